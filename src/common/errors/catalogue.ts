@@ -1,0 +1,40 @@
+import { ZeroDbError, type Fault } from './zerodb-error';
+
+/** The catalogue: one factory per stable code. Messages name the thing and the remedy, never a secret. */
+export const malformed = (message: string, faults: readonly Fault[] = [], cause?: unknown): ZeroDbError =>
+  new ZeroDbError('malformed', 400, message, { faults, cause });
+
+export const invalid = (message: string, faults: readonly Fault[]): ZeroDbError =>
+  new ZeroDbError('invalid', 422, message, { faults });
+
+/** A single fault of the input at `path`. */
+export const invalidAt = (path: string, message: string): ZeroDbError => invalid(message, [{ path, message }]);
+
+export const unauthenticated = (message: string): ZeroDbError => new ZeroDbError('unauthenticated', 401, message);
+
+export const forbidden = (message: string): ZeroDbError => new ZeroDbError('forbidden', 403, message);
+
+export const notFound = (kind: string, name: string): ZeroDbError =>
+  new ZeroDbError('not_found', 404, `There is no ${kind} "${name}".`);
+
+export const conflict = (message: string, retryable = false): ZeroDbError =>
+  new ZeroDbError('conflict', 409, message, { retryable });
+
+export const preconditionFailed = (message: string): ZeroDbError =>
+  new ZeroDbError('precondition_failed', 412, message);
+
+export const tooLarge = (message: string, faults: readonly Fault[] = []): ZeroDbError =>
+  new ZeroDbError('too_large', 413, message, { faults });
+
+export const unsupportedMediaType = (message: string): ZeroDbError =>
+  new ZeroDbError('unsupported_media_type', 415, message);
+
+export const rateLimited = (retryAfterSeconds: number): ZeroDbError =>
+  new ZeroDbError('rate_limited', 429, 'Too many requests; slow down.', { retryable: true, retryAfterSeconds });
+
+export const unavailable = (service: string, cause?: unknown): ZeroDbError =>
+  new ZeroDbError('unavailable', 503, `${service} is not available at the moment; nothing was changed.`, {
+    retryable: true,
+    retryAfterSeconds: 1,
+    cause,
+  });

@@ -1,0 +1,22 @@
+/**
+ * The tenant on whose behalf something is done. A required argument of everything that touches data: there is no
+ * default scope, so forgetting it is a compile error.
+ */
+export interface Scope {
+  readonly projectId: number;
+  readonly projectName: string;
+}
+
+/** What a key may do. Each level includes the ones before it. */
+export type Role = 'read' | 'write' | 'admin';
+
+/** Who is asking: the scope they act in and what they may do there. */
+export interface Caller {
+  readonly scope: Scope;
+  readonly role: Role;
+  /** The root key acts on every project; a project's key only on its own. */
+  readonly isRoot: boolean;
+  /** `null` for the root key. */
+  readonly keyId: string | null;
+  readonly requestId: string;
+}

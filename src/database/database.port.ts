@@ -1,0 +1,50 @@
+import type { Scope } from '../common/scope';
+
+export interface QueryResult<Row> {
+  readonly rows: Row[];
+  readonly rowCount: number;
+}
+
+/** Runs parameterised SQL. Values are bound (`$1`), never spliced into the text. */
+export interface Executor {
+  query<Row = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<QueryResult<Row>>;
+}
+
+export interface TransactionOptions {
+  /** Milliseconds until the transaction is rolled back and the caller gets `unavailable`. Default 30,000. */
+  readonly timeoutMs?: number;
+}
+
+/** Work that belongs to no project: migrations, DDL of partitions, background jobs. Row-level security does not apply. */
+export interface SystemDatabase extends Executor {
+  transaction<T>(work: (tx: Executor) => Promise<T>, options?: TransactionOptions): Promise<T>;
+}
+
+/**
+ * Postgres, whichever way it runs: embedded (PGlite in a worker thread) or a server (a pool of `pg` clients). Both take
+ * the same SQL and give the same values: `int8` as a JavaScript number, `timestamptz` as `Date`, `jsonb` parsed, `bytea`
+ * as `Buffer`, `vector` as its text.
+ *
+ * Left out on purpose: connections, roles, pools. Every scoped statement runs as the role `zerodb_app` with the setting
+ * `zerodb.project_id`, which the row-level security policies read. A connection that cannot be had in time, or that dies,
+ * is reported as `unavailable` (503). SQL errors pass through with their `code` (SQLSTATE).
+ */
+export abstract class Database {
+  abstract readonly engine: 'embedded' | 'server';
+  abstract readonly system: SystemDatabase;
+
+  /** One statement, committed by itself. One round trip where the connection already serves this project. */
+  abstract query<Row = Record<string, unknown>>(
+    scope: Scope,
+    sql: string,
+    params?: readonly unknown[],
+  ): Promise<QueryResult<Row>>;
+
+  /** Commits when `work` resolves, rolls back when it rejects. No network call belongs inside. */
+  abstract transaction<T>(scope: Scope, work: (tx: Executor) => Promise<T>, options?: TransactionOptions): Promise<T>;
+
+  /** A statement on a connection of its own, bounded by `timeoutMs`: health must not wait for a full pool. */
+  abstract ping(timeoutMs: number): Promise<void>;
+
+  abstract close(): Promise<void>;
+}

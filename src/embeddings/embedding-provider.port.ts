@@ -1,0 +1,23 @@
+/** A model as a collection stores it: texts embedded by another name or revision are never mixed in. */
+export interface EmbeddingModel {
+  readonly name: string;
+  readonly revision: string;
+  readonly dimension: number;
+}
+
+/** Turns texts into vectors. Unavailable providers reject with `unavailable`; nothing is ever cut silently. */
+export abstract class EmbeddingProvider {
+  /** The model that new collections get by default, known without loading it. */
+  abstract readonly defaultModel: EmbeddingModel;
+
+  /** The models this provider can serve. Throws nothing: an unknown name gives `undefined`. */
+  abstract find(name: string): EmbeddingModel | undefined;
+
+  /**
+   * One vector of `model.dimension` float32 values, of unit length, for each text, in order. A text beyond the model's
+   * window is embedded in overlapping parts and averaged by length.
+   */
+  abstract embed(model: EmbeddingModel, texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>;
+
+  abstract close(): Promise<void>;
+}

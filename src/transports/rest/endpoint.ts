@@ -1,0 +1,52 @@
+import type { z } from 'zod';
+import type { FastifyRequest } from 'fastify';
+import type { Caller, Role } from '../../common/scope';
+
+/** One REST operation, declared once: validation, authorisation and OpenAPI all follow from it. */
+export interface EndpointDefinition {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
+  /** OpenAPI form: `/v1/collections/{collection}`. */
+  readonly path: string;
+  /** camelCase, unique: the name SDKs use. */
+  readonly operationId: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** The role a caller needs; `public` needs no key. `root` is for what belongs to no project. */
+  readonly access: Role | 'root' | 'public';
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  /** Absent: a body is refused. `stream`: the handler reads `input.raw.raw` itself. */
+  readonly body?: z.ZodType | { readonly stream: string };
+  /** Success answers by status; `null` is an answer without a body, a string is a streamed media type. */
+  readonly responses: Readonly<Record<number, z.ZodType | string | null>>;
+  /** Default 64 MiB. */
+  readonly maxBodyBytes?: number;
+  /** Whether `Idempotency-Key` is honoured. Default: true for all but GET. */
+  readonly idempotent?: boolean;
+}
+
+type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined;
+
+export interface EndpointInput<E extends EndpointDefinition> {
+  readonly params: Parsed<E['params']>;
+  readonly query: Parsed<E['query']>;
+  readonly body: Parsed<E['body']>;
+  /** Lower-cased names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly caller: Caller;
+  /** Aborts when the deadline passes or the client hangs up. */
+  readonly signal: AbortSignal;
+  readonly raw: FastifyRequest;
+}
+
+export const defineEndpoint = <const E extends EndpointDefinition>(definition: E): E => definition;
+
+/** An answer with a status or headers of its own. A plain value is the endpoint's first success status. */
+export class Reply<T = unknown> {
+  constructor(
+    readonly status: number,
+    readonly body: T,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {}
+}
