@@ -1,0 +1,66 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+const TEST_FUNCTIONS = '/^(describe|it|test)$/';
+const noSkippedTests = [
+  {
+    selector: `MemberExpression[object.name=${TEST_FUNCTIONS}][property.name=/^(only|skip|todo|failing)$/]`,
+    message: 'No focused or skipped tests; a suite that needs a service asks test/support/services.ts.',
+  },
+  {
+    selector: 'CallExpression[callee.name=/^(fdescribe|fit|xdescribe|xit|xtest)$/]',
+    message: 'No focused or skipped tests; a suite that needs a service asks test/support/services.ts.',
+  },
+];
+const noDefaultExport = {
+  selector: 'ExportDefaultDeclaration',
+  message: 'Named exports only: one name for one thing, everywhere.',
+};
+const environment = { object: 'process', property: 'env', message: 'Only src/config reads the environment.' };
+
+export default tseslint.config(
+  { ignores: ['node_modules/', 'dist/', 'build/', 'data/', 'models/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      eqeqeq: 'error',
+      'no-restricted-properties': ['error', environment],
+      'no-restricted-syntax': ['error', noDefaultExport, ...noSkippedTests],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/only-throw-error': 'error',
+      '@typescript-eslint/ban-ts-comment': 'error',
+      // `async` without `await` is how an interface of promises is met by a synchronous body.
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+    },
+  },
+  {
+    files: ['src/config/**', 'src/cli/settings.ts', 'test/**', 'bench/**', '**/*.spec.ts'],
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  {
+    files: ['test/support/**'],
+    rules: { 'no-restricted-syntax': ['error', noDefaultExport] },
+  },
+  {
+    files: ['**/*.mjs', '**/*.cjs'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        Buffer: 'readonly',
+        performance: 'readonly',
+        fetch: 'readonly',
+        AbortSignal: 'readonly',
+        setTimeout: 'readonly',
+        module: 'writable',
+        require: 'readonly',
+      },
+    },
+  },
+);

@@ -1,0 +1,10 @@
+/** Tests run as compiled JavaScript: what is tested is what is started, worker threads included. */
+module.exports = {
+  rootDir: 'build',
+  testMatch: ['**/*.spec.js'],
+  transform: {},
+  // Each worker may hold an embedded Postgres and a model.
+  maxWorkers: 2,
+  testTimeout: 60_000,
+  testEnvironment: 'node',
+};

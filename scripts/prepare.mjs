@@ -1,0 +1,111 @@
+// Installs and builds what is missing or outdated. Plain Node, no dependency: it runs before there are any.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+const MINIMUM_NODE = [20, 19, 0];
+const at = (...parts) => path.join(root, ...parts);
+const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
+
+/** Exits with a clear message where Node is too old to run what follows. */
+export function requireNode() {
+  const found = process.versions.node.split('.').map(Number);
+  const difference = MINIMUM_NODE.map((part, index) => (found[index] ?? 0) - part).find((part) => part !== 0) ?? 0;
+  if (difference >= 0) return;
+  console.error(`ZeroDB needs Node ${MINIMUM_NODE.join('.')} or later; this is Node ${process.versions.node}.`);
+  process.exit(1);
+}
+
+/** Runs a command from the project's root; resolves with its exit code and, when `quiet`, its output. */
+export function run(command, args, { quiet = false, env = process.env, shell = false } = {}) {
+  return new Promise((resolve, reject) => {
+    const stdio = quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit';
+    const child = spawn(command, args, { cwd: root, env, stdio, shell });
+    const output = [];
+    child.stdout?.on('data', (chunk) => output.push(chunk));
+    child.stderr?.on('data', (chunk) => output.push(chunk));
+    const forward = (signal) => child.kill(signal);
+    process.on('SIGINT', forward).on('SIGTERM', forward);
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      process.off('SIGINT', forward).off('SIGTERM', forward);
+      resolve({ code: code ?? (signal === 'SIGINT' ? 130 : 143), output: Buffer.concat(output).toString('utf8') });
+    });
+  });
+}
+
+/** Runs a package's own command with this very Node, so that neither PATH nor npx matters. */
+export const runTool = (script, args, options) => run(process.execPath, [at('node_modules', script), ...args], options);
+
+/** Makes node_modules what package-lock.json says. `development`: the tools for building and testing count too. */
+export async function ensureInstalled({ development }) {
+  const reason = whyInstall(development);
+  if (reason === undefined) return;
+  console.log(`Installing packages (${reason}) …`);
+  // Inside `npm start` the npm that runs is named by the environment; its own file needs no shell on any platform.
+  const npm = process.env.npm_execpath;
+  const { code } = npm?.endsWith('.js')
+    ? await run(process.execPath, [npm, 'ci', '--no-progress'])
+    : await run('npm', ['ci', '--no-progress'], { shell: process.platform === 'win32' });
+  if (code === 0) return;
+  console.error('npm ci failed; its output is above.');
+  process.exit(code);
+}
+
+function whyInstall(development) {
+  // npm writes this file last, so an interrupted installation has none.
+  const marker = at('node_modules', '.package-lock.json');
+  if (!existsSync(marker)) return 'none are installed';
+  const installed = readJson(marker).packages;
+  const changed = Object.entries(readJson(at('package-lock.json')).packages).find(
+    ([name, wanted]) => isNeeded(name, wanted, development) && installed[name]?.version !== wanted.version,
+  );
+  return changed && `${changed[0].replace(/^.*node_modules\//, '')} is not the one of package-lock.json`;
+}
+
+const isNeeded = (name, { dev, optional, devOptional, peer }, development) =>
+  name !== '' && !optional && !peer && (development || (!dev && !devOptional));
+
+/** Compiles `src` into `dist` where the last complete build was of other sources. Answers whether `dist` is complete. */
+export async function ensureProduct() {
+  const stamp = at('dist', '.sources');
+  const sources = fingerprint(['src'], ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json']);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return true;
+  await ensureInstalled({ development: true });
+  console.log('Building …');
+  rmSync(stamp, { force: true });
+  const { code } = await runTool('typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
+  if (code !== 0) return false;
+  removeOrphans('src', 'dist');
+  writeFileSync(stamp, sources);
+  return true;
+}
+
+/** One hash over names and contents: cheaper than starting the compiler, and blind to what a checkout does to times. */
+function fingerprint(folders, files) {
+  const hash = createHash('sha256');
+  const sources = folders.flatMap((folder) => filesBelow(folder)).concat(files);
+  for (const file of sources.sort()) hash.update(`${file}\n`).update(readFileSync(at(file)));
+  return hash.digest('hex');
+}
+
+const filesBelow = (folder) =>
+  existsSync(at(folder))
+    ? readdirSync(at(folder), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => path.relative(root, path.join(entry.parentPath ?? entry.path, entry.name)))
+    : [];
+
+/** Deletes compiled files whose source is gone: the compiler leaves them, and a removed test would go on running. */
+export function removeOrphans(sourceFolder, outputFolder) {
+  for (const file of filesBelow(outputFolder).filter((name) => name.endsWith('.js'))) {
+    const source = path.join(sourceFolder, path.relative(outputFolder, file)).replace(/\.js$/, '.ts');
+    if (existsSync(at(source))) continue;
+    rmSync(at(file), { force: true });
+    rmSync(at(`${file}.map`), { force: true });
+  }
+}

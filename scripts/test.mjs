@@ -1,0 +1,88 @@
+// `npm test`: static checks, then every test, then one line that counts them all.
+// `npm test -- <jest arguments>` compiles and runs only the tests that the arguments select.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { ensureInstalled, ensureProduct, removeOrphans, requireNode, root, run, runTool } from './prepare.mjs';
+
+const RESULTS = path.join(root, 'build', 'test-results');
+const SUITES = ['src', 'test', 'bench'];
+const CHECKS = [
+  { name: 'types', tool: 'typescript/bin/tsc', args: ['-p', 'tsconfig.json'] },
+  { name: 'format', tool: 'prettier/bin/prettier.cjs', args: ['--check', '--log-level', 'warn', '.'] },
+  { name: 'imports', tool: 'dependency-cruiser/bin/dependency-cruise.mjs', args: ['src', '--output-type', 'err'] },
+  { name: 'lint', tool: 'eslint/bin/eslint.js', args: ['--max-warnings', '0', '.'] },
+];
+
+const totals = { passed: 0, failed: 0, skipped: [] };
+
+requireNode();
+await ensureInstalled({ development: true });
+if (!(await ensureProduct())) totals.failed += 1;
+mkdirSync(RESULTS, { recursive: true });
+const selection = process.argv.slice(2);
+await (selection.length === 0 ? runChecks(CHECKS) : runChecks(CHECKS.slice(0, 1)));
+await runJest(selection);
+if (selection.length === 0) await runSchemathesis();
+report();
+
+/** Two at a time, each with its output held back so that they do not mix. */
+async function runChecks(checks) {
+  const waiting = [...checks];
+  const work = async () => {
+    for (let check = waiting.shift(); check; check = waiting.shift()) await runCheck(check);
+  };
+  await Promise.all([work(), work()]);
+}
+
+async function runCheck({ name, tool, args }) {
+  const started = performance.now();
+  const { code, output } = await runTool(tool, args, { quiet: true });
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);
+  if (code === 0) totals.passed += 1;
+  else {
+    totals.failed += 1;
+    console.log(output.trimEnd());
+  }
+}
+
+async function runJest(args) {
+  for (const folder of SUITES) removeOrphans(folder, path.join('build', folder));
+  const file = path.join(RESULTS, 'jest.json');
+  rmSync(file, { force: true });
+  const flags = ['--config', 'jest.config.cjs', '--json', '--outputFile', file];
+  await runTool('jest/bin/jest.js', [...flags, ...args], { env: { ...process.env, NODE_ENV: 'test' } });
+  try {
+    addJest(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    console.error(`jest left no results: ${error.message}`);
+    totals.failed += 1;
+  }
+}
+
+function addJest(results) {
+  totals.passed += results.numPassedTests;
+  // A file that could not even be loaded holds no test that could fail.
+  totals.failed += results.numFailedTests + results.numRuntimeErrorTestSuites;
+  for (const suite of results.testResults)
+    for (const test of suite.assertionResults)
+      if (test.status === 'pending' || test.status === 'todo') totals.skipped.push(test.fullName);
+}
+
+async function runSchemathesis() {
+  const name = 'schemathesis: the running server conforms to its OpenAPI document';
+  if (!process.env.CI && process.env.ZERODB_TEST_SCHEMATHESIS !== '1') {
+    totals.skipped.push(`${name} (runs with CI=true or ZERODB_TEST_SCHEMATHESIS=1)`);
+    return;
+  }
+  const { code } = await run(process.execPath, [path.join(root, 'test', 'schemathesis', 'run.mjs')]);
+  if (code === 0) totals.passed += 1;
+  else if (code === 77) totals.skipped.push(`${name} (needs python3 with venv and pip)`);
+  else totals.failed += 1;
+}
+
+function report() {
+  if (totals.skipped.length > 0) console.log(`\nSkipped:\n${totals.skipped.map((name) => `  ${name}`).join('\n')}`);
+  console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped.length} skipped`);
+  process.exitCode = totals.failed > 0 ? 1 : 0;
+}

@@ -1,0 +1,12 @@
+/** Addresses of real services, as the environment names them. The embedded ones need none. */
+export const services = {
+  postgresUrl: process.env.ZERODB_TEST_POSTGRES_URL,
+  toxiproxyUrl: process.env.ZERODB_TEST_TOXIPROXY_URL,
+} as const;
+
+/** `describe` where what the suite needs is there; otherwise the suite is reported as skipped, by its name. */
+export const describeWith = (needed: unknown): typeof describe | typeof describe.skip =>
+  needed ? describe : describe.skip;
+
+/** Folder of the data sets named in `ZERODB_DATA_SETS`, which are too large for the repository. */
+export const dataSets = process.env.ZERODB_DATA_SETS;
