@@ -33,6 +33,9 @@ export default tseslint.config(
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/only-throw-error': 'error',
+      '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingUnknown: true }],
+      // Refusing control characters in ids and texts takes naming them.
+      'no-control-regex': 'off',
       '@typescript-eslint/ban-ts-comment': 'error',
       // `async` without `await` is how an interface of promises is met by a synchronous body.
       '@typescript-eslint/require-await': 'off',

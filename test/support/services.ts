@@ -5,8 +5,7 @@ export const services = {
 } as const;
 
 /** `describe` where what the suite needs is there; otherwise the suite is reported as skipped, by its name. */
-export const describeWith = (needed: unknown): typeof describe | typeof describe.skip =>
-  needed ? describe : describe.skip;
+export const describeWith = (needed: unknown): jest.Describe => (needed ? describe : describe.skip);
 
 /** Folder of the data sets named in `ZERODB_DATA_SETS`, which are too large for the repository. */
 export const dataSets = process.env.ZERODB_DATA_SETS;
