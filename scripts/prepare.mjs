@@ -49,8 +49,8 @@ export async function ensureInstalled({ development }) {
   // Inside `npm start` the npm that runs is named by the environment; its own file needs no shell on any platform.
   const npm = process.env.npm_execpath;
   const { code } = npm?.endsWith('.js')
-    ? await run(process.execPath, [npm, 'ci', '--no-progress'])
-    : await run('npm', ['ci', '--no-progress'], { shell: process.platform === 'win32' });
+    ? await run(process.execPath, [npm, 'ci', '--loglevel=error'])
+    : await run('npm', ['ci', '--loglevel=error'], { shell: process.platform === 'win32' });
   if (code === 0) return;
   console.error('npm ci failed; its output is above.');
   process.exit(code);
