@@ -24,6 +24,8 @@ begin
   execute format('alter table %I alter column embedding set storage main', 'zerodb_vectors_' || collection);
   -- What the vector index does not hold yet is found without a scan of everything.
   execute format('create index on %I (id) where not indexed', 'zerodb_vectors_' || collection);
+  -- A record's postings are replaced with it; equal ids lie side by side and are deduplicated.
+  execute format('create index on %I (id)', 'zerodb_postings_' || collection);
 end $fn$;
 
 create or replace function zerodb_drop_partitions(collection int) returns void language plpgsql as $fn$
