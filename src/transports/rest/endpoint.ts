@@ -22,8 +22,13 @@ export interface EndpointDefinition {
   readonly responses: Readonly<Record<number, z.ZodType | string | null>>;
   /** Default 64 MiB. */
   readonly maxBodyBytes?: number;
-  /** Whether `Idempotency-Key` is honoured. Default: true for all but GET. */
+  /** Whether `Idempotency-Key` is honoured. Default: true for all but GET and streamed bodies. */
   readonly idempotent?: boolean;
+  /**
+   * Milliseconds an answer may take when the request names no `Request-Timeout`; `null` never ends it. Default: 2,000,
+   * and `null` for streamed bodies.
+   */
+  readonly deadlineMs?: number | null;
 }
 
 type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined;
