@@ -1,0 +1,23 @@
+/** Collects the values of one statement; the text only ever holds their numbers. */
+export class SqlParams {
+  readonly values: unknown[];
+  private readonly known = new Map<string, string>();
+
+  constructor(initial: readonly unknown[] = []) {
+    this.values = [...initial];
+  }
+
+  /** Binds a value and returns how the text refers to it: `$3`, or `$3::jsonb` with a cast. */
+  add(value: unknown, cast?: string): string {
+    this.values.push(value);
+    return `$${this.values.length}${cast === undefined ? '' : `::${cast}`}`;
+  }
+
+  /** Like `add` for a string that may occur again, such as a field name: it is bound once per cast. */
+  share(value: string, cast: string): string {
+    const key = `${cast}:${value}`;
+    const reference = this.known.get(key) ?? this.add(value, cast);
+    this.known.set(key, reference);
+    return reference;
+  }
+}

@@ -1,0 +1,42 @@
+/** Where a condition looks: one of the record's own fields (`@id`, …), or keys to walk down in its metadata. */
+export type Path = { readonly field: string } | { readonly keys: readonly string[] };
+
+export type Scalar = string | number | boolean;
+
+export type Comparison = 'gt' | 'gte' | 'lt' | 'lte';
+
+/** What an own field holds; metadata needs no declaration. */
+export type OwnFieldType = 'string' | 'number' | 'datetime';
+
+/** The own fields of a record; other documents (memories) bring their own list. */
+export const RECORD_FIELDS: Readonly<Record<string, OwnFieldType>> = {
+  '@id': 'string',
+  '@text': 'string',
+  '@version': 'number',
+  '@created_at': 'datetime',
+  '@updated_at': 'datetime',
+};
+
+/**
+ * A parsed filter. What can be said with another node has none of its own: `$eq` is an `in` with one value, `$ne` and
+ * `$nin` are a `not` around it, `null` is a `not` around `exists`, and `{}` is an `and` of nothing.
+ *
+ * The values of a path are all non-null values found by walking its keys down from the document, where every array on
+ * the way, at the end, and directly inside another array is replaced by its elements: arrays never count as values.
+ * An empty list of keys means the element itself, inside `elemMatch`.
+ */
+export type FilterNode =
+  | { readonly kind: 'and' | 'or'; readonly nodes: readonly FilterNode[] }
+  | { readonly kind: 'not'; readonly node: FilterNode }
+  /** Some value equals one of these, strictly in type. */
+  | { readonly kind: 'in'; readonly path: Path; readonly values: readonly Scalar[] }
+  /** Each of these equals some value. */
+  | { readonly kind: 'contains'; readonly path: Path; readonly values: readonly Scalar[] }
+  /** Some value of the operand's type compares so: a number, or a bigint of microseconds since 1970 for an instant. */
+  | { readonly kind: 'compare'; readonly path: Path; readonly op: Comparison; readonly operand: number | bigint }
+  /** The path has a value. */
+  | { readonly kind: 'exists'; readonly path: Path }
+  /** Each word occurs in some string of the path. */
+  | { readonly kind: 'text'; readonly path: Path; readonly words: readonly string[] }
+  /** One value of the path satisfies the whole node; with `objects` only values that are objects are asked. */
+  | { readonly kind: 'elemMatch'; readonly path: Path; readonly of: 'values' | 'objects'; readonly node: FilterNode };
