@@ -1,0 +1,12 @@
+import { PGlite } from '@electric-sql/pglite';
+
+/** Run as a process of its own with the folder to make; see `prepareDataFolder`. */
+async function main(folder: string): Promise<void> {
+  const engine = await PGlite.create({ dataDir: folder });
+  await engine.close();
+}
+
+main(process.argv[2] ?? '').catch((error: unknown) => {
+  process.stderr.write(String(error));
+  process.exitCode = 1;
+});

@@ -1,0 +1,93 @@
+import { Client } from 'pg';
+import { Session } from '../sessions/session';
+import { SessionDatabase, type DedicatedSession } from '../sessions/session-database';
+import { SessionPool } from '../sessions/session-pool';
+import { timedOut } from '../sessions/faults';
+import { valueTypes } from '../sessions/value-types';
+import { DataFolderLock } from './data-folder-lock';
+import { prepareDataFolder } from './prepare-data-folder';
+import type { Durability, WorkerOptions } from './worker-messages';
+import { WorkerStream } from './worker-stream';
+
+export interface EmbeddedOptions {
+  /** The folder of the data; made when missing. `null` keeps everything in memory, for tests. */
+  readonly dataDir: string | null;
+  readonly durability?: Durability;
+}
+
+/** One line for one connection: a wait is a queue, not a fault. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+const LIMITS = { readMs: MAX_TIMER_MS, writeMs: MAX_TIMER_MS, maintenanceMs: MAX_TIMER_MS, acquireMs: 30_000 };
+
+/**
+ * PGlite in a worker thread, behind a `pg` client whose socket is the thread's message port. One statement or transaction
+ * at a time. When the worker dies, whoever waits is told, and the next use starts another.
+ */
+export class EmbeddedDatabase extends SessionDatabase {
+  readonly engine = 'embedded';
+  private stream: WorkerStream | undefined;
+
+  private constructor(
+    private readonly pool: SessionPool,
+    private readonly lock: DataFolderLock | undefined,
+  ) {
+    super(LIMITS, { projects: pool, system: pool });
+  }
+
+  /** Throws `conflict` when another process has the folder. */
+  static async open({ dataDir, durability = 'disk' }: EmbeddedOptions): Promise<EmbeddedDatabase> {
+    const lock = dataDir === null ? undefined : await DataFolderLock.acquire(dataDir);
+    try {
+      const folder = dataDir === null ? null : await prepareDataFolder(dataDir);
+      const options: WorkerOptions = { dataDir: folder, durability };
+      const open = async (): Promise<Session> => database.start(options);
+      const pool = new SessionPool({ size: 1, acquireMs: LIMITS.acquireMs, open });
+      const database: EmbeddedDatabase = new EmbeddedDatabase(pool, lock);
+      await database.system.query('SELECT 1');
+      return database;
+    } catch (error) {
+      await lock?.release();
+      throw error;
+    }
+  }
+
+  /** There is no second connection: a queue longer than `timeoutMs` counts as not available. */
+  async ping(timeoutMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(timedOut(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    });
+    try {
+      await Promise.race([this.system.query('SELECT 1'), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async dedicated(): Promise<DedicatedSession> {
+    const session = await this.pool.acquire('system');
+    await session.serve('system', 'none', LIMITS.readMs);
+    return { session, release: () => Promise.resolve(this.pool.release(session)) };
+  }
+
+  /** Waits for what is under way, checkpoints, stops the worker and gives the folder free. */
+  override async close(): Promise<void> {
+    if (this.pool.isClosed) return;
+    const session = await this.pool.acquire('system').catch(() => undefined);
+    if (session && !session.isDead) await this.stream?.shutDown();
+    await this.pool.close();
+    if (session) this.pool.release(session);
+    await this.stream?.gone;
+    await this.lock?.release();
+  }
+
+  private async start(options: WorkerOptions): Promise<Session> {
+    // A new worker must not open the folder while the one before is still in it.
+    await this.stream?.gone;
+    const stream = new WorkerStream(options);
+    this.stream = stream;
+    const client = new Client({ stream: () => stream, types: valueTypes, user: 'postgres', password: '' });
+    await client.connect();
+    return new Session(client);
+  }
+}

@@ -1,0 +1,17 @@
+/** `disk`: a commit is answered when its log is on the disk. `process`: when the operating system has it. */
+export type Durability = 'disk' | 'process';
+
+export interface WorkerOptions {
+  /** `null` keeps everything in memory. */
+  readonly dataDir: string | null;
+  readonly durability: Durability;
+}
+
+/** To the worker: a batch of protocol messages that ends in Sync or is one simple query; or the order to close. */
+export type WorkerMessage = Uint8Array | 'close';
+
+/** From the worker: the engine's answer to one batch; or what became of it. */
+export type WorkerAnswer = Uint8Array | 'ready' | 'closed';
+
+export const isControl = (message: WorkerMessage | WorkerAnswer): message is 'close' | 'ready' | 'closed' =>
+  typeof message === 'string';

@@ -1,0 +1,54 @@
+import { DataSource, type MigrationInterface } from 'typeorm';
+import type { Session } from '../sessions/session';
+import type { SessionDatabase } from '../sessions/session-database';
+import { bootstrap } from './bootstrap';
+import { MIGRATIONS } from './index';
+import { poolOver } from './single-client-pool';
+
+export interface Migrated {
+  /** Names of the migrations that ran now; empty when the database was up to date. */
+  readonly applied: string[];
+}
+
+export type MigrationClass = new () => MigrationInterface;
+
+/** Any fixed number; processes that start at once queue for it. */
+const LOCK = 7_700_001;
+const LOCK_WAIT_MS = 600_000;
+
+/** Brings the database to this version. Safe to repeat, and to run from several processes at once. */
+export async function migrate(
+  database: SessionDatabase,
+  migrations: readonly MigrationClass[] = MIGRATIONS,
+): Promise<Migrated> {
+  const { session, release } = await database.dedicated();
+  try {
+    if (database.engine === 'server') await session.query('SELECT pg_advisory_lock($1)', [LOCK], LOCK_WAIT_MS);
+    const { hasRole } = await bootstrap(session);
+    if (!hasRole) database.withoutRole();
+    return { applied: await run(session, migrations) };
+  } finally {
+    if (database.engine === 'server' && !session.isDead) {
+      await session.query('SELECT pg_advisory_unlock($1)', [LOCK], LOCK_WAIT_MS).catch(() => undefined);
+    }
+    await release();
+  }
+}
+
+async function run(session: Session, migrations: readonly MigrationClass[]): Promise<string[]> {
+  const source = new DataSource({
+    type: 'postgres',
+    driver: { Pool: poolOver(session.raw) },
+    migrations: [...migrations],
+    migrationsTableName: 'zerodb_migrations',
+    migrationsTransactionMode: 'each',
+    installExtensions: false,
+    logging: false,
+  });
+  await source.initialize();
+  try {
+    return (await source.runMigrations()).map(({ name }) => name);
+  } finally {
+    await source.destroy();
+  }
+}

@@ -1,0 +1,52 @@
+import { unavailable, ZeroDbError } from '../../common/errors';
+
+const SERVICE = 'Postgres';
+
+/** SQLSTATEs that mean "not now", not "wrong": shutdowns, too many clients, cancelled by a timeout, lock not had in time. */
+const NOT_NOW = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '57014', '55P03', '25P03', '25P04']);
+const SOCKET_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ERR_STREAM_DESTROYED',
+]);
+
+const codeOf = (error: unknown): string => {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : '';
+};
+
+const SQLSTATE = /^[0-9A-Z]{5}$/;
+const MESSAGES = /Connection terminated|Client was closed|not queryable|timeout expired|connection error/i;
+
+/** Whether the connection itself is lost; the client it came from must not be used again. */
+export function isConnectionLoss(error: unknown): boolean {
+  const code = codeOf(error);
+  if (SOCKET_CODES.has(code) || code.startsWith('08')) return true;
+  if (['57P01', '57P02', '57P03', '57P05', '25P03', '25P04'].includes(code)) return true;
+  return !SQLSTATE.test(code) && error instanceof Error && MESSAGES.test(error.message);
+}
+
+/** What the caller sees: `unavailable` for an engine that isn't there or not in time; an SQL error as it is. */
+export function toFault(error: unknown): unknown {
+  if (error instanceof ZeroDbError) return error;
+  return isConnectionLoss(error) || NOT_NOW.has(codeOf(error)) ? unavailable(SERVICE, error) : error;
+}
+
+/**
+ * A write whose answer was lost: it may or may not have happened, and `unavailable` says "nothing was changed", which
+ * would be a lie here.
+ */
+export const outcomeUnknown = (cause: unknown): ZeroDbError =>
+  new ZeroDbError('unavailable', 503, `${SERVICE} went away before it confirmed the write; it may have been applied.`, {
+    retryable: true,
+    retryAfterSeconds: 1,
+    cause,
+  });
+
+export const timedOut = (what: string): ZeroDbError => unavailable(SERVICE, new Error(what));

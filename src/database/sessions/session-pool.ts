@@ -1,0 +1,117 @@
+import { timedOut } from './faults';
+import type { Session, Tenant } from './session';
+
+export interface SessionPoolOptions {
+  readonly size: number;
+  /** Milliseconds a caller waits for a session. */
+  readonly acquireMs: number;
+  readonly open: () => Promise<Session>;
+}
+
+interface Waiter {
+  readonly tenant: Tenant;
+  readonly resolve: (session: Session) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Sessions of one kind, first come first served; an idle one that already serves the tenant is preferred. */
+export class SessionPool {
+  private readonly idle: Session[] = [];
+  private readonly waiting: Waiter[] = [];
+  private readonly open = new Set<Session>();
+  private opening = 0;
+  private closed = false;
+
+  constructor(private readonly options: SessionPoolOptions) {}
+
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  acquire(tenant: Tenant): Promise<Session> {
+    if (this.closed) return Promise.reject(timedOut('the database is closed'));
+    const session = this.takeIdle(tenant);
+    if (session) return Promise.resolve(session);
+    const promise = this.enqueue(tenant);
+    this.grow();
+    return promise;
+  }
+
+  /** Gives a session back. A dead one is forgotten, and one is opened for whoever waits. */
+  release(session: Session): void {
+    if (session.isDead || this.closed) {
+      this.open.delete(session);
+      if (!session.isDead) void session.end();
+      this.grow();
+      return;
+    }
+    session.reused = true;
+    const next = this.waiting.shift();
+    if (next) next.resolve(session);
+    else this.idle.push(session);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const waiter of this.waiting.splice(0)) waiter.reject(timedOut('the database is closing'));
+    await Promise.all(this.idle.splice(0).map((session) => session.end()));
+  }
+
+  private takeIdle(tenant: Tenant): Session | undefined {
+    this.dropDead();
+    const match = this.idle.findIndex((session) => session.tenant === tenant);
+    // Otherwise the one idle the longest: the others may be wanted again by those they serve.
+    const [session] = this.idle.splice(Math.max(match, 0), 1);
+    return session;
+  }
+
+  private dropDead(): void {
+    for (let i = this.idle.length - 1; i >= 0; i -= 1) {
+      const session = this.idle[i];
+      if (!session?.isDead) continue;
+      this.idle.splice(i, 1);
+      this.open.delete(session);
+    }
+  }
+
+  private enqueue(tenant: Tenant): Promise<Session> {
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        clearTimeout(timer);
+        const at = this.waiting.indexOf(waiter);
+        if (at >= 0) this.waiting.splice(at, 1);
+      };
+      const waiter: Waiter = {
+        tenant,
+        resolve: (session) => (settle(), resolve(session)),
+        reject: (error) => (settle(), reject(error)),
+      };
+      const late = (): void => waiter.reject(timedOut(`no connection became free within ${this.options.acquireMs} ms`));
+      const timer = setTimeout(late, this.options.acquireMs);
+      this.waiting.push(waiter);
+    });
+  }
+
+  private grow(): void {
+    if (this.closed || this.waiting.length <= this.opening) return;
+    if (this.open.size + this.opening >= this.options.size) return;
+    this.opening += 1;
+    this.options.open().then(
+      (session) => this.opened(session),
+      (error: unknown) => this.failed(error),
+    );
+  }
+
+  private opened(session: Session): void {
+    this.opening -= 1;
+    this.open.add(session);
+    this.release(session);
+    session.reused = false;
+  }
+
+  private failed(error: unknown): void {
+    this.opening -= 1;
+    // A server that can't be reached now fails everyone who waits for it now; the next caller tries again.
+    for (const waiter of this.waiting.splice(0)) waiter.reject(error);
+  }
+}

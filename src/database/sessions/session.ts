@@ -1,0 +1,100 @@
+import type { Client, QueryResult as PgResult } from 'pg';
+import type { QueryResult } from '../database.port';
+import { isConnectionLoss } from './faults';
+
+export interface SessionResult<Row> extends QueryResult<Row> {
+  /** The command tag's first word; a `COMMIT` of a failed transaction answers `ROLLBACK`. */
+  readonly command: string;
+}
+
+/** Whom a session serves: a project's id, or the system, which row-level security does not bind. */
+export type Tenant = number | 'system';
+
+const SET_TENANT = `SELECT set_config('role', $1, false), set_config('zerodb.project_id', $2, false)`;
+
+/** One connection. It remembers whom it serves, so that a query of the same project costs one round trip. */
+export class Session {
+  /** Whether it has served before: only then may a lost connection be an old one that died unnoticed. */
+  reused = false;
+  private serves: Tenant | undefined = 'system';
+  private lost: Error | undefined;
+
+  constructor(private readonly client: Client) {
+    // Without a listener a dying idle connection would end the process.
+    client.on('error', (error: Error) => this.abandon(error));
+    client.on('end', () => this.abandon(new Error('Connection terminated')));
+  }
+
+  get isDead(): boolean {
+    return this.lost !== undefined;
+  }
+
+  get tenant(): Tenant | undefined {
+    return this.serves;
+  }
+
+  /** The `pg` client itself, for what needs its shape (migrations). */
+  get raw(): Client {
+    return this.client;
+  }
+
+  /** Makes the session serve `tenant`; free when it already does. */
+  async serve(tenant: Tenant, role: string, limitMs: number): Promise<void> {
+    if (this.serves === tenant) return;
+    this.serves = undefined;
+    const values = tenant === 'system' ? ['none', ''] : [role, String(tenant)];
+    await this.query(SET_TENANT, values, limitMs);
+    this.serves = tenant;
+  }
+
+  /**
+   * Runs one statement. When the answer is not there after `limitMs` the connection is destroyed: a client with an
+   * answer outstanding must never serve anyone else.
+   */
+  async query<Row>(sql: string, params: readonly unknown[] | undefined, limitMs: number): Promise<SessionResult<Row>> {
+    if (this.lost) throw this.lost;
+    const timer = setTimeout(
+      () => this.abandon(new Error(`Connection terminated: no answer within ${limitMs} ms`)),
+      limitMs,
+    );
+    try {
+      const result = await this.race(
+        params === undefined ? this.client.query(sql) : this.client.query(sql, [...params]),
+      );
+      return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0, command: result.command };
+    } catch (error) {
+      if (isConnectionLoss(error)) this.abandon(error as Error);
+      throw this.lost ?? error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Drops the connection at once; what was running fails. */
+  abandon(error: Error): void {
+    if (this.lost) return;
+    this.lost = error;
+    this.onLost?.(error);
+    destroyStream(this.client);
+  }
+
+  async end(): Promise<void> {
+    this.lost ??= new Error('Connection terminated');
+    await this.client.end().catch(() => undefined);
+  }
+
+  private onLost: ((error: Error) => void) | undefined;
+
+  /** pg leaves a query pending when its stream is destroyed without an error; the loss settles it here. */
+  private race(query: Promise<PgResult>): Promise<PgResult> {
+    return new Promise((resolve, reject) => {
+      this.onLost = reject;
+      query.then(resolve, reject);
+    });
+  }
+}
+
+function destroyStream(client: Client): void {
+  const { connection } = client as unknown as { connection?: { stream?: { destroy(): void } } };
+  connection?.stream?.destroy();
+}
