@@ -1,0 +1,92 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { conflict, unavailable } from '../../../common/errors';
+import { EmbeddingProvider, type EmbeddingModel } from '../../embedding-provider.port';
+import { readModelFolder, type ModelFolder } from './model-folder';
+import { ModelThread } from './model-thread';
+
+export interface TransformersOptions {
+  /** The folder that contains the model folders. */
+  readonly modelsDir: string;
+  /** The default model: the name of a folder in `modelsDir`. */
+  readonly model: string;
+  /** Threads of the inference engine. */
+  readonly threads?: number;
+}
+
+/** One core is left to the event loop and the database; more than four add little for a model of this size. */
+const defaultThreads = (): number => Math.max(1, Math.min(4, availableParallelism() - 1));
+
+/** Models on local disk, run by Transformers.js in threads of their own. Nothing is ever fetched. */
+export class TransformersEmbeddingProvider extends EmbeddingProvider {
+  readonly defaultModel: EmbeddingModel;
+  private readonly modelsDir: string;
+  private readonly threads: number;
+  private readonly folders = new Map<string, ModelFolder>();
+  private readonly running = new Map<string, ModelThread>();
+  private isClosed = false;
+
+  /** Throws when the default model's folder is missing or incomplete: that is a fault of the configuration. */
+  constructor(options: TransformersOptions) {
+    super();
+    this.modelsDir = resolve(options.modelsDir);
+    this.threads = options.threads ?? defaultThreads();
+    const model = this.find(options.model);
+    if (model === undefined) {
+      throw new Error(
+        `There is no embedding model "${options.model}" in ${this.modelsDir}: a folder with config.json, ` +
+          'tokenizer.json and onnx/model_quantized.onnx (or onnx/model.onnx) is needed.',
+      );
+    }
+    this.defaultModel = model;
+  }
+
+  find(name: string): EmbeddingModel | undefined {
+    return this.folder(name)?.model;
+  }
+
+  async embed(model: EmbeddingModel, texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
+    signal?.throwIfAborted();
+    const folder = this.mustServe(model);
+    if (texts.length === 0) return [];
+    if (this.isClosed) throw unavailable('embeddings', new Error('The provider is closed.'));
+    const rows = await this.thread(folder).embed(texts, signal);
+    // Copied, so that a vector that is kept does not keep the whole batch.
+    return texts.map(
+      (_, index) => new Float32Array(rows.subarray(index * model.dimension, (index + 1) * model.dimension)),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await Promise.all([...this.running.values()].map((thread) => thread.close()));
+  }
+
+  private folder(name: string): ModelFolder | undefined {
+    const known = this.folders.get(name) ?? readModelFolder(this.modelsDir, name);
+    if (known !== undefined) this.folders.set(name, known);
+    return known;
+  }
+
+  private mustServe(model: EmbeddingModel): ModelFolder {
+    const folder = this.folder(model.name);
+    if (folder === undefined) throw conflict(`The embedding model "${model.name}" is not installed here.`);
+    const { revision, dimension } = folder.model;
+    if (revision === model.revision && dimension === model.dimension) return folder;
+    throw conflict(
+      `The embedding model "${model.name}" is installed in revision ${revision} (${dimension} dimensions), ` +
+        `but revision ${model.revision} (${model.dimension} dimensions) is needed.`,
+    );
+  }
+
+  private thread(folder: ModelFolder): ModelThread {
+    const { name, dimension } = folder.model;
+    const existing = this.running.get(name);
+    if (existing !== undefined) return existing;
+    const { dtype, windowTokens, pooling } = folder;
+    const { modelsDir, threads } = this;
+    const thread = new ModelThread({ modelsDir, name, dtype, windowTokens, pooling, dimension, threads });
+    this.running.set(name, thread);
+    return thread;
+  }
+}

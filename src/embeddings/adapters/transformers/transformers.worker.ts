@@ -1,0 +1,27 @@
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { EmbeddingScheduler } from './embedding-scheduler';
+import type { FromWorker, ToWorker, WorkerSettings } from './protocol';
+import { loadTransformersEncoder } from './transformers-encoder';
+
+/** The thread in which the model lives. It ends with an error when the model can't be loaded. */
+async function serve(port: MessagePort, settings: WorkerSettings): Promise<void> {
+  const scheduler = new EmbeddingScheduler(await loadTransformersEncoder(settings));
+  const send = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void =>
+    port.postMessage(message, [...transfer]);
+  port.on('message', (message: ToWorker) => {
+    const { id } = message;
+    if (message.kind === 'cancel') return scheduler.cancel(id);
+    scheduler.submit(id, message.texts, (error, vectors) => {
+      if (vectors !== undefined) send({ kind: 'embedded', id, vectors }, [vectors.buffer]);
+      else send({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error) });
+    });
+  });
+}
+
+if (parentPort === null) throw new Error('This file is started as a worker thread.');
+void serve(parentPort, workerData as WorkerSettings).catch((error: unknown) => {
+  // Thrown outside the promise, so that the parent sees an `error` event with the reason.
+  process.nextTick(() => {
+    throw error instanceof Error ? error : new Error(String(error));
+  });
+});
