@@ -1,0 +1,91 @@
+/** A part of a document under one heading, its heading line included. */
+export interface Section {
+  readonly start: number;
+  readonly end: number;
+  /** The trail of headings, outermost first; empty above the first one. */
+  readonly heading: string;
+}
+
+interface Line {
+  readonly text: string;
+  readonly start: number;
+}
+
+interface Heading {
+  readonly level: number;
+  readonly title: string;
+  readonly start: number;
+  /** Where the text under it begins. */
+  readonly bodyStart: number;
+}
+
+const ATX = /^ {0,3}(#{1,6})[ \t]+(\S.*)$/;
+const CLOSING_HASHES = /[ \t]+#+$/;
+const SETEXT = /^ {0,3}(=+|-{2,})[ \t]*$/;
+const FENCE = /^ {0,3}(`{3,}|~{3,})/;
+
+/** The sections of a text in order. A heading without text of its own belongs to the section after it. */
+export function readSections(text: string): Section[] {
+  const headings = readHeadings(text);
+  const sections: Section[] = [];
+  const trail: Heading[] = [];
+  let start = 0;
+  let bodyStart = 0;
+  for (const heading of [...headings, undefined]) {
+    const end = heading?.start ?? text.length;
+    if (text.slice(bodyStart, end).trim() !== '' || (heading === undefined && text.slice(start, end).trim() !== '')) {
+      sections.push({ start, end, heading: trail.map(({ title }) => title).join(' > ') });
+      start = end;
+    }
+    if (heading === undefined) break;
+    while ((trail.at(-1)?.level ?? 0) >= heading.level) trail.pop();
+    trail.push(heading);
+    bodyStart = heading.bodyStart;
+  }
+  return sections;
+}
+
+function readHeadings(text: string): Heading[] {
+  const headings: Heading[] = [];
+  let fence = '';
+  let previous: Line | undefined;
+  for (const line of lines(text)) {
+    const mark = FENCE.exec(line.text)?.[1] ?? '';
+    if (fence !== '') {
+      if (mark.startsWith(fence)) fence = '';
+      previous = undefined;
+      continue;
+    }
+    fence = mark;
+    const heading = atxHeading(line) ?? setextHeading(previous, line);
+    if (heading !== undefined) headings.push(heading);
+    const isText = mark === '' && heading === undefined && line.text.trim() !== '';
+    previous = isText && previous === undefined ? line : isText ? { ...line, text: '' } : undefined;
+  }
+  return headings;
+}
+
+function atxHeading(line: Line): Heading | undefined {
+  const [, marks, title] = ATX.exec(line.text) ?? [];
+  if (marks === undefined || title === undefined) return undefined;
+  const bodyStart = line.start + line.text.length;
+  return { level: marks.length, title: title.trim().replace(CLOSING_HASHES, ''), start: line.start, bodyStart };
+}
+
+/** An underlined line; only where the line stands alone, so that a table or a list is not mistaken for one. */
+function setextHeading(previous: Line | undefined, line: Line): Heading | undefined {
+  const underline = SETEXT.exec(line.text)?.[1];
+  const title = previous?.text.trim() ?? '';
+  if (underline === undefined || previous === undefined || title === '' || /^[-*+>|]/.test(title)) return undefined;
+  const bodyStart = line.start + line.text.length;
+  return { level: underline.startsWith('=') ? 1 : 2, title, start: previous.start, bodyStart };
+}
+
+function* lines(text: string): Generator<Line> {
+  for (let start = 0; start <= text.length;) {
+    const newline = text.indexOf('\n', start);
+    const end = newline < 0 ? text.length : newline;
+    yield { text: text.slice(start, end).replace(/\r$/, ''), start };
+    start = end + 1;
+  }
+}
