@@ -1,0 +1,49 @@
+import {
+  Inject,
+  Module,
+  type DynamicModule,
+  type FactoryProvider,
+  type ModuleMetadata,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { OpenAiEmbeddingProvider } from './adapters/openai/openai.embedding-provider';
+import { TransformersEmbeddingProvider } from './adapters/transformers/transformers.embedding-provider';
+import { EmbeddingProvider } from './embedding-provider.port';
+import { EMBEDDINGS_OPTIONS, type EmbeddingsOptions } from './embeddings.options';
+
+/** The provider that the options name. Throws when a local model's folder is missing. */
+export function createEmbeddingProvider(options: EmbeddingsOptions): EmbeddingProvider {
+  switch (options.provider) {
+    case 'local':
+      return new TransformersEmbeddingProvider(options);
+    case 'openai':
+      return new OpenAiEmbeddingProvider(options);
+  }
+}
+
+export interface EmbeddingsModuleOptions extends Pick<ModuleMetadata, 'imports'> {
+  readonly inject?: FactoryProvider['inject'];
+  readonly useFactory: FactoryProvider<EmbeddingsOptions>['useFactory'];
+}
+
+/** Provides `EmbeddingProvider`, and closes it with the application. */
+@Module({})
+export class EmbeddingsModule implements OnModuleDestroy {
+  constructor(@Inject(EmbeddingProvider) private readonly provider: EmbeddingProvider) {}
+
+  static forRootAsync({ imports = [], inject = [], useFactory }: EmbeddingsModuleOptions): DynamicModule {
+    return {
+      module: EmbeddingsModule,
+      imports,
+      providers: [
+        { provide: EMBEDDINGS_OPTIONS, inject, useFactory },
+        { provide: EmbeddingProvider, inject: [EMBEDDINGS_OPTIONS], useFactory: createEmbeddingProvider },
+      ],
+      exports: [EmbeddingProvider],
+    };
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.provider.close();
+  }
+}
