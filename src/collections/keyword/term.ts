@@ -1,4 +1,4 @@
-import stem = require('wink-porter2-stemmer');
+import stem from 'wink-porter2-stemmer';
 import { STOP_WORDS } from './stop-words';
 
 /** The posting that every document with text has, carrying its length. No word hashes to it. */
