@@ -10,7 +10,10 @@ export const invalid = (message: string, faults: readonly Fault[]): ZeroDbError 
 /** A single fault of the input at `path`. */
 export const invalidAt = (path: string, message: string): ZeroDbError => invalid(message, [{ path, message }]);
 
-export const unauthenticated = (message: string): ZeroDbError => new ZeroDbError('unauthenticated', 401, message);
+export const unauthenticated = (
+  message: string,
+  code: 'unauthenticated' | 'key_expired' | 'key_revoked' = 'unauthenticated',
+): ZeroDbError => new ZeroDbError(code, 401, message);
 
 export const forbidden = (message: string): ZeroDbError => new ZeroDbError('forbidden', 403, message);
 
@@ -25,6 +28,16 @@ export const preconditionFailed = (message: string): ZeroDbError =>
 
 export const tooLarge = (message: string, faults: readonly Fault[] = []): ZeroDbError =>
   new ZeroDbError('too_large', 413, message, { faults });
+
+export const methodNotAllowed = (method: string, path: string): ZeroDbError =>
+  new ZeroDbError('method_not_allowed', 405, `${method} is not possible on ${path}.`);
+
+/** The request's time is over. The work was told to stop; a write that was already committing may still have happened. */
+export const deadlineExceeded = (timeoutMs: number): ZeroDbError =>
+  new ZeroDbError('deadline_exceeded', 503, `The request did not finish within ${timeoutMs} ms.`, {
+    retryable: true,
+    retryAfterSeconds: 1,
+  });
 
 export const unsupportedMediaType = (message: string): ZeroDbError =>
   new ZeroDbError('unsupported_media_type', 415, message);

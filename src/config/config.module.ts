@@ -1,0 +1,22 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import type { Configuration } from './configuration';
+
+export const CONFIGURATION = Symbol('configuration');
+export const LIMITS = Symbol('limits');
+export const EMBEDDINGS_SETTINGS = Symbol('embeddings-settings');
+export const RATE_LIMIT_SETTINGS = Symbol('rate-limit-settings');
+
+/** Gives each module its slice of one application's configuration. */
+@Global()
+@Module({})
+export class ConfigModule {
+  static forRoot(configuration: Configuration): DynamicModule {
+    const slices = [
+      { provide: CONFIGURATION, useValue: configuration },
+      { provide: LIMITS, useValue: configuration.limits },
+      { provide: EMBEDDINGS_SETTINGS, useValue: configuration.embeddings },
+      { provide: RATE_LIMIT_SETTINGS, useValue: configuration.rateLimit },
+    ];
+    return { module: ConfigModule, providers: slices, exports: slices.map((slice) => slice.provide) };
+  }
+}

@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { integer, oneOf, setting, text, url } from './setting';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+const server = z.strictObject({
+  host: setting('ZERODB_HOST', text().default('127.0.0.1'), 'Address to listen on. `0.0.0.0` serves every interface.'),
+  port: setting('ZERODB_PORT', integer(0, 65_535).default(7700), 'Port to listen on; 0 takes a free one.'),
+  role: setting(
+    'ZERODB_ROLE',
+    oneOf(['all', 'api', 'worker']).default('all'),
+    'What this process does: serve requests (`api`), work in the background (`worker`), or both.',
+  ),
+});
+
+const auth = z.strictObject({
+  rootKey: setting(
+    'ZERODB_ROOT_KEY',
+    z
+      .string()
+      .regex(/^[\x21-\x7e]{16,512}$/, 'must be 16 to 512 printable ASCII characters without spaces')
+      .optional(),
+    'The key that may do everything. Made at the first start and printed once when absent.',
+    true,
+  ),
+});
+
+const database = z.strictObject({
+  url: setting(
+    'ZERODB_POSTGRES_URL',
+    url('postgres', 'postgresql').optional(),
+    'A Postgres server with pgvector 0.8 or newer. Without it the embedded Postgres serves, with its data in `ZERODB_DATA_DIR`.',
+    true,
+  ),
+  dataDir: setting(
+    'ZERODB_DATA_DIR',
+    text().default('./data'),
+    'Folder of the embedded engines. One process at a time may use it.',
+  ),
+  durability: setting(
+    'ZERODB_DURABILITY',
+    oneOf(['disk', 'process']).default('disk'),
+    'What an acknowledged write of the embedded Postgres survives: a power cut (`disk`), or only the death of the process (`process`, faster).',
+  ),
+});
+
+const embeddings = z.strictObject({
+  provider: setting(
+    'ZERODB_EMBEDDINGS_PROVIDER',
+    oneOf(['local', 'openai']).default('local'),
+    'Who turns text into vectors: a model on this machine (`local`) or an OpenAI-compatible endpoint (`openai`).',
+  ),
+  url: setting(
+    'ZERODB_EMBEDDINGS_URL',
+    url('http', 'https').optional(),
+    'Base URL of the OpenAI-compatible endpoint, with its `/v1`. Needed by the provider `openai`.',
+  ),
+  apiKey: setting('ZERODB_EMBEDDINGS_API_KEY', text().optional(), 'Key of that endpoint.', true),
+  model: setting(
+    'ZERODB_EMBEDDINGS_MODEL',
+    text().default('all-MiniLM-L6-v2'),
+    'The model: a folder of `ZERODB_MODELS_DIR` (`local`), or a name that the endpoint knows (`openai`).',
+  ),
+  dimension: setting(
+    'ZERODB_EMBEDDINGS_DIMENSION',
+    integer(1, 16_000).optional(),
+    'Length of its vectors. Needed by the provider `openai`; a local model says it itself.',
+  ),
+  timeoutMs: setting(
+    'ZERODB_EMBEDDINGS_TIMEOUT_MS',
+    integer(50, 600_000).default(10_000),
+    'Milliseconds one call to the endpoint may take.',
+  ),
+  modelsDir: setting(
+    'ZERODB_MODELS_DIR',
+    text().optional(),
+    "Folder with one folder per local model. Default: the package's own `models/`.",
+  ),
+});
+
+const log = z.strictObject({
+  level: setting(
+    'ZERODB_LOG_LEVEL',
+    oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    'Least severe lines that are logged.',
+  ),
+  format: setting(
+    'ZERODB_LOG_FORMAT',
+    oneOf(['auto', 'json', 'pretty']).default('auto'),
+    '`json` for machines, `pretty` for people; `auto` is pretty in a terminal unless `NODE_ENV` is `production`.',
+  ),
+});
+
+const limits = z.strictObject({
+  metadataBytes: setting(
+    'ZERODB_MAX_METADATA_BYTES',
+    integer(1 * KIB, 16 * MIB).default(64 * KIB),
+    'Bytes of metadata a record may have, as JSON.',
+  ),
+  textBytes: setting('ZERODB_MAX_TEXT_BYTES', integer(1 * KIB, 64 * MIB).default(1 * MIB), 'Bytes of text a record may have.'),
+  bodyBytes: setting(
+    'ZERODB_MAX_BODY_BYTES',
+    integer(64 * KIB, 1024 * MIB).default(64 * MIB),
+    'Bytes a request body may have, after decompression. Streamed imports are not limited.',
+  ),
+  batchRecords: setting('ZERODB_MAX_BATCH_RECORDS', integer(1, 100_000).default(10_000), 'Records a write may hold.'),
+});
+
+const rateLimit = z.strictObject({
+  perSecond: setting(
+    'ZERODB_RATE_LIMIT',
+    integer(0, 1_000_000).default(0),
+    'Requests a second that each key may make of this process; 0 is no limit.',
+  ),
+  burst: setting(
+    'ZERODB_RATE_LIMIT_BURST',
+    integer(1, 1_000_000).optional(),
+    'Requests a key may make at once after a pause. Default: the limit of one second.',
+  ),
+});
+
+/** Every setting. What is declared here is what the environment, `config/*.json` and the reference page know. */
+export const configurationSchema = z.strictObject({ server, auth, database, embeddings, log, limits, rateLimit });
+
+type Settings = z.output<typeof configurationSchema>;
+
+/** The validated settings, with folders made absolute. Slices are injected by the tokens of `config.module.ts`. */
+export interface Configuration extends Settings {
+  readonly embeddings: Settings['embeddings'] & { readonly modelsDir: string };
+  readonly production: boolean;
+}
+
+export type Limits = Configuration['limits'];
+export type LogSettings = Configuration['log'];
+export type RateLimitSettings = Configuration['rateLimit'];
+export type EmbeddingsSettings = Configuration['embeddings'];
+export type DatabaseSettings = Configuration['database'];

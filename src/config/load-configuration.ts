@@ -1,0 +1,67 @@
+import path from 'node:path';
+import type { z } from 'zod';
+import { isTree, readConfigFiles, type Tree } from './config-files';
+import { configurationSchema, type Configuration } from './configuration';
+import { ConfigurationError } from './configuration-error';
+import { readEnvironment, type Environment } from './environment';
+import { packageRoot } from './package-root';
+import { settingsIn, type Setting } from './setting';
+
+/**
+ * The environment over the files of `config/` over the defaults, validated as a whole. Relative folders are meant from
+ * `cwd`. Throws `ConfigurationError` with every fault at once.
+ */
+export const loadConfiguration = (environment: Environment, cwd: string): Configuration => {
+  const settings = settingsIn(configurationSchema);
+  const nodeEnv = environment.NODE_ENV?.trim() || 'development';
+  const files = readConfigFiles(cwd, nodeEnv, environment.ZERODB_CONFIG?.trim());
+  const variables = readEnvironment(environment, settings);
+  const parsed = configurationSchema.safeParse(overlay(files.tree, variables.values, settings));
+  const faults = [...variables.faults, ...files.faults, ...(parsed.error?.issues ?? []).flatMap((issue) => describe(issue, settings))];
+  if (parsed.data) faults.push(...contradictions(parsed.data));
+  if (faults.length > 0 || !parsed.data) throw new ConfigurationError(faults);
+  return absolute(parsed.data, cwd, nodeEnv === 'production');
+};
+
+type Parsed = z.output<typeof configurationSchema>;
+
+/** Every slice exists, so that its defaults apply; the environment wins over the files. */
+const overlay = (files: Tree, values: ReadonlyMap<string, string>, settings: readonly Setting[]): Tree => {
+  const tree: Tree = { ...files };
+  for (const setting of settings) {
+    const [slice = '', key = ''] = setting.path;
+    const below = tree[slice] ?? {};
+    const value = values.get(setting.name);
+    if (isTree(below)) tree[slice] = value === undefined ? below : { ...below, [key]: value };
+  }
+  return tree;
+};
+
+const describe = (issue: z.core.$ZodIssue, settings: readonly Setting[]): string[] => {
+  const dotted = issue.path.map(String);
+  const known = settings.find((setting) => setting.path.join('.') === dotted.join('.'));
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => `${[...dotted, key].join('.')} (in a configuration file): there is no such setting.`);
+  }
+  return [`${known?.name ?? dotted.join('.')}: ${issue.message}.`];
+};
+
+const contradictions = ({ embeddings }: Parsed): string[] => {
+  if (embeddings.provider !== 'openai') return [];
+  const needed = { ZERODB_EMBEDDINGS_URL: embeddings.url, ZERODB_EMBEDDINGS_DIMENSION: embeddings.dimension };
+  return Object.entries(needed)
+    .filter(([, value]) => value === undefined)
+    .map(([name]) => `${name}: needed when ZERODB_EMBEDDINGS_PROVIDER is "openai".`);
+};
+
+const absolute = (parsed: Parsed, cwd: string, production: boolean): Configuration => ({
+  ...parsed,
+  production,
+  database: { ...parsed.database, dataDir: path.resolve(cwd, parsed.database.dataDir) },
+  embeddings: {
+    ...parsed.embeddings,
+    modelsDir: parsed.embeddings.modelsDir
+      ? path.resolve(cwd, parsed.embeddings.modelsDir)
+      : path.join(packageRoot(), 'models'),
+  },
+});

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+
+/** What the reference page says of a setting, declared beside its type. */
+export interface SettingFacts {
+  /** The environment variable. */
+  readonly name: string;
+  readonly about: string;
+  /** Its value never reaches a log or a message. */
+  readonly secret?: boolean;
+}
+
+const facts = new WeakMap<z.ZodType, SettingFacts>();
+
+/** Declares a setting: its type, its default, its name in the environment and its documentation, in one place. */
+export const setting = <T extends z.ZodType>(name: string, schema: T, about: string, secret = false): T => {
+  facts.set(schema, { name, about, secret });
+  return schema;
+};
+
+export interface Setting extends SettingFacts {
+  /** Where it lives in the configuration and in `config/*.json`: `['server', 'port']`. */
+  readonly path: readonly string[];
+  readonly schema: z.ZodType;
+}
+
+/** All settings declared in a nested object, in order. */
+export const settingsIn = (schema: z.ZodObject, path: readonly string[] = []): Setting[] =>
+  Object.entries(schema.shape).flatMap(([key, child]) => {
+    const known = facts.get(child as z.ZodType);
+    if (known) return [{ ...known, path: [...path, key], schema: child as z.ZodType }];
+    return settingsIn(child as z.ZodObject, [...path, key]);
+  });
+
+/** Environment variables are text, files hold numbers: both are taken. */
+export const integer = (min: number, max: number): z.ZodType<number> =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value),
+    z.int({ error: 'must be a whole number' }).min(min, `must be at least ${min}`).max(max, `must be at most ${max}`),
+  ) as z.ZodType<number>;
+
+export const text = (): z.ZodString => z.string().min(1, 'must not be empty');
+
+/** A URL of one of these schemes. */
+export const url = (...schemes: readonly string[]): z.ZodType<string> =>
+  text().refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1)), {
+    error: `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
+  });
+
+export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: `must be one of ${values.join(', ')}` });

@@ -1,0 +1,52 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { deadlineExceeded, invalidAt } from '../../common/errors';
+
+export const DEFAULT_DEADLINE_MS = 2_000;
+const MIN_MS = 50;
+const MAX_MS = 60_000;
+/** After its signal, a handler may still say by itself how it ended: a commit that was under way, an error of its own. */
+const GRACE_MS = 250;
+
+/** The deadline a request asks for; `fallback` when it asks for none. */
+export const requestTimeout = (header: string | undefined, fallback: number | null): number | null => {
+  if (header === undefined) return fallback;
+  const value = /^\d{1,6}$/.test(header) ? Number(header) : Number.NaN;
+  if (value >= MIN_MS && value <= MAX_MS) return value;
+  throw invalidAt('header:request-timeout', `must be milliseconds from ${MIN_MS} to ${MAX_MS}`);
+};
+
+/**
+ * Runs `work` with a signal that aborts at the deadline or when the client hangs up; a while after the deadline the
+ * answer is `deadline_exceeded`, whatever `work` still does.
+ */
+export const withDeadline = <T>(
+  timeoutMs: number | null,
+  response: ServerResponse<IncomingMessage>,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> =>
+  new Promise<T>((resolve, reject) => {
+    const controller = new AbortController();
+    let graceTimer: NodeJS.Timeout | undefined;
+    const expire = (): void => {
+      const fault = deadlineExceeded(timeoutMs ?? 0);
+      controller.abort(fault);
+      graceTimer = setTimeout(() => settle(() => reject(fault)), GRACE_MS);
+    };
+    const timer = timeoutMs === null ? undefined : setTimeout(expire, timeoutMs);
+    const hangUp = (): void => controller.abort(new Error('The client hung up.'));
+    response.once('close', hangUp);
+    const settle = (end: () => void): void => {
+      clearTimeout(timer);
+      clearTimeout(graceTimer);
+      response.off('close', hangUp);
+      end();
+    };
+    work(controller.signal).then(
+      (value) => settle(() => resolve(value)),
+      (error: unknown) => settle(() => reject(controller.signal.aborted ? blame(controller.signal, error) : error)),
+    );
+  });
+
+/** An abort that a library reports in its own words is the deadline's doing. */
+const blame = (signal: AbortSignal, error: unknown): unknown =>
+  error instanceof Error && error.name === 'AbortError' ? signal.reason : error;

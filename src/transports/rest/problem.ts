@@ -1,0 +1,55 @@
+import { ZeroDbError } from '../../common/errors';
+
+/** RFC 9457, with our additions. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly request_id: string;
+  readonly errors: readonly { readonly path: string; readonly message: string }[];
+  readonly retryable: boolean;
+}
+
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'Bad request',
+  401: 'Unauthenticated',
+  403: 'Forbidden',
+  404: 'Not found',
+  405: 'Method not allowed',
+  409: 'Conflict',
+  412: 'Precondition failed',
+  413: 'Too large',
+  415: 'Unsupported media type',
+  422: 'Invalid input',
+  429: 'Too many requests',
+  503: 'Unavailable',
+};
+
+export const problemOf = (error: ZeroDbError, requestId: string): Problem => ({
+  type: 'about:blank',
+  title: TITLES[error.status] ?? 'Error',
+  status: error.status,
+  detail: error.message,
+  code: error.code,
+  request_id: requestId,
+  errors: error.faults,
+  retryable: error.retryable,
+});
+
+/** What was not expected says nothing of its inside. */
+export const internalError = (cause: unknown): ZeroDbError =>
+  new ZeroDbError('internal', 500, 'Something went wrong here; the log has the details under this request id.', {
+    cause,
+  });
+
+/** Headers that belong to an error's answer. */
+export const problemHeaders = (error: ZeroDbError): Record<string, string> => {
+  const headers: Record<string, string> = { 'content-type': PROBLEM_TYPE };
+  if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(Math.ceil(error.retryAfterSeconds));
+  if (error.status === 401) headers['www-authenticate'] = 'Bearer realm="zerodb"';
+  return headers;
+};
