@@ -57,7 +57,7 @@ export function keywordSearch(search: KeywordSearch): SqlStatement {
     weights AS MATERIALIZED (${WEIGHTS}),
     scored AS MATERIALIZED (${scoredSql(search, bind)})
     SELECT s.id, s.score, t.documents, t.mean_length
-    FROM scored s CROSS JOIN statistics t${filterSql(search)}${thresholdSql(search, bind)}
+    FROM ${rankedSql(search, bind)} s CROSS JOIN statistics t${filterSql(search)}
     ORDER BY s.score DESC, s.id COLLATE "C"
     LIMIT ${bind(search.limit, 'int')}`;
   return { sql, params };
@@ -92,10 +92,12 @@ function scoredSql({ k1 = BM25_DEFAULTS.k1, b = BM25_DEFAULTS.b }: KeywordSearch
 
 function filterSql({ collectionId, filter }: KeywordSearch): string {
   if (!filter) return '';
-  return `\n    JOIN zerodb_vectors_${collectionId} r
-      ON r.collection_id = ${collectionId} AND r.id = s.id AND (${filter.sql})`;
+  return ` CROSS JOIN LATERAL (SELECT FROM zerodb_vectors_${collectionId} r
+      WHERE r.collection_id = ${collectionId} AND r.id = s.id AND (${filter.sql}) OFFSET 0) f`;
 }
 
-function thresholdSql({ minScore }: KeywordSearch, bind: Bind): string {
-  return minScore === undefined ? '' : `\n    WHERE s.score >= ${bind(minScore, 'float8')}`;
+/** Sorted before the records are looked up, so that a filter is tested on the best ones first and no further than needed. */
+function rankedSql({ minScore }: KeywordSearch, bind: Bind): string {
+  const threshold = minScore === undefined ? '' : ` WHERE score >= ${bind(minScore, 'float8')}`;
+  return `(SELECT id, score FROM scored${threshold} ORDER BY score DESC, id COLLATE "C" OFFSET 0)`;
 }
