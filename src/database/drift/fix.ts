@@ -1,0 +1,42 @@
+import { escapeIdentifier } from 'pg';
+import type { SchemaObject } from './schema-objects';
+
+const lastPart = (name: string): string => escapeIdentifier(name.slice(name.indexOf('.') + 1));
+
+/**
+ * The statements that bring back `expected`; `undefined` where that could lose data or takes a decision. Names and
+ * definitions come from the manifest, never from input.
+ */
+export function fixOf(expected: SchemaObject, actual: SchemaObject | undefined): string | undefined {
+  const table = escapeIdentifier(expected.table);
+  const name = lastPart(expected.name);
+  switch (expected.kind) {
+    case 'index':
+      return `${actual ? `DROP INDEX ${name};\n` : ''}${expected.definition}`;
+    case 'policy':
+      return `DROP POLICY IF EXISTS ${name} ON ${table};\nCREATE POLICY ${name} ON ${table} ${expected.definition}`;
+    case 'function':
+      return expected.definition;
+    case 'constraint':
+      return actual ? undefined : `ALTER TABLE ${table} ADD CONSTRAINT ${name} ${expected.definition}`;
+    case 'column':
+      return actual ? undefined : addColumn(table, name, expected.definition);
+    case 'table':
+      return actual ? enableIsolation(expected, actual) : undefined;
+    case 'sequence':
+      return undefined;
+  }
+}
+
+/** A missing column that must have a value can't be made up for the rows that are there. */
+function addColumn(table: string, name: string, definition: string): string | undefined {
+  const needsValue = definition.endsWith('NOT NULL') && !definition.includes(' DEFAULT ');
+  return needsValue ? undefined : `ALTER TABLE ${table} ADD COLUMN ${name} ${definition}`;
+}
+
+function enableIsolation(expected: SchemaObject, actual: SchemaObject): string | undefined {
+  const withRls = `row level security${actual.definition}`;
+  return withRls === expected.definition
+    ? `ALTER TABLE ${escapeIdentifier(expected.table)} ENABLE ROW LEVEL SECURITY`
+    : undefined;
+}

@@ -1,0 +1,34 @@
+import type { Database } from '../database.port';
+import { SCHEMA_OBJECTS_SQL, type SchemaObject } from './schema-objects';
+
+const PARTITION = /^(zerodb_vectors|zerodb_postings)_\d+$/;
+
+export interface LiveSchema {
+  readonly objects: readonly SchemaObject[];
+  /** Partition to its parent. */
+  readonly partitions: ReadonlyMap<string, string>;
+}
+
+/** What is there now, apart from `public.` and the like: the schema's own name does not matter. */
+export async function readSchema(database: Database): Promise<LiveSchema> {
+  const { rows } = await database.system.query<SchemaObject>(SCHEMA_OBJECTS_SQL);
+  const { rows: found } = await database.system.query<{ schema: string }>('SELECT current_schema()::text AS schema');
+  const prefix = `${found[0]?.schema ?? 'public'}.`;
+  const objects = rows.map((row) => ({ ...row, definition: row.definition.replaceAll(prefix, '') }));
+  return { objects, partitions: partitionsOf(objects) };
+}
+
+function partitionsOf(objects: readonly SchemaObject[]): Map<string, string> {
+  const partitions = new Map<string, string>();
+  for (const { kind, name } of objects) {
+    const parent = kind === 'table' ? PARTITION.exec(name)?.[1] : undefined;
+    if (parent) partitions.set(name, parent);
+  }
+  return partitions;
+}
+
+/** The schema a freshly migrated database has: what `schema-manifest.json` holds. */
+export async function generateManifest(database: Database): Promise<SchemaObject[]> {
+  const { objects, partitions } = await readSchema(database);
+  return objects.filter(({ table }) => !partitions.has(table));
+}
