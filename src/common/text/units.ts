@@ -23,9 +23,6 @@ const SENTENCE_END = /[.!?…]+["'”’)\]]*\s+|[。！？]["'”’」』）]*
 
 const WORD_END = /\s+/g;
 
-/** No piece of an endless word is tried beyond this, so that cutting one takes time in proportion to its length. */
-const MAX_CHARACTERS_PER_TOKEN = 16;
-
 /** The units between two offsets, in order; together they hold every character but white space. */
 export function readUnits(text: string, start: number, end: number, limits: UnitLimits): Unit[] {
   return split(text, { start, end }, PARAGRAPH_END).flatMap((paragraph) => {
@@ -63,18 +60,23 @@ function shorten(text: string, sentence: Span, limits: UnitLimits): Span[] {
 function breakWord(text: string, word: Span, limits: UnitLimits): Span[] {
   const pieces: Span[] = [];
   for (let start = word.start; start < word.end;) {
-    const reach = Math.min(word.end, start + limits.maxTokens * MAX_CHARACTERS_PER_TOKEN);
-    const end = longestPiece(text, start, reach, limits);
+    const end = longestPiece(text, start, word.end, limits);
     pieces.push({ start, end });
     start = end;
   }
   return pieces;
 }
 
+/** Doubles a piece until it is too long, then halves the difference: the rest of the word is never looked at. */
 function longestPiece(text: string, start: number, limit: number, limits: UnitLimits): number {
-  if (!isLowSurrogate(text, limit) && isShort(text, { start, end: limit }, limits)) return limit;
   let low = start + 1;
-  let high = limit;
+  let high = start + limits.maxTokens;
+  while (high < limit && isShort(text, { start, end: high }, limits)) {
+    low = high;
+    high = start + (high - start) * 2;
+  }
+  if (high >= limit && isShort(text, { start, end: limit }, limits)) return limit;
+  high = Math.min(high, limit);
   while (high - low > 1) {
     const middle = (low + high) >> 1;
     if (isShort(text, { start, end: middle }, limits)) low = middle;
