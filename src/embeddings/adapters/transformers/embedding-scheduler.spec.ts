@@ -30,7 +30,7 @@ describe('EmbeddingScheduler', () => {
       new Promise((resolve, reject) =>
         scheduler.submit(id, texts, (error, vectors) => {
           order.push(id);
-          if (vectors === undefined) reject(error as Error);
+          if (vectors === undefined) reject(error);
           else resolve(vectors);
         }),
       );
