@@ -1,0 +1,3 @@
+import { databaseContract } from './database.contract';
+
+describe('the embedded Postgres', () => databaseContract('embedded'));
