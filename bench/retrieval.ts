@@ -5,11 +5,14 @@
 import path from 'node:path';
 import Table from 'cli-table3';
 import { type RankedList, FUSION, fuseByRank } from '../src/collections/keyword/fuse';
+import { TransformersEmbeddingProvider } from '../src/embeddings/adapters/transformers/transformers.embedding-provider';
 import { type Cranfield, loadCranfield } from './retrieval/cranfield';
 import { meanQuality, qualityOf } from './retrieval/metrics';
 import { ReferenceBm25 } from './retrieval/reference-bm25';
-import { Embedder, nearest } from './retrieval/vectors';
+import { nearest } from './retrieval/vectors';
 import { ZerodbKeyword } from './retrieval/zerodb-keyword';
+
+const MODEL = 'all-MiniLM-L6-v2';
 
 type Rankings = readonly (readonly string[])[];
 
@@ -25,11 +28,20 @@ async function keywordRankings({ documents, queries }: Cranfield): Promise<Ranki
 }
 
 async function vectorRankings({ documents, queries }: Cranfield): Promise<Rankings> {
-  const embedder = await Embedder.load(path.resolve('models'));
-  const vectors = await embedder.embed(documents.map((document) => document.text));
-  const indexed = documents.map(({ id }, index) => ({ id, vector: vectors[index] ?? new Float32Array() }));
-  const questions = await embedder.embed(queries.map((query) => query.text));
-  return questions.map((question) => nearest(question, indexed, FUSION.candidates));
+  const provider = new TransformersEmbeddingProvider({ modelsDir: path.resolve('models'), model: MODEL });
+  try {
+    const embed = (texts: { text: string }[]): Promise<Float32Array[]> =>
+      provider.embed(
+        provider.defaultModel,
+        texts.map(({ text }) => text),
+      );
+    const vectors = await embed([...documents]);
+    const questions = await embed([...queries]);
+    const indexed = documents.map(({ id }, index) => ({ id, vector: vectors[index] ?? new Float32Array() }));
+    return questions.map((question) => nearest(question, indexed, FUSION.candidates));
+  } finally {
+    await provider.close();
+  }
 }
 
 function hybridRankings(keyword: Rankings, vector: Rankings): Rankings {
