@@ -17,7 +17,9 @@ export interface FilterDocument {
 
 /** Whether the document satisfies the filter. The plain meaning of the language: every engine must agree with it. */
 export function matches(node: FilterNode, document: FilterDocument): boolean {
-  return holds(node, (path) => ('field' in path ? ownValues(document, path.field) : valuesAt(document.metadata, path.keys)));
+  return holds(node, (path) =>
+    'field' in path ? ownValues(document, path.field) : valuesAt(document.metadata, path.keys),
+  );
 }
 
 type Lookup = (path: Path) => readonly unknown[];

@@ -36,12 +36,7 @@ function check(value: unknown, at: string, depth: number, faults: Fault[]): void
   }
 }
 
-function checkAll(
-  entries: Iterable<[string | number, unknown]>,
-  at: string,
-  depth: number,
-  faults: Fault[],
-): void {
+function checkAll(entries: Iterable<[string | number, unknown]>, at: string, depth: number, faults: Fault[]): void {
   for (const [key, value] of entries) {
     if (faults.length >= MAX_FAULTS) return;
     const inner = pointer(at, key);

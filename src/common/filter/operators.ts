@@ -94,7 +94,8 @@ function textFault(path: Path, input: unknown): string | undefined {
 }
 
 function listFaults(values: readonly unknown[], at: string, isNullAllowed: boolean): Fault[] {
-  if (values.length > MAX_FILTER_VALUES) return [{ path: at, message: `A list has at most ${MAX_FILTER_VALUES} values.` }];
+  if (values.length > MAX_FILTER_VALUES)
+    return [{ path: at, message: `A list has at most ${MAX_FILTER_VALUES} values.` }];
   return values.flatMap((value, index) => {
     const message = scalarFault(value, isNullAllowed);
     return message === undefined ? [] : [{ path: pointer(at, index), message }];
@@ -104,7 +105,9 @@ function listFaults(values: readonly unknown[], at: string, isNullAllowed: boole
 function scalarFault(value: unknown, isNullAllowed: boolean): string | undefined {
   if (value === null && isNullAllowed) return undefined;
   if (typeof value === 'boolean') return undefined;
-  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'The number is beyond the range of a double.';
-  if (typeof value !== 'string') return `A value is a string, a number, true or false${isNullAllowed ? ', or null' : ''}.`;
+  if (typeof value === 'number')
+    return Number.isFinite(value) ? undefined : 'The number is beyond the range of a double.';
+  if (typeof value !== 'string')
+    return `A value is a string, a number, true or false${isNullAllowed ? ', or null' : ''}.`;
   return isStorableText(value) ? undefined : 'A string holds no NUL character and no lone surrogate.';
 }

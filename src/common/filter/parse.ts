@@ -66,7 +66,8 @@ class FilterParser {
     const inner = { ...context, depth: context.depth + 1 };
     if (operator === '$and' || operator === '$or') return this.list(operator === '$and' ? 'and' : 'or', input, inner);
     if (operator === '$not') return this.negation(input, inner);
-    if (OPERATORS.has(operator)) return this.fault(context, `${operator} belongs to a field: {"field": {"${operator}": …}}.`);
+    if (OPERATORS.has(operator))
+      return this.fault(context, `${operator} belongs to a field: {"field": {"${operator}": …}}.`);
     return this.fault(context, 'There is no such operator; here are $and, $or and $not.');
   }
 
@@ -95,7 +96,8 @@ class FilterParser {
   private field(name: string, input: unknown, context: Context): FilterNode {
     const parsed = parsePath(name, context.ownFields);
     if ('fault' in parsed) return this.fault(context, parsed.fault);
-    if (Array.isArray(input)) return this.fault(context, 'A list is no value; write {"$in": […]} or {"$contains": […]}.');
+    if (Array.isArray(input))
+      return this.fault(context, 'A list is no value; write {"$in": […]} or {"$contains": […]}.');
     if (isObject(input)) return this.operators(parsed.path, input, context);
     return this.condition(parsed.path, '$eq', input, context);
   }
@@ -137,7 +139,8 @@ class FilterParser {
       return { kind: 'elemMatch', path, of: 'objects', node: this.filter(input, element) };
     }
     // An own field is a list of at most one value, so asking one element is asking the field.
-    if ('field' in path) return { kind: 'and', nodes: [{ kind: 'exists', path }, this.operators(path, input, context)] };
+    if ('field' in path)
+      return { kind: 'and', nodes: [{ kind: 'exists', path }, this.operators(path, input, context)] };
     return { kind: 'elemMatch', path, of: 'values', node: this.operators({ keys: [] }, input, element) };
   }
 

@@ -33,8 +33,7 @@ function pathPrefix(keys: readonly string[], short: string, long: string): strin
 export const textEntry = (word: string): string => `@${suffix(word)}`;
 
 /** The entry of a word in the only string at a path with no array on it. */
-export const directEntry = (keys: readonly string[], word: string): string =>
-  pathPrefix(keys, '.', ':') + suffix(word);
+export const directEntry = (keys: readonly string[], word: string): string => pathPrefix(keys, '.', ':') + suffix(word);
 
 /** The entry of a word in one of the strings at a path that leads through an array. */
 export const arrayEntry = (keys: readonly string[], word: string): string => pathPrefix(keys, '[', '{') + suffix(word);
@@ -43,8 +42,7 @@ export const arrayEntry = (keys: readonly string[], word: string): string => pat
 export const stringEntry = (text: string, word: string): string => digest(text) + suffix(word);
 
 /** SQL for the part of `stringEntry` before the word part, and that part. */
-export const stringDigestSql = (text: string): string =>
-  `left(encode(sha256(convert_to(${text}, 'UTF8')), 'hex'), 16)`;
+export const stringDigestSql = (text: string): string => `left(encode(sha256(convert_to(${text}, 'UTF8')), 'hex'), 16)`;
 export const wordSuffix = (word: string): string => suffix(word);
 
 /**

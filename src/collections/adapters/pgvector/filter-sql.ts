@@ -13,6 +13,7 @@ import {
   type Path,
   type Scalar,
 } from '../../../common/filter';
+import { indexCondition, type MetadataIndex } from './metadata-index';
 import type { SqlParams } from './sql-params';
 
 /** A column that an own field reads; its SQL is part of the program, never of a request. */
@@ -26,6 +27,8 @@ export interface FilterSqlOptions {
   readonly alias?: string;
   /** Default: the own fields of a record, each in the column of its name. */
   readonly ownColumns?: Readonly<Record<string, OwnColumn>>;
+  /** The declared indexes of the collection; conditions that one can answer are written so that it can. */
+  readonly indexes?: readonly MetadataIndex[];
 }
 
 /**
@@ -37,7 +40,12 @@ export interface FilterSqlOptions {
  */
 export function compileFilter(node: FilterNode, params: SqlParams, options: FilterSqlOptions = {}): string {
   const prefix = options.alias === undefined ? '' : `${options.alias}.`;
-  const compiler = new FilterCompiler(params, `${prefix}words`, options.ownColumns ?? recordColumns(prefix));
+  const compiler = new FilterCompiler(
+    params,
+    `${prefix}words`,
+    options.ownColumns ?? recordColumns(prefix),
+    options.indexes ?? [],
+  );
   return compiler.compile(node, { value: `${prefix}metadata`, keys: [], level: 0 });
 }
 
@@ -63,6 +71,7 @@ class FilterCompiler {
     private readonly params: SqlParams,
     private readonly words: string,
     private readonly ownColumns: Readonly<Record<string, OwnColumn>>,
+    private readonly indexes: readonly MetadataIndex[],
   ) {}
 
   compile(node: FilterNode, root: Root): string {
@@ -78,7 +87,7 @@ class FilterCompiler {
         return this.elemMatch(node, root);
       default:
         if ('field' in node.path) return this.ownCondition(node, this.ownColumn(node.path.field));
-        return this.condition(node, node.path.keys, root);
+        return this.indexed(node, node.path.keys, root);
     }
   }
 
@@ -87,18 +96,26 @@ class FilterCompiler {
     return `(${nodes.map((each) => this.compile(each, root)).join(` ${kind} `)})`;
   }
 
+  private indexed(node: Condition, keys: readonly string[], root: Root): string {
+    const isIndexable = root.level === 0 && this.indexes.length > 0;
+    const first = isIndexable ? indexCondition(node, keys, this.indexes, root.value, this.params) : undefined;
+    const whole = this.condition(node, keys, root);
+    return first === undefined ? whole : `(${first} and ${whole})`;
+  }
+
   /** Native operators where no array is met; else the condition on the flat list of the path's values. */
   private condition(node: Condition, keys: readonly string[], root: Root): string {
+    // A bound value that the text does not use is an error in Postgres, so only what is used is compiled.
+    if (keys.length === 0) return this.onValue(node, root.value);
     const steps = this.steps(root.value, keys);
     const value = steps.at(-1) ?? root.value;
-    const one = this.onValue(node, value);
-    if (keys.length === 0) return one;
     const isArray = steps.map((step) => `jsonb_typeof(${step}) = 'array'`).join(' or ');
-    const many = this.onList(node, `zerodb_values(${root.value}, ${this.params.add(keys, 'text[]')})`);
-    // Elements of a plain array are found without a function call.
-    const first = node.kind === 'in' && node.values.length === 1 ? `${value} @> ${this.json(node.values[0])}` : undefined;
-    if (first !== undefined) return `(case when ${first} then true when ${isArray} then ${many} else false end)`;
-    return `(case when ${isArray} then ${many} else ${one} end)`;
+    const many = this.onList(node, () => `zerodb_values(${root.value}, ${this.params.add(keys, 'text[]')})`);
+    if (node.kind !== 'in' || node.values.length !== 1) {
+      return `(case when ${isArray} then ${many} else ${this.onValue(node, value)} end)`;
+    }
+    // Contains: equals the value, or is a plain array with it, which then needs no function call.
+    return `(case when ${value} @> ${this.json(node.values[0])} then true when ${isArray} then ${many} else false end)`;
   }
 
   /** `-> text` finds keys of objects only, never positions of arrays. */
@@ -140,23 +157,23 @@ class FilterCompiler {
     return `(case jsonb_typeof(${value}) when 'string' then ${test} else false end)`;
   }
 
-  private onList(node: Condition, list: string): string {
+  private onList(node: Condition, list: () => string): string {
     switch (node.kind) {
       case 'exists':
-        return `${list} <> '[]'::jsonb`;
+        return `${list()} <> '[]'::jsonb`;
       case 'contains':
-        return `${list} @> ${this.json(node.values)}`;
+        return `${list()} @> ${this.json(node.values)}`;
       case 'in':
         return this.listHasAny(list, node.values);
       case 'compare':
-        return this.compareList(list, node.op, node.operand);
+        return this.compareList(list(), node.op, node.operand);
     }
   }
 
-  private listHasAny(list: string, values: readonly Scalar[]): string {
+  private listHasAny(list: () => string, values: readonly Scalar[]): string {
     if (values.length === 0) return 'false';
-    if (values.length === 1) return `${list} @> ${this.json(values[0])}`;
-    return `jsonb_path_exists(${list}, '$[*] ? (@ == $v[*])', ${this.json({ v: values })})`;
+    if (values.length === 1) return `${list()} @> ${this.json(values[0])}`;
+    return `jsonb_path_exists(${list()}, '$[*] ? (@ == $v[*])', ${this.json({ v: values })})`;
   }
 
   private compareList(list: string, op: Comparison, operand: number | bigint): string {

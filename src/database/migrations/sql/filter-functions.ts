@@ -17,7 +17,8 @@ begin
   if jsonb_typeof(value) <> 'array' then
     value := jsonb_build_array(value);
   end if;
-  while jsonb_path_exists(value, '$[*] ? (@.type() == "array")') loop
+  -- Strict, as a lax filter looks at the elements of an array in place of the array.
+  while jsonb_path_exists(value, 'strict $[*] ? (@.type() == "array")') loop
     value := jsonb_path_query_array(value, 'lax $[*][*]');
   end loop;
   if value @> 'null' then
@@ -63,12 +64,12 @@ begin
   y := part[1]::int;
   m := part[2]::int;
   d := part[3]::int;
-  if d > 28 and d > case
+  if d > 28 and d > (case
     when m in (4, 6, 9, 11) then 30
     when m <> 2 then 31
     when y % 4 = 0 and (y % 100 <> 0 or y % 400 = 0) then 29
     else 28
-  end then
+  end) then
     return null;
   end if;
   -- Days since 1970 with years that begin in March, four hundred of them added so that no division meets a negative.
@@ -86,11 +87,79 @@ begin
 end
 $zerodb$;
 
+create or replace function zerodb_scalar(document jsonb, keys text[]) returns jsonb
+language plpgsql immutable parallel safe as $zerodb$
+declare
+  step text;
+begin
+  foreach step in array keys loop
+    document := document -> step;
+    if jsonb_typeof(document) = 'array' then
+      return '[]';
+    end if;
+  end loop;
+  return document;
+end
+$zerodb$;
+
+create or replace function zerodb_index_string(document jsonb, keys text[]) returns text
+language plpgsql immutable parallel safe as $zerodb$
+begin
+  document := zerodb_scalar(document, keys);
+  return case jsonb_typeof(document)
+    when 'string' then '=' || left(document #>> '{}', 128)
+    when 'array' then '*'
+  end;
+end
+$zerodb$;
+
+create or replace function zerodb_index_number(document jsonb, keys text[]) returns float8
+language plpgsql immutable parallel safe as $zerodb$
+begin
+  document := zerodb_scalar(document, keys);
+  return case jsonb_typeof(document)
+    when 'number' then case
+      when document between '-1e308' and '-1e-300' or document between '1e-300' and '1e308' or document = '0'
+        then (document #>> '{}')::float8
+      else 'NaN'
+    end
+    when 'array' then 'NaN'
+  end;
+end
+$zerodb$;
+
+create or replace function zerodb_index_datetime(document jsonb, keys text[]) returns bigint
+language plpgsql immutable parallel safe as $zerodb$
+begin
+  document := zerodb_scalar(document, keys);
+  return case jsonb_typeof(document)
+    when 'string' then zerodb_instant(document #>> '{}')
+    when 'array' then 9223372036854775807
+  end;
+end
+$zerodb$;
+
+create or replace function zerodb_index_boolean(document jsonb, keys text[]) returns int
+language plpgsql immutable parallel safe as $zerodb$
+begin
+  document := zerodb_scalar(document, keys);
+  return case jsonb_typeof(document)
+    when 'boolean' then case when document = 'true' then 1 else 0 end
+    when 'array' then 2
+  end;
+end
+$zerodb$;
+
 do $zerodb$
 begin
   alter function zerodb_flat(jsonb) leakproof;
   alter function zerodb_values(jsonb, text[]) leakproof;
   alter function zerodb_instant(text) leakproof;
+  alter function zerodb_scalar(jsonb, text[]) leakproof;
+  alter function zerodb_index_string(jsonb, text[]) leakproof;
+  alter function zerodb_index_number(jsonb, text[]) leakproof;
+  alter function zerodb_index_datetime(jsonb, text[]) leakproof;
+  alter function zerodb_index_boolean(jsonb, text[]) leakproof;
 exception when insufficient_privilege then
   null;
 end

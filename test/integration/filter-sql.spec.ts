@@ -1,0 +1,302 @@
+import * as fc from 'fast-check';
+import { Client } from 'pg';
+import { compileFilter } from '../../src/collections/adapters/pgvector/filter-sql';
+import { metadataIndexDdl, type MetadataIndex } from '../../src/collections/adapters/pgvector/metadata-index';
+import { SqlParams } from '../../src/collections/adapters/pgvector/sql-params';
+import { indexedWords, matches, metadataFaults, parseFilter, type FilterDocument } from '../../src/common/filter';
+import { FILTER_FUNCTIONS_SQL } from '../../src/database/migrations/sql/filter-functions';
+import { TestPglite } from '../support/pglite';
+import { describeWith, services } from '../support/services';
+
+/** Real: the SQL of the filter on both engines. Fake: the table, which has only the columns that filters read. */
+interface Engine {
+  exec(sql: string): Promise<void>;
+  query(sql: string, params: unknown[]): Promise<Record<string, unknown>[]>;
+  close(): Promise<void>;
+}
+
+const TABLE = `create table zerodb_filter_test (
+  id text collate "C" primary key, text text, metadata jsonb not null, words text[] not null,
+  version bigint not null, created_at timestamptz not null, updated_at timestamptz not null)`;
+
+function openEmbedded(): Promise<Engine> {
+  const db = new TestPglite();
+  return Promise.resolve({
+    exec: (sql) => db.exec(sql),
+    query: async (sql, params) => (await db.query(sql, params)).rows,
+    close: () => db.close(),
+  });
+}
+
+async function openServer(url: string): Promise<Engine> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  const schema = `filter_test_${process.pid}_${Date.now()}`;
+  await client.query(`create schema ${schema}; set search_path to ${schema}, public`);
+  return {
+    exec: async (sql) => void (await client.query(sql)),
+    query: async (sql, params) => (await client.query<Record<string, unknown>>(sql, params)).rows,
+    close: async () => {
+      await client.query(`drop schema ${schema} cascade`);
+      await client.end();
+    },
+  };
+}
+
+// `a` is likelier than the others, so that conditions meet.
+const KEYS = ['a', 'a', 'a', 'b', '0', 'x.y', 'b\\', 'é', '__proto__'];
+const STRINGS = [
+  '',
+  'a',
+  'A',
+  'foo bar',
+  'Bar-baz',
+  'ＦＯＯ',
+  '東京 tower',
+  'データ',
+  '1',
+  'true',
+  'null',
+  "'; drop--",
+  '$v',
+  '😀',
+];
+const DATES = [
+  '2024-01-01T00:00:00Z',
+  '2024-01-01t01:00:00+01:00',
+  '2023-12-31T23:59:59.9999999Z',
+  '2024-01-01T00:00:00.000001z',
+  '2024-02-30T00:00:00Z',
+  '2016-12-31T23:59:60Z',
+  '0000-01-01T00:00:00+23:59',
+  '9999-12-31T23:59:59.999999-23:59',
+  '2024-01-01T00:00:00',
+  '2024-01-01',
+];
+const NUMBERS = [
+  0, -0, 1, 1.5, -1, 2, 0.1, 0.30000000000000004, 1e308, 5e-324, -1.7976931348623157e308, 9007199254740991,
+];
+
+const scalar = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...NUMBERS) },
+  { weight: 3, arbitrary: fc.constantFrom(...STRINGS) },
+  { weight: 2, arbitrary: fc.constantFrom(...DATES) },
+  { weight: 1, arbitrary: fc.boolean() },
+);
+
+const { value: documentValue } = fc.letrec<{ value: unknown; object: Record<string, unknown> }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small', maxDepth: 4 },
+    { weight: 4, arbitrary: scalar },
+    { weight: 1, arbitrary: fc.constant(null) },
+    { weight: 3, arbitrary: fc.array(tie('value'), { maxLength: 3 }) },
+    { weight: 3, arbitrary: tie('object') },
+  ),
+  object: fc
+    .uniqueArray(fc.tuple(fc.constantFrom(...KEYS), tie('value')), { maxLength: 4, selector: ([key]) => key })
+    .map(toObject),
+}));
+
+/** As `JSON.parse` makes it, so that `__proto__` is a key like any other. */
+function toObject(entries: [string, unknown][]): Record<string, unknown> {
+  return JSON.parse(
+    `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`,
+  ) as Record<string, unknown>;
+}
+
+const metadata = fc
+  .uniqueArray(fc.tuple(fc.constantFrom(...KEYS), documentValue), { maxLength: 6, selector: ([key]) => key })
+  .map(toObject);
+
+const document = fc.record({
+  text: fc.option(fc.constantFrom(...STRINGS)),
+  metadata,
+  version: fc.constantFrom(1, 2, 3),
+  created_at: fc.constantFrom('2024-01-01T00:00:00.000000Z', '2024-01-01T00:00:00.000001Z', '2023-06-01T12:00:00.5Z'),
+  updated_at: fc.constantFrom('2024-01-01T00:00:00Z', '2025-01-01T00:00:00Z'),
+});
+
+const path = fc
+  .array(fc.constantFrom(...KEYS), { minLength: 1, maxLength: 3 })
+  .map((keys) => keys.map((key) => key.replace(/[\\.]/g, '\\$&')).join('.'));
+const recordPath = fc.oneof(
+  { weight: 8, arbitrary: path },
+  { weight: 2, arbitrary: fc.constantFrom('@id', '@version', '@created_at', '@updated_at', '@text') },
+);
+const bound = fc.oneof(fc.constantFrom(...NUMBERS), fc.constantFrom(...DATES.slice(0, 4), ...DATES.slice(6, 8)));
+const wanted = fc.oneof(
+  { weight: 8, arbitrary: scalar },
+  { weight: 1, arbitrary: fc.constant(null) },
+  { weight: 1, arbitrary: fc.constantFrom('id1', 'id2') },
+);
+const words = fc.constantFrom('a', 'FOO', 'bar foo', 'baz bar', '京', 'タ', '1');
+const many = fc.array(wanted, { maxLength: 4 });
+const long = fc.tuple(many, fc.constant([...Array(20).keys()])).map(([some, rest]) => [...some, ...rest]);
+
+interface Filters {
+  operators: Record<string, unknown>;
+  element: Record<string, unknown>;
+  filter: Record<string, unknown>;
+}
+
+const { filter } = fc.letrec<Filters>((tie) => {
+  const comparison = fc.oneof(
+    fc.record({ $eq: wanted }),
+    fc.record({ $ne: wanted }),
+    fc.tuple(fc.constantFrom('$gt', '$gte', '$lt', '$lte'), bound).map(([operator, value]) => ({ [operator]: value })),
+    fc.record({ $gte: bound, $lt: bound }),
+    fc.record({ $in: fc.oneof(many, long) }),
+    fc.record({ $nin: fc.oneof(many, long) }),
+    fc.record({ $exists: fc.boolean() }),
+    fc.record({ $contains: fc.oneof(scalar, fc.array(scalar, { minLength: 1, maxLength: 3 })) }),
+  );
+  const logical = (inner: fc.Arbitrary<unknown>): fc.Arbitrary<Record<string, unknown>> =>
+    fc.oneof(
+      fc.record({ $and: fc.array(inner, { minLength: 1, maxLength: 3 }) }),
+      fc.record({ $or: fc.array(inner, { minLength: 1, maxLength: 3 }) }),
+      fc.record({ $not: inner }),
+    );
+  const field = (of: fc.Arbitrary<string>, test: fc.Arbitrary<unknown>): fc.Arbitrary<Record<string, unknown>> =>
+    fc.tuple(of, test).map(([name, value]) => ({ [name]: value }));
+  return {
+    operators: fc.oneof(
+      { maxDepth: 3 },
+      { weight: 6, arbitrary: comparison },
+      { weight: 1, arbitrary: fc.record({ $text: words }) },
+      { weight: 1, arbitrary: fc.record({ $not: tie('operators') }) },
+      { weight: 2, arbitrary: fc.record({ $elemMatch: fc.oneof(tie('operators'), tie('element')) }) },
+    ),
+    element: fc.oneof(
+      { maxDepth: 3 },
+      { weight: 4, arbitrary: field(path, tie('operators')) },
+      { weight: 2, arbitrary: logical(tie('element')) },
+    ),
+    filter: fc.oneof(
+      { maxDepth: 3 },
+      { weight: 1, arbitrary: field(recordPath, wanted) },
+      { weight: 5, arbitrary: field(path, tie('operators')) },
+      { weight: 1, arbitrary: field(recordPath, comparison) },
+      { weight: 1, arbitrary: field(fc.constant('@text'), fc.record({ $text: words })) },
+      { weight: 3, arbitrary: logical(tie('filter')) },
+    ),
+  };
+});
+
+async function store(engine: Engine, documents: readonly FilterDocument[]): Promise<void> {
+  await engine.exec('truncate zerodb_filter_test');
+  for (const each of documents) {
+    const entries = indexedWords(each.metadata, each.text);
+    const row = [
+      each.id,
+      each.text,
+      JSON.stringify(each.metadata),
+      entries,
+      each.version,
+      each.created_at,
+      each.updated_at,
+    ];
+    await engine.query('insert into zerodb_filter_test values ($1, $2, $3::jsonb, $4::text[], $5, $6, $7)', row);
+  }
+}
+
+const INDEXES = (['string', 'number', 'datetime', 'boolean'] as const).flatMap((type) =>
+  ['a', 'b', 'a.a', 'x\\.y', 'b\\\\'].map((field) => ({ field, type })),
+);
+
+async function select(engine: Engine, input: unknown, indexes: readonly MetadataIndex[] = []): Promise<unknown[]> {
+  const params = new SqlParams();
+  const condition = compileFilter(parseFilter(input, { basePath: '/filter' }), params, { indexes });
+  const rows = await engine.query(`select id, ${condition} as held from zerodb_filter_test order by id`, params.values);
+  expect(rows.every((row) => typeof row['held'] === 'boolean')).toBe(true);
+  return rows.filter((row) => row['held'] === true).map((row) => row['id']);
+}
+
+function expected(documents: readonly FilterDocument[], input: unknown): string[] {
+  const node = parseFilter(input, { basePath: '/filter' });
+  return documents
+    .filter((each) => matches(node, each))
+    .map((each) => each.id)
+    .sort();
+}
+
+const FILTERS_PER_SET = 130;
+const SETS = 40;
+
+function suite(name: string, open: () => Promise<Engine>): void {
+  describe(`the SQL of filters, ${name}`, () => {
+    let engine: Engine;
+
+    beforeAll(async () => {
+      engine = await open();
+      await engine.exec(FILTER_FUNCTIONS_SQL);
+      await engine.exec(FILTER_FUNCTIONS_SQL);
+      await engine.exec(TABLE);
+      for (const index of INDEXES) await engine.exec(metadataIndexDdl('zerodb_filter_test', index));
+    });
+    afterAll(() => engine.close());
+
+    it('selects what the reference evaluator selects', async () => {
+      const counts = { cases: 0, some: 0 };
+      const documents = fc.array(document, { minLength: 30, maxLength: 40 });
+      const filters = fc.array(filter, { minLength: FILTERS_PER_SET, maxLength: FILTERS_PER_SET });
+      const property = fc.asyncProperty(documents, filters, async (bare, inputs) => {
+        const set = bare.map((each, index) => ({ ...each, id: `id${index}` }));
+        await store(engine, set);
+        for (const input of inputs) {
+          const found = await select(engine, input, counts.cases % 2 === 0 ? [] : INDEXES);
+          const wantedIds = expected(set, input);
+          if (JSON.stringify(found) !== JSON.stringify(wantedIds))
+            throw new Error(difference(input, set, found, wantedIds));
+          counts.cases++;
+          counts.some += found.length > 0 && found.length < set.length ? 1 : 0;
+        }
+      });
+      await fc.assert(property, { numRuns: SETS, endOnFailure: true });
+      expect(counts.cases).toBeGreaterThanOrEqual(5_000);
+      // Filters that select nothing or everything would prove little.
+      expect(counts.some).toBeGreaterThan(1_000);
+    }, 120_000);
+
+    it('takes the largest filter the parser admits', async () => {
+      await store(engine, []);
+      const deepPath = (index: number): string => [...Array(32).keys()].map((step) => `k${index}_${step}`).join('.');
+      const conditions = [...Array(1_000).keys()].map((index) => ({ [deepPath(index)]: index }));
+      expect(await select(engine, { $or: conditions })).toEqual([]);
+      let nested: Record<string, unknown> = { a: 1 };
+      for (let level = 0; level < 32; level++)
+        nested = level % 2 === 0 ? { $not: nested } : { a: { $elemMatch: nested } };
+      expect(await select(engine, nested)).toEqual([]);
+    }, 60_000);
+
+    it('raises no error on deeply nested or odd documents', async () => {
+      let deep: unknown = 'foo';
+      for (let level = 0; level < 62; level++) deep = [deep];
+      const odd: FilterDocument = {
+        id: 'id0',
+        text: null,
+        metadata: { a: deep, b: '9999-99-99T99:99:99Z', '0': [[null, []], null] },
+        version: 1,
+        created_at: DATES[0] ?? '',
+        updated_at: DATES[0] ?? '',
+      };
+      expect(metadataFaults(odd.metadata, '')).toEqual([]);
+      await store(engine, [odd]);
+      for (const input of [{ a: 'foo' }, { a: { $text: 'foo' } }, { '0': null }, { b: { $not: { $gt: DATES[0] } } }]) {
+        expect(await select(engine, input)).toEqual(['id0']);
+      }
+    });
+  });
+}
+
+function difference(input: unknown, set: readonly FilterDocument[], found: unknown[], wantedIds: string[]): string {
+  const wrong = set.find((each) => found.includes(each.id) !== wantedIds.includes(each.id));
+  const says =
+    wrong && found.includes(wrong.id) ? 'SQL selects, the evaluator does not' : 'the evaluator selects, SQL does not';
+  return `${JSON.stringify(input)}: ${says} ${JSON.stringify(wrong)}`;
+}
+
+suite('embedded', openEmbedded);
+
+describeWith(services.postgresUrl)('with a server', () => {
+  suite('server', () => openServer(services.postgresUrl ?? ''));
+});
