@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+import { runCli } from './cli/run';
+
+void runCli(process.argv.slice(2)).then((exitCode) => {
+  // Set rather than exit(): output still in the pipe reaches its reader, and `start` goes on serving.
+  process.exitCode = exitCode;
+});

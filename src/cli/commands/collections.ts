@@ -1,0 +1,97 @@
+import { Command, Option } from 'commander';
+import { integerBetween, note, serverCommand, writeJson, type CommonOptions, type Runtime } from '../command';
+import { mustBeConfirmed } from '../confirm';
+import { collectionPath } from '../names';
+import { renderPairs, renderTable, type Column } from '../output/table';
+import { readAll } from '../read-all';
+import type { Collection } from '../shapes';
+
+const MOST_DIMENSIONS = 16_000; // the most a pgvector column holds
+
+export function collectionsCommand(runtime: Runtime): Command {
+  return new Command('collections')
+    .description('named sets of records')
+    .addCommand(list(runtime))
+    .addCommand(create(runtime))
+    .addCommand(show(runtime))
+    .addCommand(remove(runtime));
+}
+
+const COLUMNS: readonly Column<Collection>[] = [
+  { title: 'collection', value: (collection) => collection.name },
+  { title: 'records', value: (collection) => collection.records, align: 'right' },
+  { title: 'dimension', value: (collection) => collection.dimension, align: 'right' },
+  { title: 'metric', value: (collection) => collection.metric },
+  { title: 'model', value: (collection) => collection.embedding_model },
+  { title: 'created', value: (collection) => collection.created_at },
+];
+
+const list = (runtime: Runtime): Command =>
+  serverCommand('list')
+    .description('list the collections')
+    .action((options: CommonOptions) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        const collections = await readAll<Collection>(client(), '/v1/collections');
+        if (json) return writeJson(io, { data: collections });
+        io.out.write(renderTable(COLUMNS, collections, io.palette));
+      }),
+    );
+
+interface CreateOptions extends CommonOptions {
+  readonly dimension?: number;
+  readonly metric?: string;
+  readonly model?: string;
+}
+
+const create = (runtime: Runtime): Command =>
+  serverCommand('create')
+    .description('create a collection; without dimension and model it gets the default model')
+    .argument('<name>')
+    .option('--dimension <n>', 'numbers in a vector', integerBetween(1, MOST_DIMENSIONS))
+    .addOption(
+      new Option('--metric <metric>', 'how vectors compare').choices(['cosine', 'dot', 'euclidean', 'manhattan']),
+    )
+    .option('--model <name>', 'embedding model; the dimension follows from it')
+    .action((name: string, options: CreateOptions) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        const body = {
+          ...(options.dimension === undefined ? {} : { dimension: options.dimension }),
+          ...(options.metric === undefined ? {} : { metric: options.metric }),
+          ...(options.model === undefined ? {} : { embedding_model: options.model }),
+        };
+        // Creates only: what is there already is a conflict, never changed by chance.
+        const headers = { 'if-none-match': '*' };
+        const collection = await client().json<Collection>('PUT', collectionPath(name), { body, headers });
+        if (json) return writeJson(io, collection);
+        note(
+          io,
+          `Created collection "${name}" (${collection.dimension ?? '?'} dimensions, ${collection.metric ?? '?'}).`,
+        );
+      }),
+    );
+
+const show = (runtime: Runtime): Command =>
+  serverCommand('show')
+    .description('show one collection and how many records it has')
+    .argument('<name>')
+    .action((name: string, options: CommonOptions) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        const collection = await client().json<Collection>('GET', collectionPath(name));
+        if (json) return writeJson(io, collection);
+        io.out.write(renderPairs(Object.entries(collection), io.palette));
+      }),
+    );
+
+const remove = (runtime: Runtime): Command =>
+  serverCommand('delete')
+    .description('delete a collection with all its records')
+    .argument('<name>')
+    .option('--yes', 'do it; without it nothing is deleted')
+    .action((name: string, options: CommonOptions & { yes?: boolean }) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        mustBeConfirmed(options.yes, `Deleting collection "${name}" deletes all its records.`);
+        await client().json('DELETE', collectionPath(name));
+        if (json) return writeJson(io, { deleted: name });
+        note(io, `Deleted collection "${name}".`);
+      }),
+    );

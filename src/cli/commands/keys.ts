@@ -1,0 +1,73 @@
+import { Command, Option } from 'commander';
+import { note, serverCommand, writeJson, type CommonOptions, type Runtime } from '../command';
+import { renderTable, type Column } from '../output/table';
+import { readAll } from '../read-all';
+import type { Key } from '../shapes';
+
+export function keysCommand(runtime: Runtime): Command {
+  return new Command('keys')
+    .description('API keys of a project (admin key or root key)')
+    .addCommand(list(runtime))
+    .addCommand(create(runtime))
+    .addCommand(revoke(runtime));
+}
+
+const COLUMNS: readonly Column<Key>[] = [
+  { title: 'id', value: (key) => key.id },
+  { title: 'name', value: (key) => key.name },
+  { title: 'role', value: (key) => key.role },
+  { title: 'project', value: (key) => key.project },
+  { title: 'created', value: (key) => key.created_at },
+  { title: 'expires', value: (key) => key.expires_at ?? 'never' },
+  { title: 'revoked', value: (key) => key.revoked_at },
+];
+
+const list = (runtime: Runtime): Command =>
+  serverCommand('list')
+    .description('list the keys (never the secrets: those are shown once)')
+    .action((options: CommonOptions) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        const keys = await readAll<Key>(client(), '/v1/keys');
+        if (json) return writeJson(io, { data: keys });
+        io.out.write(renderTable(COLUMNS, keys, io.palette));
+      }),
+    );
+
+interface CreateOptions extends CommonOptions {
+  readonly role: string;
+  readonly expiresAt?: string;
+}
+
+const create = (runtime: Runtime): Command =>
+  serverCommand('create')
+    .description('create a key and print it, this once')
+    .argument('<name>')
+    .addOption(new Option('--role <role>', 'what it may do').choices(['read', 'write', 'admin']).default('read'))
+    .option('--expires-at <time>', 'RFC 3339, for example 2030-01-01T00:00:00Z')
+    .action((name: string, options: CreateOptions) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        const body = {
+          name,
+          role: options.role,
+          ...(options.project === undefined ? {} : { project: options.project }),
+          ...(options.expiresAt === undefined ? {} : { expires_at: options.expiresAt }),
+        };
+        const key = await client().json<Key>('POST', '/v1/keys', { body });
+        if (json) return writeJson(io, key);
+        // The key alone on standard output, so that `KEY=$(zerodb keys create …)` works.
+        note(io, `Created ${options.role} key "${name}" (${key.id}). It is shown only now:`);
+        io.out.write(`${key.key ?? ''}\n`);
+      }),
+    );
+
+const revoke = (runtime: Runtime): Command =>
+  serverCommand('revoke')
+    .description('revoke a key by its id; it stops working at once')
+    .argument('<id>')
+    .action((id: string, options: CommonOptions) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        await client().json('DELETE', `/v1/keys/${encodeURIComponent(id)}`);
+        if (json) return writeJson(io, { revoked: id });
+        note(io, `Revoked key ${id}.`);
+      }),
+    );

@@ -1,0 +1,58 @@
+import { Command } from 'commander';
+import { note, serverCommand, writeJson, type CommonOptions, type Runtime } from '../command';
+import { mustBeConfirmed } from '../confirm';
+import { renderTable } from '../output/table';
+import { readAll } from '../read-all';
+import type { Project } from '../shapes';
+
+export function projectsCommand(runtime: Runtime): Command {
+  return new Command('projects')
+    .description('the tenants (root key)')
+    .addCommand(list(runtime))
+    .addCommand(create(runtime))
+    .addCommand(remove(runtime));
+}
+
+const list = (runtime: Runtime): Command =>
+  serverCommand('list')
+    .description('list the projects')
+    .action((options: CommonOptions) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        const projects = await readAll<Project>(client(), '/v1/projects');
+        if (json) return writeJson(io, { data: projects });
+        const columns = [
+          { title: 'project', value: (project: Project) => project.name },
+          { title: 'created', value: (project: Project) => project.created_at },
+        ];
+        io.out.write(renderTable(columns, projects, io.palette));
+      }),
+    );
+
+const create = (runtime: Runtime): Command =>
+  serverCommand('create')
+    .description('create a project')
+    .argument('<name>')
+    .action((name: string, options: CommonOptions) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        const project = await client().json<Project>('POST', '/v1/projects', { body: { name } });
+        if (json) return writeJson(io, project);
+        note(
+          io,
+          `Created project "${name}". Make a key for it: zerodb keys create KEY-NAME --role admin --project ${name}`,
+        );
+      }),
+    );
+
+const remove = (runtime: Runtime): Command =>
+  serverCommand('delete')
+    .description('delete a project with all that is in it')
+    .argument('<name>')
+    .option('--yes', 'do it; without it nothing is deleted')
+    .action((name: string, options: CommonOptions & { yes?: boolean }) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        mustBeConfirmed(options.yes, `Deleting project "${name}" deletes all its collections and keys.`);
+        await client().json('DELETE', `/v1/projects/${encodeURIComponent(name)}`);
+        if (json) return writeJson(io, { deleted: name });
+        note(io, `Deleted project "${name}".`);
+      }),
+    );

@@ -1,0 +1,17 @@
+import { decodeText } from '../decode-text';
+import type { TextDocument } from '../document';
+
+const FRONT_MATTER = /^---\n([\s\S]*?)\n---[ \t]*(?:\n|$)/;
+const TITLE_LINE = /^title:[ \t]*(.+)$/m;
+const FIRST_HEADING = /^#[ \t]+(.+?)[ \t]*#*$/m;
+
+/** The title is that of the front matter or the first heading; the front matter itself is no text. */
+export function loadMarkdown(bytes: Uint8Array): TextDocument {
+  const whole = decodeText(bytes);
+  const frontMatter = FRONT_MATTER.exec(whole);
+  const text = frontMatter === null ? whole : whole.slice(frontMatter[0].length);
+  const declared = TITLE_LINE.exec(frontMatter?.[1] ?? '')?.[1]
+    ?.trim()
+    .replace(/^(["'])(.*)\1$/, '$2');
+  return { kind: 'text', title: declared ?? FIRST_HEADING.exec(text)?.[1]?.trim(), text };
+}

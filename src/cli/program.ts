@@ -1,0 +1,63 @@
+import { Command } from 'commander';
+import { packageVersion } from '../config/package-root';
+import { EXIT_CODE_HELP } from './exit-codes';
+import type { Runtime } from './command';
+import { collectionsCommand } from './commands/collections';
+import { configCommand } from './commands/config';
+import { dbCommand } from './commands/db';
+import { exportCommand } from './commands/export';
+import { importCommand } from './commands/import';
+import { ingestCommand } from './commands/ingest';
+import { keysCommand } from './commands/keys';
+import { projectsCommand } from './commands/projects';
+import { searchCommand } from './commands/search';
+import { startCommand } from './commands/start';
+import { statusCommand } from './commands/status';
+
+const EXAMPLES = `
+Examples:
+  zerodb start                                  run the server, data in ./data
+  zerodb ingest ./docs                          read a folder into the collection "docs"
+  zerodb search docs "how are backups made?"    ask it, by meaning and by words
+  zerodb collections list --json                the same as JSON, for scripts
+  zerodb export docs -o docs.ndjson.gz          take everything out again
+
+Settings (options win over the environment):
+  ZERODB_URL                        address of the server, http://127.0.0.1:7700
+  ZERODB_API_KEY, ZERODB_ROOT_KEY   the key to use
+  ZERODB_PROJECT                    the project to act on, with the root key
+  NO_COLOR                          no colours
+
+${EXIT_CODE_HELP}
+`;
+
+/** The whole command line. A fresh one for each run: commander keeps the parsed options in it. */
+export function createProgram(runtime: Runtime): Command {
+  const program = new Command('zerodb')
+    .description('ZeroDB: vectors, keyword search and records behind one API.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help, or that of a command: zerodb COMMAND --help')
+    .helpCommand(false)
+    .addHelpText('after', EXAMPLES);
+  program.commandsGroup('Server:');
+  program.addCommand(startCommand(runtime)).addCommand(statusCommand(runtime));
+  program.addCommand(configCommand(runtime)).addCommand(dbCommand(runtime));
+  program.commandsGroup('Data:');
+  program.addCommand(ingestCommand(runtime)).addCommand(searchCommand(runtime));
+  program.addCommand(importCommand(runtime)).addCommand(exportCommand(runtime));
+  program.addCommand(collectionsCommand(runtime));
+  program.commandsGroup('Tenants:');
+  program.addCommand(projectsCommand(runtime)).addCommand(keysCommand(runtime));
+  prepare(program, runtime);
+  return program;
+}
+
+/** Errors are thrown instead of ending the process, and go to the given streams, in every subcommand too. */
+function prepare(command: Command, runtime: Runtime): void {
+  command.exitOverride().showSuggestionAfterError().showHelpAfterError('(see --help)');
+  command.configureOutput({
+    writeOut: (text) => void runtime.io.out.write(text),
+    writeErr: (text) => void runtime.io.err.write(text),
+  });
+  for (const child of command.commands) prepare(child, runtime);
+}

@@ -1,0 +1,46 @@
+import { usageError } from './errors';
+
+const DEFAULT_URL = 'http://127.0.0.1:7700';
+
+/** How the CLI reaches a server. */
+export interface ClientSettings {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly key: string | undefined;
+  /** Sent as `ZeroDB-Project`; only the root key may name one. */
+  readonly project: string | undefined;
+}
+
+export interface ClientOptions {
+  readonly url?: string;
+  readonly key?: string;
+  readonly project?: string;
+}
+
+/** The environment of this process: the one place where the CLI takes it from. */
+export const processEnvironment = (): NodeJS.ProcessEnv => process.env;
+
+/** Options first, then the environment, then the defaults. Throws a usage error for what cannot be a server's address. */
+export function readClientSettings(options: ClientOptions, env: NodeJS.ProcessEnv): ClientSettings {
+  return {
+    url: parseUrl(options.url ?? given(env['ZERODB_URL']) ?? DEFAULT_URL),
+    key: options.key ?? given(env['ZERODB_API_KEY']) ?? given(env['ZERODB_ROOT_KEY']),
+    project: options.project ?? given(env['ZERODB_PROJECT']),
+  };
+}
+
+const given = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
+
+function parseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol))
+    throw usageError(`"${text}" is not an http(s) address of a server.`, 'For example: --url http://127.0.0.1:7700');
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+    throw usageError('A server address has no user, password, query or fragment; give the key with --key.');
+  return url.href.replace(/\/+$/, '');
+}
+
+/** Options of `zerodb start` that stand for variables: they win over what the environment says. */
+export function setProcessEnvironment(values: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) process.env[name] = value;
+}

@@ -1,0 +1,49 @@
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+
+/** Passes bytes on and tells how many went by. */
+export async function* counted(
+  source: AsyncIterable<Uint8Array>,
+  onBytes: (total: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let total = 0;
+  for await (const chunk of source) {
+    total += chunk.length;
+    onBytes(total);
+    yield chunk;
+  }
+}
+
+/** The bytes themselves, or what is in them when they are a gzip file: known by its first two bytes, not by a name. */
+export async function* inflated(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const iterator = source[Symbol.asyncIterator]();
+  const head = await takeAtLeast(iterator, 2);
+  const whole = rest(head, iterator);
+  if (head[0] !== 0x1f || head[1] !== 0x8b) {
+    yield* whole;
+    return;
+  }
+  const gunzip = createGunzip();
+  const input = Readable.from(whole, { objectMode: false });
+  input.on('error', (error) => gunzip.destroy(error));
+  yield* input.pipe(gunzip) as AsyncIterable<Uint8Array>;
+}
+
+async function takeAtLeast(iterator: AsyncIterator<Uint8Array>, bytes: number): Promise<Buffer> {
+  let head = Buffer.alloc(0);
+  while (head.length < bytes) {
+    const next = await iterator.next();
+    if (next.done === true) break;
+    head = Buffer.concat([head, next.value]);
+  }
+  return head;
+}
+
+async function* rest(head: Buffer, iterator: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    if (head.length > 0) yield head;
+    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
+  } finally {
+    await iterator.return?.();
+  }
+}
