@@ -1,0 +1,65 @@
+import { Controller } from '@nestjs/common';
+import { z } from 'zod';
+import { Endpoint, Input } from '../transports/rest/endpoint.decorator';
+import { defineEndpoint, type EndpointInput } from '../transports/rest/endpoint';
+import { queryLimit, timestamp } from '../transports/rest/schemas';
+import { OperationsService, type Operation } from './operations.service';
+
+export const operationSchema = z.object({
+  id: z.string(),
+  kind: z.string(),
+  subject: z.string(),
+  state: z.enum(['pending', 'running', 'succeeded', 'failed']),
+  progress: z.record(z.string(), z.unknown()),
+  result: z.unknown().optional(),
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+  created_at: timestamp,
+  updated_at: timestamp,
+});
+
+const get = defineEndpoint({
+  method: 'GET',
+  path: '/v1/operations/{id}',
+  operationId: 'getOperation',
+  tag: 'Operations',
+  summary: 'The state and progress of long work',
+  access: 'read',
+  params: z.object({ id: z.string().max(64) }),
+  responses: { 200: operationSchema },
+});
+
+const list = defineEndpoint({
+  method: 'GET',
+  path: '/v1/operations',
+  operationId: 'listOperations',
+  tag: 'Operations',
+  summary: 'The newest long work',
+  access: 'read',
+  query: z.strictObject({ limit: queryLimit(20, 1000) }),
+  responses: { 200: z.object({ data: z.array(operationSchema) }) },
+});
+
+@Controller()
+export class OperationsController {
+  constructor(private readonly operations: OperationsService) {}
+
+  @Endpoint(get)
+  async get(@Input() { caller, params }: EndpointInput<typeof get>): Promise<unknown> {
+    return presentOperation(await this.operations.get(caller.scope, params.id));
+  }
+
+  @Endpoint(list)
+  async list(@Input() { caller, query }: EndpointInput<typeof list>): Promise<unknown> {
+    return { data: (await this.operations.list(caller.scope, query.limit)).map(presentOperation) };
+  }
+}
+
+export function presentOperation({ result, error, ...operation }: Operation): Record<string, unknown> {
+  return {
+    ...operation,
+    ...(result === null ? {} : { result }),
+    ...(error === null ? {} : { error }),
+    created_at: operation.created_at.toISOString(),
+    updated_at: operation.updated_at.toISOString(),
+  };
+}
