@@ -1,0 +1,138 @@
+import { Controller } from '@nestjs/common';
+import { z } from 'zod';
+import { Endpoint, Input } from '../transports/rest/endpoint.decorator';
+import { defineEndpoint, Reply, type EndpointInput } from '../transports/rest/endpoint';
+import { etagOf, ifMatch, ifNoneMatchAny } from '../transports/rest/preconditions';
+import { listOf, nameSchema, queryLimit } from '../transports/rest/schemas';
+import type { Collection } from './collection';
+import type { CollectionCounts } from './collections.repository';
+import { CollectionsService } from './collections.service';
+import { collectionSchema, patchCollectionBody, putCollectionBody } from './dto/collection.schemas';
+
+const params = z.object({ collection: nameSchema });
+const tag = 'Collections';
+
+const list = defineEndpoint({
+  method: 'GET',
+  path: '/v1/collections',
+  operationId: 'listCollections',
+  tag,
+  summary: 'The collections of the project, by name',
+  access: 'read',
+  query: z.strictObject({ limit: queryLimit(20, 1000), after: z.string().max(2000).optional() }),
+  responses: { 200: listOf(collectionSchema) },
+});
+
+const put = defineEndpoint({
+  method: 'PUT',
+  path: '/v1/collections/{collection}',
+  operationId: 'putCollection',
+  tag,
+  summary: 'Make a collection',
+  description:
+    'Makes the collection, or finds it as described. Without dimension and model it gets the default embedding model; ' +
+    'with a dimension alone it has none, and vectors come from you. 409 when it exists with another description.',
+  access: 'write',
+  params,
+  body: putCollectionBody,
+  responses: { 200: collectionSchema, 201: collectionSchema },
+  deadlineMs: 10_000,
+});
+
+const get = defineEndpoint({
+  method: 'GET',
+  path: '/v1/collections/{collection}',
+  operationId: 'getCollection',
+  tag,
+  summary: 'A collection and its counts',
+  access: 'read',
+  params,
+  responses: { 200: collectionSchema },
+});
+
+const patch = defineEndpoint({
+  method: 'PATCH',
+  path: '/v1/collections/{collection}',
+  operationId: 'patchCollection',
+  tag,
+  summary: 'Change the metadata indexes of a collection',
+  access: 'write',
+  params,
+  body: patchCollectionBody,
+  responses: { 200: collectionSchema },
+  deadlineMs: 60_000,
+});
+
+const remove = defineEndpoint({
+  method: 'DELETE',
+  path: '/v1/collections/{collection}',
+  operationId: 'deleteCollection',
+  tag,
+  summary: 'Drop a collection and all of its records',
+  access: 'write',
+  params,
+  responses: { 204: null },
+  deadlineMs: 10_000,
+});
+
+@Controller()
+export class CollectionsController {
+  constructor(private readonly collections: CollectionsService) {}
+
+  @Endpoint(list)
+  async list(@Input() { caller, query }: EndpointInput<typeof list>): Promise<unknown> {
+    const page = await this.collections.list(caller.scope, query.limit, query.after);
+    return { ...page, data: page.data.map(({ collection, counts }) => present(collection, counts)) };
+  }
+
+  @Endpoint(put)
+  async put(
+    @Input() { caller, params: { collection: name }, body, headers }: EndpointInput<typeof put>,
+  ): Promise<Reply> {
+    const conditions = { createOnly: ifNoneMatchAny(headers), version: ifMatch(headers) };
+    const { created } = await this.collections.put(caller.scope, name, body, conditions);
+    const { collection, counts } = await this.collections.get(caller.scope, name);
+    return reply(created ? 201 : 200, collection, counts);
+  }
+
+  @Endpoint(get)
+  async get(@Input() { caller, params: { collection: name } }: EndpointInput<typeof get>): Promise<Reply> {
+    const { collection, counts } = await this.collections.get(caller.scope, name);
+    return reply(200, collection, counts);
+  }
+
+  @Endpoint(patch)
+  async patch(
+    @Input() { caller, params: { collection: name }, body, headers }: EndpointInput<typeof patch>,
+  ): Promise<Reply> {
+    await this.collections.setIndexes(caller.scope, name, body, ifMatch(headers));
+    const { collection, counts } = await this.collections.get(caller.scope, name);
+    return reply(200, collection, counts);
+  }
+
+  @Endpoint(remove)
+  async remove(
+    @Input() { caller, params: { collection: name }, headers }: EndpointInput<typeof remove>,
+  ): Promise<void> {
+    await this.collections.delete(caller.scope, name, ifMatch(headers));
+  }
+}
+
+const reply = (status: number, collection: Collection, counts: CollectionCounts): Reply =>
+  new Reply(status, present(collection, counts), { etag: etagOf(collection.version) });
+
+const present = (collection: Collection, counts: CollectionCounts): z.input<typeof collectionSchema> => ({
+  name: collection.name,
+  dimension: collection.dimension,
+  metric: collection.metric,
+  embedding_model: collection.model?.name ?? null,
+  embedding_revision: collection.model?.revision ?? null,
+  indexes: [...collection.settings.indexes],
+  vector_index: collection.settings.vector_index,
+  compression: collection.settings.compression,
+  records: counts.records,
+  indexed: counts.indexed,
+  version: collection.version,
+  created_at: collection.createdAt.toISOString(),
+  updated_at: collection.updatedAt.toISOString(),
+});

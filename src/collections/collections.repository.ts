@@ -1,0 +1,145 @@
+import { Injectable } from '@nestjs/common';
+import type { Scope } from '../common/scope';
+import { Database, type Executor } from '../database/database.port';
+import { metadataIndexDdl, metadataIndexName } from './adapters/pgvector/metadata-index';
+import { vectorIndexDdl } from './adapters/pgvector/vector-sql';
+import { recordsTable, type Collection, type CollectionSettings } from './collection';
+import type { Metric } from './metric';
+import type { EmbeddingModel } from '../embeddings/embedding-provider.port';
+
+interface CollectionRow {
+  id: number;
+  project_id: number;
+  name: string;
+  dimension: number;
+  metric: Metric;
+  model_name: string | null;
+  model_revision: string | null;
+  settings: CollectionSettings;
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface NewCollection {
+  readonly name: string;
+  readonly dimension: number;
+  readonly metric: Metric;
+  readonly model: EmbeddingModel | null;
+  readonly settings: CollectionSettings;
+}
+
+/** How many records a collection has, and how many of them its vector index holds. */
+export interface CollectionCounts {
+  readonly records: number;
+  readonly indexed: number;
+}
+
+const toCollection = (row: CollectionRow): Collection => ({
+  id: row.id,
+  projectId: row.project_id,
+  name: row.name,
+  dimension: row.dimension,
+  metric: row.metric,
+  model:
+    row.model_name === null
+      ? null
+      : { name: row.model_name, revision: row.model_revision ?? '', dimension: row.dimension },
+  settings: row.settings,
+  version: row.version,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+});
+
+/** Collections as rows, and the partitions and indexes that belong to them. */
+@Injectable()
+export class CollectionsRepository {
+  constructor(private readonly database: Database) {}
+
+  async find(scope: Scope, name: string): Promise<Collection | undefined> {
+    const sql = 'select * from zerodb_collections where project_id = $1 and name = $2';
+    const { rows } = await this.database.query<CollectionRow>(scope, sql, [scope.projectId, name]);
+    return rows[0] && toCollection(rows[0]);
+  }
+
+  /** In the order of their names, after `after`. */
+  async list(scope: Scope, limit: number, after: string): Promise<Collection[]> {
+    const sql = 'select * from zerodb_collections where project_id = $1 and name > $2 order by name limit $3';
+    const { rows } = await this.database.query<CollectionRow>(scope, sql, [scope.projectId, after, limit]);
+    return rows.map(toCollection);
+  }
+
+  /** Every collection of every project, for background work. */
+  async all(): Promise<Collection[]> {
+    const { rows } = await this.database.system.query<CollectionRow>('select * from zerodb_collections order by id');
+    return rows.map(toCollection);
+  }
+
+  /** `undefined` when the name is taken. */
+  async create(scope: Scope, wanted: NewCollection): Promise<Collection | undefined> {
+    return await this.database.system.transaction(async (tx) => {
+      const { rows } = await tx.query<CollectionRow>(
+        `insert into zerodb_collections (project_id, name, dimension, metric, model_name, model_revision, settings)
+         values ($1, $2, $3, $4, $5, $6, $7::jsonb) on conflict do nothing returning *`,
+        [
+          scope.projectId,
+          wanted.name,
+          wanted.dimension,
+          wanted.metric,
+          wanted.model?.name ?? null,
+          wanted.model?.revision ?? null,
+          JSON.stringify(wanted.settings),
+        ],
+      );
+      if (!rows[0]) return undefined;
+      const collection = toCollection(rows[0]);
+      await tx.query('select zerodb_create_partitions($1)', [collection.id]);
+      // Inverted lists are made from the data, so that index is built when there is some (see the index builder).
+      const ddl = collection.settings.vector_index.type === 'hnsw' ? vectorIndexDdl(collection) : undefined;
+      if (ddl) await tx.query(ddl);
+      await createMetadataIndexes(tx, collection);
+      return collection;
+    });
+  }
+
+  /** Replaces the metadata indexes. `undefined` when the collection is gone or has another version than asked for. */
+  async setIndexes(collection: Collection, indexes: CollectionSettings['indexes']): Promise<Collection | undefined> {
+    const settings = { ...collection.settings, indexes };
+    return await this.database.system.transaction(async (tx) => {
+      const { rows } = await tx.query<CollectionRow>(
+        `update zerodb_collections set settings = $3::jsonb, version = nextval('zerodb_version'), updated_at = now()
+         where id = $1 and version = $2 returning *`,
+        [collection.id, collection.version, JSON.stringify(settings)],
+      );
+      if (!rows[0]) return undefined;
+      for (const index of collection.settings.indexes) {
+        await tx.query(`drop index if exists ${metadataIndexName(recordsTable(collection), index)}`);
+      }
+      const changed = toCollection(rows[0]);
+      await createMetadataIndexes(tx, changed);
+      return changed;
+    });
+  }
+
+  /** The row and the partitions, at once. `false` when it was gone already or has another version. */
+  async delete(collection: Collection, version?: number): Promise<boolean> {
+    return await this.database.system.transaction(async (tx) => {
+      const { rowCount } = await tx.query(
+        'delete from zerodb_collections where id = $1 and ($2::bigint is null or version = $2)',
+        [collection.id, version ?? null],
+      );
+      if (rowCount === 1) await tx.query('select zerodb_drop_partitions($1)', [collection.id]);
+      return rowCount === 1;
+    });
+  }
+
+  async counts(scope: Scope, collection: Collection): Promise<CollectionCounts> {
+    const sql = `select count(*) as records, count(*) filter (where indexed) as indexed from ${recordsTable(collection)}`;
+    const { rows } = await this.database.query<{ records: number; indexed: number }>(scope, sql);
+    return { records: Number(rows[0]?.records ?? 0), indexed: Number(rows[0]?.indexed ?? 0) };
+  }
+}
+
+async function createMetadataIndexes(tx: Executor, collection: Collection): Promise<void> {
+  for (const index of collection.settings.indexes) await tx.query(metadataIndexDdl(recordsTable(collection), index));
+}

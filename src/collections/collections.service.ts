@@ -1,0 +1,199 @@
+import { Injectable } from '@nestjs/common';
+import { conflict, invalidAt, notFound, preconditionFailed } from '../common/errors';
+import { decodeCursor, fingerprintOf, pageOf, type Page } from '../common/paging';
+import type { Scope } from '../common/scope';
+import { EmbeddingProvider } from '../embeddings/embedding-provider.port';
+import { CollectionCache } from './collection-cache';
+import type { Collection, CollectionDefinition } from './collection';
+import { plan, type PlannedCollection } from './collection-plan';
+import { CollectionsRepository, type CollectionCounts } from './collections.repository';
+
+export interface Preconditions {
+  /** `If-None-Match: *`. */
+  readonly createOnly?: boolean;
+  /** `If-Match`: the version it must have. */
+  readonly version?: number | undefined;
+}
+
+/** Collections: made, looked up, changed, dropped. */
+@Injectable()
+export class CollectionsService {
+  private readonly cache = new CollectionCache();
+
+  constructor(
+    private readonly repository: CollectionsRepository,
+    private readonly embeddings: EmbeddingProvider,
+  ) {}
+
+  /** Makes the collection, or finds it as described. A different one of that name is a `conflict`. */
+  async put(
+    scope: Scope,
+    name: string,
+    definition: CollectionDefinition,
+    conditions: Preconditions = {},
+  ): Promise<{ collection: Collection; created: boolean }> {
+    const planned = plan(definition, this.embeddings);
+    const existing = await this.repository.find(scope, name);
+    if (existing) return { collection: this.matching(existing, definition, planned, conditions), created: false };
+    if (conditions.version !== undefined) throw preconditionFailed(`There is no collection "${name}" to match.`);
+    const created = await this.repository.create(scope, { name, ...planned });
+    if (created) return { collection: created, created: true };
+    // Somebody else made it between the look and the insert.
+    return {
+      collection: this.matching(await this.fetch(scope, name), definition, planned, conditions),
+      created: false,
+    };
+  }
+
+  /** From a cache that is at most a second old: what a collection is changes rarely, and a dropped one is noticed. */
+  async resolve(scope: Scope, name: string): Promise<Collection> {
+    const cached = this.cache.get(scope, name);
+    if (cached) return cached;
+    const collection = await this.fetch(scope, name);
+    this.cache.set(scope, name, collection);
+    return collection;
+  }
+
+  /**
+   * Runs `work` on the collection; when its tables turn out to be gone (dropped, or made anew, through another
+   * replica), looks it up again and runs once more.
+   */
+  async use<T>(scope: Scope, name: string, work: (collection: Collection) => Promise<T>): Promise<T> {
+    try {
+      return await work(await this.resolve(scope, name));
+    } catch (error) {
+      if (!isUndefinedTable(error)) throw error;
+      this.cache.delete(scope, name);
+      return await work(await this.fetch(scope, name));
+    }
+  }
+
+  async get(scope: Scope, name: string): Promise<{ collection: Collection; counts: CollectionCounts }> {
+    const collection = await this.fetch(scope, name);
+    return { collection, counts: await this.repository.counts(scope, collection) };
+  }
+
+  async list(
+    scope: Scope,
+    limit: number,
+    cursor?: string,
+  ): Promise<Page<{ collection: Collection; counts: CollectionCounts }>> {
+    const fingerprint = fingerprintOf('collections');
+    const [after] = cursor === undefined ? [''] : decodeCursor(cursor, fingerprint, 1, 'query:after');
+    const rows = await this.repository.list(scope, limit + 1, String(after));
+    const page = pageOf(
+      rows,
+      limit,
+      (row) => row,
+      (row) => [row.name],
+      fingerprint,
+    );
+    const counted = page.data.map(async (collection) => ({
+      collection,
+      counts: await this.repository.counts(scope, collection),
+    }));
+    return { ...page, data: await Promise.all(counted) };
+  }
+
+  async setIndexes(
+    scope: Scope,
+    name: string,
+    definition: Pick<CollectionDefinition, 'indexes'>,
+    version?: number,
+  ): Promise<Collection> {
+    const collection = await this.fetch(scope, name);
+    mustHaveVersion(collection, version);
+    if (definition.indexes === undefined) return collection;
+    if (JSON.stringify(definition.indexes) === JSON.stringify(collection.settings.indexes)) return collection;
+    const changed = await this.repository.setIndexes(collection, definition.indexes);
+    this.cache.delete(scope, name);
+    if (!changed) throw conflict(`The collection "${name}" was changed at the same time; try again.`, true);
+    return changed;
+  }
+
+  async delete(scope: Scope, name: string, version?: number): Promise<void> {
+    const collection = await this.fetch(scope, name);
+    mustHaveVersion(collection, version);
+    const deleted = await this.repository.delete(collection, version);
+    this.cache.delete(scope, name);
+    if (!deleted) throw notFound('collection', name);
+  }
+
+  private async fetch(scope: Scope, name: string): Promise<Collection> {
+    const collection = await this.repository.find(scope, name);
+    if (!collection) throw notFound('collection', name);
+    return collection;
+  }
+
+  private matching(
+    existing: Collection,
+    definition: CollectionDefinition,
+    planned: PlannedCollection,
+    conditions: Preconditions,
+  ): Collection {
+    if (conditions.createOnly) throw preconditionFailed(`The collection "${existing.name}" exists already.`);
+    mustHaveVersion(existing, conditions.version);
+    const difference = differenceBetween(existing, definition, planned);
+    if (difference) {
+      throw conflict(
+        `The collection "${existing.name}" exists with another ${difference}; use that, or make one of another name.`,
+      );
+    }
+    return existing;
+  }
+}
+
+function mustHaveVersion(collection: Collection, version: number | undefined): void {
+  if (version !== undefined && version !== collection.version) {
+    throw preconditionFailed(`The collection "${collection.name}" has version ${collection.version} now.`);
+  }
+}
+
+/** Only what is asked for is compared: `PUT {}` finds any collection of that name. */
+function differenceBetween(
+  existing: Collection,
+  asked: CollectionDefinition,
+  planned: PlannedCollection,
+): string | undefined {
+  if (asked.dimension !== undefined && existing.dimension !== asked.dimension) return 'dimension';
+  if (asked.metric !== undefined && existing.metric !== asked.metric) return 'metric';
+  if (asked.embedding_model !== undefined && existing.model?.name !== planned.model?.name) return 'embedding_model';
+  if (asked.compression !== undefined && existing.settings.compression !== asked.compression) return 'compression';
+  if (asked.vector_index && !sameJson(existing.settings.vector_index, planned.settings.vector_index)) {
+    return 'vector_index';
+  }
+  if (asked.indexes && !sameJson(existing.settings.indexes, asked.indexes)) return 'set of indexes (PATCH changes it)';
+  return undefined;
+}
+
+/** Key order is not a difference: what is stored came through jsonb, which orders keys its own way. */
+const sameJson = (a: unknown, b: unknown): boolean => canonical(a) === canonical(b);
+
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+
+const isUndefinedTable = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === '42P01';
+
+/** The model of a collection whose texts are to be embedded. Throws when it has none or it is not served any more. */
+export function mustHaveModel(
+  collection: Collection,
+  embeddings: EmbeddingProvider,
+  path: string,
+): NonNullable<Collection['model']> {
+  if (!collection.model) {
+    throw invalidAt(path, `The collection "${collection.name}" has no embedding model: give a vector.`);
+  }
+  const served = embeddings.find(collection.model.name);
+  if (served?.revision !== collection.model.revision || served.dimension !== collection.dimension) {
+    throw conflict(
+      `The collection "${collection.name}" was embedded by ${collection.model.name} (${collection.model.revision}), ` +
+        `which is not served here; configure that model, or give vectors.`,
+    );
+  }
+  return collection.model;
+}

@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { bodyLimit, recordIdSchema } from '../../transports/rest/schemas';
+import { SEARCH_MODES } from '../search/search-request';
+import { filterSchema, includeBody, metadataSchema, storableText, vectorFormat, vectorSchema } from './record.schemas';
+
+export const querySchema = z
+  .strictObject({
+    text: storableText.min(1).max(100_000).optional(),
+    vector: vectorSchema.optional(),
+    id: recordIdSchema.optional(),
+  })
+  .refine((query) => Object.values(query).filter((value) => value !== undefined).length === 1, {
+    message: 'names exactly one of text, vector and id',
+  });
+
+const weight = z.number().min(0).max(1000);
+
+/** What every kind of search takes. */
+const common = {
+  filter: filterSchema.optional(),
+  include: includeBody,
+  vector_format: vectorFormat,
+};
+
+export const searchBody = z.strictObject({
+  query: querySchema,
+  mode: z.enum(SEARCH_MODES).optional(),
+  ...common,
+  limit: bodyLimit(10, 1000),
+  score_threshold: z.number().optional(),
+  exact: z.boolean().default(false),
+  explain: z.boolean().default(false),
+  consistency: z.enum(['strong', 'eventual']).optional(),
+  weights: z.strictObject({ vector: weight.optional(), keyword: weight.optional() }).optional(),
+});
+
+export const batchBody = z.strictObject({ searches: z.array(searchBody).min(1).max(100) });
+
+const example = z.union([recordIdSchema, z.array(z.number())]).describe('The id of a record, or a vector');
+
+export const recommendBody = z.strictObject({
+  positive: z.array(example).min(1).max(100),
+  negative: z.array(example).max(100).default([]),
+  ...common,
+  limit: bodyLimit(10, 1000),
+  score_threshold: z.number().optional(),
+  exact: z.boolean().default(false),
+});
+
+export const groupsBody = z.strictObject({
+  query: querySchema,
+  group_by: z.string().min(1),
+  groups: bodyLimit(10, 100),
+  group_size: bodyLimit(3, 100),
+  ...common,
+  score_threshold: z.number().optional(),
+  exact: z.boolean().default(false),
+});
+
+export const diversifyBody = z.strictObject({
+  query: querySchema,
+  ...common,
+  limit: bodyLimit(10, 1000),
+  candidates: z.number().int().min(1).max(1000).optional(),
+  lambda: z.number().min(0).max(1).default(0.5),
+  exact: z.boolean().default(false),
+});
+
+export const duplicatesBody = z.strictObject({
+  threshold: z.number(),
+  filter: filterSchema.optional(),
+  limit: bodyLimit(100, 1000),
+});
+
+export const facetsBody = z.strictObject({
+  fields: z.array(z.string().min(1)).min(1).max(10),
+  filter: filterSchema.optional(),
+  limit: bodyLimit(20, 1000),
+});
+
+const part = z.object({ rank: z.number().int(), score: z.number() });
+
+export const resultSchema = z.object({
+  id: z.string(),
+  score: z.number(),
+  scores: z.object({ vector: part.optional(), keyword: part.optional() }).optional(),
+  metadata: metadataSchema.optional(),
+  text: z.string().optional(),
+  vector: vectorSchema.optional(),
+  version: z.number().int(),
+});
+
+const served = {
+  served_by: z.enum(['qdrant', 'pgvector', 'postgres']),
+  degraded: z.boolean(),
+  degraded_reasons: z.array(z.string()),
+  took_ms: z.number(),
+};
+
+export const searchAnswer = z.object({
+  results: z.array(resultSchema),
+  ...served,
+  explain: z
+    .object({
+      mode: z.enum(SEARCH_MODES),
+      steps: z.array(
+        z.object({
+          step: z.string(),
+          served_by: z.string().optional(),
+          took_ms: z.number(),
+          detail: z.record(z.string(), z.unknown()).optional(),
+        }),
+      ),
+    })
+    .optional(),
+});
+
+export const batchAnswer = z.object({ results: z.array(searchAnswer) });
+
+const facetValue = z.union([z.string(), z.number(), z.boolean()]);
+
+export const groupsAnswer = z.object({
+  groups: z.array(z.object({ value: facetValue, results: z.array(resultSchema) })),
+  ...served,
+});
+
+export const duplicatesAnswer = z.object({
+  clusters: z.array(z.object({ ids: z.array(z.string()), score: z.number() })),
+});
+
+export const facetsAnswer = z.object({
+  facets: z.record(z.string(), z.array(z.object({ value: facetValue, count: z.number().int() }))),
+});

@@ -1,0 +1,36 @@
+import type { Include } from '../vector-store.port';
+
+export interface RecordRow {
+  readonly id: string;
+  readonly version: number;
+  readonly embedded_from: 'vector' | 'text';
+  readonly metadata?: Record<string, unknown>;
+  readonly text?: string | null;
+  /** pgvector's text form. */
+  readonly vector?: string;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+/** The columns of `r` that an answer needs; what is not asked for is not read. */
+export const recordColumns = (include: Include): string =>
+  [
+    'r.id, r.version',
+    include.metadata ? 'r.metadata' : undefined,
+    include.text ? 'r.text' : undefined,
+    include.vector ? 'r.embedding::text as vector' : undefined,
+  ]
+    .filter((column) => column !== undefined)
+    .join(', ');
+
+/** pgvector prints what JSON reads. */
+export const parseVector = (text: string): number[] => JSON.parse(text) as number[];
+
+/** The parts of a row that were asked for, as they are shown. */
+export const presentParts = (
+  row: Partial<RecordRow>,
+): { metadata?: Record<string, unknown>; text?: string | null; vector?: number[] } => ({
+  ...(row.metadata === undefined ? {} : { metadata: row.metadata }),
+  ...(row.text === undefined || row.text === null ? {} : { text: row.text }),
+  ...(row.vector === undefined ? {} : { vector: parseVector(row.vector) }),
+});

@@ -1,0 +1,225 @@
+import { Controller } from '@nestjs/common';
+import { z } from 'zod';
+import { invalidAt } from '../../common/errors';
+import { parseFilter } from '../../common/filter';
+import type { Page } from '../../common/paging';
+import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
+import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
+import { etagOf, ifMatch } from '../../transports/rest/preconditions';
+import { bodyLimit, listOf, nameSchema, queryLimit, recordIdSchema } from '../../transports/rest/schemas';
+import {
+  filterSchema,
+  idsSchema,
+  includeBody,
+  includeQuery,
+  queryInclude,
+  recordPatch,
+  recordSchema,
+  sortSchema,
+  toInclude,
+  upsertBody,
+  vectorFormat,
+} from '../dto/record.schemas';
+import { presentRecord, type VectorFormat } from './record-presenter';
+import type { RecordRow } from './record-rows';
+import { RecordsService } from './records.service';
+
+const tag = 'Records';
+const ofCollection = z.object({ collection: nameSchema });
+const ofRecord = z.object({ collection: nameSchema, id: recordIdSchema });
+const reading = { include: includeQuery, vector_format: vectorFormat };
+/** Texts are embedded before the answer: ten thousand take a while. */
+const WRITE_DEADLINE_MS = 60_000;
+
+const upsert = defineEndpoint({
+  method: 'PUT',
+  path: '/v1/collections/{collection}/records',
+  operationId: 'upsertRecords',
+  tag,
+  summary: 'Store records',
+  description: 'Stores up to 10,000 records, all or none. A record that exists is replaced whole.',
+  access: 'write',
+  params: ofCollection,
+  body: upsertBody,
+  responses: { 200: z.object({ upserted: z.number().int(), ids: z.array(z.string()) }) },
+  deadlineMs: WRITE_DEADLINE_MS,
+});
+
+const list = defineEndpoint({
+  method: 'GET',
+  path: '/v1/collections/{collection}/records',
+  operationId: 'listRecords',
+  tag,
+  summary: 'The records of a collection, by id',
+  access: 'read',
+  params: ofCollection,
+  query: z.strictObject({ limit: queryLimit(20, 1000), after: z.string().max(4000).optional(), ...reading }),
+  responses: { 200: listOf(recordSchema) },
+});
+
+const get = defineEndpoint({
+  method: 'GET',
+  path: '/v1/collections/{collection}/records/{id}',
+  operationId: 'getRecord',
+  tag,
+  summary: 'A record',
+  access: 'read',
+  params: ofRecord,
+  query: z.strictObject(reading),
+  responses: { 200: recordSchema },
+});
+
+const patch = defineEndpoint({
+  method: 'PATCH',
+  path: '/v1/collections/{collection}/records/{id}',
+  operationId: 'patchRecord',
+  tag,
+  summary: 'Change a record',
+  description: 'Merges metadata (JSON merge patch), replaces text and vector. What changes nothing keeps the version.',
+  access: 'write',
+  params: ofRecord,
+  body: recordPatch,
+  responses: { 200: recordSchema },
+});
+
+const remove = defineEndpoint({
+  method: 'DELETE',
+  path: '/v1/collections/{collection}/records/{id}',
+  operationId: 'deleteRecord',
+  tag,
+  summary: 'Delete a record',
+  access: 'write',
+  params: ofRecord,
+  responses: { 204: null },
+});
+
+const query = defineEndpoint({
+  method: 'POST',
+  path: '/v1/collections/{collection}/records/query',
+  operationId: 'queryRecords',
+  tag,
+  summary: 'Records by ids or filter, sorted, by page',
+  access: 'read',
+  params: ofCollection,
+  body: z.strictObject({
+    ids: idsSchema.optional(),
+    filter: filterSchema.optional(),
+    sort: sortSchema.optional(),
+    limit: bodyLimit(20, 1000),
+    after: z.string().max(10_000).optional(),
+    include: includeBody,
+    vector_format: vectorFormat,
+  }),
+  responses: { 200: listOf(recordSchema) },
+  idempotent: false,
+});
+
+const removeMany = defineEndpoint({
+  method: 'POST',
+  path: '/v1/collections/{collection}/records/delete',
+  operationId: 'deleteRecords',
+  tag,
+  summary: 'Delete records by ids or filter',
+  description: 'Needs `ids` or `filter`. To delete everything say `{"filter": {}, "all": true}`.',
+  access: 'write',
+  params: ofCollection,
+  body: z.strictObject({ ids: idsSchema.optional(), filter: filterSchema.optional(), all: z.boolean().optional() }),
+  responses: { 200: z.object({ deleted: z.number().int() }) },
+  deadlineMs: WRITE_DEADLINE_MS,
+});
+
+const count = defineEndpoint({
+  method: 'POST',
+  path: '/v1/collections/{collection}/records/count',
+  operationId: 'countRecords',
+  tag,
+  summary: 'How many records match',
+  access: 'read',
+  params: ofCollection,
+  body: z.strictObject({ ids: idsSchema.optional(), filter: filterSchema.optional() }),
+  responses: { 200: z.object({ count: z.number().int() }) },
+  idempotent: false,
+});
+
+@Controller()
+export class RecordsController {
+  constructor(private readonly records: RecordsService) {}
+
+  @Endpoint(upsert)
+  async upsert(@Input() { caller, params, body, signal }: EndpointInput<typeof upsert>): Promise<unknown> {
+    const { upserted, ids } = await this.records.upsert(caller.scope, params.collection, body.records, signal);
+    return { upserted, ids };
+  }
+
+  @Endpoint(list)
+  async list(@Input() { caller, params, query: asked }: EndpointInput<typeof list>): Promise<unknown> {
+    const request = { ...asked, include: queryInclude(asked.include), afterPath: 'query:after' };
+    return presentPage(await this.records.list(caller.scope, params.collection, request), asked.vector_format);
+  }
+
+  @Endpoint(get)
+  async get(@Input() { caller, params, query: asked }: EndpointInput<typeof get>): Promise<Reply> {
+    const include =
+      asked.include === undefined ? toInclude(['metadata', 'text', 'vector']) : queryInclude(asked.include);
+    return reply(await this.records.get(caller.scope, params.collection, params.id, include), asked.vector_format);
+  }
+
+  @Endpoint(patch)
+  async patch(@Input() { caller, params, body, headers, signal }: EndpointInput<typeof patch>): Promise<Reply> {
+    const { scope } = caller;
+    return reply(await this.records.patch(scope, params.collection, params.id, body, ifMatch(headers), signal));
+  }
+
+  @Endpoint(remove)
+  async remove(@Input() { caller, params, headers }: EndpointInput<typeof remove>): Promise<void> {
+    await this.records.delete(caller.scope, params.collection, params.id, ifMatch(headers));
+  }
+
+  @Endpoint(query)
+  async query(@Input() { caller, params, body }: EndpointInput<typeof query>): Promise<unknown> {
+    const { filter, ...asked } = body;
+    const page = await this.records.list(caller.scope, params.collection, {
+      ...asked,
+      ...selectionOf(body),
+      rawFilter: filter,
+      include: toInclude(body.include),
+      afterPath: '/after',
+    });
+    return presentPage(page, body.vector_format);
+  }
+
+  @Endpoint(removeMany)
+  async removeMany(@Input() { caller, params, body }: EndpointInput<typeof removeMany>): Promise<unknown> {
+    mustSayAll(body);
+    return { deleted: await this.records.deleteMany(caller.scope, params.collection, selectionOf(body)) };
+  }
+
+  @Endpoint(count)
+  async count(@Input() { caller, params, body }: EndpointInput<typeof count>): Promise<unknown> {
+    return { count: await this.records.count(caller.scope, params.collection, selectionOf(body)) };
+  }
+}
+
+const selectionOf = (body: { ids?: string[] | undefined; filter?: Record<string, unknown> | undefined }) => ({
+  ids: body.ids,
+  filter: body.filter === undefined ? undefined : parseFilter(body.filter, { basePath: '/filter' }),
+});
+
+/** Deleting everything is never the meaning of an empty object alone. */
+function mustSayAll(body: {
+  ids?: string[] | undefined;
+  filter?: Record<string, unknown> | undefined;
+  all?: boolean | undefined;
+}): void {
+  if (body.ids === undefined && body.filter === undefined) throw invalidAt('', 'needs ids or a filter');
+  const everything = body.ids === undefined && Object.keys(body.filter ?? {}).length === 0;
+  if (everything && body.all !== true) throw invalidAt('/all', 'must be true to delete every record');
+}
+
+const reply = (row: RecordRow, format: VectorFormat = 'array'): Reply =>
+  new Reply(200, presentRecord(row, format), { etag: etagOf(row.version) });
+
+const presentPage = (page: Page<RecordRow>, format: VectorFormat = 'array'): unknown => ({
+  ...page,
+  data: page.data.map((row) => presentRecord(row, format)),
+});

@@ -1,0 +1,185 @@
+import { Injectable } from '@nestjs/common';
+import { indexedWords, type FilterNode } from '../../common/filter';
+import type { Scope } from '../../common/scope';
+import { Database, type Executor } from '../../database/database.port';
+import { compileFilter } from '../adapters/pgvector/filter-sql';
+import { SqlParams } from '../adapters/pgvector/sql-params';
+import { recordsTable, type Collection } from '../collection';
+import { deletePostings, replacePostings } from '../keyword/postings';
+import type { Include } from '../vector-store.port';
+import { recordColumns, type RecordRow } from './record-rows';
+import { afterCursor, orderBy, sortColumns, sortKeysOf, type SortedRow, type SortKey } from './sorting';
+import type { CursorKeys } from '../../common/paging';
+
+/** A record that is complete: every field is decided. */
+export interface StorableRecord {
+  readonly id: string;
+  readonly vector: ArrayLike<number>;
+  readonly embeddedFrom: 'vector' | 'text';
+  readonly text: string | null;
+  readonly metadata: Record<string, unknown>;
+}
+
+export interface Selection {
+  readonly ids?: readonly string[] | undefined;
+  readonly filter?: FilterNode | undefined;
+}
+
+/** The largest `limit` of a deletion's slice: bounds how long locks are held and what a statement returns. */
+const ALL: Include = { metadata: true, text: true, vector: true };
+
+/** Records in Postgres: the record itself. */
+@Injectable()
+export class RecordsRepository {
+  constructor(private readonly database: Database) {}
+
+  /** All or nothing. Ids are distinct. Gives the versions in the order of `records`. */
+  async upsert(scope: Scope, collection: Collection, records: readonly StorableRecord[]): Promise<number[]> {
+    return await this.database.transaction(scope, async (tx) => {
+      // One order for everybody: two batches with the same records must not wait for each other.
+      const sorted = [...records].sort((a, b) => (a.id < b.id ? -1 : 1));
+      const versions = await writeRows(tx, collection, sorted);
+      await writePostings(tx, collection, sorted, versions);
+      return records.map((record) => versions.get(record.id)?.version ?? 0);
+    });
+  }
+
+  async find(scope: Scope, collection: Collection, id: string, include: Include = ALL): Promise<RecordRow | undefined> {
+    return (await this.findMany(scope, collection, [id], include))[0];
+  }
+
+  async findMany(scope: Scope, collection: Collection, ids: readonly string[], include: Include): Promise<RecordRow[]> {
+    const sql = `select ${recordColumns(include)}, r.embedded_from, r.created_at, r.updated_at
+      from ${recordsTable(collection)} r where r.collection_id = ${collection.id} and r.id = any($1::text[])`;
+    return (await this.database.query<RecordRow>(scope, sql, [ids])).rows;
+  }
+
+  /** Reads under the row's lock, lets `change` decide, writes. `undefined` when there is no such record. */
+  async modify(
+    scope: Scope,
+    collection: Collection,
+    id: string,
+    change: (row: RecordRow) => StorableRecord | undefined,
+  ): Promise<number | undefined> {
+    return await this.database.transaction(scope, async (tx) => {
+      const sql = `select ${recordColumns(ALL)}, r.embedded_from, r.created_at, r.updated_at
+        from ${recordsTable(collection)} r where r.collection_id = ${collection.id} and r.id = $1 for update`;
+      const row = (await tx.query<RecordRow>(sql, [id])).rows[0];
+      if (!row) return undefined;
+      const changed = change(row);
+      if (!changed) return row.version;
+      const versions = await writeRows(tx, collection, [changed]);
+      await writePostings(tx, collection, [changed], versions);
+      return versions.get(id)?.version;
+    });
+  }
+
+  /** One page, `limit + 1` rows so that the caller sees whether there are more. */
+  async page(
+    scope: Scope,
+    collection: Collection,
+    request: Selection & {
+      readonly sort: readonly SortKey[];
+      readonly after?: CursorKeys | undefined;
+      readonly limit: number;
+      readonly include: Include;
+    },
+  ): Promise<{ row: RecordRow; keys: CursorKeys }[]> {
+    const params = new SqlParams();
+    const sql = `select s.* from (
+        select ${recordColumns(request.include)}, r.embedded_from, r.created_at, r.updated_at${sortColumns(request.sort, params)}
+        from ${recordsTable(collection)} r
+        where r.collection_id = ${collection.id} and ${selectionSql(request, params)}) s
+      ${request.after ? `where ${afterCursor(request.sort, request.after, params)}` : ''}
+      order by ${orderBy(request.sort)} limit ${params.add(request.limit + 1)}`;
+    const { rows } = await this.database.query<SortedRow>(scope, sql, params.values);
+    return rows.map((row) => ({ row, keys: sortKeysOf(row, request.sort) }));
+  }
+
+  async count(scope: Scope, collection: Collection, selection: Selection): Promise<number> {
+    const params = new SqlParams();
+    const sql = `select count(*) as count from ${recordsTable(collection)} r where ${selectionSql(selection, params)}`;
+    const { rows } = await this.database.query<{ count: number }>(scope, sql, params.values);
+    return Number(rows[0]?.count ?? 0);
+  }
+
+  /** All that are selected, in one transaction. Gives how many there were. */
+  async delete(
+    scope: Scope,
+    collection: Collection,
+    selection: Selection & { readonly version?: number | undefined },
+  ): Promise<number> {
+    const params = new SqlParams();
+    const version = selection.version === undefined ? '' : ` and r.version = ${params.add(selection.version)}`;
+    // Locked in the order of ids, as writers do.
+    const sql = `with doomed as materialized (
+        select r.id as key from ${recordsTable(collection)} r
+        where r.collection_id = ${collection.id} and ${selectionSql(selection, params)}${version} order by r.id for update)
+      delete from ${recordsTable(collection)} r using doomed
+      where r.collection_id = ${collection.id} and r.id = doomed.key returning r.id`;
+    return await this.database.transaction(scope, async (tx) => {
+      const { rows } = await tx.query<{ id: string }>(sql, params.values);
+      await deletePostings(
+        tx,
+        collection,
+        rows.map((row) => row.id),
+      );
+      return rows.length;
+    });
+  }
+}
+
+export function selectionSql(selection: Selection, params: SqlParams): string {
+  const parts: string[] = [];
+  if (selection.ids) parts.push(`r.id = any(${params.add(selection.ids)}::text[])`);
+  if (selection.filter) parts.push(compileFilter(selection.filter, params, { alias: 'r' }));
+  return parts.length === 0 ? 'true' : parts.join(' and ');
+}
+
+type Written = Map<string, { version: number; inserted: boolean }>;
+
+async function writeRows(tx: Executor, collection: Collection, records: readonly StorableRecord[]): Promise<Written> {
+  const { rows } = await tx.query<{ id: string; version: number; inserted: boolean }>(
+    `insert into ${recordsTable(collection)} as r
+       (collection_id, project_id, id, embedding, embedded_from, text, metadata, words)
+     select ${collection.id}, ${collection.projectId}, i.id, i.embedding::vector, i.embedded_from, i.text,
+       i.metadata::jsonb, i.words::text[]
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+       as i (id, embedding, embedded_from, text, metadata, words)
+     on conflict (collection_id, id) do update set
+       embedding = excluded.embedding, embedded_from = excluded.embedded_from, text = excluded.text,
+       metadata = excluded.metadata, words = excluded.words, indexed = false,
+       version = nextval('zerodb_version'), updated_at = now()
+     returning id, version, (xmax = 0) as inserted`,
+    [
+      records.map((record) => record.id),
+      records.map((record) => `[${Array.prototype.join.call(record.vector, ',')}]`),
+      records.map((record) => record.embeddedFrom),
+      records.map((record) => record.text),
+      records.map((record) => JSON.stringify(record.metadata)),
+      records.map((record) => arrayLiteral(indexedWords(record.metadata, record.text))),
+    ],
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** New records have no postings to replace, and most are new. */
+async function writePostings(
+  tx: Executor,
+  collection: Collection,
+  records: readonly StorableRecord[],
+  written: Written,
+): Promise<void> {
+  const replaced = records.filter((record) => written.get(record.id)?.inserted === false);
+  await deletePostings(
+    tx,
+    collection,
+    replaced.map((record) => record.id),
+  );
+  const texts = records.filter((record) => record.text !== null);
+  if (texts.length > 0) await replacePostings(tx, collection, texts);
+}
+
+/** A Postgres array literal, itself bound as a parameter: `unnest` can't take an array of arrays of many lengths. */
+const arrayLiteral = (values: readonly string[]): string =>
+  `{${values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;

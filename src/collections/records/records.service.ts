@@ -1,0 +1,234 @@
+import { Injectable } from '@nestjs/common';
+import { invalid, invalidAt, notFound, preconditionFailed } from '../../common/errors';
+import { metadataFaults, RECORD_FIELDS, type FilterNode } from '../../common/filter';
+import { parsePath } from '../../common/filter/path';
+import { newId } from '../../common/ids';
+import { mergePatch } from '../../common/merge-patch';
+import { decodeCursor, fingerprintOf, pageOf, type Page } from '../../common/paging';
+import type { Scope } from '../../common/scope';
+import { EmbeddingProvider } from '../../embeddings/embedding-provider.port';
+import type { Collection } from '../collection';
+import { CollectionsService, mustHaveModel } from '../collections.service';
+import type { Include } from '../vector-store.port';
+import { mustBeStorable, RECORD_LIMITS, type RecordInput } from './record-input';
+import { parseVector, type RecordRow } from './record-rows';
+import { RecordsRepository, type Selection, type StorableRecord } from './records.repository';
+import { cursorLength, type SortKey } from './sorting';
+import { decodeVector, mustBeVector } from './vector-input';
+
+export interface RecordPatch {
+  readonly vector?: string | readonly number[] | undefined;
+  readonly text?: string | null | undefined;
+  readonly metadata?: Record<string, unknown> | undefined;
+}
+
+export interface ListRequest {
+  readonly ids?: readonly string[] | undefined;
+  readonly filter?: FilterNode | undefined;
+  /** The filter as it was sent: a cursor belongs to it. */
+  readonly rawFilter?: unknown;
+  readonly sort?: readonly { readonly field: string; readonly order: 'asc' | 'desc' }[] | undefined;
+  readonly limit: number;
+  readonly after?: string | undefined;
+  /** Where the cursor stands in the request, for its faults. */
+  readonly afterPath: string;
+  readonly include: Include;
+}
+
+const SORTABLE = Object.keys(RECORD_FIELDS);
+
+/** Records: stored, read, changed, deleted. */
+@Injectable()
+export class RecordsService {
+  constructor(
+    private readonly collections: CollectionsService,
+    private readonly repository: RecordsRepository,
+    private readonly embeddings: EmbeddingProvider,
+  ) {}
+
+  /** All or nothing. Texts without a vector are embedded before the commit, so that they are found by meaning at once. */
+  async upsert(
+    scope: Scope,
+    name: string,
+    records: readonly RecordInput[],
+    signal?: AbortSignal,
+  ): Promise<{ upserted: number; ids: string[]; versions: number[] }> {
+    return await this.collections.use(scope, name, async (collection) => {
+      mustBeStorable(collection, records, RECORD_LIMITS);
+      const storable = await this.complete(collection, records, signal);
+      const versions = await this.repository.upsert(scope, collection, storable);
+      return { upserted: storable.length, ids: storable.map(({ id }) => id), versions };
+    });
+  }
+
+  async get(scope: Scope, name: string, id: string, include: Include): Promise<RecordRow> {
+    return await this.collections.use(scope, name, async (collection) => {
+      const row = await this.repository.find(scope, collection, id, include);
+      if (!row) throw notFound('record', id);
+      return row;
+    });
+  }
+
+  /** Merges metadata, replaces text and vector. A patch that changes nothing keeps the version. */
+  async patch(
+    scope: Scope,
+    name: string,
+    id: string,
+    patch: RecordPatch,
+    version?: number,
+    signal?: AbortSignal,
+  ): Promise<RecordRow> {
+    return await this.collections.use(scope, name, async (collection) => {
+      mustBePatch(collection, patch);
+      const embedded = await this.embedPatch(scope, collection, id, patch, signal);
+      const written = await this.repository.modify(scope, collection, id, (row) => {
+        mustMatch(row, version);
+        return patched(row, patch, embedded);
+      });
+      if (written === undefined) throw notFound('record', id);
+      const row = await this.repository.find(scope, collection, id);
+      if (!row) throw notFound('record', id);
+      return row;
+    });
+  }
+
+  async delete(scope: Scope, name: string, id: string, version?: number): Promise<void> {
+    await this.collections.use(scope, name, async (collection) => {
+      const deleted = await this.repository.delete(scope, collection, { ids: [id], version });
+      if (deleted === 1) return;
+      const row = version === undefined ? undefined : await this.repository.find(scope, collection, id);
+      if (row) mustMatch(row, version);
+      throw notFound('record', id);
+    });
+  }
+
+  async deleteMany(scope: Scope, name: string, selection: Selection): Promise<number> {
+    return await this.collections.use(scope, name, (collection) =>
+      this.repository.delete(scope, collection, selection),
+    );
+  }
+
+  async count(scope: Scope, name: string, selection: Selection): Promise<number> {
+    return await this.collections.use(scope, name, (collection) => this.repository.count(scope, collection, selection));
+  }
+
+  async list(scope: Scope, name: string, request: ListRequest): Promise<Page<RecordRow>> {
+    const sort = parseSort(request.sort ?? []);
+    const fingerprint = fingerprintOf([request.ids, request.rawFilter, request.sort]);
+    const after =
+      request.after === undefined
+        ? undefined
+        : decodeCursor(request.after, fingerprint, cursorLength(sort), request.afterPath);
+    return await this.collections.use(scope, name, async (collection) => {
+      const rows = await this.repository.page(scope, collection, { ...request, sort, after });
+      return pageOf(
+        rows,
+        request.limit,
+        ({ row }) => row,
+        ({ keys }) => keys,
+        fingerprint,
+      );
+    });
+  }
+
+  private async complete(
+    collection: Collection,
+    records: readonly RecordInput[],
+    signal?: AbortSignal,
+  ): Promise<StorableRecord[]> {
+    const texts = records.flatMap((record) => (record.vector === undefined ? [record.text ?? ''] : []));
+    const made = texts.length === 0 ? [] : await this.embed(collection, texts, '/records', signal);
+    let next = 0;
+    return records.map((record) => {
+      const given = record.vector === undefined ? undefined : decodeVector(record.vector);
+      return {
+        id: record.id ?? newId(),
+        vector: given ?? made[next++] ?? [],
+        embeddedFrom: given ? 'vector' : 'text',
+        text: record.text ?? null,
+        metadata: record.metadata ?? {},
+      };
+    });
+  }
+
+  private async embed(
+    collection: Collection,
+    texts: readonly string[],
+    path: string,
+    signal?: AbortSignal,
+  ): Promise<Float32Array[]> {
+    const model = mustHaveModel(collection, this.embeddings, path);
+    const vectors = await this.embeddings.embed(model, texts, signal);
+    for (const vector of vectors) mustBeVector(collection, Array.from(vector), path);
+    return vectors;
+  }
+
+  /** A new text makes a new vector when the old one came from text. Embedded before the transaction, never inside. */
+  private async embedPatch(
+    scope: Scope,
+    collection: Collection,
+    id: string,
+    patch: RecordPatch,
+    signal?: AbortSignal,
+  ): Promise<Float32Array | undefined> {
+    if (patch.text === undefined || patch.text === null || patch.vector !== undefined) return undefined;
+    const row = await this.repository.find(scope, collection, id);
+    if (!row) throw notFound('record', id);
+    if (row.embedded_from !== 'text' || row.text === patch.text) return undefined;
+    return (await this.embed(collection, [patch.text], '/text', signal))[0];
+  }
+}
+
+function mustBePatch(collection: Collection, patch: RecordPatch): void {
+  if (patch.vector !== undefined) mustBeVector(collection, patch.vector, '/vector');
+  if (typeof patch.text === 'string' && Buffer.byteLength(patch.text) > RECORD_LIMITS.maxTextBytes) {
+    throw invalidAt('/text', `is longer than ${RECORD_LIMITS.maxTextBytes} bytes`);
+  }
+}
+
+function mustMatch(row: RecordRow, version: number | undefined): void {
+  if (version !== undefined && row.version !== version) {
+    throw preconditionFailed(`The record "${row.id}" has version ${row.version} now.`);
+  }
+}
+
+/** The record after the patch, or `undefined` when nothing changes. */
+function patched(row: RecordRow, patch: RecordPatch, embedded: Float32Array | undefined): StorableRecord | undefined {
+  const metadata = patchedMetadata(row, patch);
+  const text = patch.text === undefined ? (row.text ?? null) : patch.text;
+  if (text === null && row.embedded_from === 'text' && patch.vector === undefined) {
+    throw invalidAt('/text', 'The vector was made from the text: give a vector to remove the text.');
+  }
+  const old = parseVector(row.vector ?? '[]');
+  const given = patch.vector === undefined ? undefined : decodeVector(patch.vector);
+  const vector: ArrayLike<number> = given ?? embedded ?? old;
+  const same =
+    text === (row.text ?? null) && sameVector(vector, old) && JSON.stringify(metadata) === JSON.stringify(row.metadata);
+  if (same) return undefined;
+  const embeddedFrom = given ? 'vector' : row.embedded_from;
+  return { id: row.id, vector, embeddedFrom, text, metadata };
+}
+
+function patchedMetadata(row: RecordRow, patch: RecordPatch): Record<string, unknown> {
+  if (patch.metadata === undefined) return row.metadata ?? {};
+  const metadata = mergePatch(row.metadata, patch.metadata) as Record<string, unknown>;
+  const faults = metadataFaults(metadata, '/metadata', { maxBytes: RECORD_LIMITS.maxMetadataBytes });
+  if (faults.length > 0) throw invalid('The metadata would be invalid after the patch.', faults);
+  return metadata;
+}
+
+/** As stored, in 32 bits. */
+function sameVector(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  for (let index = 0; index < a.length; index++) {
+    if (Math.fround(Number(a[index])) !== Math.fround(Number(b[index]))) return false;
+  }
+  return a.length === b.length;
+}
+
+function parseSort(sort: NonNullable<ListRequest['sort']>): SortKey[] {
+  return sort.map(({ field, order }, index) => {
+    const parsed = parsePath(field, SORTABLE);
+    if ('fault' in parsed) throw invalidAt(`/sort/${index}/field`, parsed.fault);
+    return { path: parsed.path, order };
+  });
+}
