@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import type { Scope } from '../../../common/scope';
+import { Database } from '../../../database/database.port';
+import type { Collection } from '../../collection';
+import { recordsTable } from '../../collection';
+import { METRIC_RULES } from '../../metric';
+import { presentParts, recordColumns, type RecordRow } from '../../records/record-rows';
+import { VectorStore, type VectorHit, type VectorQuery } from '../../vector-store.port';
+import { compileFilter } from './filter-sql';
+import { SqlParams } from './sql-params';
+import { bindVector, exactDistance, indexDistance } from './vector-sql';
+
+type HitRow = RecordRow & { distance: number };
+
+/** Vector search in Postgres itself: the index for what it holds, an exact scan of the rest, merged in one statement. */
+@Injectable()
+export class PgVectorStore extends VectorStore {
+  readonly name = 'pgvector';
+
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  async search(scope: Scope, collection: Collection, query: VectorQuery): Promise<VectorHit[]> {
+    const byScan = query.exact || collection.settings.vector_index.type === 'flat';
+    if (!byScan) {
+      const hits = await this.run(scope, collection, query, indexedSearchSql);
+      // An index scan gives up after so many candidates (`hnsw.max_scan_tuples`): too few hits means that a selective
+      // filter, or a threshold, may have been cut short, and only a scan can tell.
+      if (hits.length === query.limit || !isNarrowed(query)) return hits;
+    }
+    return await this.run(scope, collection, query, exactSearchSql);
+  }
+
+  private async run(
+    scope: Scope,
+    collection: Collection,
+    query: VectorQuery,
+    build: typeof exactSearchSql,
+  ): Promise<VectorHit[]> {
+    const params = new SqlParams();
+    const sql = build(collection, query, params);
+    const { rows } = await this.database.query<HitRow>(scope, sql, params.values);
+    const { convert } = METRIC_RULES[collection.metric];
+    return rows.map((row) => ({
+      id: row.id,
+      score: convert(row.distance),
+      version: row.version,
+      ...presentParts(row),
+    }));
+  }
+}
+
+const isNarrowed = (query: VectorQuery): boolean => query.filter !== undefined;
+
+const conditions = (query: VectorQuery, params: SqlParams): string => {
+  const parts: string[] = [];
+  if (query.filter) parts.push(compileFilter(query.filter, params, { alias: 'r' }));
+  if (query.excludeIds?.length) parts.push(`r.id <> all(${params.add(query.excludeIds)}::text[])`);
+  return parts.map((part) => ` and ${part}`).join('');
+};
+
+const thresholdCondition = (query: VectorQuery, collection: Collection, params: SqlParams): string => {
+  if (query.scoreThreshold === undefined) return '';
+  const distance = METRIC_RULES[collection.metric].convert(query.scoreThreshold);
+  // A score is the distance turned round, which costs a last bit: an inclusive bound must not lose it.
+  return ` where distance <= ${params.add(distance)}::float8 + 1e-12`;
+};
+
+const exactSearchSql = (collection: Collection, query: VectorQuery, params: SqlParams): string => {
+  const vector = bindVector(params, query.vector);
+  // The sub-select is materialised so that the planner cannot answer it from an index.
+  return `with scanned as materialized (
+      select r.id as key, ${exactDistance(collection, vector)} as distance
+      from ${recordsTable(collection)} r where true${conditions(query, params)}),
+    nearest as materialized (
+      select key, distance from scanned${thresholdCondition(query, collection, params)}
+      order by distance, key limit ${params.add(query.limit)})
+    select ${recordColumns(query.include)}, n.distance
+    from nearest n join ${recordsTable(collection)} r on r.collection_id = ${collection.id} and r.id = n.key
+    order by n.distance, n.key`;
+};
+
+const indexedSearchSql = (collection: Collection, query: VectorQuery, params: SqlParams): string => {
+  const vector = bindVector(params, query.vector);
+  const where = conditions(query, params);
+  const limit = params.add(query.limit);
+  const table = recordsTable(collection);
+  const exact = exactDistance(collection, vector);
+  const columns = `${recordColumns(query.include)}, ${exact} as distance`;
+  return `select * from (
+      (select ${columns} from ${table} r where r.indexed${where}
+       order by ${indexDistance(collection, vector)} limit ${limit})
+      union all
+      (select ${columns} from ${table} r where not r.indexed${where} order by ${exact} limit ${limit})
+    ) found${thresholdCondition(query, collection, params)}
+    order by distance, id limit ${limit}`;
+};

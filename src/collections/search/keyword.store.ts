@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import type { FilterNode } from '../../common/filter';
+import type { Scope } from '../../common/scope';
+import { Database } from '../../database/database.port';
+import { compileFilter } from '../adapters/pgvector/filter-sql';
+import { SqlParams } from '../adapters/pgvector/sql-params';
+import type { Collection } from '../collection';
+import { keywordSearch, type KeywordHitRow } from '../keyword/bm25';
+import { queryTerms } from '../keyword/analyse';
+import { KeywordStatistics } from '../keyword/keyword-statistics';
+
+export interface KeywordQuery {
+  readonly text: string;
+  readonly limit: number;
+  readonly filter?: FilterNode | undefined;
+  /** Inclusive, in BM25 scores. */
+  readonly scoreThreshold?: number | undefined;
+}
+
+/** Keyword search by BM25, always in Postgres: the same whichever vector engine serves. */
+@Injectable()
+export class KeywordStore {
+  private readonly statistics = new KeywordStatistics();
+
+  constructor(private readonly database: Database) {}
+
+  /** Best first, ties by id. A text of nothing but stop words finds nothing. */
+  async search(scope: Scope, collection: Collection, query: KeywordQuery): Promise<{ id: string; score: number }[]> {
+    const terms = queryTerms(query.text);
+    if (terms.length === 0) return [];
+    const known = this.statistics.get(collection.id);
+    const statement = keywordSearch({
+      collectionId: collection.id,
+      terms,
+      limit: query.limit,
+      ...(query.filter ? { filter: condition(query.filter) } : {}),
+      ...(query.scoreThreshold === undefined ? {} : { minScore: query.scoreThreshold }),
+      ...(known ? { statistics: known } : {}),
+    });
+    const { rows } = await this.database.query<KeywordHitRow>(scope, statement.sql, statement.params);
+    const [first] = rows;
+    if (!known && first) {
+      this.statistics.remember(collection.id, { documents: first.documents, meanLength: first.mean_length });
+    }
+    return rows.map(({ id, score }) => ({ id, score }));
+  }
+}
+
+function condition(filter: FilterNode): { sql: string; params: unknown[] } {
+  const params = new SqlParams();
+  const sql = compileFilter(filter, params, { alias: 'r' });
+  return { sql, params: params.values };
+}

@@ -1,0 +1,53 @@
+import type { FilterNode } from '../../common/filter';
+import type { FusedPart } from '../keyword/fuse';
+import type { Include, VectorHit } from '../vector-store.port';
+
+export const SEARCH_MODES = ['hybrid', 'vector', 'keyword'] as const;
+export type SearchMode = (typeof SEARCH_MODES)[number];
+
+/** One of the three. */
+export interface SearchQuery {
+  readonly text?: string | undefined;
+  readonly vector?: string | readonly number[] | undefined;
+  readonly id?: string | undefined;
+}
+
+export interface SearchRequest {
+  readonly query: SearchQuery;
+  readonly mode?: SearchMode | undefined;
+  readonly filter?: FilterNode | undefined;
+  readonly limit: number;
+  readonly include: Include;
+  readonly score_threshold?: number | undefined;
+  readonly exact: boolean;
+  readonly explain: boolean;
+  /** Of the two rankings in hybrid mode. */
+  readonly weights?: { readonly vector?: number | undefined; readonly keyword?: number | undefined } | undefined;
+}
+
+/** `score` is the metric's own number, BM25 in keyword mode, and the fused rank (with its parts in `scores`) in hybrid. */
+export type SearchResult = VectorHit & {
+  readonly scores?: { readonly vector?: FusedPart; readonly keyword?: FusedPart };
+};
+
+export interface SearchExplanation {
+  readonly mode: SearchMode;
+  readonly steps: readonly SearchStep[];
+}
+
+/** What one part of a search did: who served it, what it looked at, how long it took. */
+export interface SearchStep {
+  readonly step: 'embed' | 'vector' | 'keyword' | 'fuse' | 'fetch';
+  readonly served_by?: string;
+  readonly took_ms: number;
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+export interface SearchAnswer {
+  readonly results: SearchResult[];
+  readonly served_by: 'qdrant' | 'pgvector' | 'postgres';
+  readonly degraded: boolean;
+  readonly degraded_reasons: string[];
+  readonly took_ms: number;
+  readonly explain?: SearchExplanation;
+}

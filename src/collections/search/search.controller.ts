@@ -1,0 +1,93 @@
+import { Controller } from '@nestjs/common';
+import { z } from 'zod';
+import { parseFilter, type FilterNode } from '../../common/filter';
+import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
+import { defineEndpoint, type EndpointInput } from '../../transports/rest/endpoint';
+import { nameSchema } from '../../transports/rest/schemas';
+import { toInclude } from '../dto/record.schemas';
+import { batchAnswer, batchBody, searchAnswer, searchBody } from '../dto/search.schemas';
+import { withVectorFormat } from '../records/record-presenter';
+import type { SearchAnswer, SearchRequest } from './search-request';
+import { SearchService } from './search.service';
+
+const params = z.object({ collection: nameSchema });
+
+const search = defineEndpoint({
+  method: 'POST',
+  path: '/v1/collections/{collection}/search',
+  operationId: 'search',
+  tag: 'Search',
+  summary: 'Search by meaning, by keyword, or both',
+  description:
+    'By text (hybrid where the collection has an embedding model), by a vector, or by the id of a record. Best first; ' +
+    'ties by id. `score` is the metric’s own number, BM25 for keyword, and the fused rank for hybrid.',
+  access: 'read',
+  params,
+  body: searchBody,
+  responses: { 200: searchAnswer },
+  idempotent: false,
+});
+
+const batch = defineEndpoint({
+  method: 'POST',
+  path: '/v1/collections/{collection}/search/batch',
+  operationId: 'searchBatch',
+  tag: 'Search',
+  summary: 'Several searches at once',
+  description: 'Refused as a whole when one of them is invalid. The answers come in the order of the searches.',
+  access: 'read',
+  params,
+  body: batchBody,
+  responses: { 200: batchAnswer },
+  idempotent: false,
+});
+
+type SearchBody = z.output<typeof searchBody>;
+
+@Controller()
+export class SearchController {
+  constructor(private readonly searches: SearchService) {}
+
+  @Endpoint(search)
+  async search(
+    @Input() { caller, params: { collection }, body, signal }: EndpointInput<typeof search>,
+  ): Promise<unknown> {
+    return present(await this.searches.search(caller.scope, collection, requestOf(body, ''), { signal }), body);
+  }
+
+  @Endpoint(batch)
+  async batch(
+    @Input() { caller, params: { collection }, body, signal }: EndpointInput<typeof batch>,
+  ): Promise<unknown> {
+    const requests = body.searches.map((one, index) => requestOf(one, pathOf(index)));
+    for (const [index, request] of requests.entries()) {
+      await this.searches.mustBeSearchable(caller.scope, collection, request, pathOf(index));
+    }
+    const answers = requests.map(async (request, index) => {
+      const answer = await this.searches.search(caller.scope, collection, request, { path: pathOf(index), signal });
+      return present(answer, body.searches[index]);
+    });
+    return { results: await Promise.all(answers) };
+  }
+}
+
+const pathOf = (index: number): string => `/searches/${index}`;
+
+const requestOf = (body: SearchBody, path: string): SearchRequest => ({
+  ...body,
+  filter: filterOf(body, path),
+  include: toInclude(body.include),
+});
+
+export const filterOf = (body: { filter?: Record<string, unknown> | undefined }, path = ''): FilterNode | undefined =>
+  body.filter === undefined || Object.keys(body.filter).length === 0
+    ? undefined
+    : parseFilter(body.filter, { basePath: `${path}/filter` });
+
+export const present = (
+  answer: SearchAnswer,
+  asked: { vector_format?: 'array' | 'base64' | undefined } = {},
+): unknown => ({
+  ...answer,
+  results: answer.results.map((result) => withVectorFormat(result, asked.vector_format ?? 'array')),
+});

@@ -1,0 +1,206 @@
+import { Injectable } from '@nestjs/common';
+import { invalidAt, notFound, ZeroDbError } from '../../common/errors';
+import type { Scope } from '../../common/scope';
+import { EmbeddingProvider } from '../../embeddings/embedding-provider.port';
+import type { Collection } from '../collection';
+import { CollectionsService, mustHaveModel } from '../collections.service';
+import { FUSION, fuseByRank } from '../keyword/fuse';
+import { presentParts } from '../records/record-rows';
+import { RecordsRepository } from '../records/records.repository';
+import { mustBeVector } from '../records/vector-input';
+import { VectorStore, type VectorHit, type VectorQuery } from '../vector-store.port';
+import { KeywordStore } from './keyword.store';
+import { SearchTrace } from './search-trace';
+import type { SearchAnswer, SearchMode, SearchQuery, SearchRequest, SearchResult } from './search-request';
+
+const NOTHING = { metadata: false, text: false, vector: false };
+
+/** Search by meaning, by keyword, and by both. */
+@Injectable()
+export class SearchService {
+  constructor(
+    private readonly collections: CollectionsService,
+    private readonly records: RecordsRepository,
+    private readonly vectors: VectorStore,
+    private readonly keywords: KeywordStore,
+    private readonly embeddings: EmbeddingProvider,
+  ) {}
+
+  /** `path` is where the request stands in the body: empty, or `/searches/3` in a batch. */
+  async search(
+    scope: Scope,
+    name: string,
+    request: SearchRequest,
+    options: { readonly path?: string; readonly signal?: AbortSignal } = {},
+  ): Promise<SearchAnswer> {
+    const path = options.path ?? '';
+    return await this.collections.use(scope, name, async (collection) => {
+      const trace = new SearchTrace();
+      const mode = modeOf(collection, request, path);
+      const run = { scope, collection, request, trace, path, signal: options.signal };
+      const results = await this.byMode(run, mode);
+      return trace.answer(results, request.explain ? mode : undefined);
+    });
+  }
+
+  /** Checks all that can be checked without running anything: a batch is refused as a whole. */
+  async mustBeSearchable(scope: Scope, name: string, request: SearchRequest, path: string): Promise<void> {
+    const collection = await this.collections.resolve(scope, name);
+    modeOf(collection, request, path);
+    if (request.query.vector !== undefined) mustBeVector(collection, request.query.vector, `${path}/query/vector`);
+    if (request.query.id !== undefined) await this.vectorOf(scope, collection, request.query.id);
+  }
+
+  /** The vector that a query stands for. */
+  async vectorFor(
+    scope: Scope,
+    collection: Collection,
+    query: SearchQuery,
+    path: string,
+    signal?: AbortSignal,
+  ): Promise<ArrayLike<number>> {
+    if (query.vector !== undefined) return mustBeVector(collection, query.vector, `${path}/query/vector`);
+    if (query.id !== undefined) return await this.vectorOf(scope, collection, query.id);
+    const model = mustHaveModel(collection, this.embeddings, `${path}/query/text`);
+    const [vector] = await this.embeddings.embed(model, [query.text ?? ''], signal);
+    if (!vector) throw new Error('The embedding provider gave no vector.');
+    return vector;
+  }
+
+  async vectorOf(scope: Scope, collection: Collection, id: string): Promise<number[]> {
+    const row = await this.records.find(scope, collection, id, { ...NOTHING, vector: true });
+    const vector = row && presentParts(row).vector;
+    if (!vector) throw notFound('record', id);
+    return vector;
+  }
+
+  private async byMode(run: Run, mode: SearchMode): Promise<SearchResult[]> {
+    if (mode === 'keyword') return await this.byKeyword(run);
+    if (mode === 'vector') return await this.byVector(run, run.request.limit, run.request.include);
+    return await this.byBoth(run);
+  }
+
+  private async byVector(run: Run, limit: number, include: VectorQuery['include']): Promise<VectorHit[]> {
+    const { scope, collection, request, trace } = run;
+    const vector = await trace.step('embed', () =>
+      this.vectorFor(scope, collection, request.query, run.path, run.signal),
+    );
+    const query: VectorQuery = {
+      vector,
+      limit,
+      filter: request.filter,
+      exact: request.exact,
+      scoreThreshold: request.score_threshold,
+      excludeIds: request.query.id === undefined ? undefined : [request.query.id],
+      include,
+    };
+    const hits = await trace.step('vector', () => this.vectors.search(scope, collection, query), {
+      served_by: this.vectors.name,
+      detail: { metric: collection.metric, exact: request.exact, limit },
+    });
+    trace.servedBy = 'pgvector';
+    return hits;
+  }
+
+  private async byKeyword(run: Run): Promise<SearchResult[]> {
+    const { request } = run;
+    const hits = await this.keywordHits(run, request.limit, request.score_threshold);
+    const scores = new Map(hits.map(({ id, score }) => [id, score]));
+    return await this.fetch(run, [...scores.keys()], (id) => ({ score: scores.get(id) ?? 0 }));
+  }
+
+  private async byBoth(run: Run): Promise<SearchResult[]> {
+    const { request, trace } = run;
+    const depth = Math.max(FUSION.candidates, request.limit);
+    const keywords = this.keywordHits(run, depth);
+    const [near, matching] = await Promise.all([this.nearUnlessUnavailable(run, depth, keywords), keywords]);
+    const weights = request.weights ?? {};
+    const fused = await trace.step('fuse', () =>
+      fuseByRank<'vector' | 'keyword'>([
+        { name: 'vector', weight: weights.vector ?? FUSION.vectorWeight, ids: near.map(({ id }) => id) },
+        { name: 'keyword', weight: weights.keyword ?? FUSION.keywordWeight, ids: matching.map(({ id }) => id) },
+      ]).slice(0, request.limit),
+    );
+    const hits = new Map(fused.map((hit) => [hit.id, hit]));
+    return await this.fetch(run, [...hits.keys()], (id) => ({
+      score: hits.get(id)?.score ?? 0,
+      scores: hits.get(id)?.scores ?? {},
+    }));
+  }
+
+  /** Without the embedding provider a hybrid search goes on by keyword, and says so. */
+  private async nearUnlessUnavailable(run: Run, depth: number, keywords: Promise<unknown>): Promise<VectorHit[]> {
+    try {
+      return await this.byVector(run, depth, NOTHING);
+    } catch (error) {
+      const mayGoOn = error instanceof ZeroDbError && error.status === 503 && run.request.query.text !== undefined;
+      // The other half is awaited either way: a rejection must not be left without a listener.
+      if (!mayGoOn) await keywords.catch(() => undefined);
+      if (!mayGoOn) throw error;
+      run.trace.degrade('embeddings_unavailable');
+      return [];
+    }
+  }
+
+  private async keywordHits(
+    run: Run,
+    limit: number,
+    scoreThreshold?: number,
+  ): Promise<{ id: string; score: number }[]> {
+    const { scope, collection, request, trace } = run;
+    const query = { text: request.query.text ?? '', limit, filter: request.filter, scoreThreshold };
+    return await trace.step('keyword', () => this.keywords.search(scope, collection, query), {
+      served_by: 'postgres',
+      detail: { ranking: 'bm25', limit },
+    });
+  }
+
+  /** The rows of `ids`, in that order. One that was deleted since is left out. */
+  private async fetch(
+    run: Run,
+    ids: readonly string[],
+    scored: (id: string) => Pick<SearchResult, 'score' | 'scores'>,
+  ): Promise<SearchResult[]> {
+    if (ids.length === 0) return [];
+    const { scope, collection, request, trace } = run;
+    const rows = await trace.step('fetch', () => this.records.findMany(scope, collection, ids, request.include));
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.flatMap((id) => {
+      const row = byId.get(id);
+      return row ? [{ id, ...scored(id), version: row.version, ...presentParts(row) }] : [];
+    });
+  }
+}
+
+interface Run {
+  readonly scope: Scope;
+  readonly collection: Collection;
+  readonly request: SearchRequest;
+  readonly trace: SearchTrace;
+  readonly path: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Hybrid for text, vector for a vector or an id; a text in a collection without a model is searched by keyword. */
+function modeOf(collection: Collection, request: SearchRequest, path: string): SearchMode {
+  const { query, mode: asked, score_threshold: threshold } = request;
+  const mode = asked ?? defaultMode(collection, query);
+  if (mode !== 'vector' && query.text === undefined) {
+    throw invalidAt(`${path}/query`, `A ${mode} search needs a text.`);
+  }
+  if (mode !== 'keyword' && query.text !== undefined && !collection.model) {
+    throw invalidAt(
+      `${path}/query/text`,
+      `The collection "${collection.name}" has no embedding model: give a vector, or search by keyword.`,
+    );
+  }
+  if (mode === 'hybrid' && threshold !== undefined) {
+    throw invalidAt(`${path}/score_threshold`, 'A fused ranking has no scale to cut: use mode "vector" or "keyword".');
+  }
+  return mode;
+}
+
+function defaultMode(collection: Collection, query: SearchQuery): SearchMode {
+  if (query.text === undefined) return 'vector';
+  return collection.model ? 'hybrid' : 'keyword';
+}
