@@ -1,0 +1,122 @@
+import { Controller } from '@nestjs/common';
+import { z } from 'zod';
+import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
+import { defineEndpoint, type EndpointDefinition, type EndpointInput } from '../../transports/rest/endpoint';
+import { nameSchema } from '../../transports/rest/schemas';
+import { toInclude } from '../dto/record.schemas';
+import {
+  diversifyBody,
+  duplicatesAnswer,
+  duplicatesBody,
+  facetsAnswer,
+  facetsBody,
+  groupsAnswer,
+  groupsBody,
+  recommendBody,
+  searchAnswer,
+} from '../dto/search.schemas';
+import { withVectorFormat } from '../records/record-presenter';
+import { filterOf, present } from '../search/search.controller';
+import { AdvancedService } from './advanced.service';
+
+const common = {
+  method: 'POST',
+  tag: 'Search',
+  access: 'read',
+  params: z.object({ collection: nameSchema }),
+  idempotent: false,
+} as const satisfies Partial<EndpointDefinition>;
+
+const recommend = defineEndpoint({
+  ...common,
+  path: '/v1/collections/{collection}/recommend',
+  operationId: 'recommend',
+  summary: 'Records like these and unlike those',
+  body: recommendBody,
+  responses: { 200: searchAnswer },
+});
+
+const groups = defineEndpoint({
+  ...common,
+  path: '/v1/collections/{collection}/groups',
+  operationId: 'searchGroups',
+  summary: 'The best records per value of a field',
+  body: groupsBody,
+  responses: { 200: groupsAnswer },
+});
+
+const diversify = defineEndpoint({
+  ...common,
+  path: '/v1/collections/{collection}/diversify',
+  operationId: 'diversify',
+  summary: 'Relevant records that are unlike each other (MMR)',
+  body: diversifyBody,
+  responses: { 200: searchAnswer },
+});
+
+const duplicates = defineEndpoint({
+  ...common,
+  path: '/v1/collections/{collection}/duplicates',
+  operationId: 'findDuplicates',
+  summary: 'Clusters of near-duplicates',
+  description:
+    'Each record is compared with each, up to 5,000 records; narrow more by a filter. A cluster’s score is that of the ' +
+    'weakest link that holds it together.',
+  body: duplicatesBody,
+  responses: { 200: duplicatesAnswer },
+  deadlineMs: 30_000,
+});
+
+const facets = defineEndpoint({
+  ...common,
+  path: '/v1/collections/{collection}/facets',
+  operationId: 'facets',
+  summary: 'How many records have each value of a field',
+  body: facetsBody,
+  responses: { 200: facetsAnswer },
+});
+
+@Controller()
+export class AdvancedController {
+  constructor(private readonly advanced: AdvancedService) {}
+
+  @Endpoint(recommend)
+  async recommend(@Input() { caller, params, body }: EndpointInput<typeof recommend>): Promise<unknown> {
+    return present(
+      await this.advanced.recommend(caller.scope, params.collection, { ...body, ...narrowing(body) }),
+      body,
+    );
+  }
+
+  @Endpoint(groups)
+  async groups(@Input() { caller, params, body, signal }: EndpointInput<typeof groups>): Promise<unknown> {
+    const answer = await this.advanced.groups(caller.scope, params.collection, { ...body, ...narrowing(body) }, signal);
+    const format = body.vector_format ?? 'array';
+    const shown = answer.groups.map(({ value, results }) => ({
+      value,
+      results: results.map((result) => withVectorFormat(result, format)),
+    }));
+    return { ...answer, groups: shown };
+  }
+
+  @Endpoint(diversify)
+  async diversify(@Input() { caller, params, body, signal }: EndpointInput<typeof diversify>): Promise<unknown> {
+    const request = { ...body, ...narrowing(body) };
+    return present(await this.advanced.diversify(caller.scope, params.collection, request, signal), body);
+  }
+
+  @Endpoint(duplicates)
+  async duplicates(@Input() { caller, params, body }: EndpointInput<typeof duplicates>): Promise<unknown> {
+    return await this.advanced.duplicates(caller.scope, params.collection, { ...body, filter: filterOf(body) });
+  }
+
+  @Endpoint(facets)
+  async facets(@Input() { caller, params, body }: EndpointInput<typeof facets>): Promise<unknown> {
+    return await this.advanced.facets(caller.scope, params.collection, { ...body, filter: filterOf(body) });
+  }
+}
+
+const narrowing = (body: { filter?: Record<string, unknown> | undefined; include?: string[] | undefined }) => ({
+  filter: filterOf(body),
+  include: toInclude(body.include),
+});

@@ -1,0 +1,231 @@
+import { Injectable } from '@nestjs/common';
+import { invalidAt } from '../../common/errors';
+import { RECORD_FIELDS, valuesAt, type FilterNode, type Path } from '../../common/filter';
+import { parsePath } from '../../common/filter/path';
+import type { Scope } from '../../common/scope';
+import type { Collection } from '../collection';
+import { CollectionsService } from '../collections.service';
+import { METRIC_RULES } from '../metric';
+import { RecordsRepository } from '../records/records.repository';
+import { mustBeVector } from '../records/vector-input';
+import type { SearchAnswer, SearchQuery, SearchResult } from '../search/search-request';
+import { SearchService } from '../search/search.service';
+import { SearchTrace } from '../search/search-trace';
+import { VectorStore, type Include, type VectorHit, type VectorQuery } from '../vector-store.port';
+import { AdvancedRepository, type FacetValue } from './advanced.repository';
+import { clustersOf, type Cluster } from './clusters';
+import { maximalMarginalRelevance } from './mmr';
+import { similarity, targetOf } from './vector-math';
+
+export interface Narrowing {
+  readonly filter?: FilterNode | undefined;
+  readonly include: Include;
+  readonly exact: boolean;
+  readonly score_threshold?: number | undefined;
+}
+
+type Example = string | readonly number[];
+
+/** Comparing each with each: so many take about a second. */
+const MAX_COMPARED = 5_000;
+const MAX_PAIRS = 100_000;
+/** How many candidates are looked through for groups before the answer is given as it is. */
+const MAX_GROUP_CANDIDATES = 16_384;
+
+/** The five advanced operations. */
+@Injectable()
+export class AdvancedService {
+  constructor(
+    private readonly collections: CollectionsService,
+    private readonly records: RecordsRepository,
+    private readonly search: SearchService,
+    private readonly vectors: VectorStore,
+    private readonly repository: AdvancedRepository,
+  ) {}
+
+  /** Records like the positive examples and unlike the negative ones; the examples themselves are left out. */
+  async recommend(
+    scope: Scope,
+    name: string,
+    request: Narrowing & { positive: readonly Example[]; negative: readonly Example[]; limit: number },
+  ): Promise<SearchAnswer> {
+    return await this.collections.use(scope, name, async (collection) => {
+      const trace = new SearchTrace();
+      const [positive, negative] = await Promise.all([
+        this.examples(scope, collection, request.positive, '/positive'),
+        this.examples(scope, collection, request.negative, '/negative'),
+      ]);
+      const vector = targetOf(positive, negative);
+      if (collection.metric === 'cosine' && vector.every((value) => Math.fround(value) === 0)) {
+        throw invalidAt('/negative', 'The examples cancel each other out: nothing is left to search for.');
+      }
+      const excludeIds = [...request.positive, ...request.negative].filter((example) => typeof example === 'string');
+      const hits = await this.nearest(scope, collection, { ...request, vector, excludeIds });
+      return served(trace, hits);
+    });
+  }
+
+  /** The best records per value of a field, groups in the order of their best. */
+  async groups(
+    scope: Scope,
+    name: string,
+    request: Narrowing & { query: SearchQuery; group_by: string; groups: number; group_size: number },
+    signal?: AbortSignal,
+  ): Promise<
+    Omit<SearchAnswer, 'results'> & { groups: { value: string | number | boolean; results: SearchResult[] }[] }
+  > {
+    const path = metadataPath(request.group_by, '/group_by');
+    return await this.collections.use(scope, name, async (collection) => {
+      const trace = new SearchTrace();
+      const vector = await this.search.vectorFor(scope, collection, request.query, '', signal);
+      const excludeIds = request.query.id === undefined ? [] : [request.query.id];
+      const include = { ...request.include, metadata: true };
+      // Ever more candidates until there are enough groups, all full, or no more records.
+      for (let limit = request.groups * request.group_size * 2; ; limit *= 4) {
+        const hits = await this.nearest(scope, collection, { ...request, vector, excludeIds, include, limit });
+        const groups = groupsOf(hits, path, request);
+        const enough =
+          groups.length === request.groups && groups.every(({ results }) => results.length === request.group_size);
+        if (!enough && hits.length === limit && limit < MAX_GROUP_CANDIDATES) continue;
+        const { results: _results, ...answer } = served(trace, []);
+        return {
+          ...answer,
+          groups: groups.map((group) => ({
+            ...group,
+            results: group.results.map((hit) => trimmed(hit, request.include)),
+          })),
+        };
+      }
+    });
+  }
+
+  /** Relevant and unlike each other: maximal marginal relevance over the nearest candidates. */
+  async diversify(
+    scope: Scope,
+    name: string,
+    request: Narrowing & { query: SearchQuery; limit: number; candidates?: number | undefined; lambda: number },
+    signal?: AbortSignal,
+  ): Promise<SearchAnswer> {
+    return await this.collections.use(scope, name, async (collection) => {
+      const trace = new SearchTrace();
+      const vector = await this.search.vectorFor(scope, collection, request.query, '', signal);
+      const excludeIds = request.query.id === undefined ? [] : [request.query.id];
+      const limit = request.candidates ?? Math.min(1000, Math.max(50, request.limit * 5));
+      const include = { ...request.include, vector: true };
+      const hits = await this.nearest(scope, collection, { ...request, vector, excludeIds, include, limit });
+      const vectors = hits.map((hit) => hit.vector ?? []);
+      const candidates = vectors.map((candidate) => ({ relevance: similarity(collection.metric, vector, candidate) }));
+      const picked = maximalMarginalRelevance(candidates, request.limit, request.lambda, (a, b) =>
+        similarity(collection.metric, vectors[a] ?? [], vectors[b] ?? []),
+      );
+      const results = picked.flatMap((position) => hits[position] ?? []).map((hit) => trimmed(hit, request.include));
+      return served(trace, results);
+    });
+  }
+
+  /** Clusters of records that are at least as near to each other as the threshold. */
+  async duplicates(
+    scope: Scope,
+    name: string,
+    request: { threshold: number; filter?: FilterNode | undefined; limit: number },
+  ): Promise<{ clusters: Cluster[] }> {
+    return await this.collections.use(scope, name, async (collection) => {
+      const count = await this.records.count(scope, collection, { filter: request.filter });
+      if (count > MAX_COMPARED) {
+        throw invalidAt(
+          '/filter',
+          `Each record is compared with each: narrow ${count} records to ${MAX_COMPARED} by a filter.`,
+        );
+      }
+      const pairs = await this.repository.nearPairs(scope, collection, request.threshold, request.filter, MAX_PAIRS);
+      const clusters = clustersOf(pairs, METRIC_RULES[collection.metric].higherIsBetter);
+      return { clusters: clusters.slice(0, request.limit) };
+    });
+  }
+
+  /** How many records have each value of the fields. */
+  async facets(
+    scope: Scope,
+    name: string,
+    request: { fields: readonly string[]; filter?: FilterNode | undefined; limit: number },
+  ): Promise<{ facets: Record<string, FacetValue[]> }> {
+    const paths = request.fields.map((field, index) => metadataPath(field, `/fields/${index}`));
+    return await this.collections.use(scope, name, async (collection) => {
+      const counted = paths.map((path) =>
+        this.repository.facet(scope, collection, path, request.filter, request.limit),
+      );
+      const values = await Promise.all(counted);
+      return { facets: Object.fromEntries(request.fields.map((field, index) => [field, values[index] ?? []])) };
+    });
+  }
+
+  private async nearest(
+    scope: Scope,
+    collection: Collection,
+    request: Narrowing & Pick<VectorQuery, 'vector' | 'limit' | 'excludeIds'>,
+  ): Promise<VectorHit[]> {
+    return await this.vectors.search(scope, collection, {
+      vector: request.vector,
+      limit: request.limit,
+      filter: request.filter,
+      exact: request.exact,
+      scoreThreshold: request.score_threshold,
+      excludeIds: request.excludeIds,
+      include: request.include,
+    });
+  }
+
+  private async examples(
+    scope: Scope,
+    collection: Collection,
+    examples: readonly Example[],
+    path: string,
+  ): Promise<ArrayLike<number>[]> {
+    const vectors = examples.map(async (example, index) =>
+      typeof example === 'string'
+        ? await this.search.vectorOf(scope, collection, example)
+        : mustBeVector(collection, example, `${path}/${index}`),
+    );
+    return await Promise.all(vectors);
+  }
+}
+
+function served(trace: SearchTrace, results: SearchResult[]): SearchAnswer {
+  trace.servedBy = 'pgvector';
+  return trace.answer(results, undefined);
+}
+
+/** Drops what was read for the operation's own use. */
+function trimmed(hit: VectorHit, include: Include): VectorHit {
+  const { metadata, vector, ...rest } = hit;
+  return {
+    ...rest,
+    ...(include.metadata && metadata ? { metadata } : {}),
+    ...(include.vector && vector ? { vector } : {}),
+  };
+}
+
+function metadataPath(field: string, at: string): Path & { readonly keys: readonly string[] } {
+  const parsed = parsePath(field, Object.keys(RECORD_FIELDS));
+  if ('fault' in parsed) throw invalidAt(at, parsed.fault);
+  if (!('keys' in parsed.path)) throw invalidAt(at, 'Name a field of the metadata.');
+  return parsed.path;
+}
+
+/** A record with several values is in several groups. */
+function groupsOf(
+  hits: readonly VectorHit[],
+  path: { readonly keys: readonly string[] },
+  request: { groups: number; group_size: number },
+): { value: string | number | boolean; results: VectorHit[] }[] {
+  const groups = new Map<string | number | boolean, VectorHit[]>();
+  for (const hit of hits) {
+    for (const value of new Set(valuesAt(hit.metadata, path.keys))) {
+      if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') continue;
+      const group = groups.get(value);
+      if (!group && groups.size < request.groups) groups.set(value, [hit]);
+      else if (group && group.length < request.group_size) group.push(hit);
+    }
+  }
+  return [...groups].map(([value, results]) => ({ value, results }));
+}
