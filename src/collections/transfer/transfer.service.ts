@@ -1,0 +1,166 @@
+import { Readable } from 'node:stream';
+import { Injectable } from '@nestjs/common';
+import { ZeroDbError } from '../../common/errors';
+import type { Scope } from '../../common/scope';
+import type { Collection } from '../collection';
+import { CollectionsService } from '../collections.service';
+import { recordInput } from '../dto/record.schemas';
+import { recordFaults, RECORD_LIMITS, type RecordInput } from '../records/record-input';
+import { presentRecord } from '../records/record-presenter';
+import { RecordsRepository } from '../records/records.repository';
+import { RecordsService } from '../records/records.service';
+import { linesOf, type Line } from './lines';
+
+export interface LineError {
+  readonly line: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface ImportReport {
+  imported: number;
+  failed: number;
+  /** The first hundred. */
+  readonly errors: LineError[];
+}
+
+type Progress = (report: ImportReport) => Promise<void>;
+
+/** semantics.md: an import commits every 1,000 lines. Long lines make smaller batches, so that memory stays bounded. */
+const BATCH_LINES = 1_000;
+const BATCH_CHARACTERS = 16 * 1024 * 1024;
+const MAX_ERRORS = 100;
+const EXPORT_PAGE = 500;
+
+/** Whole collections in and out, as NDJSON streams in bounded memory. */
+@Injectable()
+export class TransferService {
+  constructor(
+    private readonly collections: CollectionsService,
+    private readonly records: RecordsService,
+    private readonly repository: RecordsRepository,
+  ) {}
+
+  /** Stores a record a line. Faulty lines are counted and named; with `stop` the first one ends the import. */
+  async import(
+    scope: Scope,
+    name: string,
+    body: Readable,
+    options: { readonly onError: 'continue' | 'stop'; readonly progress?: Progress },
+  ): Promise<ImportReport> {
+    const collection = await this.collections.resolve(scope, name);
+    const report: ImportReport = { imported: 0, failed: 0, errors: [] };
+    let batch: Line[] = [];
+    let characters = 0;
+    for await (const line of linesOf(body)) {
+      batch.push(line);
+      characters += line.text.length;
+      if (batch.length < BATCH_LINES && characters < BATCH_CHARACTERS) continue;
+      if (!(await this.storeBatch(scope, collection, batch, report, options.onError))) return report;
+      [batch, characters] = [[], 0];
+      await options.progress?.(report);
+    }
+    await this.storeBatch(scope, collection, batch, report, options.onError);
+    return report;
+  }
+
+  /** Every record, in the order of ids, as NDJSON. */
+  async export(scope: Scope, name: string, format: 'array' | 'base64'): Promise<Readable> {
+    const collection = await this.collections.resolve(scope, name);
+    return Readable.from(this.pages(scope, collection, format), { objectMode: false, highWaterMark: 1 });
+  }
+
+  private async *pages(scope: Scope, collection: Collection, format: 'array' | 'base64'): AsyncGenerator<string> {
+    const include = { metadata: true, text: true, vector: true };
+    let after: readonly (string | number | boolean)[] | undefined;
+    for (;;) {
+      const page = await this.repository.page(scope, collection, { sort: [], after, limit: EXPORT_PAGE, include });
+      const shown = page.slice(0, EXPORT_PAGE);
+      if (shown.length > 0) yield shown.map(({ row }) => `${JSON.stringify(presentRecord(row, format))}\n`).join('');
+      after = shown.at(-1)?.keys;
+      if (page.length <= EXPORT_PAGE) return;
+    }
+  }
+
+  /** `false` when the import is to stop. */
+  private async storeBatch(
+    scope: Scope,
+    collection: Collection,
+    lines: readonly Line[],
+    report: ImportReport,
+    onError: 'continue' | 'stop',
+  ): Promise<boolean> {
+    const records = new Map<string, RecordInput>();
+    let stored = 0;
+    for (const line of lines) {
+      const parsed = parseLine(collection, line);
+      if ('code' in parsed) {
+        addError(report, parsed);
+        if (onError === 'stop') break;
+        continue;
+      }
+      stored += 1;
+      // A later line of the same id replaces an earlier one, as it would in a batch of its own.
+      records.set(parsed.id ?? `\n${line.number}`, parsed);
+    }
+    if (records.size > 0)
+      await this.store(scope, collection, [...records.values()], stored, lines[0]?.number ?? 1, report);
+    return onError === 'continue' || report.failed === 0;
+  }
+
+  private async store(
+    scope: Scope,
+    collection: Collection,
+    records: readonly RecordInput[],
+    lines: number,
+    line: number,
+    report: ImportReport,
+  ): Promise<void> {
+    try {
+      await this.records.upsert(scope, collection.name, records);
+      report.imported += lines;
+    } catch (error) {
+      if (!(error instanceof ZeroDbError) || error.status >= 500) throw error;
+      report.failed += lines - 1;
+      addError(report, { line, code: error.code, message: error.message });
+    }
+  }
+}
+
+function addError(report: ImportReport, error: LineError): void {
+  report.failed += 1;
+  if (report.errors.length < MAX_ERRORS) report.errors.push(error);
+}
+
+function parseLine(collection: Collection, line: Line): RecordInput | LineError {
+  const fail = (code: string, message: string): LineError => ({ line: line.number, code, message });
+  const json = parseJson(line.text);
+  if (json === undefined) return fail('malformed', 'This line is no JSON object.');
+  const parsed = recordInput.safeParse(withoutReadOnly(json));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return fail('invalid', `/${issue?.path.join('/') ?? ''}: ${issue?.message ?? 'invalid'}`);
+  }
+  const [fault] = recordFaults(collection, parsed.data, '', RECORD_LIMITS);
+  return fault ? fail('invalid', `${fault.path}: ${fault.message}`) : parsed.data;
+}
+
+/** What an export writes can be imported: the fields that ZeroDB sets itself are passed over. */
+function withoutReadOnly(json: object): object {
+  const {
+    version: _version,
+    created_at: _createdAt,
+    updated_at: _updatedAt,
+    ...rest
+  } = json as Record<string, unknown>;
+  return rest;
+}
+
+function parseJson(text: string): object | undefined {
+  try {
+    const json: unknown = JSON.parse(text);
+    return json !== null && typeof json === 'object' && !Array.isArray(json) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}
