@@ -1,0 +1,157 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Database } from '../database/database.port';
+import type { Scope } from '../common/scope';
+import { OperationsService, type Operation } from '../operations/operations.service';
+import { recordsTable, type Collection } from './collection';
+import { CollectionsRepository } from './collections.repository';
+import { vectorIndexDdl, vectorIndexName } from './adapters/pgvector/vector-sql';
+
+/** How often collections are looked at for records that their vector index does not hold. */
+const PERIOD_MS = 1_000;
+/** So few are found by an exact scan in a millisecond or two; an index would not be asked. */
+const MIN_RECORDS = 2_000;
+/** A tail so short that its exact scan costs next to nothing. */
+const SHORT_TAIL = 200;
+/** One slice holds row locks, and the embedded engine, about so long. */
+const TARGET_SLICE_MS = 60;
+const FIRST_SLICE = 32;
+const MAX_SLICE = 2_000;
+/** A pause after each slice, as a share of its own length: searches get the engine in between. */
+const REST_SHARE = 0.5;
+/** pgvector's README: inverted lists made from few rows have poor recall. */
+const ROWS_PER_LIST = 30;
+
+interface Pending {
+  /** Exact while small, at least this many otherwise. */
+  readonly records: number;
+  readonly unindexed: number;
+}
+
+/**
+ * Moves records into the vector indexes, a slice at a time. A write lands outside the index (it is partial, `where
+ * indexed`) and is found by an exact scan, so that writing costs nothing extra and is visible at once; this worker marks
+ * rows as indexed, which inserts them. Nothing ever waits for a build longer than one slice, on either engine.
+ */
+@Injectable()
+export class IndexBuilder implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly log = new Logger(IndexBuilder.name);
+  private stopped = false;
+  private running: Promise<void> = Promise.resolve();
+  private wake: () => void = () => undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly collections: CollectionsRepository,
+    private readonly operations: OperationsService,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.running = this.run();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    this.wake();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopped) {
+      await this.sleep(PERIOD_MS);
+      try {
+        for (const collection of await this.collections.all()) await this.build(collection);
+      } catch (error) {
+        // Postgres may be away, or the collection was dropped meanwhile: the next round looks again.
+        if (!this.stopped)
+          this.log.debug(`The index builder waits: ${error instanceof Error ? error.message : 'unknown'}`);
+      }
+    }
+  }
+
+  /** Indexes what is pending in one collection. Public for tests and for the CLI. */
+  async build(collection: Collection): Promise<void> {
+    if (collection.settings.vector_index.type === 'flat' || this.stopped) return;
+    const pending = await this.pending(collection);
+    if (pending.records < MIN_RECORDS || pending.unindexed < SHORT_TAIL) return;
+    const scope = { projectId: collection.projectId, projectName: '' };
+    const operation = await this.operationFor(scope, collection, pending);
+    if (operation === undefined) await this.fill(collection, pending, () => Promise.resolve());
+    else await this.operations.follow(scope, operation, (report) => this.fill(collection, pending, report));
+  }
+
+  /** A first build is shown as an operation; keeping up with writes is not. */
+  private async operationFor(scope: Scope, collection: Collection, pending: Pending): Promise<Operation | undefined> {
+    if (pending.unindexed < pending.records / 2) return undefined;
+    return await this.operations.create(scope, 'index_build', collection.name);
+  }
+
+  private async fill(
+    collection: Collection,
+    pending: Pending,
+    report: (progress: Record<string, unknown>) => Promise<void>,
+  ): Promise<{ indexed: number }> {
+    if (collection.settings.vector_index.type === 'ivfflat') return await this.fillLists(collection, pending);
+    let size = FIRST_SLICE;
+    let indexed = 0;
+    while (!this.stopped) {
+      const startedAt = performance.now();
+      const moved = await this.moveSlice(collection, size);
+      const tookMs = performance.now() - startedAt;
+      indexed += moved;
+      await report({ done: indexed, total: Math.max(indexed, pending.unindexed), unit: 'records' });
+      if (moved < size) break;
+      size = Math.max(1, Math.min(MAX_SLICE, Math.round(size * clamp(TARGET_SLICE_MS / tookMs, 0.25, 2))));
+      await this.sleep(tookMs * REST_SHARE);
+    }
+    return { indexed };
+  }
+
+  /** Marking a row inserts it into the partial index. Rows that a writer holds are left for the next slice. */
+  private async moveSlice(collection: Collection, size: number): Promise<number> {
+    const table = recordsTable(collection);
+    const { rowCount } = await this.database.system.query(
+      `update ${table} r set indexed = true from (
+         select id from ${table} where not indexed limit $1 for update skip locked) slice
+       where r.collection_id = ${collection.id} and r.id = slice.id`,
+      [size],
+    );
+    return rowCount;
+  }
+
+  /** Inverted lists are made by clustering the rows that are there, so all are marked first. */
+  private async fillLists(collection: Collection, pending: Pending): Promise<{ indexed: number }> {
+    const { vector_index: index } = collection.settings;
+    const table = recordsTable(collection);
+    const exists = await this.database.system.query('select from pg_class where relname = $1', [
+      vectorIndexName(collection),
+    ]);
+    if (exists.rowCount === 0 && index.type === 'ivfflat' && pending.records < index.lists * ROWS_PER_LIST)
+      return { indexed: 0 };
+    const { rowCount } = await this.database.system.query(`update ${table} set indexed = true where not indexed`);
+    if (exists.rowCount === 0) await this.database.system.query(String(vectorIndexDdl(collection)));
+    return { indexed: rowCount };
+  }
+
+  private async pending(collection: Collection): Promise<Pending> {
+    const table = recordsTable(collection);
+    const { rows } = await this.database.system.query<{ unindexed: number; records: number }>(
+      `select (select count(*) from ${table} where not indexed) as unindexed,
+         (select count(*) from (select from ${table} where indexed limit ${MIN_RECORDS}) some) as records`,
+    );
+    const unindexed = Number(rows[0]?.unindexed ?? 0);
+    return { unindexed, records: unindexed + Number(rows[0]?.records ?? 0) };
+  }
+
+  private async sleep(ms: number): Promise<void> {
+    if (this.stopped) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+const clamp = (value: number, min: number, max: number): number => Math.min(max, Math.max(min, value));
