@@ -182,6 +182,15 @@ const { filter } = fc.letrec<Filters>((tie) => {
   };
 });
 
+const ROW: FilterDocument = {
+  id: 'id0',
+  text: null,
+  metadata: { a: '2024-01-01T00:00:00Z', b: 1 },
+  version: 1,
+  created_at: '2024-01-01T00:00:00Z',
+  updated_at: '2024-01-01T00:00:00Z',
+};
+
 async function store(engine: Engine, documents: readonly FilterDocument[]): Promise<void> {
   await engine.exec('truncate zerodb_filter_test');
   for (const each of documents) {
@@ -231,6 +240,8 @@ function suite(name: string, open: () => Promise<Engine>): void {
       await engine.exec(FILTER_FUNCTIONS_SQL);
       await engine.exec(FILTER_FUNCTIONS_SQL);
       await engine.exec(TABLE);
+      // On a filled table: an index is built with a bare search path.
+      await store(engine, [ROW]);
       for (const index of INDEXES) await engine.exec(metadataIndexDdl('zerodb_filter_test', index));
     });
     afterAll(() => engine.close());

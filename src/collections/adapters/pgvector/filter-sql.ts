@@ -57,6 +57,8 @@ interface Root {
 }
 
 const SYMBOLS: Readonly<Record<Comparison, string>> = { gt: '>', gte: '>=', lt: '<', lte: '<=' };
+/** Whether an array holds another; asked silently, as a strict path raises an error on what is no array. */
+const NESTED_ARRAY = `'strict $[*] ? (@.type() == "array")'`;
 /** Up to here a scan of the list is cheaper than a hash table. */
 const MAX_SCANNED_VALUES = 16;
 
@@ -115,7 +117,9 @@ class FilterCompiler {
       return `(case when ${isArray} then ${many} else ${this.onValue(node, value)} end)`;
     }
     // Contains: equals the value, or is a plain array with it, which then needs no function call.
-    return `(case when ${value} @> ${this.json(node.values[0])} then true when ${isArray} then ${many} else false end)`;
+    const isOpen =
+      keys.length === 1 ? `(${isArray}) and jsonb_path_exists(${value}, ${NESTED_ARRAY}, '{}', true)` : isArray;
+    return `(case when ${value} @> ${this.json(node.values[0])} then true when ${isOpen} then ${many} else false end)`;
   }
 
   /** `-> text` finds keys of objects only, never positions of arrays. */

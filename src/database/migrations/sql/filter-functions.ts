@@ -103,7 +103,7 @@ end
 $zerodb$;
 
 create or replace function zerodb_index_string(document jsonb, keys text[]) returns text
-language plpgsql immutable parallel safe as $zerodb$
+language plpgsql immutable parallel safe set search_path from current as $zerodb$
 begin
   document := zerodb_scalar(document, keys);
   return case jsonb_typeof(document)
@@ -114,7 +114,7 @@ end
 $zerodb$;
 
 create or replace function zerodb_index_number(document jsonb, keys text[]) returns float8
-language plpgsql immutable parallel safe as $zerodb$
+language plpgsql immutable parallel safe set search_path from current as $zerodb$
 begin
   document := zerodb_scalar(document, keys);
   return case jsonb_typeof(document)
@@ -129,7 +129,7 @@ end
 $zerodb$;
 
 create or replace function zerodb_index_datetime(document jsonb, keys text[]) returns bigint
-language plpgsql immutable parallel safe as $zerodb$
+language plpgsql immutable parallel safe set search_path from current as $zerodb$
 begin
   document := zerodb_scalar(document, keys);
   return case jsonb_typeof(document)
@@ -140,7 +140,7 @@ end
 $zerodb$;
 
 create or replace function zerodb_index_boolean(document jsonb, keys text[]) returns int
-language plpgsql immutable parallel safe as $zerodb$
+language plpgsql immutable parallel safe set search_path from current as $zerodb$
 begin
   document := zerodb_scalar(document, keys);
   return case jsonb_typeof(document)
