@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { note, serverCommand, writeJson, type CommonOptions, type Runtime } from '../command';
 import { ExitCode } from '../exit-codes';
+import { plainText } from '../output/printable';
 import { renderPairs, renderTable, type Column } from '../output/table';
 
 interface Health {
@@ -48,5 +49,5 @@ export function statusCommand(runtime: Runtime): Command {
 const describe = (detail: Readonly<Record<string, unknown>>): string =>
   Object.entries(detail)
     .filter(([name]) => name !== 'status')
-    .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .map(([name, value]) => `${name}=${plainText(value)}`)
     .join(' ');

@@ -28,7 +28,7 @@ export class FileWriter {
   private readonly batches = new Limiter(CONCURRENT_BATCHES);
   private readonly groups = new Set<Promise<void>>();
   private group: PreparedFile[] = [];
-  private failure: unknown;
+  private failure: Error | undefined;
 
   constructor(
     private readonly target: IngestTarget,
@@ -54,7 +54,7 @@ export class FileWriter {
     const group = this.group;
     this.group = [];
     const work: Promise<void> = this.writeGroup(group)
-      .catch((error: unknown) => void (this.failure ??= error))
+      .catch((error: unknown) => void (this.failure ??= asError(error)))
       .finally(() => this.groups.delete(work));
     this.groups.add(work);
   }
@@ -95,6 +95,8 @@ export class FileWriter {
     if (failed !== undefined) throw failed.reason;
   }
 }
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
 const sum = (files: readonly PreparedFile[]): number => files.reduce((count, file) => count + file.records.length, 0);
 

@@ -22,7 +22,7 @@ export function createProgress(stream: Writable, interactive: boolean, options: 
   const show = options.format ?? String;
   const bar = new SingleBar(
     {
-      stream: stream as NodeJS.WritableStream,
+      stream,
       format: (_options, params, payload: { detail?: string }) => {
         const share = params.total > 0 ? Math.min(1, params.value / params.total) : 0;
         const filled = Math.round(share * 24);

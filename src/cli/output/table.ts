@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { printable } from './printable';
+import { plainText, printable } from './printable';
 import type { Palette } from './palette';
 
 export interface Column<Row> {
@@ -16,7 +16,7 @@ const NO_LINES = {
 
 const cell = (value: unknown): string => {
   if (value === undefined || value === null || value === '') return '-';
-  return printable(typeof value === 'object' ? JSON.stringify(value) : String(value));
+  return printable(plainText(value));
 };
 
 /** Rows under bold titles, without lines: easy on the eye and still good for `grep` and `awk`. */

@@ -1,3 +1,4 @@
+import { plainText } from '../../output/printable';
 import { decodeText } from '../decode-text';
 import { BrokenFileError, type Row, type RowsDocument } from '../document';
 
@@ -41,6 +42,6 @@ function readable(value: Readonly<Record<string, unknown>>, prefix = ''): string
     if (field === null || field === '') return [];
     if (Array.isArray(field)) return field.flatMap((element: unknown) => readable({ [name]: element }, prefix));
     if (typeof field === 'object') return readable(field as Record<string, unknown>, `${prefix}${name}.`);
-    return [`${prefix}${name}: ${String(field)}`];
+    return [`${prefix}${name}: ${plainText(field)}`];
   });
 }
