@@ -32,7 +32,8 @@ export function metadataIndexDdl(table: string, index: MetadataIndex): string {
 
 /**
  * A condition that an index can answer and that holds wherever `node` does, so that both together select what `node`
- * alone selects; `undefined` when no index helps. Documents with arrays on the path carry a mark that always passes.
+ * alone selects; `undefined` when no index helps. It is null only where `node` is false, and null and false are false; a `coalesce`
+ * would hide it from the index. Documents with arrays on the path carry a mark that always passes.
  */
 export function indexCondition(
   node: FilterNode,
@@ -49,7 +50,7 @@ export function indexCondition(
   if (node.kind !== 'in') return undefined;
   const wanted = [...node.values.map((each) => entry(found, each)), MARKS[found.type]];
   const collation = found.type === 'string' ? ' collate "C"' : '';
-  return `coalesce(${value}${collation} = any(${params.add(wanted, `${TYPES[found.type]}[]`)}), false)`;
+  return `${value}${collation} = any(${params.add(wanted, `${TYPES[found.type]}[]`)})`;
 }
 
 const MARKS = { string: '*', number: 'NaN', datetime: '9223372036854775807', boolean: 2 } as const;
@@ -65,8 +66,8 @@ function bounded(
 ): string {
   const type = TYPES[index.type];
   const test = `${value} ${op} ${params.add(String(operand), type)}`;
-  if (op === '>=') return `coalesce(${test}, false)`;
-  return `coalesce(${test} or ${value} = ${params.add(MARKS[index.type], type)}, false)`;
+  if (op === '>=') return test;
+  return `(${test} or ${value} = ${params.add(MARKS[index.type], type)})`;
 }
 
 function answers(index: MetadataIndex, node: FilterNode): boolean {
