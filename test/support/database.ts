@@ -12,7 +12,7 @@ export interface TestDatabase {
   readonly database: SessionDatabase;
   readonly options: DatabaseOptions;
   /** Closes the database and removes all of it. */
-  drop(): Promise<void>;
+  readonly drop: () => Promise<void>;
 }
 
 /** A throw-away database of its own: an embedded one in a temporary folder, or one made on the test server. */
@@ -31,7 +31,7 @@ export async function openTestDatabase(
 
 interface Place {
   readonly options: DatabaseOptions;
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 /** An empty data folder, copied from one that is made once: making one takes seconds. */

@@ -10,6 +10,11 @@ interface NodeStream {
   readonly node: unknown;
 }
 
+/** What of Emscripten's module is used; its own types name a global that CommonJS does not have. */
+interface EmscriptenModule {
+  readonly FS: { readonly filesystems: { readonly NODEFS: NodeFsDriver } };
+}
+
 interface NodeFsDriver {
   readonly stream_ops: { fsync?: (stream: NodeStream) => number };
   realPath(node: unknown): string;
@@ -30,7 +35,7 @@ export class SyncingNodeFs extends NodeFS {
   override async init(pg: PGlite, options: EmscriptenOptions): ReturnType<NodeFS['init']> {
     const { emscriptenOpts } = await super.init(pg, options);
     const preRun = [...(emscriptenOpts.preRun ?? [])];
-    if (this.syncs) preRun.push((module) => addFsync(module.FS.filesystems.NODEFS as unknown as NodeFsDriver));
+    if (this.syncs) preRun.push((module) => addFsync((module as unknown as EmscriptenModule).FS.filesystems.NODEFS));
     return { emscriptenOpts: { ...emscriptenOpts, preRun } };
   }
 }

@@ -16,10 +16,13 @@ const SOCKET_CODES = new Set([
   'ERR_STREAM_DESTROYED',
 ]);
 
-const codeOf = (error: unknown): string => {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : '';
+/** Told by shape, not by class: an error may come from another realm, such as a worker's. */
+const fieldOf = (error: unknown, field: 'code' | 'message'): string => {
+  const value = typeof error === 'object' && error !== null ? (error as Record<string, unknown>)[field] : undefined;
+  return typeof value === 'string' ? value : '';
 };
+
+const codeOf = (error: unknown): string => fieldOf(error, 'code');
 
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 const MESSAGES = /Connection terminated|Client was closed|not queryable|timeout expired|connection error/i;
@@ -29,8 +32,11 @@ export function isConnectionLoss(error: unknown): boolean {
   const code = codeOf(error);
   if (SOCKET_CODES.has(code) || code.startsWith('08')) return true;
   if (['57P01', '57P02', '57P03', '57P05', '25P03', '25P04'].includes(code)) return true;
-  return !SQLSTATE.test(code) && error instanceof Error && MESSAGES.test(error.message);
+  return !SQLSTATE.test(code) && MESSAGES.test(fieldOf(error, 'message'));
 }
+
+/** Whether we gave up waiting: the engine may be hung, and asking again would only double the wait. */
+export const isLate = (error: unknown): boolean => fieldOf(error, 'message').includes('no answer within');
 
 /** What the caller sees: `unavailable` for an engine that isn't there or not in time; an SQL error as it is. */
 export function toFault(error: unknown): unknown {

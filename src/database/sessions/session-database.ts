@@ -6,7 +6,7 @@ import {
   type SystemDatabase,
   type TransactionOptions,
 } from '../database.port';
-import { isConnectionLoss, outcomeUnknown, toFault } from './faults';
+import { isConnectionLoss, isLate, outcomeUnknown, toFault } from './faults';
 import type { Session, Tenant } from './session';
 import { SessionPool } from './session-pool';
 import { kindOf } from './statement-kind';
@@ -23,7 +23,7 @@ export interface Limits {
 /** A connection taken out of the pool for migrations and the like, used as the system. */
 export interface DedicatedSession {
   readonly session: Session;
-  release(): Promise<void>;
+  readonly release: () => Promise<void>;
 }
 
 const DEFAULT_TRANSACTION_MS = 30_000;
@@ -146,4 +146,3 @@ const tenantOf = (scope: Scope): number => scope.projectId;
 const fault = (error: unknown): never => {
   throw toFault(error);
 };
-const isLate = (error: unknown): boolean => error instanceof Error && error.message.includes('no answer within');

@@ -1,7 +1,8 @@
 const DATA = /^\s*(?:SELECT|WITH|INSERT|UPDATE|DELETE|VALUES|MERGE)\b/i;
 const READ = /^\s*(?:SELECT|VALUES|SHOW)\b/i;
 const WITH = /^\s*WITH\b/i;
-const WRITES = /\b(?:INSERT|UPDATE|DELETE|MERGE|nextval|setval|pg_advisory\w*)\b/i;
+/** Includes `FOR UPDATE` and our own functions that run DDL. */
+const WRITES = /\b(?:INSERT|UPDATE|DELETE|MERGE|nextval|setval|pg_advisory\w*|zerodb_(?:create|drop)_\w+)\b/i;
 
 /** `read` may be repeated without harm, `write` may not, `maintenance` (index builds, DDL) may take long. */
 export type StatementKind = 'read' | 'write' | 'maintenance';

@@ -1,0 +1,105 @@
+import type { Scope } from '../../src/common/scope';
+import { ServerDatabase } from '../../src/database/server/server-database';
+import { openTestDatabase, type TestDatabase } from '../support/database';
+import { describeWith, services } from '../support/services';
+import { ToxicProxy } from '../support/toxiproxy';
+
+const scope: Scope = { projectId: 1, projectName: 'default' };
+const { postgresUrl = '', toxiproxyUrl = '' } = services;
+
+describeWith(postgresUrl && toxiproxyUrl)('a Postgres server behind a failing network', () => {
+  let opened: TestDatabase;
+  let proxy: ToxicProxy;
+  let db: ServerDatabase;
+
+  beforeAll(async () => {
+    opened = await openTestDatabase('server');
+    if (opened.options.engine !== 'server') return;
+    const url = new URL(opened.options.url);
+    proxy = await ToxicProxy.create(toxiproxyUrl, url.host);
+    url.host = proxy.address;
+    db = new ServerDatabase({
+      url: url.href,
+      poolSize: 6,
+      limits: { readMs: 300, writeMs: 300, acquireMs: 2_000 },
+    });
+  });
+  afterAll(async () => {
+    await db.close();
+    await proxy.remove();
+    await opened.drop();
+  });
+
+  const fill = (): Promise<unknown> =>
+    Promise.all(Array.from({ length: 10 }, () => db.query(scope, 'SELECT pg_sleep(0.02)')));
+
+  it('fails in time while bytes vanish, and heals with the network', async () => {
+    await fill();
+    await proxy.blackHole();
+    const started = performance.now();
+    const during = await Promise.allSettled(Array.from({ length: 8 }, () => db.query(scope, 'SELECT 1')));
+    expect(performance.now() - started).toBeLessThan(3_500);
+    expect(during.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 'rejected'));
+    expect(during[0]).toMatchObject({ reason: { code: 'unavailable', status: 503 } });
+    await expect(db.ping(200)).rejects.toMatchObject({ code: 'unavailable' });
+
+    await proxy.heal();
+    const after = await Promise.all(Array.from({ length: 12 }, () => db.query(scope, 'SELECT 1 AS one')));
+    expect(after.every(({ rowCount }) => rowCount === 1)).toBe(true);
+    await expect(db.ping(500)).resolves.toBeUndefined();
+  });
+
+  it('rolls a transaction back whose connection vanished, and says so', async () => {
+    const hung = db.transaction(
+      scope,
+      async (tx) => {
+        await tx.query('SELECT 1');
+        await proxy.blackHole();
+        await tx.query('SELECT 1');
+      },
+      { timeoutMs: 200 },
+    );
+    await expect(hung).rejects.toMatchObject({ code: 'unavailable' });
+    await proxy.heal();
+    await expect(db.query(scope, 'SELECT 1')).resolves.toMatchObject({ rowCount: 1 });
+  });
+
+  it('does not claim that nothing happened when the answer to a write was lost', async () => {
+    await db.system.query('SELECT 1');
+    await proxy.blackHole();
+    const lost = db.system.query(`UPDATE zerodb_projects SET name = 'default' WHERE name = 'default'`);
+    await expect(lost).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('may have been applied') as string,
+    });
+    await proxy.heal();
+  });
+
+  it('refuses at once while the server is down, and serves when it is back', async () => {
+    await proxy.setEnabled(false);
+    const started = performance.now();
+    await expect(db.query(scope, 'SELECT 1')).rejects.toMatchObject({ code: 'unavailable' });
+    expect(performance.now() - started).toBeLessThan(500);
+    await proxy.setEnabled(true);
+    await expect(db.query(scope, 'SELECT 1')).resolves.toMatchObject({ rowCount: 1 });
+  });
+
+  it('does not show a terminated idle connection to a reader', async () => {
+    await fill();
+    await opened.database.system.query(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+    );
+    const answers = await Promise.all(Array.from({ length: 12 }, () => db.query(scope, 'SELECT 1')));
+    expect(answers.every(({ rowCount }) => rowCount === 1)).toBe(true);
+  });
+
+  it('fails a terminated transaction as unavailable and goes on', async () => {
+    const killed = db.transaction(scope, async (tx) => {
+      const { rows } = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      await opened.database.system.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+      await tx.query('SELECT 1');
+    });
+    await expect(killed).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(db.query(scope, 'SELECT 1')).resolves.toMatchObject({ rowCount: 1 });
+  });
+});
