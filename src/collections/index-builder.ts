@@ -136,7 +136,7 @@ export class IndexBuilder implements OnApplicationBootstrap, OnApplicationShutdo
     const table = recordsTable(collection);
     const { rows } = await this.database.system.query<{ unindexed: number; records: number }>(
       `select (select count(*) from ${table} where not indexed) as unindexed,
-         (select count(*) from (select from ${table} where indexed limit ${MIN_RECORDS}) some) as records`,
+         (select count(*) from (select from ${table} where indexed limit ${MIN_RECORDS}) held) as records`,
     );
     const unindexed = Number(rows[0]?.unindexed ?? 0);
     return { unindexed, records: unindexed + Number(rows[0]?.records ?? 0) };

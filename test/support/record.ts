@@ -1,0 +1,80 @@
+import type { Scope } from '../../src/common/scope';
+import { CollectionsRepository } from '../../src/collections/collections.repository';
+import { CollectionsService } from '../../src/collections/collections.service';
+import { PgVectorStore } from '../../src/collections/adapters/pgvector/pgvector.store';
+import { AdvancedRepository } from '../../src/collections/advanced/advanced.repository';
+import { AdvancedService } from '../../src/collections/advanced/advanced.service';
+import { IndexBuilder } from '../../src/collections/index-builder';
+import { RecordsRepository } from '../../src/collections/records/records.repository';
+import { RecordsService } from '../../src/collections/records/records.service';
+import { KeywordStore } from '../../src/collections/search/keyword.store';
+import { SearchService } from '../../src/collections/search/search.service';
+import { TransferService } from '../../src/collections/transfer/transfer.service';
+import { OperationsService } from '../../src/operations/operations.service';
+import { openTestDatabase } from './database';
+import { WordEmbeddings } from './word-embeddings';
+
+/** The capabilities of the record on a real database; only the embedding model is a fake. */
+export async function openRecord(engine: 'embedded' | 'server') {
+  const { database, drop } = await openTestDatabase(engine);
+  const embeddings = new WordEmbeddings();
+  const repository = new CollectionsRepository(database);
+  const collections = new CollectionsService(repository, embeddings);
+  const recordsRepository = new RecordsRepository(database);
+  const records = new RecordsService(collections, recordsRepository, embeddings);
+  const vectors = new PgVectorStore(database);
+  const search = new SearchService(collections, recordsRepository, vectors, new KeywordStore(database), embeddings);
+  const advanced = new AdvancedService(
+    collections,
+    recordsRepository,
+    search,
+    vectors,
+    new AdvancedRepository(database),
+  );
+  const transfer = new TransferService(collections, records, recordsRepository);
+  const operations = new OperationsService(database);
+  const indexes = new IndexBuilder(database, repository, operations);
+  return {
+    database,
+    drop,
+    embeddings,
+    repository,
+    collections,
+    records,
+    search,
+    vectors,
+    advanced,
+    transfer,
+    operations,
+    indexes,
+    scope: await scopeOf('default'),
+    /** A project of its own. */
+    async project(name: string): Promise<Scope> {
+      await database.system.query('insert into zerodb_projects (name) values ($1)', [name]);
+      return await scopeOf(name);
+    },
+  };
+
+  async function scopeOf(name: string): Promise<Scope> {
+    const sql = 'select id from zerodb_projects where name = $1';
+    const { rows } = await database.system.query<{ id: number }>(sql, [name]);
+    return { projectId: Number(rows[0]?.id), projectName: name };
+  }
+}
+
+export type OpenRecord = Awaited<ReturnType<typeof openRecord>>;
+
+export const EVERYTHING = { metadata: true, text: true, vector: true };
+export const IDS_ONLY = { metadata: false, text: false, vector: false };
+
+/** A seeded generator of numbers in [0, 1): tests repeat. */
+export function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+export const randomVector = (random: () => number, dimension: number): number[] =>
+  Array.from({ length: dimension }, () => Math.fround(random() * 2 - 1));
