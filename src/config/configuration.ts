@@ -98,7 +98,11 @@ const limits = z.strictObject({
     integer(1 * KIB, 16 * MIB).default(64 * KIB),
     'Bytes of metadata a record may have, as JSON.',
   ),
-  textBytes: setting('ZERODB_MAX_TEXT_BYTES', integer(1 * KIB, 64 * MIB).default(1 * MIB), 'Bytes of text a record may have.'),
+  textBytes: setting(
+    'ZERODB_MAX_TEXT_BYTES',
+    integer(1 * KIB, 64 * MIB).default(1 * MIB),
+    'Bytes of text a record may have.',
+  ),
   bodyBytes: setting(
     'ZERODB_MAX_BODY_BYTES',
     integer(64 * KIB, 1024 * MIB).default(64 * MIB),

@@ -17,7 +17,11 @@ export const loadConfiguration = (environment: Environment, cwd: string): Config
   const files = readConfigFiles(cwd, nodeEnv, environment.ZERODB_CONFIG?.trim());
   const variables = readEnvironment(environment, settings);
   const parsed = configurationSchema.safeParse(overlay(files.tree, variables.values, settings));
-  const faults = [...variables.faults, ...files.faults, ...(parsed.error?.issues ?? []).flatMap((issue) => describe(issue, settings))];
+  const faults = [
+    ...variables.faults,
+    ...files.faults,
+    ...(parsed.error?.issues ?? []).flatMap((issue) => describe(issue, settings)),
+  ];
   if (parsed.data) faults.push(...contradictions(parsed.data));
   if (faults.length > 0 || !parsed.data) throw new ConfigurationError(faults);
   return absolute(parsed.data, cwd, nodeEnv === 'production');
@@ -41,7 +45,9 @@ const describe = (issue: z.core.$ZodIssue, settings: readonly Setting[]): string
   const dotted = issue.path.map(String);
   const known = settings.find((setting) => setting.path.join('.') === dotted.join('.'));
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => `${[...dotted, key].join('.')} (in a configuration file): there is no such setting.`);
+    return issue.keys.map(
+      (key) => `${[...dotted, key].join('.')} (in a configuration file): there is no such setting.`,
+    );
   }
   return [`${known?.name ?? dotted.join('.')}: ${issue.message}.`];
 };
@@ -65,3 +71,6 @@ const absolute = (parsed: Parsed, cwd: string, production: boolean): Configurati
       : path.join(packageRoot(), 'models'),
   },
 });
+
+/** The configuration of this very process. */
+export const loadConfigurationOfProcess = (): Configuration => loadConfiguration(process.env, process.cwd());

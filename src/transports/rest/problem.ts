@@ -53,3 +53,13 @@ export const problemHeaders = (error: ZeroDbError): Record<string, string> => {
   if (error.status === 401) headers['www-authenticate'] = 'Bearer realm="zerodb"';
   return headers;
 };
+
+/** The catalogue's error in what was thrown: Fastify's own are translated, anything unknown is internal. */
+export const errorOf = (thrown: unknown): ZeroDbError => {
+  if (thrown instanceof ZeroDbError) return thrown;
+  const status = thrown instanceof Error ? (thrown as { statusCode?: unknown }).statusCode : undefined;
+  if (thrown instanceof Error && typeof status === 'number' && status >= 400 && status < 500) {
+    return new ZeroDbError(status === 413 ? 'too_large' : 'malformed', status, thrown.message, { cause: thrown });
+  }
+  return internalError(thrown);
+};

@@ -1,40 +1,90 @@
 import { z } from 'zod';
 
-/** Names of projects, collections, buckets and topics. */
+/** The pieces that many endpoints share. */
+
+/** Projects, collections, buckets, topics. */
 export const nameSchema = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'is 1 to 128 letters, digits, ".", "_" and "-", and starts with a letter or digit')
-  .refine((name) => !name.includes('..'), 'holds no ".."');
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'must be 1 to 128 of A-Z a-z 0-9 . _ - and start with a letter or digit')
+  .refine((name) => !name.includes('..'), 'must not contain ".."')
+  .meta({ examples: ['products'] });
 
-const MAX_ID_CODE_POINTS = 255;
-/** The C0 and C1 control characters. */
 const CONTROL = /\p{Cc}/u;
+const MAX_ID_POINTS = 255;
 
-/** Any client string that a path can carry. */
+const idFault = (id: string): string | undefined => {
+  if (!id.isWellFormed()) return 'must not contain a lone surrogate';
+  if (CONTROL.test(id)) return 'must not contain control characters';
+  if (id === '.' || id === '..') return 'must not be "." or ".."';
+  // A code point is one or two units: only between the two limits do they have to be counted.
+  if (id.length > MAX_ID_POINTS && (id.length > 2 * MAX_ID_POINTS || [...id].length > MAX_ID_POINTS)) {
+    return `must have at most ${MAX_ID_POINTS} characters`;
+  }
+  return undefined;
+};
+
 export const recordIdSchema = z
   .string()
-  .min(1)
-  .refine((id) => [...id].length <= MAX_ID_CODE_POINTS, `has more than ${MAX_ID_CODE_POINTS} code points`)
-  .refine((id) => !CONTROL.test(id), 'holds a control character')
-  .refine((id) => id.isWellFormed(), 'holds a lone surrogate')
-  .refine((id) => id !== '.' && id !== '..', 'is "." or ".."');
+  .min(1, 'must not be empty')
+  .superRefine((id, context) => {
+    const message = idFault(id);
+    if (message) context.addIssue({ code: 'custom', message });
+  })
+  .meta({ examples: ['doc-1'], description: '1 to 255 characters, no control characters, not "." or "..".' });
 
-/** `limit` in a body. Out of range is an error, never clamped. */
-export const bodyLimit = (usual: number, max: number): z.ZodDefault<z.ZodNumber> =>
-  z.number().int().min(1).max(max).default(usual);
+const limitFault = (max: number) => `must be a whole number from 1 to ${max}`;
 
-/** `limit` in a query string. */
-export const queryLimit = (usual: number, max: number) =>
+/** A `limit` in a body. Out of range is an error, never clamped. */
+export const bodyLimit = (fallback: number, max: number) =>
+  z
+    .int({ error: limitFault(max) })
+    .min(1, limitFault(max))
+    .max(max, limitFault(max))
+    .default(fallback);
+
+/** A `limit` in a query string. */
+export const queryLimit = (fallback: number, max: number) =>
   z
     .string()
-    .regex(/^[0-9]{1,9}$/, 'is a whole number')
+    .regex(/^\d{1,9}$/, limitFault(max))
     .transform(Number)
-    .pipe(z.number().int().min(1).max(max))
-    .default(usual)
-    .meta({ type: 'integer', minimum: 1, maximum: max, default: usual });
+    .refine((value) => value >= 1 && value <= max, limitFault(max))
+    .default(fallback)
+    .meta({ override: { type: 'integer', minimum: 1, maximum: max, default: fallback } });
 
-export const timestamp = z.string().describe('RFC 3339, UTC');
+/** `after` and `limit` of a list in a query string. */
+export const pageQuery = z.strictObject({
+  limit: queryLimit(20, 1000),
+  after: z.string().min(1).max(4096).optional().meta({ description: '`next_cursor` of the page before.' }),
+});
+
+/** RFC 3339, UTC. */
+export const timestamp = z.string().meta({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] });
 
 /** A page of a list. */
-export const listOf = <T extends z.ZodType>(item: T) =>
-  z.object({ data: z.array(item), has_more: z.boolean(), next_cursor: z.string().nullable() });
+export const listOf = <T extends z.ZodType>(schema: T) =>
+  z.object({
+    data: z.array(schema),
+    has_more: z.boolean(),
+    next_cursor: z.string().nullable().meta({ description: 'Goes into `after` for the next page.' }),
+  });
+
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string().meta({ description: 'Stable, for programs.' }),
+    request_id: z.string(),
+    errors: z.array(
+      z.object({
+        path: z
+          .string()
+          .meta({ description: 'JSON Pointer into the body, or `query:name`, `header:name`, `path:name`.' }),
+        message: z.string(),
+      }),
+    ),
+    retryable: z.boolean().meta({ description: 'Whether the same request may succeed later.' }),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });

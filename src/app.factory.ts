@@ -1,0 +1,75 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import type { DestinationStream, Logger } from 'pino';
+import { AppModule } from './app.module';
+import { RootKey } from './auth/root-key';
+import { methodNotAllowed, notFound } from './common/errors';
+import type { Configuration } from './config';
+import { Readiness } from './health/readiness';
+import { createLogger } from './telemetry/logger';
+import { Metrics } from './telemetry/metrics';
+import { NestLogger } from './telemetry/nest-logger';
+import { createHttpAdapter, observeAnswers, sendProblem, type RestAdapter } from './transports/rest/http-adapter';
+import { RestRouter } from './transports/rest/rest-router';
+
+/** A server that accepts requests. */
+export interface RunningApp {
+  /** `http://127.0.0.1:7700` */
+  readonly url: string;
+  /** The root key, when this start made it: the only chance to see it. */
+  readonly newRootKey: string | undefined;
+  readonly logger: Logger;
+  readonly nest: NestFastifyApplication;
+  /** Says "not ready", stops accepting, lets running requests finish for 10 s, closes everything. */
+  close(): Promise<void>;
+}
+
+const DRAIN_MS = 10_000;
+
+/** Starts the product in this process. Several may run at once, each with its own configuration. */
+export const createApp = async (configuration: Configuration, logTo?: DestinationStream): Promise<RunningApp> => {
+  const logger = createLogger({ ...configuration.log, production: configuration.production }, logTo);
+  const adapter = createHttpAdapter(logger);
+  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(configuration, logger), adapter, {
+    logger: new NestLogger(logger),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  try {
+    observeAnswers(adapter, logger, nest.get(Metrics));
+    answerUnknownRoutes(adapter, nest.get(RestRouter), logger);
+    const newRootKey = await nest.get(RootKey).prepare();
+    await nest.listen(configuration.server.port, configuration.server.host);
+    return { url: urlOf(adapter, configuration), newRootKey, logger, nest, close: () => close(nest, adapter) };
+  } catch (error) {
+    await nest.close();
+    throw error;
+  }
+};
+
+const answerUnknownRoutes = (adapter: RestAdapter, router: RestRouter, logger: Logger): void => {
+  adapter.getInstance<FastifyInstance>().setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? '/';
+    const methods = router.methodsFor(path);
+    if (methods.length === 0) return sendProblem(notFound('route', path), request, reply, logger);
+    void reply.header('allow', methods.join(', '));
+    return sendProblem(methodNotAllowed(request.method, path), request, reply, logger);
+  });
+};
+
+const urlOf = (adapter: RestAdapter, { server }: Configuration): string => {
+  const address = adapter.getHttpServer().address();
+  const port = typeof address === 'object' && address ? address.port : server.port;
+  const host = ['0.0.0.0', '::'].includes(server.host) ? 'localhost' : server.host;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+};
+
+const close = async (nest: NestFastifyApplication, adapter: RestAdapter): Promise<void> => {
+  nest.get(Readiness).drain();
+  // Whoever holds a connection longer than this is cut off, so that the database can close.
+  const timer = setTimeout(() => adapter.getHttpServer().closeAllConnections(), DRAIN_MS);
+  timer.unref();
+  await nest.close().finally(() => clearTimeout(timer));
+};

@@ -1,0 +1,51 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { AuthModule } from './auth/auth.module';
+import { CollectionsModule } from './collections/collections.module';
+import { ConfigModule, CONFIGURATION, type Configuration } from './config';
+import { DatabaseModule } from './database/database.module';
+import type { DatabaseOptions } from './database/open-database';
+import { EmbeddingsModule } from './embeddings/embeddings.module';
+import type { EmbeddingsOptions } from './embeddings/embeddings.options';
+import { HealthModule } from './health/health.module';
+import { ProjectsModule } from './projects/projects.module';
+import { TelemetryModule } from './telemetry/telemetry.module';
+import { RestModule } from './transports/rest/rest.module';
+
+/** Texts in one call to an OpenAI-compatible endpoint: what the common servers take. */
+const EMBEDDINGS_BATCH = 64;
+
+/** The whole product. */
+@Module({})
+export class AppModule {
+  static forRoot(configuration: Configuration, logger: Logger): DynamicModule {
+    const embeddings = EmbeddingsModule.forRootAsync({ inject: [CONFIGURATION], useFactory: embeddingsOptions });
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(configuration),
+        TelemetryModule.forRoot(logger),
+        DatabaseModule.forRootAsync({ inject: [CONFIGURATION], useFactory: databaseOptions }),
+        { ...embeddings, global: true },
+        AuthModule,
+        ProjectsModule,
+        CollectionsModule,
+        HealthModule,
+        RestModule,
+      ],
+    };
+  }
+}
+
+/** Where the record is kept. */
+export const databaseOptions = ({ database }: Configuration): DatabaseOptions =>
+  database.url
+    ? { engine: 'server', url: database.url }
+    : { engine: 'embedded', dataDir: database.dataDir, durability: database.durability };
+
+/** Who embeds. The configuration was checked: an OpenAI-compatible endpoint has its URL and dimension. */
+export const embeddingsOptions = ({ embeddings }: Configuration): EmbeddingsOptions => {
+  const { provider, model, modelsDir, url = '', apiKey, dimension = 0, timeoutMs } = embeddings;
+  if (provider === 'local') return { provider, model, modelsDir };
+  return { provider, model, baseUrl: url, apiKey, dimension, timeoutMs, batchSize: EMBEDDINGS_BATCH };
+};

@@ -1,0 +1,107 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { forbidden, notFound, unauthenticated } from '../common/errors';
+import type { Caller, Role, Scope } from '../common/scope';
+import { ProjectsRepository } from '../projects/projects.repository';
+import { hashKey, isSameHash, keyIdOf } from './api-key';
+import { ExpiringCache } from './expiring-cache';
+import { KeysRepository, type KeyRow } from './keys.repository';
+import { RootKey } from './root-key';
+
+/** Headers as Node gives them. */
+export type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+const CACHE_ENTRIES = 10_000;
+/** How long another replica may go on accepting a key that was revoked here. */
+const CACHE_MS = 5_000;
+const DEFAULT_PROJECT = 'default';
+const RANK: Readonly<Record<Role, number>> = { read: 0, write: 1, admin: 2 };
+
+/** Finds out who is asking and what they may do. */
+@Injectable()
+export class Authenticator {
+  private readonly keys = new ExpiringCache<KeyRow>(CACHE_ENTRIES, CACHE_MS);
+  private readonly projects = new ExpiringCache<Scope>(CACHE_ENTRIES, CACHE_MS);
+
+  constructor(
+    @Inject(RootKey) private readonly rootKey: RootKey,
+    @Inject(KeysRepository) private readonly repository: KeysRepository,
+    @Inject(ProjectsRepository) private readonly projectsRepository: ProjectsRepository,
+  ) {}
+
+  /** Throws `unauthenticated`, or `not_found` / `forbidden` for the project named by `ZeroDB-Project`. */
+  async authenticate(headers: Headers, requestId: string): Promise<Caller> {
+    const presented = presentedKey(headers);
+    if (presented === undefined) {
+      throw unauthenticated('Send an API key: "Authorization: Bearer zdb_…", "X-API-Key" or "api-key".');
+    }
+    const hash = hashKey(presented);
+    const project = single(headers['zerodb-project']);
+    if (this.rootKey.isRoot(hash)) {
+      return {
+        scope: await this.scopeOf(project ?? DEFAULT_PROJECT),
+        role: 'admin',
+        isRoot: true,
+        keyId: null,
+        requestId,
+      };
+    }
+    const row = await this.keyOf(presented, hash);
+    if (project !== undefined && project !== row.project) throw forbidden('The API key belongs to another project.');
+    const scope = { projectId: row.project_id, projectName: row.project };
+    return { scope, role: row.role, isRoot: false, keyId: row.id, requestId };
+  }
+
+  /** Throws `forbidden` when the caller's key is not enough. */
+  authorise(caller: Caller, access: Role | 'root'): void {
+    if (access === 'root') {
+      if (!caller.isRoot) throw forbidden('Only the root key may do this.');
+      return;
+    }
+    if (RANK[caller.role] < RANK[access]) {
+      throw forbidden(`This needs a key with the role "${access}"; yours has "${caller.role}".`);
+    }
+  }
+
+  /** Forgets what was remembered: a key was revoked or a project deleted in this process. */
+  forget(): void {
+    this.keys.clear();
+    this.projects.clear();
+  }
+
+  private async keyOf(presented: string, hash: Buffer): Promise<KeyRow> {
+    const id = keyIdOf(presented);
+    if (id === undefined) throw unknownKey();
+    const row = this.keys.get(id) ?? (await this.load(id));
+    if (!row || !isSameHash(Buffer.from(row.hash), hash)) throw unknownKey();
+    if (row.revoked_at) throw unauthenticated('The API key has been revoked.', 'key_revoked');
+    if (row.expires_at && row.expires_at.getTime() <= Date.now()) {
+      throw unauthenticated('The API key has expired.', 'key_expired');
+    }
+    return row;
+  }
+
+  /** The entry keeps the time it was read at: being used does not make it younger. */
+  private async load(id: string): Promise<KeyRow | undefined> {
+    const row = await this.repository.find(id);
+    if (row) this.keys.set(id, row);
+    return row;
+  }
+
+  private async scopeOf(name: string): Promise<Scope> {
+    const known = this.projects.get(name);
+    if (known) return known;
+    const scope = await this.projectsRepository.find(name);
+    if (!scope) throw notFound('project', name);
+    this.projects.set(name, scope);
+    return scope;
+  }
+}
+
+const unknownKey = () => unauthenticated('The API key is not known, or its project has been deleted.');
+
+const presentedKey = (headers: Headers): string | undefined => {
+  const bearer = /^Bearer +(\S+) *$/i.exec(single(headers.authorization) ?? '')?.[1];
+  return bearer ?? single(headers['x-api-key']) ?? single(headers['api-key']);
+};
+
+const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);

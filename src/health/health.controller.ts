@@ -1,0 +1,155 @@
+import { Controller, Inject } from '@nestjs/common';
+import { z } from 'zod';
+import { packageVersion } from '../config';
+import { Database } from '../database/database.port';
+import { EmbeddingProvider } from '../embeddings/embedding-provider.port';
+import { ProjectsRepository } from '../projects/projects.repository';
+import { Metrics } from '../telemetry/metrics';
+import { defineEndpoint, Reply, type EndpointInput } from '../transports/rest/endpoint';
+import { Endpoint, Input } from '../transports/rest/endpoint.decorator';
+import { Readiness } from './readiness';
+
+const statusSchema = z.object({ status: z.enum(['ok', 'unavailable']) });
+
+const serviceSchema = z.object({
+  name: z.string(),
+  kind: z.string(),
+  state: z.enum(['up', 'down']),
+  since: z.string(),
+  latency_ms: z.number().nullable(),
+  reason: z.string().nullable(),
+});
+const deepSchema = statusSchema.extend({ services: z.array(serviceSchema) });
+
+const probe = (path: string, operationId: string, summary: string, schema: z.ZodType) =>
+  defineEndpoint({
+    method: 'GET',
+    path,
+    operationId,
+    tag: 'Health',
+    summary,
+    access: 'public',
+    responses: { 200: schema, 503: schema },
+  });
+
+const health = probe('/health', 'health', 'Whether the process is alive', statusSchema);
+const livez = probe('/livez', 'livez', 'The same as /health', statusSchema);
+const ready = probe('/ready', 'ready', 'Whether Postgres serves', statusSchema);
+const readyz = probe('/readyz', 'readyz', 'The same as /ready', statusSchema);
+const deep = probe('/health/deep', 'deepHealth', 'The state of every service', deepSchema);
+
+const metricsEndpoint = defineEndpoint({
+  method: 'GET',
+  path: '/metrics',
+  operationId: 'metrics',
+  tag: 'Health',
+  summary: 'Figures for Prometheus',
+  access: 'public',
+  responses: { 200: 'text/plain' },
+});
+
+const home = defineEndpoint({
+  method: 'GET',
+  path: '/',
+  operationId: 'home',
+  tag: 'Health',
+  summary: 'Where things are',
+  access: 'public',
+  responses: { 200: z.object({ name: z.string(), version: z.string(), links: z.record(z.string(), z.string()) }) },
+});
+
+const statusEndpoint = defineEndpoint({
+  method: 'GET',
+  path: '/v1/status',
+  operationId: 'getStatus',
+  tag: 'Health',
+  summary: 'What runs here, and what the project holds',
+  access: 'read',
+  responses: {
+    200: z.object({
+      version: z.string(),
+      uptime_seconds: z.int(),
+      engine: z.enum(['embedded', 'server']),
+      project: z.string(),
+      collections: z.int(),
+      keys: z.int(),
+      embedding_model: z.string(),
+    }),
+  },
+});
+
+const LINKS = { docs: '/docs', redoc: '/redoc', openapi: '/openapi.json', health: '/health', ready: '/ready' };
+
+@Controller()
+export class HealthController {
+  private readonly version = packageVersion();
+  private readonly startedAt = new Date();
+
+  constructor(
+    @Inject(Readiness) private readonly readiness: Readiness,
+    @Inject(Metrics) private readonly metrics: Metrics,
+    @Inject(Database) private readonly database: Database,
+    @Inject(EmbeddingProvider) private readonly embeddings: EmbeddingProvider,
+    @Inject(ProjectsRepository) private readonly projects: ProjectsRepository,
+  ) {}
+
+  @Endpoint(home)
+  home() {
+    return { name: 'ZeroDB', version: this.version, links: LINKS };
+  }
+
+  @Endpoint(health)
+  @Endpoint(livez)
+  alive() {
+    return answer(true);
+  }
+
+  @Endpoint(ready)
+  @Endpoint(readyz)
+  ready() {
+    return answer(this.readiness.isReady);
+  }
+
+  @Endpoint(deep)
+  deep() {
+    const { state, since, latencyMs, reason } = this.readiness.postgres;
+    const postgres = {
+      name: 'postgres',
+      kind: this.database.engine,
+      state,
+      since,
+      latency_ms: latencyMs ?? null,
+      reason: reason ?? null,
+    };
+    const embeddings = {
+      name: 'embeddings',
+      kind: this.embeddings.defaultModel.name,
+      state: 'up' as const,
+      since: this.startedAt.toISOString(),
+      latency_ms: null,
+      reason: null,
+    };
+    return answer(this.readiness.isReady, { services: [postgres, embeddings] });
+  }
+
+  @Endpoint(metricsEndpoint)
+  async figures(): Promise<Reply<string>> {
+    const { registry } = this.metrics;
+    return new Reply(200, await registry.metrics(), { 'content-type': registry.contentType });
+  }
+
+  @Endpoint(statusEndpoint)
+  async status(@Input() { caller }: EndpointInput<typeof statusEndpoint>) {
+    return {
+      version: this.version,
+      uptime_seconds: Math.floor((Date.now() - this.startedAt.getTime()) / 1000),
+      engine: this.database.engine,
+      project: caller.scope.projectName,
+      ...(await this.projects.counts(caller.scope)),
+      embedding_model: this.embeddings.defaultModel.name,
+    };
+  }
+}
+
+const answer = <T extends object>(isGood: boolean, more?: T) =>
+  new Reply(isGood ? 200 : 503, { status: isGood ? 'ok' : 'unavailable', ...more });

@@ -1,0 +1,82 @@
+import { Controller, Inject } from '@nestjs/common';
+import { z } from 'zod';
+import { Authenticator } from '../auth/authenticator';
+import { conflict, notFound } from '../common/errors';
+import { decodeCursor, fingerprintOf, pageOf, type Page } from '../common/paging';
+import { Endpoint, Input } from '../transports/rest/endpoint.decorator';
+import { defineEndpoint, type EndpointInput } from '../transports/rest/endpoint';
+import { listOf, nameSchema, pageQuery, timestamp } from '../transports/rest/schemas';
+import { ProjectsRepository, type ProjectRow } from './projects.repository';
+
+const projectSchema = z.object({ name: z.string(), created_at: timestamp });
+type Project = z.output<typeof projectSchema>;
+
+const createProject = defineEndpoint({
+  method: 'POST',
+  path: '/v1/projects',
+  operationId: 'createProject',
+  tag: 'Projects',
+  summary: 'Create a project',
+  access: 'root',
+  body: z.strictObject({ name: nameSchema }),
+  responses: { 201: projectSchema },
+});
+
+const listProjects = defineEndpoint({
+  method: 'GET',
+  path: '/v1/projects',
+  operationId: 'listProjects',
+  tag: 'Projects',
+  summary: 'List the projects, by name',
+  access: 'root',
+  query: pageQuery,
+  responses: { 200: listOf(projectSchema) },
+});
+
+const deleteProject = defineEndpoint({
+  method: 'DELETE',
+  path: '/v1/projects/{name}',
+  operationId: 'deleteProject',
+  tag: 'Projects',
+  summary: 'Delete a project with everything in it',
+  description: 'Its keys answer 401 from then on. The project `default` cannot be deleted.',
+  access: 'root',
+  params: z.strictObject({ name: nameSchema }),
+  responses: { 204: null },
+  deadlineMs: 30_000,
+});
+
+const DEFAULT_PROJECT = 'default';
+const FINGERPRINT = fingerprintOf('projects');
+
+@Controller()
+export class ProjectsController {
+  constructor(
+    @Inject(ProjectsRepository) private readonly projects: ProjectsRepository,
+    @Inject(Authenticator) private readonly authenticator: Authenticator,
+  ) {}
+
+  @Endpoint(createProject)
+  async create(@Input() { body }: EndpointInput<typeof createProject>): Promise<Project> {
+    const row = await this.projects.insert(body.name);
+    if (!row) throw conflict(`There is a project "${body.name}" already.`);
+    return present(row);
+  }
+
+  @Endpoint(listProjects)
+  async list(@Input() { query: { limit, after } }: EndpointInput<typeof listProjects>): Promise<Page<Project>> {
+    const [name] = after === undefined ? [] : decodeCursor(after, FINGERPRINT, 1, 'query:after');
+    const rows = await this.projects.list(limit + 1, name === undefined ? undefined : String(name));
+    return pageOf(rows, limit, present, (row) => [row.name], FINGERPRINT);
+  }
+
+  @Endpoint(deleteProject)
+  async delete(@Input() { params }: EndpointInput<typeof deleteProject>): Promise<null> {
+    if (params.name === DEFAULT_PROJECT) throw conflict('The project "default" cannot be deleted.');
+    if (!(await this.projects.delete(params.name))) throw notFound('project', params.name);
+    this.authenticator.forget();
+    return null;
+  }
+}
+
+const present = (row: ProjectRow): Project => ({ name: row.name, created_at: row.created_at.toISOString() });

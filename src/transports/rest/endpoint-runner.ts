@@ -1,0 +1,152 @@
+import { Readable } from 'node:stream';
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Authenticator } from '../../auth/authenticator';
+import type { Caller } from '../../common/scope';
+import { CONFIGURATION, type Configuration } from '../../config';
+import { DEFAULT_DEADLINE_MS, requestTimeout, withDeadline } from './deadline';
+import { Reply, type EndpointDefinition } from './endpoint';
+import { Idempotency, type StoredAnswer } from './idempotency';
+import { RateLimiter } from './rate-limit';
+import { bodyReaderOf, parametersOf, type ReadRequestBody } from './read-input';
+import { errorOf, problemOf, problemHeaders } from './problem';
+
+export type Handler = (input: unknown) => unknown;
+
+type Send = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+
+/** Nobody: the caller of a public endpoint. No row belongs to project 0. */
+const nobody = (requestId: string): Caller => ({
+  scope: { projectId: 0, projectName: '' },
+  role: 'read',
+  isRoot: false,
+  keyId: null,
+  requestId,
+});
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** What happens around every handler: who asks, what they send, how long it may take, what goes back. */
+@Injectable()
+export class EndpointRunner {
+  private readonly limiter: RateLimiter;
+
+  constructor(
+    @Inject(Authenticator) private readonly authenticator: Authenticator,
+    @Inject(Idempotency) private readonly idempotency: Idempotency,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+  ) {
+    this.limiter = new RateLimiter(configuration.rateLimit.perSecond, configuration.rateLimit.burst);
+  }
+
+  /** The Fastify handler of an endpoint. What can be decided once is decided here. */
+  handlerFor(definition: EndpointDefinition, handler: Handler): Send {
+    const run = this.runnerFor(definition, handler);
+    const isStreamed = isStream(definition.body);
+    const fallback =
+      definition.deadlineMs === undefined ? (isStreamed ? null : DEFAULT_DEADLINE_MS) : definition.deadlineMs;
+    return async (request, reply) => {
+      const caller = await this.admit(definition, request, reply);
+      const timeoutMs = requestTimeout(single(request.headers['request-timeout']), fallback);
+      return withDeadline(timeoutMs, reply.raw, (signal) => run({ request, reply, caller, signal }));
+    };
+  }
+
+  private async admit(definition: EndpointDefinition, request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
+    if (definition.access === 'public') return nobody(request.id);
+    const caller = await this.authenticator.authenticate(request.headers, request.id);
+    request.caller = caller;
+    if (this.limiter.isOn) this.limit(caller, reply);
+    this.authenticator.authorise(caller, definition.access);
+    return caller;
+  }
+
+  private limit(caller: Caller, reply: FastifyReply): void {
+    const state = this.limiter.take(caller.keyId ?? 'root');
+    void reply.headers({
+      'ratelimit-limit': state.limit,
+      'ratelimit-remaining': state.remaining,
+      'ratelimit-reset': state.resetSeconds,
+    });
+  }
+
+  private runnerFor(definition: EndpointDefinition, handler: Handler): (exchange: Exchange) => Promise<FastifyReply> {
+    const readParameters = parametersOf(definition);
+    const readBody = bodyReaderOf(definition, this.configuration.limits.bodyBytes);
+    const success = firstSuccess(definition);
+    const isKept = definition.idempotent ?? (definition.method !== 'GET' && !isStream(definition.body));
+    return async (exchange) => {
+      const { request, reply, caller, signal } = exchange;
+      const parameters = readParameters(request);
+      const body = await readBody(request);
+      const call = async (): Promise<unknown> =>
+        handler({ ...parameters, body: body.parse(), headers: request.headers, caller, signal, raw: request });
+      const key = isKept && definition.access !== 'public' ? single(request.headers['idempotency-key']) : undefined;
+      if (key === undefined) return send(reply, await call(), success);
+      return this.sendOnce(exchange, routeOf(definition, request), key, body, async () =>
+        storable(await call(), success),
+      );
+    };
+  }
+
+  private async sendOnce(
+    { request, reply, caller }: Exchange,
+    route: string,
+    key: string,
+    body: ReadRequestBody,
+    work: () => Promise<StoredAnswer>,
+  ): Promise<FastifyReply> {
+    const settled = async (): Promise<StoredAnswer> =>
+      work().catch((error: unknown) => storableError(error, request.id));
+    const { answer, replayed } = await this.idempotency.once(caller.scope, route, key, body.bytes, settled);
+    void reply.code(answer.status).headers(answer.headers);
+    if (replayed) void reply.header('idempotency-replayed', 'true');
+    return reply.send(answer.body ?? undefined);
+  }
+}
+
+interface Exchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly caller: Caller;
+  readonly signal: AbortSignal;
+}
+
+const isStream = (body: EndpointDefinition['body']): boolean => body !== undefined && 'stream' in body;
+
+/** The path with its values: the same key may be used for two records. */
+const routeOf = (definition: EndpointDefinition, request: FastifyRequest): string =>
+  `${definition.method} ${request.url}`;
+
+const firstSuccess = (definition: EndpointDefinition): number =>
+  Number(Object.keys(definition.responses).find((status) => status.startsWith('2')) ?? 200);
+
+const storable = (value: unknown, success: number): StoredAnswer => {
+  const answer = value instanceof Reply ? value : new Reply(success, value);
+  const body = answer.body === undefined || answer.body === null ? null : JSON.stringify(answer.body);
+  return {
+    status: answer.status,
+    body,
+    headers: body === null ? answer.headers : { 'content-type': JSON_TYPE, ...answer.headers },
+  };
+};
+
+/** Faults of the request are answers too, and replayed; anything else is thrown on. */
+const storableError = (cause: unknown, requestId: string): StoredAnswer => {
+  const error = errorOf(cause);
+  if (error.status >= 500 || error.retryable) throw cause;
+  return { status: error.status, headers: problemHeaders(error), body: JSON.stringify(problemOf(error, requestId)) };
+};
+
+const send = (reply: FastifyReply, value: unknown, success: number): FastifyReply => {
+  const answer = value instanceof Reply ? value : new Reply(success, value);
+  void reply.code(answer.status).headers(answer.headers);
+  if (answer.body === undefined || answer.body === null) return reply.send();
+  if (answer.body instanceof Readable || Buffer.isBuffer(answer.body)) return reply.send(answer.body);
+  if (!reply.hasHeader('content-type')) void reply.header('content-type', JSON_TYPE);
+  return reply.send(typeof answer.body === 'string' && !isJson(reply) ? answer.body : JSON.stringify(answer.body));
+};
+
+const isJson = (reply: FastifyReply): boolean => String(reply.getHeader('content-type')).includes('json');
+
+const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);

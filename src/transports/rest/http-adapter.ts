@@ -1,0 +1,124 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { malformed } from '../../common/errors';
+import { newId } from '../../common/ids';
+import type { Caller } from '../../common/scope';
+import { traceOf } from '../../telemetry/trace-context';
+import type { Metrics } from '../../telemetry/metrics';
+import { errorOf, problemHeaders, problemOf } from './problem';
+import { SECURITY_HEADERS } from './security-headers';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set once the key has been checked. */
+    caller: Caller | null;
+  }
+}
+
+/** 255 code points of four bytes, each percent-encoded. */
+const MAX_PARAM_LENGTH = 255 * 12;
+/** Fastify's own limit never applies, as it reads no body here (see `read-body.ts`). */
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+const SANE_REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+
+const requestIdOf = (request: IncomingMessage): string => {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && SANE_REQUEST_ID.test(given) ? given : newId();
+};
+
+/** Nest sets its own handlers for errors and unknown routes at start; ours stay. */
+export class RestAdapter extends FastifyAdapter {
+  override setErrorHandler(): FastifyInstance {
+    return this.getInstance<FastifyInstance>();
+  }
+
+  override setNotFoundHandler(): FastifyInstance {
+    return this.getInstance<FastifyInstance>();
+  }
+}
+
+/** Fastify with our conventions for everything around a route. */
+export const createHttpAdapter = (logger: Logger): RestAdapter => {
+  const adapter = new RestAdapter({
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    bodyLimit: NO_LIMIT,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH, querystringParser: () => ({}) },
+    skipMiddie: true,
+    // An idle client is not worth a socket; a slow upload is bounded by its endpoint's deadline.
+    keepAliveTimeout: 72_000,
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(malformed(error.message), request, reply, logger),
+    clientErrorHandler: refuseConnection,
+  });
+  const fastify = adapter.getInstance<FastifyInstance>();
+  fastify.decorateRequest('caller', null);
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+    done();
+  });
+  fastify.setErrorHandler((thrown, request, reply) => sendProblem(thrown, request, reply, logger));
+  return adapter;
+};
+
+/** Logs and counts every answer. */
+export const observeAnswers = (adapter: RestAdapter, logger: Logger, metrics: Metrics): void => {
+  adapter.getInstance<FastifyInstance>().addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    const status = reply.statusCode;
+    metrics.observeRequest(route, request.routeOptions.url ? request.method : 'any', status, reply.elapsedTime);
+    const trace = traceOf(request.headers.traceparent as string | undefined);
+    logger[status >= 500 ? 'warn' : isQuiet(route) ? 'debug' : 'info'](
+      {
+        request_id: request.id,
+        trace_id: trace.traceId,
+        parent_id: trace.parentId,
+        project: request.caller?.scope.projectName,
+        key_id: request.caller?.keyId ?? undefined,
+        method: request.method,
+        route,
+        status,
+        ms: Math.round(reply.elapsedTime * 100) / 100,
+      },
+      'request',
+    );
+    done();
+  });
+};
+
+/** What machines ask every few seconds. */
+const isQuiet = (route: string): boolean => ['/health', '/livez', '/ready', '/readyz', '/metrics'].includes(route);
+
+export const sendProblem = (
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  logger: Logger,
+): FastifyReply => {
+  const error = errorOf(thrown);
+  if (error.status === 500) logger.error({ request_id: request.id, err: error.cause }, 'unexpected error');
+  else if (error.status > 500)
+    logger.warn({ request_id: request.id, code: error.code, cause: messageOf(error.cause) }, error.message);
+  // What is left of a refused body is not worth reading.
+  if (error.status === 413) void reply.header('connection', 'close');
+  return reply
+    .code(error.status)
+    .headers({ ...SECURITY_HEADERS, 'x-request-id': request.id, ...problemHeaders(error) })
+    .send(JSON.stringify(problemOf(error, request.id)));
+};
+
+const messageOf = (cause: unknown): string | undefined => (cause instanceof Error ? cause.message : undefined);
+
+/** HTTP that cannot be parsed. There is no request yet, so the answer is written by hand. */
+const refuseConnection = (error: Error & { code?: string }, socket: Socket): void => {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
+  const problem = JSON.stringify(problemOf(malformed('The HTTP request is malformed.'), newId()));
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(problem)}\r\nConnection: close\r\n\r\n${problem}`,
+  );
+};

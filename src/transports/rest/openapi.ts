@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import type { EndpointDefinition } from './endpoint';
+import { problemSchema } from './schemas';
+
+type Json = Record<string, unknown>;
+
+const PROBLEM = { $ref: '#/components/responses/Problem' };
+
+/** The OpenAPI 3.1 document of the endpoints. */
+export const openApiDocument = (endpoints: readonly EndpointDefinition[], version: string): Json => ({
+  openapi: '3.1.0',
+  info: {
+    title: 'ZeroDB',
+    version,
+    description: 'One API for everything an AI application has to remember.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  tags: [...new Set(endpoints.map(({ tag }) => tag))].sort().map((name) => ({ name })),
+  security: [{ bearer: [] }, { xApiKey: [] }, { apiKey: [] }],
+  paths: pathsOf(endpoints),
+  components: {
+    securitySchemes: {
+      bearer: { type: 'http', scheme: 'bearer', description: 'An API key: `zdb_…`.' },
+      xApiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+      apiKey: { type: 'apiKey', in: 'header', name: 'api-key' },
+    },
+    schemas: { Problem: jsonSchema(problemSchema, 'output') },
+    responses: {
+      Problem: {
+        description: 'A fault: RFC 9457 problem details.',
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    },
+    parameters: COMMON_PARAMETERS,
+  },
+});
+
+const COMMON_PARAMETERS: Json = {
+  Project: header('ZeroDB-Project', { type: 'string' }, 'The project that the root key acts on. Default: `default`.'),
+  RequestTimeout: header(
+    'Request-Timeout',
+    { type: 'integer', minimum: 50, maximum: 60_000 },
+    'Milliseconds until the request is given up with 503.',
+  ),
+  RequestId: header('X-Request-Id', { type: 'string', maxLength: 128 }, 'Comes back in the answer and the logs.'),
+  IdempotencyKey: header(
+    'Idempotency-Key',
+    { type: 'string', minLength: 1, maxLength: 255 },
+    'The same key with the same body gives the same answer for 24 hours.',
+  ),
+};
+
+function header(name: string, schema: Json, description: string): Json {
+  return { name, in: 'header', required: false, schema, description };
+}
+
+const pathsOf = (endpoints: readonly EndpointDefinition[]): Json => {
+  const paths: Record<string, Json> = {};
+  const sorted = [...endpoints].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  for (const endpoint of sorted) {
+    (paths[endpoint.path] ??= {})[endpoint.method.toLowerCase()] = operationOf(endpoint);
+  }
+  return paths;
+};
+
+const operationOf = (endpoint: EndpointDefinition): Json => ({
+  operationId: endpoint.operationId,
+  tags: [endpoint.tag],
+  summary: endpoint.summary,
+  ...(endpoint.description ? { description: endpoint.description } : {}),
+  ...(endpoint.access === 'public' ? { security: [] } : { 'x-access': endpoint.access }),
+  parameters: [
+    ...parametersOf(endpoint.params, 'path'),
+    ...parametersOf(endpoint.query, 'query'),
+    ...commonParametersOf(endpoint),
+  ],
+  ...requestBodyOf(endpoint),
+  responses: responsesOf(endpoint),
+});
+
+const parametersOf = (schema: z.ZodObject | undefined, where: 'path' | 'query'): Json[] => {
+  if (!schema) return [];
+  const { properties = {}, required = [] } = jsonSchema(schema, 'input') as { properties?: Json; required?: string[] };
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: where,
+    required: where === 'path' || required.includes(name),
+    schema: property,
+  }));
+};
+
+const commonParametersOf = ({ access, method, idempotent, body }: EndpointDefinition): Json[] => {
+  const isStreamed = body !== undefined && 'stream' in body;
+  const names = ['RequestId', 'RequestTimeout'];
+  if (access !== 'public') names.push('Project');
+  if (access !== 'public' && (idempotent ?? (method !== 'GET' && !isStreamed))) names.push('IdempotencyKey');
+  return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
+};
+
+const requestBodyOf = ({ body }: EndpointDefinition): Json => {
+  if (body === undefined) return {};
+  if ('stream' in body) {
+    return { requestBody: { required: true, content: { [body.stream]: { schema: { type: 'string' } } } } };
+  }
+  const isOptional = body.safeParse(undefined).success;
+  return {
+    requestBody: { required: !isOptional, content: { 'application/json': { schema: jsonSchema(body, 'input') } } },
+  };
+};
+
+const responsesOf = (endpoint: EndpointDefinition): Json => {
+  const responses: Json = {};
+  for (const [status, schema] of Object.entries(endpoint.responses)) {
+    responses[status] = { description: Number(status) < 400 ? 'Success' : 'Fault', ...contentOf(schema) };
+  }
+  return { ...responses, '4XX': PROBLEM, '5XX': PROBLEM };
+};
+
+const contentOf = (schema: z.ZodType | string | null): Json => {
+  if (schema === null) return {};
+  if (typeof schema === 'string') return { content: { [schema]: { schema: { type: 'string' } } } };
+  return { content: { 'application/json': { schema: jsonSchema(schema, 'output') } } };
+};
+
+/** A schema's `meta({ override })` replaces what zod would say, for strings that stand for numbers. */
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const made = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    reused: 'inline',
+    override: ({ jsonSchema: json }) => {
+      const replacement = json.override as Json | undefined;
+      if (!replacement) return;
+      for (const key of Object.keys(json)) delete json[key];
+      Object.assign(json, replacement);
+    },
+  }) as Json;
+  delete made.$schema;
+  delete made.id;
+  return made;
+}

@@ -1,0 +1,50 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryService, HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
+import type { EndpointDefinition } from './endpoint';
+import { endpointsOf } from './endpoint.decorator';
+import { EndpointRunner, type Handler } from './endpoint-runner';
+
+/** Puts every declared endpoint on Fastify, once all controllers exist. */
+@Injectable()
+export class RestRouter implements OnModuleInit {
+  /** In the order of declaration. */
+  readonly definitions: EndpointDefinition[] = [];
+
+  constructor(
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(EndpointRunner) private readonly runner: EndpointRunner,
+  ) {}
+
+  onModuleInit(): void {
+    const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
+    for (const { instance } of this.discovery.getControllers()) {
+      const controller = instance as Record<string, (input: unknown) => unknown>;
+      for (const { definition, handler } of endpointsOf(controller)) {
+        this.add(fastify, definition, (input) => controller[handler]?.(input));
+      }
+    }
+  }
+
+  /** Methods that are declared for a path, for the answer 405. */
+  methodsFor(path: string): string[] {
+    const matching = this.definitions.filter((definition) => patternOf(definition.path).test(path));
+    return [...new Set(matching.map((definition) => definition.method))];
+  }
+
+  private add(fastify: FastifyInstance, definition: EndpointDefinition, handler: Handler): void {
+    if (this.definitions.some(({ operationId }) => operationId === definition.operationId)) {
+      throw new Error(`Two endpoints are called "${definition.operationId}".`);
+    }
+    this.definitions.push(definition);
+    fastify.route({
+      method: definition.method,
+      url: definition.path.replace(/\{(\w+)\}/g, ':$1'),
+      handler: this.runner.handlerFor(definition, handler),
+    });
+  }
+}
+
+const patternOf = (path: string): RegExp =>
+  new RegExp(`^${path.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{\w+\}/g, '[^/]+')}/?$`);
