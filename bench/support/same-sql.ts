@@ -1,0 +1,80 @@
+import { Client } from 'pg';
+import { PgVectorStore } from '../../src/collections/adapters/pgvector/pgvector.store';
+import { CollectionsRepository } from '../../src/collections/collections.repository';
+import type { Scope } from '../../src/common/scope';
+import { Database, type Executor, type QueryResult, type SystemDatabase } from '../../src/database/database.port';
+import { valueTypes } from '../../src/database/sessions/value-types';
+import { timeEach } from './statistics';
+
+interface Statement {
+  readonly sql: string;
+  readonly params: unknown[];
+}
+
+/** Sends statements over one plain `pg` connection and keeps them, so that they can be sent again by themselves. */
+class RecordingDatabase extends Database {
+  readonly engine = 'server';
+  readonly statements: Statement[] = [];
+  readonly system: SystemDatabase;
+
+  constructor(readonly client: Client) {
+    super();
+    this.system = { query: (sql, params) => this.send(sql, params), transaction: refuse };
+  }
+
+  query<Row>(_scope: Scope, sql: string, params: readonly unknown[] = []): Promise<QueryResult<Row>> {
+    this.statements.push({ sql, params: [...params] });
+    return this.send(sql, params);
+  }
+
+  transaction<T>(_scope: Scope, _work: (tx: Executor) => Promise<T>): Promise<T> {
+    return refuse();
+  }
+
+  async ping(): Promise<void> {
+    await this.client.query('select 1');
+  }
+
+  async close(): Promise<void> {
+    await this.client.end();
+  }
+
+  private async send<Row>(sql: string, params: readonly unknown[] = []): Promise<QueryResult<Row>> {
+    const { rows, rowCount } = await this.client.query(sql, [...params]);
+    return { rows: rows as Row[], rowCount: rowCount ?? 0 };
+  }
+}
+
+const refuse = (): Promise<never> => Promise.reject(new Error('a benchmark reads only'));
+
+/** How long the product's own search statements take on a plain client, in milliseconds each. */
+export async function timeSameSql(
+  url: string,
+  queries: readonly Float32Array[],
+  limit: number,
+  warmUp: number,
+): Promise<number[]> {
+  const client = new Client({
+    connectionString: url,
+    options: '-c plan_cache_mode=force_custom_plan',
+    types: valueTypes,
+  });
+  await client.connect();
+  const database = new RecordingDatabase(client);
+  try {
+    const [collection] = await new CollectionsRepository(database).all();
+    if (!collection) throw new Error('the benchmark has no collection');
+    await client.query(`select set_config('role', 'zerodb_app', false), set_config('zerodb.project_id', $1, false)`, [
+      String(collection.projectId),
+    ]);
+    const scope = { projectId: collection.projectId, projectName: 'default' };
+    const store = new PgVectorStore(database);
+    const include = { metadata: true, text: true, vector: false };
+    for (const vector of queries) await store.search(scope, collection, { vector, limit, exact: false, include });
+    const send = ({ sql, params }: Statement): Promise<unknown> => client.query(sql, params);
+    await timeEach(database.statements.slice(0, warmUp), send);
+    return (await timeEach(database.statements, send)).durations;
+  } finally {
+    await database.close();
+  }
+}

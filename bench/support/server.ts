@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const ROOT_KEY = 'zdb_root_key_of_a_benchmark';
+const READY_MS = 120_000;
+
+/** The built product, running in a process and a folder of its own. */
+export interface BenchServer {
+  readonly url: string;
+  readonly key: string;
+  /** Milliseconds from the start of the process to its first ready answer. */
+  readonly readyMs: number;
+  residentMib(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** Starts `dist/main.js` as a service manager would. `settings` are environment variables on top of the defaults. */
+export async function startServer(settings: Record<string, string> = {}): Promise<BenchServer> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'zerodb-bench-'));
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const own = { ZERODB_PORT: new URL(url).port, ZERODB_DATA_DIR: dataDir, ZERODB_ROOT_KEY: ROOT_KEY };
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, ['dist/main.js'], {
+    env: { ...withoutSettings(process.env), ...own, ZERODB_LOG_LEVEL: 'warn', NODE_ENV: 'production', ...settings },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const stop = async (): Promise<void> => {
+    if (isRunning(child)) {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    }
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  try {
+    await untilReady(url, child);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const readyMs = performance.now() - startedAt;
+  return { url, key: ROOT_KEY, readyMs, stop, residentMib: () => residentMib(child.pid ?? 0) };
+}
+
+const isRunning = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
+
+/** Settings of whoever runs the benchmark must not reach the server that is measured. */
+const withoutSettings = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('ZERODB_')));
+
+async function untilReady(url: string, child: ChildProcess): Promise<void> {
+  const deadline = performance.now() + READY_MS;
+  while (performance.now() < deadline) {
+    if (!isRunning(child)) throw new Error(`the server ended with code ${child.exitCode ?? child.signalCode}`);
+    const answer = await fetch(`${url}/ready`).catch(() => undefined);
+    if (answer?.ok) return;
+    await sleep(25);
+  }
+  throw new Error(`the server was not ready after ${READY_MS} ms`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  return address.port;
+}
+
+/** Resident memory, in MiB, as the kernel counts it. */
+async function residentMib(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? NaN) / 1024;
+}

@@ -1,0 +1,28 @@
+// `npm run bench`: all benchmarks; `npm run bench -- http retrieval`: those. Figures go to the terminal and to
+// build/bench-results.
+import path from 'node:path';
+import { ensureInstalled, ensureProduct, requireNode, root, run, runTool } from './prepare.mjs';
+
+const GROUPS = {
+  memory: ['memory'],
+  http: ['http-embedded', 'http-server'],
+  ingest: ['ingest'],
+  retrieval: ['retrieval'],
+};
+
+requireNode();
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(GROUPS);
+const benches = wanted.flatMap((name) => GROUPS[name] ?? [name]);
+const unknown = benches.filter((name) => !Object.values(GROUPS).flat().includes(name));
+if (unknown.length > 0) {
+  console.error(`No benchmark named ${unknown.join(', ')}. There are: ${Object.keys(GROUPS).join(', ')}.`);
+  process.exit(2);
+}
+
+await ensureInstalled({ development: true });
+const compiled = (await ensureProduct()) && (await runTool('typescript/bin/tsc', ['-p', 'tsconfig.json'])).code === 0;
+if (!compiled) process.exit(1);
+for (const bench of benches) {
+  const { code } = await run(process.execPath, [path.join(root, 'build', 'bench', `${bench}.js`)]);
+  if (code !== 0) process.exitCode = 1;
+}
