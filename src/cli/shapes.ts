@@ -41,7 +41,8 @@ export interface SearchResult {
   readonly score: number;
   readonly text?: string | null;
   readonly metadata?: Readonly<Record<string, unknown>>;
-  readonly scores?: Readonly<Record<string, unknown>>;
+  /** Of a fused ranking: the place in each of its parts. */
+  readonly scores?: Readonly<Record<string, { readonly rank: number; readonly score: number }>>;
 }
 
 export interface SearchAnswer {

@@ -76,8 +76,8 @@ export function renderResult(io: CliIo, result: SearchResult, rank: number): str
     .join(' › ');
   const score = palette.dim(result.score.toPrecision(4));
   const lines = [`${palette.bold(`${rank}.`)} ${palette.cyan(place)}  ${score}`];
-  const parts = result.scores === undefined ? '' : JSON.stringify(result.scores);
-  if (parts !== '') lines.push(`   ${palette.dim(printable(parts))}`);
+  const ranks = Object.entries(result.scores ?? {}).map(([mode, part]) => `${mode} #${part.rank}`);
+  if (ranks.length > 0) lines.push(`   ${palette.dim(ranks.join(', '))}`);
   if (typeof result.text === 'string')
     lines.push(...wrap(snippet(result.text, (io.width - 3) * SNIPPET_LINES), io.width - 3));
   return `${lines.join('\n')}\n\n`;

@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Option, type Command } from 'commander';
 import { integerBetween, localCommand, type CommonOptions, type Runtime } from '../command';
 import { setProcessEnvironment } from '../settings';
@@ -30,19 +28,9 @@ export function startCommand(runtime: Runtime): Command {
           ZERODB_PORT: options.port === undefined ? undefined : String(options.port),
           ZERODB_DATA_DIR: options.dataDir,
         });
-        await startServer();
+        // Loaded late: the other commands must not pay for the whole server.
+        const { main } = await import('../../main.js');
+        await main();
       }),
     );
-}
-
-/** Loaded late: the other commands must not pay for the whole server. */
-async function startServer(): Promise<void> {
-  const entry = pathToFileURL(join(__dirname, '..', '..', 'main.js')).href;
-  await functionNamed(await import(entry), ['main', 'start', 'bootstrap'])?.();
-}
-
-function functionNamed(module: unknown, names: readonly string[]): (() => unknown) | undefined {
-  const exported = (module ?? {}) as Readonly<Record<string, unknown>>;
-  const found = names.map((name) => exported[name]).find((value) => typeof value === 'function');
-  return found as (() => unknown) | undefined;
 }

@@ -1,21 +1,33 @@
 import type { Command } from 'commander';
 import { note, serverCommand, writeJson, type CommonOptions, type Runtime } from '../command';
 import { ExitCode } from '../exit-codes';
-import { plainText } from '../output/printable';
 import { renderPairs, renderTable, type Column } from '../output/table';
+
+interface Service {
+  readonly name: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly since: string;
+  readonly latency_ms: number | null;
+  readonly reason: string | null;
+}
 
 interface Health {
   readonly status: string;
-  /** As Terminus has it: one entry for each service, with its `status`. */
-  readonly details?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly services?: readonly Service[];
 }
 
-type Service = readonly [name: string, detail: Readonly<Record<string, unknown>>];
-
 const COLUMNS: readonly Column<Service>[] = [
-  { title: 'service', value: ([name]) => name },
-  { title: 'status', value: ([, detail]) => detail['status'] },
-  { title: 'detail', value: ([, detail]) => describe(detail) },
+  { title: 'service', value: (service) => service.name },
+  { title: 'kind', value: (service) => service.kind },
+  { title: 'state', value: (service) => service.state },
+  { title: 'since', value: (service) => service.since },
+  {
+    title: 'latency',
+    value: ({ latency_ms: ms }) => (typeof ms === 'number' ? `${ms} ms` : undefined),
+    align: 'right',
+  },
+  { title: 'reason', value: (service) => service.reason },
 ];
 
 export function statusCommand(runtime: Runtime): Command {
@@ -25,19 +37,12 @@ export function statusCommand(runtime: Runtime): Command {
       runtime.run(options, async ({ io, json, client }) => {
         const api = client();
         const health = await api.json<Health>('GET', '/health/deep', { accept: [503] });
-        const healthy = health.status === 'ok' || health.status === 'up';
+        const healthy = health.status === 'ok';
         if (json) writeJson(io, { url: api.url, healthy, ...health });
         else {
-          io.out.write(
-            renderPairs(
-              [
-                ['server', api.url],
-                ['status', health.status],
-              ],
-              io.palette,
-            ),
-          );
-          const services = Object.entries(health.details ?? {});
+          const pairs = [['server', api.url] as const, ['status', health.status] as const];
+          io.out.write(renderPairs(pairs, io.palette));
+          const services = health.services ?? [];
           if (services.length > 0) io.out.write(`\n${renderTable(COLUMNS, services, io.palette)}`);
           if (!healthy) note(io, 'The server answers, but not everything it needs does.');
         }
@@ -45,9 +50,3 @@ export function statusCommand(runtime: Runtime): Command {
       }),
     );
 }
-
-const describe = (detail: Readonly<Record<string, unknown>>): string =>
-  Object.entries(detail)
-    .filter(([name]) => name !== 'status')
-    .map(([name, value]) => `${name}=${plainText(value)}`)
-    .join(' ');
