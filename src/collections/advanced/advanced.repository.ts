@@ -31,7 +31,7 @@ export class AdvancedRepository {
     const sql = `select v.value, count(*) as count from (
         select distinct r.id, e.value from ${recordsTable(collection)} r
         cross join lateral jsonb_array_elements(zerodb_values(r.metadata, ${keys}::text[])) as e (value)
-        where jsonb_typeof(e.value) in ('string', 'number', 'boolean') and ${selectionSql({ filter }, params)}) v
+        where jsonb_typeof(e.value) in ('string', 'number', 'boolean') and ${selectionSql({ filter }, collection, params)}) v
       group by v.value order by count desc, (v.value #>> '{}') collate "C" limit ${params.add(limit)}`;
     const { rows } = await this.database.query<FacetValue>(scope, sql, params.values);
     return rows.map(({ value, count }) => ({ value, count: Number(count) }));
@@ -49,7 +49,7 @@ export class AdvancedRepository {
     const params = new SqlParams();
     const distance = params.add(convert(threshold));
     const sql = `with chosen as materialized (
-        select r.id, r.embedding from ${recordsTable(collection)} r where ${selectionSql({ filter }, params)})
+        select r.id, r.embedding from ${recordsTable(collection)} r where ${selectionSql({ filter }, collection, params)})
       select * from (
         select x.id as a, y.id as b, x.embedding ${operator} y.embedding as distance
         from chosen x join chosen y on x.id < y.id) p

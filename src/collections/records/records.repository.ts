@@ -89,7 +89,7 @@ export class RecordsRepository {
     const sql = `select s.* from (
         select ${recordColumns(request.include)}, r.embedded_from, r.created_at, r.updated_at${sortColumns(request.sort, params)}
         from ${recordsTable(collection)} r
-        where r.collection_id = ${collection.id} and ${selectionSql(request, params)}) s
+        where r.collection_id = ${collection.id} and ${selectionSql(request, collection, params)}) s
       ${request.after ? `where ${afterCursor(request.sort, request.after, params)}` : ''}
       order by ${orderBy(request.sort)} limit ${params.add(request.limit + 1)}`;
     const { rows } = await this.database.query<SortedRow>(scope, sql, params.values);
@@ -98,7 +98,7 @@ export class RecordsRepository {
 
   async count(scope: Scope, collection: Collection, selection: Selection): Promise<number> {
     const params = new SqlParams();
-    const sql = `select count(*) as count from ${recordsTable(collection)} r where ${selectionSql(selection, params)}`;
+    const sql = `select count(*) as count from ${recordsTable(collection)} r where ${selectionSql(selection, collection, params)}`;
     const { rows } = await this.database.query<{ count: number }>(scope, sql, params.values);
     return Number(rows[0]?.count ?? 0);
   }
@@ -114,7 +114,7 @@ export class RecordsRepository {
     // Locked in the order of ids, as writers do.
     const sql = `with doomed as materialized (
         select r.id as key from ${recordsTable(collection)} r
-        where r.collection_id = ${collection.id} and ${selectionSql(selection, params)}${version} order by r.id for update)
+        where r.collection_id = ${collection.id} and ${selectionSql(selection, collection, params)}${version} order by r.id for update)
       delete from ${recordsTable(collection)} r using doomed
       where r.collection_id = ${collection.id} and r.id = doomed.key returning r.id`;
     return await this.database.transaction(scope, async (tx) => {
@@ -129,10 +129,10 @@ export class RecordsRepository {
   }
 }
 
-export function selectionSql(selection: Selection, params: SqlParams): string {
+export function selectionSql(selection: Selection, collection: Collection, params: SqlParams): string {
   const parts: string[] = [];
   if (selection.ids) parts.push(`r.id = any(${params.add(selection.ids)}::text[])`);
-  if (selection.filter) parts.push(compileFilter(selection.filter, params, { alias: 'r' }));
+  if (selection.filter) parts.push(compileFilter(selection.filter, params, { alias: 'r', indexes: collection.settings.indexes }));
   return parts.length === 0 ? 'true' : parts.join(' and ');
 }
 

@@ -33,7 +33,7 @@ export class KeywordStore {
       collectionId: collection.id,
       terms,
       limit: query.limit,
-      ...(query.filter ? { filter: condition(query.filter) } : {}),
+      ...(query.filter ? { filter: condition(query.filter, collection) } : {}),
       ...(query.scoreThreshold === undefined ? {} : { minScore: query.scoreThreshold }),
       ...(known ? { statistics: known } : {}),
     });
@@ -46,8 +46,8 @@ export class KeywordStore {
   }
 }
 
-function condition(filter: FilterNode): { sql: string; params: unknown[] } {
+function condition(filter: FilterNode, collection: Collection): { sql: string; params: unknown[] } {
   const params = new SqlParams();
-  const sql = compileFilter(filter, params, { alias: 'r' });
+  const sql = compileFilter(filter, params, { alias: 'r', indexes: collection.settings.indexes });
   return { sql, params: params.values };
 }

@@ -53,9 +53,9 @@ export class PgVectorStore extends VectorStore {
 
 const isNarrowed = (query: VectorQuery): boolean => query.filter !== undefined;
 
-const conditions = (query: VectorQuery, params: SqlParams): string => {
+const conditions = (query: VectorQuery, collection: Collection, params: SqlParams): string => {
   const parts: string[] = [];
-  if (query.filter) parts.push(compileFilter(query.filter, params, { alias: 'r' }));
+  if (query.filter) parts.push(compileFilter(query.filter, params, { alias: 'r', indexes: collection.settings.indexes }));
   if (query.excludeIds?.length) parts.push(`r.id <> all(${params.add(query.excludeIds)}::text[])`);
   return parts.map((part) => ` and ${part}`).join('');
 };
@@ -72,7 +72,7 @@ const exactSearchSql = (collection: Collection, query: VectorQuery, params: SqlP
   // The sub-select is materialised so that the planner cannot answer it from an index.
   return `with scanned as materialized (
       select r.id as key, ${exactDistance(collection, vector)} as distance
-      from ${recordsTable(collection)} r where true${conditions(query, params)}),
+      from ${recordsTable(collection)} r where true${conditions(query, collection, params)}),
     nearest as materialized (
       select key, distance from scanned${thresholdCondition(query, collection, params)}
       order by distance, key limit ${params.add(query.limit)})
@@ -83,7 +83,7 @@ const exactSearchSql = (collection: Collection, query: VectorQuery, params: SqlP
 
 const indexedSearchSql = (collection: Collection, query: VectorQuery, params: SqlParams): string => {
   const vector = bindVector(params, query.vector);
-  const where = conditions(query, params);
+  const where = conditions(query, collection, params);
   const limit = params.add(query.limit);
   const table = recordsTable(collection);
   const exact = exactDistance(collection, vector);
