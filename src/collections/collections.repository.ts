@@ -56,6 +56,10 @@ const toCollection = (row: CollectionRow): Collection => ({
 export class CollectionsRepository {
   constructor(private readonly database: Database) {}
 
+  get engine(): Database['engine'] {
+    return this.database.engine;
+  }
+
   async find(scope: Scope, name: string): Promise<Collection | undefined> {
     const sql = 'select * from zerodb_collections where project_id = $1 and name = $2';
     const { rows } = await this.database.query<CollectionRow>(scope, sql, [scope.projectId, name]);

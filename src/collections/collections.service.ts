@@ -32,7 +32,7 @@ export class CollectionsService {
     definition: CollectionDefinition,
     conditions: Preconditions = {},
   ): Promise<{ collection: Collection; created: boolean }> {
-    const planned = plan(definition, this.embeddings);
+    const planned = plan(definition, this.embeddings, this.repository.engine);
     const existing = await this.repository.find(scope, name);
     if (existing) return { collection: this.matching(existing, definition, planned, conditions), created: false };
     if (conditions.version !== undefined) throw preconditionFailed(`There is no collection "${name}" to match.`);

@@ -132,7 +132,8 @@ export class RecordsRepository {
 export function selectionSql(selection: Selection, collection: Collection, params: SqlParams): string {
   const parts: string[] = [];
   if (selection.ids) parts.push(`r.id = any(${params.add(selection.ids)}::text[])`);
-  if (selection.filter) parts.push(compileFilter(selection.filter, params, { alias: 'r', indexes: collection.settings.indexes }));
+  if (selection.filter)
+    parts.push(compileFilter(selection.filter, params, { alias: 'r', indexes: collection.settings.indexes }));
   return parts.length === 0 ? 'true' : parts.join(' and ');
 }
 

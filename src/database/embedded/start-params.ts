@@ -1,3 +1,4 @@
+import { VECTOR_SETTINGS } from '../vector-settings';
 import type { Durability } from './worker-messages';
 
 const SETTINGS = [
@@ -6,6 +7,7 @@ const SETTINGS = [
   'timezone=UTC',
   'datestyle=ISO',
   'max_wal_size=256MB',
+  ...VECTOR_SETTINGS,
 ];
 
 /**

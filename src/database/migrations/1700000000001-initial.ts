@@ -105,6 +105,8 @@ export class Initial1700000000001 implements MigrationInterface {
   }
 
   async down(): Promise<void> {
-    await Promise.reject(new Error('The record is not dropped by a migration; restore a backup or start a new database.'));
+    await Promise.reject(
+      new Error('The record is not dropped by a migration; restore a backup or start a new database.'),
+    );
   }
 }

@@ -1,3 +1,4 @@
+import { VECTOR_SETTINGS } from '../vector-settings';
 import { Client, type ClientConfig } from 'pg';
 import { toFault } from '../sessions/faults';
 import { Session } from '../sessions/session';
@@ -49,6 +50,8 @@ export class ServerDatabase extends SessionDatabase {
   }
 }
 
+const SETTINGS = ['plan_cache_mode=force_custom_plan', 'timezone=UTC', 'datestyle=ISO', ...VECTOR_SETTINGS];
+
 async function connect(url: string, config: ClientConfig = {}): Promise<Session> {
   const client = new Client({
     connectionString: url,
@@ -60,7 +63,7 @@ async function connect(url: string, config: ClientConfig = {}): Promise<Session>
     lock_timeout: 2_000,
     idle_in_transaction_session_timeout: 5_000,
     // One plan for all values would miss partial and vector indexes.
-    options: '-c plan_cache_mode=force_custom_plan -c timezone=UTC -c datestyle=ISO',
+    options: SETTINGS.map((setting) => `-c ${setting}`).join(' '),
     types: valueTypes,
     ...config,
   });

@@ -55,7 +55,8 @@ const isNarrowed = (query: VectorQuery): boolean => query.filter !== undefined;
 
 const conditions = (query: VectorQuery, collection: Collection, params: SqlParams): string => {
   const parts: string[] = [];
-  if (query.filter) parts.push(compileFilter(query.filter, params, { alias: 'r', indexes: collection.settings.indexes }));
+  if (query.filter)
+    parts.push(compileFilter(query.filter, params, { alias: 'r', indexes: collection.settings.indexes }));
   if (query.excludeIds?.length) parts.push(`r.id <> all(${params.add(query.excludeIds)}::text[])`);
   return parts.map((part) => ` and ${part}`).join('');
 };

@@ -16,8 +16,6 @@ begin
       partition || '_' || collection);
     if exists (select from pg_roles where rolname = 'zerodb_app') then
       execute format('grant select, insert, update, delete on %I to zerodb_app', partition || '_' || collection);
-    else
-      execute format('alter table %I force row level security', partition || '_' || collection);
     end if;
   end loop;
   -- Vectors stay in the row where they fit: an exact scan must not fetch each from a side table.

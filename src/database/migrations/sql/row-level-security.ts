@@ -12,6 +12,6 @@ do $$ begin
     grant select, insert, update, delete on ${table} to zerodb_app;
     grant usage on all sequences in schema public to zerodb_app;
   else
-    alter table ${table} force row level security;
+    raise warning 'The database user may not create the role zerodb_app: row-level security does not bind ${table}.';
   end if;
 end $$`;
