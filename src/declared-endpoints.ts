@@ -1,0 +1,30 @@
+import 'reflect-metadata';
+import { MODULE_METADATA } from '@nestjs/common/constants';
+import { CollectionsModule } from './collections/collections.module';
+import { HealthModule } from './health/health.module';
+import { ProjectsModule } from './projects/projects.module';
+import type { EndpointDefinition } from './transports/rest/endpoint';
+import { endpointsOf } from './transports/rest/endpoint.decorator';
+
+type Class = abstract new (...args: never[]) => object;
+
+/** The modules with routes; the ones they import are found. */
+const MODULES: readonly Class[] = [ProjectsModule, CollectionsModule, HealthModule];
+
+/** All endpoints of the product, without starting it. */
+export const declaredEndpoints = (): EndpointDefinition[] =>
+  [...new Set(MODULES.flatMap(modulesBelow))]
+    .flatMap((module) => listed(module, MODULE_METADATA.CONTROLLERS))
+    .flatMap((controller) => endpointsOf(controller.prototype as object))
+    .map(({ definition }) => definition);
+
+const modulesBelow = (module: Class): Class[] => [
+  module,
+  ...listed(module, MODULE_METADATA.IMPORTS).flatMap(modulesBelow),
+];
+
+/** What `@Module` lists. Dynamic modules are objects, and bring no routes here. */
+const listed = (module: Class, what: string): Class[] => {
+  const entries = (Reflect.getMetadata(what, module) ?? []) as unknown[];
+  return entries.filter((entry): entry is Class => typeof entry === 'function');
+};

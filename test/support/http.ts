@@ -1,0 +1,41 @@
+/** What came back, with the body parsed where it is JSON. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly json: Record<string, unknown> & { errors: { path: string; message: string }[] };
+}
+
+export interface Request {
+  readonly method?: string;
+  readonly key?: string;
+  readonly headers?: Record<string, string>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Sent as it is. */
+  readonly raw?: string | Uint8Array<ArrayBuffer>;
+}
+
+/** A request function for one server. */
+export const clientOf =
+  (url: string) =>
+  async (target: string, { method, key, headers = {}, body, raw }: Request = {}): Promise<Answer> => {
+    const isJson = body !== undefined || raw !== undefined;
+    const response = await fetch(`${url}${target}`, {
+      method: method ?? (isJson ? 'POST' : 'GET'),
+      headers: {
+        ...(key ? { authorization: `Bearer ${key}` } : {}),
+        ...(isJson ? { 'content-type': 'application/json' } : {}),
+        ...headers,
+      },
+      body: raw ?? (body === undefined ? undefined : JSON.stringify(body)),
+    });
+    const text = await response.text();
+    const looksLikeJson = response.headers.get('content-type')?.includes('json');
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json: (looksLikeJson ? JSON.parse(text) : {}) as Answer['json'],
+    };
+  };
