@@ -59,6 +59,8 @@ export default tseslint.config(
         Buffer: 'readonly',
         performance: 'readonly',
         fetch: 'readonly',
+        URL: 'readonly',
+        clearTimeout: 'readonly',
         AbortSignal: 'readonly',
         setTimeout: 'readonly',
         module: 'writable',
