@@ -12,7 +12,7 @@ const LAYERS = [
 ];
 
 /** The declaration of an endpoint is what a capability's door is made of; the machinery behind it is not. */
-const DOOR = '^src/transports/rest/(endpoint|schemas|[a-z-]+\\.decorator)\\.ts$';
+const DOOR = '^src/transports/rest/(endpoint|schemas|preconditions|[a-z-]+\\.decorator)\\.ts$';
 
 const pattern = (names) => `^src/(${names.join('|')})(/|\\.ts$)`;
 
@@ -32,7 +32,16 @@ module.exports = {
       name: 'adapters-know-their-port-and-common',
       severity: 'error',
       from: { path: '^src/([^/]+)/adapters/([^/]+)/', pathNot: '\\.spec\\.ts$' },
-      to: { path: '^src/', pathNot: ['^src/common/', '^src/$1/adapters/$2/', '\\.port\\.ts$'] },
+      comment: 'and the plain values of its capability: what a collection, a metric and a row are',
+      to: {
+        path: '^src/',
+        pathNot: [
+          '^src/common/',
+          '^src/$1/adapters/$2/',
+          '\\.port\\.ts$',
+          '^src/$1/(collection|metric|records/record-rows)\\.ts$',
+        ],
+      },
     },
     {
       name: 'no-test-code-in-the-product',

@@ -1,8 +1,8 @@
-import { services } from '../support/services';
+import { describeWith, services } from '../support/services';
 import { vectorStoreContract } from './vector-store.contract';
 
 vectorStoreContract('pgvector on the embedded engine', 'embedded', ({ vectors }) => vectors);
 
-(services.postgresUrl ? describe : describe.skip)('with a Postgres server', () => {
+describeWith(services.postgresUrl)('with a Postgres server', () => {
   vectorStoreContract('pgvector on a server', 'server', ({ vectors }) => vectors);
 });

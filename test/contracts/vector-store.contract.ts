@@ -78,7 +78,7 @@ export function vectorStoreContract(
             version: 1,
             created_at: new Date(0),
             updated_at: new Date(0),
-          } as never);
+          });
         expect(hits.map(({ id }) => id)).toEqual(
           expected(metric, vector, keep)
             .slice(0, 30)
