@@ -38,7 +38,10 @@ const createKey = defineEndpoint({
       .string()
       .min(1)
       .max(255)
-      .refine((name) => name.isWellFormed() && !/\p{Cc}/u.test(name), 'must not contain control characters'),
+      .refine(
+        (name) => name.isWellFormed() && !/\p{Cc}/u.test(name),
+        'must not contain control characters or lone surrogates',
+      ),
     role: roleSchema,
     project: nameSchema.optional(),
     expires_at: z.iso.datetime({ offset: true }).optional(),

@@ -30,7 +30,7 @@ export class RestRouter implements OnModuleInit {
   /** Methods that are declared for a path, for the answer 405. */
   methodsFor(path: string): string[] {
     const matching = this.definitions.filter((definition) => patternOf(definition.path).test(path));
-    return [...new Set(matching.map((definition) => definition.method))];
+    return [...new Set(matching.map((definition) => definition.method))].sort();
   }
 
   private add(fastify: FastifyInstance, definition: EndpointDefinition, handler: Handler): void {
