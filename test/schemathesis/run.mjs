@@ -99,8 +99,9 @@ function argumentsFor(url) {
   return ['run', `${url}/openapi.json`, ...header, ...scope, ...limits, ...output];
 }
 
-const withoutSettings = () =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ZERODB_')));
+function withoutSettings() {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ZERODB_')));
+}
 
 async function untilReady(url, server) {
   const deadline = performance.now() + READY_MS;
