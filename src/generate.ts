@@ -4,9 +4,8 @@ import { packageRoot } from './config';
 import { generatedFiles } from './generated-files';
 
 /** `npm run generate`: writes the committed files that follow from the code. */
-const generate = async (): Promise<void> => {
-  for (const [file, text] of Object.entries(await generatedFiles()))
-    writeFileSync(path.join(packageRoot(), file), text);
+const generate = (): void => {
+  for (const [file, text] of Object.entries(generatedFiles())) writeFileSync(path.join(packageRoot(), file), text);
 };
 
-if (require.main === module) void generate();
+if (require.main === module) generate();

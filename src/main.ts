@@ -42,7 +42,7 @@ const fail = (error: unknown, code: number): void => {
 
 const explain = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
-  const { code, port } = error as { code?: unknown; port?: unknown };
+  const { code, port } = error as { code?: string; port?: number };
   if (code === 'EADDRINUSE') return `Port ${String(port)} is in use. Stop what uses it, or set ZERODB_PORT to another.`;
   if (code === 'EACCES' && port)
     return `Port ${String(port)} may not be used by this user; set ZERODB_PORT to another.`;

@@ -36,7 +36,7 @@ export const integer = (min: number, max: number): z.ZodType<number> =>
   z.preprocess(
     (value) => (typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value),
     z.int({ error: 'must be a whole number' }).min(min, `must be at least ${min}`).max(max, `must be at most ${max}`),
-  ) as z.ZodType<number>;
+  );
 
 export const text = (): z.ZodString => z.string().min(1, 'must not be empty');
 

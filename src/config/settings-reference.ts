@@ -34,7 +34,7 @@ const row = (setting: Setting): string => {
 
 const defaultOf = (setting: Setting): string | undefined => {
   const value = setting.schema.safeParse(undefined).data;
-  return value === undefined ? undefined : String(value);
+  return value === undefined ? undefined : `${value as string | number}`;
 };
 
 const choices = (setting: Setting): string => {

@@ -50,8 +50,9 @@ export const createHttpAdapter = (logger: Logger): RestAdapter => {
     skipMiddie: true,
     // An idle client is not worth a socket; a slow upload is bounded by its endpoint's deadline.
     keepAliveTimeout: 72_000,
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
-      sendProblem(malformed(error.message), request, reply, logger),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      void sendProblem(malformed(error.message), request, reply, logger);
+    },
     clientErrorHandler: refuseConnection,
   });
   const fastify = adapter.getInstance<FastifyInstance>();
