@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
+import { decodedStream } from '../../transports/rest/decoded-stream';
 import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
 import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
 import { nameSchema } from '../../transports/rest/schemas';
@@ -64,12 +65,12 @@ export class TransferController {
     const { scope } = caller;
     const onError = query.on_error;
     if (!/\brespond-async\b/.test(headers['prefer'] ?? '')) {
-      return await this.transfer.import(scope, collection, bodyOf(raw), { onError });
+      return await this.transfer.import(scope, collection, decodedStream(raw.raw), { onError });
     }
     const operation = await this.operations.create(scope, 'import', collection);
     // The body must have arrived before the answer ends the exchange, so the work is followed, then answered.
     await this.operations.follow(scope, operation, (report) =>
-      this.transfer.import(scope, collection, bodyOf(raw), {
+      this.transfer.import(scope, collection, decodedStream(raw.raw), {
         onError,
         progress: ({ imported, failed }) => report({ imported, failed, unit: 'records' }),
       }),
@@ -87,7 +88,3 @@ export class TransferController {
     return await this.transfer.export(caller.scope, collection, query.vector_format ?? 'array');
   }
 }
-
-/** The decoded stream where the edge made one, else the socket's own. */
-const bodyOf = (raw: EndpointInput<typeof importRecords>['raw']): Readable =>
-  (raw.body as Readable | undefined | null) ?? raw.raw;

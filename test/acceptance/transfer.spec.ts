@@ -1,0 +1,62 @@
+import { gzipSync } from 'node:zlib';
+import { startServer, type TestServer } from '../support/server';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+  await send('PUT', '/v1/collections/moved', JSON.stringify({ dimension: 2 }), { 'content-type': 'application/json' });
+}, 120_000);
+afterAll(async () => await server.stop());
+
+const send = async (
+  method: string,
+  path: string,
+  body?: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+): Promise<Response> =>
+  await fetch(`${server.url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${server.rootKey}`, ...headers },
+    ...(body === undefined ? {} : { body }),
+  });
+
+const lines = ['{"id":"a","vector":[1,2]}', '{"id":"b","vector":"AACAPwAAAEA="}', '{"id":"c","vector":[0,0]}'].join(
+  '\n',
+);
+const ndjson = { 'content-type': 'application/x-ndjson' };
+
+it('imports NDJSON, plain and gzipped, and names faulty lines', async () => {
+  const plain = await send('POST', '/v1/collections/moved/import', lines, ndjson);
+  expect([plain.status, await plain.json()]).toMatchObject([200, { imported: 2, failed: 1, errors: [{ line: 3 }] }]);
+  const bytes = new Uint8Array(gzipSync(lines));
+  const zipped = await send('POST', '/v1/collections/moved/import', bytes, { ...ndjson, 'content-encoding': 'gzip' });
+  expect([zipped.status, await zipped.json()]).toMatchObject([200, { imported: 2, failed: 1 }]);
+});
+
+it.each([
+  ['what is no gzip', 'plain', { ...ndjson, 'content-encoding': 'gzip' }, 400],
+  ['another encoding', 'plain', { ...ndjson, 'content-encoding': 'br' }, 415],
+  ['another type', lines, { 'content-type': 'text/csv' }, 415],
+])('refuses %s', async (_name, body, headers, status) => {
+  const answer = await send('POST', '/v1/collections/moved/import', body, headers);
+  expect(answer.status).toBe(status);
+  expect(answer.headers.get('content-type')).toContain('application/problem+json');
+});
+
+it('answers 202 with an operation when asked to', async () => {
+  const headers = { ...ndjson, prefer: 'respond-async' };
+  const answer = await send('POST', '/v1/collections/moved/import', lines, headers);
+  const operation = (await answer.json()) as { id: string };
+  expect([answer.status, answer.headers.get('location')]).toEqual([202, `/v1/operations/${operation.id}`]);
+  const shown = await send('GET', `/v1/operations/${operation.id}`);
+  expect(await shown.json()).toMatchObject({ kind: 'import', state: 'succeeded', result: { imported: 2, failed: 1 } });
+});
+
+it('exports a line each', async () => {
+  const answer = await send('GET', '/v1/collections/moved/export');
+  const records = (await answer.text()).trim().split('\n');
+  expect(records.map((line) => (JSON.parse(line) as { vector: number[] }).vector)).toEqual([
+    [1, 2],
+    [1, 2],
+  ]);
+});
