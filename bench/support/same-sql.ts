@@ -4,6 +4,7 @@ import { CollectionsRepository } from '../../src/collections/collections.reposit
 import type { Scope } from '../../src/common/scope';
 import { Database, type Executor, type QueryResult, type SystemDatabase } from '../../src/database/database.port';
 import { valueTypes } from '../../src/database/sessions/value-types';
+import { VECTOR_SETTINGS } from '../../src/database/vector-settings';
 import { timeEach } from './statistics';
 
 interface Statement {
@@ -54,9 +55,11 @@ export async function timeSameSql(
   limit: number,
   warmUp: number,
 ): Promise<number[]> {
+  // As the product's own connections are set.
+  const options = ['plan_cache_mode=force_custom_plan', ...VECTOR_SETTINGS].map((setting) => `-c ${setting}`).join(' ');
   const client = new Client({
     connectionString: url,
-    options: '-c plan_cache_mode=force_custom_plan',
+    options,
     types: valueTypes,
   });
   await client.connect();
