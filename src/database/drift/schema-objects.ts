@@ -53,7 +53,8 @@ SELECT 'policy', t.name || '.' || p.polname, t.name,
 FROM ours t JOIN pg_policy p ON p.polrelid = t.oid
 UNION ALL
 SELECT 'function', f.proname || '(' || pg_get_function_identity_arguments(f.oid) || ')', '',
-  replace(pg_get_functiondef(f.oid), ' LEAKPROOF', '')
+  -- The path is the installation's own; a repair takes it from the session, as the migration did.
+  regexp_replace(replace(pg_get_functiondef(f.oid), ' LEAKPROOF', ''), 'SET search_path TO [^\n]*', 'SET search_path FROM CURRENT')
 FROM pg_proc f
 WHERE f.pronamespace = current_schema()::regnamespace AND f.proname LIKE 'zerodb\\_%' AND f.prokind = 'f'
 UNION ALL
