@@ -32,7 +32,8 @@ process.exitCode = await test();
 
 /** Resolves with the exit code, or with `undefined` where the command does not exist or took too long. */
 async function run(command, args, { limitMs = 120_000, quiet = false } = {}) {
-  const options = { cwd: cache && existsSync(cache) ? cache : root, stdio: quiet ? 'ignore' : 'inherit' };
+  const env = { ...process.env, PYTHONPATH: here, SCHEMATHESIS_HOOKS: 'hooks', PYTHONDONTWRITEBYTECODE: '1' };
+  const options = { cwd: existsSync(cache) ? cache : root, stdio: quiet ? 'ignore' : 'inherit', env };
   const child = spawn(command, args, options);
   const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
   return await new Promise((resolve) => {

@@ -82,7 +82,7 @@ export class EndpointRunner {
       const call = async (): Promise<unknown> =>
         handler({ ...parameters, body: body.parse(), headers: request.headers, caller, signal, raw: request });
       const key = isKept && definition.access !== 'public' ? single(request.headers['idempotency-key']) : undefined;
-      if (key === undefined) return send(reply, await call(), success);
+      if (key === undefined) return send(reply, await call(), success, definition);
       return this.sendOnce(exchange, routeOf(definition, request), key, body, async () =>
         storable(await call(), success),
       );
@@ -138,10 +138,17 @@ const storableError = (cause: unknown, requestId: string): StoredAnswer => {
   return { status: error.status, headers: problemHeaders(error), body: JSON.stringify(problemOf(error, requestId)) };
 };
 
-const send = (reply: FastifyReply, value: unknown, success: number): FastifyReply => {
+const send = (
+  reply: FastifyReply,
+  value: unknown,
+  success: number,
+  { responses }: EndpointDefinition,
+): FastifyReply => {
   const answer = value instanceof Reply ? value : new Reply(success, value);
   void reply.code(answer.status).headers(answer.headers);
   if (answer.body === undefined || answer.body === null) return reply.send();
+  const declared = responses[answer.status];
+  if (typeof declared === 'string' && !reply.hasHeader('content-type')) void reply.header('content-type', declared);
   if (answer.body instanceof Readable || Buffer.isBuffer(answer.body)) return reply.send(answer.body);
   if (!reply.hasHeader('content-type')) void reply.header('content-type', JSON_TYPE);
   return reply.send(typeof answer.body === 'string' && !isJson(reply) ? answer.body : JSON.stringify(answer.body));
