@@ -69,14 +69,27 @@ const ownMetadata = ({ source, path, sha256, file }: FileIdentity, chunk: number
 
 const TAKEN = new Set(['source', 'path', 'chunk', 'sha256', 'mtime', 'type']);
 
+/** Metadata of a whole document would be refused by the server; its text is what it is found by. */
+const MAX_METADATA_CHARACTERS = 16 * 1024;
+
 /** A field of a row whose name the ingest needs, or the server refuses, is kept under a name next to it. */
-const withoutTakenNames = (metadata: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(metadata).map(([name, value]) => {
-      if (TAKEN.has(name)) return [`${name}_`, value];
-      return [/^[@$]/.test(name) ? `_${name}` : name, value];
-    }),
+const withoutTakenNames = (metadata: Readonly<Record<string, unknown>>): Record<string, unknown> => {
+  if (JSON.stringify(metadata).length > MAX_METADATA_CHARACTERS) return {};
+  const entries = Object.entries(metadata).map(
+    ([name, value]) => [TAKEN.has(name) ? `${name}_` : name, value] as const,
   );
+  return withoutReservedKeys(Object.fromEntries(entries)) as Record<string, unknown>;
+};
+
+/** Keys that start with `@` or `$` are refused at any depth. */
+const withoutReservedKeys = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withoutReservedKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([name, field]: [string, unknown]) => {
+    return [/^[@$]/.test(name) ? `_${name}` : name, withoutReservedKeys(field)] as const;
+  });
+  return Object.fromEntries(entries);
+};
 
 const LONGEST_ID = 255;
 
