@@ -1,5 +1,6 @@
 import { Inject, Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { Database } from './database.port';
+import { Autovacuum } from './embedded/autovacuum';
 import { checkDrift, type Drift } from './drift/drift';
 import { openDatabase, type DatabaseOptions } from './open-database';
 
@@ -21,6 +22,7 @@ export class DatabaseModule implements OnApplicationShutdown {
       providers: [
         { provide: DATABASE_OPTIONS, inject: options.inject, useFactory: options.useFactory },
         { provide: Database, inject: [DATABASE_OPTIONS], useFactory: openChecked },
+        Autovacuum,
       ],
       exports: [Database],
     };

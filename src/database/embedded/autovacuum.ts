@@ -1,0 +1,54 @@
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Database, type SystemDatabase } from '../database.port';
+
+/** Seldom enough to cost nothing, often enough that a busy table does not grow far beyond its rows. */
+const PERIOD_MS = 60_000;
+/** Postgres' own rule for when a table is worth it (`autovacuum_vacuum_threshold`, `autovacuum_vacuum_scale_factor`). */
+const DEAD_ROWS = 1_000;
+const DEAD_SHARE = 0.2;
+
+/** The embedded engine is one backend without background workers, so nothing removes dead rows unless we do. */
+@Injectable()
+export class Autovacuum implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly log = new Logger('Autovacuum');
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(private readonly database: Database) {}
+
+  onApplicationBootstrap(): void {
+    if (this.database.engine !== 'embedded') return;
+    const round = (): void => {
+      this.running = this.run();
+    };
+    this.timer = setInterval(round, PERIOD_MS).unref();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    try {
+      const tables = await vacuumDeadRows(this.database.system);
+      if (tables.length > 0) this.log.debug(`Vacuumed ${tables.join(', ')}.`);
+    } catch (error) {
+      // A table that was dropped meanwhile, or an engine that restarts: the next round looks again.
+      this.log.debug(`It waits: ${error instanceof Error ? error.message : 'unknown'}`);
+    }
+  }
+}
+
+/** Vacuums and analyses the tables that have many dead rows, one after another. Gives their names. */
+export async function vacuumDeadRows(system: SystemDatabase): Promise<string[]> {
+  // Statistics are flushed when a backend has been idle for a while, which the embedded one never is.
+  await system.query('select pg_stat_force_next_flush()');
+  const { rows } = await system.query<{ name: string }>(
+    `select quote_ident(relname) as name from pg_stat_user_tables
+     where relname like 'zerodb\\_%' and n_dead_tup > $1::int + $2::float8 * n_live_tup order by n_dead_tup desc`,
+    [DEAD_ROWS, DEAD_SHARE],
+  );
+  for (const { name } of rows) await system.query(`vacuum (analyze) ${name}`);
+  return rows.map(({ name }) => name);
+}
