@@ -56,6 +56,8 @@ export class RecordsService {
     return await this.collections.use(scope, name, async (collection) => {
       mustBeStorable(collection, records, RECORD_LIMITS);
       const storable = await this.complete(collection, records, signal);
+      // Past its deadline a write is not begun: the answer says that nothing was changed.
+      signal?.throwIfAborted();
       const versions = await this.repository.upsert(scope, collection, storable);
       return { upserted: storable.length, ids: storable.map(({ id }) => id), versions };
     });
