@@ -13,7 +13,7 @@ const MIN_RECORDS = 2_000;
 /** A tail so short that its exact scan costs next to nothing. */
 const SHORT_TAIL = 200;
 /** One slice holds row locks, and the embedded engine, about so long. */
-const TARGET_SLICE_MS = 60;
+const TARGET_SLICE_MS = 25;
 const FIRST_SLICE = 32;
 const MAX_SLICE = 2_000;
 /** A pause after each slice, as a share of its own length: searches get the engine in between. */
