@@ -25,7 +25,6 @@ export interface Selection {
   readonly filter?: FilterNode | undefined;
 }
 
-/** The largest `limit` of a deletion's slice: bounds how long locks are held and what a statement returns. */
 const ALL: Include = { metadata: true, text: true, vector: true };
 
 /** Records in Postgres: the record itself. */
@@ -164,21 +163,15 @@ async function writeRows(tx: Executor, collection: Collection, records: readonly
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** New records have no postings to replace, and most are new. */
+/** A new record without a text has no postings, neither to remove nor to add. */
 async function writePostings(
   tx: Executor,
   collection: Collection,
   records: readonly StorableRecord[],
   written: Written,
 ): Promise<void> {
-  const replaced = records.filter((record) => written.get(record.id)?.inserted === false);
-  await deletePostings(
-    tx,
-    collection,
-    replaced.map((record) => record.id),
-  );
-  const texts = records.filter((record) => record.text !== null);
-  if (texts.length > 0) await replacePostings(tx, collection, texts);
+  const affected = records.filter(({ id, text }) => text !== null || written.get(id)?.inserted === false);
+  if (affected.length > 0) await replacePostings(tx, collection, affected);
 }
 
 /** A Postgres array literal, itself bound as a parameter: `unnest` can't take an array of arrays of many lengths. */
