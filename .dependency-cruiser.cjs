@@ -7,8 +7,8 @@ const LAYERS = [
   ['registry'],
   ['orchestrator'],
   // Capabilities may use each other (collections embed texts, auth knows projects); cycles are refused below.
-  ['collections', 'embeddings', 'projects', 'auth', 'operations'],
-  ['transports', 'health', 'cli', 'main', 'app\\.module'],
+  ['collections', 'memory', 'files', 'events', 'embeddings', 'projects', 'auth', 'operations'],
+  ['transports', 'health', 'admin', 'cli', 'main', 'app\\.module'],
 ];
 
 /** The declaration of an endpoint is what a capability's door is made of; the machinery behind it is not. */

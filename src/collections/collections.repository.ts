@@ -132,8 +132,14 @@ export class CollectionsRepository {
         'delete from zerodb_collections where id = $1 and ($2::bigint is null or version = $2)',
         [collection.id, version ?? null],
       );
-      if (rowCount === 1) await tx.query('select zerodb_drop_partitions($1)', [collection.id]);
-      return rowCount === 1;
+      if (rowCount !== 1) return false;
+      await tx.query('select zerodb_drop_partitions($1)', [collection.id]);
+      // Followers drop their copies by these marks; what was not sent yet never needs to be.
+      await tx.query(`update zerodb_copies set state = 'retired', updated_at = now() where collection_id = $1`, [
+        collection.id,
+      ]);
+      await tx.query('delete from zerodb_dirty where collection_id = $1', [collection.id]);
+      return true;
     });
   }
 

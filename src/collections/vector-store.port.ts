@@ -39,5 +39,6 @@ export interface VectorHit {
  */
 export abstract class VectorStore {
   abstract readonly name: 'pgvector' | 'qdrant';
-  abstract search(scope: Scope, collection: Collection, query: VectorQuery): Promise<VectorHit[]>;
+  /** Rejects with a `ServiceFault` when the engine is at fault; `signal` ends the call. */
+  abstract search(scope: Scope, collection: Collection, query: VectorQuery, signal?: AbortSignal): Promise<VectorHit[]>;
 }

@@ -3,6 +3,7 @@ import { indexedWords, type FilterNode } from '../../common/filter';
 import type { Scope } from '../../common/scope';
 import { Database, type Executor } from '../../database/database.port';
 import { compileFilter } from '../adapters/pgvector/filter-sql';
+import { markDirty } from '../../orchestrator/dirty';
 import { SqlParams } from '../adapters/pgvector/sql-params';
 import { recordsTable, type Collection } from '../collection';
 import { deletePostings, replacePostings } from '../keyword/postings';
@@ -113,9 +114,12 @@ export class RecordsRepository {
     // Locked in the order of ids, as writers do.
     const sql = `with doomed as materialized (
         select r.id as key from ${recordsTable(collection)} r
-        where r.collection_id = ${collection.id} and ${selectionSql(selection, collection, params)}${version} order by r.id for update)
-      delete from ${recordsTable(collection)} r using doomed
-      where r.collection_id = ${collection.id} and r.id = doomed.key returning r.id`;
+        where r.collection_id = ${collection.id} and ${selectionSql(selection, collection, params)}${version} order by r.id for update),
+      gone as (delete from ${recordsTable(collection)} r using doomed
+      where r.collection_id = ${collection.id} and r.id = doomed.key
+      returning r.id, nextval('zerodb_version') as version),
+      marked as (${markDirty(collection, 'gone')})
+      select id from gone`;
     return await this.database.transaction(scope, async (tx) => {
       const { rows } = await tx.query<{ id: string }>(sql, params.values);
       await deletePostings(
@@ -140,7 +144,7 @@ type Written = Map<string, { version: number; inserted: boolean }>;
 
 async function writeRows(tx: Executor, collection: Collection, records: readonly StorableRecord[]): Promise<Written> {
   const { rows } = await tx.query<{ id: string; version: number; inserted: boolean }>(
-    `insert into ${recordsTable(collection)} as r
+    `with written as (insert into ${recordsTable(collection)} as r
        (collection_id, project_id, id, embedding, embedded_from, text, metadata, words)
      select ${collection.id}, ${collection.projectId}, i.id, i.embedding::vector, i.embedded_from, i.text,
        i.metadata::jsonb, i.words::text[]
@@ -150,7 +154,9 @@ async function writeRows(tx: Executor, collection: Collection, records: readonly
        embedding = excluded.embedding, embedded_from = excluded.embedded_from, text = excluded.text,
        metadata = excluded.metadata, words = excluded.words, indexed = false,
        version = nextval('zerodb_version'), updated_at = now()
-     returning id, version, (xmax = 0) as inserted`,
+     returning id, version, (xmax = 0) as inserted),
+     marked as (${markDirty(collection, 'written')})
+     select id, version, inserted from written`,
     [
       records.map((record) => record.id),
       records.map((record) => `[${Array.prototype.join.call(record.vector, ',')}]`),

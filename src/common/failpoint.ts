@@ -1,0 +1,25 @@
+/** The places at which `zerodb chaos` lets a replica die: the seams of everything that is not one transaction. */
+export const FAILPOINTS = [
+  'write.before-commit',
+  'write.after-commit',
+  'follower.after-claim',
+  'follower.after-send',
+  'follower.before-settle',
+  'backfill.mid-page',
+  'copy.before-switch',
+  'copy.mid-verify',
+] as const;
+export type Failpoint = (typeof FAILPOINTS)[number];
+
+let armed: { readonly name: string; countdown: number } | undefined;
+
+/** Lets the process die, as `kill -9` does, when it reaches `name` for the `times`-th time. For fault tests alone. */
+export const armFailpoint = (name: Failpoint, times = 1): void => {
+  armed = { name, countdown: times };
+};
+
+export const reachFailpoint = (name: Failpoint): void => {
+  if (armed?.name !== name) return;
+  armed.countdown -= 1;
+  if (armed.countdown <= 0) process.kill(process.pid, 'SIGKILL');
+};

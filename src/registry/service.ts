@@ -1,0 +1,97 @@
+/** The services that ZeroDB coordinates. The name is the role, never a product: `object_store`, `broker`. */
+export const SERVICE_NAMES = ['postgres', 'qdrant', 'object_store', 'broker', 'embeddings'] as const;
+export type ServiceName = (typeof SERVICE_NAMES)[number];
+
+/**
+ * `disabled`: not configured. `up`. `suspect`: some failures, still used, hedged. `down`: not used. `recovering`: answers
+ * again, catches up, is compared; not used for reads. `drained`: taken out by an operator.
+ */
+export const SERVICE_STATES = ['disabled', 'up', 'suspect', 'down', 'recovering', 'drained'] as const;
+export type ServiceState = (typeof SERVICE_STATES)[number];
+
+export interface ProbeReport {
+  readonly version?: string;
+  /** What operators may want to see; no secrets. */
+  readonly detail?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** How far behind the record a follower is. */
+export interface Lag {
+  readonly records: number;
+  readonly seconds: number;
+}
+
+/** What the registry is told of a service. Whoever owns the client makes it; the registry never knows the client. */
+export interface ServiceDescriptor {
+  readonly name: ServiceName;
+  /** What stands behind the role: `qdrant`, `s3`, `kafka`, `server`, `embedded`, `local`, `openai`. */
+  readonly kind: string;
+  /** Where it is, without credentials. */
+  readonly endpoints: readonly string[];
+  readonly capabilities: readonly string[];
+  /** Exercises the data plane. Rejects with a `ServiceFault`; must end soon after `signal` aborts. */
+  readonly probe: (signal: AbortSignal) => Promise<ProbeReport>;
+  /** Milliseconds between probes (default 1,000) and for one probe (default 500). */
+  readonly probeIntervalMs?: number;
+  readonly probeTimeoutMs?: number;
+  /** Calls in flight at once; more are refused, never queued. Default 20. */
+  readonly maxInFlight?: number;
+  /**
+   * Brings the service level with the record and compares it. Called once the service answers again; reads return to it
+   * when this resolves. Absent: it may serve as soon as it answers.
+   */
+  readonly recover?: (signal: AbortSignal) => Promise<void>;
+  /** Cheap; read by `/v1/services` and the metrics. */
+  readonly lag?: () => Lag | undefined;
+  /** Builds the service's copy anew, in the background. */
+  readonly rebuild?: () => Promise<void>;
+}
+
+export type Direction = 'read' | 'write';
+
+export interface CallOptions {
+  /** Milliseconds this call may take; the rest of the request's time at most. */
+  readonly timeoutMs: number;
+  /** The request's own signal: its end ends the call, and says nothing about the service. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds after which an answer counts as slow. Default 80 % of `timeoutMs`. */
+  readonly slowMs?: number;
+}
+
+/**
+ * One service as its callers see it: whether it is used, and a door through which each call goes, so that its outcome is
+ * heard by the judge.
+ */
+export interface ServiceGate {
+  readonly name: ServiceName;
+  readonly state: ServiceState;
+  /** Reads: `up` or `suspect`. Writes of a follower: also while `recovering`. */
+  admits(direction: Direction): boolean;
+  /**
+   * Runs `call` under its own deadline and reports its outcome. Rejects with a `ServiceFault` of kind `not_admitted` when
+   * the service is not used or has too many calls in flight, and of kind `timeout` when time is up.
+   */
+  run<T>(direction: Direction, call: (signal: AbortSignal) => Promise<T>, options: CallOptions): Promise<T>;
+  /** Milliseconds within which 95 % of the recent successful reads ended; `undefined` with too few to tell. */
+  readonly p95Ms: number | undefined;
+  /** Reports what was seen outside of `run`: a foreign epoch, a missing collection. Takes the service out at once. */
+  distrust(reason: string): void;
+}
+
+/** Where the rest of the product finds the gates, and what changed. */
+export abstract class ServiceRegistry {
+  /** Starts watching the service. A second descriptor of the same name is a mistake and throws. */
+  abstract register(descriptor: ServiceDescriptor): ServiceGate;
+  /** A service that was never registered is `disabled`: its gate admits nothing. */
+  abstract gate(name: ServiceName): ServiceGate;
+  /** Calls `listener` after each change of state; gives the function that stops it. */
+  abstract onTransition(listener: (transition: Transition) => void): () => void;
+}
+
+export interface Transition {
+  readonly service: ServiceName;
+  readonly from: ServiceState;
+  readonly to: ServiceState;
+  readonly reason: string;
+  readonly at: Date;
+}
