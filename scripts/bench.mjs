@@ -4,7 +4,7 @@ import path from 'node:path';
 import { ensureInstalled, ensureProduct, requireNode, root, run, runTool } from './prepare.mjs';
 
 const GROUPS = {
-  memory: ['memory'],
+  footprint: ['footprint'],
   http: ['http-embedded', 'http-server'],
   ingest: ['ingest'],
   retrieval: ['retrieval'],

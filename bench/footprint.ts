@@ -51,5 +51,5 @@ async function measure(): Promise<Figure[]> {
 }
 
 runBench(async () => {
-  await report('memory', 'The embedded product at rest (installation not counted)', await measure());
+  await report('footprint', 'The embedded product at rest (installation not counted)', await measure());
 });
