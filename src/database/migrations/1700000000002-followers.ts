@@ -16,6 +16,8 @@ const TABLES = [
      name text primary key,
      storage_id text not null,
      beat bigint not null default 0,
+     -- Transactions that are older than this one may have written without marking.
+     attached_xid xid8 not null default pg_current_xact_id(),
      seen_at timestamptz not null default now(),
      created_at timestamptz not null default now())`,
   // The builds of a follower's copies. Without a foreign key to collections: a dropped one's copy is still to be removed.
@@ -34,12 +36,19 @@ const TABLES = [
      found bigint not null default 0,
      repaired bigint not null default 0,
      checked_to text collate "C",
+     checked_all boolean not null default false,
      scanned_to text,
+     scanned_all boolean not null default false,
+     open_differences bigint not null default 0,
+     stepped_at timestamptz,
+     last_error text,
      created_at timestamptz not null default now(),
      updated_at timestamptz not null default now(),
      primary key (follower, collection_id, epoch))`,
   // What a follower has not applied yet. An entry that was sent stays for a moment: a search that asked the follower
-  // before it was applied still finds the record here.
+  // before it was applied still finds the record here. One whose send ended without an answer is sent again until
+  // `unsure_until`: what was lost on the way may still arrive. `anew` asks for a removal first: the copy is not what its
+  // version says.
   `create table zerodb_dirty (
      follower text not null,
      collection_id int not null,
@@ -53,6 +62,8 @@ const TABLES = [
      lease_until timestamptz,
      sent_at timestamptz,
      recheck_at timestamptz,
+     unsure_until timestamptz,
+     anew boolean not null default false,
      parked boolean not null default false,
      last_error text,
      primary key (follower, collection_id, id)) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01,

@@ -1,0 +1,18 @@
+import { Injectable } from '@nestjs/common';
+
+/** Tells this process's followers that something was committed here. Others find it by looking once in a while. */
+@Injectable()
+export class FollowerWakeup {
+  private readonly listeners = new Set<() => void>();
+
+  /** Call after the commit; costs nothing without followers. */
+  signal(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  /** Gives the function that stops it. */
+  onSignal(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+}
