@@ -29,6 +29,16 @@ export const preconditionFailed = (message: string): ZeroDbError =>
 export const tooLarge = (message: string, faults: readonly Fault[] = []): ZeroDbError =>
   new ZeroDbError('too_large', 413, message, { faults });
 
+/** A range of bytes that lies outside of the `size` bytes there are. */
+export const rangeNotSatisfiable = (size: number): ZeroDbError =>
+  new ZeroDbError('range_not_satisfiable', 416, `The range lies outside of the ${size} bytes there are.`, {
+    headers: { 'content-range': `bytes */${size}` },
+  });
+
+/** What stands in for a store that is out has no room left; the same request succeeds once it is back. */
+export const insufficientStorage = (message: string): ZeroDbError =>
+  new ZeroDbError('insufficient_storage', 507, message, { retryable: true, retryAfterSeconds: 5 });
+
 export const methodNotAllowed = (method: string, path: string): ZeroDbError =>
   new ZeroDbError('method_not_allowed', 405, `${method} is not possible on ${path}.`);
 

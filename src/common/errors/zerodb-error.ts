@@ -10,6 +10,8 @@ export interface ZeroDbErrorOptions {
   readonly retryable?: boolean;
   /** Seconds for `Retry-After`. */
   readonly retryAfterSeconds?: number;
+  /** Headers that belong to the answer, lower-case. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
 }
 
@@ -18,6 +20,7 @@ export class ZeroDbError extends Error {
   readonly faults: readonly Fault[];
   readonly retryable: boolean;
   readonly retryAfterSeconds: number | undefined;
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     readonly code: string,
@@ -30,5 +33,6 @@ export class ZeroDbError extends Error {
     this.faults = options.faults ?? [];
     this.retryable = options.retryable ?? false;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.headers = options.headers ?? {};
   }
 }

@@ -54,6 +54,7 @@ export class EndpointRunner {
 
   private async admit(definition: EndpointDefinition, request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
     if (definition.access === 'public') return nobody(request.id);
+    if (definition.guests && !showsKey(request)) return nobody(request.id);
     const caller = await this.authenticator.authenticate(request.headers, request.id);
     request.caller = caller;
     if (this.limiter.isOn) this.limit(caller, reply);
@@ -74,7 +75,7 @@ export class EndpointRunner {
     const readParameters = parametersOf(definition);
     const readBody = bodyReaderOf(definition, this.configuration.limits.bodyBytes);
     const success = firstSuccess(definition);
-    const isKept = definition.idempotent ?? (definition.method !== 'GET' && !isStream(definition.body));
+    const isKept = definition.idempotent ?? (!isSafe(definition.method) && !isStream(definition.body));
     return async (exchange) => {
       const { request, reply, caller, signal } = exchange;
       const parameters = readParameters(request);
@@ -111,6 +112,12 @@ interface Exchange {
   readonly caller: Caller;
   readonly signal: AbortSignal;
 }
+
+const KEY_HEADERS = ['authorization', 'x-api-key', 'api-key'];
+
+const showsKey = ({ headers }: FastifyRequest): boolean => KEY_HEADERS.some((name) => headers[name] !== undefined);
+
+const isSafe = (method: string): boolean => method === 'GET' || method === 'HEAD';
 
 const isStream = (body: EndpointDefinition['body']): boolean => body !== undefined && 'stream' in body;
 

@@ -4,8 +4,8 @@ import type { Caller, Role } from '../../common/scope';
 
 /** One REST operation, declared once: validation, authorisation and OpenAPI all follow from it. */
 export interface EndpointDefinition {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
-  /** OpenAPI form: `/v1/collections/{collection}`. */
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
+  /** OpenAPI form: `/v1/collections/{collection}`. A last `{key*}` takes the rest of the path, slashes included. */
   readonly path: string;
   /** camelCase, unique: the name SDKs use. */
   readonly operationId: string;
@@ -14,9 +14,11 @@ export interface EndpointDefinition {
   readonly description?: string;
   /** The role a caller needs; `public` needs no key. `root` is for what belongs to no project. */
   readonly access: Role | 'root' | 'public';
+  /** Serves requests without a key too, as project 0: the handler finds out by other means what they may do. */
+  readonly guests?: boolean;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
-  /** Absent: a body is refused. `stream`: the handler reads `input.raw.raw` itself. */
+  /** Absent: a body is refused. `stream`: the handler reads `input.raw.raw` itself; its media type may be `*\/*`. */
   readonly body?: z.ZodType | { readonly stream: string };
   /** Success answers by status; `null` is an answer without a body, a string is a streamed media type. */
   readonly responses: Readonly<Record<number, z.ZodType | string | null>>;

@@ -58,7 +58,7 @@ const pathsOf = (endpoints: readonly EndpointDefinition[]): Json => {
   const paths: Record<string, Json> = {};
   const sorted = [...endpoints].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   for (const endpoint of sorted) {
-    (paths[endpoint.path] ??= {})[endpoint.method.toLowerCase()] = operationOf(endpoint);
+    (paths[endpoint.path.replace('*}', '}')] ??= {})[endpoint.method.toLowerCase()] = operationOf(endpoint);
   }
   return paths;
 };
@@ -93,7 +93,8 @@ const commonParametersOf = ({ access, method, idempotent, body }: EndpointDefini
   const isStreamed = body !== undefined && 'stream' in body;
   const names = ['RequestId', 'RequestTimeout'];
   if (access !== 'public') names.push('Project');
-  if (access !== 'public' && (idempotent ?? (method !== 'GET' && !isStreamed))) names.push('IdempotencyKey');
+  if (access !== 'public' && (idempotent ?? (method !== 'GET' && method !== 'HEAD' && !isStreamed)))
+    names.push('IdempotencyKey');
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
 };
 

@@ -24,9 +24,11 @@ const TITLES: Readonly<Record<number, string>> = {
   412: 'Precondition failed',
   413: 'Too large',
   415: 'Unsupported media type',
+  416: 'Range not satisfiable',
   422: 'Invalid input',
   429: 'Too many requests',
   503: 'Unavailable',
+  507: 'Insufficient storage',
 };
 
 export const problemOf = (error: ZeroDbError, requestId: string): Problem => ({
@@ -48,7 +50,7 @@ export const internalError = (cause: unknown): ZeroDbError =>
 
 /** Headers that belong to an error's answer. */
 export const problemHeaders = (error: ZeroDbError): Record<string, string> => {
-  const headers: Record<string, string> = { 'content-type': PROBLEM_TYPE };
+  const headers: Record<string, string> = { 'content-type': PROBLEM_TYPE, ...error.headers };
   if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(Math.ceil(error.retryAfterSeconds));
   if (error.status === 401) headers['www-authenticate'] = 'Bearer realm="zerodb"';
   return headers;

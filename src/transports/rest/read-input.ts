@@ -25,10 +25,18 @@ export interface Parameters {
 export const parametersOf = (definition: EndpointDefinition): ((request: FastifyRequest) => Parameters) => {
   const query = strict(definition.query ?? z.strictObject({}));
   const params = definition.params;
+  const rest = /\{(\w+)\*\}$/.exec(definition.path)?.[1];
   return (request) => ({
-    params: params ? validate(params, request.params, 'path') : undefined,
+    params: params ? validate(params, named(request.params, rest), 'path') : undefined,
     query: validate(query, parseQueryString(request.url), 'query'),
   });
+};
+
+/** The rest of a path under its declared name. */
+const named = (params: unknown, rest: string | undefined): unknown => {
+  if (rest === undefined) return params;
+  const { '*': value, ...others } = params as Record<string, string>;
+  return { ...others, [rest]: value };
 };
 
 /** Reads an endpoint's body, whole, or leaves a stream to the handler. */
@@ -67,7 +75,7 @@ const refuseBody = async (request: FastifyRequest): Promise<ReadRequestBody> => 
 const SMALL_BODY_BYTES = 64 * 1024;
 
 const acceptStream = async (request: FastifyRequest, mediaType: string): Promise<ReadRequestBody> => {
-  mustBe(request, mediaType);
+  if (mediaType !== '*/*') mustBe(request, mediaType);
   return Promise.resolve(NOTHING);
 };
 

@@ -40,11 +40,16 @@ export class RestRouter implements OnModuleInit {
     this.definitions.push(definition);
     fastify.route({
       method: definition.method,
-      url: definition.path.replace(/\{(\w+)\}/g, ':$1'),
+      url: definition.path.replace(/\{\w+\*\}$/, '*').replace(/\{(\w+)\}/g, ':$1'),
       handler: this.runner.handlerFor(definition, handler),
     });
   }
 }
 
 const patternOf = (path: string): RegExp =>
-  new RegExp(`^${path.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{\w+\}/g, '[^/]+')}/?$`);
+  new RegExp(
+    `^${path
+      .replace(/[.*+?^$()|[\]\\]/g, '\\$&')
+      .replace(/\{\w+\\\*\}/g, '.+')
+      .replace(/\{\w+\}/g, '[^/]+')}/?$`,
+  );
