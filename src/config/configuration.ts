@@ -124,14 +124,106 @@ const rateLimit = z.strictObject({
   ),
 });
 
+const bucketName = () =>
+  z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be an S3 bucket name: 3 to 63 of a-z 0-9 . -');
+
+const s3 = z.strictObject({
+  endpoint: setting(
+    'ZERODB_S3_ENDPOINT',
+    url('http', 'https').optional(),
+    'An S3 object store for the bytes of files. Without it they are kept in `ZERODB_DATA_DIR`/files.',
+  ),
+  accessKey: setting('ZERODB_S3_ACCESS_KEY', text().optional(), 'Its access key.', true),
+  secretKey: setting('ZERODB_S3_SECRET_KEY', text().optional(), 'Its secret key.', true),
+  region: setting('ZERODB_S3_REGION', text().default('us-east-1'), 'Its region.'),
+  bucket: setting(
+    'ZERODB_S3_BUCKET',
+    bucketName().default('zerodb'),
+    'The bucket for all files; made when it is not there.',
+  ),
+  coldBucket: setting(
+    'ZERODB_S3_COLD_BUCKET',
+    bucketName().optional(),
+    'The bucket for files that a lifecycle rule moves to cold storage, such as one with a cheaper storage class.',
+  ),
+});
+
+const files = z.strictObject({
+  dir: setting(
+    'ZERODB_FILES_DIR',
+    text().optional(),
+    'Folder for the bytes of files. Default: `ZERODB_DATA_DIR`/files.',
+  ),
+  maxBytes: setting(
+    'ZERODB_FILES_MAX_BYTES',
+    integer(1 * KIB, 64 * 1024 * MIB).default(16 * 1024 * MIB),
+    'Bytes a file may have.',
+  ),
+  maxUploads: setting(
+    'ZERODB_FILES_MAX_UPLOADS',
+    integer(1, 10_000).default(64),
+    'Uploads that a process takes at once; more are answered 503 with `Retry-After`. Each may hold 24 MiB of memory.',
+  ),
+  spoolFileBytes: setting(
+    'ZERODB_SPOOL_FILE_BYTES',
+    integer(0, 1024 * MIB).default(64 * MIB),
+    'Bytes of a file that Postgres may keep while the object store is out; 0 turns the spool off.',
+  ),
+  spoolBytes: setting(
+    'ZERODB_SPOOL_BYTES',
+    integer(0, 1024 * 1024 * MIB).default(5 * 1024 * MIB),
+    'Bytes of all files that Postgres may keep while the object store is out.',
+  ),
+  mirror: setting(
+    'ZERODB_FILES_MIRROR',
+    oneOf(['filesystem', 's3']).default('filesystem'),
+    'Where buckets with `mirror: true` keep their second copy.',
+  ),
+  mirrorDir: setting(
+    'ZERODB_FILES_MIRROR_DIR',
+    text().optional(),
+    'Folder of that copy; replicas of ZeroDB share it. Default: `ZERODB_DATA_DIR`/mirror.',
+  ),
+  mirrorEndpoint: setting(
+    'ZERODB_FILES_MIRROR_ENDPOINT',
+    url('http', 'https').optional(),
+    'The object store of that copy.',
+  ),
+  mirrorAccessKey: setting('ZERODB_FILES_MIRROR_ACCESS_KEY', text().optional(), 'Its access key.', true),
+  mirrorSecretKey: setting('ZERODB_FILES_MIRROR_SECRET_KEY', text().optional(), 'Its secret key.', true),
+  mirrorRegion: setting('ZERODB_FILES_MIRROR_REGION', text().default('us-east-1'), 'Its region.'),
+  mirrorBucket: setting('ZERODB_FILES_MIRROR_BUCKET', bucketName().default('zerodb-mirror'), 'Its bucket.'),
+  graceSeconds: setting(
+    'ZERODB_FILES_GRACE_SECONDS',
+    integer(1, 30 * 86_400).default(3_600),
+    'Seconds after which the bytes of a broken-off upload, or bytes that no row knows, are removed.',
+  ),
+  sweepSeconds: setting(
+    'ZERODB_FILES_SWEEP_SECONDS',
+    integer(1, 86_400).default(30),
+    'Seconds between two looks for what is to be removed or has expired.',
+  ),
+});
+
 /** Every setting. What is declared here is what the environment, `config/*.json` and the reference page know. */
-export const configurationSchema = z.strictObject({ server, auth, database, embeddings, log, limits, rateLimit });
+export const configurationSchema = z.strictObject({
+  server,
+  auth,
+  database,
+  embeddings,
+  log,
+  limits,
+  rateLimit,
+  s3,
+  files,
+});
 
 type Settings = z.output<typeof configurationSchema>;
 
 /** The validated settings, with folders made absolute. Slices are injected by the tokens of `config.module.ts`. */
 export interface Configuration extends Settings {
   readonly embeddings: Settings['embeddings'] & { readonly modelsDir: string };
+  readonly files: Settings['files'] & { readonly dir: string; readonly mirrorDir: string };
   readonly production: boolean;
 }
 
@@ -140,3 +232,5 @@ export type LogSettings = Configuration['log'];
 export type RateLimitSettings = Configuration['rateLimit'];
 export type EmbeddingsSettings = Configuration['embeddings'];
 export type DatabaseSettings = Configuration['database'];
+export type S3Settings = Configuration['s3'];
+export type FilesSettings = Configuration['files'];

@@ -52,18 +52,36 @@ const describe = (issue: z.core.$ZodIssue, settings: readonly Setting[]): string
   return [`${known?.name ?? dotted.join('.')}: ${issue.message}.`];
 };
 
-const contradictions = ({ embeddings }: Parsed): string[] => {
-  if (embeddings.provider !== 'openai') return [];
-  const needed = { ZERODB_EMBEDDINGS_URL: embeddings.url, ZERODB_EMBEDDINGS_DIMENSION: embeddings.dimension };
-  return Object.entries(needed)
-    .filter(([, value]) => value === undefined)
-    .map(([name]) => `${name}: needed when ZERODB_EMBEDDINGS_PROVIDER is "openai".`);
-};
+const contradictions = ({ embeddings, s3, files }: Parsed): string[] => [
+  ...lacking(embeddings.provider === 'openai', 'ZERODB_EMBEDDINGS_PROVIDER is "openai"', {
+    ZERODB_EMBEDDINGS_URL: embeddings.url,
+    ZERODB_EMBEDDINGS_DIMENSION: embeddings.dimension,
+  }),
+  ...lacking(s3.endpoint !== undefined, 'ZERODB_S3_ENDPOINT is set', {
+    ZERODB_S3_ACCESS_KEY: s3.accessKey,
+    ZERODB_S3_SECRET_KEY: s3.secretKey,
+  }),
+  ...lacking(files.mirror === 's3', 'ZERODB_FILES_MIRROR is "s3"', {
+    ZERODB_FILES_MIRROR_ENDPOINT: files.mirrorEndpoint,
+    ZERODB_FILES_MIRROR_ACCESS_KEY: files.mirrorAccessKey,
+    ZERODB_FILES_MIRROR_SECRET_KEY: files.mirrorSecretKey,
+  }),
+];
+
+const lacking = (isChosen: boolean, when: string, needed: Readonly<Record<string, unknown>>): string[] =>
+  Object.entries(needed)
+    .filter(([, value]) => isChosen && value === undefined)
+    .map(([name]) => `${name}: needed when ${when}.`);
 
 const absolute = (parsed: Parsed, cwd: string, production: boolean): Configuration => ({
   ...parsed,
   production,
   database: { ...parsed.database, dataDir: path.resolve(cwd, parsed.database.dataDir) },
+  files: {
+    ...parsed.files,
+    dir: path.resolve(cwd, parsed.files.dir ?? path.join(parsed.database.dataDir, 'files')),
+    mirrorDir: path.resolve(cwd, parsed.files.mirrorDir ?? path.join(parsed.database.dataDir, 'mirror')),
+  },
   embeddings: {
     ...parsed.embeddings,
     modelsDir: parsed.embeddings.modelsDir

@@ -1,6 +1,14 @@
 import { Initial1700000000001 } from './1700000000001-initial';
 import { Followers1700000000002 } from './1700000000002-followers';
+import { Files1700000000004 } from './1700000000004-files';
+import { Events1700000000005 } from './1700000000005-events';
 import { Memory1700000000006 } from './1700000000006-memory';
 
 /** In the order in which they run. A released migration is never edited; a change is a new one. */
-export const MIGRATIONS = [Initial1700000000001, Followers1700000000002, Memory1700000000006] as const;
+export const MIGRATIONS = [
+  Initial1700000000001,
+  Followers1700000000002,
+  Files1700000000004,
+  Memory1700000000006,
+  Events1700000000005,
+] as const;
