@@ -66,9 +66,10 @@ export class CollectionsRepository {
     return rows[0] && toCollection(rows[0]);
   }
 
-  /** In the order of their names, after `after`. */
+  /** In the order of their names, after `after`. Those of the system, whose names begin with "@", are not shown. */
   async list(scope: Scope, limit: number, after: string): Promise<Collection[]> {
-    const sql = 'select * from zerodb_collections where project_id = $1 and name > $2 order by name limit $3';
+    const sql = `select * from zerodb_collections where project_id = $1 and name > $2 and left(name, 1) <> '@'
+      order by name limit $3`;
     const { rows } = await this.database.query<CollectionRow>(scope, sql, [scope.projectId, after, limit]);
     return rows.map(toCollection);
   }

@@ -55,7 +55,7 @@ export class ProjectsRepository {
   async counts(scope: Scope): Promise<{ collections: number; keys: number }> {
     const { rows } = await this.database.query<{ collections: number; keys: number }>(
       scope,
-      `select (select count(*) from zerodb_collections where project_id = $1) as collections,
+      `select (select count(*) from zerodb_collections where project_id = $1 and left(name, 1) <> '@') as collections,
               (select count(*) from zerodb_keys where project_id = $1 and revoked_at is null) as keys`,
       [scope.projectId],
     );

@@ -13,6 +13,8 @@ const FIXED_POINT = 2 ** 40;
 
 /** A condition on the record, which goes by the alias `r`. Its placeholders count from `$1`. */
 export interface RecordCondition {
+  /** Where that record is; default: the collection's own records. */
+  readonly from?: string;
   readonly sql: string;
   readonly params: readonly unknown[];
 }
@@ -92,7 +94,7 @@ function scoredSql({ k1 = BM25_DEFAULTS.k1, b = BM25_DEFAULTS.b }: KeywordSearch
 
 function filterSql({ collectionId, filter }: KeywordSearch): string {
   if (!filter) return '';
-  return ` CROSS JOIN LATERAL (SELECT FROM zerodb_vectors_${collectionId} r
+  return ` CROSS JOIN LATERAL (SELECT FROM ${filter.from ?? `zerodb_vectors_${collectionId}`} r
       WHERE r.collection_id = ${collectionId} AND r.id = s.id AND (${filter.sql}) OFFSET 0) f`;
 }
 

@@ -35,13 +35,37 @@ export class RecordsRepository {
 
   /** All or nothing. Ids are distinct. Gives the versions in the order of `records`. */
   async upsert(scope: Scope, collection: Collection, records: readonly StorableRecord[]): Promise<number[]> {
-    return await this.database.transaction(scope, async (tx) => {
-      // One order for everybody: two batches with the same records must not wait for each other.
-      const sorted = [...records].sort((a, b) => (a.id < b.id ? -1 : 1));
-      const versions = await writeRows(tx, collection, sorted);
-      await writePostings(tx, collection, sorted, versions);
-      return records.map((record) => versions.get(record.id)?.version ?? 0);
-    });
+    return await this.database.transaction(scope, (tx) => this.upsertIn(tx, collection, records));
+  }
+
+  /** The same in the caller's transaction. */
+  async upsertIn(tx: Executor, collection: Collection, records: readonly StorableRecord[]): Promise<number[]> {
+    // One order for everybody: two batches with the same records must not wait for each other.
+    const sorted = [...records].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const versions = await writeRows(tx, collection, sorted);
+    await writePostings(tx, collection, sorted, versions);
+    return records.map((record) => versions.get(record.id)?.version ?? 0);
+  }
+
+  /** Replaces the metadata of records that are there, and nothing else; vector, text and postings stay as they are. */
+  async setMetadataIn(
+    tx: Executor,
+    collection: Collection,
+    records: readonly Pick<StorableRecord, 'id' | 'metadata' | 'text'>[],
+  ): Promise<void> {
+    const sorted = [...records].sort((a, b) => (a.id < b.id ? -1 : 1));
+    await tx.query(
+      `with written as (update ${recordsTable(collection)} r set metadata = i.metadata::jsonb, words = i.words::text[],
+         version = nextval('zerodb_version'), updated_at = now()
+       from unnest($1::text[], $2::text[], $3::text[]) as i (id, metadata, words)
+       where r.collection_id = ${collection.id} and r.id = i.id returning r.id, r.version)
+       ${markDirty(collection, 'written')}`,
+      [
+        sorted.map(({ id }) => id),
+        sorted.map(({ metadata }) => JSON.stringify(metadata)),
+        sorted.map(({ metadata, text }) => arrayLiteral(indexedWords(metadata, text))),
+      ],
+    );
   }
 
   async find(scope: Scope, collection: Collection, id: string, include: Include = ALL): Promise<RecordRow | undefined> {
@@ -109,6 +133,15 @@ export class RecordsRepository {
     collection: Collection,
     selection: Selection & { readonly version?: number | undefined },
   ): Promise<number> {
+    return await this.database.transaction(scope, (tx) => this.deleteIn(tx, collection, selection));
+  }
+
+  /** The same in the caller's transaction. */
+  async deleteIn(
+    tx: Executor,
+    collection: Collection,
+    selection: Selection & { readonly version?: number | undefined },
+  ): Promise<number> {
     const params = new SqlParams();
     const version = selection.version === undefined ? '' : ` and r.version = ${params.add(selection.version)}`;
     // Locked in the order of ids, as writers do.
@@ -120,15 +153,13 @@ export class RecordsRepository {
       returning r.id, nextval('zerodb_version') as version),
       marked as (${markDirty(collection, 'gone')})
       select id from gone`;
-    return await this.database.transaction(scope, async (tx) => {
-      const { rows } = await tx.query<{ id: string }>(sql, params.values);
-      await deletePostings(
-        tx,
-        collection,
-        rows.map((row) => row.id),
-      );
-      return rows.length;
-    });
+    const { rows } = await tx.query<{ id: string }>(sql, params.values);
+    await deletePostings(
+      tx,
+      collection,
+      rows.map((row) => row.id),
+    );
+    return rows.length;
   }
 }
 
