@@ -9,6 +9,7 @@ import { EmbeddingsModule } from './embeddings/embeddings.module';
 import type { EmbeddingsOptions } from './embeddings/embeddings.options';
 import { HealthModule } from './health/health.module';
 import { ProjectsModule } from './projects/projects.module';
+import { RegistryModule } from './registry/registry.module';
 import { TelemetryModule } from './telemetry/telemetry.module';
 import { RestModule } from './transports/rest/rest.module';
 
@@ -26,6 +27,7 @@ export class AppModule {
         ConfigModule.forRoot(configuration),
         TelemetryModule.forRoot(logger),
         DatabaseModule.forRootAsync({ inject: [CONFIGURATION], useFactory: databaseOptions }),
+        RegistryModule,
         { ...embeddings, global: true },
         AuthModule,
         ProjectsModule,

@@ -1,0 +1,32 @@
+import type { Outcome } from './outcome';
+import { RollingWindow } from './rolling-window';
+import type { Evidence } from './rules';
+
+/** What the judge remembers of one direction's calls. */
+export class DirectionRecord {
+  private readonly window = new RollingWindow();
+  private inARow = 0;
+  private lastGoodAt: number;
+
+  constructor(nowMs: number) {
+    this.lastGoodAt = nowMs;
+  }
+
+  add(outcome: Exclude<Outcome, { kind: 'ignored' }>, nowMs: number): void {
+    const faults = outcome.kind === 'fault' ? outcome.weight : 0;
+    this.window.add(nowMs, { calls: 1, faults, slow: outcome.kind === 'slow' ? 1 : 0 });
+    this.inARow = outcome.kind === 'fault' ? this.inARow + faults : 0;
+    if (outcome.kind !== 'fault') this.lastGoodAt = nowMs;
+  }
+
+  evidence(nowMs: number): Evidence {
+    return { tally: this.window.total(nowMs), inARow: this.inARow, silentMs: nowMs - this.lastGoodAt };
+  }
+
+  /** Forgets all: what was seen before a service went out says nothing about the one that came back. */
+  clear(nowMs: number): void {
+    this.window.clear();
+    this.inARow = 0;
+    this.lastGoodAt = nowMs;
+  }
+}

@@ -1,0 +1,52 @@
+import type { Random } from '../time';
+import type { JudgeLimits } from './limits';
+import type { Tally } from './rolling-window';
+
+/** What is known of one direction of calls when a rule looks at it. */
+export interface Evidence {
+  readonly tally: Tally;
+  /** Weighted faults since the last success, and milliseconds since it. */
+  readonly inARow: number;
+  readonly silentMs: number;
+}
+
+/** Why the calls seen take a direction out of use; `undefined` while they don't. */
+export const tripReason = (
+  { tally, inARow, silentMs }: Evidence,
+  onTrial: boolean,
+  limits: JudgeLimits,
+): string | undefined => {
+  const { consecutiveFaults, minCalls } = onTrial ? limits.trial : limits;
+  // A burst of parallel calls on one broken connection is five faults in a row as well; the silence tells them apart.
+  if (inARow >= consecutiveFaults && silentMs >= limits.silenceMs) return `${Math.floor(inARow)} failures in a row`;
+  if (tally.calls < minCalls) return undefined;
+  if (tally.faults >= tally.calls * limits.faultShare) return `${percent(tally.faults, tally)} of the calls failed`;
+  if (tally.slow >= tally.calls * limits.slowShare) return `${percent(tally.slow, tally)} of the calls were slow`;
+  return undefined;
+};
+
+/** Whether so much fails that callers should not rely on the service alone. */
+export const isDoubtful = ({ tally, inARow }: Evidence, limits: JudgeLimits): boolean =>
+  inARow >= limits.suspectFaults ||
+  (tally.faults >= limits.suspectFaults && tally.faults >= tally.calls * limits.suspectShare) ||
+  (tally.calls >= limits.minCalls && tally.slow >= tally.calls * limits.faultShare);
+
+/** Whether hardly anything fails. */
+export const isClean = ({ tally, inARow }: Evidence, limits: JudgeLimits): boolean =>
+  inARow === 0 && tally.faults <= tally.calls * limits.cleanShare && tally.slow <= tally.calls * limits.cleanSlowShare;
+
+/** How long a service stays out at least after `trips` earlier trips: doubled each time, half of it by chance. */
+export const openMs = (trips: number, random: Random, { openMs: base, maxOpenMs }: JudgeLimits): number => {
+  const full = Math.min(base * 2 ** trips, maxOpenMs);
+  return full / 2 + (random() * full) / 2;
+};
+
+/** How long probes must have been good without a break after `trips` earlier trips. */
+export const steadyMs = (trips: number, { steadyMs: base, maxSteadyMs }: JudgeLimits): number =>
+  Math.min(base * 2 ** trips, maxSteadyMs);
+
+/** Trips that still count: one is forgotten for each `forgiveMs` in use. */
+export const forgiven = (trips: number, inUseMs: number, { forgiveMs }: JudgeLimits): number =>
+  Math.max(0, trips - Math.floor(inUseMs / forgiveMs));
+
+const percent = (part: number, { calls }: Tally): string => `${Math.round((100 * part) / calls)} %`;

@@ -1,0 +1,142 @@
+import { isServiceFault, ServiceFault } from '../common/service-fault';
+import { boundedCall, type Ending } from './bounded-call';
+import type { Judge, ProbeResult } from './judge/judge';
+import { STALL_MS } from './judge/limits';
+import type { RegistryMetrics } from './registry-metrics';
+import type { ProbeReport, ServiceDescriptor } from './service';
+import type { Random, Time } from './time';
+
+const DEFAULT_INTERVAL_MS = 1_000;
+const DEFAULT_TIMEOUT_MS = 500;
+/** After a bad probe the next one follows soon: two of them decide. */
+const AFTER_BAD_MS = 250;
+/** Good probes count when they are 500 ms apart. */
+const AFTER_GOOD_MS = 510;
+/** When only an operator can help; the service is back soon after they did. */
+const RARELY_MS = 10_000;
+const JITTER = 0.2;
+/** Probes that ignore their signal and go on running; with more of them no new one is started. */
+const MAX_STUCK = 3;
+
+/** What the latest probe found. */
+export interface LastProbe {
+  readonly at: Date;
+  readonly ok: boolean;
+  readonly latencyMs: number;
+  readonly fault: string | undefined;
+  readonly report: ProbeReport | undefined;
+}
+
+export interface ProbeLoopOptions {
+  readonly descriptor: ServiceDescriptor;
+  readonly judge: Judge;
+  readonly time: Time;
+  readonly random: Random;
+  readonly metrics: RegistryMetrics;
+  readonly onProbed: () => void;
+}
+
+/** Probes one service for as long as it runs: one probe at a time, each bounded, the pauses jittered. */
+export class ProbeLoop {
+  last: LastProbe | undefined;
+  /** The version a good probe told last. */
+  version: string | undefined;
+  private isProbing = false;
+  private isStopped = false;
+  private stuck = 0;
+  private callOff: () => void = () => undefined;
+
+  constructor(private readonly options: ProbeLoopOptions) {}
+
+  get timeoutMs(): number {
+    return this.options.descriptor.probeTimeoutMs ?? DEFAULT_TIMEOUT_MS;
+  }
+
+  get intervalMs(): number {
+    return this.options.descriptor.probeIntervalMs ?? DEFAULT_INTERVAL_MS;
+  }
+
+  /** Probes now, unless a probe runs; the loop goes on from there. */
+  async probe(): Promise<void> {
+    if (this.isProbing || this.isStopped) return;
+    this.callOff();
+    this.isProbing = true;
+    try {
+      const ending = await boundedCall(this.options.time, (signal) => this.send(signal), { timeoutMs: this.timeoutMs });
+      if (!this.isStopped) this.report(ending);
+    } finally {
+      this.isProbing = false;
+      this.schedule();
+    }
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    this.callOff();
+  }
+
+  private async send(signal: AbortSignal): Promise<ProbeReport> {
+    const { name, probe } = this.options.descriptor;
+    if (this.stuck >= MAX_STUCK) throw new ServiceFault(name, 'timeout', `earlier probes of ${name} still hang`);
+    this.stuck += 1;
+    try {
+      return await probe(signal);
+    } finally {
+      this.stuck -= 1;
+    }
+  }
+
+  private report(ending: Ending<ProbeReport>): void {
+    const { judge, time, metrics, descriptor, onProbed } = this.options;
+    const result = this.resultOf(ending);
+    this.last = lastProbe(ending, result);
+    if (ending.how === 'answered') this.version = ending.value.version ?? this.version;
+    metrics.probe(descriptor.name, result?.kind ?? 'unclear');
+    if (result) judge.probed(result, time.now());
+    onProbed();
+  }
+
+  /** `undefined` when the probe says more of this process than of the service. */
+  private resultOf(ending: Ending<ProbeReport>): ProbeResult | undefined {
+    if (ending.how === 'answered') return { kind: 'good', ms: ending.elapsedMs };
+    if (ending.how === 'failed') return { kind: 'bad', fault: this.faultOf(ending.error) };
+    if (ending.elapsedMs > this.timeoutMs + STALL_MS) return undefined;
+    const { name } = this.options.descriptor;
+    return { kind: 'bad', fault: new ServiceFault(name, 'timeout', `no answer within ${this.timeoutMs} ms`) };
+  }
+
+  /** Of errors that are no `ServiceFault` the message may hold anything; the type is all that is shown. */
+  private faultOf(error: unknown): ServiceFault {
+    if (isServiceFault(error)) return error;
+    const { name } = this.options.descriptor;
+    const kind = error instanceof Error ? error.name : typeof error;
+    return new ServiceFault(name, 'bad_answer', `the probe failed unexpectedly (${kind})`, { cause: error });
+  }
+
+  private schedule(): void {
+    if (this.isStopped) return;
+    this.callOff();
+    this.callOff = this.options.time.afterInBackground(this.pauseMs(), () => void this.probe());
+  }
+
+  private pauseMs(): number {
+    const { judge, random } = this.options;
+    const jitter = 1 + JITTER * (2 * random() - 1);
+    switch (judge.probing) {
+      case 'normal':
+        return this.intervalMs * jitter;
+      case 'rarely':
+        return Math.max(this.intervalMs, RARELY_MS) * jitter;
+      case 'soon':
+        return Math.min(this.intervalMs, this.last?.ok ? AFTER_GOOD_MS * (1 + JITTER * random()) : AFTER_BAD_MS);
+    }
+  }
+}
+
+const lastProbe = (ending: Ending<ProbeReport>, result: ProbeResult | undefined): LastProbe => ({
+  at: new Date(),
+  ok: result?.kind === 'good',
+  latencyMs: ending.elapsedMs,
+  fault: result?.kind === 'bad' ? result.fault.message : undefined,
+  report: ending.how === 'answered' ? ending.value : undefined,
+});

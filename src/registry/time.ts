@@ -1,0 +1,26 @@
+/** Time as the registry uses it: injected, so that a simulation can own it. */
+export interface Time {
+  /** Milliseconds on a clock that never goes back; not the time of day. */
+  now(): number;
+  /** Calls `act` once after `ms`; gives the function that calls it off. */
+  after(ms: number, act: () => void): () => void;
+  /** The same for work that must not keep the process alive. */
+  afterInBackground(ms: number, act: () => void): () => void;
+}
+
+/** The process's own monotonic clock. */
+export const systemTime: Time = {
+  now: () => performance.now(),
+  after(ms, act) {
+    const timer = setTimeout(act, ms);
+    return () => clearTimeout(timer);
+  },
+  afterInBackground(ms, act) {
+    const timer = setTimeout(act, ms);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** A number from 0 up to 1, as `Math.random` gives. */
+export type Random = () => number;

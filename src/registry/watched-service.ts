@@ -1,0 +1,66 @@
+import { Judge, type Change } from './judge/judge';
+import { LIMITS } from './judge/limits';
+import { ProbeLoop } from './probe-loop';
+import { Recovery } from './recovery';
+import type { RegistryMetrics } from './registry-metrics';
+import type { Lag, ServiceDescriptor } from './service';
+import type { Random, Time } from './time';
+import { WatchedGate } from './watched-gate';
+
+export interface WatchedServiceOptions {
+  readonly descriptor: ServiceDescriptor;
+  readonly time: Time;
+  readonly random: Random;
+  readonly metrics: RegistryMetrics;
+  readonly onChange: (change: Change) => void;
+}
+
+/** One registered service: its judge, and all that tells the judge something or acts on what it decides. */
+export class WatchedService {
+  readonly descriptor: ServiceDescriptor;
+  readonly judge: Judge;
+  readonly gate: WatchedGate;
+  readonly probes: ProbeLoop;
+  private readonly recovery: Recovery;
+
+  constructor(private readonly options: WatchedServiceOptions) {
+    const { descriptor, time, random, metrics, onChange } = options;
+    const { name, recover, maxInFlight } = descriptor;
+    this.descriptor = descriptor;
+    this.judge = new Judge({ limits: LIMITS, random, recovers: recover !== undefined, onChange }, time.now());
+    const common = { judge: this.judge, time, random, metrics };
+    this.gate = new WatchedGate({ ...common, name, maxInFlight, onHeard: () => this.follow() });
+    this.probes = new ProbeLoop({ ...common, descriptor, onProbed: () => this.follow() });
+    this.recovery = new Recovery({ ...common, recover, onRecovered: () => void this.probes.probe() });
+    metrics.state(name, this.judge.state);
+  }
+
+  get lag(): Lag | undefined {
+    return this.descriptor.lag?.();
+  }
+
+  /** Resolves after the first probe; goes on probing until it is stopped. */
+  start(): Promise<void> {
+    return this.probes.probe();
+  }
+
+  drain(reason: string): void {
+    this.judge.drain(reason);
+    this.follow();
+  }
+
+  restore(reason: string): void {
+    this.judge.restore(reason, this.options.time.now());
+    this.follow();
+    void this.probes.probe();
+  }
+
+  stop(): void {
+    this.probes.stop();
+    this.recovery.cancel();
+  }
+
+  private follow(): void {
+    this.recovery.follow();
+  }
+}

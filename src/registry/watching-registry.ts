@@ -1,0 +1,91 @@
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { LOGGER } from '../telemetry/logger';
+import { ServiceDoor } from './service-door';
+import type { Change } from './judge/judge';
+import { RegistryMetrics } from './registry-metrics';
+import {
+  SERVICE_NAMES,
+  ServiceRegistry,
+  type ServiceDescriptor,
+  type ServiceGate,
+  type ServiceName,
+  type Transition,
+} from './service';
+import { systemTime, type Random, type Time } from './time';
+import { WatchedService } from './watched-service';
+
+/** The registry of one process. Each replica judges for itself by what it sees; only an operator's drain is shared. */
+@Injectable()
+export class WatchingRegistry extends ServiceRegistry implements OnModuleDestroy {
+  private readonly watched = new Map<ServiceName, WatchedService>();
+  private readonly doors = new Map<ServiceName, ServiceDoor>();
+  private readonly listeners = new Set<(transition: Transition) => void>();
+  private readonly time: Time = systemTime;
+  private readonly random: Random = Math.random;
+
+  constructor(
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(RegistryMetrics) private readonly metrics: RegistryMetrics,
+  ) {
+    super();
+    for (const name of SERVICE_NAMES) {
+      this.doors.set(name, new ServiceDoor(name));
+      metrics.state(name, 'disabled');
+    }
+  }
+
+  register(descriptor: ServiceDescriptor): ServiceGate {
+    const { name } = descriptor;
+    if (this.watched.has(name)) throw new Error(`The service "${name}" is registered already.`);
+    const { time, random, metrics } = this;
+    const onChange = (change: Change): void => this.changed(name, change);
+    const service = new WatchedService({ descriptor, time, random, metrics, onChange });
+    this.watched.set(name, service);
+    this.doorOf(name).open(service.gate);
+    void service.start();
+    return this.gate(name);
+  }
+
+  gate(name: ServiceName): ServiceGate {
+    return this.doorOf(name);
+  }
+
+  onTransition(listener: (transition: Transition) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** The service, when it was registered. */
+  find(name: ServiceName): WatchedService | undefined {
+    return this.watched.get(name);
+  }
+
+  onModuleDestroy(): void {
+    for (const service of this.watched.values()) service.stop();
+  }
+
+  private doorOf(name: ServiceName): ServiceDoor {
+    const door = this.doors.get(name);
+    if (!door) throw new Error(`There is no service "${name}".`);
+    return door;
+  }
+
+  private changed(service: ServiceName, { from, to, reason }: Change): void {
+    this.metrics.state(service, to);
+    this.metrics.transition(service, from, to);
+    const level = to === 'down' || to === 'suspect' ? 'warn' : 'info';
+    this.logger[level]({ service, from, to, reason }, `${service} is ${to}: ${reason}`);
+    const transition: Transition = { service, from, to, reason, at: new Date() };
+    for (const listener of this.listeners) this.tell(listener, transition);
+  }
+
+  /** A listener's own fault must not reach the judge. */
+  private tell(listener: (transition: Transition) => void, transition: Transition): void {
+    try {
+      listener(transition);
+    } catch (error) {
+      this.logger.error({ err: error }, 'A listener to changes of state failed');
+    }
+  }
+}
