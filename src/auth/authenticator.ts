@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { forbidden, notFound, unauthenticated } from '../common/errors';
+import { freshOrStale } from '../common/fresh-or-stale';
 import type { Caller, Role, Scope } from '../common/scope';
 import { ProjectsRepository } from '../projects/projects.repository';
 import { hashKey, isSameHash, keyIdOf } from './api-key';
@@ -13,14 +14,16 @@ export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 const CACHE_ENTRIES = 10_000;
 /** How long another replica may go on accepting a key that was revoked here. */
 const CACHE_MS = 5_000;
+/** How long keys and projects that were used before are accepted while Postgres is gone. */
+const KEPT_MS = 60 * 60 * 1_000;
 const DEFAULT_PROJECT = 'default';
 const RANK: Readonly<Record<Role, number>> = { read: 0, write: 1, admin: 2 };
 
 /** Finds out who is asking and what they may do. */
 @Injectable()
 export class Authenticator {
-  private readonly keys = new ExpiringCache<KeyRow>(CACHE_ENTRIES, CACHE_MS);
-  private readonly projects = new ExpiringCache<Scope>(CACHE_ENTRIES, CACHE_MS);
+  private readonly keys = new ExpiringCache<KeyRow>(CACHE_ENTRIES, CACHE_MS, KEPT_MS);
+  private readonly projects = new ExpiringCache<Scope>(CACHE_ENTRIES, CACHE_MS, KEPT_MS);
 
   constructor(
     @Inject(RootKey) private readonly rootKey: RootKey,
@@ -71,7 +74,7 @@ export class Authenticator {
   private async keyOf(presented: string, hash: Buffer): Promise<KeyRow> {
     const id = keyIdOf(presented);
     if (id === undefined) throw unknownKey();
-    const row = this.keys.get(id) ?? (await this.load(id));
+    const row = this.keys.get(id) ?? (await freshOrStale(() => this.load(id), this.keys.kept(id)));
     if (!row || !isSameHash(Buffer.from(row.hash), hash)) throw unknownKey();
     if (row.revoked_at) throw unauthenticated('The API key has been revoked.', 'key_revoked');
     if (row.expires_at && row.expires_at.getTime() <= Date.now()) {
@@ -84,15 +87,22 @@ export class Authenticator {
   private async load(id: string): Promise<KeyRow | undefined> {
     const row = await this.repository.find(id);
     if (row) this.keys.set(id, row);
+    else this.keys.delete(id);
     return row;
   }
 
   private async scopeOf(name: string): Promise<Scope> {
     const known = this.projects.get(name);
     if (known) return known;
-    const scope = await this.projectsRepository.find(name);
+    const scope = await freshOrStale(() => this.loadProject(name), this.projects.kept(name));
     if (!scope) throw notFound('project', name);
-    this.projects.set(name, scope);
+    return scope;
+  }
+
+  private async loadProject(name: string): Promise<Scope | undefined> {
+    const scope = await this.projectsRepository.find(name);
+    if (scope) this.projects.set(name, scope);
+    else this.projects.delete(name);
     return scope;
   }
 }

@@ -11,12 +11,16 @@ import { IndexBuilder } from './index-builder';
 import { RecordsController } from './records/records.controller';
 import { RecordsRepository } from './records/records.repository';
 import { RecordsService } from './records/records.service';
+import { CheckedSearch } from './search/checked-search';
+import { Hydration } from './search/hydration';
 import { KeywordStore } from './search/keyword.store';
 import { SearchController } from './search/search.controller';
+import { SearchMetrics } from './search/search-metrics';
 import { SearchService } from './search/search.service';
+import { VectorSearch } from './search/vector-search';
+import { WarmUp } from './search/warm-up';
 import { TransferController } from './transfer/transfer.controller';
 import { TransferService } from './transfer/transfer.service';
-import { VectorStore } from './vector-store.port';
 
 @Module({
   imports: [OperationsModule],
@@ -26,8 +30,13 @@ import { VectorStore } from './vector-store.port';
     CollectionsService,
     RecordsRepository,
     RecordsService,
-    { provide: VectorStore, useClass: PgVectorStore },
+    PgVectorStore,
     KeywordStore,
+    Hydration,
+    CheckedSearch,
+    SearchMetrics,
+    WarmUp,
+    VectorSearch,
     SearchService,
     AdvancedRepository,
     AdvancedService,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { conflict, invalidAt, notFound, preconditionFailed } from '../common/errors';
+import { conflict, invalidAt, notFound, preconditionFailed, ZeroDbError } from '../common/errors';
+import { freshOrStale } from '../common/fresh-or-stale';
 import { decodeCursor, fingerprintOf, pageOf, type Page } from '../common/paging';
 import type { Scope } from '../common/scope';
 import { EmbeddingProvider } from '../embeddings/embedding-provider.port';
@@ -45,13 +46,14 @@ export class CollectionsService {
     };
   }
 
-  /** From a cache that is at most a second old: what a collection is changes rarely, and a dropped one is noticed. */
+  /**
+   * From a cache that is at most a second old: what a collection is changes rarely, and a dropped one is noticed. Older
+   * when Postgres can't be asked.
+   */
   async resolve(scope: Scope, name: string): Promise<Collection> {
-    const cached = this.cache.get(scope, name);
+    const cached = this.cache.fresh(scope, name);
     if (cached) return cached;
-    const collection = await this.fetch(scope, name);
-    this.cache.set(scope, name, collection);
-    return collection;
+    return await freshOrStale(() => this.refresh(scope, name), this.cache.kept(scope, name));
   }
 
   /**
@@ -117,6 +119,17 @@ export class CollectionsService {
     const deleted = await this.repository.delete(collection, version);
     this.cache.delete(scope, name);
     if (!deleted) throw notFound('collection', name);
+  }
+
+  private async refresh(scope: Scope, name: string): Promise<Collection> {
+    try {
+      const collection = await this.fetch(scope, name);
+      this.cache.set(scope, name, collection);
+      return collection;
+    } catch (error) {
+      if (error instanceof ZeroDbError && error.status === 404) this.cache.delete(scope, name);
+      throw error;
+    }
   }
 
   private async fetch(scope: Scope, name: string): Promise<Collection> {

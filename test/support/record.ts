@@ -1,3 +1,4 @@
+import pino from 'pino';
 import type { Scope } from '../../src/common/scope';
 import { CollectionsRepository } from '../../src/collections/collections.repository';
 import { CollectionsService } from '../../src/collections/collections.service';
@@ -7,11 +8,19 @@ import { AdvancedService } from '../../src/collections/advanced/advanced.service
 import { IndexBuilder } from '../../src/collections/index-builder';
 import { RecordsRepository } from '../../src/collections/records/records.repository';
 import { RecordsService } from '../../src/collections/records/records.service';
+import { CheckedSearch } from '../../src/collections/search/checked-search';
+import { Hydration } from '../../src/collections/search/hydration';
 import { KeywordStore } from '../../src/collections/search/keyword.store';
+import type { Replica } from '../../src/collections/search/replica.port';
+import { SearchMetrics } from '../../src/collections/search/search-metrics';
 import { SearchService } from '../../src/collections/search/search.service';
+import { VectorSearch } from '../../src/collections/search/vector-search';
+import { WarmUp } from '../../src/collections/search/warm-up';
 import { TransferService } from '../../src/collections/transfer/transfer.service';
+import { Metrics } from '../../src/telemetry/metrics';
 import { OperationsService } from '../../src/operations/operations.service';
 import { openTestDatabase } from './database';
+import { StillRegistry } from './registry';
 import { WordEmbeddings } from './word-embeddings';
 
 /** The capabilities of the record on a real database; only the embedding model is a fake. */
@@ -23,12 +32,28 @@ export async function openRecord(engine: 'embedded' | 'server') {
   const recordsRepository = new RecordsRepository(database);
   const records = new RecordsService(collections, recordsRepository, embeddings);
   const vectors = new PgVectorStore(database);
-  const search = new SearchService(collections, recordsRepository, vectors, new KeywordStore(database), embeddings);
+  const registry = new StillRegistry();
+  const metrics = new SearchMetrics(new Metrics());
+  const silent = pino({ level: 'silent' });
+  /** As the product routes it, with a follower's copies or without. */
+  const routed = (replica?: Replica): VectorSearch =>
+    new VectorSearch(
+      vectors,
+      new CheckedSearch(new Hydration(database)),
+      registry,
+      metrics,
+      new WarmUp(vectors, metrics, silent),
+      silent,
+      replica,
+    );
+  const searchWith = (replica?: Replica): SearchService =>
+    new SearchService(collections, recordsRepository, routed(replica), new KeywordStore(database), embeddings);
+  const search = searchWith();
   const advanced = new AdvancedService(
     collections,
     recordsRepository,
     search,
-    vectors,
+    routed(),
     new AdvancedRepository(database),
   );
   const transfer = new TransferService(collections, records, recordsRepository);
@@ -42,6 +67,8 @@ export async function openRecord(engine: 'embedded' | 'server') {
     collections,
     records,
     search,
+    searchWith,
+    registry,
     vectors,
     advanced,
     transfer,

@@ -81,11 +81,9 @@ export class AdvancedController {
   constructor(private readonly advanced: AdvancedService) {}
 
   @Endpoint(recommend)
-  async recommend(@Input() { caller, params, body }: EndpointInput<typeof recommend>): Promise<unknown> {
-    return present(
-      await this.advanced.recommend(caller.scope, params.collection, { ...body, ...narrowing(body) }),
-      body,
-    );
+  async recommend(@Input() { caller, params, body, signal }: EndpointInput<typeof recommend>): Promise<unknown> {
+    const request = { ...body, ...narrowing(body) };
+    return present(await this.advanced.recommend(caller.scope, params.collection, request, signal), body);
   }
 
   @Endpoint(groups)

@@ -11,7 +11,8 @@ import { mustBeVector } from '../records/vector-input';
 import type { SearchAnswer, SearchQuery, SearchResult } from '../search/search-request';
 import { SearchService } from '../search/search.service';
 import { SearchTrace } from '../search/search-trace';
-import { VectorStore, type Include, type VectorHit, type VectorQuery } from '../vector-store.port';
+import { VectorSearch } from '../search/vector-search';
+import type { Include, VectorHit, VectorQuery } from '../vector-store.port';
 import { AdvancedRepository, type FacetValue } from './advanced.repository';
 import { clustersOf, type Cluster } from './clusters';
 import { maximalMarginalRelevance } from './mmr';
@@ -22,6 +23,7 @@ export interface Narrowing {
   readonly include: Include;
   readonly exact: boolean;
   readonly score_threshold?: number | undefined;
+  readonly consistency?: 'strong' | 'eventual' | undefined;
 }
 
 type Example = string | readonly number[];
@@ -39,7 +41,7 @@ export class AdvancedService {
     private readonly collections: CollectionsService,
     private readonly records: RecordsRepository,
     private readonly search: SearchService,
-    private readonly vectors: VectorStore,
+    private readonly vectors: VectorSearch,
     private readonly repository: AdvancedRepository,
   ) {}
 
@@ -48,6 +50,7 @@ export class AdvancedService {
     scope: Scope,
     name: string,
     request: Narrowing & { positive: readonly Example[]; negative: readonly Example[]; limit: number },
+    signal?: AbortSignal,
   ): Promise<SearchAnswer> {
     return await this.collections.use(scope, name, async (collection) => {
       const trace = new SearchTrace();
@@ -60,8 +63,8 @@ export class AdvancedService {
         throw invalidAt('/negative', 'The examples cancel each other out: nothing is left to search for.');
       }
       const excludeIds = [...request.positive, ...request.negative].filter((example) => typeof example === 'string');
-      const hits = await this.nearest(scope, collection, { ...request, vector, excludeIds });
-      return served(trace, hits);
+      const run = { scope, collection, trace, signal };
+      return trace.answer(await this.nearest(run, { ...request, vector, excludeIds }), undefined);
     });
   }
 
@@ -82,12 +85,13 @@ export class AdvancedService {
       const include = { ...request.include, metadata: true };
       // Ever more candidates until there are enough groups, all full, or no more records.
       for (let limit = request.groups * request.group_size * 2; ; limit *= 4) {
-        const hits = await this.nearest(scope, collection, { ...request, vector, excludeIds, include, limit });
+        const run = { scope, collection, trace, signal };
+        const hits = await this.nearest(run, { ...request, vector, excludeIds, include, limit });
         const groups = groupsOf(hits, path, request);
         const enough =
           groups.length === request.groups && groups.every(({ results }) => results.length === request.group_size);
         if (!enough && hits.length === limit && limit < MAX_GROUP_CANDIDATES) continue;
-        const { results: _results, ...answer } = served(trace, []);
+        const { results: _results, ...answer } = trace.answer([], undefined);
         return {
           ...answer,
           groups: groups.map((group) => ({
@@ -112,14 +116,15 @@ export class AdvancedService {
       const excludeIds = request.query.id === undefined ? [] : [request.query.id];
       const limit = request.candidates ?? Math.min(1000, Math.max(50, request.limit * 5));
       const include = { ...request.include, vector: true };
-      const hits = await this.nearest(scope, collection, { ...request, vector, excludeIds, include, limit });
+      const run = { scope, collection, trace, signal };
+      const hits = await this.nearest(run, { ...request, vector, excludeIds, include, limit });
       const vectors = hits.map((hit) => hit.vector ?? []);
       const candidates = vectors.map((candidate) => ({ relevance: similarity(collection.metric, vector, candidate) }));
       const picked = maximalMarginalRelevance(candidates, request.limit, request.lambda, (a, b) =>
         similarity(collection.metric, vectors[a] ?? [], vectors[b] ?? []),
       );
       const results = picked.flatMap((position) => hits[position] ?? []).map((hit) => trimmed(hit, request.include));
-      return served(trace, results);
+      return trace.answer(results, undefined);
     });
   }
 
@@ -160,11 +165,10 @@ export class AdvancedService {
   }
 
   private async nearest(
-    scope: Scope,
-    collection: Collection,
+    { scope, collection, trace, signal }: Run,
     request: Narrowing & Pick<VectorQuery, 'vector' | 'limit' | 'excludeIds'>,
   ): Promise<VectorHit[]> {
-    return await this.vectors.search(scope, collection, {
+    const query: VectorQuery = {
       vector: request.vector,
       limit: request.limit,
       filter: request.filter,
@@ -172,7 +176,9 @@ export class AdvancedService {
       scoreThreshold: request.score_threshold,
       excludeIds: request.excludeIds,
       include: request.include,
-    });
+    };
+    const options = { consistency: request.consistency, signal };
+    return await trace.vectorStep(() => this.vectors.search(scope, collection, query, options));
   }
 
   private async examples(
@@ -190,9 +196,11 @@ export class AdvancedService {
   }
 }
 
-function served(trace: SearchTrace, results: SearchResult[]): SearchAnswer {
-  trace.servedBy = 'pgvector';
-  return trace.answer(results, undefined);
+interface Run {
+  readonly scope: Scope;
+  readonly collection: Collection;
+  readonly trace: SearchTrace;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Drops what was read for the operation's own use. */

@@ -20,6 +20,7 @@ const common = {
   filter: filterSchema.optional(),
   include: includeBody,
   vector_format: vectorFormat,
+  consistency: z.enum(['strong', 'eventual']).optional(),
 };
 
 export const searchBody = z.strictObject({
@@ -30,7 +31,6 @@ export const searchBody = z.strictObject({
   score_threshold: z.number().optional(),
   exact: z.boolean().default(false),
   explain: z.boolean().default(false),
-  consistency: z.enum(['strong', 'eventual']).optional(),
   weights: z.strictObject({ vector: weight.optional(), keyword: weight.optional() }).optional(),
 });
 
@@ -94,6 +94,7 @@ const served = {
   served_by: z.enum(['qdrant', 'pgvector', 'postgres']),
   degraded: z.boolean(),
   degraded_reasons: z.array(z.string()),
+  consistency: z.enum(['strong', 'eventual']),
   took_ms: z.number(),
 };
 

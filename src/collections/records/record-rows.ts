@@ -27,10 +27,12 @@ export const recordColumns = (include: Include): string =>
 export const parseVector = (text: string): number[] => JSON.parse(text) as number[];
 
 /** The parts of a row that were asked for, as they are shown. */
-export const presentParts = (
-  row: Partial<RecordRow>,
-): { metadata?: Record<string, unknown>; text?: string | null; vector?: number[] } => ({
-  ...(row.metadata === undefined ? {} : { metadata: row.metadata }),
+export const presentParts = (row: { readonly [Part in 'metadata' | 'text' | 'vector']?: RecordRow[Part] | null }): {
+  metadata?: Record<string, unknown>;
+  text?: string | null;
+  vector?: number[];
+} => ({
+  ...(row.metadata === undefined || row.metadata === null ? {} : { metadata: row.metadata }),
   ...(row.text === undefined || row.text === null ? {} : { text: row.text }),
-  ...(row.vector === undefined ? {} : { vector: parseVector(row.vector) }),
+  ...(row.vector === undefined || row.vector === null ? {} : { vector: parseVector(row.vector) }),
 });

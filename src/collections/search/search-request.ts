@@ -21,6 +21,8 @@ export interface SearchRequest {
   readonly score_threshold?: number | undefined;
   readonly exact: boolean;
   readonly explain: boolean;
+  /** `eventual` takes Qdrant's own answer without looking it up in Postgres. Default `strong`. */
+  readonly consistency?: 'strong' | 'eventual' | undefined;
   /** Of the two rankings in hybrid mode. */
   readonly weights?: { readonly vector?: number | undefined; readonly keyword?: number | undefined } | undefined;
 }
@@ -48,6 +50,8 @@ export interface SearchAnswer {
   readonly served_by: 'qdrant' | 'pgvector' | 'postgres';
   readonly degraded: boolean;
   readonly degraded_reasons: string[];
+  /** `strong`: everything that was acknowledged is seen. `eventual`: as far as Qdrant had come. */
+  readonly consistency: 'strong' | 'eventual';
   readonly took_ms: number;
   readonly explain?: SearchExplanation;
 }

@@ -1,8 +1,10 @@
 import type { SearchAnswer, SearchMode, SearchResult, SearchStep } from './search-request';
+import type { VectorAnswer } from './vector-search';
 
 /** Notes what a search did: for its answer, and for `explain`. */
 export class SearchTrace {
-  servedBy: SearchAnswer['served_by'] = 'postgres';
+  private servedBy: SearchAnswer['served_by'] = 'postgres';
+  private consistency: SearchAnswer['consistency'] = 'strong';
   private readonly startedAt = performance.now();
   private readonly steps: SearchStep[] = [];
   private readonly reasons: string[] = [];
@@ -18,8 +20,32 @@ export class SearchTrace {
     return result;
   }
 
+  /** A vector search: who served it is known afterwards. Returns its hits. */
+  async vectorStep(
+    work: () => Promise<VectorAnswer>,
+    detail: SearchStep['detail'] = {},
+  ): Promise<VectorAnswer['hits']> {
+    const startedAt = performance.now();
+    const { hits, servedBy, consistency, reasons } = await work();
+    this.servedBy = servedBy;
+    this.consistency = consistency;
+    for (const reason of reasons) this.degrade(reason);
+    this.steps.push({
+      step: 'vector',
+      took_ms: millisecondsSince(startedAt),
+      served_by: servedBy,
+      detail: { ...detail, consistency },
+    });
+    return hits;
+  }
+
+  /** Whether the vectors came from Qdrant alone. */
+  get isUnchecked(): boolean {
+    return this.consistency === 'eventual';
+  }
+
   degrade(reason: string): void {
-    this.reasons.push(reason);
+    if (!this.reasons.includes(reason)) this.reasons.push(reason);
   }
 
   answer(results: SearchResult[], explainedMode: SearchMode | undefined): SearchAnswer {
@@ -28,6 +54,7 @@ export class SearchTrace {
       served_by: this.servedBy,
       degraded: this.reasons.length > 0,
       degraded_reasons: this.reasons,
+      consistency: this.consistency,
       took_ms: millisecondsSince(this.startedAt),
       ...(explainedMode === undefined ? {} : { explain: { mode: explainedMode, steps: this.steps } }),
     };

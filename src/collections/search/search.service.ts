@@ -8,9 +8,10 @@ import { FUSION, fuseByRank } from '../keyword/fuse';
 import { presentParts } from '../records/record-rows';
 import { RecordsRepository } from '../records/records.repository';
 import { mustBeVector } from '../records/vector-input';
-import { VectorStore, type VectorHit, type VectorQuery } from '../vector-store.port';
+import type { VectorHit, VectorQuery } from '../vector-store.port';
 import { KeywordStore } from './keyword.store';
 import { SearchTrace } from './search-trace';
+import { VectorSearch } from './vector-search';
 import type { SearchAnswer, SearchMode, SearchQuery, SearchRequest, SearchResult } from './search-request';
 
 const NOTHING = { metadata: false, text: false, vector: false };
@@ -21,7 +22,7 @@ export class SearchService {
   constructor(
     private readonly collections: CollectionsService,
     private readonly records: RecordsRepository,
-    private readonly vectors: VectorStore,
+    private readonly vectors: VectorSearch,
     private readonly keywords: KeywordStore,
     private readonly embeddings: EmbeddingProvider,
   ) {}
@@ -68,8 +69,10 @@ export class SearchService {
   }
 
   async vectorOf(scope: Scope, collection: Collection, id: string): Promise<number[]> {
-    const row = await this.records.find(scope, collection, id, { ...NOTHING, vector: true });
-    const vector = row && presentParts(row).vector;
+    const vector = await this.vectors.vectorOf(scope, collection, id, async () => {
+      const row = await this.records.find(scope, collection, id, { ...NOTHING, vector: true });
+      return row && presentParts(row).vector;
+    });
     if (!vector) throw notFound('record', id);
     return vector;
   }
@@ -94,12 +97,12 @@ export class SearchService {
       excludeIds: request.query.id === undefined ? undefined : [request.query.id],
       include,
     };
-    const hits = await trace.step('vector', () => this.vectors.search(scope, collection, query), {
-      served_by: this.vectors.name,
-      detail: { metric: collection.metric, exact: request.exact, limit },
+    const options = { consistency: request.consistency, signal: run.signal };
+    return await trace.vectorStep(() => this.vectors.search(scope, collection, query, options), {
+      metric: collection.metric,
+      exact: request.exact,
+      limit,
     });
-    trace.servedBy = 'pgvector';
-    return hits;
   }
 
   private async byKeyword(run: Run): Promise<SearchResult[]> {
@@ -113,7 +116,11 @@ export class SearchService {
     const { request, trace } = run;
     const depth = Math.max(FUSION.candidates, request.limit);
     const keywords = this.keywordHits(run, depth);
-    const [near, matching] = await Promise.all([this.nearUnlessUnavailable(run, depth, keywords), keywords]);
+    // Listened to from now on: what follows may not wait for it.
+    keywords.catch(() => undefined);
+    const near = await this.nearUnlessUnavailable(run, depth);
+    if (trace.isUnchecked && request.consistency !== 'eventual') return await this.withoutPostgres(run);
+    const matching = await keywords;
     const weights = request.weights ?? {};
     const fused = await trace.step('fuse', () =>
       fuseByRank<'vector' | 'keyword'>([
@@ -128,14 +135,18 @@ export class SearchService {
     }));
   }
 
+  /** Postgres is gone, and the keywords with it: what Qdrant has is the answer. */
+  private async withoutPostgres(run: Run): Promise<SearchResult[]> {
+    run.trace.degrade('keyword_unavailable');
+    return await this.byVector(run, run.request.limit, run.request.include);
+  }
+
   /** Without the embedding provider a hybrid search goes on by keyword, and says so. */
-  private async nearUnlessUnavailable(run: Run, depth: number, keywords: Promise<unknown>): Promise<VectorHit[]> {
+  private async nearUnlessUnavailable(run: Run, depth: number): Promise<VectorHit[]> {
     try {
       return await this.byVector(run, depth, NOTHING);
     } catch (error) {
       const mayGoOn = error instanceof ZeroDbError && error.status === 503 && run.request.query.text !== undefined;
-      // The other half is awaited either way: a rejection must not be left without a listener.
-      if (!mayGoOn) await keywords.catch(() => undefined);
       if (!mayGoOn) throw error;
       run.trace.degrade('embeddings_unavailable');
       return [];

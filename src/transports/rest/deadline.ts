@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setDeadline } from '../../common/deadline';
 import { deadlineExceeded, invalidAt } from '../../common/errors';
 
 export const DEFAULT_DEADLINE_MS = 2_000;
@@ -26,6 +27,7 @@ export const withDeadline = <T>(
 ): Promise<T> =>
   new Promise<T>((resolve, reject) => {
     const controller = new AbortController();
+    if (timeoutMs !== null) setDeadline(controller.signal, timeoutMs);
     let graceTimer: NodeJS.Timeout | undefined;
     const expire = (): void => {
       const fault = deadlineExceeded(timeoutMs ?? 0);

@@ -1,0 +1,188 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { remainingMs } from '../../common/deadline';
+import { ZeroDbError } from '../../common/errors';
+import type { Scope } from '../../common/scope';
+import { isAvailabilityFault } from '../../common/service-fault';
+import { firstGood, type Candidate } from '../../orchestrator/routing/first-good';
+import { HedgeBudget, hedgeDelayMs } from '../../orchestrator/routing/hedge-budget';
+import { ServiceRegistry } from '../../registry/service';
+import { LOGGER } from '../../telemetry/logger';
+import type { Collection } from '../collection';
+import { PgVectorStore } from '../adapters/pgvector/pgvector.store';
+import type { VectorHit, VectorQuery } from '../vector-store.port';
+import { CannotServe, CheckedSearch } from './checked-search';
+import { Replica } from './replica.port';
+import { routeOf, type Route } from './route';
+import { SearchMetrics } from './search-metrics';
+import { WarmUp } from './warm-up';
+
+export type Consistency = 'strong' | 'eventual';
+
+export interface VectorAnswer {
+  readonly hits: VectorHit[];
+  readonly servedBy: 'qdrant' | 'pgvector';
+  readonly consistency: Consistency;
+  /** Why the preferred engine did not serve; empty when it did. */
+  readonly reasons: readonly string[];
+}
+
+export interface VectorSearchOptions {
+  /** `eventual`: Qdrant's own answer, not looked up in Postgres. Default `strong`. */
+  readonly consistency?: Consistency | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One search at Qdrant takes milliseconds; what takes this long is a fault. */
+const QDRANT_MS = 400;
+/** Left for Qdrant alone when Postgres does not answer: the deadline minus this is how long it is waited for. */
+const RESERVE_MS = 400;
+const DEFAULT_DEADLINE_MS = 2_000;
+
+/** Who serves a vector search: Qdrant looked up in Postgres, pgvector behind it, Qdrant alone when Postgres is gone. */
+@Injectable()
+export class VectorSearch {
+  private readonly budget = new HedgeBudget();
+
+  constructor(
+    private readonly pgvector: PgVectorStore,
+    private readonly checked: CheckedSearch,
+    private readonly registry: ServiceRegistry,
+    private readonly metrics: SearchMetrics,
+    private readonly warmUp: WarmUp,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Optional() private readonly replica?: Replica,
+  ) {}
+
+  async search(
+    scope: Scope,
+    collection: Collection,
+    query: VectorQuery,
+    options: VectorSearchOptions = {},
+  ): Promise<VectorAnswer> {
+    const search = { scope, collection, query, ...options };
+    const route = this.routeFor(collection, query);
+    const answer = await this.along(route, search);
+    this.metrics.answered(answer.servedBy, answer.reasons);
+    return answer;
+  }
+
+  /** The vector of a record: as `fromPostgres` finds it, or from Qdrant's copy when Postgres is gone. */
+  async vectorOf(
+    scope: Scope,
+    collection: Collection,
+    id: string,
+    fromPostgres: () => Promise<number[] | undefined>,
+  ): Promise<number[] | undefined> {
+    try {
+      return await fromPostgres();
+    } catch (error) {
+      if (!isUnavailable(error) || !this.couldServeAlone(collection)) throw error;
+      const search = { scope, collection, query: NO_QUERY };
+      return await this.atQdrant(search, (replica, signal) => replica.vectorOf(scope, collection, id, signal));
+    }
+  }
+
+  private routeFor(collection: Collection, query: VectorQuery): Route {
+    const gate = this.registry.gate('qdrant');
+    return routeOf({
+      qdrant: this.replica ? gate.state : 'disabled',
+      admitted: gate.admits('read'),
+      hasCopy: this.replica?.epochOf(collection.id) !== undefined,
+      lag: this.replica?.lagOf(collection.id) ?? 0,
+      postgres: this.registry.gate('postgres').state,
+      expressible: this.replica?.supports(query) ?? false,
+    });
+  }
+
+  private async along(route: Route, search: Search): Promise<VectorAnswer> {
+    if (route.kind === 'unchecked') return await this.alone(search, route.reasons);
+    const inPostgres = (): Promise<VectorAnswer> =>
+      route.kind === 'checked' ? this.hedged(search) : this.fromPostgres(search, route.reasons);
+    if (!this.couldServeAlone(search.collection)) return await inPostgres();
+    const { value } = await firstGood<VectorAnswer>(
+      { name: 'postgres', run: inPostgres },
+      { name: 'qdrant', run: () => this.alone(search, ['postgres_unavailable']) },
+      {
+        delayMs: Math.max(RESERVE_MS / 2, remainingMs(search.signal, DEFAULT_DEADLINE_MS) - RESERVE_MS),
+        mayHedge: () => this.couldServeAlone(search.collection),
+        movesOn: isUnavailable,
+      },
+    );
+    return value;
+  }
+
+  private couldServeAlone(collection: Collection): boolean {
+    return this.replica?.epochOf(collection.id) !== undefined && this.registry.gate('qdrant').admits('read');
+  }
+
+  /** Qdrant first; pgvector beside it when it is late, and instead of it when it fails. */
+  private async hedged(search: Search): Promise<VectorAnswer> {
+    const gate = this.registry.gate('qdrant');
+    this.budget.earn();
+    const first: Candidate<VectorAnswer> = { name: 'qdrant', run: () => this.fromQdrant(search) };
+    const second: Candidate<VectorAnswer> = { name: 'pgvector', run: () => this.fromPostgres(search, []) };
+    const { value, missed, fault } = await firstGood(first, second, {
+      delayMs: hedgeDelayMs(gate.p95Ms, QDRANT_MS / 2),
+      // A service under suspicion is hedged without counting: that is what the suspicion is for.
+      mayHedge: () => gate.state !== 'up' || this.budget.take(),
+      movesOn: (error) => error instanceof CannotServe || isAvailabilityFault(error),
+    });
+    if (missed === undefined) return value;
+    return { ...value, reasons: [fault instanceof CannotServe ? fault.reason : `qdrant_${missed}`] };
+  }
+
+  private async fromQdrant(search: Search): Promise<VectorAnswer> {
+    if (search.consistency === 'eventual') return await this.alone(search, []);
+    const { scope, collection, query } = search;
+    const epoch = this.replica?.epochOf(collection.id) ?? '';
+    const { hits, wrong } = await this.checked.search(scope, collection, query, epoch, (limit) =>
+      this.atQdrant(search, (replica, signal) => replica.nearest(scope, collection, { ...query, limit }, signal)),
+    );
+    if (wrong.length > 0) this.repair(search, wrong);
+    this.warmUp.sample(scope, collection, query, hits);
+    return { hits, servedBy: 'qdrant', consistency: 'strong', reasons: [] };
+  }
+
+  /** What Qdrant says, unchecked: by the caller's wish, or because there is nobody to check it with. */
+  private async alone(search: Search, reasons: readonly string[]): Promise<VectorAnswer> {
+    const { scope, collection, query } = search;
+    const hits = await this.atQdrant(search, (replica, signal) => replica.search(scope, collection, query, signal));
+    return { hits, servedBy: 'qdrant', consistency: 'eventual', reasons };
+  }
+
+  private async fromPostgres({ scope, collection, query }: Search, reasons: readonly string[]): Promise<VectorAnswer> {
+    const hits = await this.pgvector.search(scope, collection, query);
+    return { hits, servedBy: 'pgvector', consistency: 'strong', reasons };
+  }
+
+  private async atQdrant<T>(search: Search, call: (replica: Replica, signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { replica } = this;
+    if (!replica) throw new Error('No Qdrant is attached.');
+    const timeoutMs = Math.min(QDRANT_MS, remainingMs(search.signal, DEFAULT_DEADLINE_MS));
+    return await this.registry
+      .gate('qdrant')
+      .run('read', (signal) => call(replica, signal), { timeoutMs, signal: search.signal });
+  }
+
+  private repair({ scope, collection }: Search, ids: readonly string[]): void {
+    this.metrics.foundWrong(ids.length);
+    this.logger.warn({ collection: collection.id, records: ids.length }, 'Qdrant differs from the record; repairing');
+    this.replica?.repair(scope, collection, ids);
+  }
+}
+
+interface Search extends VectorSearchOptions {
+  readonly scope: Scope;
+  readonly collection: Collection;
+  readonly query: VectorQuery;
+}
+
+const NO_QUERY: VectorQuery = {
+  vector: [],
+  limit: 1,
+  exact: false,
+  include: { metadata: false, text: false, vector: false },
+};
+
+const isUnavailable = (error: unknown): boolean => error instanceof ZeroDbError && error.code === 'unavailable';
