@@ -5,6 +5,7 @@ import { CollectionsModule } from './collections/collections.module';
 import { ConfigModule, CONFIGURATION, type Configuration } from './config';
 import { DatabaseModule } from './database/database.module';
 import type { DatabaseOptions } from './database/open-database';
+import { EventsModule } from './events/events.module';
 import { EmbeddingsModule } from './embeddings/embeddings.module';
 import type { EmbeddingsOptions } from './embeddings/embeddings.options';
 import { HealthModule } from './health/health.module';
@@ -32,6 +33,7 @@ export class AppModule {
         AuthModule,
         ProjectsModule,
         CollectionsModule,
+        EventsModule,
         HealthModule,
         RestModule,
       ],

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { MODULE_METADATA } from '@nestjs/common/constants';
 import { CollectionsModule } from './collections/collections.module';
+import { EventsModule } from './events/events.module';
 import { HealthModule } from './health/health.module';
 import { ProjectsModule } from './projects/projects.module';
 import type { EndpointDefinition } from './transports/rest/endpoint';
@@ -9,7 +10,7 @@ import { endpointsOf } from './transports/rest/endpoint.decorator';
 type Class = abstract new (...args: never[]) => object;
 
 /** The modules with routes; the ones they import are found. */
-const MODULES: readonly Class[] = [ProjectsModule, CollectionsModule, HealthModule];
+const MODULES: readonly Class[] = [ProjectsModule, CollectionsModule, EventsModule, HealthModule];
 
 /** All endpoints of the product, without starting it. */
 export const declaredEndpoints = (): EndpointDefinition[] =>

@@ -1,10 +1,10 @@
 import { Inject, Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { Database } from './database.port';
+import { DATABASE_OPTIONS } from './database.tokens';
 import { Autovacuum } from './embedded/autovacuum';
 import { checkDrift, type Drift } from './drift/drift';
+import { Notifications } from './notifications';
 import { openDatabase, type DatabaseOptions } from './open-database';
-
-export const DATABASE_OPTIONS = Symbol('DATABASE_OPTIONS');
 
 /** Opens, migrates and checks the database before anything that needs it starts; closes it when everything has stopped. */
 @Module({})
@@ -23,8 +23,9 @@ export class DatabaseModule implements OnApplicationShutdown {
         { provide: DATABASE_OPTIONS, inject: options.inject, useFactory: options.useFactory },
         { provide: Database, inject: [DATABASE_OPTIONS], useFactory: openChecked },
         Autovacuum,
+        Notifications,
       ],
-      exports: [Database],
+      exports: [Database, Notifications],
     };
   }
 

@@ -15,3 +15,7 @@ export const traceOf = (traceparent: string | undefined): TraceContext => {
   if (match?.[1] && match[2]) return { traceId: match[1], parentId: match[2] };
   return { traceId: randomUUID().replaceAll('-', '') };
 };
+
+/** The header when it is valid; anything else is as good as none. */
+export const traceparentOf = (header: string | undefined): string | undefined =>
+  header !== undefined && TRACEPARENT.test(header) ? header : undefined;

@@ -1,6 +1,16 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
 import type { FastifyRequest } from 'fastify';
 import type { Caller, Role } from '../../common/scope';
+
+/** Reads a body that is no plain JSON. */
+export interface BodyDecoder {
+  /** For the documentation. */
+  readonly mediaType: string;
+  readonly matches: (headers: IncomingHttpHeaders) => boolean;
+  /** Throws `malformed` or `invalid`. What it gives is validated by `body`. */
+  readonly decode: (bytes: Buffer, headers: IncomingHttpHeaders) => unknown;
+}
 
 /** One REST operation, declared once: validation, authorisation and OpenAPI all follow from it. */
 export interface EndpointDefinition {
@@ -20,6 +30,8 @@ export interface EndpointDefinition {
   readonly query?: z.ZodObject;
   /** Absent: a body is refused. `stream`: the handler reads `input.raw.raw` itself; its media type may be `*\/*`. */
   readonly body?: z.ZodType | { readonly stream: string };
+  /** Other media types that are taken, and how their bytes become what `body` describes. The first that matches counts. */
+  readonly decoders?: readonly BodyDecoder[];
   /** Success answers by status; `null` is an answer without a body, a string is a streamed media type. */
   readonly responses: Readonly<Record<number, z.ZodType | string | null>>;
   /** Default 64 MiB. */

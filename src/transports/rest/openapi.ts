@@ -98,14 +98,19 @@ const commonParametersOf = ({ access, method, idempotent, body }: EndpointDefini
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
 };
 
-const requestBodyOf = ({ body }: EndpointDefinition): Json => {
+const requestBodyOf = ({ body, decoders = [] }: EndpointDefinition): Json => {
   if (body === undefined) return {};
   if ('stream' in body) {
     return { requestBody: { required: true, content: { [body.stream]: { schema: { type: 'string' } } } } };
   }
   const isOptional = body.safeParse(undefined).success;
+  const others: Json = {};
+  for (const { mediaType } of decoders) others[mediaType] = { schema: {} };
   return {
-    requestBody: { required: !isOptional, content: { 'application/json': { schema: jsonSchema(body, 'input') } } },
+    requestBody: {
+      required: !isOptional,
+      content: { 'application/json': { schema: jsonSchema(body, 'input') }, ...others },
+    },
   };
 };
 

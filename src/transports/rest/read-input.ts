@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { invalid, malformed, unsupportedMediaType } from '../../common/errors';
-import type { EndpointDefinition } from './endpoint';
+import type { BodyDecoder, EndpointDefinition } from './endpoint';
 import { faultsOf, type Source } from './faults';
 import { parseJson } from './parse-json';
 import { parseQueryString } from './query-string';
@@ -50,10 +50,22 @@ export const bodyReaderOf = (
   const schema = body instanceof z.ZodObject ? strict(body) : body;
   const maxBytes = definition.maxBodyBytes ?? defaultMaxBytes;
   return async (request) => {
+    const decoder = definition.decoders?.find(({ matches }) => matches(request.headers));
+    if (decoder) return decoded(schema, decoder, request, maxBytes);
     if (hasBody(request)) mustBe(request, 'application/json');
     const bytes = await readBody(request.raw, maxBytes);
     return { bytes, parse: () => parseBody(schema, bytes) };
   };
+};
+
+const decoded = async (
+  schema: z.ZodType,
+  { decode }: BodyDecoder,
+  request: FastifyRequest,
+  maxBytes: number,
+): Promise<ReadRequestBody> => {
+  const bytes = await readBody(request.raw, maxBytes);
+  return { bytes, parse: () => validate(schema, decode(bytes, request.headers), 'body') };
 };
 
 const parseBody = (schema: z.ZodType, bytes: Buffer): unknown => {

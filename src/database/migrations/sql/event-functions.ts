@@ -1,0 +1,74 @@
+/**
+ * Publishing, and the partitions of the log. Both are named `zerodb_create_…`: a call of them is a write, which is never
+ * repeated by the database port.
+ *
+ * `zerodb_create_events` locks the project's counter first and holds it to the commit. Each of its statements sees what
+ * was committed until then (it is volatile), so an id that another publisher has just stored is found.
+ */
+export const EVENT_FUNCTIONS_SQL = `
+create or replace function zerodb_create_events(
+  project int, topics int[], ids text[], given boolean[], lanes smallint[], keys text[], types text[], bodies text[])
+returns table (ordinal bigint, stored_position bigint, is_new boolean) language plpgsql volatile as $fn$
+#variable_conflict use_column
+declare
+  base bigint;
+  added bigint;
+begin
+  select next into base from zerodb_event_offsets where project_id = project for update;
+  if not found then
+    insert into zerodb_event_offsets (project_id) values (project) on conflict do nothing;
+    select next into base from zerodb_event_offsets where project_id = project for update;
+  end if;
+  -- Locked against removal: what is acknowledged is never stored under a topic that is gone.
+  select count(*) into added from (select id from zerodb_topics where id = any (topics) for key share) as t;
+  if added <> (select count(distinct t) from unnest(topics) as t) then
+    raise exception 'topic is gone' using errcode = 'ZDT01';
+  end if;
+  if not (true = any (given)) then
+    insert into zerodb_events (project_id, position, topic_id, event_id, lane, key, type, body)
+    select project, base + i.n - 1, i.topic_id, i.id, i.lane, i.key, i.type, i.body
+    from unnest(topics, ids, lanes, keys, types, bodies) with ordinality as i (topic_id, id, lane, key, type, body, n);
+    added := cardinality(ids);
+    update zerodb_event_offsets set next = base + added where project_id = project;
+    return query select n, base + n - 1, true from generate_series(1::bigint, added) as n;
+    return;
+  end if;
+  return query
+  with input as (
+    select i.n, i.topic_id, i.id, i.lane, i.key, i.type, i.body,
+      first_value(i.n) over (partition by i.topic_id, i.id order by i.n) as first_n
+    from unnest(topics, ids, lanes, keys, types, bodies) with ordinality as i (topic_id, id, lane, key, type, body, n)
+  ), known as (
+    select i.n, min(e.position) as position from input i
+    join zerodb_events e on e.topic_id = i.topic_id and e.event_id = i.id and e.project_id = project
+    where i.n = i.first_n group by i.n
+  ), fresh as (
+    select i.*, base + row_number() over (order by i.n) - 1 as position from input i
+    where i.n = i.first_n and not exists (select from known where known.n = i.n)
+  ), stored as (
+    insert into zerodb_events (project_id, position, topic_id, event_id, lane, key, type, body)
+    select project, position, topic_id, id, lane, key, type, body from fresh
+  ), moved as (
+    update zerodb_event_offsets set next = base + (select count(*) from fresh) where project_id = project
+  )
+  select i.n, coalesce(fresh.position, known.position), fresh.n is not null and i.n = i.first_n
+  from input i left join fresh on fresh.n = i.first_n left join known on known.n = i.first_n order by i.n;
+end $fn$;
+
+create or replace function zerodb_create_event_partition(partition text, lower timestamptz, upper timestamptz)
+returns void language plpgsql as $fn$
+begin
+  if lower is null then
+    execute format('create table if not exists %I partition of zerodb_events default', partition);
+  else
+    execute format('create table if not exists %I partition of zerodb_events for values from (%L) to (%L)',
+      partition, lower, upper);
+  end if;
+  execute format('alter table %I enable row level security', partition);
+  execute format($p$create policy zerodb_scope on %I
+    using (project_id = (select nullif(current_setting('zerodb.project_id', true), '')::int))
+    with check (project_id = (select nullif(current_setting('zerodb.project_id', true), '')::int))$p$, partition);
+exception when duplicate_object then
+  null;
+end $fn$;
+`;

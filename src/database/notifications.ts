@@ -1,0 +1,112 @@
+import { EventEmitter } from 'node:events';
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Client } from 'pg';
+import { newId } from '../common/ids';
+import { DATABASE_OPTIONS } from './database.tokens';
+import type { DatabaseOptions } from './open-database';
+
+/** Postgres takes less than 8,000 bytes; the envelope needs some. */
+export const MAX_NOTIFICATION_BYTES = 7_000;
+
+const CHANNEL = 'zerodb';
+const CONNECT_MS = 1_000;
+const PING_MS = 15_000;
+const ANSWER_MS = 2_000;
+const BACK_OFF_MS = 1_000;
+
+type Listener = (payload: string) => void;
+
+/**
+ * Short messages between the replicas, over `LISTEN` and `NOTIFY` of a server; with the embedded engine there is one
+ * process, and they stay in it. They may be lost: whoever needs certainty reads the record and takes them as a hint.
+ */
+@Injectable()
+export class Notifications implements OnModuleDestroy {
+  private readonly log = new Logger(Notifications.name);
+  private readonly origin = newId();
+  private readonly local = new EventEmitter().setMaxListeners(0);
+  private client: Promise<Client> | undefined;
+  private pinging: NodeJS.Timeout | undefined;
+  private retrying: NodeJS.Timeout | undefined;
+  private isClosed = false;
+
+  constructor(@Inject(DATABASE_OPTIONS) private readonly options: DatabaseOptions) {}
+
+  /** Calls `listener` with what any replica sends, this one included. Gives the function that stops it. */
+  listen(channel: string, listener: Listener): () => void {
+    this.local.on(channel, listener);
+    if (this.options.engine === 'server') void this.connected().catch(() => undefined);
+    return () => this.local.off(channel, listener);
+  }
+
+  /** Here at once, elsewhere soon, or never. */
+  notify(channel: string, payload: string): void {
+    this.local.emit(channel, payload);
+    if (this.options.engine !== 'server') return;
+    const message = JSON.stringify([this.origin, channel, payload]);
+    this.connected()
+      .then((client) => client.query('select pg_notify($1, $2)', [CHANNEL, message]))
+      .catch((error: unknown) => this.log.debug(`A notification was lost: ${messageOf(error)}`));
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.isClosed = true;
+    clearInterval(this.pinging);
+    clearTimeout(this.retrying);
+    const client = await this.client?.catch(() => undefined);
+    await client?.end().catch(() => undefined);
+  }
+
+  private connected(): Promise<Client> {
+    if (this.isClosed) return Promise.reject(new Error('closed'));
+    this.client ??= this.connect().catch((error: unknown) => {
+      this.lose();
+      throw error;
+    });
+    return this.client;
+  }
+
+  private async connect(): Promise<Client> {
+    if (this.options.engine !== 'server') throw new Error('There is no server.');
+    const client = new Client({
+      connectionString: this.options.url,
+      application_name: 'zerodb-notifications',
+      connectionTimeoutMillis: CONNECT_MS,
+      query_timeout: ANSWER_MS,
+      keepAlive: true,
+    });
+    client.on('error', () => this.lose());
+    client.on('end', () => this.lose());
+    client.on('notification', ({ payload }) => this.received(payload ?? ''));
+    await client.connect();
+    await client.query(`listen ${CHANNEL}`);
+    // A listener dies silently when the network does; only asking tells.
+    this.pinging = setInterval(() => void client.query('select 1').catch(() => this.drop(client)), PING_MS);
+    this.pinging.unref();
+    return client;
+  }
+
+  private received(message: string): void {
+    const [origin, channel, payload] = JSON.parse(message) as [string, string, string];
+    if (origin !== this.origin) this.local.emit(channel, payload);
+  }
+
+  private drop(client: Client): void {
+    const { connection } = client as unknown as { connection?: { stream?: { destroy(): void } } };
+    connection?.stream?.destroy();
+    this.lose();
+  }
+
+  private lose(): void {
+    clearInterval(this.pinging);
+    this.client = undefined;
+    if (this.isClosed || this.retrying) return;
+    this.retrying = setTimeout(() => {
+      this.retrying = undefined;
+      void this.connected().catch(() => undefined);
+    }, BACK_OFF_MS);
+    this.retrying.unref();
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

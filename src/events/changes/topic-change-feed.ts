@@ -1,0 +1,74 @@
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { Scope } from '../../common/scope';
+import { ChangeFeed, type Change } from '../../database/change-feed.port';
+import { Database, type Executor } from '../../database/database.port';
+import { draftOf } from '../log/draft';
+import { EventLog } from '../log/event-log';
+import { LogSignals } from '../log/log-signals';
+import { TopicsRepository } from '../topics/topics.repository';
+import { anyAsksFor } from './change-patterns';
+
+/** How long another replica may take to hear that a topic wants changes. */
+const REFRESH_MS = 1_000;
+/** Events stored by one statement. */
+const SLICE = 1_000;
+
+/** Changes become events of the topics that ask for them. Who asks is known from memory, so that nobody else pays. */
+@Injectable()
+export class TopicChangeFeed extends ChangeFeed implements OnModuleInit, OnModuleDestroy {
+  private patterns = new Map<number, string[]>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly topics: TopicsRepository,
+    private readonly log: EventLog,
+    private readonly signals: LogSignals,
+  ) {
+    super();
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.refresh();
+    // The embedded engine has one process, which knows what it changes.
+    if (this.database.engine === 'embedded') return;
+    this.timer = setInterval(() => void this.refresh().catch(() => undefined), REFRESH_MS);
+    this.timer.unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Looks anew who wants what. */
+  async refresh(): Promise<void> {
+    const patterns = new Map<number, string[]>();
+    for (const { projectId, settings } of await this.topics.wanting()) {
+      patterns.set(projectId, [...(patterns.get(projectId) ?? []), ...settings.changes]);
+    }
+    this.patterns = patterns;
+  }
+
+  wants(scope: Scope, type: string): boolean {
+    const patterns = this.patterns.get(scope.projectId);
+    return patterns !== undefined && anyAsksFor(patterns, type);
+  }
+
+  async append(tx: Executor, scope: Scope, changes: readonly Change[]): Promise<void> {
+    const wanted = changes.filter(({ type }) => this.wants(scope, type));
+    if (wanted.length === 0) return;
+    // Locked against removal: the transaction must not fail because a topic goes away meanwhile.
+    const topics = await this.topics.wanting(scope.projectId, tx);
+    const drafts = topics.flatMap((topic) =>
+      wanted
+        .filter(({ type }) => anyAsksFor(topic.settings.changes, type))
+        .map(({ type, subject, data }) =>
+          draftOf(scope, topic, { type, subject, key: subject, source: `/projects/${scope.projectName}`, data }),
+        ),
+    );
+    for (let start = 0; start < drafts.length; start += SLICE) {
+      await this.log.append(scope, drafts.slice(start, start + SLICE), tx);
+    }
+    this.signals.publishing(scope.projectId);
+  }
+}

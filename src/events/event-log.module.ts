@@ -1,0 +1,24 @@
+import { Global, Module } from '@nestjs/common';
+import { ChangeFeed } from '../database/change-feed.port';
+import { TopicChangeFeed } from './changes/topic-change-feed';
+import { EventLog } from './log/event-log';
+import { EventsService } from './log/events.service';
+import { LogSignals } from './log/log-signals';
+import { TopicsRepository } from './topics/topics.repository';
+import { TopicsService } from './topics/topics.service';
+
+/** Topics and the log: what every other capability may write its changes to. */
+@Global()
+@Module({
+  providers: [
+    TopicsRepository,
+    TopicsService,
+    EventLog,
+    EventsService,
+    LogSignals,
+    TopicChangeFeed,
+    { provide: ChangeFeed, useExisting: TopicChangeFeed },
+  ],
+  exports: [TopicsRepository, TopicsService, EventLog, EventsService, LogSignals, ChangeFeed],
+})
+export class EventLogModule {}

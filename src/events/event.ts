@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+
+/** Events of one key are always in one lane, and stay in order there; lanes are worked on independently of each other. */
+export const LANES = 16;
+
+/** What orders the events of a topic: events with an equal value keep their order everywhere. */
+export const ORDERINGS = ['key', 'subject', 'source', 'type', 'none'] as const;
+export type Ordering = (typeof ORDERINGS)[number];
+
+export interface BrokerMapping {
+  /** Whether the broker follows this topic. */
+  readonly enabled: boolean;
+  /** The broker's topic; `zerodb.<project>.<topic>` when absent. */
+  readonly topic?: string | undefined;
+  /** For the broker's topic when it is made. */
+  readonly partitions: number;
+}
+
+export interface TopicSettings {
+  /** Types of changes that become events here: `zerodb.record.*`. */
+  readonly changes: readonly string[];
+  /** `null`: as long as the installation keeps events. */
+  readonly retention_seconds: number | null;
+  readonly order_by: Ordering;
+  readonly broker: BrokerMapping;
+}
+
+export interface Topic {
+  readonly id: number;
+  readonly projectId: number;
+  readonly name: string;
+  readonly settings: TopicSettings;
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** An event that is ready to be stored. */
+export interface EventDraft {
+  readonly topicId: number;
+  readonly id: string;
+  /** Whether the id came from the publisher, so that it may be a repeat. */
+  readonly isGiven: boolean;
+  readonly type: string;
+  /** By which it is ordered; `null` for none. */
+  readonly key: string | null;
+  /** The CloudEvent as JSON, without its offset. */
+  readonly body: string;
+}
+
+export interface StoredEvent {
+  /** The project-wide offset. */
+  readonly position: number;
+  readonly topicId: number;
+  readonly id: string;
+  readonly lane: number;
+  readonly key: string | null;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** Where an event was stored. */
+export interface Receipt {
+  readonly id: string;
+  readonly offset: number;
+}
+
+/** The lane of an ordering key (FNV-1a); without one, events spread by their id. */
+export const laneOf = (key: string): number => {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < key.length; index += 1) {
+    hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
+  }
+  // The low bits alone mix badly in short keys.
+  return ((hash ^ (hash >>> 16)) >>> 0) % LANES;
+};
+
+/** An event as it is given out: the CloudEvent with its offset. Spliced, as every event passes here many times. */
+export const withOffset = ({ position, body }: Pick<StoredEvent, 'position' | 'body'>): string =>
+  `{"offset":${position},${body.slice(1)}`;
+
+/** The longest name of a topic that brokers take. */
+const MAX_BROKER_TOPIC = 249;
+
+/**
+ * The start of the names of a project's own topics on the broker. Dots of the project are doubled, so that no two
+ * projects can have the same: no name of ours has two dots in a row, or starts with one.
+ */
+export const brokerPrefixOf = (project: string): string => `zerodb.${project.replaceAll('.', '..')}.`;
+
+/** The broker's topic that follows one of ours. */
+export const brokerTopicOf = ({ name, settings }: Topic, project: string): string => {
+  const topic = settings.broker.topic ?? `${brokerPrefixOf(project)}${name}`;
+  if (topic.length <= MAX_BROKER_TOPIC) return topic;
+  const hash = createHash('sha256').update(topic).digest('hex').slice(0, 32);
+  return `${topic.slice(0, MAX_BROKER_TOPIC - hash.length - 1)}-${hash}`;
+};

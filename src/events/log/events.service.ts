@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { invalid, notFound } from '../../common/errors';
+import type { Scope } from '../../common/scope';
+import type { Receipt } from '../event';
+import { TopicsService } from '../topics/topics.service';
+import { draftOf, type EventInput } from './draft';
+import { dataFaults, mustFit } from './event-data';
+import { EventLog, type LogPage } from './event-log';
+import { LogSignals } from './log-signals';
+
+/** Raised by the database when a topic went away between the look and the insert. */
+const TOPIC_GONE = 'ZDT01';
+
+/** Publishing and reading. */
+@Injectable()
+export class EventsService {
+  constructor(
+    private readonly topics: TopicsService,
+    private readonly log: EventLog,
+    private readonly signals: LogSignals,
+  ) {}
+
+  /** All or nothing, in the order given. `traceparent` is kept with each event that names none of its own. */
+  async publish(
+    scope: Scope,
+    topicName: string,
+    inputs: readonly EventInput[],
+    { traceparent, signal }: { readonly traceparent?: string | undefined; readonly signal?: AbortSignal } = {},
+  ): Promise<Receipt[]> {
+    const topic = await this.topics.resolve(scope, topicName);
+    const drafts = inputs.map((input, index) => {
+      mustBeSound(input, `/events/${index}`);
+      const draft = draftOf(scope, topic, traceparent === undefined ? input : traced(input, traceparent));
+      mustFit(draft.body, `/events/${index}/data`);
+      return draft;
+    });
+    // Past its deadline a write is not begun: the answer says that nothing was changed.
+    signal?.throwIfAborted();
+    try {
+      const receipts = await this.log.append(scope, drafts);
+      this.signals.published(scope.projectId);
+      return receipts;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === TOPIC_GONE)) throw error;
+      await this.topics.forget(scope, topicName);
+      throw notFound('topic', topicName);
+    }
+  }
+
+  async page(scope: Scope, topicName: string, after: number, limit: number): Promise<LogPage> {
+    const topic = await this.topics.resolve(scope, topicName);
+    return this.log.read(scope, [topic.id], after, limit);
+  }
+}
+
+function mustBeSound(input: EventInput, at: string): void {
+  const faults = dataFaults(input.data, `${at}/data`);
+  if (input.data !== undefined && input.data_base64 !== undefined) {
+    faults.push({ path: `${at}/data_base64`, message: 'must not be there together with data' });
+  }
+  if (faults.length > 0) throw invalid(`${faults[0]?.path ?? at}: ${faults[0]?.message ?? ''}`, faults);
+}
+
+const traced = (input: EventInput, traceparent: string): EventInput => ({
+  ...input,
+  extensions: { traceparent, ...input.extensions },
+});

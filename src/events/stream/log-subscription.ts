@@ -1,0 +1,131 @@
+import type { Scope } from '../../common/scope';
+import type { StoredEvent } from '../event';
+import type { EventLog } from '../log/event-log';
+import type { LogTail } from './log-tail';
+
+const PAGE = 200;
+const PAGE_BYTES = 1024 * 1024;
+/** Who takes nothing for so long is cut off; its client resumes from the last offset it has seen. */
+const STALLED_MS = 60_000;
+const BACK_OFF_MS = 500;
+
+/** Where events go. */
+export interface SubscriptionSink {
+  /** Takes them all; gives whether more may come now. When not, `resume` is called on the subscription later. */
+  deliver(events: readonly StoredEvent[]): boolean;
+  /** Nothing more comes. */
+  end(reason: 'stalled' | 'closed'): void;
+}
+
+export interface SubscriptionPlace {
+  readonly scope: Scope;
+  readonly topicIds: readonly number[];
+  /** Everything behind this offset is wanted. */
+  readonly after: number;
+}
+
+/**
+ * One subscriber of the log. It reads pages until it has caught up, then hears from the process's tail; when its client
+ * is slow it leaves the tail and reads again from where it was, so that it never holds more than one batch.
+ */
+export class LogSubscription {
+  private position: number;
+  private leaveTail: (() => void) | undefined;
+  private isClosed = false;
+  private wake: (() => void) | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly sources: { readonly log: EventLog; readonly tail: LogTail },
+    private readonly place: SubscriptionPlace,
+    private readonly sink: SubscriptionSink,
+  ) {
+    this.position = place.after;
+  }
+
+  start(): void {
+    void this.catchUp();
+  }
+
+  /** The sink has room again. */
+  resume(): void {
+    this.wake?.();
+  }
+
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    clearTimeout(this.timer);
+    this.leaveTail?.();
+    this.leaveTail = undefined;
+    this.wake?.();
+  }
+
+  private async catchUp(): Promise<void> {
+    while (!this.isClosed) {
+      try {
+        if (await this.joined()) return;
+        await this.readPage();
+      } catch {
+        // The database may be away: the client stays connected and hears when it is back.
+        await this.pause(BACK_OFF_MS);
+      }
+    }
+  }
+
+  private async joined(): Promise<boolean> {
+    const { scope, topicIds } = this.place;
+    const onEvents = (events: readonly StoredEvent[], through: number): void => this.onEvents(events, through);
+    const joined = await this.sources.tail.join(scope, this.position, { topicIds, onEvents });
+    if (typeof joined === 'number') return false;
+    if (this.isClosed) joined();
+    else this.leaveTail = joined;
+    return true;
+  }
+
+  private async readPage(): Promise<void> {
+    const { scope, topicIds } = this.place;
+    const page = await this.sources.log.read(scope, topicIds, this.position, PAGE, PAGE_BYTES);
+    if (this.isClosed) return;
+    this.position = page.through;
+    if (page.events.length > 0 && !this.sink.deliver(page.events)) await this.drained();
+  }
+
+  private onEvents(events: readonly StoredEvent[], through: number): void {
+    if (this.isClosed) return;
+    const isKnown = events.length > 0 && (events[0]?.position ?? 0) <= this.position;
+    const fresh = isKnown ? events.filter(({ position }) => position > this.position) : events;
+    this.position = Math.max(this.position, through);
+    if (fresh.length === 0 || this.sink.deliver(fresh)) return;
+    this.leaveTail?.();
+    this.leaveTail = undefined;
+    void this.drained().then(() => this.catchUp());
+  }
+
+  private drained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.timer = setTimeout(() => this.stall(), STALLED_MS);
+      this.wake = () => {
+        clearTimeout(this.timer);
+        this.wake = undefined;
+        resolve();
+      };
+    });
+  }
+
+  private stall(): void {
+    this.sink.end('stalled');
+    this.close();
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.timer = setTimeout(resolve, ms);
+      this.wake = () => {
+        clearTimeout(this.timer);
+        this.wake = undefined;
+        resolve();
+      };
+    });
+  }
+}

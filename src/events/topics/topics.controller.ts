@@ -1,0 +1,88 @@
+import { Controller } from '@nestjs/common';
+import { z } from 'zod';
+import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
+import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
+import { etagOf, ifMatch, ifNoneMatchAny } from '../../transports/rest/preconditions';
+import { listOf, nameSchema, pageQuery } from '../../transports/rest/schemas';
+import { countedTopicSchema, presentTopic, putTopicBody, topicSchema } from '../dto/topic.schemas';
+import { TopicsService } from './topics.service';
+
+const tag = 'Events';
+const params = z.strictObject({ topic: nameSchema });
+
+const put = defineEndpoint({
+  method: 'PUT',
+  path: '/v1/topics/{topic}',
+  operationId: 'putTopic',
+  tag,
+  summary: 'Make a topic, or give it these settings',
+  access: 'write',
+  params,
+  body: putTopicBody,
+  responses: { 200: topicSchema, 201: topicSchema },
+});
+
+const get = defineEndpoint({
+  method: 'GET',
+  path: '/v1/topics/{topic}',
+  operationId: 'getTopic',
+  tag,
+  summary: 'A topic and what it holds',
+  access: 'read',
+  params,
+  responses: { 200: countedTopicSchema },
+});
+
+const list = defineEndpoint({
+  method: 'GET',
+  path: '/v1/topics',
+  operationId: 'listTopics',
+  tag,
+  summary: 'The topics of the project, by name',
+  access: 'read',
+  query: pageQuery,
+  responses: { 200: listOf(topicSchema) },
+});
+
+const remove = defineEndpoint({
+  method: 'DELETE',
+  path: '/v1/topics/{topic}',
+  operationId: 'deleteTopic',
+  tag,
+  summary: 'Drop a topic with its events, groups and dead letters',
+  access: 'write',
+  params,
+  responses: { 204: null },
+});
+
+@Controller()
+export class TopicsController {
+  constructor(private readonly topics: TopicsService) {}
+
+  @Endpoint(put)
+  async put(@Input() { caller, params: { topic: name }, body, headers }: EndpointInput<typeof put>): Promise<Reply> {
+    const conditions = { createOnly: ifNoneMatchAny(headers), version: ifMatch(headers) };
+    const { topic, created } = await this.topics.put(caller.scope, name, body, conditions);
+    const answer = presentTopic(topic, caller.scope.projectName);
+    return new Reply(created ? 201 : 200, answer, { etag: etagOf(topic.version) });
+  }
+
+  @Endpoint(get)
+  async get(@Input() { caller, params: { topic: name } }: EndpointInput<typeof get>): Promise<Reply> {
+    const { topic, counts } = await this.topics.get(caller.scope, name);
+    const { events, first, last } = counts;
+    const answer = { ...presentTopic(topic, caller.scope.projectName), events, first_offset: first, last_offset: last };
+    return new Reply(200, answer, { etag: etagOf(topic.version) });
+  }
+
+  @Endpoint(list)
+  async list(@Input() { caller, query }: EndpointInput<typeof list>): Promise<unknown> {
+    const page = await this.topics.list(caller.scope, query.limit, query.after);
+    return { ...page, data: page.data.map((topic) => presentTopic(topic, caller.scope.projectName)) };
+  }
+
+  @Endpoint(remove)
+  async remove(@Input() { caller, params: { topic }, headers }: EndpointInput<typeof remove>): Promise<void> {
+    await this.topics.delete(caller.scope, topic, ifMatch(headers));
+  }
+}

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import type { Scope } from '../../common/scope';
+import { Database, type Executor } from '../../database/database.port';
+import type { Topic, TopicSettings } from '../event';
+
+interface TopicRow {
+  id: number;
+  project_id: number;
+  name: string;
+  settings: TopicSettings;
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export const toTopic = (row: TopicRow): Topic => ({
+  id: row.id,
+  projectId: row.project_id,
+  name: row.name,
+  settings: row.settings,
+  version: Number(row.version),
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+});
+
+/** Topics as rows. */
+@Injectable()
+export class TopicsRepository {
+  constructor(private readonly database: Database) {}
+
+  async find(scope: Scope, name: string): Promise<Topic | undefined> {
+    const sql = 'select * from zerodb_topics where project_id = $1 and name = $2';
+    const { rows } = await this.database.query<TopicRow>(scope, sql, [scope.projectId, name]);
+    return rows[0] && toTopic(rows[0]);
+  }
+
+  /** In the order of their names, after `after`. */
+  async list(scope: Scope, limit: number, after: string): Promise<Topic[]> {
+    const sql = 'select * from zerodb_topics where project_id = $1 and name > $2 order by name limit $3';
+    const { rows } = await this.database.query<TopicRow>(scope, sql, [scope.projectId, after, limit]);
+    return rows.map(toTopic);
+  }
+
+  /** Those that take changes, of all projects, with the rows locked against removal when asked inside a transaction. */
+  async wanting(projectId?: number, on: Executor = this.database.system): Promise<Topic[]> {
+    const { rows } = await on.query<TopicRow>(
+      `select * from zerodb_topics where settings -> 'changes' <> '[]' and ($1::int is null or project_id = $1)
+       order by id ${projectId === undefined ? '' : 'for key share'}`,
+      [projectId ?? null],
+    );
+    return rows.map(toTopic);
+  }
+
+  /** `undefined` when the name is taken. */
+  async insert(scope: Scope, name: string, settings: TopicSettings): Promise<Topic | undefined> {
+    const { rows } = await this.database.query<TopicRow>(
+      scope,
+      `insert into zerodb_topics (project_id, name, settings) values ($1, $2, $3::jsonb)
+       on conflict (project_id, name) do nothing returning *`,
+      [scope.projectId, name, JSON.stringify(settings)],
+    );
+    return rows[0] && toTopic(rows[0]);
+  }
+
+  /** `undefined` when it is gone or has another version than `topic`. */
+  async update(scope: Scope, topic: Topic, settings: TopicSettings): Promise<Topic | undefined> {
+    const { rows } = await this.database.query<TopicRow>(
+      scope,
+      `update zerodb_topics set settings = $3::jsonb, version = nextval('zerodb_version'), updated_at = now()
+       where project_id = $1 and id = $2 and version = $4 returning *`,
+      [scope.projectId, topic.id, JSON.stringify(settings), topic.version],
+    );
+    return rows[0] && toTopic(rows[0]);
+  }
+
+  /** With its groups and dead letters. Its events go with the next round of the retention. */
+  async delete(scope: Scope, topic: Topic): Promise<boolean> {
+    const sql = 'delete from zerodb_topics where project_id = $1 and id = $2';
+    return (await this.database.query(scope, sql, [scope.projectId, topic.id])).rowCount === 1;
+  }
+
+  /** What the topic holds at the moment. */
+  async counts(scope: Scope, topic: Topic): Promise<{ events: number; first: number | null; last: number | null }> {
+    const { rows } = await this.database.query<{ events: number; first: number | null; last: number | null }>(
+      scope,
+      `select count(*) as events, min(position) as first, max(position) as last
+       from zerodb_events where project_id = $1 and topic_id = $2`,
+      [scope.projectId, topic.id],
+    );
+    return rows[0] ?? { events: 0, first: null, last: null };
+  }
+}
