@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integer, oneOf, setting, text, url } from './setting';
+import { integer, oneOf, setting, text, url, urls } from './setting';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -42,6 +42,23 @@ const database = z.strictObject({
     'ZERODB_DURABILITY',
     oneOf(['disk', 'process']).default('disk'),
     'What an acknowledged write of the embedded Postgres survives: a power cut (`disk`), or only the death of the process (`process`, faster).',
+  ),
+});
+
+const qdrant = z.strictObject({
+  urls: setting(
+    'ZERODB_QDRANT_URL',
+    urls('http', 'https').optional(),
+    'A Qdrant server, 1.16 or newer: it is filled, compared and then searched. Several nodes of one cluster are separated by commas. Without it vector search runs in Postgres.',
+  ),
+  apiKey: setting('ZERODB_QDRANT_API_KEY', text().optional(), 'Key of that server.', true),
+  prefix: setting(
+    'ZERODB_QDRANT_PREFIX',
+    z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be lower-case letters, digits and hyphens, a letter first, at most 32')
+      .default('zerodb'),
+    'First part of the names of all collections made there; other collections are never touched. Two installations on one Qdrant need two.',
   ),
 });
 
@@ -210,6 +227,7 @@ export const configurationSchema = z.strictObject({
   server,
   auth,
   database,
+  qdrant,
   embeddings,
   log,
   limits,
@@ -231,6 +249,7 @@ export type Limits = Configuration['limits'];
 export type LogSettings = Configuration['log'];
 export type RateLimitSettings = Configuration['rateLimit'];
 export type EmbeddingsSettings = Configuration['embeddings'];
+export type QdrantSettings = Configuration['qdrant'];
 export type DatabaseSettings = Configuration['database'];
 export type S3Settings = Configuration['s3'];
 export type FilesSettings = Configuration['files'];

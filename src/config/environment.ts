@@ -11,7 +11,7 @@ const FOREIGN =
   /^ZERODB_(TEST_.*|ACCEPTANCE_.*|BENCH_.*|SERVICES_HOME|DATA_SETS|URL|KEY|API_KEY|PROJECT|CONFIG|CI_.*|PGLITE_.*)$/;
 
 /** Settings that the design knows and this version does not serve yet: silence would look like success. */
-const LATER = /^ZERODB_(QDRANT_.*|S3_.*|KAFKA_.*)$/;
+const LATER = /^ZERODB_(S3_.*|KAFKA_.*)$/;
 
 export interface EnvironmentReading {
   /** Values by the setting's name; empty ones count as absent. */

@@ -35,6 +35,17 @@ describe('loadConfiguration', () => {
     expect(faults.join('\n')).toContain('ZERODB_PROT: there is no such setting. Did you mean ZERODB_PORT?');
   });
 
+  it('takes several nodes of Qdrant, and no credentials in their URLs', () => {
+    const { qdrant } = loadConfiguration({ ZERODB_QDRANT_URL: 'http://a:6333, https://b' }, '/nowhere');
+    expect(qdrant).toEqual({ urls: ['http://a:6333', 'https://b'], prefix: 'zerodb' });
+    for (const wrong of ['a:6333', 'http://a,', 'http://u:hush@a']) {
+      const [fault] = faultsOf({ ZERODB_QDRANT_URL: wrong });
+      expect(fault).toMatch(/^ZERODB_QDRANT_URL: must be URLs without credentials/);
+      expect(fault).not.toContain('hush');
+    }
+    expect(faultsOf({ ZERODB_QDRANT_PREFIX: 'a_b' })[0]).toMatch(/^ZERODB_QDRANT_PREFIX: must be/);
+  });
+
   it('never repeats a secret', () => {
     expect(faultsOf({ ZERODB_ROOT_KEY: 'hush hush', ZERODB_POSTGRES_URL: 'mysql://u:hush@h/d' }).join()).not.toContain(
       'hush',

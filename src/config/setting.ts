@@ -46,5 +46,19 @@ export const url = (...schemes: readonly string[]): z.ZodType<string> =>
     error: `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
   });
 
+/** One or several such URLs without credentials, separated by commas; in files also a list. */
+export const urls = (...schemes: readonly string[]): z.ZodType<string[]> => {
+  const isFit = (value: string): boolean => {
+    if (!URL.canParse(value)) return false;
+    const { protocol, username, password } = new URL(value);
+    return schemes.includes(protocol.slice(0, -1)) && username === '' && password === '';
+  };
+  const error = `must be URLs without credentials that start with ${schemes.map((each) => `${each}://`).join(' or ')}`;
+  return z.preprocess(
+    (value) => (typeof value === 'string' ? value.split(',').map((each) => each.trim()) : value),
+    z.array(z.string()).refine((values) => values.length > 0 && values.every(isFit), { error }),
+  );
+};
+
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });

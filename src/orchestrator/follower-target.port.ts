@@ -17,8 +17,9 @@ export interface FollowedRecord {
   readonly vector: readonly number[];
   readonly text: string | null;
   readonly metadata: Readonly<Record<string, unknown>>;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
+  /** RFC 3339 to the microsecond: a `Date` knows milliseconds only, and filters on the times would miss by the rest. */
+  readonly createdAt: Date | string;
+  readonly updatedAt: Date | string;
   /** Hash of the content, made by Postgres; kept beside the copy and compared by it. */
   readonly digest: string;
 }

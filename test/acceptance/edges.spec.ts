@@ -267,7 +267,7 @@ describe('the process', () => {
     const child = spawnServer({
       ZERODB_PORT: 'seven',
       ZERODB_LOG_LEVL: 'info',
-      ZERODB_QDRANT_URL: 'http://localhost:1',
+      ZERODB_QDRANT_URL: 'localhost:6333',
     });
     let output = '';
     child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -275,7 +275,7 @@ describe('the process', () => {
     expect(code).toBe(78);
     expect(output).toContain('ZERODB_PORT');
     expect(output).toContain('Did you mean ZERODB_LOG_LEVEL?');
-    expect(output).toContain('not supported by this version yet');
+    expect(output).toContain('ZERODB_QDRANT_URL: must be URLs');
   });
 
   it('stops cleanly, and limits the rate where that is set', async () => {

@@ -1,6 +1,7 @@
 /** Addresses of real services, as the environment names them. The embedded ones need none. */
 export const services = {
   postgresUrl: process.env.ZERODB_TEST_POSTGRES_URL,
+  qdrantUrl: process.env.ZERODB_TEST_QDRANT_URL,
   toxiproxyUrl: process.env.ZERODB_TEST_TOXIPROXY_URL,
 } as const;
 

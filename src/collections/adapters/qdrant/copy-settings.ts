@@ -1,0 +1,55 @@
+import { parsePath } from '../../../common/filter/path';
+import type { Copy } from '../../../orchestrator/follower-target.port';
+import { FACTS, pathKey } from './fact-keys';
+
+const DISTANCES = { cosine: 'Cosine', dot: 'Dot', euclid: 'Euclid', manhattan: 'Manhattan' } as const;
+
+/**
+ * How a copy is made. The graph is Qdrant's default (m 16, ef_construct 100), written down so that a server with other
+ * defaults builds the same. Strict mode is off: filters may ask fields without an index.
+ */
+export const copySettings = (copy: Copy): Record<string, unknown> => ({
+  vectors: { size: copy.dimension, distance: DISTANCES[copy.metric] },
+  hnsw_config: { m: 16, ef_construct: 100 },
+  on_disk_payload: true,
+  strict_mode_config: { enabled: false },
+});
+
+/** What does not fit in a collection that is there; `undefined` when it is as it should be. */
+export function misfitOf(copy: Copy, config: CollectionConfig): string | undefined {
+  const { size, distance } = config.params?.vectors ?? {};
+  if (size === copy.dimension && distance === DISTANCES[copy.metric]) return undefined;
+  const found = `${String(size)} dimensions and the distance ${String(distance)}`;
+  return `holds vectors of ${found}, not of ${copy.dimension} and ${DISTANCES[copy.metric]}`;
+}
+
+/** The parts of `GET /collections/{name}` that are read. */
+export interface CollectionConfig {
+  readonly params?: { readonly vectors?: { readonly size?: unknown; readonly distance?: unknown } };
+}
+
+type FieldSchema = string | Readonly<Record<string, unknown>>;
+
+/** The fields that filters look up, and how Qdrant is to index them. */
+export function indexedFields(copy: Copy): ReadonlyMap<string, FieldSchema> {
+  const fields = new Map<string, FieldSchema>([
+    ['project', { type: 'integer', lookup: true, range: false }],
+    ['version', { type: 'integer', lookup: true, range: true }],
+    ['created_at', 'datetime'],
+    ['updated_at', 'datetime'],
+    [`${FACTS}.t`, 'keyword'],
+    [`${FACTS}.w`, 'keyword'],
+  ]);
+  for (const { field, type } of copy.indexes) {
+    // Strings and booleans are found by their tokens.
+    if (type === 'number') fields.set(`${FACTS}.n.${keyOf(field)}`, 'float');
+    if (type === 'datetime') fields.set(`${FACTS}.d.${keyOf(field)}`, 'datetime');
+  }
+  return fields;
+}
+
+function keyOf(field: string): string {
+  const parsed = parsePath(field, []);
+  if ('fault' in parsed || !('keys' in parsed.path)) throw new Error(`"${field}" is no path of the metadata.`);
+  return pathKey(parsed.path.keys);
+}

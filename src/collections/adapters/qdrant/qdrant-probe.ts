@@ -1,0 +1,52 @@
+import type { StorageMark } from '../../../orchestrator/follower-target.port';
+import { CopyNames } from './copy-name';
+import { qdrantFault } from './errors';
+import type { QdrantClient } from './qdrant-client';
+import { QdrantMark } from './qdrant-mark';
+
+/** The first version with conditional upserts (`update_filter`). */
+const MIN_VERSION = [1, 16] as const;
+
+export interface QdrantReport {
+  readonly version: string;
+  /** `undefined` in a storage that we never wrote to, or that was emptied. */
+  readonly mark: StorageMark | undefined;
+}
+
+/** Asks Qdrant as a search does: which server it is, and the mark by a query. */
+export class QdrantProbe {
+  private readonly mark: QdrantMark;
+
+  constructor(
+    private readonly client: QdrantClient,
+    prefix: string,
+  ) {
+    this.mark = new QdrantMark(client, new CopyNames(prefix).mark);
+  }
+
+  /** Rejects with a `ServiceFault` that names what is wrong: the address, the key, the certificate, the version. */
+  async probe(signal: AbortSignal): Promise<QdrantReport> {
+    // The version first: on a server of another kind the answer to a query says nothing.
+    const version = await this.version(signal);
+    return { version, mark: await this.mark.read(signal) };
+  }
+
+  private async version(signal: AbortSignal): Promise<string> {
+    const about = await this.client.callBare({ method: 'GET', path: '/', signal });
+    const { title, version } = about;
+    if (typeof title !== 'string' || !/qdrant/i.test(title)) {
+      throw qdrantFault('incompatible', 'What answers at the URL is not Qdrant. Check ZERODB_QDRANT_URL.');
+    }
+    const [major, minor] = /^(\d+)\.(\d+)\./.exec(String(version))?.slice(1).map(Number) ?? [];
+    if (major === undefined || minor === undefined) {
+      throw qdrantFault('incompatible', `Qdrant says that its version is "${String(version)}", which is none.`);
+    }
+    if (major < MIN_VERSION[0] || (major === MIN_VERSION[0] && minor < MIN_VERSION[1])) {
+      throw qdrantFault(
+        'incompatible',
+        `Qdrant ${String(version)} is too old: ZeroDB needs ${MIN_VERSION.join('.')} or newer.`,
+      );
+    }
+    return String(version);
+  }
+}

@@ -1,0 +1,155 @@
+import { isServiceFault } from '../../../common/service-fault';
+import {
+  FollowerTarget,
+  type CopiedEntry,
+  type CopiedRecord,
+  type Copy,
+  type FollowedRecord,
+  type StorageMark,
+} from '../../../orchestrator/follower-target.port';
+import { CopyNames } from './copy-name';
+import { copySettings, indexedFields, misfitOf, type CollectionConfig } from './copy-settings';
+import { ignoreMissing, qdrantFault } from './errors';
+import { ENTRY_FIELDS, entryOf, recordOf, type AnsweredPoint } from './payload';
+import { pointIdOf, pointOf } from './point-id';
+import { QdrantMark } from './qdrant-mark';
+import type { QdrantClient } from './qdrant-client';
+import { upsertBodies } from './upsert-bodies';
+
+type CopyKey = Pick<Copy, 'collectionId' | 'epoch'>;
+
+/** Qdrant as a follower of the records: one collection of its own per collection and epoch. */
+export class QdrantTarget extends FollowerTarget {
+  readonly name = 'qdrant';
+  private readonly names: CopyNames;
+  private readonly mark: QdrantMark;
+
+  constructor(
+    private readonly client: QdrantClient,
+    prefix: string,
+  ) {
+    super();
+    this.names = new CopyNames(prefix);
+    this.mark = new QdrantMark(client, this.names.mark);
+  }
+
+  async prepare(copy: Copy, signal: AbortSignal): Promise<void> {
+    const found = (await this.find(copy, signal)) ?? (await this.create(copy, signal));
+    const misfit = misfitOf(copy, found.config ?? {});
+    if (misfit !== undefined) {
+      throw qdrantFault('wrong_data', `The collection ${this.names.of(copy)} in Qdrant ${misfit}.`);
+    }
+    const indexed = found.payload_schema ?? {};
+    for (const [field, schema] of indexedFields(copy)) {
+      if (!(field in indexed)) await this.createIndex(copy, field, schema, signal);
+    }
+  }
+
+  async put(copy: Copy, records: readonly FollowedRecord[], signal: AbortSignal): Promise<void> {
+    for (const body of upsertBodies(copy, records)) {
+      await this.client.write({
+        method: 'PUT',
+        path: this.path(copy, '/points?wait=true&ordering=strong'),
+        body,
+        signal,
+      });
+    }
+  }
+
+  async remove(copy: Copy, ids: readonly string[], signal: AbortSignal): Promise<void> {
+    if (ids.length === 0) return;
+    const path = this.path(copy, '/points/delete?wait=true&ordering=strong');
+    await this.client.write({ method: 'POST', path, body: { points: ids.map(pointOf) }, signal });
+  }
+
+  async count(copy: Copy, signal: AbortSignal): Promise<number> {
+    const result = await this.ask(copy, '/points/count', { exact: true }, signal);
+    const { count } = result as { count?: unknown };
+    if (typeof count !== 'number') throw qdrantFault('bad_answer', 'Qdrant answered a count without a number.');
+    return count;
+  }
+
+  async scan(
+    copy: Copy,
+    page: { readonly after?: string | undefined; readonly limit: number },
+    signal: AbortSignal,
+  ): Promise<{ readonly entries: readonly CopiedEntry[]; readonly next?: string }> {
+    const body = { limit: page.limit, offset: page.after, with_payload: ENTRY_FIELDS, with_vector: false };
+    const result = (await this.ask(copy, '/points/scroll', body, signal)) as {
+      points?: unknown;
+      next_page_offset?: string | number | null;
+    };
+    const entries = pointsOf(result.points).map(entryOf);
+    const next = result.next_page_offset ?? undefined;
+    return next === undefined ? { entries } : { entries, next: String(next) };
+  }
+
+  async read(copy: Copy, ids: readonly string[], signal: AbortSignal): Promise<readonly CopiedRecord[]> {
+    if (ids.length === 0) return [];
+    const with_payload = [...ENTRY_FIELDS, 'metadata', 'text'];
+    const body = { ids: ids.map(pointIdOf), with_payload, with_vector: true };
+    return pointsOf(await this.ask(copy, '/points', body, signal)).map(recordOf);
+  }
+
+  async drop(copy: CopyKey, signal: AbortSignal): Promise<void> {
+    await this.client.call({ method: 'DELETE', path: this.path(copy), signal, isWrite: true }).catch(ignoreMissing);
+  }
+
+  async list(signal: AbortSignal): Promise<readonly CopyKey[]> {
+    const result = await this.client.call({ method: 'GET', path: '/collections', signal });
+    const { collections } = result as { collections?: readonly { readonly name?: unknown }[] };
+    if (!Array.isArray(collections)) throw qdrantFault('bad_answer', 'Qdrant answered no list of its collections.');
+    return collections.flatMap(({ name }: { name?: unknown }) => this.names.parse(String(name)) ?? []);
+  }
+
+  async readMark(signal: AbortSignal): Promise<StorageMark | undefined> {
+    return await this.mark.read(signal);
+  }
+
+  async writeMark(mark: StorageMark, signal: AbortSignal): Promise<void> {
+    await this.mark.write(mark, signal);
+  }
+
+  private path(copy: CopyKey, rest = ''): string {
+    return `/collections/${this.names.of(copy)}${rest}`;
+  }
+
+  private async ask(copy: CopyKey, route: string, body: unknown, signal: AbortSignal): Promise<object> {
+    const result = await this.client.call({ method: 'POST', path: this.path(copy, route), body, signal });
+    if (typeof result === 'object' && result !== null) return result;
+    throw qdrantFault('bad_answer', `Qdrant answered ${route} without a result.`);
+  }
+
+  private async find(copy: CopyKey, signal: AbortSignal): Promise<CollectionInfo | undefined> {
+    return (await this.client.call({ method: 'GET', path: this.path(copy), signal }).catch(ignoreMissing)) as
+      CollectionInfo | undefined;
+  }
+
+  private async create(copy: Copy, signal: AbortSignal): Promise<CollectionInfo> {
+    const call = { method: 'PUT', path: this.path(copy), body: copySettings(copy), signal, isWrite: true } as const;
+    try {
+      await this.client.call(call);
+    } catch (error) {
+      // Another replica was first, or an earlier attempt got through.
+      if (!isServiceFault(error) || !/already exists/.test(error.message)) throw error;
+    }
+    const made = await this.find(copy, signal);
+    if (made) return made;
+    throw qdrantFault('wrong_data', `The collection ${this.names.of(copy)} was made in Qdrant and is not there.`);
+  }
+
+  private async createIndex(copy: CopyKey, field: string, schema: unknown, signal: AbortSignal): Promise<void> {
+    const body = { field_name: field, field_schema: schema };
+    await this.client.write({ method: 'PUT', path: this.path(copy, '/index?wait=true'), body, signal });
+  }
+}
+
+interface CollectionInfo {
+  readonly config?: CollectionConfig;
+  readonly payload_schema?: Readonly<Record<string, unknown>>;
+}
+
+function pointsOf(value: unknown): readonly AnsweredPoint[] {
+  if (!Array.isArray(value)) throw qdrantFault('bad_answer', 'Qdrant answered no list of points.');
+  return value as AnsweredPoint[];
+}

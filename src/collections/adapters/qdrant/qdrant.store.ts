@@ -1,0 +1,116 @@
+import type { FilterNode } from '../../../common/filter';
+import type { Scope } from '../../../common/scope';
+import type { Collection } from '../../collection';
+import { VectorStore, type Include, type VectorHit, type VectorQuery } from '../../vector-store.port';
+import { CopyNames } from './copy-name';
+import { qdrantFault } from './errors';
+import { compileFilter } from './filter-qdrant';
+import { metadataOf, textOf } from './payload';
+import type { QdrantClient } from './qdrant-client';
+import { searchBody, type SearchTerms } from './search-body';
+import { readPoints, type ScoredPoint } from './scored-points';
+import { scoreRule, type ScoreRule } from './score-rule';
+
+export interface NearestHit {
+  readonly id: string;
+  readonly version: number;
+  /** The metric's own number. */
+  readonly score: number;
+}
+
+/** Which build of the collection's copy serves; `undefined` while there is none. */
+export type EpochOf = (collection: Collection) => string | undefined;
+
+/** A search without an own signal ends after this long. */
+const DEFAULT_TIMEOUT_MS = 5_000;
+/** Ties at the end of a list are followed this far. */
+const MAX_CANDIDATES = 16_384;
+
+const IDENTITY = ['id', 'version', 'project'];
+
+/** Vector search in Qdrant, on the copy that the follower keeps. */
+export class QdrantVectorStore extends VectorStore {
+  readonly name = 'qdrant';
+  private readonly names: CopyNames;
+
+  constructor(
+    private readonly client: QdrantClient,
+    private readonly epochOf: EpochOf,
+    prefix: string,
+  ) {
+    super();
+    this.names = new CopyNames(prefix);
+  }
+
+  /** Whether Qdrant can say this filter; what it cannot say is for another engine. */
+  supports(filter: FilterNode | undefined): boolean {
+    return filter === undefined || compileFilter(filter) !== undefined;
+  }
+
+  /** With what the copy holds of each record; as fresh as the copy. */
+  async search(scope: Scope, collection: Collection, query: VectorQuery, signal?: AbortSignal): Promise<VectorHit[]> {
+    const fields = [
+      ...IDENTITY,
+      ...(query.include.metadata ? ['metadata'] : []),
+      ...(query.include.text ? ['text'] : []),
+    ];
+    const points = await this.find({ collection, query, fields, projectId: scope.projectId }, signal);
+    return points.map((point) => hitOf(point, query.include));
+  }
+
+  /** Ids and versions only, for a caller that reads the records elsewhere. `include` is ignored. */
+  async nearest(collection: Collection, query: VectorQuery, signal?: AbortSignal): Promise<NearestHit[]> {
+    const lean = { ...query, include: { metadata: false, text: false, vector: false } };
+    const { projectId } = collection;
+    const points = await this.find({ collection, query: lean, fields: IDENTITY, projectId }, signal);
+    return points.map(({ id, version, score }) => ({ id, version, score }));
+  }
+
+  private async find(search: Search, signal = AbortSignal.timeout(DEFAULT_TIMEOUT_MS)): Promise<ScoredPoint[]> {
+    const { collection, query, projectId } = search;
+    const epoch = this.epochOf(collection);
+    if (epoch === undefined) {
+      throw qdrantFault('not_admitted', `Qdrant has no copy of the collection ${collection.id} that may serve.`);
+    }
+    const path = `/collections/${this.names.of({ collectionId: collection.id, epoch })}/points/query`;
+    const rule = scoreRule(collection.metric);
+    const terms: SearchTerms = { query, projectId, fields: search.fields, rule };
+    // One more than asked for tells whether the list ends inside of a tie.
+    for (let limit = query.limit + 1; ; limit = Math.min(limit * 4, MAX_CANDIDATES)) {
+      const body = searchBody(terms, limit);
+      const points = readPoints(await this.client.call({ method: 'POST', path, body, signal }), rule);
+      if (points.length < limit || limit >= MAX_CANDIDATES || !endsInTie(points, query.limit)) {
+        return best(points, query, rule);
+      }
+    }
+  }
+}
+
+interface Search {
+  readonly collection: Collection;
+  readonly query: VectorQuery;
+  readonly fields: readonly string[];
+  readonly projectId: number;
+}
+
+/** Whether records that were not fetched may score as the last one of the list does. */
+const endsInTie = (points: readonly ScoredPoint[], limit: number): boolean =>
+  points[limit - 1]?.score === points.at(-1)?.score;
+
+function best(points: readonly ScoredPoint[], query: VectorQuery, rule: ScoreRule): ScoredPoint[] {
+  const { scoreThreshold: bound, limit } = query;
+  const good = bound === undefined ? [...points] : points.filter(({ score }) => rule.reaches(score, bound));
+  return good.sort(rule.inOrder).slice(0, limit);
+}
+
+function hitOf(point: ScoredPoint, include: Include): VectorHit {
+  const text = include.text ? textOf(point.payload) : null;
+  return {
+    id: point.id,
+    score: point.score,
+    version: point.version,
+    ...(include.metadata ? { metadata: metadataOf(point.payload) } : {}),
+    ...(text === null ? {} : { text }),
+    ...(include.vector && Array.isArray(point.vector) ? { vector: point.vector as number[] } : {}),
+  };
+}
