@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { Scope } from '../common/scope';
+import { ChangeFeed } from '../database/change-feed.port';
 import { Database, type Executor } from '../database/database.port';
 import { metadataIndexDdl, metadataIndexName } from './adapters/pgvector/metadata-index';
 import { vectorIndexDdl } from './adapters/pgvector/vector-sql';
@@ -54,7 +55,10 @@ const toCollection = (row: CollectionRow): Collection => ({
 /** Collections as rows, and the partitions and indexes that belong to them. */
 @Injectable()
 export class CollectionsRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    @Optional() @Inject(ChangeFeed) private readonly feed?: ChangeFeed,
+  ) {}
 
   get engine(): Database['engine'] {
     return this.database.engine;
@@ -103,6 +107,7 @@ export class CollectionsRepository {
       const ddl = collection.settings.vector_index.type === 'hnsw' ? vectorIndexDdl(collection) : undefined;
       if (ddl) await tx.query(ddl);
       await createMetadataIndexes(tx, collection);
+      await this.tell(tx, scope, collection, 'zerodb.collection.created');
       return collection;
     });
   }
@@ -127,7 +132,7 @@ export class CollectionsRepository {
   }
 
   /** The row and the partitions, at once. `false` when it was gone already or has another version. */
-  async delete(collection: Collection, version?: number): Promise<boolean> {
+  async delete(collection: Collection, version?: number, scope?: Scope): Promise<boolean> {
     return await this.database.system.transaction(async (tx) => {
       const { rowCount } = await tx.query(
         'delete from zerodb_collections where id = $1 and ($2::bigint is null or version = $2)',
@@ -140,8 +145,14 @@ export class CollectionsRepository {
         collection.id,
       ]);
       await tx.query('delete from zerodb_dirty where collection_id = $1', [collection.id]);
+      if (scope) await this.tell(tx, scope, collection, 'zerodb.collection.deleted');
       return true;
     });
+  }
+
+  private async tell(tx: Executor, scope: Scope, { name }: Collection, type: string): Promise<void> {
+    if (!(await this.feed?.wants(scope, type))) return;
+    await this.feed?.append(tx, scope, [{ type, subject: `collections/${name}`, data: { collection: name } }]);
   }
 
   async counts(scope: Scope, collection: Collection): Promise<CollectionCounts> {

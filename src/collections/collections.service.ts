@@ -116,7 +116,7 @@ export class CollectionsService {
   async delete(scope: Scope, name: string, version?: number): Promise<void> {
     const collection = await this.fetch(scope, name);
     mustHaveVersion(collection, version);
-    const deleted = await this.repository.delete(collection, version);
+    const deleted = await this.repository.delete(collection, version, scope);
     this.cache.delete(scope, name);
     if (!deleted) throw notFound('collection', name);
   }

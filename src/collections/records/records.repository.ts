@@ -1,6 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { indexedWords, type FilterNode } from '../../common/filter';
 import type { Scope } from '../../common/scope';
+import { vectorValue } from '../../database/binary-values';
+import { ChangeFeed } from '../../database/change-feed.port';
 import { Database, type Executor } from '../../database/database.port';
 import { compileFilter } from '../adapters/pgvector/filter-sql';
 import { markDirty } from '../../orchestrator/dirty';
@@ -8,6 +10,7 @@ import { SqlParams } from '../adapters/pgvector/sql-params';
 import { recordsTable, type Collection } from '../collection';
 import { deletePostings, replacePostings } from '../keyword/postings';
 import type { Include } from '../vector-store.port';
+import { tellOfRecords } from './record-changes';
 import { recordColumns, type RecordRow } from './record-rows';
 import { afterCursor, orderBy, sortColumns, sortKeysOf, type SortedRow, type SortKey } from './sorting';
 import type { CursorKeys } from '../../common/paging';
@@ -31,11 +34,25 @@ const ALL: Include = { metadata: true, text: true, vector: true };
 /** Records in Postgres: the record itself. */
 @Injectable()
 export class RecordsRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    @Optional() @Inject(ChangeFeed) private readonly feed?: ChangeFeed,
+  ) {}
 
-  /** All or nothing. Ids are distinct. Gives the versions in the order of `records`. */
-  async upsert(scope: Scope, collection: Collection, records: readonly StorableRecord[]): Promise<number[]> {
-    return await this.database.transaction(scope, (tx) => this.upsertIn(tx, collection, records));
+  /** All or nothing, with `also` in the same transaction. Ids are distinct. Gives the versions in the order of `records`. */
+  async upsert(
+    scope: Scope,
+    collection: Collection,
+    records: readonly StorableRecord[],
+    also?: (tx: Executor) => Promise<void>,
+  ): Promise<number[]> {
+    return await this.database.transaction(scope, async (tx) => {
+      const versions = await this.upsertIn(tx, collection, records);
+      await also?.(tx);
+      const written = records.map(({ id }, index) => ({ id, version: versions[index] }));
+      await tellOfRecords(this.feed, tx, { scope, collection }, 'zerodb.record.upserted', written);
+      return versions;
+    });
   }
 
   /** The same in the caller's transaction. */
@@ -94,7 +111,9 @@ export class RecordsRepository {
       if (!changed) return row.version;
       const versions = await writeRows(tx, collection, [changed]);
       await writePostings(tx, collection, [changed], versions);
-      return versions.get(id)?.version;
+      const version = versions.get(id)?.version;
+      await tellOfRecords(this.feed, tx, { scope, collection }, 'zerodb.record.upserted', [{ id, version }]);
+      return version;
     });
   }
 
@@ -133,7 +152,11 @@ export class RecordsRepository {
     collection: Collection,
     selection: Selection & { readonly version?: number | undefined },
   ): Promise<number> {
-    return await this.database.transaction(scope, (tx) => this.deleteIn(tx, collection, selection));
+    return await this.database.transaction(scope, async (tx) => {
+      const gone = await this.remove(tx, collection, selection);
+      await tellOfRecords(this.feed, tx, { scope, collection }, 'zerodb.record.deleted', gone);
+      return gone.length;
+    });
   }
 
   /** The same in the caller's transaction. */
@@ -142,6 +165,14 @@ export class RecordsRepository {
     collection: Collection,
     selection: Selection & { readonly version?: number | undefined },
   ): Promise<number> {
+    return (await this.remove(tx, collection, selection)).length;
+  }
+
+  private async remove(
+    tx: Executor,
+    collection: Collection,
+    selection: Selection & { readonly version?: number | undefined },
+  ): Promise<{ id: string }[]> {
     const params = new SqlParams();
     const version = selection.version === undefined ? '' : ` and r.version = ${params.add(selection.version)}`;
     // Locked in the order of ids, as writers do.
@@ -159,7 +190,7 @@ export class RecordsRepository {
       collection,
       rows.map((row) => row.id),
     );
-    return rows.length;
+    return rows;
   }
 }
 
@@ -174,12 +205,21 @@ export function selectionSql(selection: Selection, collection: Collection, param
 type Written = Map<string, { version: number; inserted: boolean }>;
 
 async function writeRows(tx: Executor, collection: Collection, records: readonly StorableRecord[]): Promise<Written> {
+  const params = new SqlParams();
+  const textArray = (values: readonly (string | null)[]): string => params.add(values, 'text[]');
+  const ids = textArray(records.map((record) => record.id));
+  const embeddedFrom = textArray(records.map((record) => record.embeddedFrom));
+  const texts = textArray(records.map((record) => record.text));
+  const metadata = textArray(records.map((record) => JSON.stringify(record.metadata)));
+  const words = textArray(records.map((record) => arrayLiteral(indexedWords(record.metadata, record.text))));
+  // One parameter each, in binary: printing and reading their text was the larger part of an insert.
+  const vectors = records.map((record) => params.add(vectorValue(record.vector)));
   const { rows } = await tx.query<{ id: string; version: number; inserted: boolean }>(
     `with written as (insert into ${recordsTable(collection)} as r
        (collection_id, project_id, id, embedding, embedded_from, text, metadata, words)
-     select ${collection.id}, ${collection.projectId}, i.id, i.embedding::vector, i.embedded_from, i.text,
+     select ${collection.id}, ${collection.projectId}, i.id, i.embedding, i.embedded_from, i.text,
        i.metadata::jsonb, i.words::text[]
-     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+     from unnest(${ids}, array[${vectors.join(',')}]::vector[], ${embeddedFrom}, ${texts}, ${metadata}, ${words})
        as i (id, embedding, embedded_from, text, metadata, words)
      on conflict (collection_id, id) do update set
        embedding = excluded.embedding, embedded_from = excluded.embedded_from, text = excluded.text,
@@ -188,14 +228,7 @@ async function writeRows(tx: Executor, collection: Collection, records: readonly
      returning id, version, (xmax = 0) as inserted),
      marked as (${markDirty(collection, 'written')})
      select id, version, inserted from written`,
-    [
-      records.map((record) => record.id),
-      records.map((record) => `[${Array.prototype.join.call(record.vector, ',')}]`),
-      records.map((record) => record.embeddedFrom),
-      records.map((record) => record.text),
-      records.map((record) => JSON.stringify(record.metadata)),
-      records.map((record) => arrayLiteral(indexedWords(record.metadata, record.text))),
-    ],
+    params.values,
   );
   return new Map(rows.map((row) => [row.id, row]));
 }

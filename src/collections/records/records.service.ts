@@ -6,6 +6,7 @@ import { newId } from '../../common/ids';
 import { mergePatch } from '../../common/merge-patch';
 import { decodeCursor, fingerprintOf, pageOf, type Page } from '../../common/paging';
 import type { Scope } from '../../common/scope';
+import type { Executor } from '../../database/database.port';
 import { EmbeddingProvider } from '../../embeddings/embedding-provider.port';
 import type { Collection } from '../collection';
 import { CollectionsService, mustHaveModel } from '../collections.service';
@@ -46,19 +47,20 @@ export class RecordsService {
     private readonly embeddings: EmbeddingProvider,
   ) {}
 
-  /** All or nothing. Texts without a vector are embedded before the commit, so that they are found by meaning at once. */
+  /** All or nothing, with `also` in the same transaction. Texts without a vector are embedded before the commit, so that they are found by meaning at once. */
   async upsert(
     scope: Scope,
     name: string,
     records: readonly RecordInput[],
     signal?: AbortSignal,
+    also?: (tx: Executor) => Promise<void>,
   ): Promise<{ upserted: number; ids: string[]; versions: number[] }> {
     return await this.collections.use(scope, name, async (collection) => {
       mustBeStorable(collection, records, RECORD_LIMITS);
       const storable = await this.complete(collection, records, signal);
       // Past its deadline a write is not begun: the answer says that nothing was changed.
       signal?.throwIfAborted();
-      const versions = await this.repository.upsert(scope, collection, storable);
+      const versions = await this.repository.upsert(scope, collection, storable, also);
       return { upserted: storable.length, ids: storable.map(({ id }) => id), versions };
     });
   }
@@ -161,7 +163,7 @@ export class RecordsService {
   ): Promise<Float32Array[]> {
     const model = mustHaveModel(collection, this.embeddings, path);
     const vectors = await this.embeddings.embed(model, texts, signal);
-    for (const vector of vectors) mustBeVector(collection, Array.from(vector), path);
+    for (const vector of vectors) mustBeVector(collection, vector, path);
     return vectors;
   }
 

@@ -1,0 +1,24 @@
+import type { Scope } from '../../common/scope';
+import type { ChangeFeed } from '../../database/change-feed.port';
+import type { Executor } from '../../database/database.port';
+import type { Collection } from '../collection';
+
+/** Tells of records that were written or deleted, in the transaction that does it; costs nothing when nobody asks. */
+export async function tellOfRecords(
+  feed: ChangeFeed | undefined,
+  tx: Executor,
+  { scope, collection }: { readonly scope: Scope; readonly collection: Collection },
+  type: 'zerodb.record.upserted' | 'zerodb.record.deleted',
+  records: readonly { readonly id: string; readonly version?: number | undefined }[],
+): Promise<void> {
+  if (!feed || records.length === 0 || !(await feed.wants(scope, type))) return;
+  await feed.append(
+    tx,
+    scope,
+    records.map((record) => ({
+      type,
+      subject: `collections/${collection.name}/records/${record.id}`,
+      data: { collection: collection.name, ...record },
+    })),
+  );
+}
