@@ -1,3 +1,4 @@
+import { int4ArrayValue } from '../../database/binary-values';
 import type { Executor } from '../../database/database.port';
 import { hashTerm } from './term';
 import { deletePostings, postingsTable, replacePostings } from './postings';
@@ -26,7 +27,8 @@ describe('replacePostings', () => {
     expect(calls.map((call) => call.sql.split(' ')[0])).toEqual(['DELETE', 'INSERT']);
     expect(calls[0]?.params).toEqual([['a', 'b', 'c']]);
     const terms = [0, hashTerm('wing'), hashTerm('flow'), 0];
-    expect(calls[1]?.params).toEqual([7, 3, [1, 1, 1, 2], terms, [1, 2, 1, 1], ['a', 'c'], [3, 0]]);
+    const numbers = [[1, 1, 1, 2], terms, [1, 2, 1, 1]].map(int4ArrayValue);
+    expect(calls[1]?.params).toEqual([7, 3, ...numbers, ['a', 'c'], int4ArrayValue([3, 0])]);
   });
 
   it('inserts nothing for records without text, and does nothing without records', async () => {
@@ -51,7 +53,7 @@ describe('replacePostings', () => {
   it('holds term frequencies within a smallint', async () => {
     const { tx, calls } = recorder();
     await replacePostings(tx, COLLECTION, [{ id: 'a', text: 'wing '.repeat(40_000) }]);
-    expect(calls[1]?.params[4]).toEqual([1, 32_767]);
+    expect(calls[1]?.params[4]).toEqual(int4ArrayValue([1, 32_767]));
   });
 });
 

@@ -1,3 +1,4 @@
+import { int4ArrayValue } from '../../database/binary-values';
 import type { Executor } from '../../database/database.port';
 import { type AnalysedText, analyse } from './analyse';
 import { DOCUMENT_TERM } from './term';
@@ -97,6 +98,14 @@ async function insertPostings(tx: Executor, collection: KeywordCollection, batch
      FROM unnest($3::int[], $4::int[], $5::int[]) AS p (document, term, tf)
      JOIN unnest($6::text[], $7::int[]) WITH ORDINALITY AS d (id, length, position) ON d.position = p.document
      ORDER BY p.term`,
-    [collection.id, collection.projectId, batch.documents, batch.terms, batch.frequencies, batch.ids, batch.lengths],
+    [
+      collection.id,
+      collection.projectId,
+      int4ArrayValue(batch.documents),
+      int4ArrayValue(batch.terms),
+      int4ArrayValue(batch.frequencies),
+      batch.ids,
+      int4ArrayValue(batch.lengths),
+    ],
   );
 }

@@ -1,21 +1,27 @@
+import { endianness } from 'node:os';
 import type { Fault } from '../../common/errors';
 import { invalid } from '../../common/errors';
 import type { Collection } from '../collection';
 
+type Shape = Pick<Collection, 'dimension' | 'metric'>;
+
 /** Largest finite float32: beyond it a number would be stored as infinity. */
 const MAX_FLOAT32 = 3.4028234663852886e38;
+const isLittleEndian = endianness() === 'LE';
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** A vector as sent: numbers, or base64 of little-endian float32. `undefined` when the base64 is none. */
 export function decodeVector(vector: string | readonly number[]): readonly number[] | Float32Array | undefined {
   if (typeof vector !== 'string') return vector;
-  if (vector.length === 0 || !BASE64.test(vector)) return undefined;
   const bytes = Buffer.from(vector, 'base64');
-  if (bytes.length % 4 !== 0) return undefined;
-  const floats = new Float32Array(bytes.length / 4);
-  for (let index = 0; index < floats.length; index++) floats[index] = bytes.readFloatLE(index * 4);
-  return floats;
+  if (bytes.length === 0 || bytes.length % 4 !== 0 || !isBase64Of(vector, bytes)) return undefined;
+  if (!isLittleEndian) bytes.swap32();
+  // A copy of its own: Node's buffers are parts of a larger one, not always where a float may begin.
+  return new Float32Array(new Uint8Array(bytes).buffer);
 }
+
+/** Decoding skips what is not base64. What encodes to the same text again is; only the rest needs a closer look. */
+const isBase64Of = (text: string, bytes: Buffer): boolean => bytes.toString('base64') === text || BASE64.test(text);
 
 /** Little-endian float32 in base64, as in OpenAI's `encoding_format`. */
 export function encodeVector(vector: readonly number[]): string {
@@ -25,12 +31,23 @@ export function encodeVector(vector: readonly number[]): string {
 }
 
 /** What keeps a vector from being one of the collection's. */
-export function vectorFaults(
-  collection: Pick<Collection, 'dimension' | 'metric'>,
-  vector: string | readonly number[],
+export function vectorFaults(collection: Shape, vector: string | readonly number[], path: string): Fault[] {
+  return valueFaults(collection, decodeVector(vector), path);
+}
+
+/** The vector's numbers. Throws `invalid` at `path`. */
+export function mustBeVector(
+  collection: Shape,
+  vector: string | readonly number[] | Float32Array,
   path: string,
-): Fault[] {
-  const values = decodeVector(vector);
+): ArrayLike<number> {
+  const values = vector instanceof Float32Array ? vector : decodeVector(vector);
+  const faults = valueFaults(collection, values, path);
+  if (faults.length > 0 || !values) throw invalid('The vector does not fit the collection.', faults);
+  return values;
+}
+
+function valueFaults(collection: Shape, values: ArrayLike<number> | undefined, path: string): Fault[] {
   if (!values) return [{ path, message: 'is not base64 of little-endian float32 values' }];
   if (values.length !== collection.dimension) {
     return [{ path, message: `has ${values.length} dimensions; the collection has ${collection.dimension}` }];
@@ -44,16 +61,4 @@ export function vectorFaults(
     isZero &&= Math.fround(value) === 0;
   }
   return isZero && collection.metric === 'cosine' ? [{ path, message: 'is all zeros, which has no cosine' }] : [];
-}
-
-/** The vector's numbers. Throws `invalid` at `path`. */
-export function mustBeVector(
-  collection: Pick<Collection, 'dimension' | 'metric'>,
-  vector: string | readonly number[],
-  path: string,
-): ArrayLike<number> {
-  const faults = vectorFaults(collection, vector, path);
-  const values = decodeVector(vector);
-  if (faults.length > 0 || !values) throw invalid('The vector does not fit the collection.', faults);
-  return values;
 }

@@ -1,3 +1,4 @@
+import { vectorValue } from '../../../database/binary-values';
 import { METRIC_RULES } from '../../metric';
 import type { Collection } from '../../collection';
 import { recordsTable } from '../../collection';
@@ -13,7 +14,8 @@ const indexedExpression = (collection: Shape): string => {
 
 /** A distance whose order the vector index can give. */
 export const indexDistance = (collection: Shape, vector: string): string => {
-  const type = collection.settings.compression === 'half' ? 'halfvec' : 'vector';
+  // By way of `vector`, which is the type the value is sent in.
+  const type = collection.settings.compression === 'half' ? 'vector::halfvec' : 'vector';
   const { operator } = METRIC_RULES[collection.metric];
   return `(r.${indexedExpression(collection)} ${operator} ${vector}::${type}(${collection.dimension}))`;
 };
@@ -22,9 +24,8 @@ export const indexDistance = (collection: Shape, vector: string): string => {
 export const exactDistance = (collection: Shape, vector: string): string =>
   `(r.embedding ${METRIC_RULES[collection.metric].operator} ${vector}::vector)`;
 
-/** A vector as pgvector's text form, bound as a parameter. */
-export const bindVector = (params: SqlParams, vector: ArrayLike<number>): string =>
-  params.add(`[${Array.from(vector).join(',')}]`);
+/** A vector bound as a parameter, in binary: wherever it is used it must be cast to `vector` first. */
+export const bindVector = (params: SqlParams, vector: ArrayLike<number>): string => params.add(vectorValue(vector));
 
 export const vectorIndexName = (collection: Shape): string => `${recordsTable(collection)}_vector`;
 
