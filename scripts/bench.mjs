@@ -6,7 +6,9 @@ import { ensureInstalled, ensureProduct, requireNode, root, run, runTool } from 
 const GROUPS = {
   footprint: ['footprint'],
   http: ['http-embedded', 'http-server'],
+  attach: ['attach'],
   ingest: ['ingest'],
+  overhead: ['overhead'],
   retrieval: ['retrieval'],
 };
 
