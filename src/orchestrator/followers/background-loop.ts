@@ -1,0 +1,70 @@
+/**
+ * Repeats `step` until it is stopped, one at a time. `step` gives the milliseconds until the next; `wake` ends the pause.
+ * What it throws is handed to `onError`, which says how long to wait.
+ */
+export class BackgroundLoop {
+  private readonly controller = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+  private endPause: (() => void) | undefined;
+  private isWoken = false;
+  private isStarted = false;
+
+  constructor(
+    private readonly step: (signal: AbortSignal) => Promise<number>,
+    private readonly onError: (error: unknown) => number,
+  ) {}
+
+  start(): void {
+    if (this.isStarted) return;
+    this.isStarted = true;
+    this.running = this.run();
+  }
+
+  /** Resolves when the step under way, which hears of it by its signal, is done. */
+  async stop(): Promise<void> {
+    this.controller.abort(new Error('The follower is stopping.'));
+    this.wake();
+    await this.running;
+  }
+
+  wake(): void {
+    this.isWoken = true;
+    this.endPause?.();
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.controller;
+    while (!signal.aborted) {
+      this.isWoken = false;
+      const pauseMs = await this.step(signal).catch((error: unknown) => (signal.aborted ? 0 : this.onError(error)));
+      if (pauseMs > 0 && !this.isWoken && !signal.aborted) await this.pause(pauseMs);
+      // A step that has always more to do must still let others have the thread.
+      else await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  private async pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.endPause = undefined;
+  }
+}
+
+/** Resolves early when `signal` aborts. */
+export const sleep = async (ms: number, signal?: AbortSignal): Promise<void> => {
+  if (ms <= 0 || signal?.aborted) return;
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener('abort', done);
+  });
+};

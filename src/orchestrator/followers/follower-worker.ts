@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import { reachFailpoint } from '../../common/failpoint';
+import { ServiceFault } from '../../common/service-fault';
+import type { CopyStore } from './copy-store';
+import type { DirtyEntry, DirtyStore } from './dirty-store';
+import type { FollowerOptions } from './follower.options';
+import type { GatedTarget, Sender, SendResult } from './sender';
+
+/** Before its lease ends a worker stops sending: clocks differ a little, and a call takes its time. */
+const LEASE_MARGIN = 0.5;
+/** A fault of the service delays the entries it met by this much at most: they are not to blame. */
+const MAX_DELAY_MS = 5_000;
+const REFUSED_DELAY_MS = 1_000;
+const MAX_REFUSED_DELAY_MS = 300_000;
+const RECHECK_MS = 5_000;
+const SETTLE_TRIES = 8;
+const MIN_BATCH = 1;
+
+/** What one round of the worker did. */
+export interface Round {
+  readonly claimed: number;
+  readonly applied: number;
+  readonly fault?: ServiceFault;
+}
+
+/**
+ * One round: claim what is due, read it as it is now, send it, settle. No transaction is open while the service is
+ * called. Several workers share the entries by their leases; each may die at any point, and nothing is lost.
+ */
+export class FollowerWorker {
+  private batch: number;
+  private failures = 0;
+
+  constructor(
+    private readonly dirty: DirtyStore,
+    private readonly copies: CopyStore,
+    private readonly sender: Sender,
+    private readonly target: GatedTarget,
+    private readonly options: FollowerOptions,
+    private readonly random: () => number = Math.random,
+  ) {
+    this.batch = options.claimEntries;
+  }
+
+  async round(): Promise<Round> {
+    if (!this.target.isAdmitted) return { claimed: 0, applied: 0 };
+    const startedAt = performance.now();
+    const { leaseMs, ghostMs } = this.options;
+    const { token, entries } = await this.dirty.claim(this.batch, randomUUID(), leaseMs, ghostMs);
+    if (entries.length === 0) return { claimed: 0, applied: 0 };
+    reachFailpoint('follower.after-claim');
+    const mayGoOn = (): boolean => performance.now() - startedAt < leaseMs * LEASE_MARGIN;
+    let applied = 0;
+    let fault: ServiceFault | undefined;
+    for (const group of byCollection(entries)) {
+      const result = fault
+        ? { applied: [], refused: [], failed: group, fault: notSent(fault) }
+        : await this.send(group, mayGoOn);
+      fault ??= result.fault;
+      applied += result.applied.length;
+      await this.settle(token, result);
+    }
+    this.learn(fault);
+    return { claimed: entries.length, applied, ...(fault ? { fault } : {}) };
+  }
+
+  private async send(group: readonly DirtyEntry[], mayGoOn: () => boolean): Promise<SendResult> {
+    const [first] = group;
+    // Copies are looked up after the claim: one that is planned later scans what was committed before.
+    const copies = await this.copies.live([first?.collection_id ?? 0]);
+    const result = await this.sender.send(copies, group, mayGoOn);
+    reachFailpoint('follower.after-send');
+    return result;
+  }
+
+  private async settle(token: string, { applied, refused, failed, fault }: SendResult): Promise<void> {
+    reachFailpoint('follower.before-settle');
+    await this.untilSettled(token, applied, (entries) => this.dirty.settle(token, entries, RECHECK_MS));
+    for (const { entry, fault: reason } of refused) {
+      const { maxAttempts } = this.options;
+      const delayMs = Math.min(MAX_REFUSED_DELAY_MS, REFUSED_DELAY_MS * 2 ** entry.attempts) * this.random();
+      const options = { delayMs, maxAttempts, error: reason.message };
+      await this.untilSettled(token, [entry], ([one]) =>
+        one ? this.dirty.refuse(token, one, options) : Promise.resolve([]),
+      );
+    }
+    const isKnown = fault === undefined || fault.kind === 'not_admitted' || !fault.outcomeUnknown;
+    const delayMs = this.target.isAdmitted ? Math.min(MAX_DELAY_MS, 100 * 2 ** this.failures) * this.random() : 0;
+    await this.untilSettled(token, failed, (entries) =>
+      this.dirty.giveBack(token, entries, {
+        delayMs,
+        ...(isKnown ? {} : { unsureMs: this.options.ghostMs }),
+        ...(fault ? { error: fault.message } : {}),
+      }),
+    );
+  }
+
+  /**
+   * Entries that a writer holds are tried again: it will be done in a moment. What is not ours any more was taken over
+   * while we were away, and our call may have come after the other's: it is sent once more.
+   */
+  private async untilSettled(
+    token: string,
+    entries: readonly DirtyEntry[],
+    change: (entries: readonly DirtyEntry[]) => Promise<readonly { collection_id: number; id: string }[]>,
+  ): Promise<void> {
+    let rest = entries;
+    for (let tries = 0; rest.length > 0 && tries < SETTLE_TRIES; tries += 1) {
+      if (tries > 0) await new Promise((resolve) => setTimeout(resolve, 5 * 2 ** tries));
+      const done = new Set((await change(rest)).map(({ id }) => id));
+      rest = rest.filter(({ id }) => !done.has(id));
+      if (rest.length > 0) rest = await this.stillOurs(token, rest);
+    }
+  }
+
+  private async stillOurs(token: string, entries: readonly DirtyEntry[]): Promise<readonly DirtyEntry[]> {
+    const ours = await this.dirty.heldBy(token);
+    const lost = entries.filter(({ collection_id, id }) => !ours.has(`${collection_id}/${id}`));
+    const [first] = lost;
+    if (first) {
+      const collection = { collectionId: first.collection_id, projectId: first.project_id };
+      const ids = lost.map(({ id }) => id);
+      await this.dirty.mark(collection, ids, { unsureMs: this.options.ghostMs });
+    }
+    return entries.filter(({ collection_id, id }) => ours.has(`${collection_id}/${id}`));
+  }
+
+  /**
+   * After a fault only a few are tried at a time: what is lost on the way must be sent again for a while, and a record
+   * that makes the service fail is alone in the end.
+   */
+  private learn(fault: ServiceFault | undefined): void {
+    this.failures = fault ? Math.min(this.failures + 1, 10) : 0;
+    this.batch = fault
+      ? Math.max(MIN_BATCH, Math.floor(this.batch / 4))
+      : Math.min(this.options.claimEntries, this.batch * 2);
+  }
+}
+
+/** The rest of a round that failed was never sent. */
+const notSent = (fault: ServiceFault): ServiceFault => new ServiceFault(fault.service, 'not_admitted', fault.message);
+
+function byCollection(entries: readonly DirtyEntry[]): DirtyEntry[][] {
+  const groups = new Map<number, DirtyEntry[]>();
+  for (const entry of entries) {
+    const group = groups.get(entry.collection_id);
+    if (group) group.push(entry);
+    else groups.set(entry.collection_id, [entry]);
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import type { CopyStore } from './copy-store';
+import type { DirtyStore } from './dirty-store';
+import type { FollowerParts } from './follower-parts';
+import type { StorageGuard } from './storage-guard';
+import type { StorageStore } from './storage-store';
+
+const SWEEP_ENTRIES = 5_000;
+/** What is counted may take this share of the time: a long tail is counted less often. */
+const COUNT_SHARE = 0.05;
+const ORPHANS_EVERY_MS = 600_000;
+const FORGOTTEN_EVERY_MS = 60_000;
+const DROP_TIMEOUT_MS = 10_000;
+
+export interface KeeperParts extends Pick<
+  FollowerParts,
+  'target' | 'directory' | 'options' | 'metrics' | 'gate' | 'log'
+> {
+  readonly copies: CopyStore;
+  readonly dirty: DirtyStore;
+  readonly storage: StorageStore;
+  readonly guard: StorageGuard;
+}
+
+/** The housekeeping of a follower: its mark, its directory, its lag, and what is to be planned, dropped, forgotten. */
+export class Keeper {
+  /** Records that the service refuses. */
+  parked = 0;
+  private readonly due = new Map<string, number>();
+  private countedMs = 0;
+
+  constructor(private readonly parts: KeeperParts) {}
+
+  /** Gives the milliseconds until the next. */
+  async step(_signal: AbortSignal, isWorking: boolean): Promise<number> {
+    const { options, dirty, copies } = this.parts;
+    if (!this.parts.guard.isTrusted) this.due.delete('beat');
+    await this.every('beat', options.beatMs, () => this.beat());
+    await this.refresh();
+    await this.every('lag', this.countedMs / COUNT_SHARE, () => this.countLag());
+    if (!isWorking) return options.keeperMs;
+    await copies.plan();
+    await this.dropRetired();
+    await this.every('orphans', ORPHANS_EVERY_MS, () => this.dropOrphans());
+    await this.every('forgotten', FORGOTTEN_EVERY_MS, () => this.parts.storage.dropForgotten());
+    const swept = await dirty.sweep(SWEEP_ENTRIES);
+    return swept === SWEEP_ENTRIES ? 10 : options.keeperMs;
+  }
+
+  /** What the database says of the serving copies, at once. */
+  async refresh(): Promise<void> {
+    this.parts.directory.replaceServing(await this.parts.copies.servingEpochs());
+  }
+
+  async countLag(): Promise<void> {
+    const startedAt = performance.now();
+    const lags = await this.parts.dirty.lags();
+    this.countedMs = performance.now() - startedAt;
+    this.parked = [...lags.values()].reduce((sum, { parked }) => sum + parked, 0);
+    this.parts.metrics?.parked.set(this.parked);
+    this.parts.directory.replaceLags(lags);
+  }
+
+  /** A service that is away is not to keep the rest from being done. */
+  private async beat(): Promise<void> {
+    try {
+      await this.parts.guard.keep();
+    } catch (error) {
+      this.due.set('beat', performance.now() + this.parts.options.keeperMs);
+      this.parts.log('debug', `The mark waits: ${error instanceof Error ? error.message : 'unknown'}`);
+    }
+  }
+
+  private async dropRetired(): Promise<void> {
+    const { copies, target, gate, options } = this.parts;
+    if (!gate.admits('write')) return;
+    const old = await copies.claimRetired(randomUUID(), options.leaseMs, options.retiredMs);
+    if (!old) return;
+    await gate.run('write', (signal) => target.drop(old, signal), { timeoutMs: DROP_TIMEOUT_MS });
+    await copies.forget(old);
+  }
+
+  /** What a build left that nobody remembers, such as one of a database that was restored. */
+  private async dropOrphans(): Promise<void> {
+    const { copies, target, gate } = this.parts;
+    if (!gate.admits('write')) return;
+    const listed = await gate.run('write', (signal) => target.list(signal), { timeoutMs: DROP_TIMEOUT_MS });
+    const known = await copies.known();
+    for (const copy of listed.filter(({ collectionId, epoch }) => !known.has(`${collectionId}/${epoch}`))) {
+      await gate.run('write', (signal) => target.drop(copy, signal), { timeoutMs: DROP_TIMEOUT_MS });
+    }
+  }
+
+  private async every(name: string, ms: number, work: () => Promise<unknown>): Promise<void> {
+    if (performance.now() < (this.due.get(name) ?? 0)) return;
+    this.due.set(name, performance.now() + ms);
+    await work();
+  }
+}

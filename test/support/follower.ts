@@ -1,0 +1,56 @@
+import { CopyDirectory } from '../../src/orchestrator/copy-directory';
+import { FollowerWakeup } from '../../src/orchestrator/follower-wakeup';
+import { NoCanaryCheck } from '../../src/orchestrator/followers/canary-check';
+import { Follower } from '../../src/orchestrator/followers/follower';
+import type { FollowerParts } from '../../src/orchestrator/followers/follower-parts';
+import { DEFAULT_FOLLOWER_OPTIONS, type FollowerOptions } from '../../src/orchestrator/followers/follower.options';
+import type { FollowerTarget } from '../../src/orchestrator/follower-target.port';
+import type { Database } from '../../src/database/database.port';
+import { StillRegistry } from './registry';
+
+/** Everything happens at once. */
+export const FAST: FollowerOptions = {
+  ...DEFAULT_FOLLOWER_OPTIONS,
+  pageRecords: 50,
+  idleMs: [5, 20],
+  restShare: 0,
+  driftStepMs: 0,
+  keeperMs: 20,
+  beatMs: 50,
+  retiredMs: 200,
+};
+
+/** A follower on `target` whose gate admits what the test says. */
+export function openFollower(
+  database: Database,
+  target: FollowerTarget,
+  options: Partial<FollowerOptions> = {},
+  more: Partial<FollowerParts> = {},
+) {
+  const registry = new StillRegistry();
+  registry.states.set('qdrant', 'up');
+  const directory = new CopyDirectory();
+  const wakeup = new FollowerWakeup();
+  const log: string[] = [];
+  const follower = new Follower({
+    database,
+    target,
+    gate: registry.gate('qdrant'),
+    directory,
+    wakeup,
+    canary: new NoCanaryCheck(),
+    options: { ...FAST, ...options },
+    log: (_level, message) => log.push(message),
+    ...more,
+  });
+  return { follower, directory, wakeup, registry, log };
+}
+
+/** Looks until `condition` holds. */
+export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+  for (const end = Date.now() + timeoutMs; Date.now() < end;) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`It did not become so within ${timeoutMs} ms: ${condition.toString()}`);
+}
