@@ -8,7 +8,7 @@ const LAYERS = [
   ['orchestrator'],
   // Capabilities may use each other (collections embed texts, auth knows projects); cycles are refused below.
   ['collections', 'memory', 'files', 'events', 'embeddings', 'projects', 'auth', 'operations'],
-  ['transports', 'health', 'admin', 'cli', 'main', 'app\\.module'],
+  ['transports', 'health', 'admin', 'chaos', 'cli', 'main', 'app\\.module'],
 ];
 
 /** The declaration of an endpoint is what a capability's door is made of; the machinery behind it is not. */

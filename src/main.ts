@@ -1,16 +1,24 @@
 import { createApp, type RunningApp } from './app.factory';
-import { ConfigurationError, loadConfigurationOfProcess } from './config';
+import { armFailpoint, type Failpoint } from './common/failpoint';
+import { ConfigurationError, loadConfigurationOfProcess, type Configuration } from './config';
 
 /** Starts the product with the settings of this process, and stops it when it is told to. */
 export const main = async (): Promise<void> => {
   try {
     const configuration = loadConfigurationOfProcess();
+    armFailpointOf(configuration);
     const app = await createApp(configuration);
     stopOnSignal(app);
     announce(app);
   } catch (error) {
     fail(error, error instanceof ConfigurationError ? ConfigurationError.exitCode : 1);
   }
+};
+
+/** `NAME` or `NAME:TIMES`, as the configuration has checked it. */
+const armFailpointOf = ({ faults }: Configuration): void => {
+  const [name, times] = faults.failpoint?.split(':') ?? [];
+  if (name) armFailpoint(name as Failpoint, Number(times ?? 1));
 };
 
 const announce = ({ url, newRootKey, logger }: RunningApp): void => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FAILPOINTS } from '../common/failpoint';
 import { integer, oneOf, setting, text, url, urls } from './setting';
 
 const KIB = 1024;
@@ -222,6 +223,20 @@ const files = z.strictObject({
   ),
 });
 
+const faults = z.strictObject({
+  failpoint: setting(
+    'ZERODB_FAILPOINT',
+    z
+      .string()
+      .regex(
+        new RegExp(`^(${FAILPOINTS.join('|')})(:[1-9]\\d{0,5})?$`),
+        `must be NAME or NAME:TIMES of ${FAILPOINTS.join(', ')}`,
+      )
+      .optional(),
+    'For fault tests only: the process kills itself when it comes to this place of its work for the first (or nth) time.',
+  ),
+});
+
 /** Every setting. What is declared here is what the environment, `config/*.json` and the reference page know. */
 export const configurationSchema = z.strictObject({
   server,
@@ -234,6 +249,7 @@ export const configurationSchema = z.strictObject({
   rateLimit,
   s3,
   files,
+  faults,
 });
 
 type Settings = z.output<typeof configurationSchema>;

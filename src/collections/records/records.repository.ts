@@ -1,5 +1,6 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { indexedWords, type FilterNode } from '../../common/filter';
+import { reachFailpoint } from '../../common/failpoint';
 import type { Scope } from '../../common/scope';
 import { vectorValue } from '../../database/binary-values';
 import { ChangeFeed } from '../../database/change-feed.port';
@@ -46,13 +47,16 @@ export class RecordsRepository {
     records: readonly StorableRecord[],
     also?: (tx: Executor) => Promise<void>,
   ): Promise<number[]> {
-    return await this.database.transaction(scope, async (tx) => {
+    const stored = await this.database.transaction(scope, async (tx) => {
       const versions = await this.upsertIn(tx, collection, records);
       await also?.(tx);
       const written = records.map(({ id }, index) => ({ id, version: versions[index] }));
       await tellOfRecords(this.feed, tx, { scope, collection }, 'zerodb.record.upserted', written);
+      reachFailpoint('write.before-commit');
       return versions;
     });
+    reachFailpoint('write.after-commit');
+    return stored;
   }
 
   /** The same in the caller's transaction. */
