@@ -19,5 +19,11 @@ export abstract class EmbeddingProvider {
    */
   abstract embed(model: EmbeddingModel, texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>;
 
+  /**
+   * Whether texts could be embedded now, found out cheaply. Rejects with a `ServiceFault`. Absent where there is nothing
+   * to find out.
+   */
+  check?(signal: AbortSignal): Promise<void>;
+
   abstract close(): Promise<void>;
 }

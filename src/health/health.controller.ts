@@ -7,19 +7,10 @@ import { ProjectsRepository } from '../projects/projects.repository';
 import { Metrics } from '../telemetry/metrics';
 import { defineEndpoint, Reply, type EndpointInput } from '../transports/rest/endpoint';
 import { Endpoint, Input } from '../transports/rest/endpoint.decorator';
+import { DeepHealthCheck, deepSchema, type DeepHealth } from './deep-health';
 import { Readiness } from './readiness';
 
 const statusSchema = z.object({ status: z.enum(['ok', 'unavailable']) });
-
-const serviceSchema = z.object({
-  name: z.string(),
-  kind: z.string(),
-  state: z.enum(['up', 'down']),
-  since: z.string(),
-  latency_ms: z.number().nullable(),
-  reason: z.string().nullable(),
-});
-const deepSchema = statusSchema.extend({ services: z.array(serviceSchema) });
 
 const probe = (path: string, operationId: string, summary: string, schema: z.ZodType) =>
   defineEndpoint({
@@ -36,7 +27,12 @@ const health = probe('/health', 'health', 'Whether the process is alive', status
 const livez = probe('/livez', 'livez', 'The same as /health', statusSchema);
 const ready = probe('/ready', 'ready', 'Whether Postgres serves', statusSchema);
 const readyz = probe('/readyz', 'readyz', 'The same as /ready', statusSchema);
-const deep = probe('/health/deep', 'deepHealth', 'The state of every service', deepSchema);
+const deep = probe(
+  '/health/deep',
+  'deepHealth',
+  'The state of every service; 503 unless all of them are well',
+  deepSchema,
+);
 
 const metricsEndpoint = defineEndpoint({
   method: 'GET',
@@ -87,6 +83,7 @@ export class HealthController {
 
   constructor(
     @Inject(Readiness) private readonly readiness: Readiness,
+    @Inject(DeepHealthCheck) private readonly deepHealth: DeepHealthCheck,
     @Inject(Metrics) private readonly metrics: Metrics,
     @Inject(Database) private readonly database: Database,
     @Inject(EmbeddingProvider) private readonly embeddings: EmbeddingProvider,
@@ -111,25 +108,9 @@ export class HealthController {
   }
 
   @Endpoint(deep)
-  deep() {
-    const { state, since, latencyMs, reason } = this.readiness.postgres;
-    const postgres = {
-      name: 'postgres',
-      kind: this.database.engine,
-      state,
-      since,
-      latency_ms: latencyMs ?? null,
-      reason: reason ?? null,
-    };
-    const embeddings = {
-      name: 'embeddings',
-      kind: this.embeddings.defaultModel.name,
-      state: 'up' as const,
-      since: this.startedAt.toISOString(),
-      latency_ms: null,
-      reason: null,
-    };
-    return answer(this.readiness.isReady, { services: [postgres, embeddings] });
+  async deep(): Promise<Reply<DeepHealth>> {
+    const health = await this.deepHealth.check();
+    return new Reply(health.status === 'ok' ? 200 : 503, health);
   }
 
   @Endpoint(metricsEndpoint)
@@ -151,5 +132,4 @@ export class HealthController {
   }
 }
 
-const answer = <T extends object>(isGood: boolean, more?: T) =>
-  new Reply(isGood ? 200 : 503, { status: isGood ? 'ok' : 'unavailable', ...more });
+const answer = (isGood: boolean) => new Reply(isGood ? 200 : 503, { status: isGood ? 'ok' : 'unavailable' });

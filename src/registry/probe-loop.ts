@@ -12,6 +12,8 @@ const DEFAULT_TIMEOUT_MS = 500;
 const AFTER_BAD_MS = 250;
 /** Good probes count when they are 500 ms apart. */
 const AFTER_GOOD_MS = 510;
+/** Probes that are rare for their price are no more than ten times as frequent while something hangs on them. */
+const SOON_SHARE = 0.1;
 /** When only an operator can help; the service is back soon after they did. */
 const RARELY_MS = 10_000;
 const JITTER = 0.2;
@@ -41,12 +43,17 @@ export class ProbeLoop {
   last: LastProbe | undefined;
   /** The version a good probe told last. */
   version: string | undefined;
+  /** Resolves when the first probe has ended, well or badly. */
+  readonly first: Promise<void>;
+  private hadFirst: () => void = () => undefined;
   private isProbing = false;
   private isStopped = false;
   private stuck = 0;
   private callOff: () => void = () => undefined;
 
-  constructor(private readonly options: ProbeLoopOptions) {}
+  constructor(private readonly options: ProbeLoopOptions) {
+    this.first = new Promise((resolve) => (this.hadFirst = resolve));
+  }
 
   get timeoutMs(): number {
     return this.options.descriptor.probeTimeoutMs ?? DEFAULT_TIMEOUT_MS;
@@ -66,6 +73,7 @@ export class ProbeLoop {
       if (!this.isStopped) this.report(ending);
     } finally {
       this.isProbing = false;
+      this.hadFirst();
       this.schedule();
     }
   }
@@ -128,8 +136,12 @@ export class ProbeLoop {
       case 'rarely':
         return Math.max(this.intervalMs, RARELY_MS) * jitter;
       case 'soon':
-        return Math.min(this.intervalMs, this.last?.ok ? AFTER_GOOD_MS * (1 + JITTER * random()) : AFTER_BAD_MS);
+        return this.soonMs(this.last?.ok ? AFTER_GOOD_MS * (1 + JITTER * random()) : AFTER_BAD_MS);
     }
+  }
+
+  private soonMs(wantedMs: number): number {
+    return Math.min(this.intervalMs, Math.max(wantedMs, this.intervalMs * SOON_SHARE));
   }
 }
 

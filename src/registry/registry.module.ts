@@ -1,12 +1,26 @@
 import { Global, Module } from '@nestjs/common';
+import { DrainStore } from './drain-store';
+import { Operator } from './operator';
+import { PostgresWatch } from './postgres.watch';
 import { RegistryMetrics } from './registry-metrics';
 import { ServiceRegistry } from './service';
+import { TransitionLog } from './transition-log';
+import { TransitionStore } from './transition-store';
 import { WatchingRegistry } from './watching-registry';
 
 /** What is known of each service, and the gates to them. */
 @Global()
 @Module({
-  providers: [RegistryMetrics, WatchingRegistry, { provide: ServiceRegistry, useExisting: WatchingRegistry }],
-  exports: [ServiceRegistry, WatchingRegistry],
+  providers: [
+    RegistryMetrics,
+    WatchingRegistry,
+    { provide: ServiceRegistry, useExisting: WatchingRegistry },
+    TransitionStore,
+    TransitionLog,
+    DrainStore,
+    Operator,
+    PostgresWatch,
+  ],
+  exports: [ServiceRegistry, WatchingRegistry, TransitionStore, Operator, PostgresWatch],
 })
 export class RegistryModule {}

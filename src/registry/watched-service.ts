@@ -21,16 +21,22 @@ export class WatchedService {
   readonly judge: Judge;
   readonly gate: WatchedGate;
   readonly probes: ProbeLoop;
+  /** Time of day of the last change of state. */
+  since = new Date();
   private readonly recovery: Recovery;
 
   constructor(private readonly options: WatchedServiceOptions) {
-    const { descriptor, time, random, metrics, onChange } = options;
+    const { descriptor, time, random, metrics } = options;
+    const onChange = (change: Change): void => {
+      this.since = new Date();
+      options.onChange(change);
+    };
     const { name, recover, maxInFlight } = descriptor;
     this.descriptor = descriptor;
     this.judge = new Judge({ limits: LIMITS, random, recovers: recover !== undefined, onChange }, time.now());
     const common = { judge: this.judge, time, random, metrics };
     this.gate = new WatchedGate({ ...common, name, maxInFlight, onHeard: () => this.follow() });
-    this.probes = new ProbeLoop({ ...common, descriptor, onProbed: () => this.follow() });
+    this.probes = new ProbeLoop({ ...common, descriptor, onProbed: () => this.probed() });
     this.recovery = new Recovery({ ...common, recover, onRecovered: () => void this.probes.probe() });
     metrics.state(name, this.judge.state);
   }
@@ -58,6 +64,12 @@ export class WatchedService {
   stop(): void {
     this.probes.stop();
     this.recovery.cancel();
+  }
+
+  private probed(): void {
+    const { lag } = this;
+    if (lag) this.options.metrics.lagging(this.descriptor.name, lag.records);
+    this.follow();
   }
 
   private follow(): void {

@@ -12,6 +12,7 @@ import {
   type ServiceName,
   type Transition,
 } from './service';
+import { disabledView, viewOf, type ServiceView } from './service-view';
 import { systemTime, type Random, type Time } from './time';
 import { WatchedService } from './watched-service';
 
@@ -20,7 +21,9 @@ import { WatchedService } from './watched-service';
 export class WatchingRegistry extends ServiceRegistry implements OnModuleDestroy {
   private readonly watched = new Map<ServiceName, WatchedService>();
   private readonly doors = new Map<ServiceName, ServiceDoor>();
+  private readonly drained = new Map<ServiceName, string>();
   private readonly listeners = new Set<(transition: Transition) => void>();
+  private readonly startedAt = new Date();
   private readonly time: Time = systemTime;
   private readonly random: Random = Math.random;
 
@@ -43,8 +46,20 @@ export class WatchingRegistry extends ServiceRegistry implements OnModuleDestroy
     const service = new WatchedService({ descriptor, time, random, metrics, onChange });
     this.watched.set(name, service);
     this.doorOf(name).open(service.gate);
+    const drained = this.drained.get(name);
+    if (drained !== undefined) service.drain(drained);
     void service.start();
     return this.gate(name);
+  }
+
+  /** Takes a service out of this process's use, at once and until it is restored; also one that is registered later. */
+  drain(name: ServiceName, reason: string): void {
+    this.drained.set(name, reason);
+    this.watched.get(name)?.drain(reason);
+  }
+
+  restore(name: ServiceName): void {
+    if (this.drained.delete(name)) this.watched.get(name)?.restore('restored by an operator');
   }
 
   gate(name: ServiceName): ServiceGate {
@@ -54,6 +69,16 @@ export class WatchingRegistry extends ServiceRegistry implements OnModuleDestroy
   onTransition(listener: (transition: Transition) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** What is known of each of the services, those that are not configured included. Reads memory only. */
+  views(): ServiceView[] {
+    return SERVICE_NAMES.map((name) => this.view(name));
+  }
+
+  view(name: ServiceName): ServiceView {
+    const service = this.watched.get(name);
+    return service ? viewOf(service, this.time.now()) : disabledView(name, this.startedAt);
   }
 
   /** The service, when it was registered. */
@@ -74,7 +99,7 @@ export class WatchingRegistry extends ServiceRegistry implements OnModuleDestroy
   private changed(service: ServiceName, { from, to, reason }: Change): void {
     this.metrics.state(service, to);
     this.metrics.transition(service, from, to);
-    const level = to === 'down' || to === 'suspect' ? 'warn' : 'info';
+    const level = from !== 'drained' && (to === 'down' || to === 'suspect') ? 'warn' : 'info';
     this.logger[level]({ service, from, to, reason }, `${service} is ${to}: ${reason}`);
     const transition: Transition = { service, from, to, reason, at: new Date() };
     for (const listener of this.listeners) this.tell(listener, transition);

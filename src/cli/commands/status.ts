@@ -5,7 +5,7 @@ import { renderPairs, renderTable, type Column } from '../output/table';
 
 interface Service {
   readonly name: string;
-  readonly kind: string;
+  readonly kind: string | null;
   readonly state: string;
   readonly since: string;
   readonly latency_ms: number | null;

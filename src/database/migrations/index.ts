@@ -1,5 +1,6 @@
 import { Initial1700000000001 } from './1700000000001-initial';
 import { Followers1700000000002 } from './1700000000002-followers';
+import { Registry1700000000003 } from './1700000000003-registry';
 import { Files1700000000004 } from './1700000000004-files';
 import { Events1700000000005 } from './1700000000005-events';
 import { Memory1700000000006 } from './1700000000006-memory';
@@ -8,6 +9,7 @@ import { Memory1700000000006 } from './1700000000006-memory';
 export const MIGRATIONS = [
   Initial1700000000001,
   Followers1700000000002,
+  Registry1700000000003,
   Files1700000000004,
   Memory1700000000006,
   Events1700000000005,

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, request, type Dispatcher } from 'undici';
 import { ZeroDbError } from '../../../common/errors';
-import { AttemptFailure, failureOf, providerUnavailable } from './errors';
+import { AttemptFailure, failureOf, faultOf, providerUnavailable } from './errors';
 import { readDetail, readVectors } from './response';
 
 export interface EmbeddingsClientOptions {
@@ -12,6 +12,9 @@ export interface EmbeddingsClientOptions {
   readonly sendDimensions?: boolean | undefined;
   readonly timeoutMs: number;
 }
+
+/** The cheapest thing to embed. */
+const CHECK_TEXT = 'ok';
 
 const MAX_RETRIES = 3;
 const FIRST_PAUSE_MS = 200;
@@ -52,6 +55,16 @@ export class EmbeddingsClient {
         if (pauseMs === undefined) throw providerUnavailable(error);
         await pause(pauseMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
       }
+    }
+  }
+
+  /** One attempt with one short text. Rejects with a `ServiceFault`. */
+  async check(signal: AbortSignal): Promise<void> {
+    try {
+      await this.attempt([CHECK_TEXT], signal);
+    } catch (error) {
+      const fault = faultOf(error);
+      if (fault) throw fault;
     }
   }
 

@@ -1,4 +1,5 @@
 import { invalidAt, unavailable, ZeroDbError } from '../../../common/errors';
+import { ServiceFault, type ServiceFaultKind } from '../../../common/service-fault';
 
 const PROVIDER = 'the embedding provider';
 
@@ -33,4 +34,26 @@ export function failureOf(status: number, detail: string, retryAfterMs?: number)
     return invalidAt('/text', `The embedding provider refused the text${detail === '' ? '' : `: ${detail}`}.`);
   }
   return providerMisconfigured(`The embedding provider answered ${status}${detail === '' ? '' : `: ${detail}`}.`);
+}
+
+const SOCKETS: readonly (readonly [RegExp, ServiceFaultKind])[] = [
+  [/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/, 'refused'],
+  [/TIMEOUT|ETIMEDOUT|ABORT/, 'timeout'],
+  [/CERT|TLS|SSL/, 'tls'],
+  [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/, 'reset'],
+];
+
+/** What a failed attempt says of the provider's health. A text that it refused shows that it works. */
+export function faultOf(error: unknown): ServiceFault | undefined {
+  if (error instanceof ZeroDbError && error.status < 500) return undefined;
+  const fault = (kind: ServiceFaultKind, message: string, retryAfterMs?: number): ServiceFault =>
+    new ServiceFault('embeddings', kind, message, {
+      cause: error,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
+  if (error instanceof ZeroDbError) return fault('unauthorised', error.message);
+  if (error instanceof AttemptFailure) return fault('server_error', error.message, error.retryAfterMs);
+  const code = (error as { code?: string } | undefined)?.code ?? (error as Error | undefined)?.name ?? '';
+  const kind = SOCKETS.find(([pattern]) => pattern.test(code))?.[1] ?? 'reset';
+  return fault(kind, `The embedding provider cannot be reached (${code.toUpperCase() || 'no answer'}).`);
 }

@@ -55,6 +55,10 @@ export class OpenAiEmbeddingProvider extends EmbeddingProvider {
     return sums.map(unit);
   }
 
+  override async check(signal: AbortSignal): Promise<void> {
+    await this.client.check(signal);
+  }
+
   async close(): Promise<void> {
     await this.client.close();
   }

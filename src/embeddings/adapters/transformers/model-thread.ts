@@ -22,8 +22,14 @@ export class ModelThread {
   private waitingCharacters = 0;
   private lastId = 0;
   private isClosed = false;
+  private cause: Error | undefined;
 
   constructor(private readonly settings: WorkerSettings) {}
+
+  /** Why the thread died, until it has embedded something again. */
+  get diedOf(): Error | undefined {
+    return this.cause;
+  }
 
   /** The vectors of all texts one after another. */
   embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array<ArrayBuffer>> {
@@ -90,6 +96,7 @@ export class ModelThread {
 
   private receive(message: FromWorker): void {
     const pending = this.settle(message.id);
+    if (message.kind === 'embedded') this.cause = undefined;
     if (message.kind === 'embedded') pending?.resolve(message.vectors);
     else pending?.reject(unavailable('embeddings', new Error(message.message)));
   }
@@ -97,6 +104,7 @@ export class ModelThread {
   private ended(worker: Worker, cause: Error): void {
     if (this.worker !== worker) return;
     this.worker = undefined;
+    this.cause = cause;
     this.rejectAll(cause);
   }
 

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { conflict, unavailable } from '../../../common/errors';
+import { ServiceFault } from '../../../common/service-fault';
 import { EmbeddingProvider, type EmbeddingModel } from '../../embedding-provider.port';
 import { readModelFolder, type ModelFolder } from './model-folder';
 import { ModelThread } from './model-thread';
@@ -13,6 +14,9 @@ export interface TransformersOptions {
   /** Threads of the inference engine. */
   readonly threads?: number;
 }
+
+/** The cheapest thing to embed. */
+const CHECK_TEXT = 'ok';
 
 /** One core is left to the event loop and the database; more than four add little for a model of this size. */
 const defaultThreads = (): number => Math.max(1, Math.min(4, availableParallelism() - 1));
@@ -55,6 +59,16 @@ export class TransformersEmbeddingProvider extends EmbeddingProvider {
     return texts.map(
       (_, index) => new Float32Array(rows.subarray(index * model.dimension, (index + 1) * model.dimension)),
     );
+  }
+
+  /** A model that was not needed yet is not loaded for this; one whose thread died is started again. */
+  override async check(signal: AbortSignal): Promise<void> {
+    for (const [name, thread] of this.running) {
+      if (thread.diedOf === undefined) continue;
+      await thread.embed([CHECK_TEXT], signal).catch((cause: unknown) => {
+        throw new ServiceFault('embeddings', 'reset', `The thread of the model "${name}" died.`, { cause });
+      });
+    }
   }
 
   async close(): Promise<void> {

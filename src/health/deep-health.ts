@@ -1,0 +1,83 @@
+import { HttpException, Inject, Injectable } from '@nestjs/common';
+import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { z } from 'zod';
+import { SERVICE_NAMES, SERVICE_STATES, type ServiceName, type ServiceState } from '../registry/service';
+import { WatchingRegistry } from '../registry/watching-registry';
+import { Readiness } from './readiness';
+import { presentService, serviceSchema, type Service } from './service.schemas';
+
+/** `degraded`: requests are served, but a configured service takes no part. */
+export const HEALTH_STATUSES = ['ok', 'degraded', 'unavailable'] as const;
+export type HealthStatus = (typeof HEALTH_STATUSES)[number];
+
+const shown = serviceSchema.pick({
+  name: true,
+  kind: true,
+  since: true,
+  version: true,
+  error_rate: true,
+  in_flight: true,
+  lag: true,
+});
+
+export const deepSchema = z.object({
+  status: z.enum(HEALTH_STATUSES),
+  services: z.array(
+    shown.extend({
+      state: z.enum(SERVICE_STATES),
+      reason: z.string().nullable(),
+      latency_ms: z.number().nullable().meta({ description: 'Of the last probe; null when it failed.' }),
+    }),
+  ),
+});
+export type DeepHealth = z.output<typeof deepSchema>;
+
+/** States in which a service does its part, or was never asked to. */
+const WELL: ReadonlySet<ServiceState> = new Set(['up', 'suspect', 'disabled']);
+
+/** The health of every service, as Terminus indicators. They read what the registry knows; nothing here waits. */
+@Injectable()
+export class DeepHealthCheck {
+  constructor(
+    @Inject(HealthCheckService) private readonly checks: HealthCheckService,
+    @Inject(HealthIndicatorService) private readonly indicators: HealthIndicatorService,
+    @Inject(WatchingRegistry) private readonly registry: WatchingRegistry,
+    @Inject(Readiness) private readonly readiness: Readiness,
+  ) {}
+
+  async check(): Promise<DeepHealth> {
+    const isWell = await this.checks.check(SERVICE_NAMES.map((name) => () => this.indicator(name))).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof HttpException) return false;
+        throw error;
+      },
+    );
+    const services = this.registry.views().map((view) => present(presentService(view)));
+    return { status: this.status(isWell), services };
+  }
+
+  private indicator(name: ServiceName): HealthIndicatorResult {
+    const { state, reason } = this.registry.view(name);
+    const indicator = this.indicators.check(name);
+    return WELL.has(state) ? indicator.up({ state }) : indicator.down({ state, reason });
+  }
+
+  private status(isWell: boolean): HealthStatus {
+    if (!this.readiness.isReady) return 'unavailable';
+    return isWell ? 'ok' : 'degraded';
+  }
+}
+
+const present = (service: Service): DeepHealth['services'][number] => ({
+  name: service.name,
+  kind: service.kind,
+  state: service.state,
+  since: service.since,
+  reason: service.state === 'up' ? null : service.reason,
+  latency_ms: service.last_probe?.ok ? service.last_probe.latency_ms : null,
+  version: service.version,
+  error_rate: service.error_rate,
+  in_flight: service.in_flight,
+  lag: service.lag,
+});

@@ -1,0 +1,80 @@
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { LOGGER } from '../telemetry/logger';
+import { DrainStore, type Drains } from './drain-store';
+import { SERVICE_NAMES, type ServiceName } from './service';
+import { WatchingRegistry } from './watching-registry';
+
+/** How soon a replica hears what an operator told another one. */
+const EVERY_MS = 2_000;
+/** The start waits no longer than this to hear what is drained. */
+const FIRST_READ_MS = 2_000;
+
+/** Takes services out and back in on an operator's word, in all replicas. */
+@Injectable()
+export class Operator implements OnModuleInit, OnModuleDestroy {
+  private timer: NodeJS.Timeout | undefined;
+  /** Counts the words of this process, so that a list that was read before one of them is not applied after it. */
+  private words = 0;
+
+  constructor(
+    @Inject(WatchingRegistry) private readonly registry: WatchingRegistry,
+    @Inject(DrainStore) private readonly store: DrainStore,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    const late = new Promise<void>((resolve) => setTimeout(resolve, FIRST_READ_MS).unref());
+    await Promise.race([this.refresh(), late]);
+    this.schedule();
+  }
+
+  onModuleDestroy(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  /** Stored first: a drain that a restart would forget is none. Rejects with `unavailable` while Postgres is away. */
+  async drain(service: ServiceName, reason: string): Promise<void> {
+    await this.store.add(service, reason);
+    this.words += 1;
+    this.registry.drain(service, reason);
+  }
+
+  async restore(service: ServiceName): Promise<void> {
+    await this.store.remove(service);
+    this.words += 1;
+    this.registry.restore(service);
+  }
+
+  private schedule(): void {
+    // Nobody but this process uses an embedded database.
+    if (!this.store.isShared) return;
+    this.timer = setTimeout(() => void this.turn(), EVERY_MS);
+    this.timer.unref();
+  }
+
+  private async turn(): Promise<void> {
+    await this.refresh();
+    if (this.timer) this.schedule();
+  }
+
+  /** While Postgres is away what was heard last goes on. */
+  private async refresh(): Promise<void> {
+    const words = this.words;
+    try {
+      const drains = await this.store.all();
+      if (words === this.words) this.apply(drains);
+    } catch (error) {
+      this.logger.debug({ err: error }, 'Which services are drained could not be read');
+    }
+  }
+
+  private apply(drains: Drains): void {
+    for (const name of SERVICE_NAMES) {
+      const reason = drains.get(name);
+      if (reason === undefined) this.registry.restore(name);
+      else this.registry.drain(name, reason);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { ServiceFault, type ServiceFaultKind } from '../common/service-fault';
+import { CONFIGURATION, type Configuration } from '../config';
+import { Database } from '../database/database.port';
+import type { ProbeReport, ServiceDescriptor } from './service';
+import { WatchingRegistry } from './watching-registry';
+
+/** The embedded engine runs one statement at a time: a probe waits for the one that runs. */
+const PROBE_MS = { server: 500, embedded: 2_000 } as const;
+
+/** Watches the record itself. Nothing stands in for it, so its calls pass no gate: this is what `/ready` goes by. */
+@Injectable()
+export class PostgresWatch implements OnApplicationBootstrap {
+  private version: string | undefined;
+  private isAsking = false;
+
+  constructor(
+    @Inject(WatchingRegistry) private readonly registry: WatchingRegistry,
+    @Inject(Database) private readonly database: Database,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+  ) {}
+
+  /** Waits for the first probe, so that the process is ready when it says that it listens. */
+  async onApplicationBootstrap(): Promise<void> {
+    this.registry.register(this.descriptor());
+    await this.registry.find('postgres')?.probes.first;
+  }
+
+  private descriptor(): ServiceDescriptor {
+    const { engine } = this.database;
+    const { url, dataDir } = this.configuration.database;
+    return {
+      name: 'postgres',
+      kind: engine,
+      endpoints: [engine === 'server' && url ? url : dataDir],
+      capabilities: ['record', 'vector_search', 'keyword_search', 'transactions'],
+      probeTimeoutMs: PROBE_MS[engine],
+      probe: () => this.probe(PROBE_MS[engine]),
+    };
+  }
+
+  private async probe(timeoutMs: number): Promise<ProbeReport> {
+    await this.database.ping(timeoutMs).catch((error: unknown) => {
+      this.version = undefined;
+      throw faultOf(error);
+    });
+    if (this.version === undefined) void this.ask();
+    return this.version === undefined ? {} : { version: this.version };
+  }
+
+  /** Beside the probe: it goes through the pool, whose exhaustion says nothing about the server. */
+  private async ask(): Promise<void> {
+    if (this.isAsking) return;
+    this.isAsking = true;
+    const asked = this.database.system.query<{ server_version: string }>('show server_version');
+    const answer = await asked.catch(() => undefined);
+    this.version = answer?.rows[0]?.server_version;
+    this.isAsking = false;
+  }
+}
+
+const KINDS: readonly (readonly [RegExp, ServiceFaultKind])[] = [
+  [/^(28P01|28000|3D000|42501)$/, 'unauthorised'],
+  [/^(ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ENETUNREACH)$/, 'refused'],
+  [/CERT|TLS|SSL/, 'tls'],
+  [/^(57P|53)/, 'server_error'],
+];
+
+/** Public pages show these: they name no host, user or database. */
+const TEXTS: Partial<Record<ServiceFaultKind, string>> = {
+  unauthorised: 'Postgres refuses the user or the database; check ZERODB_POSTGRES_URL',
+  refused: 'Postgres cannot be reached',
+  tls: 'the TLS connection to Postgres failed; check ZERODB_POSTGRES_URL and the certificate',
+  server_error: 'Postgres is starting, stopping or full',
+  timeout: 'Postgres gave no answer in time',
+};
+
+/** What kept the probe from its answer. */
+const faultOf = (error: unknown): ServiceFault => {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = (cause as { code?: string } | undefined)?.code ?? '';
+  const isLate = cause instanceof Error && /timeout|no answer within/i.test(cause.message);
+  const kind = isLate ? 'timeout' : (KINDS.find(([pattern]) => pattern.test(code))?.[1] ?? 'reset');
+  const text = TEXTS[kind] ?? 'the connection to Postgres broke';
+  return new ServiceFault('postgres', kind, code === '' ? text : `${text} (${code})`, { cause });
+};

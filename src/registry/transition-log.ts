@@ -1,0 +1,103 @@
+import { hostname } from 'node:os';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { LOGGER } from '../telemetry/logger';
+import { ServiceRegistry, type Transition } from './service';
+import { TransitionStore } from './transition-store';
+
+const EVERY_MS = 1_000;
+const AFTER_FAILURE_MS = 5_000;
+/** Changes that wait for Postgres to come back; the oldest go first. */
+const MAX_WAITING = 1_000;
+const BATCH = 200;
+const TIDY_EVERY_MS = 3_600_000;
+/** Stopping waits no longer than this for the last changes. */
+const LAST_WRITE_MS = 1_000;
+
+/** Name of this process in the history. */
+export const replicaName = (): string => `${hostname()}:${process.pid}`;
+
+/**
+ * Writes changes of state to the history, in batches and behind everyone's back: while Postgres is away they wait in
+ * memory, and nothing waits for them.
+ */
+@Injectable()
+export class TransitionLog implements OnModuleInit, OnModuleDestroy {
+  private readonly waiting: Transition[] = [];
+  private readonly replica = replicaName();
+  private timer: NodeJS.Timeout | undefined;
+  private tidiedAt = Number.NEGATIVE_INFINITY;
+  private isFailing = false;
+  private dropped = 0;
+  private stopListening: () => void = () => undefined;
+
+  constructor(
+    @Inject(ServiceRegistry) private readonly registry: ServiceRegistry,
+    @Inject(TransitionStore) private readonly store: TransitionStore,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onModuleInit(): void {
+    this.stopListening = this.registry.onTransition((transition) => this.note(transition));
+    this.schedule(EVERY_MS);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.stopListening();
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const late = new Promise<void>((resolve) => setTimeout(resolve, LAST_WRITE_MS).unref());
+    await Promise.race([this.write().catch(() => undefined), late]);
+  }
+
+  /** Writes what waits. Rejects when Postgres does not take it; it goes on waiting then. */
+  async write(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.slice(0, BATCH);
+      await this.store.add(this.replica, batch);
+      // Others may have been dropped at the front meanwhile: what was stored is taken out one by one.
+      for (const stored of batch) this.remove(stored);
+    }
+  }
+
+  private note(transition: Transition): void {
+    this.waiting.push(transition);
+    if (this.waiting.length <= MAX_WAITING) return;
+    this.waiting.shift();
+    this.dropped += 1;
+  }
+
+  private remove(transition: Transition): void {
+    const at = this.waiting.indexOf(transition);
+    if (at >= 0) this.waiting.splice(at, 1);
+  }
+
+  private schedule(ms: number): void {
+    this.timer = setTimeout(() => void this.turn(), ms);
+    this.timer.unref();
+  }
+
+  private async turn(): Promise<void> {
+    const isWell = await this.work().then(
+      () => true,
+      (error: unknown) => this.failed(error),
+    );
+    if (this.timer) this.schedule(isWell ? EVERY_MS : AFTER_FAILURE_MS);
+  }
+
+  private async work(): Promise<void> {
+    await this.write();
+    if (this.isFailing) this.logger.info({ dropped: this.dropped }, 'The history of the services is written again');
+    this.isFailing = false;
+    this.dropped = 0;
+    if (performance.now() - this.tidiedAt < TIDY_EVERY_MS) return;
+    await this.store.tidy();
+    this.tidiedAt = performance.now();
+  }
+
+  private failed(error: unknown): false {
+    if (!this.isFailing) this.logger.warn({ err: error }, 'The history of the services cannot be written; it waits');
+    this.isFailing = true;
+    return false;
+  }
+}
