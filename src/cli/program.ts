@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { packageVersion } from '../config/package-root';
 import { EXIT_CODE_HELP } from './exit-codes';
 import type { Runtime } from './command';
+import { chaosCommand } from './commands/chaos';
 import { collectionsCommand } from './commands/collections';
 import { configCommand } from './commands/config';
 import { dbCommand } from './commands/db';
@@ -42,6 +43,8 @@ export function createProgram(runtime: Runtime): Command {
   program.commandsGroup('Server:');
   program.addCommand(startCommand(runtime)).addCommand(statusCommand(runtime));
   program.addCommand(configCommand(runtime)).addCommand(dbCommand(runtime));
+  program.commandsGroup('Services:');
+  program.addCommand(chaosCommand(runtime));
   program.commandsGroup('Data:');
   program.addCommand(ingestCommand(runtime)).addCommand(searchCommand(runtime));
   program.addCommand(importCommand(runtime)).addCommand(exportCommand(runtime));

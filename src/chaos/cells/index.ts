@@ -1,0 +1,7 @@
+import type { Cell } from '../cell';
+import { postgresCells } from './postgres';
+import { qdrantCells } from './qdrant';
+import { replicaCells } from './replicas';
+
+/** Every cell, in the order of the matrix. A new one needs a line here and nothing else. */
+export const CELLS: readonly Cell[] = [...qdrantCells, ...postgresCells, ...replicaCells];

@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { exported } from './export';
+import { scrollCopy } from './qdrant-direct';
+import type { Stage } from './stage';
+import type { Finding } from './workload';
+
+const VERIFY_MS = 90_000;
+const POLL_MS = 200;
+const MOST_NAMED = 5;
+
+/** Asks the product to compare every copy with the record, and takes its word: differences are findings. */
+export const verifyByProduct = async (stage: Stage): Promise<Finding[]> => {
+  const { client } = running(stage);
+  const begun = await client.must({ method: 'POST', path: '/v1/consistency/verify' });
+  const path = `/v1/operations/${String(begun.body['id'])}`;
+  for (const until = performance.now() + VERIFY_MS; performance.now() < until; await sleep(POLL_MS)) {
+    const { body } = await client.must({ method: 'GET', path });
+    if (body['state'] === 'failed') return [finding(`the verification failed: ${JSON.stringify(body['error'])}`)];
+    if (body['state'] === 'succeeded') return differences(body['result']);
+  }
+  return [finding(`the verification was not done after ${VERIFY_MS} ms`)];
+};
+
+const finding = (detail: string): Finding => ({ check: 'final comparison', detail });
+
+/** Whatever the answer calls found: any number above 0 is a difference. */
+const differences = (result: unknown): Finding[] => {
+  const found = numbersNamed(result, 'found');
+  return found > 0 ? [finding(`verify found ${found} differences: ${JSON.stringify(result).slice(0, 400)}`)] : [];
+};
+
+const numbersNamed = (value: unknown, name: string): number => {
+  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + numbersNamed(item, name), 0);
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.entries(value).reduce(
+    (sum, [key, item]) => sum + (key === name && typeof item === 'number' ? item : numbersNamed(item, name)),
+    0,
+  );
+};
+
+/** The harness' own look: every point of Qdrant's copy against every record of an export, by id, version and text. */
+export const compareWithExport = async (stage: Stage): Promise<Finding[]> => {
+  const records = new Map((await exported(stage)).map((record) => [record.id, record]));
+  const wrong: string[] = [];
+  let live = 0;
+  for (const { id, payload } of await scrollCopy(stage)) {
+    if (isTombstone(payload)) continue;
+    live += 1;
+    const name = typeof payload['id'] === 'string' ? payload['id'] : `point ${String(id)}`;
+    const record = records.get(name);
+    records.delete(name);
+    if (!record) wrong.push(`${name} is in Qdrant alone`);
+    else if (payload['version'] !== record.version)
+      wrong.push(`${name} has version ${String(payload['version'])} in Qdrant, ${record.version} in the record`);
+    else if (payload['text'] !== record.text) wrong.push(`${name} has another text in Qdrant`);
+  }
+  for (const name of records.keys()) wrong.push(`${name} is missing in Qdrant`);
+  if (wrong.length === 0) return [];
+  const named = wrong.slice(0, MOST_NAMED).join('; ');
+  return [finding(`${wrong.length} of ${live} points differ from the export: ${named}`)];
+};
+
+/** A deleted record may leave a point behind that no search finds. */
+const isTombstone = (payload: Readonly<Record<string, unknown>>): boolean =>
+  payload['deleted'] === true || payload['tombstone'] === true;
+
+const running = (stage: Stage): Stage['replicas'][number] => {
+  const replica = stage.replicas.find(({ isRunning }) => isRunning);
+  if (!replica) throw new Error('No replica runs.');
+  return replica;
+};

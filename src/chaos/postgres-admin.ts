@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+
+const CONNECT_MS = 10_000;
+const NAME = /^[a-z][a-z0-9_]{0,62}$/;
+
+/** A database made for one cell on the server of the services file. It speaks to the server itself, not to the proxy. */
+export class PostgresAdmin {
+  private readonly held = new Set<Client>();
+
+  private constructor(
+    private readonly serverUrl: string,
+    readonly database: string,
+  ) {}
+
+  static async create(serverUrl: string, database: string): Promise<PostgresAdmin> {
+    if (!NAME.test(database)) throw new Error(`"${database}" is no name for a database.`);
+    await once(serverUrl, `create database ${database}`);
+    return new PostgresAdmin(serverUrl, database);
+  }
+
+  /** Its address behind `proxy`. */
+  urlBehind(address: string): string {
+    const url = new URL(this.url);
+    url.host = address;
+    return url.href;
+  }
+
+  async query<T extends object>(sql: string, values: unknown[] = []): Promise<T[]> {
+    return await once<T>(this.url, sql, values);
+  }
+
+  /** A connection that stays open, in a transaction, until `letGo`. */
+  async hold(...statements: readonly string[]): Promise<void> {
+    const client = new Client({ connectionString: this.url, connectionTimeoutMillis: CONNECT_MS });
+    client.on('error', () => this.held.delete(client));
+    await client.connect();
+    this.held.add(client);
+    for (const statement of ['begin', ...statements]) await client.query(statement);
+  }
+
+  async letGo(): Promise<void> {
+    const clients = [...this.held];
+    this.held.clear();
+    await Promise.allSettled(clients.map((client) => client.end()));
+  }
+
+  /** Kills the process of a connection that is writing, as an operator's mistake or the kernel would. Answers its pid. */
+  async killWritingBackend(withinMs: number): Promise<number | undefined> {
+    const sql = `select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+      and backend_type = 'client backend' and (query ilike 'commit%' or xact_start is not null)
+      order by (query ilike 'commit%' and state = 'active') desc, xact_start limit 1`;
+    for (const until = performance.now() + withinMs; performance.now() < until; await sleep(5)) {
+      const pid = (await this.query<{ pid: number }>(sql))[0]?.pid;
+      if (pid !== undefined && (await isPostgres(pid))) {
+        process.kill(pid, 'SIGKILL');
+        return pid;
+      }
+    }
+    return undefined;
+  }
+
+  async drop(): Promise<void> {
+    await this.letGo();
+    await once(this.serverUrl, `drop database if exists ${this.database} with (force)`);
+  }
+
+  private get url(): string {
+    const url = new URL(this.serverUrl);
+    url.pathname = `/${this.database}`;
+    return url.href;
+  }
+}
+
+/** A pid of a server on another machine is somebody else's here. */
+const isPostgres = async (pid: number): Promise<boolean> => {
+  const found = await promisify(execFile)('ps', ['-o', 'comm=', '-p', String(pid)]).catch(() => undefined);
+  return found?.stdout.trim().startsWith('postgres') ?? false;
+};
+
+const once = async <T extends object>(url: string, sql: string, values: unknown[] = []): Promise<T[]> => {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS, query_timeout: 30_000 });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query<T>(sql, values)).rows;
+  } finally {
+    await client.end();
+  }
+};

@@ -1,0 +1,88 @@
+import type { Anomaly, Judgement } from './record-model';
+
+export const PHASES = ['warm', 'fault', 'recovery', 'after'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** One request as it was sent and answered; a line of the history. */
+export interface Observation {
+  /** Milliseconds since the cell began. */
+  readonly at: number;
+  readonly ms: number;
+  readonly phase: Phase;
+  readonly operation: string;
+  readonly replica: string;
+  readonly key?: string | undefined;
+  readonly sequence?: number | undefined;
+  readonly outcome: string;
+  readonly servedBy?: string | undefined;
+  readonly degraded?: boolean | undefined;
+}
+
+export interface Failure {
+  readonly at: number;
+  readonly phase: Phase;
+  readonly operation: string;
+  /** `503 unavailable`, `refused`, `reset`, `hung`, … */
+  readonly kind: string;
+  readonly ms: number;
+  readonly isHonest: boolean;
+  readonly detail: string;
+}
+
+export interface Violation extends Judgement {
+  readonly at: number;
+  readonly phase: Phase;
+  readonly operation: string;
+  readonly replica: string;
+}
+
+/** Enough for ten minutes at 300 requests a second; beyond, the history has a gap and says so. */
+const MOST_OBSERVATIONS = 200_000;
+const MOST_KEPT = 200;
+
+/** What the workloads saw. Times are of the monotonic clock. */
+export class Recorder {
+  phase: Phase = 'warm';
+  readonly observations: Observation[] = [];
+  readonly failures: Failure[] = [];
+  readonly violations: Violation[] = [];
+  readonly anomalies = new Map<Anomaly, number>();
+  failed = 0;
+  /** Requests that were due and not sent, because too many were on their way. */
+  heldBack = 0;
+  /** Answers that were behind and said so, while the record's own store was gone. */
+  admitted = 0;
+  private readonly begunAt = performance.now();
+
+  now(): number {
+    return performance.now() - this.begunAt;
+  }
+
+  observe(observation: Observation): void {
+    if (this.observations.length < MOST_OBSERVATIONS) this.observations.push(observation);
+  }
+
+  fail(failure: Failure): void {
+    this.failed += 1;
+    if (this.failures.length < MOST_OBSERVATIONS) this.failures.push(failure);
+  }
+
+  violate(violation: Violation): void {
+    this.anomalies.set(violation.anomaly, (this.anomalies.get(violation.anomaly) ?? 0) + 1);
+    if (this.violations.length < MOST_KEPT) this.violations.push(violation);
+  }
+
+  /** Milliseconds within which `share` of the requests of a phase ended; `undefined` when there were none. */
+  percentile(phase: Phase, share: number, operations: (operation: string) => boolean): number | undefined {
+    const times = this.observations.filter((seen) => seen.phase === phase && operations(seen.operation));
+    const sorted = times.map(({ ms }) => ms).sort((a, b) => a - b);
+    return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+  }
+
+  longest(): Observation | undefined {
+    return this.observations.reduce<Observation | undefined>(
+      (longest, seen) => (longest && longest.ms >= seen.ms ? longest : seen),
+      undefined,
+    );
+  }
+}

@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Cell } from './cell';
+import { ReplicaClock } from './clock';
+import { Controls } from './controls';
+import { EmbeddingsStandIn } from './embeddings-stand-in';
+import type { FaultProxy } from './fault';
+import { HttpFaultProxy, isQdrantWrite } from './http-fault-proxy';
+import { PostgresAdmin } from './postgres-admin';
+import { Random } from './random';
+import { RecordModel } from './record-model';
+import { Recorder } from './recorder';
+import { Replica } from './replica';
+import type { ChaosService, ServicesFile } from './services-file';
+import type { Rates, Stage } from './stage';
+import { TcpFaultProxy } from './tcp-fault-proxy';
+
+export interface RunOptions {
+  readonly services: ServicesFile;
+  readonly seed: number;
+  readonly rates: Rates;
+  readonly dimension: number;
+  readonly deadlineMs: number;
+  /** The environment of the commands; the replicas get it without its settings of ZeroDB. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly note: (cell: Cell, what: string) => void;
+}
+
+const MODEL = 'chaos-words';
+const WITHOUT_POSTGRES = 'data';
+
+/** Ends everything that was begun, in reverse order, whatever became of it. */
+export class CleanUp {
+  private readonly steps: (() => Promise<unknown>)[] = [];
+
+  add(step: () => Promise<unknown>): void {
+    this.steps.unshift(step);
+  }
+
+  async run(): Promise<void> {
+    for (const step of this.steps) await step().catch(() => undefined);
+  }
+}
+
+/** Everything that a cell needs, made for it alone: proxies, a database, replicas that have not been started. */
+export const setUp = async (cell: Cell, options: RunOptions, cleanUp: CleanUp): Promise<Stage> => {
+  const { services, seed, dimension } = options;
+  const random = new Random(seed).fork(cell.id);
+  const recorder = new Recorder();
+  const folder = await mkdtemp(path.join(tmpdir(), 'zerodb-chaos-'));
+  cleanUp.add(() => rm(folder, { recursive: true, force: true }));
+  const controls = new Controls(services, options.environment);
+  await mend(services, controls);
+  cleanUp.add(() => mend(services, controls));
+  const postgres = await createDatabase(services, cleanUp);
+  const proxies = await openProxies(services, random, cleanUp);
+  const embeddings = await EmbeddingsStandIn.open(dimension);
+  cleanUp.add(() => embeddings.close());
+  const clock = await ReplicaClock.create(folder);
+  const prefix = `chaos-${randomBytes(4).toString('hex')}`;
+  const env = {
+    ...withoutSettings(options.environment),
+    NODE_OPTIONS: clock.nodeOptions,
+    ZERODB_HOST: '127.0.0.1',
+    ZERODB_LOG_FORMAT: 'json',
+    ZERODB_DATA_DIR: path.join(folder, WITHOUT_POSTGRES),
+    ZERODB_EMBEDDINGS_PROVIDER: 'openai',
+    ZERODB_EMBEDDINGS_URL: embeddings.url,
+    ZERODB_EMBEDDINGS_MODEL: MODEL,
+    ZERODB_EMBEDDINGS_DIMENSION: String(dimension),
+    ...settingsOf(services, proxies, postgres, prefix),
+  };
+  const replicas = await makeReplicas(cell, services, env, cleanUp);
+  return {
+    random,
+    services,
+    controls,
+    proxies,
+    replicas,
+    clock,
+    recorder,
+    postgres,
+    model: new RecordModel(),
+    rates: options.rates,
+    collection: 'chaos',
+    copyPrefix: prefix,
+    dimension,
+    folder,
+    deadlineMs: options.deadlineMs,
+    mayBeStale: cell.expect.mayBeStale ?? false,
+    note: (what) => options.note(cell, what),
+  };
+};
+
+const withoutSettings = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('ZERODB_')));
+
+/** Whatever an earlier cell, or an interrupted run, left frozen or dead. */
+const mend = async (services: ServicesFile, controls: Controls): Promise<void> => {
+  for (const [name, { resume, up }] of Object.entries(services)) {
+    if (resume) await controls.run(name as ChaosService, 'resume').catch(() => undefined);
+    if (up) await controls.run(name as ChaosService, 'up');
+  }
+};
+
+const createDatabase = async (services: ServicesFile, cleanUp: CleanUp): Promise<PostgresAdmin | undefined> => {
+  if (!services.postgres) return undefined;
+  const name = `zerodb_chaos_${randomBytes(6).toString('hex')}`;
+  const admin = await PostgresAdmin.create(services.postgres.url, name);
+  cleanUp.add(() => admin.drop());
+  return admin;
+};
+
+const openProxies = async (
+  services: ServicesFile,
+  random: Random,
+  cleanUp: CleanUp,
+): Promise<Map<ChaosService, FaultProxy>> => {
+  const proxies = new Map<ChaosService, FaultProxy>();
+  const { postgres, qdrant } = services;
+  if (postgres)
+    proxies.set('postgres', await TcpFaultProxy.open(targetOf(postgres.url, 5432), random.fork('postgres')));
+  if (qdrant)
+    proxies.set('qdrant', await HttpFaultProxy.open(targetOf(qdrant.url, 6333), random.fork('qdrant'), isQdrantWrite));
+  for (const proxy of proxies.values()) cleanUp.add(() => proxy.close());
+  return proxies;
+};
+
+const targetOf = (url: string, defaultPort: number): { host: string; port: number } => {
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: port === '' ? defaultPort : Number(port) };
+};
+
+const settingsOf = (
+  services: ServicesFile,
+  proxies: ReadonlyMap<ChaosService, FaultProxy>,
+  postgres: PostgresAdmin | undefined,
+  prefix: string,
+): NodeJS.ProcessEnv => {
+  const postgresProxy = proxies.get('postgres');
+  const qdrantProxy = proxies.get('qdrant');
+  const key = services.qdrant?.api_key;
+  return {
+    ...(postgres && postgresProxy ? { ZERODB_POSTGRES_URL: postgres.urlBehind(postgresProxy.address) } : {}),
+    ...(qdrantProxy ? { ZERODB_QDRANT_URL: `http://${qdrantProxy.address}`, ZERODB_QDRANT_PREFIX: prefix } : {}),
+    ...(key === undefined ? {} : { ZERODB_QDRANT_API_KEY: key }),
+  };
+};
+
+/** Two replicas share a server's Postgres; the embedded one belongs to one process. */
+const makeReplicas = async (
+  cell: Cell,
+  services: ServicesFile,
+  env: NodeJS.ProcessEnv,
+  cleanUp: CleanUp,
+): Promise<Replica[]> => {
+  const rootKey = `zdb_chaos_${randomBytes(16).toString('hex')}`;
+  const replicas: Replica[] = [];
+  for (let index = 0; index < (services.postgres ? cell.replicas : 1); index += 1) {
+    const replica = new Replica({ name: `replica ${index + 1}`, port: await freePort(), rootKey, env });
+    cleanUp.add(async () => {
+      replica.resume();
+      await replica.kill();
+      replica.client.close();
+    });
+    replicas.push(replica);
+  }
+  return replicas;
+};
+
+const freePort = async (): Promise<number> => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};

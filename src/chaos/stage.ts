@@ -1,0 +1,57 @@
+import type { ReplicaClock } from './clock';
+import type { Controls } from './controls';
+import type { FaultProxy } from './fault';
+import type { PostgresAdmin } from './postgres-admin';
+import type { Random } from './random';
+import type { RecordModel } from './record-model';
+import type { Recorder } from './recorder';
+import type { Replica } from './replica';
+import type { ChaosService, ServicesFile } from './services-file';
+
+/** Requests a second, over all replicas. */
+export interface Rates {
+  readonly searches: number;
+  readonly writes: number;
+  readonly reads: number;
+}
+
+/** Everything a cell, a workload and a check work with. */
+export interface Stage {
+  readonly random: Random;
+  readonly services: ServicesFile;
+  readonly controls: Controls;
+  /** In front of each service that is reached through the network. */
+  readonly proxies: ReadonlyMap<ChaosService, FaultProxy>;
+  readonly replicas: readonly Replica[];
+  readonly clock: ReplicaClock;
+  readonly recorder: Recorder;
+  readonly model: RecordModel;
+  /** The database of this cell, reached without the proxy; `undefined` with the embedded one. */
+  readonly postgres: PostgresAdmin | undefined;
+  readonly rates: Rates;
+  readonly collection: string;
+  /** What the names of its copies in Qdrant begin with. */
+  readonly copyPrefix: string;
+  readonly dimension: number;
+  /** A folder of this cell's own, removed at its end. */
+  readonly folder: string;
+  /** Milliseconds a request may take. */
+  readonly deadlineMs: number;
+  /** Searches that Qdrant alone answers may be behind, when they say so. */
+  readonly mayBeStale: boolean;
+  /** Adds a line to the timeline. */
+  note(what: string): void;
+}
+
+/** The proxy in front of `service`; cells name what they need, so it is there. */
+export const proxyOf = (stage: Stage, service: ChaosService): FaultProxy => {
+  const proxy = stage.proxies.get(service);
+  if (!proxy) throw new Error(`There is no proxy in front of ${service}.`);
+  return proxy;
+};
+
+export const replicaAt = (stage: Stage, index: number): Replica => {
+  const replica = stage.replicas[index];
+  if (!replica) throw new Error(`There is no replica ${index + 1}.`);
+  return replica;
+};

@@ -1,0 +1,23 @@
+import type { Stage } from './stage';
+import type { ChaosService } from './services-file';
+
+/** What a workload found wrong once everything had come to rest. */
+export interface Finding {
+  readonly check: string;
+  readonly detail: string;
+}
+
+export interface RunningWorkload {
+  /** Stops sending; resolves when every request has been answered. */
+  stop(): Promise<void>;
+  /** Compares what is there in the end with what the workload was told. */
+  check(): Promise<readonly Finding[]>;
+}
+
+/** Something that users do, with a model of what they were told. One file each in `workloads/`. */
+export interface Workload {
+  readonly name: string;
+  /** Services without which it makes no sense. */
+  readonly needs: readonly ChaosService[];
+  start(stage: Stage): Promise<RunningWorkload>;
+}

@@ -1,0 +1,6 @@
+import type { Workload } from '../workload';
+import { recordsWorkload } from './records';
+import { searchesWorkload } from './searches';
+
+/** Every workload; cells name those that they run. The first ones start first. */
+export const WORKLOADS: readonly Workload[] = [recordsWorkload, searchesWorkload];
