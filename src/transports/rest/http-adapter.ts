@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { malformed } from '../../common/errors';
 import { newId } from '../../common/ids';
 import type { Caller } from '../../common/scope';
+import { withoutRedaction } from '../../telemetry/logger';
 import { traceOf } from '../../telemetry/trace-context';
 import type { Metrics } from '../../telemetry/metrics';
 import { errorOf, problemHeaders, problemOf } from './problem';
@@ -69,12 +70,15 @@ export const createHttpAdapter = (logger: Logger): RestAdapter => {
 
 /** Logs and counts every answer. */
 export const observeAnswers = (adapter: RestAdapter, logger: Logger, metrics: Metrics): void => {
+  const lines = withoutRedaction(logger);
   adapter.getInstance<FastifyInstance>().addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unknown';
     const status = reply.statusCode;
     metrics.observeRequest(route, request.routeOptions.url ? request.method : 'any', status, reply.elapsedTime);
+    const level = status >= 500 ? 'warn' : isQuiet(route) ? 'debug' : 'info';
+    if (!lines.isLevelEnabled(level)) return done();
     const trace = traceOf(request.headers.traceparent as string | undefined);
-    logger[status >= 500 ? 'warn' : isQuiet(route) ? 'debug' : 'info'](
+    lines[level](
       {
         request_id: request.id,
         trace_id: trace.traceId,
