@@ -78,10 +78,9 @@ export class QdrantVectorStore extends VectorStore {
     // One more than asked for tells whether the list ends inside of a tie.
     for (let limit = query.limit + 1; ; limit = Math.min(limit * 4, MAX_CANDIDATES)) {
       const body = searchBody(terms, limit);
-      const points = readPoints(await this.client.call({ method: 'POST', path, body, signal }), rule);
-      if (points.length < limit || limit >= MAX_CANDIDATES || !endsInTie(points, query.limit)) {
-        return best(points, query, rule);
-      }
+      const { hits, count } = readPoints(await this.client.call({ method: 'POST', path, body, signal }), rule);
+      hits.sort(rule.inOrder);
+      if (count < limit || limit >= MAX_CANDIDATES || isDecided(hits, query.limit)) return best(hits, query, rule);
     }
   }
 }
@@ -93,14 +92,14 @@ interface Search {
   readonly projectId: number;
 }
 
-/** Whether records that were not fetched may score as the last one of the list does. */
-const endsInTie = (points: readonly ScoredPoint[], limit: number): boolean =>
-  points[limit - 1]?.score === points.at(-1)?.score;
+/** Whether the first `limit` stay the first whatever else there is: nothing unseen can score as the last of them does. */
+const isDecided = (hits: readonly ScoredPoint[], limit: number): boolean =>
+  hits.length > limit && hits[limit - 1]?.score !== hits.at(-1)?.score;
 
-function best(points: readonly ScoredPoint[], query: VectorQuery, rule: ScoreRule): ScoredPoint[] {
+function best(hits: readonly ScoredPoint[], query: VectorQuery, rule: ScoreRule): ScoredPoint[] {
   const { scoreThreshold: bound, limit } = query;
-  const good = bound === undefined ? [...points] : points.filter(({ score }) => rule.reaches(score, bound));
-  return good.sort(rule.inOrder).slice(0, limit);
+  const good = bound === undefined ? hits : hits.filter(({ score }) => rule.reaches(score, bound));
+  return good.slice(0, limit);
 }
 
 function hitOf(point: ScoredPoint, include: Include): VectorHit {

@@ -1,31 +1,38 @@
 import { qdrantFault } from './errors';
 import type { AnsweredPoint } from './payload';
+import { pointIdOf } from './point-id';
 import type { ScoreRule } from './score-rule';
 
 /** A hit that says which record it is. */
-export interface ScoredPoint extends AnsweredPoint {
+export interface ScoredPoint extends Pick<AnsweredPoint, 'payload' | 'vector'> {
   readonly id: string;
   readonly version: number;
   readonly score: number;
 }
 
-interface Answer {
-  readonly points?: readonly (AnsweredPoint & { readonly score?: unknown })[];
-}
+type Answered = AnsweredPoint & { readonly score?: unknown };
 
-/** The hits of an answer to `/points/query`. A check of each hit's few fields, and no more: it is on every search's way. */
-export function readPoints(result: unknown, rule: ScoreRule): ScoredPoint[] {
-  const points = (result as Answer | null)?.points;
+/**
+ * The hits of an answer to `/points/query`, and how many points there were. It is on every search's way, so it checks
+ * the few fields it needs and no more. A point that is no record (somebody wrote into our collection) is left out, and
+ * so is a second point of one record, unless it is the one that stands where it should.
+ */
+export function readPoints(result: unknown, rule: ScoreRule): { hits: ScoredPoint[]; count: number } {
+  const points = (result as { points?: readonly Answered[] } | null)?.points;
   if (!Array.isArray(points)) throw qdrantFault('bad_answer', 'Qdrant answered a search without points.');
-  return (points as NonNullable<Answer['points']>).map((point) => readPoint(point, rule));
+  const hits = new Map<string, ScoredPoint>();
+  for (const point of points as readonly Answered[]) {
+    const hit = readPoint(point, rule);
+    if (hit && (!hits.has(hit.id) || pointIdOf(hit.id) === point.id)) hits.set(hit.id, hit);
+  }
+  return { hits: [...hits.values()], count: points.length };
 }
 
-function readPoint(point: AnsweredPoint & { readonly score?: unknown }, rule: ScoreRule): ScoredPoint {
-  const payload = point?.payload;
+function readPoint(point: Answered, rule: ScoreRule): ScoredPoint | undefined {
+  if (typeof point?.score !== 'number') throw qdrantFault('bad_answer', 'Qdrant answered a hit without a score.');
+  const { payload, vector } = point;
   const id = payload?.['id'];
   const version = payload?.['version'];
-  if (typeof id !== 'string' || typeof version !== 'number' || typeof point.score !== 'number') {
-    throw qdrantFault('wrong_data', 'Qdrant answered a search with a point that is no record of ours.');
-  }
-  return { id, version, score: rule.clamp(point.score), payload, vector: point.vector };
+  if (typeof id !== 'string' || typeof version !== 'number') return undefined;
+  return { id, version, score: rule.clamp(point.score), payload, vector };
 }

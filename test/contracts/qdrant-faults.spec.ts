@@ -1,0 +1,227 @@
+import { QdrantClient } from '../../src/collections/adapters/qdrant/qdrant-client';
+import { QdrantProbe } from '../../src/collections/adapters/qdrant/qdrant-probe';
+import { QdrantTarget } from '../../src/collections/adapters/qdrant/qdrant-target';
+import { QdrantVectorStore } from '../../src/collections/adapters/qdrant/qdrant.store';
+import type { Collection } from '../../src/collections/collection';
+import { ServiceFault, type ServiceFaultKind } from '../../src/common/service-fault';
+import type { Copy, FollowedRecord } from '../../src/orchestrator/follower-target.port';
+import { answer, drip, hang, reset, ScriptedPeer, sendAndClose, type Act } from '../support/scripted-peer';
+
+/** Real: the adapter and TCP. Fake: the server, a script of what goes wrong. */
+const LIMIT_MS = 400;
+const GRACE_MS = 250;
+const API_KEY = 'hush-hush-key';
+
+const COPY: Copy = { collectionId: 7, projectId: 1, dimension: 2, metric: 'cosine', indexes: [], epoch: 'e1' };
+const COLLECTION = { id: 7, projectId: 1, metric: 'cosine', dimension: 2 } as Collection;
+const QUERY = { vector: [1, 0], limit: 1, exact: true, include: { metadata: false, text: false, vector: false } };
+const RECORD: FollowedRecord = {
+  id: 'a',
+  version: 1,
+  vector: [1, 0],
+  text: null,
+  metadata: {},
+  createdAt: new Date(0),
+  updatedAt: new Date(0),
+  digest: 'd',
+};
+
+const HIT = answer(
+  200,
+  '{"result":{"points":[{"id":"x","score":1,"payload":{"id":"a","version":1,"project":1}}]},"status":"ok"}',
+);
+const DONE = answer(200, '{"result":{"operation_id":1,"status":"completed"},"status":"ok"}');
+const error = (status: number, message: string, headers: string[] = []): Act =>
+  answer(status, JSON.stringify({ status: { error: message } }), headers);
+
+/** What the peer does, and the fault of the call that meets it. */
+const FAULTS: readonly [string, Act, ServiceFaultKind][] = [
+  ['accepts and never answers', hang, 'timeout'],
+  ['resets the connection', reset, 'reset'],
+  ['closes in the middle of the header', sendAndClose('HTTP/1.1 200 OK\r\ncontent-le'), 'reset'],
+  ['closes in the middle of the body', sendAndClose('HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{"result"'), 'reset'],
+  ['stops in the middle of the body', answer(200, '{"result":', [], 99), 'timeout'],
+  ['sends one byte a second', drip('HTTP/1.1 200 OK\r\n'), 'timeout'],
+  ['speaks no HTTP', sendAndClose('SSH-2.0-OpenSSH_9.6\r\n\r\n'), 'bad_answer'],
+  ['answers broken JSON', answer(200, '{"result":{"points":[{'), 'bad_answer'],
+  ['answers a list', answer(200, '[]'), 'bad_answer'],
+  ['answers null', answer(200, 'null'), 'bad_answer'],
+  ['answers without a result', answer(200, '{"status":"ok"}'), 'bad_answer'],
+  ['answers a result of another shape', answer(200, '{"result":{"points":{}},"status":"ok"}'), 'bad_answer'],
+  ['answers nothing', answer(200, ''), 'bad_answer'],
+  ['answers 202', answer(202, '{"result":{"operation_id":1,"status":"acknowledged"}}'), 'bad_answer'],
+  ['redirects', answer(302, '', ['location: http://127.0.0.1/']), 'bad_answer'],
+  ['has no such collection', error(404, "Not found: Collection `x` doesn't exist!"), 'wrong_data'],
+  ['has another dimension', error(400, 'Wrong input: Vector dimension error: expected dim: 4, got 2'), 'wrong_data'],
+  ['refuses the input', error(422, 'Validation error in JSON body: [limit]'), 'rejected'],
+  ['refuses the key', error(401, `Invalid API key: ${API_KEY}`), 'unauthorised'],
+  ['forbids', error(403, 'Forbidden: Global access is required'), 'unauthorised'],
+  ['asks for patience', error(429, 'too many', ['Retry-After: 3']), 'throttled'],
+  ['fails', error(500, 'Service internal error'), 'server_error'],
+  ['is overloaded', error(503, '', ['retry-after: 2']), 'server_error'],
+  ['is behind a proxy that found nobody', answer(502, '<html>Bad gateway</html>'), 'server_error'],
+  ['has a full disk', error(507, 'No space left on device'), 'server_error'],
+];
+
+describe('Qdrant that fails', () => {
+  let peer: ScriptedPeer;
+  let client: QdrantClient;
+
+  beforeEach(async () => {
+    peer = await ScriptedPeer.listen();
+    client = new QdrantClient({ urls: [peer.url], apiKey: API_KEY });
+  });
+  afterEach(async () => {
+    await client.close();
+    await peer.close();
+  });
+
+  const search = (from = client) =>
+    new QdrantVectorStore(from, () => 'e1', 'zerodb').nearest(COLLECTION, QUERY, AbortSignal.timeout(LIMIT_MS));
+  const put = () => new QdrantTarget(client, 'zerodb').put(COPY, [RECORD], AbortSignal.timeout(LIMIT_MS));
+
+  describe.each(FAULTS)('%s', (_, act, kind) => {
+    it('ends a search in time, as what it is, and hurts no later one', async () => {
+      peer.does(act);
+      const fault = await faultOf(search);
+      expect(fault).toMatchObject({ service: 'qdrant', kind });
+      peer.does(HIT);
+      expect(await search()).toEqual([{ id: 'a', version: 1, score: 1 }]);
+    });
+
+    it('ends a write in time, and says whether it may have happened', async () => {
+      peer.does(act);
+      const fault = await faultOf(put);
+      const isKnown = ['rejected', 'wrong_data', 'unauthorised', 'throttled'].includes(kind);
+      expect(fault).toMatchObject({ kind, outcomeUnknown: !isKnown });
+      peer.does(DONE);
+      await put();
+    });
+  });
+
+  it('refuses connections', async () => {
+    await peer.close();
+    expect(await faultOf(search)).toMatchObject({ kind: 'refused', outcomeUnknown: false });
+    expect(await faultOf(put)).toMatchObject({ kind: 'refused', outcomeUnknown: false });
+    peer = await ScriptedPeer.listen();
+  });
+
+  it('has a name that nobody knows', async () => {
+    const lost = new QdrantClient({ urls: ['http://qdrant.invalid:6333'] });
+    const fault = await faultOf(() => search(lost));
+    expect(['refused', 'timeout']).toContain(fault.kind);
+    await lost.close();
+  });
+
+  it('speaks no TLS where https was configured', async () => {
+    const secure = new QdrantClient({ urls: [peer.url.replace('http:', 'https:')] });
+    peer.does(sendAndClose('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    const fault = await faultOf(() => search(secure));
+    expect(['tls', 'reset', 'timeout']).toContain(fault.kind);
+    await secure.close();
+  });
+
+  it.each(['acknowledged', 'wait_timeout', 'whatever'])('answers a write with "%s"', async (status) => {
+    peer.does(answer(200, `{"result":{"operation_id":1,"status":"${status}"},"status":"ok"}`));
+    expect(await faultOf(put)).toMatchObject({ kind: 'bad_answer', outcomeUnknown: true });
+  });
+
+  it('says how long it wants to be left alone', async () => {
+    peer.does(error(429, '', ['Retry-After: 3']));
+    expect(await faultOf(search)).toMatchObject({ retryAfterMs: 3_000 });
+    peer.does(error(503, '', [`Retry-After: ${new Date(Date.now() + 60_000).toUTCString()}`]));
+    expect((await faultOf(search)).retryAfterMs).toBeGreaterThan(50_000);
+  });
+
+  it('never sees its key in a message', async () => {
+    peer.does(error(401, `Invalid API key: ${API_KEY}`));
+    const fault = await faultOf(search);
+    expect(fault.message).toContain('***');
+    expect(fault.message).not.toContain(API_KEY);
+  });
+
+  it('is sent the key', async () => {
+    let head = '';
+    peer.does((socket, request) => {
+      head = request;
+      HIT(socket, request);
+    });
+    await search();
+    expect(head).toMatch(
+      new RegExp(`^POST /collections/zerodb_7_e1/points/query HTTP/1.1\\r\\n[^]*api-key: ${API_KEY}`),
+    );
+  });
+
+  it('closed a kept connection: the call is repeated on a new one', async () => {
+    peer.does(HIT);
+    await search();
+    let times = 0;
+    peer.does((socket, request) => (times++ === 0 ? reset(socket, request) : HIT(socket, request)));
+    expect(await search()).toHaveLength(1);
+  });
+
+  it('answers later than anybody waits: nothing is left behind', async () => {
+    peer.does(hang);
+    const calls = await Promise.allSettled(Array.from({ length: 100 }, () => search()));
+    expect(calls.every(({ status }) => status === 'rejected')).toBe(true);
+    peer.does(HIT);
+    expect(await search()).toHaveLength(1);
+  });
+
+  it('has a second node: it serves while connections to the first fail, and after the first hung', async () => {
+    const second = await ScriptedPeer.listen();
+    second.does(HIT);
+    const cluster = new QdrantClient({ urls: [peer.url, second.url] });
+    peer.does(hang);
+    expect(await faultOf(() => search(cluster))).toMatchObject({ kind: 'timeout' });
+    expect(await search(cluster)).toHaveLength(1);
+    await second.close();
+    peer.does(HIT);
+    expect(await search(cluster)).toHaveLength(1);
+    await cluster.close();
+  });
+
+  describe('asked by the probe', () => {
+    const probe = () => new QdrantProbe(client, 'zerodb').probe(AbortSignal.timeout(LIMIT_MS));
+    const about = (version: unknown): Act =>
+      answer(200, JSON.stringify({ title: 'qdrant - vector search engine', version }));
+
+    it.each([
+      ['1.15.4', 'too old'],
+      ['0.11.0', 'too old'],
+      ['nightly', 'which is none'],
+      [undefined, 'which is none'],
+    ])('has the version %s', async (version, says) => {
+      peer.does(about(version));
+      const fault = await faultOf(probe);
+      expect(fault.kind).toBe('incompatible');
+      expect(fault.message).toContain(says);
+    });
+
+    it('is something else', async () => {
+      peer.does(answer(200, '{"name":"elasticsearch"}'));
+      expect(await faultOf(probe)).toMatchObject({ kind: 'incompatible' });
+      peer.does(answer(200, '<html></html>'));
+      expect(await faultOf(probe)).toMatchObject({ kind: 'bad_answer' });
+    });
+
+    it('was never written to', async () => {
+      peer.does((socket, request) =>
+        (request.startsWith('GET / ') ? about('1.16.0') : error(404, 'no collection'))(socket, request),
+      );
+      expect(await probe()).toEqual({ version: '1.16.0', mark: undefined });
+    });
+  });
+});
+
+/** The fault of a call, which has ended within its limit. */
+async function faultOf(call: () => Promise<unknown>): Promise<ServiceFault> {
+  const startedAt = performance.now();
+  const fault: unknown = await call().then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(performance.now() - startedAt).toBeLessThan(LIMIT_MS + GRACE_MS);
+  if (fault instanceof ServiceFault) return fault;
+  throw new Error(`There was no fault, but ${String(fault)}.`);
+}
