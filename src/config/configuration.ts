@@ -63,6 +63,24 @@ const qdrant = z.strictObject({
   ),
 });
 
+const followers = z.strictObject({
+  pageRecords: setting(
+    'ZERODB_FOLLOWER_PAGE_RECORDS',
+    integer(1, 5_000).default(250),
+    'Records that a backfill, a comparison or a step of the drift meter reads and sends at once.',
+  ),
+  restPercent: setting(
+    'ZERODB_FOLLOWER_REST_PERCENT',
+    integer(0, 10_000).default(25),
+    'How long a follower rests after each batch, in percent of what the batch took: requests get the service in between.',
+  ),
+  driftStepMs: setting(
+    'ZERODB_DRIFT_STEP_MS',
+    integer(0, 3_600_000).default(1_000),
+    'Milliseconds between two steps of the drift meter, each of one page of records; 0 turns it off.',
+  ),
+});
+
 const embeddings = z.strictObject({
   provider: setting(
     'ZERODB_EMBEDDINGS_PROVIDER',
@@ -237,12 +255,50 @@ const faults = z.strictObject({
   ),
 });
 
+const kafka = z.strictObject({
+  brokers: setting(
+    'ZERODB_KAFKA_BROKERS',
+    text()
+      .regex(/^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$/, 'must be `host:port`, several with commas between them')
+      .optional(),
+    'A Kafka-protocol broker (Redpanda, Kafka) that follows the event log: `host:port`, several with commas.',
+  ),
+  clientId: setting('ZERODB_KAFKA_CLIENT_ID', text().default('zerodb'), 'How ZeroDB calls itself there.'),
+  tls: setting('ZERODB_KAFKA_TLS', oneOf(['off', 'on']).default('off'), 'Whether to speak TLS.'),
+  saslMechanism: setting(
+    'ZERODB_KAFKA_SASL_MECHANISM',
+    oneOf(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
+    'How to log in; needs a user name and a password.',
+  ),
+  saslUsername: setting('ZERODB_KAFKA_SASL_USERNAME', text().optional(), 'The user name.'),
+  saslPassword: setting('ZERODB_KAFKA_SASL_PASSWORD', text().optional(), 'The password.', true),
+});
+
+const events = z.strictObject({
+  retentionSeconds: setting(
+    'ZERODB_EVENTS_RETENTION_SECONDS',
+    integer(60, 10 * 366 * 86_400).default(30 * 86_400),
+    'How long events are kept in topics that say nothing of it.',
+  ),
+  privateAddresses: setting(
+    'ZERODB_WEBHOOK_PRIVATE_ADDRESSES',
+    oneOf(['refuse', 'allow']).default('refuse'),
+    'Whether webhooks may call private, loopback and link-local addresses.',
+  ),
+  origins: setting(
+    'ZERODB_REALTIME_ORIGINS',
+    text().optional(),
+    "Origins whose web pages may open `/v1/realtime`, with commas between them, or `*`. Default: the server's own.",
+  ),
+});
+
 /** Every setting. What is declared here is what the environment, `config/*.json` and the reference page know. */
 export const configurationSchema = z.strictObject({
   server,
   auth,
   database,
   qdrant,
+  followers,
   embeddings,
   log,
   limits,
@@ -250,6 +306,8 @@ export const configurationSchema = z.strictObject({
   s3,
   files,
   faults,
+  kafka,
+  events,
 });
 
 type Settings = z.output<typeof configurationSchema>;
@@ -269,3 +327,5 @@ export type QdrantSettings = Configuration['qdrant'];
 export type DatabaseSettings = Configuration['database'];
 export type S3Settings = Configuration['s3'];
 export type FilesSettings = Configuration['files'];
+export type KafkaSettings = Configuration['kafka'];
+export type EventsSettings = Configuration['events'];
