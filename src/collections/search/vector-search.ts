@@ -5,7 +5,8 @@ import { ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { isAvailabilityFault } from '../../common/service-fault';
 import { firstGood, type Candidate } from '../../orchestrator/routing/first-good';
-import { HedgeBudget, hedgeDelayMs } from '../../orchestrator/routing/hedge-budget';
+import { hedgeBudget } from '../../registry/budget';
+import { hedgeDelayMs, isHedgeFree } from '../../registry/hedge';
 import { ServiceRegistry } from '../../registry/service';
 import { LOGGER } from '../../telemetry/logger';
 import type { Collection } from '../collection';
@@ -42,7 +43,7 @@ const DEFAULT_DEADLINE_MS = 2_000;
 /** Who serves a vector search: Qdrant looked up in Postgres, pgvector behind it, Qdrant alone when Postgres is gone. */
 @Injectable()
 export class VectorSearch {
-  private readonly budget = new HedgeBudget();
+  private readonly budget = hedgeBudget();
 
   constructor(
     private readonly pgvector: PgVectorStore,
@@ -123,9 +124,8 @@ export class VectorSearch {
     const first: Candidate<VectorAnswer> = { name: 'qdrant', run: () => this.fromQdrant(search) };
     const second: Candidate<VectorAnswer> = { name: 'pgvector', run: () => this.fromPostgres(search, []) };
     const { value, missed, fault } = await firstGood(first, second, {
-      delayMs: hedgeDelayMs(gate.p95Ms, QDRANT_MS / 2),
-      // A service under suspicion is hedged without counting: that is what the suspicion is for.
-      mayHedge: () => gate.state !== 'up' || this.budget.take(),
+      delayMs: hedgeDelayMs(gate, QDRANT_MS),
+      mayHedge: () => isHedgeFree(gate) || this.budget.spend(),
       movesOn: (error) => error instanceof CannotServe || isAvailabilityFault(error),
     });
     if (missed === undefined) return value;
