@@ -7,6 +7,10 @@ import { AdvancedService } from './advanced/advanced.service';
 import { CollectionsController } from './collections.controller';
 import { CollectionsRepository } from './collections.repository';
 import { CollectionsService } from './collections.service';
+import { ConsistencyController } from './followers/consistency.controller';
+import { ConsistencyRepository } from './followers/consistency.repository';
+import { ConsistencyService } from './followers/consistency.service';
+import { FollowersModule } from './followers/followers.module';
 import { IndexBuilder } from './index-builder';
 import { RecordsController } from './records/records.controller';
 import { RecordsRepository } from './records/records.repository';
@@ -23,8 +27,15 @@ import { TransferController } from './transfer/transfer.controller';
 import { TransferService } from './transfer/transfer.service';
 
 @Module({
-  imports: [OperationsModule],
-  controllers: [CollectionsController, RecordsController, SearchController, AdvancedController, TransferController],
+  imports: [OperationsModule, FollowersModule],
+  controllers: [
+    CollectionsController,
+    RecordsController,
+    SearchController,
+    AdvancedController,
+    TransferController,
+    ConsistencyController,
+  ],
   providers: [
     CollectionsRepository,
     CollectionsService,
@@ -42,6 +53,8 @@ import { TransferService } from './transfer/transfer.service';
     AdvancedService,
     TransferService,
     IndexBuilder,
+    ConsistencyRepository,
+    ConsistencyService,
   ],
   exports: [CollectionsService, RecordsService, SearchService],
 })

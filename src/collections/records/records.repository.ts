@@ -7,6 +7,7 @@ import { ChangeFeed } from '../../database/change-feed.port';
 import { Database, type Executor } from '../../database/database.port';
 import { compileFilter } from '../adapters/pgvector/filter-sql';
 import { markDirty } from '../../orchestrator/dirty';
+import { FollowerWakeup } from '../../orchestrator/follower-wakeup';
 import { SqlParams } from '../adapters/pgvector/sql-params';
 import { recordsTable, type Collection } from '../collection';
 import { deletePostings, replacePostings } from '../keyword/postings';
@@ -38,6 +39,7 @@ export class RecordsRepository {
   constructor(
     private readonly database: Database,
     @Optional() @Inject(ChangeFeed) private readonly feed?: ChangeFeed,
+    @Optional() private readonly wakeup?: FollowerWakeup,
   ) {}
 
   /** All or nothing, with `also` in the same transaction. Ids are distinct. Gives the versions in the order of `records`. */
@@ -56,6 +58,7 @@ export class RecordsRepository {
       return versions;
     });
     reachFailpoint('write.after-commit');
+    this.wakeup?.signal();
     return stored;
   }
 
@@ -106,7 +109,7 @@ export class RecordsRepository {
     id: string,
     change: (row: RecordRow) => StorableRecord | undefined,
   ): Promise<number | undefined> {
-    return await this.database.transaction(scope, async (tx) => {
+    const version = await this.database.transaction(scope, async (tx) => {
       const sql = `select ${recordColumns(ALL)}, r.embedded_from, r.created_at, r.updated_at
         from ${recordsTable(collection)} r where r.collection_id = ${collection.id} and r.id = $1 for update`;
       const row = (await tx.query<RecordRow>(sql, [id])).rows[0];
@@ -119,6 +122,8 @@ export class RecordsRepository {
       await tellOfRecords(this.feed, tx, { scope, collection }, 'zerodb.record.upserted', [{ id, version }]);
       return version;
     });
+    this.wakeup?.signal();
+    return version;
   }
 
   /** One page, `limit + 1` rows so that the caller sees whether there are more. */
@@ -156,11 +161,13 @@ export class RecordsRepository {
     collection: Collection,
     selection: Selection & { readonly version?: number | undefined },
   ): Promise<number> {
-    return await this.database.transaction(scope, async (tx) => {
+    const deleted = await this.database.transaction(scope, async (tx) => {
       const gone = await this.remove(tx, collection, selection);
       await tellOfRecords(this.feed, tx, { scope, collection }, 'zerodb.record.deleted', gone);
       return gone.length;
     });
+    this.wakeup?.signal();
+    return deleted;
   }
 
   /** The same in the caller's transaction. */

@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.port';
 import type { ServiceGate } from '../../registry/service';
 import type { CopyDirectory } from '../copy-directory';
-import type { FollowerTarget } from '../follower-target.port';
+import type { FollowerTarget, StorageMark } from '../follower-target.port';
 import type { FollowerWakeup } from '../follower-wakeup';
 import type { CanaryCheck } from './canary-check';
 import type { FollowerMetrics } from './follower-metrics';
@@ -17,5 +17,7 @@ export interface FollowerParts {
   readonly canary: CanaryCheck;
   readonly options: FollowerOptions;
   readonly metrics?: FollowerMetrics;
-  readonly log: (level: 'log' | 'warn' | 'debug', message: string) => void;
+  /** Reads the mark of the storage, and rejects when the service must not be used. Default: the target's own. */
+  readonly readMark?: (signal: AbortSignal) => Promise<StorageMark | undefined>;
+  readonly log: (level: 'info' | 'warn' | 'debug', message: string) => void;
 }

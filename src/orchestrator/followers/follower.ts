@@ -47,11 +47,9 @@ export class Follower {
     this.target = new GatedTarget(target, gate, options);
     this.comparison = new Comparison(this.records, this.dirty, this.target, options);
     const storage = new StorageStore(database, name);
-    this.guard = new StorageGuard(storage, this.copies, target, async (judgement) => {
-      parts.log('warn', `The storage of ${name} was ${judgement}: its copies do not serve until they were compared.`);
-      gate.distrust(`storage ${judgement}`);
-      await this.keeper.refresh();
-    });
+    const readMark = parts.readMark ?? ((signal: AbortSignal) => target.readMark(signal));
+    const onReplaced = (judgement: string): Promise<void> => this.distrust(judgement);
+    this.guard = new StorageGuard({ storage, copies: this.copies, target, readMark, onReplaced });
     this.keeper = new Keeper({ ...parts, copies: this.copies, dirty: this.dirty, storage, guard: this.guard });
     const sender = new Sender(this.records, this.target, options, (copy, fault) => this.lose(copy, fault));
     this.worker = new FollowerWorker(this.dirty, this.copies, sender, this.target, options);
@@ -91,11 +89,12 @@ export class Follower {
   /** For the registry: works off the lag, then compares every copy that serves. Repairs what differs. */
   async recover(signal: AbortSignal): Promise<void> {
     const since = performance.now();
+    if (!this.guard.isTrusted) await this.guard.keep();
     await this.keeper.refresh();
     await this.catchUp(signal);
     for (const copy of await this.copies.inState('serving')) await this.prove(copy, signal);
     await this.keeper.refresh();
-    this.parts.log('log', `Level with the record after ${Math.round(performance.now() - since)} ms.`);
+    this.parts.log('info', `Level with the record after ${Math.round(performance.now() - since)} ms.`);
   }
 
   /** Compares one copy as a whole and repairs it. Gives what was found and what is left. */
@@ -132,6 +131,14 @@ export class Follower {
     const wrong = ids.filter((id) => !dirty.has(id));
     await this.dirty.mark(collection, wrong, { anew: true });
     if (wrong.length > 0) this.parts.wakeup.signal();
+  }
+
+  /** Reads stop at once: in this process by the gate, in all of them as soon as they look which copies serve. */
+  private async distrust(judgement: string): Promise<void> {
+    const { gate, log, target } = this.parts;
+    log('warn', `The storage of ${target.name} was ${judgement}: its copies do not serve until they were compared.`);
+    gate.distrust(`its storage was ${judgement}`);
+    await this.keeper.refresh();
   }
 
   private async lose(copy: Copy, fault: ServiceFault): Promise<void> {

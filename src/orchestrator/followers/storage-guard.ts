@@ -17,6 +17,15 @@ export function judgeStorage(known: KnownStorage, mark: StorageMark | undefined)
 
 const MARK_TIMEOUT_MS = 2_000;
 
+export interface StorageGuardParts {
+  readonly storage: StorageStore;
+  readonly copies: CopyStore;
+  readonly target: FollowerTarget;
+  /** Reads the mark, and rejects when the service itself must not be used, such as one of an unknown version. */
+  readonly readMark: (signal: AbortSignal) => Promise<StorageMark | undefined>;
+  readonly onReplaced: (judgement: StorageJudgement) => Promise<void>;
+}
+
 /**
  * Knows whether the storage behind the service is the one that the copies were made in, by a mark in it that rises with
  * time. Until a foreign, emptied or restored one has been dealt with, the probe fails: nothing is read from it.
@@ -24,52 +33,53 @@ const MARK_TIMEOUT_MS = 2_000;
 export class StorageGuard {
   private known: KnownStorage | undefined;
   private trusted = false;
+  private keeping: Promise<StorageJudgement> | undefined;
 
-  constructor(
-    private readonly storage: StorageStore,
-    private readonly copies: CopyStore,
-    private readonly target: FollowerTarget,
-    private readonly onReplaced: (judgement: StorageJudgement) => Promise<void>,
-  ) {}
+  constructor(private readonly parts: StorageGuardParts) {}
 
   /** Whether the storage was found to be ours, by this process. */
   get isTrusted(): boolean {
     return this.trusted;
   }
 
-  /** For probes: reads the mark alone, and compares it with what this process knows; Postgres may be away. */
-  async check(signal: AbortSignal): Promise<void> {
-    const { known } = this;
-    if (!known) return;
-    const judgement = judgeStorage(known, await this.target.readMark(signal));
+  /** For probes: compares with what this process knows, as Postgres may be away. Throws a `ServiceFault`. */
+  mustBeOurs(mark: StorageMark | undefined): void {
+    if (!this.known) return;
+    const judgement = judgeStorage(this.known, mark);
     if (judgement === 'ours' && this.trusted) return;
-    // A mark that was just raised by another replica is found by the next look of `keep`.
-    if (judgement !== 'ours') this.trusted = false;
-    throw new ServiceFault(this.target.name, 'wrong_data', EXPLANATIONS[judgement]);
+    // The next round of the keeper deals with it; a mark that another replica has just changed is no news then.
+    this.trusted = false;
+    throw new ServiceFault(this.parts.target.name, 'wrong_data', EXPLANATIONS[judgement]);
   }
 
   /** Deals with whatever is found, and raises the mark. Speaks to the service beside the gate, which may be shut. */
   async keep(): Promise<StorageJudgement> {
-    this.known = await this.storage.attach();
-    const judgement = judgeStorage(this.known, await this.target.readMark(AbortSignal.timeout(MARK_TIMEOUT_MS)));
-    if (judgement === 'replaced') {
+    this.keeping ??= this.look().finally(() => (this.keeping = undefined));
+    return await this.keeping;
+  }
+
+  private async look(): Promise<StorageJudgement> {
+    const { storage, copies, readMark, onReplaced } = this.parts;
+    let known = await storage.seen();
+    const mark = await readMark(AbortSignal.timeout(MARK_TIMEOUT_MS));
+    // Only once it has answered: for a service that nobody ever reached, nothing is to be marked.
+    known ??= await storage.attach();
+    const judgement = judgeStorage(known, mark);
+    if (judgement === 'replaced' || judgement === 'restored') {
       this.trusted = false;
-      this.known = await this.storage.replace(this.known.storageId);
-      await this.onReplaced(judgement);
+      if (judgement === 'replaced') known = await storage.replace(known.storageId);
+      else await copies.doubt();
+      await onReplaced(judgement);
     }
-    if (judgement === 'restored') {
-      this.trusted = false;
-      await this.copies.doubt();
-      await this.onReplaced(judgement);
-    }
-    await this.raise(this.known);
+    await this.raise(known);
     return judgement;
   }
 
   private async raise({ storageId, beat }: KnownStorage): Promise<void> {
-    await this.target.writeMark({ storageId, beat: beat + 1 }, AbortSignal.timeout(MARK_TIMEOUT_MS));
+    const { storage, target } = this.parts;
+    await target.writeMark({ storageId, beat: beat + 1 }, AbortSignal.timeout(MARK_TIMEOUT_MS));
     // Only then: what Postgres remembers must never be more than what the storage has.
-    await this.storage.remember(storageId, beat + 1);
+    await storage.remember(storageId, beat + 1);
     this.known = { storageId, beat: beat + 1 };
     this.trusted = true;
   }

@@ -19,6 +19,15 @@ export class StorageStore {
     private readonly follower: string,
   ) {}
 
+  /** What is known, and that somebody still serves it. `undefined`: it was never attached, or is forgotten. */
+  async seen(): Promise<KnownStorage | undefined> {
+    const { rows } = await this.database.system.query<{ storage_id: string; beat: number }>(
+      'update zerodb_followers set seen_at = now() where name = $1 returning storage_id, beat',
+      [this.follower],
+    );
+    return rows[0] && { storageId: rows[0].storage_id, beat: rows[0].beat };
+  }
+
   /** Makes the follower known, or finds it. From the commit on every new statement marks what it changes. */
   async attach(): Promise<KnownStorage> {
     const { rows } = await this.database.system.query<{ storage_id: string; beat: number }>(

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { nameSchema, timestamp } from '../../transports/rest/schemas';
+
+const lag = z.object({
+  records: z.int().meta({ description: 'Records that the copy has not applied yet.' }),
+  seconds: z.number().meta({ description: 'Age of the oldest of those changes.' }),
+});
+
+const collection = z.object({
+  collection: z.string(),
+  records: z.int(),
+  copied_records: z.int().nullable().meta({ description: '`null`: there is no copy, or it can’t be asked.' }),
+  lag,
+  parked: z.int().meta({ description: 'Records that the service refuses; searches find them in Postgres.' }),
+  state: z
+    .enum(['none', 'building', 'verifying', 'serving'])
+    .meta({ description: 'Of the copy; searches use Qdrant while it is `serving`.' }),
+  build: z
+    .object({ copied: z.int(), total: z.int().nullable() })
+    .nullable()
+    .meta({ description: 'The copy that is being made, beside the one that serves or as the first.' }),
+  last_proof: timestamp
+    .nullable()
+    .meta({ description: 'When everything was last compared and found, or made, equal.' }),
+  differences: z.object({ found: z.int(), repaired: z.int() }),
+  last_error: z.string().nullable(),
+});
+
+export const consistencyAnswer = z.object({
+  follower: z.literal('qdrant').nullable().meta({ description: '`null`: no engine but Postgres is configured.' }),
+  state: z.string().meta({ description: 'Of the service; see `/v1/services`.' }),
+  lag,
+  data: z.array(collection),
+  has_more: z.boolean(),
+  next_cursor: z.string().nullable(),
+});
+
+export const verifyBody = z
+  .strictObject({
+    collections: z.array(nameSchema).min(1).max(1000).optional().meta({ description: 'Default: all of the project.' }),
+  })
+  .prefault({});

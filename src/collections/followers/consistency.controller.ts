@@ -1,0 +1,60 @@
+import { Controller } from '@nestjs/common';
+import { operationSchema, presentOperation } from '../../operations/operations.controller';
+import { CopyDirectory } from '../../orchestrator/copy-directory';
+import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
+import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
+import { pageQuery } from '../../transports/rest/schemas';
+import { consistencyAnswer, verifyBody } from '../dto/consistency.schemas';
+import { ConsistencyService } from './consistency.service';
+
+const show = defineEndpoint({
+  method: 'GET',
+  path: '/v1/consistency',
+  operationId: 'getConsistency',
+  tag: 'Consistency',
+  summary: 'How equal the copies are to the record',
+  description:
+    'Per collection: records, copied records, lag, parked records, the state of the copy, the last full proof, and the ' +
+    'differences that were found and repaired. A slow comparison runs all the time.',
+  access: 'read',
+  query: pageQuery,
+  responses: { 200: consistencyAnswer },
+  deadlineMs: 10_000,
+});
+
+const verify = defineEndpoint({
+  method: 'POST',
+  path: '/v1/consistency/verify',
+  operationId: 'verifyConsistency',
+  tag: 'Consistency',
+  summary: 'Compare the copies with the record now',
+  description:
+    'Long work: follow the operation. Its `result` says for each collection whether the copy is equal; what differs is ' +
+    'repaired.',
+  access: 'write',
+  body: verifyBody,
+  responses: { 202: operationSchema },
+});
+
+@Controller()
+export class ConsistencyController {
+  constructor(
+    private readonly consistency: ConsistencyService,
+    private readonly directory: CopyDirectory,
+  ) {}
+
+  @Endpoint(show)
+  async show(@Input() { caller, query }: EndpointInput<typeof show>): Promise<unknown> {
+    return {
+      follower: this.consistency.follower ? 'qdrant' : null,
+      state: this.consistency.state,
+      lag: this.directory.lag,
+      ...(await this.consistency.page(caller.scope, query.limit, query.after)),
+    };
+  }
+
+  @Endpoint(verify)
+  async verify(@Input() { caller, body }: EndpointInput<typeof verify>): Promise<Reply> {
+    return new Reply(202, presentOperation(await this.consistency.verify(caller.scope, body.collections)));
+  }
+}
