@@ -1,5 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { TransformersEmbeddingProvider } from '../../src/embeddings/adapters/transformers/transformers.embedding-provider';
+import { ModelThread } from '../../src/embeddings/adapters/transformers/model-thread';
+import { readModelFolder } from '../../src/embeddings/adapters/transformers/model-folder';
 import { offlineModel } from '../support/offline-model';
 import { cosine, embeddingProviderContract } from './embedding-provider.contract';
 
@@ -37,13 +39,39 @@ describe('Transformers.js', () => {
     const post = jest.spyOn(Worker.prototype, 'postMessage');
     const workers = (): Worker[] => post.mock.contexts as Worker[];
     const [before] = await embed(['cat']);
-    const waiting = embed(Array.from({ length: 200 }, (_, index) => `text ${index}`));
-    const refused = expect(waiting).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+    const bulk = Array.from({ length: 200 }, (_, index) => (index === 0 ? 'cat' : `text ${index}`));
+    const refused = expect(embed(bulk)).rejects.toMatchObject({ code: 'unavailable', retryable: true });
     await workers().at(-1)?.terminate();
     await refused;
-    const [after] = await embed(['cat']);
+    const [after] = await embed(bulk);
     expect(cosine(before ?? new Float32Array(), after ?? new Float32Array())).toBeGreaterThan(0.99999);
-    expect(new Set(workers()).size).toBe(2);
+    // One for short requests, and two, one after the other, for bulk.
+    expect(new Set(workers()).size).toBe(3);
+  });
+
+  it('ends a thread that has nothing to do, and starts another for the next request', async () => {
+    const { modelsDir, model } = offlineModel();
+    const folder = readModelFolder(modelsDir, model);
+    if (!folder) throw new Error('The offline model is missing.');
+    const { dtype, windowTokens, pooling } = folder;
+    const settings = { modelsDir, name: model, dtype, windowTokens, pooling, dimension: 384, threads: 1, niceness: 5 };
+    const terminate = jest.spyOn(Worker.prototype, 'terminate');
+    const ended = new Promise<void>((resolve) =>
+      terminate.mockImplementationOnce(function (this: Worker) {
+        terminate.mockRestore();
+        resolve();
+        return this.terminate();
+      }),
+    );
+    const thread = new ModelThread(settings, 1);
+    const before = await thread.embed(['cat']);
+    // What only waits does not keep a process alive, nor this test.
+    const awake = setInterval(() => undefined, 1_000);
+    await ended;
+    clearInterval(awake);
+    expect(thread.diedOf).toBeUndefined();
+    expect(await thread.embed(['cat'])).toEqual(before);
+    await thread.close();
   });
 
   it('is unavailable once it is closed', async () => {

@@ -1,10 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { EmbeddingJob, type TextWindow } from './embedding-job';
+import { isInteractive } from './interactive';
 import type { SentenceEncoder } from './sentence-encoder';
-
-/** What a search sends: it overtakes everything larger. */
-const INTERACTIVE_TEXTS = 4;
-const INTERACTIVE_CHARACTERS = 1000;
 
 /**
  * A batch is bounded by its padded tokens, because a pass can't be interrupted: this is how long a search may have to
@@ -89,11 +86,6 @@ export class EmbeddingScheduler {
     if (error === undefined) settle?.(undefined, job.result());
     else settle?.(error);
   }
-}
-
-function isInteractive(texts: readonly string[]): boolean {
-  if (texts.length > INTERACTIVE_TEXTS) return false;
-  return texts.reduce((total, text) => total + text.length, 0) <= INTERACTIVE_CHARACTERS;
 }
 
 /** The first window is always taken, so that a window larger than the bound passes alone. */

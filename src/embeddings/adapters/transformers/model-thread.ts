@@ -24,7 +24,13 @@ export class ModelThread {
   private isClosed = false;
   private cause: Error | undefined;
 
-  constructor(private readonly settings: WorkerSettings) {}
+  private idle: NodeJS.Timeout | undefined;
+
+  /** A thread that has had nothing to do for `idleMs` is ended, which gives its memory back; by default never. */
+  constructor(
+    private readonly settings: WorkerSettings,
+    private readonly idleMs?: number,
+  ) {}
 
   /** Why the thread died, until it has embedded something again. */
   get diedOf(): Error | undefined {
@@ -45,6 +51,7 @@ export class ModelThread {
   /** Ends the thread; what waits is rejected as unavailable. */
   async close(): Promise<void> {
     this.isClosed = true;
+    clearTimeout(this.idle);
     await this.worker?.terminate();
     this.rejectAll(new Error('The provider was closed.'));
   }
@@ -69,6 +76,7 @@ export class ModelThread {
       this.pending.set(id, { characters, resolve: released(resolve), reject: released(reject) });
       this.waitingCharacters += characters;
       signal?.addEventListener('abort', onAbort, { once: true });
+      clearTimeout(this.idle);
       this.worker ??= this.start();
       this.worker.ref();
       this.send({ kind: 'embed', id, texts });
@@ -117,8 +125,20 @@ export class ModelThread {
     if (pending === undefined) return undefined;
     this.pending.delete(id);
     this.waitingCharacters -= pending.characters;
-    // An idle model must not keep a finished process alive.
-    if (this.pending.size === 0) this.worker?.unref();
+    if (this.pending.size === 0) this.rest();
     return pending;
+  }
+
+  private rest(): void {
+    // An idle model must not keep a finished process alive.
+    this.worker?.unref();
+    if (this.idleMs !== undefined) this.idle = setTimeout(() => this.end(), this.idleMs).unref();
+  }
+
+  /** On purpose: whoever asks next starts another, and nobody reports a death. */
+  private end(): void {
+    const { worker } = this;
+    this.worker = undefined;
+    void worker?.terminate();
   }
 }

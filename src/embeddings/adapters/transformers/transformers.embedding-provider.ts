@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { conflict, unavailable } from '../../../common/errors';
 import { ServiceFault } from '../../../common/service-fault';
 import { EmbeddingProvider, type EmbeddingModel } from '../../embedding-provider.port';
+import { isInteractive } from './interactive';
 import { readModelFolder, type ModelFolder } from './model-folder';
 import { ModelThread } from './model-thread';
 
@@ -17,6 +18,14 @@ export interface TransformersOptions {
 
 /** The cheapest thing to embed. */
 const CHECK_TEXT = 'ok';
+
+type Lane = 'interactive' | 'bulk';
+
+/** Bulk yields its core to searches and to the database, and gives its memory (about that of the model) back. */
+const LANES: Record<Lane, { niceness: number; idleMs?: number }> = {
+  interactive: { niceness: 0 },
+  bulk: { niceness: 5, idleMs: 60_000 },
+};
 
 /** One core is left to the event loop and the database; more than four add little for a model of this size. */
 const defaultThreads = (): number => Math.max(1, Math.min(4, availableParallelism() - 1));
@@ -54,7 +63,7 @@ export class TransformersEmbeddingProvider extends EmbeddingProvider {
     const folder = this.mustServe(model);
     if (texts.length === 0) return [];
     if (this.isClosed) throw unavailable('embeddings', new Error('The provider is closed.'));
-    const rows = await this.thread(folder).embed(texts, signal);
+    const rows = await this.thread(folder, isInteractive(texts) ? 'interactive' : 'bulk').embed(texts, signal);
     // Copied, so that a vector that is kept does not keep the whole batch.
     return texts.map(
       (_, index) => new Float32Array(rows.subarray(index * model.dimension, (index + 1) * model.dimension)),
@@ -63,10 +72,10 @@ export class TransformersEmbeddingProvider extends EmbeddingProvider {
 
   /** A model that was not needed yet is not loaded for this; one whose thread died is started again. */
   override async check(signal: AbortSignal): Promise<void> {
-    for (const [name, thread] of this.running) {
+    for (const [key, thread] of this.running) {
       if (thread.diedOf === undefined) continue;
       await thread.embed([CHECK_TEXT], signal).catch((cause: unknown) => {
-        throw new ServiceFault('embeddings', 'reset', `The thread of the model "${name}" died.`, { cause });
+        throw new ServiceFault('embeddings', 'reset', `The thread of the model "${key}" died.`, { cause });
       });
     }
   }
@@ -93,14 +102,18 @@ export class TransformersEmbeddingProvider extends EmbeddingProvider {
     );
   }
 
-  private thread(folder: ModelFolder): ModelThread {
+  /** One thread for what somebody waits for, one for bulk: a pass can't be interrupted, and a search can't wait for it. */
+  private thread(folder: ModelFolder, lane: Lane): ModelThread {
     const { name, dimension } = folder.model;
-    const existing = this.running.get(name);
+    const key = `${lane}:${name}`;
+    const existing = this.running.get(key);
     if (existing !== undefined) return existing;
     const { dtype, windowTokens, pooling } = folder;
     const { modelsDir, threads } = this;
-    const thread = new ModelThread({ modelsDir, name, dtype, windowTokens, pooling, dimension, threads });
-    this.running.set(name, thread);
+    const { niceness, idleMs } = LANES[lane];
+    const settings = { modelsDir, name, dtype, windowTokens, pooling, dimension, threads, niceness };
+    const thread = new ModelThread(settings, idleMs);
+    this.running.set(key, thread);
     return thread;
   }
 }
