@@ -1,5 +1,15 @@
-import { Module } from '@nestjs/common';
+import { Logger, Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module';
+import { CONFIGURATION, type Configuration } from '../config';
+import { KafkaEventBroker } from './adapters/kafka/kafka.event-broker';
+import { BrokerFollower } from './broker/broker.follower';
+import { BrokerMarkRepository } from './broker/broker-mark.repository';
+import { EventBroker } from './broker/event-broker.port';
+import { ConsumersRepository } from './delivery/consumers.repository';
+import { DeadLettersRepository } from './delivery/dead-letters.repository';
+import { DeliveryScheduler } from './delivery/delivery.scheduler';
+import { LanesRepository } from './delivery/lanes.repository';
+import { EventMetrics } from './event-metrics';
 import { EventLogModule } from './event-log.module';
 import { EventsController } from './log/events.controller';
 import { LiveConnections } from './stream/live-connections';
@@ -7,10 +17,34 @@ import { LogTail } from './stream/log-tail';
 import { StreamController } from './stream/stream.controller';
 import { TopicsController } from './topics/topics.controller';
 
+/** `undefined` where none is configured: the log then has no follower. */
+function createBroker({ kafka }: Configuration): EventBroker | undefined {
+  if (kafka.brokers === undefined) return undefined;
+  const { saslMechanism: mechanism, saslUsername: username = '', saslPassword: password = '' } = kafka;
+  return new KafkaEventBroker({
+    brokers: kafka.brokers.split(','),
+    clientId: kafka.clientId,
+    tls: kafka.tls === 'on',
+    sasl: mechanism && { mechanism, username, password },
+    log: (level, message) => new Logger('Kafka')[level === 'info' ? 'log' : level](message),
+  });
+}
+
 /** Events: topics, their log, and all who follow it. */
 @Module({
   imports: [AuthModule, EventLogModule],
   controllers: [TopicsController, EventsController, StreamController],
-  providers: [LogTail, LiveConnections],
+  providers: [
+    LogTail,
+    LiveConnections,
+    EventMetrics,
+    ConsumersRepository,
+    LanesRepository,
+    DeadLettersRepository,
+    DeliveryScheduler,
+    { provide: EventBroker, inject: [CONFIGURATION], useFactory: createBroker },
+    BrokerMarkRepository,
+    BrokerFollower,
+  ],
 })
 export class EventsModule {}

@@ -51,6 +51,12 @@ export class TopicsRepository {
     return rows.map(toTopic);
   }
 
+  /** Those of the project that the broker follows. */
+  async followed(scope: Scope): Promise<Topic[]> {
+    const sql = `select * from zerodb_topics where project_id = $1 and (settings #> '{broker,enabled}') = 'true'`;
+    return (await this.database.query<TopicRow>(scope, sql, [scope.projectId])).rows.map(toTopic);
+  }
+
   /** `undefined` when the name is taken. */
   async insert(scope: Scope, name: string, settings: TopicSettings): Promise<Topic | undefined> {
     const { rows } = await this.database.query<TopicRow>(

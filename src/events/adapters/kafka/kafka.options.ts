@@ -1,0 +1,15 @@
+export interface KafkaOptions {
+  /** `host:port` each. */
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly tls: boolean;
+  readonly sasl?:
+    | {
+        readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+        readonly username: string;
+        readonly password: string;
+      }
+    | undefined;
+  /** Told of what the client itself has to say; nothing when absent. */
+  readonly log?: (level: 'error' | 'warn' | 'info' | 'debug', message: string) => void;
+}

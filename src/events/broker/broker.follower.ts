@@ -1,0 +1,206 @@
+import { Inject, Injectable, Logger, Optional, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { newId } from '../../common/ids';
+import { isServiceFault, ServiceFault } from '../../common/service-fault';
+import { CONFIGURATION, type Configuration } from '../../config';
+import { ServiceRegistry, type Lag, type ProbeReport, type ServiceGate } from '../../registry/service';
+import type { Consumer } from '../delivery/consumer';
+import type { Delivery, DeliveryOutcome } from '../delivery/delivery';
+import { DeliveryScheduler } from '../delivery/delivery.scheduler';
+import { brokerTopicOf, type StoredEvent, type Topic } from '../event';
+import { EventMetrics } from '../event-metrics';
+import { TopicsRepository } from '../topics/topics.repository';
+import { BrokerMarkRepository } from './broker-mark.repository';
+import { EventBroker } from './event-broker.port';
+import { toBrokerMessage } from './kafka-binding';
+
+const SEND_MS = 5_000;
+const PROBE_MS = 1_500;
+const LAG_EVERY_MS = 1_000;
+const MARK_PREFIX = '_zerodb_mark_';
+const BATCH = { events: 200, bytes: 900 * 1024 };
+const PAGE = { events: 3_200, bytes: 8 * 1024 * 1024 };
+/** Long enough to save a look per round, short enough that a change of a mapping counts soon. */
+const TOPICS_MS = 1_000;
+
+/** Keeps the broker equal to the log: every event of the topics that it follows, in order per key. */
+@Injectable()
+export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShutdown {
+  readonly kind = 'broker' as const;
+  readonly page = PAGE;
+  readonly batch = BATCH;
+  readonly concurrency = 4;
+  private readonly log = new Logger(BrokerFollower.name);
+  private readonly ensured = new Set<string>();
+  private readonly topics = new Map<number, { topics: Map<number, Topic>; until: number }>();
+  private gate: ServiceGate | undefined;
+  private current: Lag | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private isForeign = false;
+
+  constructor(
+    @Optional() @Inject(EventBroker) private readonly broker: EventBroker | undefined,
+    private readonly marks: BrokerMarkRepository,
+    private readonly repository: TopicsRepository,
+    private readonly scheduler: DeliveryScheduler,
+    private readonly registry: ServiceRegistry,
+    private readonly metrics: EventMetrics,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+  ) {}
+
+  onModuleInit(): void {
+    if (!this.broker) return;
+    this.gate = this.registry.register({
+      name: 'broker',
+      kind: 'kafka',
+      endpoints: this.configuration.kafka.brokers?.split(',') ?? [],
+      capabilities: ['events', 'subscriptions'],
+      probeTimeoutMs: PROBE_MS,
+      probe: (signal) => this.probe(signal),
+      recover: (signal) => this.recover(signal),
+      lag: () => this.current,
+      rebuild: () => this.rebuild(),
+    });
+    this.scheduler.add(this);
+    this.timer = setInterval(() => void this.measure(), LAG_EVERY_MS);
+    this.timer.unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.broker?.close();
+  }
+
+  isReady(): boolean {
+    return this.gate?.admits('write') === true;
+  }
+
+  async topicIds({ scope }: Consumer): Promise<readonly number[]> {
+    const known = this.topics.get(scope.projectId);
+    if (known && known.until > performance.now()) return [...known.topics.keys()];
+    const topics = new Map<number, Topic>();
+    for (const topic of await this.repository.followed(scope)) topics.set(topic.id, topic);
+    this.topics.set(scope.projectId, { topics, until: performance.now() + TOPICS_MS });
+    return [...topics.keys()];
+  }
+
+  maxAttempts(): number {
+    return 1;
+  }
+
+  async deliver({ scope }: Consumer, events: readonly StoredEvent[]): Promise<DeliveryOutcome> {
+    const topics = this.topics.get(scope.projectId)?.topics ?? new Map<number, Topic>();
+    // A dead letter of a topic that is not followed any more has nowhere to go.
+    const sent = events.filter(({ topicId }) => topics.has(topicId));
+    return this.sendAll(sent, topics, scope.projectName, events.length);
+  }
+
+  /** A batch that is refused is cut in halves until it is known which event it is. */
+  private async sendAll(
+    events: readonly StoredEvent[],
+    topics: ReadonlyMap<number, Topic>,
+    project: string,
+    total = events.length,
+  ): Promise<DeliveryOutcome> {
+    try {
+      if (events.length > 0) await this.send(events, topics, project);
+      return { delivered: total };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (!isServiceFault(error) || error.kind !== 'rejected') {
+        return { delivered: 0, fault: { kind: 'unavailable', message } };
+      }
+      if (events.length === 1) return { delivered: 0, fault: { kind: 'poison', message } };
+      const half = Math.ceil(events.length / 2);
+      const first = await this.sendAll(events.slice(0, half), topics, project);
+      if (first.fault) return first;
+      const second = await this.sendAll(events.slice(half), topics, project);
+      return { ...second, delivered: half + second.delivered };
+    }
+  }
+
+  private async send(
+    events: readonly StoredEvent[],
+    topics: ReadonlyMap<number, Topic>,
+    project: string,
+  ): Promise<void> {
+    const { broker, gate } = this;
+    if (!broker || !gate) throw new ServiceFault('broker', 'not_admitted', 'There is no broker.');
+    const wanted = new Map(
+      events.map(({ topicId }) => {
+        const topic = topics.get(topicId) as Topic;
+        return [brokerTopicOf(topic, project), topic.settings.broker.partitions];
+      }),
+    );
+    const messages = events.map((event) => toBrokerMessage(event, topics.get(event.topicId) as Topic, project));
+    const call = async (signal: AbortSignal): Promise<void> => {
+      for (const [name, partitions] of wanted) await this.ensure(name, partitions, signal);
+      await broker.send(messages, signal);
+    };
+    try {
+      await gate.run('write', call, { timeoutMs: SEND_MS });
+    } catch (error) {
+      if (isServiceFault(error) && error.kind === 'wrong_data') this.missing([...wanted.keys()]);
+      throw error;
+    }
+  }
+
+  private async ensure(name: string, partitions: number, signal: AbortSignal): Promise<void> {
+    if (this.ensured.has(name)) return;
+    if (await this.broker?.ensureTopic(name, partitions, signal)) this.log.log(`Made the broker's topic "${name}".`);
+    this.ensured.add(name);
+  }
+
+  /** A topic that we made is gone. It is made anew; what it had is reported as lost, and `rebuild` sends it again. */
+  private missing(names: readonly string[]): void {
+    this.metrics.brokerLost();
+    this.log.warn(`The broker has lost one of its topics (${names.slice(0, 5).join(', ')}); it is made anew.`);
+    for (const name of names) this.ensured.delete(name);
+  }
+
+  private async probe(signal: AbortSignal): Promise<ProbeReport> {
+    const mark = await this.marks.find();
+    const facts = await (this.broker as EventBroker).describe(mark?.epoch ? [mark.epoch] : [], signal);
+    const isOurs = !mark?.epoch || (facts.clusterId === mark.clusterId && facts.topics.includes(mark.epoch));
+    if (!isOurs && !this.isForeign) {
+      this.isForeign = true;
+      this.gate?.distrust('the broker was emptied or exchanged: the mark that was left in it is gone');
+    }
+    return { detail: { cluster: facts.clusterId, brokers: facts.brokers } };
+  }
+
+  /** Finds out whether it is still the broker it was, and leaves a mark in a new one. */
+  private async recover(signal: AbortSignal): Promise<void> {
+    const broker = this.broker as EventBroker;
+    const mark = await this.marks.find();
+    const facts = await broker.describe(mark?.epoch ? [mark.epoch] : [], signal);
+    if (mark?.epoch && facts.clusterId === mark.clusterId && facts.topics.includes(mark.epoch)) {
+      this.isForeign = false;
+      return;
+    }
+    this.ensured.clear();
+    if (mark?.epoch && (await this.marks.lost(mark))) {
+      this.metrics.brokerLost();
+      this.log.warn('The broker has lost its data. Everything that is kept is sent again, under the same ids.');
+    }
+    const epoch = `${MARK_PREFIX}${newId()}`;
+    await broker.ensureTopic(epoch, 1, signal);
+    await this.marks.save(facts.clusterId, epoch);
+    this.isForeign = false;
+    this.scheduler.wake();
+  }
+
+  private async rebuild(): Promise<void> {
+    this.ensured.clear();
+    await this.marks.rewind();
+    this.scheduler.wake();
+  }
+
+  private async measure(): Promise<void> {
+    try {
+      const { events, seconds } = await this.marks.lag();
+      this.current = { records: events, seconds: events === 0 ? 0 : seconds };
+    } catch {
+      // Postgres is away: what was last known stays.
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import { Injectable } from '@nestjs/common';
+import type { Scope } from '../../common/scope';
+import { Database } from '../../database/database.port';
+import { LANES } from '../event';
+import type { Consumer, ConsumerKind } from './consumer';
+
+interface ConsumerRow {
+  id: number;
+  project_id: number;
+  project: string;
+  kind: ConsumerKind;
+  name: string;
+  topic_id: number | null;
+  settings: unknown;
+  paused_at: Date | null;
+  paused_reason: string | null;
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+}
+
+const toConsumer = (row: ConsumerRow, projectName = row.project): Consumer => ({
+  id: row.id,
+  scope: { projectId: row.project_id, projectName },
+  kind: row.kind,
+  name: row.name,
+  topicId: row.topic_id,
+  settings: row.settings,
+  pausedAt: row.paused_at,
+  pausedReason: row.paused_reason,
+  version: Number(row.version),
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+});
+
+export interface NewConsumer {
+  readonly kind: ConsumerKind;
+  readonly name: string;
+  readonly topicId: number | null;
+  readonly settings: unknown;
+  /** The offset behind which it begins; absent: now. */
+  readonly after?: number | undefined;
+}
+
+/** Where a consumer stands. */
+export interface ConsumerProgress {
+  /** Everything up to it is delivered. */
+  readonly position: number;
+  /** Events of its lanes that are not. Offsets of other topics in between count, so it is an upper bound. */
+  readonly behind: number;
+  readonly error: string | null;
+}
+
+const RETURNING = `id, project_id, '' as project, kind, name, topic_id, settings, paused_at, paused_reason, version,
+  created_at, updated_at`;
+
+/** Consumers of the log, with their lanes. */
+@Injectable()
+export class ConsumersRepository {
+  constructor(private readonly database: Database) {}
+
+  async find(scope: Scope, kind: ConsumerKind, name: string): Promise<Consumer | undefined> {
+    const sql = `select ${RETURNING} from zerodb_consumers where project_id = $1 and kind = $2 and name = $3`;
+    const { rows } = await this.database.query<ConsumerRow>(scope, sql, [scope.projectId, kind, name]);
+    return rows[0] && toConsumer(rows[0], scope.projectName);
+  }
+
+  async list(scope: Scope, kind: ConsumerKind, limit: number, after: string, topicId?: number): Promise<Consumer[]> {
+    const { rows } = await this.database.query<ConsumerRow>(
+      scope,
+      `select ${RETURNING} from zerodb_consumers
+       where project_id = $1 and kind = $2 and name > $3 and ($5::int is null or topic_id = $5) order by name limit $4`,
+      [scope.projectId, kind, after, limit, topicId ?? null],
+    );
+    return rows.map((row) => toConsumer(row, scope.projectName));
+  }
+
+  /** Makes it with its lanes, or gives the one that is there. */
+  async create(scope: Scope, wanted: NewConsumer): Promise<{ consumer: Consumer; created: boolean }> {
+    const made = await this.database.transaction(scope, async (tx) => {
+      const { rows } = await tx.query<ConsumerRow>(
+        `insert into zerodb_consumers (project_id, kind, name, topic_id, settings) values ($1, $2, $3, $4, $5::jsonb)
+         on conflict (project_id, kind, name) do nothing returning ${RETURNING}`,
+        [scope.projectId, wanted.kind, wanted.name, wanted.topicId, JSON.stringify(wanted.settings)],
+      );
+      const [row] = rows;
+      if (!row) return undefined;
+      await tx.query(
+        `insert into zerodb_consumer_lanes (consumer_id, project_id, lane, position)
+         select $1, $2, lane, coalesce($3, (select next - 1 from zerodb_event_offsets where project_id = $2), 0)
+         from generate_series(0, ${LANES - 1}) as lane`,
+        [row.id, scope.projectId, wanted.after ?? null],
+      );
+      return row;
+    });
+    if (made) return { consumer: toConsumer(made, scope.projectName), created: true };
+    const consumer = await this.find(scope, wanted.kind, wanted.name);
+    if (!consumer) throw new Error('A consumer went away while it was made.');
+    return { consumer, created: false };
+  }
+
+  async update(consumer: Consumer, settings: unknown): Promise<Consumer | undefined> {
+    const { rows } = await this.database.query<ConsumerRow>(
+      consumer.scope,
+      `update zerodb_consumers set settings = $3::jsonb, version = nextval('zerodb_version'), updated_at = now()
+       where project_id = $1 and id = $2 returning ${RETURNING}`,
+      [consumer.scope.projectId, consumer.id, JSON.stringify(settings)],
+    );
+    return rows[0] && toConsumer(rows[0], consumer.scope.projectName);
+  }
+
+  /** A reason pauses it, none lets it go on, at once where it waits for another attempt. */
+  async pause(consumer: Consumer, reason: string | undefined): Promise<void> {
+    const { projectId } = consumer.scope;
+    await this.database.query(
+      consumer.scope,
+      `update zerodb_consumers set paused_at = case when $3::text is null then null else coalesce(paused_at, now()) end,
+         paused_reason = $3, updated_at = now() where project_id = $1 and id = $2`,
+      [projectId, consumer.id, reason ?? null],
+    );
+    if (reason !== undefined) return;
+    const sql = `update zerodb_consumer_lanes set retry_at = null where project_id = $1 and consumer_id = $2`;
+    await this.database.query(consumer.scope, sql, [projectId, consumer.id]);
+  }
+
+  async delete(consumer: Consumer): Promise<boolean> {
+    const sql = 'delete from zerodb_consumers where project_id = $1 and id = $2';
+    return (await this.database.query(consumer.scope, sql, [consumer.scope.projectId, consumer.id])).rowCount === 1;
+  }
+
+  async progress(consumer: Consumer): Promise<ConsumerProgress> {
+    const { projectId } = consumer.scope;
+    const { rows } = await this.database.query<ConsumerProgress>(
+      consumer.scope,
+      `select l.position, l.error, (select count(*) from zerodb_events e
+           join zerodb_consumer_lanes n on n.consumer_id = $2 and n.lane = e.lane and e.position > n.position
+           where e.project_id = $1 and e.position > l.position and ($3::int is null or e.topic_id = $3)) as behind
+       from (select min(position) as position, max(last_error) as error from zerodb_consumer_lanes
+             where project_id = $1 and consumer_id = $2) l`,
+      [projectId, consumer.id, consumer.topicId],
+    );
+    return rows[0] ?? { position: 0, behind: 0, error: null };
+  }
+
+  /** Moves all lanes to an offset, forwards or back. Leases end: what is under way is not acknowledged any more. */
+  async seek(consumer: Consumer, position: number): Promise<void> {
+    await this.database.query(
+      consumer.scope,
+      `update zerodb_consumer_lanes set position = $3, leased_to = null, lease_token = null, lease_until = null,
+         attempts = 0, retry_at = null where project_id = $1 and consumer_id = $2`,
+      [consumer.scope.projectId, consumer.id, position],
+    );
+  }
+
+  /** Those of all projects that have something to do now. */
+  async due(kinds: readonly ConsumerKind[]): Promise<Consumer[]> {
+    const { rows } = await this.database.system.query<ConsumerRow>(
+      `select c.*, p.name as project from zerodb_consumers c
+       join zerodb_projects p on p.id = c.project_id
+       left join zerodb_event_offsets o on o.project_id = c.project_id
+       where c.kind = any($1::text[]) and c.paused_at is null and exists (
+         select from zerodb_consumer_lanes l where l.consumer_id = c.id and ${CLAIMABLE('o.next - 1')}) limit 100`,
+      [kinds],
+    );
+    return rows.map((row) => toConsumer(row));
+  }
+
+  /** Gives every project that has events its follower of the broker, from the first event that is kept. */
+  async createFollowers(): Promise<void> {
+    await this.database.system.query(
+      `with made as (
+         insert into zerodb_consumers (project_id, kind, name)
+         select o.project_id, 'broker', 'broker' from zerodb_event_offsets o
+         where not exists (select from zerodb_consumers c where c.project_id = o.project_id and c.kind = 'broker')
+         on conflict do nothing returning id, project_id)
+       insert into zerodb_consumer_lanes (consumer_id, project_id, lane, position)
+       select made.id, made.project_id, lane, 0 from made cross join generate_series(0, ${LANES - 1}) as lane`,
+    );
+  }
+}
+
+/** Whether lane `l` is free and has something to do, `head` being the last offset of its project. */
+export const CLAIMABLE = (head: string): string => `
+  (l.lease_until is null or l.lease_until < now()) and (l.retry_at is null or l.retry_at <= now())
+  and (l.position < ${head} or exists (
+    select from zerodb_dead_letters d where d.consumer_id = l.consumer_id and d.lane = l.lane and d.state = 'replay'))`;

@@ -1,0 +1,143 @@
+import { Injectable } from '@nestjs/common';
+import type { Scope } from '../../common/scope';
+import { Database } from '../../database/database.port';
+import type { StoredEvent } from '../event';
+import type { Consumer } from './consumer';
+
+export interface DeadLetter {
+  readonly id: number;
+  /** `broker`, `webhook:name` or `subscription:name`. */
+  readonly consumer: string;
+  readonly topic: string | null;
+  readonly state: 'dead' | 'waiting' | 'replay';
+  readonly position: number;
+  readonly event_id: string;
+  readonly key: string | null;
+  readonly error: string;
+  readonly body: string;
+  readonly created_at: Date;
+}
+
+/** A dead letter that is to be tried again. */
+export type Replay = StoredEvent & { readonly letterId: number };
+
+const SHOWN = `d.id, d.state, d.position, d.event_id, d.key, d.error, d.body, d.created_at, t.name as topic,
+  coalesce(case when c.kind = 'broker' then 'broker' else c.kind || ':' || c.name end, 'subscription:' || s.name) as consumer`;
+const JOINED = `zerodb_dead_letters d left join zerodb_consumers c on c.id = d.consumer_id
+  left join zerodb_subscriptions s on s.id = d.subscription_id left join zerodb_topics t on t.id = d.topic_id`;
+/** Of the same consumer, topic and key. */
+const SAME_KEY = `o.consumer_id = d.consumer_id and o.topic_id = d.topic_id and o.key = d.key`;
+
+/** Events that could not be delivered, and those of the same key that wait behind them. */
+@Injectable()
+export class DeadLettersRepository {
+  constructor(private readonly database: Database) {}
+
+  async list(
+    scope: Scope,
+    of: { readonly topicId?: number; readonly subscriptionId?: number },
+    limit: number,
+    after: number,
+  ): Promise<DeadLetter[]> {
+    const { rows } = await this.database.query<DeadLetter>(
+      scope,
+      `select ${SHOWN} from ${JOINED} where d.project_id = $1 and d.id > $2 and ($4::int is null or d.topic_id = $4)
+         and ($5::int is null or d.subscription_id = $5) order by d.id limit $3`,
+      [scope.projectId, after, limit, of.topicId ?? null, of.subscriptionId ?? null],
+    );
+    return rows;
+  }
+
+  async find(scope: Scope, id: number): Promise<DeadLetter | undefined> {
+    const sql = `select ${SHOWN} from ${JOINED} where d.project_id = $1 and d.id = $2`;
+    return (await this.database.query<DeadLetter>(scope, sql, [scope.projectId, id])).rows[0];
+  }
+
+  /** Puts an event aside. Of a key that has a dead letter it waits behind that. A repeat changes nothing. */
+  async park(consumer: Consumer, event: StoredEvent, state: 'dead' | 'waiting', error: string): Promise<void> {
+    await this.database.query(
+      consumer.scope,
+      `insert into zerodb_dead_letters
+         (project_id, consumer_id, topic_id, lane, position, event_id, key, state, error, body)
+       select $1, $2, t.id, $4, $5, $6, $7, case when $8 = 'waiting' and not exists (
+           select from zerodb_dead_letters o where o.consumer_id = $2 and o.topic_id = $3 and o.key = $7 and o.state = 'dead')
+         then 'replay' else $8 end, $9, $10
+       from zerodb_topics t where t.id = $3 and not exists (
+         select from zerodb_dead_letters o where o.consumer_id = $2 and o.topic_id = $3 and o.position = $5)`,
+      [
+        consumer.scope.projectId,
+        consumer.id,
+        event.topicId,
+        event.lane,
+        event.position,
+        event.id,
+        event.key,
+        state,
+        error.slice(0, 1000),
+        event.body,
+      ],
+    );
+  }
+
+  /** Those of the lanes that are to be tried again, in order. */
+  async replays(consumer: Consumer, lanes: readonly number[], limit: number): Promise<Replay[]> {
+    const { rows } = await this.database.query<Replay>(
+      consumer.scope,
+      `select id as "letterId", topic_id as "topicId", lane, position, event_id as id, key, '' as type, body
+       from zerodb_dead_letters where project_id = $1 and consumer_id = $2 and state = 'replay' and lane = any($3::smallint[])
+       order by position limit $4`,
+      [consumer.scope.projectId, consumer.id, lanes, limit],
+    );
+    return rows;
+  }
+
+  /** It was delivered at last. */
+  async remove(scope: Scope, id: number): Promise<boolean> {
+    const sql = 'delete from zerodb_dead_letters where project_id = $1 and id = $2';
+    return (await this.database.query(scope, sql, [scope.projectId, id])).rowCount === 1;
+  }
+
+  /** It failed again: it stays, and so do those behind it. */
+  async failAgain(scope: Scope, id: number, error: string): Promise<void> {
+    await this.database.query(
+      scope,
+      `update zerodb_dead_letters o set state = case when o.id = d.id then 'dead' else 'waiting' end,
+         error = case when o.id = d.id then $3 else o.error end
+       from zerodb_dead_letters d where d.project_id = $1 and d.id = $2
+         and (o.id = d.id or (${SAME_KEY} and o.position > d.position and o.state = 'replay'))`,
+      [scope.projectId, id, error.slice(0, 1000)],
+    );
+  }
+
+  /** To be tried again, with what waits behind it up to the next dead one. Whether it was there. */
+  async replay(scope: Scope, id: number): Promise<boolean> {
+    return await this.release(scope, id, false);
+  }
+
+  /** Gone for good; what waits behind it is delivered. Whether it was there. */
+  async drop(scope: Scope, id: number): Promise<boolean> {
+    return await this.release(scope, id, true);
+  }
+
+  private async release(scope: Scope, id: number, isDropped: boolean): Promise<boolean> {
+    return await this.database.transaction(scope, async (tx) => {
+      const { rowCount } = await tx.query(
+        `update zerodb_dead_letters o set state = 'replay' from zerodb_dead_letters d
+         where d.project_id = $1 and d.id = $2 and (o.id = d.id or (${SAME_KEY} and o.position > d.position
+           and o.state = 'waiting' and not exists (
+             select from zerodb_dead_letters b where b.consumer_id = d.consumer_id and b.topic_id = d.topic_id
+               and b.key = d.key and b.state = 'dead' and b.id <> d.id and b.position < o.position)))`,
+        [scope.projectId, id],
+      );
+      await tx.query(
+        `update zerodb_consumer_lanes l set retry_at = null from zerodb_dead_letters d
+         where d.project_id = $1 and d.id = $2 and l.consumer_id = d.consumer_id and l.lane = d.lane`,
+        [scope.projectId, id],
+      );
+      if (isDropped) {
+        await tx.query('delete from zerodb_dead_letters where project_id = $1 and id = $2', [scope.projectId, id]);
+      }
+      return rowCount > 0;
+    });
+  }
+}

@@ -1,0 +1,134 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { CONFIGURATION, type Configuration } from '../../config';
+import { LogSignals } from '../log/log-signals';
+import { EventMetrics } from '../event-metrics';
+import type { Consumer } from './consumer';
+import { ConsumersRepository } from './consumers.repository';
+import { DeadLettersRepository } from './dead-letters.repository';
+import type { Delivery } from './delivery';
+import { DeliveryRound } from './delivery-round';
+import { LanesRepository } from './lanes.repository';
+
+/** Looks for what no signal told of: retries that are due, events of other replicas. */
+const POLL_MS = 500;
+/** Between two looks, so that a stream of signals is served in batches. */
+const REST_MS = 10;
+const MAX_ACTIVE = 32;
+
+/** Works for all consumers that are pushed to: the broker's followers and the webhooks. */
+@Injectable()
+export class DeliveryScheduler implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly log = new Logger(DeliveryScheduler.name);
+  private readonly deliveries = new Map<string, Delivery>();
+  private readonly active = new Map<number, Promise<void>>();
+  private isStopped = false;
+  private isWoken = false;
+  private running: Promise<void> = Promise.resolve();
+  private wakeUp: () => void = () => undefined;
+  private unlisten: () => void = () => undefined;
+
+  constructor(
+    private readonly consumers: ConsumersRepository,
+    private readonly lanes: LanesRepository,
+    private readonly letters: DeadLettersRepository,
+    private readonly signals: LogSignals,
+    private readonly metrics: EventMetrics,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+  ) {}
+
+  /** Adds a kind of consumer. */
+  add(delivery: Delivery): void {
+    this.deliveries.set(delivery.kind, delivery);
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.configuration.server.role === 'api') return;
+    this.unlisten = this.signals.onPublished(() => this.wake());
+    this.running = this.run();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
+    this.unlisten();
+    this.wake();
+    await this.running;
+    await Promise.all(this.active.values());
+  }
+
+  /** There may be something to do. */
+  wake(): void {
+    this.isWoken = true;
+    this.wakeUp();
+  }
+
+  private async run(): Promise<void> {
+    while (!this.isStopped) {
+      this.isWoken = false;
+      try {
+        await this.look();
+      } catch (error) {
+        // Postgres may be away; the next look finds everything as it was.
+        this.log.debug(`Deliveries wait: ${messageOf(error)}`);
+      }
+      await this.rest();
+    }
+  }
+
+  private async look(): Promise<void> {
+    const ready = [...this.deliveries.values()].filter((delivery) => delivery.isReady());
+    if (ready.length === 0) return;
+    if (ready.some(({ kind }) => kind === 'broker')) await this.consumers.createFollowers();
+    for (const consumer of await this.consumers.due(ready.map(({ kind }) => kind))) {
+      if (this.active.has(consumer.id) || this.active.size >= MAX_ACTIVE) continue;
+      const delivery = this.deliveries.get(consumer.kind);
+      if (!delivery) continue;
+      const work = this.serve(consumer, delivery).then((hasServed) => {
+        this.active.delete(consumer.id);
+        // What was published meanwhile was not looked for, as the consumer was at work.
+        if (hasServed) this.wake();
+      });
+      this.active.set(consumer.id, work);
+    }
+  }
+
+  private async serve(consumer: Consumer, delivery: Delivery): Promise<boolean> {
+    let hasServed = false;
+    try {
+      for (let hasMore = true; hasMore && !this.isStopped;) {
+        const round = new DeliveryRound({ lanes: this.lanes, letters: this.letters }, delivery, consumer);
+        const result = await round.run();
+        this.metrics.delivered(consumer.kind, result);
+        hasServed ||= result.lanes > 0;
+        hasMore = result.hasMore && delivery.isReady();
+      }
+    } catch (error) {
+      this.log.debug(`The ${consumer.kind} "${consumer.name}" waits: ${messageOf(error)}`);
+    }
+    return hasServed;
+  }
+
+  private async rest(): Promise<void> {
+    await this.sleep(REST_MS);
+    if (!this.isWoken) await this.sleep(POLL_MS);
+  }
+
+  private sleep(ms: number): Promise<void> {
+    if (this.isStopped) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      if (ms !== POLL_MS) return;
+      this.wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
