@@ -6,6 +6,8 @@ export interface Pace {
 }
 
 const TICK_MS = 10;
+/** The load rises for this long: a process that has just started is slower, and no load begins at its height. */
+const RAMP_MS = 3_000;
 /** More are on their way at once only when nobody answers any more. */
 const MOST_IN_FLIGHT = 600;
 
@@ -25,7 +27,7 @@ export const pace = (perSecond: number, recorder: Recorder, work: () => Promise<
     running.add(one);
   };
   const timer = setInterval(() => {
-    const due = Math.floor(((performance.now() - begunAt) / 1000) * perSecond);
+    const due = Math.floor((risen(performance.now() - begunAt) / 1000) * perSecond);
     for (; begun < due; begun += 1) {
       if (running.size < MOST_IN_FLIGHT) begin();
       else recorder.heldBack += 1;
@@ -39,3 +41,6 @@ export const pace = (perSecond: number, recorder: Recorder, work: () => Promise<
     },
   };
 };
+
+/** Milliseconds at full height that the time so far is worth. */
+const risen = (ms: number): number => (ms < RAMP_MS ? ms ** 2 / (2 * RAMP_MS) : ms - RAMP_MS / 2);

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Anomaly, Judgement } from './record-model';
 
 export const PHASES = ['warm', 'fault', 'recovery', 'after'] as const;
@@ -52,6 +53,8 @@ export class Recorder {
   heldBack = 0;
   /** Answers that were behind and said so, while the record's own store was gone. */
   admitted = 0;
+  /** How late this very process was: no fault of those that it measures. */
+  readonly ownLag = monitorEventLoopDelay({ resolution: 10 });
   private readonly begunAt = performance.now();
 
   now(): number {

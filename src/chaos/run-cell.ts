@@ -12,7 +12,8 @@ import { isServing, Watch } from './watch';
 import type { Finding, RunningWorkload } from './workload';
 import { WORKLOADS } from './workloads';
 
-const WARM_MS = 5_000;
+/** The load's rise, and some seconds at its height. */
+const WARM_MS = 7_000;
 const AFTER_MS = 3_000;
 const FIRST_BUILD_MS = 60_000;
 /** Waited for beyond what is allowed, so that the verdict can say how long it really took. */
@@ -55,6 +56,7 @@ const play = async (cell: Cell, stage: Stage, cleanUp: CleanUp, signal: AbortSig
   try {
     stage.note('load runs');
     await sleep(WARM_MS, undefined, { signal });
+    recorder.ownLag.enable();
     const residentBefore = await resident(stage);
     const faultAt = recorder.now();
     recorder.phase = 'fault';
@@ -68,6 +70,7 @@ const play = async (cell: Cell, stage: Stage, cleanUp: CleanUp, signal: AbortSig
     recorder.phase = 'after';
     await sleep(AFTER_MS, undefined, { signal });
     for (const running of workloads) await running.stop();
+    recorder.ownLag.disable();
     const stoppedAt = recorder.now();
     const drainedAt = await drained(watch, () => recorder.now(), CONVERGE_MS);
     const residentAfter = await resident(stage);

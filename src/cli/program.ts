@@ -11,9 +11,12 @@ import { importCommand } from './commands/import';
 import { ingestCommand } from './commands/ingest';
 import { keysCommand } from './commands/keys';
 import { projectsCommand } from './commands/projects';
+import { rebuildCommand } from './commands/rebuild';
 import { searchCommand } from './commands/search';
+import { servicesCommand } from './commands/services';
 import { startCommand } from './commands/start';
 import { statusCommand } from './commands/status';
+import { verifyCommand } from './commands/verify';
 
 const EXAMPLES = `
 Examples:
@@ -44,7 +47,8 @@ export function createProgram(runtime: Runtime): Command {
   program.addCommand(startCommand(runtime)).addCommand(statusCommand(runtime));
   program.addCommand(configCommand(runtime)).addCommand(dbCommand(runtime));
   program.commandsGroup('Services:');
-  program.addCommand(chaosCommand(runtime));
+  program.addCommand(servicesCommand(runtime)).addCommand(verifyCommand(runtime));
+  program.addCommand(rebuildCommand(runtime)).addCommand(chaosCommand(runtime));
   program.commandsGroup('Data:');
   program.addCommand(ingestCommand(runtime)).addCommand(searchCommand(runtime));
   program.addCommand(importCommand(runtime)).addCommand(exportCommand(runtime));

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { note, serverCommand, writeJson, type CommonOptions, type Runtime } from '../command';
+import { follow, type Operation } from '../operation';
+import { formatDuration } from '../output/format';
+
+export const rebuildCommand = (runtime: Runtime): Command =>
+  rebuild(runtime).description("build a service's copy anew (zerodb rebuild qdrant), while everything goes on");
+
+/** Also under `zerodb services`. */
+export const rebuild = (runtime: Runtime): Command =>
+  serverCommand('rebuild')
+    .argument('<service>')
+    .option('--no-wait', 'begin it, print the operation, and leave')
+    .action((name: string, options: CommonOptions & { readonly wait: boolean }) =>
+      runtime.run(options, async (context) => {
+        const { io, json, client } = context;
+        const path = `/v1/services/${encodeURIComponent(name)}/rebuild`;
+        const begunAt = performance.now();
+        const begun = await client().json<Operation>('POST', path);
+        const ended = options.wait ? await follow(context, begun, `Rebuilding ${name}`) : begun;
+        if (json) return writeJson(io, ended);
+        if (!options.wait) return note(io, `Rebuilding ${name}: operation ${begun.id}.`);
+        note(
+          io,
+          `Rebuilt ${name} in ${formatDuration(performance.now() - begunAt)}; it was compared and serves again.`,
+        );
+      }),
+    );

@@ -1,0 +1,136 @@
+import { Command, Option } from 'commander';
+import { integerBetween, note, serverCommand, writeJson, type CommonOptions, type Runtime } from '../command';
+import { ExitCode } from '../exit-codes';
+import { formatCount, formatDuration } from '../output/format';
+import { renderPairs, renderTable, type Column } from '../output/table';
+import { rebuild } from './rebuild';
+
+interface Percentiles {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+interface Service {
+  readonly name: string;
+  readonly kind: string | null;
+  readonly state: string;
+  readonly since: string;
+  readonly reason: string;
+  readonly endpoints: readonly string[];
+  readonly version: string | null;
+  readonly latency_ms: { readonly read: Percentiles | null; readonly write: Percentiles | null };
+  readonly error_rate: number | null;
+  readonly lag: { readonly records: number; readonly seconds: number } | null;
+}
+
+interface Transition {
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+  readonly at: string;
+  readonly replica: string;
+}
+
+/** A service in one of these is not used as it should be. */
+const TROUBLED = new Set(['suspect', 'down', 'recovering']);
+
+/** `zerodb services` alone lists them. */
+export function servicesCommand(runtime: Runtime): Command {
+  return serverCommand('services')
+    .description('the services under ZeroDB: their state, and taking them in and out of use')
+    .action((options: CommonOptions) => list(runtime, options))
+    .addCommand(
+      serverCommand('list')
+        .description('list the services (exit code 1 when one is in trouble)')
+        .action((options: CommonOptions) => list(runtime, options)),
+    )
+    .addCommand(show(runtime))
+    .addCommand(history(runtime))
+    .addCommand(drain(runtime))
+    .addCommand(restore(runtime))
+    .addCommand(rebuild(runtime).description("build a service's copy anew, with progress"));
+}
+
+const COLUMNS: readonly Column<Service>[] = [
+  { title: 'service', value: (service) => service.name },
+  { title: 'kind', value: (service) => service.kind },
+  { title: 'state', value: (service) => service.state },
+  { title: 'since', value: (service) => service.since },
+  { title: 'p95', value: ({ latency_ms: { read } }) => read && `${read.p95} ms`, align: 'right' },
+  { title: 'errors', value: ({ error_rate: rate }) => rate && `${(rate * 100).toFixed(1)} %`, align: 'right' },
+  { title: 'lag', value: ({ lag }) => lag && formatLag(lag), align: 'right' },
+  { title: 'reason', value: (service) => service.reason },
+];
+
+const formatLag = ({ records, seconds }: { readonly records: number; readonly seconds: number }): string =>
+  records === 0 ? '0' : `${formatCount(records)}, ${formatDuration(seconds * 1000)}`;
+
+const list = (runtime: Runtime, options: CommonOptions): Promise<void> =>
+  runtime.run(options, async ({ io, json, client }) => {
+    const { data } = await client().json<{ data: Service[] }>('GET', '/v1/services');
+    if (json) writeJson(io, { data });
+    else io.out.write(renderTable(COLUMNS, data, io.palette));
+    return data.some(({ state }) => TROUBLED.has(state)) ? ExitCode.failure : ExitCode.ok;
+  });
+
+const pathOf = (name: string, rest = ''): string => `/v1/services/${encodeURIComponent(name)}${rest}`;
+
+const show = (runtime: Runtime): Command =>
+  serverCommand('show')
+    .description('everything that is known of one service')
+    .argument('<name>')
+    .action((name: string, options: CommonOptions) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        const service = await client().json<Service>('GET', pathOf(name));
+        if (json) writeJson(io, service);
+        else io.out.write(renderPairs(Object.entries(service), io.palette));
+      }),
+    );
+
+const history = (runtime: Runtime): Command =>
+  serverCommand('history')
+    .description('the changes of its state, the newest first')
+    .argument('<name>')
+    .addOption(new Option('--limit <n>', 'how many').default(20).argParser(integerBetween(1, 1000)))
+    .action((name: string, options: CommonOptions & { readonly limit: number }) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        const query = { limit: options.limit };
+        const { data } = await client().json<{ data: Transition[] }>('GET', pathOf(name, '/history'), { query });
+        if (json) return writeJson(io, { data });
+        const columns: readonly Column<Transition>[] = [
+          { title: 'at', value: (change) => change.at },
+          { title: 'from', value: (change) => change.from },
+          { title: 'to', value: (change) => change.to },
+          { title: 'replica', value: (change) => change.replica },
+          { title: 'reason', value: (change) => change.reason },
+        ];
+        io.out.write(renderTable(columns, data, io.palette));
+      }),
+    );
+
+const drain = (runtime: Runtime): Command =>
+  serverCommand('drain')
+    .description('take a service out of use, on every replica, until it is restored')
+    .argument('<name>')
+    .option('--reason <text>', 'kept in its history')
+    .action((name: string, options: CommonOptions & { readonly reason?: string }) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        const body = options.reason === undefined ? undefined : { reason: options.reason };
+        const service = await client().json<Service>('POST', pathOf(name, '/drain'), { body });
+        if (json) return writeJson(io, service);
+        note(io, `${service.name} is ${service.state}. Bring it back with: zerodb services restore ${service.name}`);
+      }),
+    );
+
+const restore = (runtime: Runtime): Command =>
+  serverCommand('restore')
+    .description('let a drained service come back; it is brought level and compared before it serves')
+    .argument('<name>')
+    .action((name: string, options: CommonOptions) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        const service = await client().json<Service>('POST', pathOf(name, '/restore'));
+        if (json) return writeJson(io, service);
+        note(io, `${service.name} is ${service.state}.`);
+      }),
+    );
