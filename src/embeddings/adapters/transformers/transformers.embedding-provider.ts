@@ -27,14 +27,20 @@ const LANES: Record<Lane, { niceness: number; idleMs?: number }> = {
   bulk: { niceness: 5, idleMs: 60_000 },
 };
 
-/** One core is left to the event loop and the database; more than four add little for a model of this size. */
-const defaultThreads = (): number => Math.max(1, Math.min(4, availableParallelism() - 1));
+/** More than four add little for a model of this size. */
+const MAX_THREADS = 4;
+
+/** One core is left to the event loop and the database, unless the threads make way by themselves. */
+const defaultThreads = (lane: Lane): number => {
+  const spare = lane === 'bulk' && process.platform === 'linux' ? 0 : 1;
+  return Math.max(1, Math.min(MAX_THREADS, availableParallelism() - spare));
+};
 
 /** Models on local disk, run by Transformers.js in threads of their own. Nothing is ever fetched. */
 export class TransformersEmbeddingProvider extends EmbeddingProvider {
   readonly defaultModel: EmbeddingModel;
   private readonly modelsDir: string;
-  private readonly threads: number;
+  private readonly threads: number | undefined;
   private readonly folders = new Map<string, ModelFolder>();
   private readonly running = new Map<string, ModelThread>();
   private isClosed = false;
@@ -43,7 +49,7 @@ export class TransformersEmbeddingProvider extends EmbeddingProvider {
   constructor(options: TransformersOptions) {
     super();
     this.modelsDir = resolve(options.modelsDir);
-    this.threads = options.threads ?? defaultThreads();
+    this.threads = options.threads;
     const model = this.find(options.model);
     if (model === undefined) {
       throw new Error(
@@ -109,7 +115,7 @@ export class TransformersEmbeddingProvider extends EmbeddingProvider {
     const existing = this.running.get(key);
     if (existing !== undefined) return existing;
     const { dtype, windowTokens, pooling } = folder;
-    const { modelsDir, threads } = this;
+    const { modelsDir, threads = defaultThreads(lane) } = this;
     const { niceness, idleMs } = LANES[lane];
     const settings = { modelsDir, name, dtype, windowTokens, pooling, dimension, threads, niceness };
     const thread = new ModelThread(settings, idleMs);
