@@ -8,7 +8,9 @@ import type { DatabaseOptions } from './database/open-database';
 import { EventsModule } from './events/events.module';
 import { EmbeddingsModule } from './embeddings/embeddings.module';
 import type { EmbeddingsOptions } from './embeddings/embeddings.options';
+import { FilesModule } from './files/files.module';
 import { HealthModule } from './health/health.module';
+import { MemoryModule } from './memory/memory.module';
 import { ProjectsModule } from './projects/projects.module';
 import { RegistryModule } from './registry/registry.module';
 import { TelemetryModule } from './telemetry/telemetry.module';
@@ -33,7 +35,9 @@ export class AppModule {
         AuthModule,
         ProjectsModule,
         CollectionsModule,
+        MemoryModule,
         EventsModule,
+        FilesModule,
         HealthModule,
         RestModule,
       ],

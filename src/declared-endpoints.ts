@@ -2,7 +2,9 @@ import 'reflect-metadata';
 import { MODULE_METADATA } from '@nestjs/common/constants';
 import { CollectionsModule } from './collections/collections.module';
 import { EventsModule } from './events/events.module';
+import { FilesModule } from './files/files.module';
 import { HealthModule } from './health/health.module';
+import { MemoryModule } from './memory/memory.module';
 import { ProjectsModule } from './projects/projects.module';
 import type { EndpointDefinition } from './transports/rest/endpoint';
 import { endpointsOf } from './transports/rest/endpoint.decorator';
@@ -10,7 +12,14 @@ import { endpointsOf } from './transports/rest/endpoint.decorator';
 type Class = abstract new (...args: never[]) => object;
 
 /** The modules with routes; the ones they import are found. */
-const MODULES: readonly Class[] = [ProjectsModule, CollectionsModule, EventsModule, HealthModule];
+const MODULES: readonly Class[] = [
+  ProjectsModule,
+  CollectionsModule,
+  MemoryModule,
+  EventsModule,
+  FilesModule,
+  HealthModule,
+];
 
 /** All endpoints of the product, without starting it. */
 export const declaredEndpoints = (): EndpointDefinition[] =>

@@ -56,6 +56,6 @@ import { TransferService } from './transfer/transfer.service';
     ConsistencyRepository,
     ConsistencyService,
   ],
-  exports: [CollectionsService, RecordsService, SearchService],
+  exports: [CollectionsService, RecordsService, SearchService, CollectionsRepository, RecordsRepository],
 })
 export class CollectionsModule {}

@@ -2,7 +2,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { enableRowLevelSecurity } from './sql/row-level-security';
 
 const TABLES = [
-  // The ledger's present state. `owner` is a digest of the three parts of its scope, for exact comparison; `chain` one of
+  // The ledger's present state. The terms of a memory stand beside it: one person's memories are few, and are ranked from
+  // their own rows; where they are many, from the postings of their collection. `owner` is a digest of the three parts of its scope, for exact comparison; `chain` one of
   // what contradicts what. `ends_at` is the end that was declared, `valid_to` the one that follows from later facts too.
   // Content is null once it was deleted: times and ids stay, for the history.
   `create table zerodb_memory_records (
@@ -31,6 +32,9 @@ const TABLES = [
      metadata jsonb not null default '{}',
      words text[] not null default '{}',
      indexed_text text,
+     terms int[] not null default '{}',
+     frequencies int[] not null default '{}',
+     length int not null default 0,
      valid_from timestamptz not null,
      valid_to timestamptz,
      ends_at timestamptz,

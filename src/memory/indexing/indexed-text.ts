@@ -1,0 +1,21 @@
+/** What is known of a memory besides its content when it is indexed. */
+export interface Indexable {
+  readonly kind: string;
+  readonly content: string;
+  readonly speaker: string | null;
+  readonly validFrom: Date;
+  /** The message before, in the same session. */
+  readonly previous?: { readonly speaker: string | null; readonly content: string } | undefined;
+}
+
+const MONTHS = 'January February March April May June July August September October November December'.split(' ');
+
+const spokenDate = (date: Date): string =>
+  `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()] ?? ''} ${date.getUTCFullYear()}`;
+
+/** What keyword search and the embedding model read: who said it and when are part of what was said. */
+export function indexedTextOf({ kind, content, speaker, validFrom }: Indexable): string {
+  if (kind !== 'message') return speaker === null ? content : `${speaker}: ${content}`;
+  const said = speaker === null ? content : `${speaker}: ${content}`;
+  return `${said} (${spokenDate(validFrom)})`;
+}

@@ -1,0 +1,402 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import type { Collection } from '../../collections/collection';
+import { deletePostings, replacePostings } from '../../collections/keyword/postings';
+import { RecordsRepository } from '../../collections/records/records.repository';
+import { conflict, invalid, invalidAt, notFound, preconditionFailed } from '../../common/errors';
+import { indexedWords, metadataFaults } from '../../common/filter';
+import { mergePatch } from '../../common/merge-patch';
+import type { Scope } from '../../common/scope';
+import { ChangeFeed } from '../../database/change-feed.port';
+import { Database, type Executor } from '../../database/database.port';
+import type { MemoryPatch } from '../dto/memory.schemas';
+import { indexedTextOf } from '../indexing/indexed-text';
+import { recordMetadataOf } from '../indexing/memory-record';
+import { chainOf, scopeOfRow, type MemoryRow } from '../memory';
+import { entitiesOf, relationOf } from '../recognise/entities';
+import { fingerprintOf, nearFingerprintOf } from '../recognise/fingerprint';
+import { statementsOf } from '../recognise/statements';
+import { dateOf } from './draft';
+import { LedgerRepository, termsOf, type Change, type Moved } from './ledger.repository';
+import { LedgerWriter, lockKeyOf } from './ledger.writer';
+import { knownOf, place, replace } from './plan';
+
+/** How far a chain of supersessions is followed in search of a cycle. */
+const MAX_CHAIN = 10_000;
+
+interface Edit {
+  readonly tx: Executor;
+  readonly scope: Scope;
+  readonly collection: Collection;
+  readonly now: Date;
+  readonly row: MemoryRow;
+}
+
+/** The fields of a memory that can change. */
+type Editable = Pick<
+  MemoryRow,
+  | 'kind'
+  | 'content'
+  | 'metadata'
+  | 'confidence'
+  | 'importance'
+  | 'chain'
+  | 'subject'
+  | 'attribute'
+  | 'value'
+  | 'valid_from'
+  | 'ends_at'
+  | 'expires_at'
+>;
+
+/** Changes memories that are there. Their timelines follow, and every step stays in the history. */
+@Injectable()
+export class LedgerEditor {
+  constructor(
+    private readonly database: Database,
+    private readonly ledger: LedgerRepository,
+    private readonly writer: LedgerWriter,
+    private readonly records: RecordsRepository,
+    @Optional() @Inject(ChangeFeed) private readonly changes?: ChangeFeed,
+  ) {}
+
+  async patch(
+    scope: Scope,
+    collection: Collection,
+    id: string,
+    patch: MemoryPatch,
+    version?: number,
+  ): Promise<MemoryRow> {
+    return await this.edit(scope, collection, id, 'updated', async (edit) => {
+      mustBeLive(edit.row);
+      mustMatch(edit.row, version);
+      const next = patched(edit.row, patch);
+      const superseded = await this.supersedeIn(edit, patch.supersedes ?? [], next.valid_from);
+      if (superseded || isChanged(edit.row, next)) await this.rewrite(edit, next, 'updated');
+    });
+  }
+
+  /** Takes the content out of the row, its versions, its record and its postings, with the facts learned from it. */
+  async delete(scope: Scope, collection: Collection, id: string, version?: number): Promise<void> {
+    await this.edit(scope, collection, id, 'deleted', async (edit) => {
+      mustBeLive(edit.row);
+      mustMatch(edit.row, version);
+      for (const learned of await this.learnedFrom(edit)) await this.blank(edit, learned, 'deleted');
+      await this.blank(edit, id, 'deleted');
+    });
+  }
+
+  /** Takes back the last change of this memory. */
+  async undo(scope: Scope, collection: Collection, id: string): Promise<MemoryRow> {
+    return await this.edit(scope, collection, id, 'restored', async (edit) => {
+      const versions = await this.ledger.versionsIn(edit.tx, scope, id);
+      const last = versions.at(-1);
+      const before = versions.at(-2);
+      if (!last) throw notFound('memory', id);
+      if (last.change === 'added' || last.change === 'deleted') return await this.withdraw(edit, edit.row);
+      if (last.change === 'superseded' && edit.row.superseded_by !== null) return await this.withdrawSuccessor(edit);
+      if (last.change !== 'updated' || !before) throw conflict(`There is nothing left to undo of the memory "${id}".`);
+      await this.rewrite(edit, before, 'restored');
+    });
+  }
+
+  private async edit(
+    scope: Scope,
+    collection: Collection,
+    id: string,
+    change: Change,
+    work: (edit: Edit) => Promise<void>,
+  ): Promise<MemoryRow> {
+    const seen = await this.ledger.find(scope, id);
+    if (!seen) throw notFound('memory', id);
+    const type = `zerodb.memory.${change}`;
+    const wantsEvent = (await this.changes?.wants(scope, type)) ?? false;
+    return await this.database.transaction(scope, async (tx) => {
+      const now = await this.ledger.lock(tx, [lockKeyOf(scope, scopeOfRow(seen))]);
+      const [row] = await this.ledger.findIn(tx, scope, [id]);
+      if (!row) throw notFound('memory', id);
+      await work({ tx, scope, collection, now, row });
+      if (wantsEvent) await this.changes?.append(tx, scope, [{ type, subject: `memories/${id}`, data: { id } }]);
+      const [after] = await this.ledger.findIn(tx, scope, [id]);
+      return after ?? row;
+    });
+  }
+
+  private async withdrawSuccessor(edit: Edit): Promise<void> {
+    const [successor] = await this.ledger.findIn(edit.tx, edit.scope, [edit.row.superseded_by ?? '']);
+    if (successor) await this.withdraw(edit, successor);
+  }
+
+  /** As if it had never been said: what it superseded is the present again. */
+  private async withdraw(edit: Edit, row: MemoryRow): Promise<void> {
+    await this.blank(edit, row.id, 'withdrawn');
+    const moves = await this.movesWithout(edit, row);
+    await this.writer.moveIn(edit.tx, edit.scope, edit.collection, moves, edit.now);
+  }
+
+  /** How the others' ends move once this row is out of their timeline. */
+  private async movesWithout({ tx, scope, now }: Edit, gone: MemoryRow): Promise<Moved[]> {
+    const { rows } = await tx.query<{ id: string }>(
+      `select id from zerodb_memory_records where project_id = $1 and id <> $2
+         and (superseded_by = $2 or (chain = $3 and valid_to = $4))`,
+      [scope.projectId, gone.id, gone.chain, gone.valid_from],
+    );
+    const touched = await this.ledger.findIn(
+      tx,
+      scope,
+      rows.map(({ id }) => id),
+    );
+    const chains = touched.flatMap(({ chain }) => chain ?? []);
+    const timelines = (await this.ledger.timelines(tx, scope, [...new Set(chains)], null)).filter(
+      (row) => row.id !== gone.id,
+    );
+    return touched.map((row): Moved => {
+      const known = knownOf(row);
+      const timeline = row.chain === null ? [] : timelines.filter((other) => other.chain === row.chain);
+      const { validTo, supersededBy } = replace(known, timeline);
+      const supersededAt = supersededBy === null ? null : (row.superseded_at ?? now);
+      return { id: row.id, validTo, supersededBy, supersededAt, change: 'restored' };
+    });
+  }
+
+  /** Takes the memory out of its timeline, writes the new state, and puts it where it belongs now. */
+  private async rewrite(edit: Edit, next: Editable, change: Change): Promise<void> {
+    const { tx, scope, row, now } = edit;
+    const isMoved =
+      next.chain !== row.chain ||
+      next.value !== row.value ||
+      +next.valid_from !== +row.valid_from ||
+      !sameDate(next.ends_at, row.ends_at);
+    await this.writeFields(edit, next);
+    if (isMoved) await this.replaceIn(edit, next);
+    await this.ledger.note(tx, scope, [row.id], change, now);
+    const [written] = await this.ledger.findIn(tx, scope, [row.id]);
+    if (written) await this.reindex(edit, written);
+  }
+
+  private async replaceIn(edit: Edit, next: Editable): Promise<void> {
+    const { tx, scope, collection, row, now } = edit;
+    await this.writer.moveIn(tx, scope, collection, await this.movesWithout(edit, row), now);
+    const timeline =
+      next.chain === null
+        ? []
+        : (await this.ledger.timelines(tx, scope, [next.chain], null)).filter((other) => other.id !== row.id);
+    const before = new Map(
+      timeline.map((other) => [other.id, `${String(other.validTo)} ${String(other.supersededBy)}`]),
+    );
+    const fact = { id: row.id, value: next.value ?? '', validFrom: next.valid_from, endsAt: next.ends_at };
+    const placed = place(fact, timeline, now);
+    const moved = timeline.filter(
+      (other) => before.get(other.id) !== `${String(other.validTo)} ${String(other.supersededBy)}`,
+    );
+    await this.writer.moveIn(
+      tx,
+      scope,
+      collection,
+      moved.map((other) => ({ ...other, change: 'superseded' as const })),
+      now,
+    );
+    await tx.query(
+      `update zerodb_memory_records set valid_to = $3, superseded_at = $4, superseded_by = $5 where project_id = $1 and id = $2`,
+      [scope.projectId, row.id, placed.validTo, placed.supersededAt, placed.supersededBy],
+    );
+  }
+
+  private async writeFields({ tx, scope, row, now }: Edit, next: Editable): Promise<void> {
+    const content = next.content ?? '';
+    const isSilent = row.indexed_text === null;
+    const indexed = isSilent
+      ? null
+      : indexedTextOf({ kind: next.kind, content, speaker: row.speaker, validFrom: next.valid_from });
+    const terms = termsOf(indexed);
+    await tx.query(
+      `update zerodb_memory_records set kind = $3, content = $4, metadata = $5::jsonb, confidence = $6, importance = $7,
+         chain = $8, subject = $9, attribute = $10, value = $11, valid_from = $12, ends_at = $13, expires_at = $14,
+         fingerprint = case when content = $4 then fingerprint else $15 end,
+         near = case when content = $4 then near else $16 end, words = $17::text[],
+         valid_to = case when valid_to < $12 then $13 else valid_to end,
+         embedded = embedded and indexed_text is not distinct from $18, indexed_text = $18, terms = $20::int[],
+         frequencies = $21::int[], length = $22, run_after = now(), attempts = 0,
+         updated_at = $19, version = nextval('zerodb_version')
+       where project_id = $1 and id = $2`,
+      [
+        scope.projectId,
+        row.id,
+        next.kind,
+        content,
+        JSON.stringify(next.metadata),
+        next.confidence,
+        next.importance,
+        next.chain,
+        next.subject,
+        next.attribute,
+        next.value,
+        next.valid_from,
+        next.ends_at,
+        next.expires_at,
+        fingerprintOf(content),
+        nearFingerprintOf(content),
+        indexedWords(next.metadata, content),
+        indexed,
+        now,
+        terms.terms,
+        terms.frequencies,
+        terms.length,
+      ],
+    );
+  }
+
+  /** A changed text loses its old vector at once and is found by keyword until it has a new one. */
+  private async reindex({ tx, scope, collection, row }: Edit, written: MemoryRow): Promise<void> {
+    if (written.embedded && written.indexed_text !== null) {
+      const record = { id: written.id, metadata: recordMetadataOf(written), text: written.indexed_text };
+      await this.records.setMetadataIn(tx, collection, [record]);
+    } else {
+      await this.records.deleteIn(tx, collection, { ids: [written.id] });
+      await replacePostings(tx, collection, [{ id: written.id, text: written.indexed_text }]);
+    }
+    if (written.content === row.content) return;
+    await tx.query('delete from zerodb_memory_entities where project_id = $1 and memory_id = $2', [
+      scope.projectId,
+      row.id,
+    ]);
+    await tx.query('delete from zerodb_memory_relations where project_id = $1 and memory_id = $2', [
+      scope.projectId,
+      row.id,
+    ]);
+    const { subject, attribute, value } = written;
+    const relations =
+      subject !== null && attribute !== null && value !== null ? relationOf({ subject, attribute, value }) : [];
+    await this.ledger.link(tx, scope, [
+      { id: row.id, entities: entitiesOf(written.content ?? '', [written.speaker ?? undefined]), relations },
+    ]);
+  }
+
+  private async blank({ tx, scope, collection, now }: Edit, id: string, change: Change): Promise<void> {
+    await this.ledger.blank(tx, scope, id, change, now);
+    await this.records.deleteIn(tx, collection, { ids: [id] });
+    // Before it was embedded there are postings without a record.
+    await deletePostings(tx, collection, [id]);
+  }
+
+  private async learnedFrom({ tx, scope, row }: Edit): Promise<string[]> {
+    if (row.kind !== 'message') return [];
+    const { rows } = await tx.query<{ id: string }>(
+      `select id from zerodb_memory_records where project_id = $1 and owner = $2 and derived_from = array[$3]::text[]
+         and deleted_at is null order by id`,
+      [scope.projectId, row.owner, row.id],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  private async supersedeIn(edit: Edit, ids: readonly string[], from: Date): Promise<boolean> {
+    const { tx, scope, collection, row, now } = edit;
+    if (ids.length === 0) return false;
+    const rows = new Map((await this.ledger.findIn(tx, scope, ids)).map((found) => [found.id, found]));
+    const above = await this.successorsOf(edit);
+    const moves = ids.map((id, index): Moved => {
+      const path = `/supersedes/${index}`;
+      const old = rows.get(id);
+      if (id === row.id || above.has(id)) throw invalidAt(path, `"${id}" supersedes this memory already: a cycle.`);
+      const isTheirs = old && !old.deleted_at && old.user_id === row.user_id && old.agent_id === row.agent_id;
+      if (!isTheirs) throw invalidAt(path, `There is no memory "${id}" in this scope.`);
+      if (old.valid_from > from) throw invalidAt(path, `"${id}" begins later than what is to supersede it.`);
+      const validTo = old.valid_to && old.valid_to < from ? old.valid_to : from;
+      return { id, validTo, supersededAt: now, supersededBy: row.id, change: 'superseded' };
+    });
+    await this.writer.moveIn(tx, scope, collection, moves, now);
+    return true;
+  }
+
+  /** What supersedes this memory, and what supersedes that. */
+  private async successorsOf({ tx, scope, row }: Edit): Promise<Set<string>> {
+    const { rows } = await tx.query<{ id: string }>(
+      `with recursive above (id, depth) as (
+         select superseded_by, 1 from zerodb_memory_records where project_id = $1 and id = $2 and superseded_by is not null
+         union select r.superseded_by, above.depth + 1 from zerodb_memory_records r join above on r.id = above.id
+         where r.project_id = $1 and r.superseded_by is not null and above.depth < ${MAX_CHAIN})
+       select id from above`,
+      [scope.projectId, row.id],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+}
+
+function mustBeLive(row: MemoryRow): void {
+  if (row.deleted_at !== null || (row.expires_at !== null && row.expires_at <= new Date()))
+    throw notFound('memory', row.id);
+}
+
+function mustMatch(row: MemoryRow, version: number | undefined): void {
+  if (version !== undefined && row.version !== version) {
+    throw preconditionFailed(`The memory "${row.id}" has version ${row.version} now.`);
+  }
+}
+
+const sameDate = (a: Date | null, b: Date | null): boolean => (a?.getTime() ?? null) === (b?.getTime() ?? null);
+
+const orKeep = <T>(value: T | undefined, old: T): T => (value === undefined ? old : value);
+
+function patched(row: MemoryRow, patch: MemoryPatch): Editable {
+  const content = patch.content ?? row.content ?? '';
+  const kind = patch.kind ?? row.kind;
+  const validFrom = patch.valid_from === undefined ? row.valid_from : dateOf(patch.valid_from);
+  const end = patch.valid_to === undefined || patch.valid_to === null ? patch.valid_to : dateOf(patch.valid_to);
+  const expiry =
+    patch.expires_at === undefined || patch.expires_at === null ? patch.expires_at : dateOf(patch.expires_at);
+  const endsAt = orKeep(end, row.ends_at);
+  if (endsAt && endsAt < validFrom)
+    throw invalidAt(patch.valid_to === undefined ? '/valid_from' : '/valid_to', 'valid_to is before valid_from');
+  if (expiry && expiry <= new Date()) throw invalidAt('/expires_at', 'is not in the future');
+  const { chain, subject, attribute, value } = content === row.content ? row : claimFields(row, content, kind);
+  return {
+    kind,
+    content,
+    metadata: patchedMetadata(row, patch),
+    confidence: patch.confidence ?? row.confidence,
+    importance: patch.importance ?? row.importance,
+    chain,
+    subject,
+    attribute,
+    value,
+    valid_from: validFrom,
+    ends_at: endsAt,
+    expires_at: orKeep(expiry, row.expires_at),
+  };
+}
+
+function claimFields(
+  row: MemoryRow,
+  content: string,
+  kind: MemoryRow['kind'],
+): Pick<MemoryRow, 'chain' | 'subject' | 'attribute' | 'value'> {
+  const scope = scopeOfRow(row);
+  const speaker = {
+    name: row.speaker ?? undefined,
+    aliases: ['the user', 'user', ...(row.user_id === null ? [] : [row.user_id])],
+  };
+  const [only, ...more] = kind === 'instruction' ? [] : statementsOf(content, speaker);
+  if (!only || more.length > 0) return { chain: null, subject: null, attribute: null, value: null };
+  return { chain: chainOf(scope, only.claim), ...only.claim };
+}
+
+function patchedMetadata(row: MemoryRow, patch: MemoryPatch): Record<string, unknown> {
+  if (patch.metadata === undefined) return row.metadata;
+  const metadata = mergePatch(row.metadata, patch.metadata) as Record<string, unknown>;
+  const faults = metadataFaults(metadata, '/metadata');
+  if (faults.length > 0) throw invalid('The metadata would be invalid after the patch.', faults);
+  return metadata;
+}
+
+const fieldsOf = (row: Editable): string =>
+  JSON.stringify([
+    row.kind,
+    row.content,
+    row.metadata,
+    row.confidence,
+    row.importance,
+    row.valid_from,
+    row.ends_at,
+    row.expires_at,
+  ]);
+
+const isChanged = (row: MemoryRow, next: Editable): boolean => fieldsOf(row) !== fieldsOf(next);

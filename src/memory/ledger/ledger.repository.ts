@@ -1,0 +1,324 @@
+import { Injectable } from '@nestjs/common';
+import { analyse } from '../../collections/keyword/analyse';
+import { indexedWords } from '../../common/filter';
+import type { Scope } from '../../common/scope';
+import { Database, type Executor } from '../../database/database.port';
+import { ROW_COLUMNS, type MemoryRow } from '../memory';
+import type { Entity, Relation } from '../recognise/entities';
+import type { Draft } from './draft';
+import { knownOf, type Known } from './plan';
+
+export type Change = 'added' | 'updated' | 'superseded' | 'restored' | 'deleted' | 'withdrawn';
+
+/** A memory whose every field is decided. */
+export interface NewMemory {
+  readonly draft: Draft;
+  readonly collectionId: number;
+  readonly validFrom: Date;
+  readonly validTo: Date | null;
+  readonly supersededAt: Date | null;
+  readonly supersededBy: string | null;
+  readonly indexedText: string | null;
+  /** Whether there is nothing (left) to embed. */
+  readonly isEmbedded: boolean;
+}
+
+/** How a memory's place in time changed. */
+export interface Moved {
+  readonly id: string;
+  readonly validTo: Date | null;
+  readonly supersededAt: Date | null;
+  readonly supersededBy: string | null;
+  readonly change: Change;
+}
+
+export interface VersionRow {
+  readonly version: number;
+  readonly change: Change;
+  readonly recorded_from: Date;
+  readonly recorded_to: Date | null;
+  readonly kind: MemoryRow['kind'];
+  readonly content: string | null;
+  readonly metadata: Record<string, unknown>;
+  readonly confidence: number;
+  readonly importance: number;
+  readonly chain: string | null;
+  readonly subject: string | null;
+  readonly attribute: string | null;
+  readonly value: string | null;
+  readonly valid_from: Date;
+  readonly valid_to: Date | null;
+  readonly ends_at: Date | null;
+  readonly expires_at: Date | null;
+  readonly superseded_at: Date | null;
+  readonly superseded_by: string | null;
+}
+
+/** Facts of one attribute that can still matter to a new one; a bound on what a busy attribute costs. */
+const MAX_TIMELINE = 10_000;
+
+/** The columns of an insert, in the order in which their values are made. */
+const INSERT_COLUMNS = `id text, collection_id int, kind text, content text, role text, speaker text, user_id text,
+  agent_id text, session_id text, owner text, chain text, subject text, attribute text, value text, fingerprint text,
+  near text, source text, derived_from text[], confidence float8, importance float8, metadata jsonb, words text[],
+  indexed_text text, terms int[], frequencies int[], length int, valid_from timestamptz, valid_to timestamptz, ends_at timestamptz, recorded_at timestamptz,
+  updated_at timestamptz, superseded_at timestamptz, superseded_by text, expires_at timestamptz, embedded boolean,
+  extracted boolean`;
+const INSERT_NAMES = INSERT_COLUMNS.replace(/(\w+) [\w[\]]+(,|$)/g, '$1$2');
+
+/** The ledger in Postgres: present rows, their versions, what they speak of. All writes are in the caller's transaction. */
+@Injectable()
+export class LedgerRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Writers of one person's memories take turns; `keys` in one order for everybody. Gives the time of the change. */
+  async lock(tx: Executor, keys: readonly string[]): Promise<Date> {
+    for (const key of [...new Set(keys)].sort()) {
+      await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 6))', [key]);
+    }
+    const { rows } = await tx.query<{ now: Date }>(`select date_trunc('milliseconds', clock_timestamp()) as now`);
+    return rows[0]?.now ?? new Date();
+  }
+
+  /** Those that could be the same as one of the drafts. */
+  async similar(tx: Executor, scope: Scope, drafts: readonly Draft[]): Promise<Known[]> {
+    const { rows } = await tx.query<MemoryRow>(
+      `select ${ROW_COLUMNS} from zerodb_memory_records r where r.project_id = $1 and r.deleted_at is null
+         and r.owner = any($2::text[]) and (r.fingerprint = any($3::text[]) or r.near = any($4::text[]))`,
+      [
+        scope.projectId,
+        [...new Set(drafts.map(({ owner }) => owner))],
+        drafts.map(({ fingerprint }) => fingerprint),
+        drafts.flatMap(({ near }) => near ?? []),
+      ],
+    );
+    return rows.map(knownOf);
+  }
+
+  /** The timelines of these chains, from the moment on from which a new fact may touch them. */
+  async timelines(tx: Executor, scope: Scope, chains: readonly string[], from: Date | null): Promise<Known[]> {
+    if (chains.length === 0) return [];
+    const { rows } = await tx.query<MemoryRow>(
+      `select ${ROW_COLUMNS} from zerodb_memory_records r where r.project_id = $1 and r.chain = any($2::text[])
+         and ($3::timestamptz is null or r.valid_to is null or r.valid_to >= $3) order by r.valid_from, r.seq limit ${MAX_TIMELINE}`,
+      [scope.projectId, chains, from],
+    );
+    return rows.map(knownOf);
+  }
+
+  async recalled(
+    tx: Executor,
+    scope: Scope,
+    owners: readonly string[],
+    fingerprints: readonly string[],
+  ): Promise<Set<string>> {
+    const { rows } = await tx.query<{ fingerprint: string }>(
+      `select fingerprint from zerodb_memory_recalls where project_id = $1 and owner = any($2::text[])
+         and fingerprint = any($3::text[]) and recalled_at > now() - interval '1 hour'`,
+      [scope.projectId, owners, fingerprints],
+    );
+    return new Set(rows.map(({ fingerprint }) => fingerprint));
+  }
+
+  async insert(tx: Executor, scope: Scope, memories: readonly NewMemory[], now: Date): Promise<void> {
+    if (memories.length === 0) return;
+    await tx.query(
+      `insert into zerodb_memory_records (project_id, ${INSERT_NAMES})
+       select $1, ${INSERT_NAMES} from jsonb_to_recordset($2::jsonb) as i (${INSERT_COLUMNS})`,
+      [scope.projectId, JSON.stringify(memories.map((memory) => insertable(memory, now)))],
+    );
+    await this.note(
+      tx,
+      scope,
+      memories.map(({ draft }) => draft.id),
+      'added',
+      now,
+    );
+  }
+
+  /** Changes ends and successors, and notes it in the history. */
+  async move(tx: Executor, scope: Scope, moves: readonly Moved[], now: Date): Promise<void> {
+    for (const change of new Set(moves.map((move) => move.change))) {
+      const some = moves.filter((move) => move.change === change);
+      await tx.query(
+        `update zerodb_memory_records r set valid_to = i.valid_to, superseded_at = i.superseded_at,
+           superseded_by = i.superseded_by, updated_at = $3, version = nextval('zerodb_version')
+         from jsonb_to_recordset($2::jsonb) as i (id text, valid_to timestamptz, superseded_at timestamptz, superseded_by text)
+         where r.project_id = $1 and r.id = i.id`,
+        [
+          scope.projectId,
+          JSON.stringify(
+            some.map((move) => ({
+              id: move.id,
+              valid_to: move.validTo,
+              superseded_at: move.supersededAt,
+              superseded_by: move.supersededBy,
+            })),
+          ),
+          now,
+        ],
+      );
+      await this.note(
+        tx,
+        scope,
+        some.map(({ id }) => id),
+        change,
+        now,
+      );
+    }
+  }
+
+  /** The present state of these memories becomes their newest version; the one before ends. */
+  async note(tx: Executor, scope: Scope, ids: readonly string[], change: Change, now: Date): Promise<void> {
+    if (ids.length === 0) return;
+    if (change !== 'added') {
+      await tx.query(
+        `update zerodb_memory_versions set recorded_to = $3
+         where project_id = $1 and memory_id = any($2::text[]) and recorded_to is null`,
+        [scope.projectId, ids, now],
+      );
+    }
+    const columns = `kind, content, metadata, confidence, importance, chain, subject, attribute, value, valid_from,
+      valid_to, ends_at, expires_at, superseded_at, superseded_by`;
+    await tx.query(
+      `insert into zerodb_memory_versions (project_id, memory_id, version, change, recorded_from, ${columns})
+       select project_id, id, version, $3, $4, ${columns} from zerodb_memory_records
+       where project_id = $1 and id = any($2::text[])`,
+      [scope.projectId, ids, change, now],
+    );
+  }
+
+  async link(
+    tx: Executor,
+    scope: Scope,
+    links: readonly { id: string; entities: readonly Entity[]; relations: readonly Relation[] }[],
+  ): Promise<void> {
+    const entities = links.flatMap(({ id, entities: some }) => some.map((entity) => ({ id, ...entity })));
+    const relations = links.flatMap(({ id, relations: some }) => some.map((relation) => ({ id, ...relation })));
+    if (entities.length > 0) {
+      await tx.query(
+        `insert into zerodb_memory_entities (project_id, memory_id, entity, name)
+         select $1, id, entity, name from jsonb_to_recordset($2::jsonb) as i (id text, entity text, name text)
+         on conflict do nothing`,
+        [scope.projectId, JSON.stringify(entities)],
+      );
+    }
+    if (relations.length > 0) {
+      await tx.query(
+        `insert into zerodb_memory_relations (project_id, memory_id, subject, relation, object)
+         select $1, id, subject, relation, object
+         from jsonb_to_recordset($2::jsonb) as i (id text, subject text, relation text, object text) on conflict do nothing`,
+        [scope.projectId, JSON.stringify(relations)],
+      );
+    }
+  }
+
+  async find(scope: Scope, id: string): Promise<MemoryRow | undefined> {
+    return (await this.findMany(scope, [id]))[0];
+  }
+
+  async findMany(scope: Scope, ids: readonly string[]): Promise<MemoryRow[]> {
+    return await rowsOf(scope, ids, (sql, params) => this.database.query<MemoryRow>(scope, sql, params));
+  }
+
+  /** Under the row's lock. */
+  async findIn(tx: Executor, scope: Scope, ids: readonly string[]): Promise<MemoryRow[]> {
+    return await rowsOf(scope, ids, (sql, params) => tx.query<MemoryRow>(`${sql} for update`, params));
+  }
+
+  /** The newest last; of a deleted memory, too. */
+  async versions(scope: Scope, id: string): Promise<VersionRow[]> {
+    const sql = `select * from zerodb_memory_versions where project_id = $1 and memory_id = $2 order by version`;
+    return (await this.database.query<VersionRow>(scope, sql, [scope.projectId, id])).rows;
+  }
+
+  async versionsIn(tx: Executor, scope: Scope, id: string): Promise<VersionRow[]> {
+    const sql = `select * from zerodb_memory_versions where project_id = $1 and memory_id = $2 order by version`;
+    return (await tx.query<VersionRow>(sql, [scope.projectId, id])).rows;
+  }
+
+  async timeline(scope: Scope, chain: string): Promise<MemoryRow[]> {
+    const sql = `select ${ROW_COLUMNS} from zerodb_memory_records r where r.project_id = $1 and r.chain = $2
+      order by r.valid_from, r.seq limit 1000`;
+    return (await this.database.query<MemoryRow>(scope, sql, [scope.projectId, chain])).rows;
+  }
+
+  /** Takes what was said out of the row and all of its versions; times and ids stay. */
+  async blank(tx: Executor, scope: Scope, id: string, change: Change, now: Date): Promise<void> {
+    const isOut = change === 'withdrawn';
+    await tx.query(
+      `update zerodb_memory_records set content = null, indexed_text = null, terms = '{}', frequencies = '{}', length = 0, fingerprint = null, near = null,
+         metadata = '{}', words = '{}', subject = null, attribute = null, value = '#' || id, source = null, speaker = null,
+         chain = case when $4 then null else chain end, deleted_at = coalesce(deleted_at, $3), updated_at = $3,
+         embedded = true, extracted = true, lease_token = null, version = nextval('zerodb_version')
+       where project_id = $1 and id = $2`,
+      [scope.projectId, id, now, isOut],
+    );
+    await tx.query('delete from zerodb_memory_entities where project_id = $1 and memory_id = $2', [
+      scope.projectId,
+      id,
+    ]);
+    await tx.query('delete from zerodb_memory_relations where project_id = $1 and memory_id = $2', [
+      scope.projectId,
+      id,
+    ]);
+    await this.note(tx, scope, [id], change, now);
+    await tx.query(
+      `update zerodb_memory_versions set content = null, metadata = '{}', subject = null, attribute = null, value = null
+       where project_id = $1 and memory_id = $2`,
+      [scope.projectId, id],
+    );
+  }
+}
+
+async function rowsOf(
+  scope: Scope,
+  ids: readonly string[],
+  run: (sql: string, params: readonly unknown[]) => Promise<{ rows: MemoryRow[] }>,
+): Promise<MemoryRow[]> {
+  const sql = `select ${ROW_COLUMNS} from zerodb_memory_records r where r.project_id = $1 and r.id = any($2::text[]) order by r.id`;
+  return (await run(sql, [scope.projectId, ids])).rows;
+}
+
+/** The terms of an indexed text as the row has them. */
+export function termsOf(text: string | null): { terms: number[]; frequencies: number[]; length: number } {
+  const { terms, length } = analyse(text ?? '');
+  return { terms: [...terms.keys()], frequencies: [...terms.values()], length };
+}
+
+function insertable({ draft, ...memory }: NewMemory, now: Date): Record<string, unknown> {
+  return {
+    id: draft.id,
+    collection_id: memory.collectionId,
+    kind: draft.kind,
+    content: draft.content,
+    role: draft.role,
+    speaker: draft.speaker,
+    ...{ user_id: null, agent_id: null, session_id: null, ...draft.scope },
+    owner: draft.owner,
+    chain: draft.chain,
+    subject: draft.claim?.subject ?? null,
+    attribute: draft.claim?.attribute ?? null,
+    value: draft.claim?.value ?? null,
+    fingerprint: draft.fingerprint,
+    near: draft.near,
+    source: draft.source,
+    derived_from: draft.derivedFrom,
+    confidence: draft.confidence,
+    importance: draft.importance,
+    metadata: draft.metadata,
+    words: indexedWords(draft.metadata, draft.content),
+    indexed_text: memory.indexedText,
+    ...termsOf(memory.indexedText),
+    valid_from: memory.validFrom,
+    valid_to: memory.validTo,
+    ends_at: draft.endsAt,
+    recorded_at: now,
+    updated_at: now,
+    superseded_at: memory.supersededAt,
+    superseded_by: memory.supersededBy,
+    expires_at: draft.expiresAt,
+    embedded: memory.isEmbedded,
+    extracted: !draft.isToExtract,
+  };
+}

@@ -1,0 +1,399 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import type { Collection } from '../../collections/collection';
+import { replacePostings } from '../../collections/keyword/postings';
+import { RecordsRepository } from '../../collections/records/records.repository';
+import { conflict, invalidAt } from '../../common/errors';
+import type { Scope } from '../../common/scope';
+import { ChangeFeed } from '../../database/change-feed.port';
+import { Database, type Executor } from '../../database/database.port';
+import { indexedTextOf } from '../indexing/indexed-text';
+import { recordMetadataOf } from '../indexing/memory-record';
+import { ownerOf, type MemoryRow, type MemoryScope } from '../memory';
+import { entitiesOf, relationOf } from '../recognise/entities';
+import { fingerprintOf } from '../recognise/fingerprint';
+import { sentencesOf } from '../recognise/sentences';
+import type { Draft } from './draft';
+import { LedgerRepository, type Moved, type NewMemory } from './ledger.repository';
+import { duplicateOf, place, type Known } from './plan';
+
+/** A memory, or a message with the facts that it states. */
+export interface Entry {
+  readonly draft: Draft;
+  readonly facts: readonly Draft[];
+  /** A message that continues a conversation known so far is the same one even if it is superseded by now. */
+  readonly isReplayable: boolean;
+  /** Where it stands in the request. */
+  readonly path: string;
+}
+
+export type Status = 'added' | 'duplicate' | 'superseding' | 'ignored';
+
+export interface Outcome {
+  readonly id: string | null;
+  readonly status: Status;
+  readonly reason?: string;
+  readonly supersedes?: readonly string[];
+  readonly content: string;
+}
+
+export interface EntryOutcome extends Outcome {
+  readonly facts: readonly Outcome[];
+}
+
+/** Two writers of one person's memories take turns. */
+export const lockKeyOf = (scope: Scope, { user_id, agent_id, session_id }: MemoryScope): string =>
+  createHash('sha256')
+    .update(
+      JSON.stringify([scope.projectId, user_id ?? null, agent_id ?? null, (user_id ?? agent_id) ? null : session_id]),
+    )
+    .digest('base64url');
+
+/** What one transaction has decided so far. */
+interface Session {
+  readonly tx: Executor;
+  readonly scope: Scope;
+  readonly collection: Collection;
+  readonly now: Date;
+  readonly known: Known[];
+  readonly timelines: Known[];
+  readonly before: ReadonlyMap<string, string>;
+  readonly explicit: Map<string, MemoryRow>;
+  readonly recalled: ReadonlySet<string>;
+  /** Ids that callers chose and that are there. */
+  readonly taken: ReadonlySet<string>;
+  readonly added: NewMemory[];
+  readonly moved: Map<string, Moved>;
+}
+
+/** Writes memories into the ledger: recognises what is there already and what it contradicts, all in one transaction. */
+@Injectable()
+export class LedgerWriter {
+  constructor(
+    private readonly database: Database,
+    private readonly ledger: LedgerRepository,
+    private readonly records: RecordsRepository,
+    @Optional() @Inject(ChangeFeed) private readonly changes?: ChangeFeed,
+  ) {}
+
+  /** All or nothing. `beforeWriting` sees the drafts' neighbours under the lock and may chain messages to them. */
+  async write(
+    scope: Scope,
+    collection: Collection,
+    prepare: (tx: Executor) => Promise<readonly Entry[]>,
+    lockScopes: readonly MemoryScope[],
+  ): Promise<EntryOutcome[]> {
+    const wantsEvents = (await this.changes?.wants(scope, 'zerodb.memory.added')) ?? false;
+    return await this.database.transaction(scope, async (tx) => {
+      const now = await this.ledger.lock(
+        tx,
+        lockScopes.map((one) => lockKeyOf(scope, one)),
+      );
+      const entries = await prepare(tx);
+      const session = await this.begin(tx, scope, collection, entries, now);
+      const outcomes = entries.map((entry) => this.decide(session, entry));
+      await this.store(session);
+      if (wantsEvents) await this.publish(session, outcomes);
+      return outcomes;
+    });
+  }
+
+  private async begin(
+    tx: Executor,
+    scope: Scope,
+    collection: Collection,
+    entries: readonly Entry[],
+    now: Date,
+  ): Promise<Session> {
+    const drafts = entries.flatMap(({ draft, facts }) => [draft, ...facts]);
+    const chains = [...new Set(drafts.flatMap(({ chain }) => chain ?? []))];
+    const from = new Date(Math.min(...drafts.map(({ validFrom }) => (validFrom ?? now).getTime())));
+    const named = drafts.flatMap((draft) => (draft.isNamed ? [draft.id] : []));
+    const [known, timelines] = [
+      await this.ledger.similar(tx, scope, drafts),
+      await this.ledger.timelines(tx, scope, chains, from),
+    ];
+    const explicit = await this.explicitly(tx, scope, entries);
+    const taken = named.length > 0 ? await this.ledger.findIn(tx, scope, named) : [];
+    mustBeFree(entries, taken);
+    return {
+      tx,
+      scope,
+      collection,
+      now,
+      known,
+      timelines,
+      before: new Map(timelines.map((row) => [row.id, stateOf(row)])),
+      explicit,
+      recalled: await this.recalledOf(tx, scope, drafts),
+      taken: new Set(taken.map(({ id }) => id)),
+      added: [],
+      moved: new Map(),
+    };
+  }
+
+  private async recalledOf(tx: Executor, scope: Scope, drafts: readonly Draft[]): Promise<Set<string>> {
+    const prints = drafts.flatMap(({ content }) => printsOf(content));
+    const owners = drafts.flatMap(({ scope: own }) => ownersAbove(own));
+    return await this.ledger.recalled(tx, scope, [...new Set(owners)], [...new Set(prints)]);
+  }
+
+  /** The memories that entries say they supersede. */
+  private async explicitly(tx: Executor, scope: Scope, entries: readonly Entry[]): Promise<Map<string, MemoryRow>> {
+    const ids = [...new Set(entries.flatMap(({ draft }) => draft.supersedes))];
+    const rows = ids.length > 0 ? await this.ledger.findIn(tx, scope, ids) : [];
+    const found = new Map(rows.map((row) => [row.id, row]));
+    for (const { draft, path } of entries) {
+      for (const [index, id] of draft.supersedes.entries()) {
+        const row = found.get(id);
+        const at = `${path}/supersedes/${index}`;
+        if (!row || row.deleted_at || !isWithin(row, draft.scope))
+          throw invalidAt(at, `There is no memory "${id}" in this scope.`);
+        if (draft.validFrom && row.valid_from > draft.validFrom)
+          throw invalidAt(at, `"${id}" begins later than what is to supersede it.`);
+      }
+    }
+    return found;
+  }
+
+  private decide(session: Session, { draft, facts, isReplayable }: Entry): EntryOutcome {
+    const outcome = this.decideOne(session, draft, isReplayable);
+    const isThere = outcome.status === 'duplicate';
+    return { ...outcome, facts: isThere ? [] : facts.map((fact) => this.decideOne(session, fact, false)) };
+  }
+
+  private decideOne(session: Session, draft: Draft, isReplayable: boolean): Outcome {
+    const { known, now, recalled, taken } = session;
+    const { content } = draft;
+    if (taken.has(draft.id)) return { id: draft.id, status: 'duplicate', reason: 'exact', content };
+    const replayed =
+      isReplayable && known.find((row) => row.owner === draft.owner && row.fingerprint === draft.fingerprint);
+    if (replayed) return { id: replayed.id, status: 'duplicate', reason: 'exact', content };
+    if (draft.isSilent && draft.scope.session_id === undefined) {
+      return { id: null, status: 'ignored', reason: 'small_talk', content };
+    }
+    const duplicate = draft.supersedes.length > 0 ? undefined : duplicateOf(draft, known, now);
+    if (duplicate) return { id: duplicate.of, status: 'duplicate', reason: duplicate.reason, content };
+    if (isEcho(draft, recalled)) return { id: null, status: 'ignored', reason: 'recalled', content };
+    return this.add(session, draft);
+  }
+
+  private add(session: Session, given: Draft): Outcome {
+    const draft = this.withoutIdleEnding(session, given);
+    const { now } = session;
+    const validFrom = draft.validFrom ?? now;
+    const fact = { id: draft.id, value: draft.claim?.value ?? '', validFrom, endsAt: draft.endsAt };
+    const timeline = draft.chain === null ? [] : session.timelines.filter((row) => row.chain === draft.chain);
+    const placed = place(fact, timeline, now);
+    const explicit = draft.supersedes.flatMap((id) => this.supersede(session, id, draft.id, validFrom));
+    const indexedText = draft.isSilent ? null : indexedTextOf({ ...draft, validFrom });
+    const memory: NewMemory = {
+      draft,
+      collectionId: session.collection.id,
+      validFrom,
+      ...placed,
+      indexedText,
+      isEmbedded: draft.isSilent,
+    };
+    session.added.push(memory);
+    const row = knownOfNew(memory, session.added.length);
+    session.known.push(row);
+    if (draft.chain !== null) session.timelines.push(row);
+    const supersedes = [...new Set([...placed.supersedes, ...explicit])];
+    if (supersedes.length === 0) return { id: draft.id, status: 'added', content: draft.content };
+    return { id: draft.id, status: 'superseding', supersedes, content: draft.content };
+  }
+
+  /** "No longer at Acme" ends that employment; where another one is the present, it says nothing of it. */
+  private withoutIdleEnding({ timelines, now }: Session, draft: Draft): Draft {
+    if (draft.ends === null) return draft;
+    const at = draft.validFrom ?? now;
+    const present = timelines.filter(
+      (row) =>
+        row.chain === draft.chain &&
+        !row.isDeleted &&
+        row.validFrom <= at &&
+        (row.validTo === null || row.validTo > at),
+    );
+    const isAbout = (value: string | null): boolean =>
+      value !== null &&
+      (value === draft.ends || value.includes(draft.ends ?? '') || (draft.ends ?? '').includes(value));
+    if (present.length === 0 || present.some((row) => isAbout(row.value))) return draft;
+    return { ...draft, claim: null, chain: null };
+  }
+
+  private supersede(session: Session, id: string, by: string, from: Date): string[] {
+    const row = session.explicit.get(id);
+    if (!row) return [];
+    const validTo = row.valid_to && row.valid_to < from ? row.valid_to : from;
+    session.moved.set(id, { id, validTo, supersededAt: session.now, supersededBy: by, change: 'superseded' });
+    return [id];
+  }
+
+  private async store(session: Session): Promise<void> {
+    const { tx, scope, collection, now, added, moved } = session;
+    // A fact that a later one of the same batch cut short is written as it ended up.
+    const final = new Map(session.timelines.map((row) => [row.id, row]));
+    await this.ledger.insert(
+      tx,
+      scope,
+      added.map((memory) => ({ ...memory, ...endOf(final.get(memory.draft.id)) })),
+      now,
+    );
+    for (const row of session.timelines) {
+      const was = session.before.get(row.id);
+      if (was === undefined || was === stateOf(row) || moved.has(row.id)) continue;
+      moved.set(row.id, {
+        id: row.id,
+        validTo: row.validTo,
+        supersededAt: row.supersededAt,
+        supersededBy: row.supersededBy,
+        change: 'superseded',
+      });
+    }
+    await this.moveIn(tx, scope, collection, [...moved.values()], now);
+    const found = added.filter(({ indexedText }) => indexedText !== null);
+    await replacePostings(
+      tx,
+      collection,
+      found.map(({ draft, indexedText }) => ({ id: draft.id, text: indexedText })),
+    );
+    await this.ledger.link(
+      tx,
+      scope,
+      found.map(({ draft }) => linksOf(draft)),
+    );
+  }
+
+  /** Moves rows of the ledger and the records that are there of them. */
+  async moveIn(tx: Executor, scope: Scope, collection: Collection, moves: readonly Moved[], now: Date): Promise<void> {
+    if (moves.length === 0) return;
+    await this.ledger.move(tx, scope, moves, now);
+    const rows = await this.ledger.findIn(
+      tx,
+      scope,
+      moves.map(({ id }) => id),
+    );
+    const embedded = rows.filter((row) => row.embedded && row.deleted_at === null);
+    await this.records.setMetadataIn(
+      tx,
+      collection,
+      embedded.map((row) => ({ id: row.id, metadata: recordMetadataOf(row), text: row.indexed_text })),
+    );
+  }
+
+  private async publish({ tx, scope, added, moved }: Session, outcomes: readonly EntryOutcome[]): Promise<void> {
+    const isNew = new Set(outcomes.flatMap((outcome) => [outcome, ...outcome.facts]).map(({ id }) => id));
+    await this.changes?.append(tx, scope, [
+      ...added
+        .filter(({ draft }) => isNew.has(draft.id))
+        .map(({ draft }) => ({
+          type: 'zerodb.memory.added',
+          subject: `memories/${draft.id}`,
+          data: { id: draft.id, kind: draft.kind, ...draft.scope },
+        })),
+      ...[...moved.values()].map((move) => ({
+        type: 'zerodb.memory.superseded',
+        subject: `memories/${move.id}`,
+        data: { id: move.id, superseded_by: move.supersededBy },
+      })),
+    ]);
+  }
+}
+
+function mustBeFree(entries: readonly Entry[], taken: readonly MemoryRow[]): void {
+  const byId = new Map(taken.map((row) => [row.id, row]));
+  const seen = new Set<string>();
+  for (const { draft, path } of entries) {
+    if (!draft.isNamed) continue;
+    const row = byId.get(draft.id);
+    if (seen.has(draft.id)) throw invalidAt(`${path}/id`, `The id "${draft.id}" occurs twice.`);
+    seen.add(draft.id);
+    if (row && row.fingerprint !== draft.fingerprint)
+      throw conflict(`There is a memory "${draft.id}" already; PATCH changes it.`);
+  }
+}
+
+const stateOf = (row: Known): string => JSON.stringify([row.validTo, row.supersededBy]);
+
+const endOf = (row: Known | undefined): Partial<Pick<NewMemory, 'validTo' | 'supersededAt' | 'supersededBy'>> =>
+  row ? { validTo: row.validTo, supersededAt: row.supersededAt, supersededBy: row.supersededBy } : {};
+
+const knownOfNew = ({ draft, validFrom, validTo, supersededAt, supersededBy }: NewMemory, position: number): Known => ({
+  id: draft.id,
+  order: Number.MAX_SAFE_INTEGER - 1_000_000 + position,
+  kind: draft.kind,
+  owner: draft.owner,
+  fingerprint: draft.fingerprint,
+  near: draft.near,
+  chain: draft.chain,
+  value: draft.claim?.value ?? null,
+  validFrom,
+  endsAt: draft.endsAt,
+  expiresAt: draft.expiresAt,
+  isDeleted: false,
+  validTo,
+  supersededAt,
+  supersededBy,
+});
+
+/** Those given must match; a memory of another user is nobody's to supersede. */
+const isWithin = (row: MemoryRow, scope: MemoryScope): boolean =>
+  (scope.user_id ?? null) === row.user_id && (scope.agent_id ?? null) === row.agent_id;
+
+/** Every scope whose recalls may have held a memory of this one. */
+export function ownersAbove({ user_id, agent_id, session_id }: MemoryScope): string[] {
+  const owners: string[] = [];
+  for (let mask = 1; mask < 8; mask += 1) {
+    owners.push(
+      ownerOf({
+        user_id: mask & 1 ? user_id : undefined,
+        agent_id: mask & 2 ? agent_id : undefined,
+        session_id: mask & 4 ? session_id : undefined,
+      }),
+    );
+  }
+  return [...new Set(owners)];
+}
+
+/** Lines of an input that are compared with what was recalled. */
+const MAX_PARTS = 200;
+/** Lists and packed contexts put marks before what they repeat. */
+const LINE_MARKS = /^\s*(?:[-*•]|\d+[.)])?\s*(?:\[[^\]]{0,60}\]\s*)?/u;
+
+/** The digests of a content, of its lines, and of their sentences. */
+function printsOf(content: string): string[] {
+  const lines = partsOf(content);
+  const parts = [...lines, ...lines.flatMap(sentencesOf)];
+  return [content, ...parts, ...parts.map(withoutSpeaker)].map(fingerprintOf);
+}
+
+const partsOf = (content: string): string[] =>
+  content
+    .split('\n')
+    .flatMap((line) => {
+      const bare = line.replace(LINE_MARKS, '').trim();
+      return bare === '' ? [] : [bare];
+    })
+    .slice(0, MAX_PARTS);
+
+const withoutSpeaker = (part: string): string => part.replace(/^[\p{L}\p{N} ._-]{1,40}:\s+/u, '');
+
+/** Text that was recalled a while ago and comes back is no news; what a user says themselves always is. */
+function isEcho(draft: Draft, recalled: ReadonlySet<string>): boolean {
+  if (recalled.size === 0 || (draft.role === 'user' && draft.kind === 'message')) return false;
+  if (recalled.has(fingerprintOf(draft.content))) return true;
+  const lines = partsOf(draft.content);
+  const isKnown = (part: string): boolean =>
+    recalled.has(fingerprintOf(part)) || recalled.has(fingerprintOf(withoutSpeaker(part)));
+  return lines.length > 0 && lines.every((line) => isKnown(line) || sentencesOf(line).every(isKnown));
+}
+
+const linksOf = (draft: Draft) => ({
+  id: draft.id,
+  entities: entitiesOf(draft.content, [
+    draft.speaker ?? undefined,
+    draft.claim && draft.claim.subject !== 'user' ? draft.claim.subject : undefined,
+  ]),
+  relations: draft.claim ? relationOf(draft.claim) : [],
+});

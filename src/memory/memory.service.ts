@@ -1,0 +1,219 @@
+import { Injectable } from '@nestjs/common';
+import { invalid, notFound, type Fault } from '../common/errors';
+import { metadataFaults } from '../common/filter';
+import { decodeCursor, fingerprintOf as requestPrint, pageOf, type Page } from '../common/paging';
+import type { Scope } from '../common/scope';
+import { Database } from '../database/database.port';
+import type { AddAnswer, AddBody, ListQuery, MemoryInput, MemoryPatch, MessageInput } from './dto/memory.schemas';
+import { MemoryCollection } from './indexing/memory-collection';
+import { MemoryEmbedder } from './indexing/memory-embedder';
+import { dateOf, draftOf, draftsOfMessage } from './ledger/draft';
+import { LedgerEditor } from './ledger/ledger.editor';
+import { LedgerRepository, type VersionRow } from './ledger/ledger.repository';
+import { LedgerWriter, type Entry, type EntryOutcome } from './ledger/ledger.writer';
+import { alignMessages, ownOf } from './ledger/replay';
+import { ExtractionSettings } from './extraction/extraction-settings';
+import { ownerOf, presentMemory, ROW_COLUMNS, type Memory, type MemoryRow, type MemoryScope } from './memory';
+import { Recalls } from './search/recalls';
+import { isSmallTalk } from './recognise/sentences';
+
+/** How long an add with `wait: "indexed"` waits before it answers that it is not there yet. */
+const MAX_WAIT_MS = 8_000;
+
+export interface History {
+  readonly id: string;
+  readonly deleted_at: Date | null;
+  readonly versions: readonly VersionRow[];
+  readonly timeline: readonly MemoryRow[];
+}
+
+/** Memories: learned, read, corrected, forgotten. */
+@Injectable()
+export class MemoryService {
+  constructor(
+    private readonly database: Database,
+    private readonly collection: MemoryCollection,
+    private readonly ledger: LedgerRepository,
+    private readonly writer: LedgerWriter,
+    private readonly editor: LedgerEditor,
+    private readonly embedder: MemoryEmbedder,
+    private readonly extraction: ExtractionSettings,
+    private readonly recalls: Recalls,
+  ) {}
+
+  /** All or nothing; answered after the commit. What was said already is a `duplicate`, small talk is `ignored`. */
+  async add(scope: Scope, body: AddBody, signal?: AbortSignal): Promise<AddAnswer> {
+    const entries = body.messages ? undefined : memoryEntries(body);
+    const collection = await this.collection.open(scope);
+    const target = scopeOf(body);
+    await this.recalls.flush();
+    signal?.throwIfAborted();
+    const outcomes = entries
+      ? await this.writer.write(
+          scope,
+          collection,
+          () => Promise.resolve(entries),
+          entries.map(({ draft }) => draft.scope),
+        )
+      : await this.addMessages(scope, body, target);
+    return await this.answer(scope, outcomes, body.wait, signal);
+  }
+
+  async get(scope: Scope, id: string): Promise<Memory> {
+    const row = await this.ledger.find(scope, id);
+    if (!row || isGone(row)) throw notFound('memory', id);
+    return presentMemory(row);
+  }
+
+  /** The newest first. */
+  async list(scope: Scope, query: ListQuery): Promise<Page<Memory>> {
+    const { after, limit, ...asked } = query;
+    const print = requestPrint(['memories', asked]);
+    const [before] = after === undefined ? [null] : decodeCursor(after, print, 1, 'query:after');
+    const { rows } = await this.database.query<MemoryRow>(scope, LIST_SQL, [
+      scope.projectId,
+      query.user_id ?? null,
+      query.agent_id ?? null,
+      query.session_id ?? null,
+      query.kind ?? null,
+      query.include_superseded === 'true',
+      query.as_of === undefined ? null : dateOf(query.as_of),
+      before,
+      limit + 1,
+    ]);
+    return pageOf(rows, limit, presentMemory, (row) => [row.seq], print);
+  }
+
+  async patch(scope: Scope, id: string, patch: MemoryPatch, version?: number): Promise<Memory> {
+    const collection = await this.collection.open(scope);
+    const row = await this.editor.patch(scope, collection, id, patch, version);
+    this.embedder.wake();
+    return presentMemory(row);
+  }
+
+  async delete(scope: Scope, id: string, version?: number): Promise<void> {
+    await this.editor.delete(scope, await this.collection.open(scope), id, version);
+  }
+
+  /** Takes back the last change of this memory, and gives its history. */
+  async undo(scope: Scope, id: string): Promise<History> {
+    await this.editor.undo(scope, await this.collection.open(scope), id);
+    this.embedder.wake();
+    return await this.history(scope, id);
+  }
+
+  /** Every version of the memory, and all that was said of the same attribute. */
+  async history(scope: Scope, id: string): Promise<History> {
+    const row = await this.ledger.find(scope, id);
+    if (!row) throw notFound('memory', id);
+    const versions = await this.ledger.versions(scope, id);
+    const timeline = row.chain === null ? [row] : await this.ledger.timeline(scope, row.chain);
+    return { id, deleted_at: row.deleted_at, versions, timeline };
+  }
+
+  private async addMessages(scope: Scope, body: AddBody, target: MemoryScope): Promise<EntryOutcome[]> {
+    const messages = body.messages ?? [];
+    mustHaveMetadata(body.metadata, '/metadata');
+    const collection = await this.collection.open(scope);
+    const owner = ownerOf(target);
+    return await this.writer.write(
+      scope,
+      collection,
+      async (tx) => {
+        const stored = await tx.query<{ near: string | null; fingerprint: string | null }>(STORED_SQL, [
+          scope.projectId,
+          owner,
+          messages.map(ownOf),
+        ]);
+        return messageEntries(messages, body, target, stored.rows, this.extraction.isEnabled);
+      },
+      [target],
+    );
+  }
+
+  private async answer(
+    scope: Scope,
+    outcomes: readonly EntryOutcome[],
+    wait: AddBody['wait'],
+    signal: AbortSignal | undefined,
+  ): Promise<AddAnswer> {
+    const data = outcomes.map(({ facts, ...outcome }) => ({
+      ...outcome,
+      supersedes: outcome.supersedes && [...outcome.supersedes],
+      ...(facts.length > 0
+        ? { facts: facts.map((fact) => ({ ...fact, supersedes: fact.supersedes && [...fact.supersedes] })) }
+        : {}),
+    }));
+    if (outcomes.some(({ status }) => status === 'added' || status === 'superseding')) this.embedder.wake();
+    if (wait !== 'indexed') return { data };
+    const ids = outcomes.flatMap(({ id, facts }) =>
+      [id, ...facts.map((fact) => fact.id)].filter((one) => one !== null),
+    );
+    return { data, indexed: await this.embedder.settled(scope, ids, MAX_WAIT_MS, signal) };
+  }
+}
+
+export const scopeOf = ({ user_id, agent_id, session_id }: MemoryScope): MemoryScope => ({
+  ...(user_id === undefined ? {} : { user_id }),
+  ...(agent_id === undefined ? {} : { agent_id }),
+  ...(session_id === undefined ? {} : { session_id }),
+});
+
+export const isGone = (row: MemoryRow, now = new Date()): boolean =>
+  row.deleted_at !== null || (row.expires_at !== null && row.expires_at <= now);
+
+/** Messages of a scope that a conversation may continue; older ones are not repeated. */
+const STORED_SQL = `select near, fingerprint from zerodb_memory_records where project_id = $1 and owner = $2
+  and near = any($3::text[]) and kind = 'message' and deleted_at is null order by seq desc limit 5000`;
+
+const LIST_SQL = `select ${ROW_COLUMNS} from zerodb_memory_records r where r.project_id = $1
+  and ($2::text is null or r.user_id = $2) and ($3::text is null or r.agent_id = $3)
+  and ($4::text is null or r.session_id = $4) and ($5::text is null or r.kind = $5)
+  and r.deleted_at is null and (r.expires_at is null or r.expires_at > now())
+  and ($6::boolean or (r.valid_from <= coalesce($7::timestamptz, now())
+    and (r.valid_to is null or r.valid_to > coalesce($7::timestamptz, now()))))
+  and ($8::bigint is null or r.seq < $8) order by r.seq desc limit $9`;
+
+function memoryEntries(body: AddBody): Entry[] {
+  const now = new Date();
+  const inputs: { input: MemoryInput; path: string }[] = body.memories
+    ? body.memories.map((input, index) => ({ input, path: `/memories/${index}` }))
+    : [{ input: { ...body, content: body.content ?? '' }, path: '' }];
+  const outer = body.memories ? scopeOf(body) : {};
+  return inputs.map(({ input, path }) => {
+    mustHaveMetadata(input.metadata, `${path}/metadata`);
+    const draft = draftOf(input, { ...outer, ...scopeOf(input) }, path, now);
+    return { draft, facts: [], isReplayable: false, path };
+  });
+}
+
+function messageEntries(
+  messages: readonly MessageInput[],
+  body: Pick<AddBody, 'source' | 'metadata' | 'importance' | 'confidence'>,
+  scope: MemoryScope,
+  stored: readonly { near: string | null; fingerprint: string | null }[],
+  isToExtract: boolean,
+): Entry[] {
+  const chain = alignMessages(messages, stored);
+  const context = {
+    scope,
+    source: body.source ?? null,
+    metadata: body.metadata ?? {},
+    importance: body.importance ?? 0.5,
+    confidence: body.confidence ?? 1,
+    isToExtract,
+  };
+  return messages.map((message, index): Entry => {
+    const { message: draft, facts } = draftsOfMessage(message, context, isSmallTalk(message.content));
+    const link = chain[index];
+    const chained = { ...draft, fingerprint: link?.chained ?? draft.fingerprint, near: link?.own ?? draft.near };
+    const isReplayable = messages.length > 1 || message.at !== undefined;
+    return { draft: chained, facts, isReplayable, path: `/messages/${index}` };
+  });
+}
+
+function mustHaveMetadata(metadata: Record<string, unknown> | undefined, path: string): void {
+  if (metadata === undefined) return;
+  const faults: Fault[] = metadataFaults(metadata, path);
+  if (faults.length > 0) throw invalid('The metadata is invalid.', faults);
+}

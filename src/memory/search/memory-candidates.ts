@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import { SqlParams } from '../../collections/adapters/pgvector/sql-params';
+import type { Scope } from '../../common/scope';
+import { Database } from '../../database/database.port';
+import { ROW_COLUMNS, type MemoryRow, type MemoryScope } from '../memory';
+import { scopeSql, selectionSql, versionSql, type MemorySelection } from './memory-selection';
+
+/** A message beside another one in its session. */
+export interface Neighbour {
+  readonly id: string;
+  readonly role?: string;
+  readonly name?: string;
+  readonly content: string;
+  readonly valid_from: string;
+}
+
+type NeighbourRow = Pick<MemoryRow, 'id' | 'role' | 'speaker' | 'content' | 'valid_from'> & { readonly of: string };
+
+/** What the ledger has of the memories that were found. */
+@Injectable()
+export class MemoryCandidates {
+  constructor(private readonly database: Database) {}
+
+  /** Those of `ids` that the question is about, as the ledger showed them at the moment asked for. */
+  async rows(scope: Scope, selection: MemorySelection, ids: readonly string[]): Promise<Map<string, MemoryRow>> {
+    if (ids.length === 0) return new Map();
+    const params = new SqlParams();
+    const condition = `${selectionSql(scope, selection, params)} and r.id = any(${params.add(ids, 'text[]')})`;
+    const { rows } = await this.database.query<MemoryRow>(
+      scope,
+      selection.recordedAsOf === undefined
+        ? `select ${ROW_COLUMNS} from zerodb_memory_records r where ${condition}`
+        : `select ${VERSION_COLUMNS} from zerodb_memory_records r join lateral (
+             select * from zerodb_memory_versions v where ${versionSql(selection, params)} order by v.version desc limit 1) v on true
+           where ${condition}`,
+      params.values,
+    );
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+
+  /** For each message the one before and the one after it in its session. */
+  async adjacent(
+    scope: Scope,
+    memoryScope: MemoryScope,
+    ids: readonly string[],
+  ): Promise<{ id: string; neighbour: string }[]> {
+    if (ids.length === 0) return [];
+    const params = new SqlParams();
+    const condition = scopeSql(scope, memoryScope, params);
+    const wanted = params.add(ids, 'text[]');
+    const beside = (comparison: string, order: string): string => `(select b.id from zerodb_memory_records b
+      where b.project_id = r.project_id and b.session_id = r.session_id and b.owner = r.owner and b.seq ${comparison} r.seq
+        and b.kind = 'message' and b.indexed_text is not null and b.deleted_at is null order by b.seq ${order} limit 1)`;
+    const { rows } = await this.database.query<{ id: string; neighbour: string }>(
+      scope,
+      `select r.id, n.id as neighbour from zerodb_memory_records r
+       cross join lateral (${beside('<', 'desc')} union all ${beside('>', 'asc')}) n
+       where ${condition} and r.id = any(${wanted}) and r.kind = 'message' and r.session_id is not null`,
+      params.values,
+    );
+    return rows;
+  }
+
+  /** Up to `count` messages before and after each of these, in order. */
+  async around(
+    scope: Scope,
+    memoryScope: MemoryScope,
+    ids: readonly string[],
+    count: number,
+  ): Promise<Map<string, Neighbour[]>> {
+    if (ids.length === 0 || count === 0) return new Map();
+    const params = new SqlParams();
+    const condition = scopeSql(scope, memoryScope, params);
+    const limit = params.add(count, 'int');
+    const wanted = params.add(ids, 'text[]');
+    const beside = (comparison: string, order: string): string => `(select b.* from zerodb_memory_records b
+      where b.project_id = r.project_id and b.session_id = r.session_id and b.owner = r.owner and b.seq ${comparison} r.seq
+        and b.kind = 'message' and b.deleted_at is null order by b.seq ${order} limit ${limit})`;
+    const { rows } = await this.database.query<NeighbourRow>(
+      scope,
+      `select r.id as of, n.id, n.role, n.speaker, n.content, n.valid_from from zerodb_memory_records r
+       cross join lateral (${beside('<', 'desc')} union all ${beside('>', 'asc')}) n
+       where ${condition} and r.id = any(${wanted}) and r.kind = 'message' and r.session_id is not null order by n.seq`,
+      params.values,
+    );
+    const found = new Map<string, Neighbour[]>();
+    for (const row of rows) found.set(row.of, [...(found.get(row.of) ?? []), presentNeighbour(row)]);
+    return found;
+  }
+}
+
+/** The row with what the version said in place of what it says now. */
+const VERSION_COLUMNS = ROW_COLUMNS.replace(
+  /r\.(kind|content|subject|attribute|value|confidence|importance|metadata|valid_from|valid_to|ends_at|superseded_at|superseded_by|expires_at)\b/g,
+  'v.$1',
+);
+
+const presentNeighbour = ({ id, role, speaker, content, valid_from }: NeighbourRow): Neighbour => ({
+  id,
+  ...(role === null ? {} : { role }),
+  ...(speaker === null ? {} : { name: speaker }),
+  content: content ?? '',
+  valid_from: valid_from.toISOString(),
+});

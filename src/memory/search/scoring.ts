@@ -1,0 +1,94 @@
+import { compareCodePoints, fuseByRank, RRF_K, type FusedPart, type RankedList } from '../../collections/keyword/fuse';
+
+/** How much each ranking, and each other trait, counts. `bench/memory` shows what they reach. */
+export const WEIGHTS = {
+  vector: 1,
+  keyword: 1,
+  /** The share of a message's relevance that its neighbours in the session get. */
+  neighbours: 0.4,
+  graph: 0.5,
+  /** At most so much is added for being new, or important, as a share of the relevance. */
+  recency: 0.05,
+  importance: 0.2,
+} as const;
+
+export type Weights = { readonly [name in keyof typeof WEIGHTS]: number };
+
+/** A memory of so many days counts half as recent. */
+export const HALF_LIFE_DAYS = 90;
+
+const DAY_MS = 86_400_000;
+
+export interface Candidate {
+  readonly id: string;
+  readonly validFrom: Date;
+  readonly importance: number;
+}
+
+export interface Explanation {
+  readonly vector?: FusedPart;
+  readonly keyword?: FusedPart;
+  readonly neighbours?: FusedPart;
+  readonly graph?: FusedPart;
+  readonly relevance: number;
+  readonly recency: { readonly age_days: number; readonly decay: number; readonly factor: number };
+  readonly importance: { readonly value: number; readonly factor: number };
+  readonly formula: string;
+}
+
+export interface Scored {
+  readonly id: string;
+  readonly score: number;
+  readonly explain: Explanation;
+}
+
+export type ListName = 'vector' | 'keyword' | 'neighbours' | 'graph';
+
+const FORMULA = `relevance = sum of weight / (${RRF_K} + rank) over the rankings, plus the neighbours' share; score = relevance * recency.factor * importance.factor; decay = 0.5 ^ (age_days / half_life_days)`;
+
+/** The relevance by rank of the lists, the best first. */
+export const fuse = (lists: readonly RankedList<ListName>[]) => fuseByRank<ListName>(lists);
+
+/**
+ * What neighbours lend each other: in a conversation the answer stands beside the question. `adjacent` are pairs of a
+ * found message and its neighbour. Gives each neighbour its best lender's share.
+ */
+export function lend(
+  relevance: ReadonlyMap<string, number>,
+  adjacent: readonly { readonly id: string; readonly neighbour: string }[],
+  weight: number,
+): Map<string, number> {
+  const lent = new Map<string, number>();
+  for (const { id, neighbour } of adjacent) {
+    const share = weight * (relevance.get(id) ?? 0);
+    if (share > (lent.get(neighbour) ?? 0)) lent.set(neighbour, share);
+  }
+  return lent;
+}
+
+/** Relevance, made a little more for what is recent and important. Best first, ties by id. */
+export function score(
+  candidates: readonly Candidate[],
+  relevance: ReadonlyMap<string, { readonly score: number; readonly parts: Partial<Record<ListName, FusedPart>> }>,
+  options: { readonly at: Date; readonly weights: Weights; readonly halfLifeDays: number },
+): Scored[] {
+  const scored = candidates.map(({ id, validFrom, importance }): Scored => {
+    const found = relevance.get(id) ?? { score: 0, parts: {} };
+    const ageDays = Math.max(0, (options.at.getTime() - validFrom.getTime()) / DAY_MS);
+    const decay = 0.5 ** (ageDays / options.halfLifeDays);
+    const recency = 1 + options.weights.recency * decay;
+    const weight = 1 + options.weights.importance * (importance - 0.5);
+    return {
+      id,
+      score: found.score * recency * weight,
+      explain: {
+        ...found.parts,
+        relevance: found.score,
+        recency: { age_days: ageDays, decay, factor: recency },
+        importance: { value: importance, factor: weight },
+        formula: FORMULA,
+      },
+    };
+  });
+  return scored.sort((a, b) => b.score - a.score || compareCodePoints(a.id, b.id));
+}
