@@ -1,0 +1,26 @@
+import type { Readable } from 'node:stream';
+import { s3Fault, s3Timeout } from './errors';
+
+const IDLE_MS = 2_000;
+
+/** The bytes of an answer, each piece within its time. The clock runs only while somebody waits for the store. */
+export async function* readWithin(stream: Readable): AsyncGenerator<Buffer> {
+  // A fault between two reads is met by the next one; unheard it would end the process.
+  stream.on('error', () => undefined);
+  const iterator = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  try {
+    for (;;) {
+      const timer = setTimeout(
+        () => stream.destroy(s3Timeout(`The object store sent nothing for ${IDLE_MS} ms.`)),
+        IDLE_MS,
+      );
+      const next = await iterator.next().finally(() => clearTimeout(timer));
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } catch (error) {
+    throw s3Fault(error, { signal: new AbortController().signal });
+  } finally {
+    stream.destroy();
+  }
+}

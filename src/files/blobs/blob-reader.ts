@@ -1,0 +1,175 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import { unavailable, ZeroDbError } from '../../common/errors';
+import type { Scope } from '../../common/scope';
+import { FileMetrics } from '../file-metrics';
+import { FileStores } from '../stores/file-stores';
+import type { StoreName } from '../stores/store-handle';
+import { BlobsRepository, type Copy, type LocatedBlob } from './blobs.repository';
+import { ChunkSource, DamagedCopy, type Chunk } from './chunk-source';
+import { CHUNK_BYTES } from './layout';
+
+/** From `start` up to, not including, `end`. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Each copy is asked twice: a connection that broke is no reason to fail a request. */
+const ROUNDS = 2;
+const PAUSE_MS = 100;
+
+export interface OpenContent {
+  readonly bytes: AsyncGenerator<Buffer>;
+  readonly servedBy: StoreName | undefined;
+}
+
+/**
+ * Reads contents. Wrong bytes are never given out: each chunk is checked before it is passed on, and one that fails is
+ * taken from another copy, in the middle of an answer as well as at its beginning.
+ */
+@Injectable()
+export class BlobReader {
+  private readonly log = new Logger(BlobReader.name);
+
+  constructor(
+    private readonly stores: FileStores,
+    private readonly blobs: BlobsRepository,
+    private readonly metrics: FileMetrics,
+  ) {}
+
+  /** Resolves when the first bytes are there and checked. Rejects with `unavailable` when no copy can give them. */
+  async open(scope: Scope, blob: LocatedBlob, range: ByteRange): Promise<OpenContent> {
+    if (range.end <= range.start) return { bytes: slices(range, nothing()), servedBy: undefined };
+    const first = Math.floor(range.start / CHUNK_BYTES);
+    const last = Math.floor((range.end - 1) / CHUNK_BYTES);
+    const reading = new Reading(this.stores, blob, last, (copy, error) => this.report(scope, blob, copy, error));
+    const head = await reading.chunk(first);
+    return { bytes: slices(range, follow(reading, head, first, last)), servedBy: reading.servedBy };
+  }
+
+  /** All chunks, in order, from whichever copies are good. */
+  async *chunks(scope: Scope, blob: LocatedBlob): AsyncGenerator<Chunk> {
+    const last = Math.ceil(blob.size / CHUNK_BYTES) - 1;
+    const reading = new Reading(this.stores, blob, last, (copy, error) => this.report(scope, blob, copy, error));
+    try {
+      for (let index = 0; index <= last; index += 1) yield await reading.chunk(index);
+    } finally {
+      await reading.close();
+    }
+  }
+
+  private report(scope: Scope, { sha256 }: LocatedBlob, copy: Copy, error: DamagedCopy): void {
+    this.metrics.damaged.inc({ store: copy.store });
+    this.log.warn(`A copy is damaged and will be repaired: ${error.message} (${copy.key})`);
+    this.blobs.suspect(scope, sha256, copy).catch((cause: unknown) => {
+      this.log.warn(`It could not be marked: ${cause instanceof Error ? cause.message : String(cause)}`);
+    });
+  }
+}
+
+/** One walk over a content's chunks. */
+class Reading {
+  servedBy: StoreName | undefined;
+  private readonly sources = new Map<string, ChunkSource>();
+  private readonly damaged = new Set<string>();
+  /** Copies whose store failed in this walk: asked again only when no other is left. */
+  private readonly failed = new Set<string>();
+
+  constructor(
+    private readonly stores: FileStores,
+    private readonly blob: LocatedBlob,
+    private readonly last: number,
+    private readonly report: (copy: Copy, error: DamagedCopy) => void,
+  ) {}
+
+  async chunk(index: number): Promise<Chunk> {
+    let fault: unknown;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      if (round > 0) await sleep(PAUSE_MS);
+      for (const copy of this.candidates()) {
+        try {
+          const chunk = await this.sourceOf(copy).take(index);
+          this.servedBy ??= copy.store;
+          return chunk;
+        } catch (error) {
+          fault = error;
+          this.blame(copy, error);
+        }
+      }
+    }
+    await this.close();
+    throw this.damaged.size === this.blob.copies.length ? lost(fault) : unavailable('The store of this file', fault);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.sources.values()].map((source) => source.close()));
+  }
+
+  private candidates(): Copy[] {
+    const ordered = this.stores.inReadOrder(this.blob.copies).filter(({ key }) => !this.damaged.has(key));
+    return [
+      ...ordered.filter(({ key }) => !this.failed.has(key)),
+      ...ordered.filter(({ key }) => this.failed.has(key)),
+    ];
+  }
+
+  private sourceOf({ key, store }: Copy): ChunkSource {
+    const known = this.sources.get(key);
+    if (known) return known;
+    const handle = this.stores.get(store);
+    if (!handle) throw new Error(`There is no store "${store}".`);
+    const source = new ChunkSource(handle, key, this.blob, this.last);
+    this.sources.set(key, source);
+    return source;
+  }
+
+  private blame(copy: Copy, error: unknown): void {
+    if (!(error instanceof DamagedCopy)) {
+      this.failed.add(copy.key);
+      return;
+    }
+    this.damaged.add(copy.key);
+    this.report(copy, error);
+  }
+}
+
+/** Fetches a chunk while the one before is on its way to the client. */
+async function* follow(
+  reading: Reading,
+  head: Chunk,
+  first: number,
+  last: number,
+): AsyncGenerator<readonly [number, Buffer]> {
+  let ahead: Promise<Chunk> | undefined;
+  try {
+    let chunk = head;
+    for (let index = first; ; index += 1) {
+      ahead = index < last ? reading.chunk(index + 1) : undefined;
+      ahead?.catch(() => undefined);
+      yield [index, chunk.content];
+      if (!ahead) return;
+      chunk = await ahead;
+    }
+  } finally {
+    await reading.close();
+  }
+}
+
+/** Cuts the asked range out of whole chunks. */
+async function* slices(
+  { start, end }: ByteRange,
+  chunks: AsyncIterable<readonly [number, Buffer]>,
+): AsyncGenerator<Buffer> {
+  for await (const [index, content] of chunks) {
+    const at = index * CHUNK_BYTES;
+    yield content.subarray(Math.max(0, start - at), Math.min(content.length, end - at));
+  }
+}
+
+async function* nothing(): AsyncGenerator<readonly [number, Buffer]> {
+  yield* [];
+}
+
+const lost = (cause: unknown): ZeroDbError =>
+  new ZeroDbError('file_damaged', 503, 'All copies of this file are damaged or gone; store it again.', { cause });

@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { insufficientStorage, invalidAt, tooLarge, unavailable, ZeroDbError } from '../../common/errors';
+import type { Scope } from '../../common/scope';
+import { FileStores } from '../stores/file-stores';
+import type { StoreHandle, StoreName } from '../stores/store-handle';
+import { BlobsRepository } from './blobs.repository';
+import { ContentEncoder } from './encoder';
+import type { BlobLayout } from './layout';
+import { PartCutter } from './parts';
+import { Sink } from './sink';
+import { Tee } from './tee';
+
+export interface WriteOptions {
+  readonly maxBytes: number;
+  readonly compressing: boolean;
+  readonly mirrored: boolean;
+  /** What the client says the content hashes to. */
+  readonly sha256?: Buffer | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A content whose bytes are durable somewhere. Nothing shows it before it is adopted by a transaction. */
+export interface WrittenBlob {
+  readonly layout: BlobLayout;
+  readonly copies: readonly { readonly store: StoreName; readonly key: string }[];
+  /** Stores that are to have it and do not yet. */
+  readonly wanted: readonly StoreName[];
+}
+
+/** Streams contents into the stores, in constant memory, and into what stands in for a store that fails under it. */
+@Injectable()
+export class BlobWriter {
+  constructor(
+    private readonly stores: FileStores,
+    private readonly blobs: BlobsRepository,
+  ) {}
+
+  /** Rejects when nothing is durable; then nothing stays either. */
+  async write(scope: Scope, source: AsyncIterable<Buffer>, options: WriteOptions): Promise<WrittenBlob> {
+    const wanted = [this.stores.primary, ...(options.mirrored ? this.handles('mirror') : [])];
+    const admitted = wanted.filter((handle) => handle.admits('write'));
+    const sinks = await this.reserve(scope, admitted, options.signal);
+    const tee = new Tee(this.stores.primary.store.kind === 's3' ? this.spoolBytes() : 0);
+    try {
+      const layout = await this.pump(scope, source, options, sinks, tee);
+      let good = sinks.filter(({ failure }) => failure === undefined);
+      if (good.length === 0) good = [await this.spool(scope, layout, tee, sinks, options.signal)];
+      await this.dismiss(scope, sinks, good);
+      const copies = good.map(({ store, key }) => ({ store, key }));
+      const have = new Set<StoreName>(copies.map(({ store }) => store));
+      return { layout, copies, wanted: wanted.map(({ name }) => name).filter((name) => !have.has(name)) };
+    } catch (error) {
+      await this.dismiss(scope, sinks, []);
+      throw error;
+    } finally {
+      await tee.drop();
+    }
+  }
+
+  /** Bytes that were written and are not needed after all. */
+  async discard(scope: Scope, { copies }: WrittenBlob): Promise<void> {
+    await this.blobs.doom(
+      scope,
+      copies.map(({ key }) => key),
+    );
+  }
+
+  private async pump(
+    scope: Scope,
+    source: AsyncIterable<Buffer>,
+    options: WriteOptions,
+    sinks: readonly Sink[],
+    tee: Tee,
+  ): Promise<BlobLayout> {
+    const encoder = new ContentEncoder(options.compressing);
+    const cutter = new PartCutter();
+    await encoder.prepare();
+    let index = 0;
+    const emit = async (stored: Buffer): Promise<void> => {
+      for (const part of cutter.push(stored)) {
+        await Promise.all([tee.keep(part), ...sinks.map((sink) => sink.accept(index, part))]);
+        this.mustHaveAPlace(sinks, tee);
+        await this.blobs.renew(
+          scope,
+          sinks.map(({ key }) => key),
+        );
+        index += 1;
+      }
+    };
+    for await (const bytes of source) {
+      for (const stored of encoder.push(bytes)) await emit(stored);
+      if (encoder.size > options.maxBytes) throw tooLarge(`The file has more than ${options.maxBytes} bytes.`);
+    }
+    for (const stored of encoder.end()) await emit(stored);
+    const layout = encoder.layout();
+    mustMatch(layout.sha256, options.sha256);
+    options.signal?.throwIfAborted();
+    const rest = cutter.rest();
+    if (rest.length > 0) await tee.keep(rest);
+    await Promise.all(sinks.map((sink) => sink.finish(index, rest, layout.storedSize)));
+    return layout;
+  }
+
+  /** Fails early when all the rest of the upload would be for nothing. */
+  private mustHaveAPlace(sinks: readonly Sink[], tee: Tee): void {
+    if (tee.isWhole || sinks.some(({ failure }) => failure === undefined)) return;
+    throw this.nowhere(sinks);
+  }
+
+  private async spool(
+    scope: Scope,
+    { storedSize }: BlobLayout,
+    tee: Tee,
+    failed: readonly Sink[],
+    signal: AbortSignal | undefined,
+  ): Promise<Sink> {
+    const [handle] = this.handles('spool');
+    if (!handle || !tee.isWhole || storedSize > handle.store.maxBytes) throw this.nowhere(failed);
+    const [sink] = await this.reserve(scope, [handle], signal);
+    if (!sink) throw this.nowhere(failed);
+    await this.fill(sink, tee, storedSize);
+    if (sink.failure === undefined) return sink;
+    await this.dismiss(scope, [sink], []);
+    throw sink.failure instanceof ZeroDbError ? sink.failure : unavailable('The object store', sink.failure);
+  }
+
+  private async fill(sink: Sink, tee: Tee, storedSize: number): Promise<void> {
+    let index = 0;
+    let held: Buffer | undefined;
+    for await (const part of tee.parts()) {
+      if (held) await sink.accept(index++, held);
+      held = part;
+    }
+    await sink.finish(index, held ?? Buffer.alloc(0), storedSize);
+  }
+
+  private nowhere(sinks: readonly Sink[]): ZeroDbError {
+    const cause = sinks.find(({ failure }) => failure !== undefined)?.failure;
+    const [spool] = this.handles('spool');
+    if (this.stores.primary.store.kind !== 's3' || !spool) return unavailable('The store for files', cause);
+    return insufficientStorage(
+      `The object store is out, and what stands in for it takes files of at most ${spool.store.maxBytes} bytes.`,
+    );
+  }
+
+  private async reserve(
+    scope: Scope,
+    handles: readonly StoreHandle[],
+    signal: AbortSignal | undefined,
+  ): Promise<Sink[]> {
+    const sinks = handles.map((handle) => new Sink(handle, `p${scope.projectId}/${randomUUID()}`, signal));
+    if (sinks.length > 0) await this.blobs.reserve(scope, sinks);
+    return sinks;
+  }
+
+  private async dismiss(scope: Scope, sinks: readonly Sink[], kept: readonly Sink[]): Promise<void> {
+    const dismissed = sinks.filter((sink) => !kept.includes(sink));
+    if (dismissed.length === 0) return;
+    await Promise.all(dismissed.map((sink) => sink.abort()));
+    // Should this fail, the reservation runs out by itself.
+    const keys = dismissed.map(({ key }) => key);
+    await this.blobs.doom(scope, keys).catch(() => undefined);
+  }
+
+  private handles(name: StoreName): StoreHandle[] {
+    const handle = this.stores.get(name);
+    return handle ? [handle] : [];
+  }
+
+  private spoolBytes(): number {
+    return this.stores.get('spool')?.store.maxBytes ?? 0;
+  }
+}
+
+const mustMatch = (found: Buffer, declared: Buffer | undefined): void => {
+  if (declared === undefined || found.equals(declared)) return;
+  throw invalidAt('header:x-content-sha256', `The bytes that arrived have the SHA-256 ${found.toString('hex')}.`);
+};

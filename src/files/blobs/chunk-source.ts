@@ -1,0 +1,89 @@
+import { ServiceFault } from '../../common/service-fault';
+import type { StoreHandle } from '../stores/store-handle';
+import { chunkCount, chunkLength, isChunk, storedLength, storedOffset, type BlobLayout } from './layout';
+import { decompressFrame, prepareZstd } from './zstd';
+
+/** The copy is not what was written: missing, shorter, or with other bytes. */
+export class DamagedCopy extends Error {}
+
+export interface Chunk {
+  /** As it lies in the stores. */
+  readonly stored: Buffer;
+  readonly content: Buffer;
+}
+
+/** One copy, read chunk by chunk over as few requests as possible. Every chunk is checked before anybody sees it. */
+export class ChunkSource {
+  private iterator: AsyncIterator<Buffer> | undefined;
+  private at = -1;
+  private left: Buffer = Buffer.alloc(0);
+
+  constructor(
+    private readonly handle: StoreHandle,
+    private readonly key: string,
+    private readonly layout: BlobLayout,
+    /** The last chunk that will be asked for. */
+    private readonly last: number = chunkCount(layout) - 1,
+  ) {}
+
+  /** Rejects with `DamagedCopy`, or with the store's fault. */
+  async take(index: number): Promise<Chunk> {
+    if (this.layout.encoding === 'zstd') await prepareZstd();
+    try {
+      const length = storedLength(this.layout, index);
+      const stored = await this.handle.read(length, (signal) => this.read(index, length, signal));
+      return { stored, content: this.checked(index, stored) };
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const { iterator } = this;
+    this.iterator = undefined;
+    this.at = -1;
+    // A store that hangs would hang here as well; its stream has a clock of its own.
+    void iterator?.return?.()?.catch(() => undefined);
+    await Promise.resolve();
+  }
+
+  private async read(index: number, length: number, signal: AbortSignal): Promise<Buffer> {
+    if (this.at !== index || !this.iterator) await this.open(index, signal);
+    const { iterator } = this;
+    const pieces = [this.left];
+    let held = this.left.length;
+    while (held < length) {
+      const next = await iterator?.next();
+      if (!next || next.done === true) throw new DamagedCopy(`${this.handle.name} has less of it than was written.`);
+      pieces.push(next.value);
+      held += next.value.length;
+    }
+    const all = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, held);
+    this.left = all.subarray(length);
+    this.at = index + 1;
+    return all.subarray(0, length);
+  }
+
+  private async open(index: number, signal: AbortSignal): Promise<void> {
+    const from = storedOffset(this.layout, index);
+    const to = storedOffset(this.layout, this.last) + storedLength(this.layout, this.last);
+    const bytes = await this.handle.store.read(this.key, from, to - from, signal);
+    if (!bytes) throw new DamagedCopy(`${this.handle.name} does not have it.`);
+    this.iterator = bytes[Symbol.asyncIterator]();
+    this.left = Buffer.alloc(0);
+    if (signal.aborted) {
+      await this.close();
+      throw new ServiceFault(this.handle.name, 'timeout', 'The read was given up while it began.');
+    }
+  }
+
+  private checked(index: number, stored: Buffer): Buffer {
+    const content = this.layout.encoding === 'zstd' ? decompressFrame(stored) : stored;
+    const isWhole = content?.length === chunkLength(this.layout, index);
+    if (!content || !isWhole || !isChunk(this.layout, index, content)) {
+      throw new DamagedCopy(`${this.handle.name} has other bytes than were written.`);
+    }
+    return content;
+  }
+}

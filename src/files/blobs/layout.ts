@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+
+/** Contents are hashed, compressed and checked in pieces of this size: a range costs no more than its own pieces. */
+export const CHUNK_BYTES = 1024 * 1024;
+const HASH_BYTES = 32;
+const LENGTH_BYTES = 4;
+
+export type Encoding = 'none' | 'zstd';
+
+/** How some content is stored, wherever it is: all copies have the same bytes. */
+export interface BlobLayout {
+  readonly sha256: Buffer;
+  /** Bytes of the content, and of what is stored. */
+  readonly size: number;
+  readonly storedSize: number;
+  readonly encoding: Encoding;
+  /** SHA-256 of each chunk of the content. */
+  readonly chunks: Buffer;
+  /** With zstd, the stored length of each chunk: 32 bits, little endian. */
+  readonly frames: Buffer | null;
+}
+
+export const sha256Of = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();
+
+export const chunkCount = ({ size }: BlobLayout): number => Math.ceil(size / CHUNK_BYTES);
+
+/** Bytes of a chunk of the content. */
+export const chunkLength = ({ size }: BlobLayout, index: number): number =>
+  Math.min(CHUNK_BYTES, size - index * CHUNK_BYTES);
+
+/** Bytes of a chunk as it is stored. */
+export const storedLength = (layout: BlobLayout, index: number): number =>
+  layout.frames ? layout.frames.readUInt32LE(index * LENGTH_BYTES) : chunkLength(layout, index);
+
+/** Where a chunk begins in the stored object. */
+export const storedOffset = (layout: BlobLayout, index: number): number => {
+  if (!layout.frames) return index * CHUNK_BYTES;
+  let offset = 0;
+  for (let before = 0; before < index; before += 1) offset += storedLength(layout, before);
+  return offset;
+};
+
+export const isChunk = ({ chunks }: BlobLayout, index: number, content: Buffer): boolean =>
+  sha256Of(content).equals(chunks.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES));
+
+export const packLengths = (lengths: readonly number[]): Buffer => {
+  const packed = Buffer.alloc(lengths.length * LENGTH_BYTES);
+  lengths.forEach((length, index) => packed.writeUInt32LE(length, index * LENGTH_BYTES));
+  return packed;
+};

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, Logger } from '@nestjs/common';
+import type { Scope } from '../../common/scope';
+import { FileMetrics } from '../file-metrics';
+import { FileStores } from '../stores/file-stores';
+import type { StoreHandle, StoreName } from '../stores/store-handle';
+import { BlobReader } from './blob-reader';
+import { BlobsRepository, type Copy, type LocatedBlob } from './blobs.repository';
+import { ChunkSource, DamagedCopy } from './chunk-source';
+import { chunkCount } from './layout';
+import { MovesRepository, type Move } from './moves.repository';
+import { PartCutter } from './parts';
+import { Sink } from './sink';
+
+/** Copies that may be taken away once the content is at home. */
+const TEMPORARY: readonly StoreName[] = ['spool', 'filesystem'];
+const BATCH = 8;
+
+/**
+ * Brings contents to the stores that are to have them: home from the spool, to a mirror, to cold storage, and anew to a
+ * store whose copy is damaged. Each copy is checked on the way and after it.
+ */
+@Injectable()
+export class Mover {
+  private readonly log = new Logger(Mover.name);
+
+  constructor(
+    private readonly stores: FileStores,
+    private readonly blobs: BlobsRepository,
+    private readonly moves: MovesRepository,
+    private readonly reader: BlobReader,
+    private readonly metrics: FileMetrics,
+  ) {}
+
+  /** Works off what is due, at most one batch; gives how many were done. */
+  async run(): Promise<number> {
+    const writable = this.stores.all().filter((handle) => handle.admits('write'));
+    const claimed = await this.moves.claim(
+      writable.map(({ name }) => name),
+      BATCH,
+    );
+    let done = 0;
+    for (const move of claimed) done += (await this.attempt(move)) ? 1 : 0;
+    return done;
+  }
+
+  private async attempt(move: Move): Promise<boolean> {
+    try {
+      await this.move(move);
+      await this.moves.settle(move);
+      return true;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.log.warn(`A copy for ${move.store} could not be made: ${message}`);
+      await this.moves.postpone(move, message);
+      return false;
+    }
+  }
+
+  private async move({ scope, sha256, store }: Move): Promise<void> {
+    const handle = this.stores.get(store);
+    const blob = await this.blobs.find(scope, sha256);
+    if (!handle || !blob) return;
+    const present = blob.copies.find((copy) => copy.store === store);
+    if (present?.state === 'suspect' && (await this.isGood(handle, present, blob))) {
+      await this.moves.trust(scope, present.key);
+    } else if (present?.state !== 'live') {
+      await this.copy(scope, handle, blob, present);
+    }
+    if (store === this.stores.primary.name) await this.takeAway(scope, blob, TEMPORARY);
+    if (store === 'cold') await this.takeAway(scope, blob, [this.stores.primary.name]);
+  }
+
+  /** The bytes may have been hurt on their way alone. */
+  private async isGood(handle: StoreHandle, copy: Copy, blob: LocatedBlob): Promise<boolean> {
+    const source = new ChunkSource(handle, copy.key, blob);
+    try {
+      for (let index = 0; index < chunkCount(blob); index += 1) await source.take(index);
+      return blob.size > 0 || (await handle.read(0, (signal) => handle.store.stat(copy.key, signal))) === 0;
+    } catch (error) {
+      if (error instanceof DamagedCopy) return false;
+      throw error;
+    } finally {
+      await source.close();
+    }
+  }
+
+  private async copy(scope: Scope, handle: StoreHandle, blob: LocatedBlob, replaced: Copy | undefined): Promise<void> {
+    const sink = new Sink(handle, `p${scope.projectId}/${randomUUID()}`);
+    await this.blobs.reserve(scope, [sink]);
+    try {
+      await this.pump(scope, blob, sink, replaced);
+      sink.mustBeGood();
+    } catch (error) {
+      await sink.abort();
+      await this.blobs.doom(scope, [sink.key]);
+      throw error;
+    }
+    await this.moves.publish(scope, blob.sha256, { store: handle.name, key: sink.key });
+    this.metrics.moved.inc({ store: handle.name });
+    if (replaced) this.metrics.repaired.inc({ store: handle.name });
+  }
+
+  private async pump(scope: Scope, blob: LocatedBlob, sink: Sink, replaced: Copy | undefined): Promise<void> {
+    const others = { ...blob, copies: blob.copies.filter(({ key }) => key !== replaced?.key) };
+    const cutter = new PartCutter();
+    let index = 0;
+    for await (const { stored } of this.reader.chunks(scope, others)) {
+      for (const part of cutter.push(stored)) {
+        await sink.accept(index, part);
+        if (sink.failure !== undefined) return;
+        index += 1;
+        await this.blobs.renew(scope, [sink.key]);
+      }
+    }
+    await sink.finish(index, cutter.rest(), blob.storedSize);
+  }
+
+  private async takeAway(scope: Scope, blob: LocatedBlob, stores: readonly StoreName[]): Promise<void> {
+    const home = this.stores.primary.name;
+    const names = stores.filter((name) => name !== home || stores.length === 1);
+    await this.moves.takeAway(scope, blob.sha256, names);
+  }
+}

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { open, unlink, type FileHandle } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { PART_BYTES } from '../file-store.port';
+
+/**
+ * The first bytes of an upload, kept on this machine while they go to the object store: when it fails in the middle,
+ * they are needed once more, and the client will not send them again. A fault of its own only makes it useless.
+ */
+export class Tee {
+  private file: FileHandle | undefined;
+  private size = 0;
+  private isUsable = true;
+
+  constructor(private readonly maxBytes: number) {}
+
+  /** Whether everything so far is here. */
+  get isWhole(): boolean {
+    return this.isUsable;
+  }
+
+  async keep(part: Buffer): Promise<void> {
+    if (!this.isUsable) return;
+    if (this.size + part.length > this.maxBytes) return this.drop();
+    try {
+      this.file ??= await anonymousFile();
+      await this.file.write(part, 0, part.length, this.size);
+      this.size += part.length;
+    } catch {
+      await this.drop();
+    }
+  }
+
+  /** What was kept, in parts. */
+  async *parts(): AsyncGenerator<Buffer> {
+    for (let at = 0; at < this.size; at += PART_BYTES) {
+      const part = Buffer.alloc(Math.min(PART_BYTES, this.size - at));
+      await this.file?.read(part, 0, part.length, at);
+      yield part;
+    }
+  }
+
+  async drop(): Promise<void> {
+    this.isUsable = false;
+    const { file } = this;
+    this.file = undefined;
+    await file?.close().catch(() => undefined);
+  }
+}
+
+/** Without a name, so that nothing is left of it when the process dies. */
+const anonymousFile = async (): Promise<FileHandle> => {
+  const name = path.join(tmpdir(), `zerodb-upload-${randomUUID()}`);
+  const file = await open(name, 'wx+', 0o600);
+  await unlink(name);
+  return file;
+};

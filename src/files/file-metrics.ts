@@ -1,0 +1,26 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Counter } from 'prom-client';
+import { Metrics } from '../telemetry/metrics';
+
+/** What operators want to know of files. */
+@Injectable()
+export class FileMetrics {
+  /** Copies that were found missing, short or changed. */
+  readonly damaged: Counter;
+  readonly repaired: Counter;
+  readonly spooled: Counter;
+  readonly moved: Counter;
+  readonly orphans: Counter;
+  readonly savedBytes: Counter;
+
+  constructor(@Inject(Metrics) { registry }: Metrics) {
+    const counter = (name: string, help: string, labelNames: string[] = []): Counter =>
+      new Counter({ name: `zerodb_files_${name}_total`, help, labelNames, registers: [registry] });
+    this.damaged = counter('damaged_copies', 'Copies that did not have the bytes that were written.', ['store']);
+    this.repaired = counter('repaired_copies', 'Copies that were made anew from another one.', ['store']);
+    this.spooled = counter('spooled', 'Uploads that went to the spool or the mirror alone.');
+    this.moved = counter('moved_copies', 'Copies that were made in the background.', ['store']);
+    this.orphans = counter('orphans_removed', 'Objects that no row knew.', ['store']);
+    this.savedBytes = counter('compression_saved_bytes', 'Bytes that compression saved.');
+  }
+}

@@ -1,0 +1,70 @@
+import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import { CONFIGURATION, type Configuration } from '../config';
+import { Database } from '../database/database.port';
+import { OperationsModule } from '../operations/operations.module';
+import { ServiceRegistry } from '../registry/service';
+import { BlobReader } from './blobs/blob-reader';
+import { BlobWriter } from './blobs/blob-writer';
+import { BlobsRepository } from './blobs/blobs.repository';
+import { Mover } from './blobs/mover';
+import { MovesRepository } from './blobs/moves.repository';
+import { BucketsController } from './buckets/buckets.controller';
+import { BucketsRepository } from './buckets/buckets.repository';
+import { BucketsService } from './buckets/buckets.service';
+import { FileMetrics } from './file-metrics';
+import { FileAccess } from './objects/file-access';
+import { FilesController } from './objects/files.controller';
+import { FilesRepository } from './objects/files.repository';
+import { FilesService } from './objects/files.service';
+import { Presigner } from './objects/presign';
+import { PresignController } from './objects/presign.controller';
+import { createFileStores, FileStores } from './stores/file-stores';
+import { ObjectStoreWatch } from './stores/object-store-watch';
+import { UploadsController } from './uploads/uploads.controller';
+import { UploadsRepository } from './uploads/uploads.repository';
+import { UploadsService } from './uploads/uploads.service';
+import { Orphans } from './upkeep/orphans';
+import { Upkeep } from './upkeep/upkeep';
+import { UpkeepRepository } from './upkeep/upkeep.repository';
+import { FilesVerifyController } from './verify/verify.controller';
+import { FilesVerifier } from './verify/verify.service';
+
+@Module({
+  imports: [OperationsModule],
+  controllers: [BucketsController, FilesVerifyController, PresignController, UploadsController, FilesController],
+  providers: [
+    {
+      provide: FileStores,
+      inject: [CONFIGURATION, Database, { token: ServiceRegistry, optional: true }],
+      useFactory: (configuration: Configuration, database: Database, registry?: ServiceRegistry): FileStores =>
+        createFileStores(configuration, database, () => registry?.gate('object_store')),
+    },
+    FileMetrics,
+    BucketsRepository,
+    BucketsService,
+    BlobsRepository,
+    BlobWriter,
+    BlobReader,
+    MovesRepository,
+    Mover,
+    FilesRepository,
+    FilesService,
+    Presigner,
+    FileAccess,
+    UploadsRepository,
+    UploadsService,
+    UpkeepRepository,
+    Orphans,
+    Upkeep,
+    FilesVerifier,
+    ObjectStoreWatch,
+  ],
+  exports: [BucketsService, FilesService, FilesVerifier],
+})
+export class FilesModule implements OnApplicationShutdown {
+  constructor(private readonly stores: FileStores) {}
+
+  onApplicationShutdown(): void {
+    this.stores.close();
+  }
+}

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { nameSchema, queryLimit, timestamp } from '../../transports/rest/schemas';
+import { keyFault } from './file-key';
+
+export const fileKey = z
+  .string()
+  .superRefine((key, context) => {
+    const message = keyFault(key);
+    if (message) context.addIssue({ code: 'custom', message });
+  })
+  .meta({
+    description: '1 to 1,024 bytes of UTF-8; no control characters, no empty, "." or ".." step.',
+    examples: ['a/b.txt'],
+  });
+
+export const fileParams = z.object({ bucket: nameSchema, key: fileKey });
+
+const signed = {
+  zdb_project: nameSchema.optional(),
+  zdb_expires: z
+    .string()
+    .regex(/^\d{1,12}$/)
+    .optional(),
+  zdb_signature: z.string().max(128).optional(),
+  zdb_max_bytes: z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .optional(),
+  zdb_content_type: z.string().max(255).optional(),
+  zdb_sha256: z.string().max(64).optional(),
+};
+
+export const signedQuery = z.strictObject(signed);
+
+export const getQuery = z.strictObject({
+  ...signed,
+  download: z
+    .string()
+    .max(255)
+    .optional()
+    .meta({ description: 'Answers as an attachment: under this name, or the last step of the key when it is `1`.' }),
+});
+
+export const listQuery = z.strictObject({
+  prefix: z.string().max(1024).default(''),
+  limit: queryLimit(20, 1000),
+  after: z.string().min(1).max(4096).optional().meta({ description: '`next_cursor` of the page before.' }),
+});
+
+export const fileSchema = z.object({
+  bucket: z.string(),
+  key: z.string(),
+  size: z.int(),
+  sha256: z.string(),
+  etag: z.string(),
+  version: z.int(),
+  content_type: z.string(),
+  location: z
+    .enum(['object_store', 'filesystem', 'mirror', 'cold', 'spool'])
+    .nullable()
+    .meta({ description: 'Where its bytes are now.' }),
+  stored_size: z.int().meta({ description: 'Bytes that are stored of it, after compression.' }),
+  encoding: z.enum(['none', 'zstd']),
+  metadata: z.record(z.string(), z.string()),
+  created_at: timestamp,
+  updated_at: timestamp,
+});
+
+export const copyBody = z.strictObject({ key: fileKey, to_key: fileKey, to_bucket: nameSchema.optional() });
+
+export const presignBody = z.strictObject({
+  key: fileKey,
+  method: z.enum(['GET', 'PUT', 'DELETE']).default('GET'),
+  expires_in: z.int().min(1).max(604_800).default(900).meta({ description: 'Seconds.' }),
+  max_bytes: z.int().min(1).optional().meta({ description: 'PUT: bytes the file may have.' }),
+  content_type: z.string().min(1).max(255).optional().meta({ description: 'PUT: the type it must be sent with.' }),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional()
+    .meta({ description: 'PUT: the hash it must have.' }),
+  direct: z
+    .boolean()
+    .default(false)
+    .meta({ description: "GET: the object store's own URL, for clients that reach it. It is not checked on the way." }),
+});
+
+export const presignedSchema = z.object({
+  url: z.string().meta({ description: 'A path of this server, or with `direct` a URL of the object store.' }),
+  method: z.string(),
+  expires_at: timestamp,
+  direct: z.boolean(),
+});

@@ -1,0 +1,56 @@
+import type { LocatedBlob } from '../blobs/blobs.repository';
+import type { Encoding } from '../blobs/layout';
+import type { StoreName } from '../stores/store-handle';
+import { contentTag } from './conditions';
+
+/** What the writer of a file says of it. */
+export interface FileFacts {
+  readonly contentType: string;
+  readonly disposition: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface FileRow {
+  readonly bucket: string;
+  readonly key: string;
+  readonly version: number;
+  readonly sha256: Buffer;
+  readonly size: number;
+  readonly content_type: string;
+  readonly disposition: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+  readonly stored_size: number;
+  readonly encoding: Encoding;
+  readonly stores: readonly StoreName[];
+}
+
+/** A file with what is needed to read it. */
+export interface StoredFile {
+  readonly row: FileRow;
+  readonly blob: LocatedBlob;
+}
+
+const HOMES: readonly StoreName[] = ['object_store', 'filesystem', 'cold', 'mirror', 'spool'];
+
+/** Where a file's bytes are: the best of its places. */
+export const locationOf = (stores: readonly StoreName[]): StoreName | null =>
+  HOMES.find((name) => stores.includes(name)) ?? null;
+
+/** A file as the API shows it. */
+export const presentFile = (row: FileRow): Record<string, unknown> => ({
+  bucket: row.bucket,
+  key: row.key,
+  size: row.size,
+  sha256: row.sha256.toString('hex'),
+  etag: contentTag(row.sha256),
+  version: row.version,
+  content_type: row.content_type,
+  location: locationOf(row.stores),
+  stored_size: row.stored_size,
+  encoding: row.encoding,
+  metadata: row.metadata,
+  created_at: row.created_at.toISOString(),
+  updated_at: row.updated_at.toISOString(),
+});

@@ -1,0 +1,225 @@
+import { Readable } from 'node:stream';
+import { Controller } from '@nestjs/common';
+import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
+import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
+import { listOf } from '../../transports/rest/schemas';
+import { bucketParams } from '../buckets/bucket.schemas';
+import { contentTag, isNotModified, mayUseRange, writeConditions, type Headers } from './conditions';
+import { FileAccess } from './file-access';
+import { presentFile, type FileRow, type StoredFile } from './file';
+import { copyBody, fileParams, fileSchema, getQuery, listQuery, signedQuery } from './file.schemas';
+import { FilesService, parseSha256 } from './files.service';
+import { checkedGrant } from './grant-check';
+import { rangeOf } from './range';
+import {
+  announcedSize,
+  attachment,
+  contentTypeIn,
+  dispositionIn,
+  metadataHeaders,
+  metadataIn,
+  uploadBody,
+} from './upload-body';
+
+const tag = 'Files';
+const ANY = '*/*';
+
+const put = defineEndpoint({
+  method: 'PUT',
+  path: '/v1/files/{bucket}/{key*}',
+  operationId: 'putFile',
+  tag,
+  summary: 'Store a file',
+  description:
+    'Streams the body, of any size. Answered when the bytes are durable and their hash is known; with `X-Content-SHA256` ' +
+    'they are refused unless they have it. `ZeroDB-Meta-*` headers and `Content-Disposition` are kept with the file.',
+  access: 'write',
+  guests: true,
+  params: fileParams,
+  query: signedQuery,
+  body: { stream: ANY },
+  responses: { 200: fileSchema, 201: fileSchema },
+});
+
+const get = defineEndpoint({
+  method: 'GET',
+  path: '/v1/files/{bucket}/{key*}',
+  operationId: 'getFile',
+  tag,
+  summary: 'Read a file',
+  description:
+    '`Range`, `If-None-Match`, `If-Match`, `If-Modified-Since`, `If-Range`. Every byte is checked before it is sent; ' +
+    '`ZeroDB-Served-By` says which store had it.',
+  access: 'read',
+  guests: true,
+  params: fileParams,
+  query: getQuery,
+  responses: { 200: ANY, 206: ANY, 304: null },
+  deadlineMs: null,
+});
+
+const head = defineEndpoint({
+  ...get,
+  method: 'HEAD',
+  operationId: 'headFile',
+  summary: 'What a file is, without its bytes',
+  responses: { 200: null, 304: null },
+  deadlineMs: 2_000,
+});
+
+const remove = defineEndpoint({
+  method: 'DELETE',
+  path: '/v1/files/{bucket}/{key*}',
+  operationId: 'deleteFile',
+  tag,
+  summary: 'Delete a file',
+  access: 'write',
+  guests: true,
+  params: fileParams,
+  query: signedQuery,
+  responses: { 204: null },
+});
+
+const list = defineEndpoint({
+  method: 'GET',
+  path: '/v1/files/{bucket}',
+  operationId: 'listFiles',
+  tag,
+  summary: 'The files of a bucket, by key',
+  access: 'read',
+  params: bucketParams,
+  query: listQuery,
+  responses: { 200: listOf(fileSchema) },
+});
+
+const copy = defineEndpoint({
+  method: 'POST',
+  path: '/v1/files/{bucket}/copy',
+  operationId: 'copyFile',
+  tag,
+  summary: 'Copy a file, without moving its bytes',
+  access: 'write',
+  params: bucketParams,
+  body: copyBody,
+  responses: { 200: fileSchema, 201: fileSchema },
+});
+
+@Controller()
+export class FilesController {
+  constructor(
+    private readonly files: FilesService,
+    private readonly access: FileAccess,
+  ) {}
+
+  @Endpoint(put)
+  async put(@Input() { caller, params, query, headers, raw, signal }: EndpointInput<typeof put>): Promise<Reply> {
+    const request = { ...params, method: 'PUT', query, caller, project: headers['zerodb-project'] } as const;
+    const { scope, grant } = await this.access.admit(request);
+    const declared = parseSha256(headers['x-content-sha256'], 'header:x-content-sha256');
+    const granted = checkedGrant(grant, contentTypeIn(headers), declared);
+    const facts = {
+      contentType: contentTypeIn(headers),
+      disposition: dispositionIn(headers),
+      metadata: metadataIn(headers),
+    };
+    const { file, created } = await this.files.put(
+      scope,
+      {
+        ...params,
+        ...granted,
+        facts,
+        size: announcedSize(headers),
+        conditions: writeConditions(headers),
+        signal,
+      },
+      uploadBody(raw.raw),
+    );
+    return new Reply(created ? 201 : 200, presentFile(file), { etag: contentTag(file.sha256) });
+  }
+
+  // Before the route for GET: Fastify makes one for HEAD of that otherwise.
+  @Endpoint(head)
+  async head(@Input() { caller, params, query, headers }: EndpointInput<typeof head>): Promise<Reply> {
+    const request = { ...params, method: 'HEAD', query, caller, project: headers['zerodb-project'] } as const;
+    const { scope } = await this.access.admit(request);
+    const { row } = await this.files.find(scope, params.bucket, params.key);
+    const about = headersOf(row, query.download);
+    const isKnown = isNotModified(headers, { tag: contentTag(row.sha256), updatedAt: row.updated_at });
+    return new Reply(
+      isKnown ? 304 : 200,
+      undefined,
+      isKnown ? about : { ...about, 'content-length': String(row.size) },
+    );
+  }
+
+  @Endpoint(get)
+  async get(@Input() { caller, params, query, headers }: EndpointInput<typeof get>): Promise<Reply> {
+    const request = { ...params, method: 'GET', query, caller, project: headers['zerodb-project'] } as const;
+    const { scope } = await this.access.admit(request);
+    const file = await this.files.find(scope, params.bucket, params.key);
+    const about = headersOf(file.row, query.download);
+    const validators = { tag: contentTag(file.row.sha256), updatedAt: file.row.updated_at };
+    if (isNotModified(headers, validators)) return new Reply(304, undefined, about);
+    return this.answer(scope, file, about, mayUseRange(headers, validators) ? headers : {});
+  }
+
+  @Endpoint(remove)
+  async remove(@Input() { caller, params, query, headers }: EndpointInput<typeof remove>): Promise<void> {
+    const request = { ...params, method: 'DELETE', query, caller, project: headers['zerodb-project'] } as const;
+    const { scope } = await this.access.admit(request);
+    await this.files.delete(scope, params.bucket, params.key, writeConditions(headers));
+  }
+
+  @Endpoint(list)
+  async list(@Input() { caller, params, query }: EndpointInput<typeof list>): Promise<unknown> {
+    const { prefix, limit, after } = query;
+    const page = await this.files.list(caller.scope, params.bucket, { prefix, limit, after });
+    return { ...page, data: page.data.map(presentFile) };
+  }
+
+  @Endpoint(copy)
+  async copy(@Input() { caller, params, body, headers }: EndpointInput<typeof copy>): Promise<Reply> {
+    const from = { bucket: params.bucket, key: body.key };
+    const to = { bucket: body.to_bucket ?? params.bucket, key: body.to_key };
+    const { file, created } = await this.files.copy(caller.scope, from, to, writeConditions(headers));
+    return new Reply(created ? 201 : 200, presentFile(file), { etag: contentTag(file.sha256) });
+  }
+
+  private async answer(
+    scope: Parameters<FilesService['open']>[0],
+    file: StoredFile,
+    about: Record<string, string>,
+    headers: Headers,
+  ): Promise<Reply> {
+    const { size } = file.row;
+    const range = rangeOf(headers['range'], size);
+    const { start, end } = range ?? { start: 0, end: size };
+    const { bytes, servedBy } = await this.files.open(scope, file, { start, end });
+    const isDegraded = servedBy === 'mirror' || servedBy === 'spool';
+    const sent = {
+      ...about,
+      'content-length': String(end - start),
+      ...(range ? { 'content-range': `bytes ${start}-${end - 1}/${size}` } : {}),
+      ...(servedBy ? { 'zerodb-served-by': servedBy } : {}),
+      'zerodb-degraded': String(isDegraded),
+    };
+    return new Reply(range ? 206 : 200, Readable.from(bytes, { objectMode: false }), sent);
+  }
+}
+
+/** What is said of a file with its bytes or without them. */
+const headersOf = (row: FileRow, download: string | undefined): Record<string, string> => {
+  const name = download === '1' || download === '' ? (row.key.split('/').at(-1) ?? row.key) : download;
+  const disposition = name === undefined ? row.disposition : attachment(name);
+  return {
+    ...metadataHeaders(row.metadata),
+    'content-type': row.content_type,
+    etag: contentTag(row.sha256),
+    'last-modified': row.updated_at.toUTCString(),
+    'accept-ranges': 'bytes',
+    'cache-control': 'no-cache',
+    'x-content-sha256': row.sha256.toString('hex'),
+    'zerodb-version': String(row.version),
+    ...(disposition === null ? {} : { 'content-disposition': disposition }),
+  };
+};

@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import { notFound, preconditionFailed } from '../../common/errors';
+import type { Scope } from '../../common/scope';
+import { Database, type Executor } from '../../database/database.port';
+import { BLOB_COLUMNS, locatedBlob, type BlobRow } from '../blobs/blobs.repository';
+import type { Bucket } from '../buckets/bucket';
+import type { WriteConditions } from './conditions';
+import type { FileFacts, FileRow, StoredFile } from './file';
+
+const FILE_COLUMNS = `k.name as bucket, f.key, f.version, f.sha256, f.size, f.content_type, f.disposition, f.metadata,
+  f.created_at, f.updated_at, b.stored_size, b.encoding,
+  array(select c.store from zerodb_blob_copies c
+        where c.project_id = b.project_id and c.sha256 = b.sha256 and c.state = 'live') as stores`;
+
+const FROM = `from zerodb_buckets k join zerodb_files f on f.bucket_id = k.id
+  join zerodb_blobs b on b.project_id = f.project_id and b.sha256 = f.sha256`;
+
+/** A file that has expired is gone, even before the sweeper comes by. */
+const NOT_EXPIRED = `coalesce(f.updated_at
+  + make_interval(secs => (k.settings->'lifecycle'->>'expire_after_seconds')::float8) > now(), true)`;
+
+export interface ListRequest {
+  readonly prefix: string;
+  readonly limit: number;
+  readonly after: string | undefined;
+}
+
+@Injectable()
+export class FilesRepository {
+  constructor(private readonly database: Database) {}
+
+  async find(scope: Scope, bucket: string, key: string, tx?: Executor): Promise<StoredFile | undefined> {
+    const sql = `select ${FILE_COLUMNS}, ${BLOB_COLUMNS} ${FROM}
+      where k.project_id = $1 and k.name = $2 and f.key = $3 and ${NOT_EXPIRED}`;
+    const params = [scope.projectId, bucket, key];
+    const query = tx
+      ? tx.query<FileRow & BlobRow>(sql, params)
+      : this.database.query<FileRow & BlobRow>(scope, sql, params);
+    const row = (await query).rows[0];
+    return row && { row, blob: locatedBlob(row) };
+  }
+
+  /** By key, in code point order. */
+  async list(scope: Scope, bucket: Bucket, { prefix, limit, after }: ListRequest): Promise<FileRow[]> {
+    const { rows } = await this.database.query<FileRow>(
+      scope,
+      `select ${FILE_COLUMNS} ${FROM}
+       where k.project_id = $1 and k.id = $2 and ${NOT_EXPIRED} and starts_with(f.key, $3) and f.key >= $3
+         and ($3 = '' or f.key <= $3 || chr(1114111)) and ($4::text is null or f.key > $4)
+       order by f.key limit $5`,
+      [scope.projectId, bucket.id, prefix, after ?? null, limit],
+    );
+    return rows;
+  }
+
+  /** The hash of the file that is there, locked until the transaction ends. */
+  async lock(tx: Executor, scope: Scope, bucket: Bucket, key: string): Promise<Buffer | undefined> {
+    const { rows } = await tx.query<{ sha256: Buffer }>(
+      `select sha256 from zerodb_files where project_id = $1 and bucket_id = $2 and key = $3 for update`,
+      [scope.projectId, bucket.id, key],
+    );
+    return rows[0]?.sha256;
+  }
+
+  /** Makes the file, or what it is from now on. Throws `precondition_failed`, or `not_found` for a removed bucket. */
+  async upsert(
+    tx: Executor,
+    scope: Scope,
+    bucket: Bucket,
+    file: { readonly key: string; readonly sha256: Buffer; readonly size: number; readonly facts: FileFacts },
+    { createOnly, hashes }: WriteConditions,
+  ): Promise<{ version: number; created: boolean }> {
+    const { key, sha256, size, facts } = file;
+    const values = [scope.projectId, bucket.id, key, sha256, size];
+    const described = [facts.contentType, facts.disposition, JSON.stringify(facts.metadata)];
+    const insert = `insert into zerodb_files as f
+        (project_id, bucket_id, key, sha256, size, content_type, disposition, metadata)
+      select $1, $2, $3, $4, $5, $6, $7, $8::jsonb where exists (select 1 from zerodb_buckets where id = $2)`;
+    const set = `sha256 = $4, size = $5, content_type = $6, disposition = $7, metadata = $8::jsonb, updated_at = now(),
+      version = nextval('zerodb_version')`;
+    const returning = `returning version, created_at = updated_at as created`;
+    const sql = createOnly
+      ? `${insert} on conflict (bucket_id, key) do nothing ${returning}`
+      : hashes === undefined
+        ? `${insert} on conflict (bucket_id, key) do update set ${set} ${returning}`
+        : `update zerodb_files set ${set} where project_id = $1 and bucket_id = $2 and key = $3
+           and (cardinality($9::bytea[]) = 0 or sha256 = any ($9)) ${returning}`;
+    const params = [...values, ...described, ...(createOnly || hashes === undefined ? [] : [hashes])];
+    const { rows } = await tx.query<{ version: number; created: boolean }>(sql, params);
+    if (rows[0]) return rows[0];
+    if (!createOnly && hashes === undefined) throw notFound('bucket', bucket.name);
+    throw preconditionFailed(createOnly ? `There is a file "${key}" already.` : `The file "${key}" has another ETag.`);
+  }
+
+  /** The hash of what was removed; `undefined` when there was nothing (or nothing with one of `hashes`). */
+  async delete(
+    tx: Executor,
+    scope: Scope,
+    bucket: Bucket,
+    key: string,
+    hashes: readonly Buffer[] | undefined,
+  ): Promise<Buffer | undefined> {
+    const { rows } = await tx.query<{ sha256: Buffer }>(
+      `delete from zerodb_files where project_id = $1 and bucket_id = $2 and key = $3
+         and (cardinality($4::bytea[]) = 0 or sha256 = any ($4)) returning sha256`,
+      [scope.projectId, bucket.id, key, hashes ?? []],
+    );
+    return rows[0]?.sha256;
+  }
+}

@@ -1,0 +1,274 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import {
+  invalidAt,
+  notFound,
+  preconditionFailed,
+  tooLarge,
+  unsupportedMediaType,
+  ZeroDbError,
+} from '../../common/errors';
+import { decodeCursor, fingerprintOf, pageOf, type Page } from '../../common/paging';
+import type { Scope } from '../../common/scope';
+import { CONFIGURATION, type Configuration } from '../../config';
+import { ChangeFeed } from '../../database/change-feed.port';
+import { Database, type Executor } from '../../database/database.port';
+import { BlobsRepository } from '../blobs/blobs.repository';
+import { BlobReader, type ByteRange, type OpenContent } from '../blobs/blob-reader';
+import { BlobWriter, type WrittenBlob } from '../blobs/blob-writer';
+import { allowsType, isCompressible, type Bucket } from '../buckets/bucket';
+import { BucketsService } from '../buckets/buckets.service';
+import { FileMetrics } from '../file-metrics';
+import type { WriteConditions } from './conditions';
+import type { FileFacts, FileRow, StoredFile } from './file';
+import { FilesRepository } from './files.repository';
+
+export interface PutRequest {
+  readonly bucket: string;
+  readonly key: string;
+  readonly facts: FileFacts;
+  /** Bytes that the client announces, and the SHA-256 that they must have. */
+  readonly size?: number | undefined;
+  readonly sha256?: Buffer | undefined;
+  /** A limit besides the bucket's own. */
+  readonly maxBytes?: number | undefined;
+  readonly conditions: WriteConditions;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const ANYTHING: WriteConditions = { createOnly: false, hashes: undefined };
+
+/** Files: stored, read, listed, copied, deleted. */
+@Injectable()
+export class FilesService {
+  private uploads = 0;
+
+  constructor(
+    private readonly database: Database,
+    private readonly buckets: BucketsService,
+    private readonly files: FilesRepository,
+    private readonly blobs: BlobsRepository,
+    private readonly writer: BlobWriter,
+    private readonly reader: BlobReader,
+    private readonly metrics: FileMetrics,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Optional() @Inject(ChangeFeed) private readonly changes?: ChangeFeed,
+  ) {}
+
+  /** Stores a file. When this resolves its bytes are durable, and it is there for everybody. */
+  async put(
+    scope: Scope,
+    request: PutRequest,
+    source: AsyncIterable<Buffer>,
+  ): Promise<{ file: FileRow; created: boolean }> {
+    const bucket = await this.buckets.get(scope, request.bucket);
+    const { written } = await this.write(scope, bucket, request, source);
+    return this.commit(scope, bucket, request, written);
+  }
+
+  /** Brings bytes into the stores, without a file that shows them. */
+  async write(
+    scope: Scope,
+    bucket: Bucket,
+    request: PutRequest,
+    source: AsyncIterable<Buffer>,
+  ): Promise<{ written: WrittenBlob }> {
+    const maxBytes = this.limitOf(bucket, request);
+    await this.mustBeWelcome(scope, bucket, request);
+    return this.withinLimit(async () => {
+      const { settings } = bucket;
+      const written = await this.writer.write(scope, source, {
+        maxBytes,
+        compressing: settings.compression === 'zstd' && isCompressible(request.facts.contentType),
+        mirrored: settings.mirror,
+        sha256: request.sha256,
+        signal: request.signal,
+      });
+      return { written };
+    });
+  }
+
+  async find(scope: Scope, bucket: string, key: string): Promise<StoredFile> {
+    const file = await this.files.find(scope, bucket, key);
+    if (file) return file;
+    await this.buckets.get(scope, bucket);
+    throw notFound('file', key);
+  }
+
+  async open(scope: Scope, { blob }: StoredFile, range: ByteRange): Promise<OpenContent> {
+    return this.reader.open(scope, blob, range);
+  }
+
+  async list(
+    scope: Scope,
+    bucketName: string,
+    request: { readonly prefix: string; readonly limit: number; readonly after: string | undefined },
+  ): Promise<Page<FileRow>> {
+    const bucket = await this.buckets.get(scope, bucketName);
+    const fingerprint = fingerprintOf(['files', bucketName, request.prefix]);
+    const { after: cursor, limit, prefix } = request;
+    const after = cursor === undefined ? undefined : String(decodeCursor(cursor, fingerprint, 1, 'query:after')[0]);
+    const rows = await this.files.list(scope, bucket, { prefix, limit: limit + 1, after });
+    return pageOf(
+      rows,
+      limit,
+      (row) => row,
+      (row) => [row.key],
+      fingerprint,
+    );
+  }
+
+  /** Copies without moving a byte: both files have the same content. */
+  async copy(
+    scope: Scope,
+    from: { readonly bucket: string; readonly key: string },
+    to: { readonly bucket: string; readonly key: string },
+    conditions: WriteConditions = ANYTHING,
+  ): Promise<{ file: FileRow; created: boolean }> {
+    const { row, blob } = await this.find(scope, from.bucket, from.key);
+    const bucket = await this.buckets.get(scope, to.bucket);
+    const facts = { contentType: row.content_type, disposition: row.disposition, metadata: row.metadata };
+    this.limitOf(bucket, { facts, size: row.size });
+    const request = { bucket: to.bucket, key: to.key, facts, conditions };
+    // Without copies of its own it can only join what is there; a content that was removed meanwhile is not found.
+    return this.commit(scope, bucket, request, { layout: blob, copies: [], wanted: mirrorOf(bucket) });
+  }
+
+  async delete(scope: Scope, bucketName: string, key: string, conditions: WriteConditions): Promise<void> {
+    const bucket = await this.buckets.get(scope, bucketName);
+    const sha256 = await this.database.transaction(scope, async (tx) => {
+      const removed = await this.files.delete(tx, scope, bucket, key, conditions.hashes);
+      if (removed)
+        await this.announce(tx, scope, 'zerodb.file.deleted', bucket, key, { sha256: removed.toString('hex') });
+      return removed;
+    });
+    if (!sha256) {
+      if (await this.files.find(scope, bucketName, key))
+        throw preconditionFailed(`The file "${key}" has another ETag.`);
+      throw notFound('file', key);
+    }
+    await this.releaseQuietly(scope, sha256);
+  }
+
+  /** Makes written bytes a file, in one transaction with all that follows from it; drops them when that fails. */
+  async commit(
+    scope: Scope,
+    bucket: Bucket,
+    request: Pick<PutRequest, 'key' | 'facts' | 'conditions'>,
+    written: WrittenBlob,
+  ): Promise<{ file: FileRow; created: boolean }> {
+    const { layout, copies, wanted } = written;
+    try {
+      const { before, file, created } = await this.database.transaction(scope, async (tx) => {
+        const previous = await this.files.lock(tx, scope, bucket, request.key);
+        const adopted = await this.blobs.adopt(tx, scope, layout, copies, wanted);
+        if (adopted.stores.length === 0) throw notFound('file', request.key);
+        const described = { key: request.key, sha256: layout.sha256, size: layout.size, facts: request.facts };
+        const stored = await this.files.upsert(tx, scope, bucket, described, request.conditions);
+        await this.announce(tx, scope, 'zerodb.file.created', bucket, request.key, {
+          sha256: layout.sha256.toString('hex'),
+          size: layout.size,
+          content_type: request.facts.contentType,
+          version: stored.version,
+        });
+        if (adopted.isNew) this.count(written);
+        const found = await this.files.find(scope, bucket.name, request.key, tx);
+        if (!found) throw notFound('bucket', bucket.name);
+        return { before: previous, file: found.row, created: stored.created };
+      });
+      if (before && !before.equals(layout.sha256)) await this.releaseQuietly(scope, before);
+      return { file, created };
+    } catch (error) {
+      // An unknown outcome keeps its bytes: the sweeper finds out what became of them.
+      if (error instanceof ZeroDbError && error.status < 500) await this.dropQuietly(scope, written);
+      throw error;
+    }
+  }
+
+  private count({ layout, copies, wanted }: WrittenBlob): void {
+    this.metrics.savedBytes.inc(layout.size - layout.storedSize);
+    if (wanted.length > 0 && copies.every(({ store }) => store === 'spool' || store === 'mirror'))
+      this.metrics.spooled.inc();
+  }
+
+  private async announce(
+    tx: Executor,
+    scope: Scope,
+    type: string,
+    bucket: Bucket,
+    key: string,
+    data: Record<string, unknown>,
+  ): Promise<void> {
+    if (!this.changes || !(await this.changes.wants(scope, type))) return;
+    const subject = `buckets/${bucket.name}/files/${key}`;
+    await this.changes.append(tx, scope, [{ type, subject, data: { bucket: bucket.name, key, ...data } }]);
+  }
+
+  /** Throws for a media type that the bucket does not take. */
+  mustTake(bucket: Bucket, facts: FileFacts): void {
+    this.limitOf(bucket, { facts });
+  }
+
+  /** The bytes a file may have here. Throws for a type or a size that the bucket does not take. */
+  private limitOf(
+    bucket: Bucket,
+    { facts, size, maxBytes = Infinity }: Partial<PutRequest> & Pick<PutRequest, 'facts'>,
+  ): number {
+    const { settings } = bucket;
+    if (!allowsType(settings, facts.contentType)) {
+      throw unsupportedMediaType(
+        `The bucket "${bucket.name}" takes ${settings.allowed_types?.join(', ') ?? ''} alone.`,
+      );
+    }
+    const limit = Math.min(settings.max_bytes ?? Infinity, this.configuration.files.maxBytes, maxBytes);
+    if (size !== undefined && size > limit) throw tooLarge(`The file has more than ${limit} bytes.`);
+    return limit;
+  }
+
+  /** Refuses what cannot succeed before its bytes are received. The transaction looks again. */
+  private async mustBeWelcome(scope: Scope, bucket: Bucket, { key, conditions }: PutRequest): Promise<void> {
+    const { createOnly, hashes } = conditions;
+    if (!createOnly && hashes === undefined) return;
+    const there = (await this.files.find(scope, bucket.name, key))?.row.sha256;
+    if (createOnly && there) throw preconditionFailed(`There is a file "${key}" already.`);
+    if (hashes === undefined) return;
+    const fits = there !== undefined && (hashes.length === 0 || hashes.some((hash) => hash.equals(there)));
+    if (!fits) throw preconditionFailed(`The file "${key}" has another ETag.`);
+  }
+
+  private async withinLimit<T>(work: () => Promise<T>): Promise<T> {
+    const { maxUploads } = this.configuration.files;
+    if (this.uploads >= maxUploads) {
+      const message = `This process takes ${maxUploads} uploads at once; try again in a moment.`;
+      throw new ZeroDbError('overloaded', 503, message, { retryable: true, retryAfterSeconds: 1 });
+    }
+    this.uploads += 1;
+    try {
+      return await work();
+    } finally {
+      this.uploads -= 1;
+    }
+  }
+
+  /** Written bytes that nothing will show. */
+  async drop(scope: Scope, written: WrittenBlob): Promise<void> {
+    await this.dropQuietly(scope, written);
+  }
+
+  /** What fails here is found by the sweeper. */
+  private async releaseQuietly(scope: Scope, sha256: Buffer): Promise<void> {
+    await this.blobs.release(scope, [sha256]).catch(() => undefined);
+  }
+
+  private async dropQuietly(scope: Scope, written: WrittenBlob): Promise<void> {
+    await this.writer.discard(scope, written).catch(() => undefined);
+  }
+}
+
+const mirrorOf = ({ settings }: Bucket): readonly ['mirror'] | readonly [] => (settings.mirror ? ['mirror'] : []);
+
+/** Throws `invalid` unless the text is a SHA-256 in hexadecimal digits. */
+export const parseSha256 = (text: string | undefined, path: string): Buffer | undefined => {
+  if (text === undefined) return undefined;
+  if (!/^[0-9a-fA-F]{64}$/.test(text)) throw invalidAt(path, 'must be a SHA-256 as 64 hexadecimal digits');
+  return Buffer.from(text, 'hex');
+};

@@ -1,0 +1,81 @@
+import type { IncomingMessage } from 'node:http';
+import { invalidAt, malformed } from '../../common/errors';
+import { decodedStream } from '../../transports/rest/decoded-stream';
+
+/** A client that sends nothing for so long has gone. */
+const IDLE_MS = 60_000;
+
+/** The bytes of an upload. One that breaks off is `malformed`; whoever stops reading early leaves an open connection. */
+export async function* uploadBody(request: IncomingMessage): AsyncGenerator<Buffer> {
+  const isEncoded = !['', 'identity'].includes(request.headers['content-encoding']?.trim().toLowerCase() ?? '');
+  const source = isEncoded ? decodedStream(request) : request;
+  const timer = setTimeout(() => request.destroy(new Error('The client sends nothing.')), IDLE_MS);
+  try {
+    // Ending the loop must not destroy the request: the answer goes over the same connection.
+    for await (const chunk of source.iterator({ destroyOnReturn: false })) {
+      timer.refresh();
+      yield chunk as Buffer;
+      timer.refresh();
+    }
+  } catch (cause) {
+    throw cause instanceof Error && cause.name === 'ZeroDbError'
+      ? cause
+      : malformed('The upload ended too early; nothing was stored.', [], cause);
+  } finally {
+    clearTimeout(timer);
+    // What is left of a refused body is read and thrown away, so that the answer gets through.
+    if (!request.readableEnded) request.resume();
+  }
+}
+
+/** The size that a request announces, of the bytes as they are stored. */
+export const announcedSize = (headers: Readonly<Record<string, string | undefined>>): number | undefined => {
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';
+  const length = headers['content-length'];
+  return length === undefined || !['', 'identity'].includes(encoding) ? undefined : Number(length);
+};
+
+const META = 'zerodb-meta-';
+const MAX_METADATA_BYTES = 8 * 1024;
+
+/** `ZeroDB-Meta-Name: value` headers. */
+export const metadataIn = (headers: Readonly<Record<string, string | undefined>>): Record<string, string> => {
+  const entries = Object.entries(headers)
+    .filter(([name]) => name.startsWith(META))
+    .map(([name, value]) => [name.slice(META.length), String(value)] as const);
+  const bytes = entries.reduce((sum, [name, value]) => sum + name.length + Buffer.byteLength(value), 0);
+  if (bytes > MAX_METADATA_BYTES)
+    throw invalidAt(`header:${META}*`, `must have at most ${MAX_METADATA_BYTES} bytes in all`);
+  return Object.fromEntries(entries);
+};
+
+export const metadataHeaders = (metadata: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`${META}${name}`, value]));
+
+const TYPE = /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+(\s*;[\x20-\x7e]*)?$/i;
+const MAX_HEADER = 1_024;
+
+/** The media type of an upload; a browser's form default stands for none. */
+export const contentTypeIn = (headers: Readonly<Record<string, string | undefined>>): string => {
+  const value = headers['content-type']?.trim() ?? '';
+  if (value === '') return 'application/octet-stream';
+  if (value.length > 255 || !TYPE.test(value)) throw invalidAt('header:content-type', 'must be a media type');
+  return value;
+};
+
+/** `Content-Disposition`, kept with the file and given back with it. */
+export const dispositionIn = (headers: Readonly<Record<string, string | undefined>>): string | null => {
+  const value = headers['content-disposition']?.trim();
+  if (value === undefined || value === '') return null;
+  if (value.length > MAX_HEADER || !/^(inline|attachment)\s*(;[\x20-\x7e]*)?$/i.test(value)) {
+    throw invalidAt('header:content-disposition', 'must be inline or attachment, in ASCII');
+  }
+  return value;
+};
+
+/** `attachment` under a name of any characters (RFC 6266, RFC 8187). */
+export const attachment = (name: string): string => {
+  const ascii = name.replaceAll(/[^\x20-\x7e]|["\\%]/g, '_');
+  const encoded = encodeURIComponent(name).replaceAll(/['()*]/g, (one) => `%${one.charCodeAt(0).toString(16)}`);
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`;
+};

@@ -1,0 +1,85 @@
+import path from 'node:path';
+import type { FilesSettings, S3Settings } from '../../config';
+import type { Database } from '../../database/database.port';
+import type { ServiceGate } from '../../registry/service';
+import { FilesystemFileStore } from '../adapters/filesystem/filesystem.file-store';
+import { S3FileStore } from '../adapters/s3/s3.file-store';
+import { SpoolFileStore } from '../adapters/spool/spool.file-store';
+import { StoreHandle, type StoreName } from './store-handle';
+
+/** Reads ask the copies in this order. */
+const READ_ORDER: readonly StoreName[] = ['object_store', 'filesystem', 'cold', 'mirror', 'spool'];
+
+/** The stores there are, and what each is for. */
+export class FileStores {
+  readonly primary: StoreHandle;
+  private readonly handles: ReadonlyMap<StoreName, StoreHandle>;
+
+  constructor(handles: readonly StoreHandle[]) {
+    this.handles = new Map(handles.map((handle) => [handle.name, handle]));
+    const primary = this.handles.get('object_store') ?? this.handles.get('filesystem');
+    if (!primary) throw new Error('Files need an object store or a folder.');
+    this.primary = primary;
+  }
+
+  get(name: StoreName): StoreHandle | undefined {
+    return this.handles.get(name);
+  }
+
+  all(): readonly StoreHandle[] {
+    return [...this.handles.values()];
+  }
+
+  /** Idle connections end. */
+  close(): void {
+    for (const { store } of this.all()) store.close();
+  }
+
+  /** The copies in the order in which they are to be asked: trusted before suspect, stores that answer before others. */
+  inReadOrder<C extends { readonly store: StoreName; readonly state: string }>(copies: readonly C[]): C[] {
+    const rank = ({ store, state }: C): number => {
+      const isOut = !(this.get(store)?.admits('read') ?? false);
+      return READ_ORDER.indexOf(store) + (state === 'live' ? 0 : 10) + (isOut ? 100 : 0);
+    };
+    return copies.filter(({ store }) => this.handles.has(store)).sort((a, b) => rank(a) - rank(b));
+  }
+}
+
+/** The stores that the settings describe. `gate` is that of the service `object_store`. */
+export const createFileStores = (
+  { s3, files }: { readonly s3: S3Settings; readonly files: FilesSettings },
+  database: Database,
+  gate: () => ServiceGate | undefined,
+): FileStores => {
+  const { endpoint, accessKey = '', secretKey = '', region, bucket, coldBucket } = s3;
+  const handles = [
+    new StoreHandle('filesystem', new FilesystemFileStore(files.dir)),
+    new StoreHandle('mirror', mirrorOf(files)),
+  ];
+  if (files.spoolFileBytes > 0) {
+    const spool = { fileBytes: files.spoolFileBytes, totalBytes: files.spoolBytes };
+    handles.push(new StoreHandle('spool', new SpoolFileStore(database, spool)));
+  }
+  if (endpoint === undefined) {
+    handles.push(new StoreHandle('cold', new FilesystemFileStore(path.join(files.dir, 'cold'))));
+    return new FileStores(handles);
+  }
+  const options = { endpoint, accessKey, secretKey, region };
+  handles.push(new StoreHandle('object_store', new S3FileStore({ ...options, bucket }), gate));
+  if (coldBucket !== undefined) {
+    handles.push(new StoreHandle('cold', new S3FileStore({ ...options, bucket: coldBucket }), gate));
+  }
+  return new FileStores(handles);
+};
+
+const mirrorOf = (files: FilesSettings): FilesystemFileStore | S3FileStore => {
+  const { mirror, mirrorDir, mirrorEndpoint = '', mirrorAccessKey = '', mirrorSecretKey = '' } = files;
+  if (mirror === 'filesystem') return new FilesystemFileStore(mirrorDir);
+  return new S3FileStore({
+    endpoint: mirrorEndpoint,
+    accessKey: mirrorAccessKey,
+    secretKey: mirrorSecretKey,
+    region: files.mirrorRegion,
+    bucket: files.mirrorBucket,
+  });
+};

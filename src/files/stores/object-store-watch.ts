@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Inject, Optional } from '@nestjs/common';
+import { ServiceFault } from '../../common/service-fault';
+import { CONFIGURATION, type Configuration } from '../../config';
+import { Database } from '../../database/database.port';
+import { type ProbeReport, ServiceRegistry } from '../../registry/service';
+import { MovesRepository } from '../blobs/moves.repository';
+import { FileStores } from './file-stores';
+import type { StoreHandle } from './store-handle';
+
+const SETTING = 'files.object_store';
+/** How often a probe also writes. */
+const WRITE_MS = 30_000;
+const PROBE_MS = 500;
+
+/**
+ * Tells the registry of the object store: a canary object is read, compared, and now and then written. A store without
+ * the canary was emptied or replaced: all copies in it are suspect until they have been looked at.
+ */
+@Injectable()
+export class ObjectStoreWatch implements OnModuleInit {
+  private readonly log = new Logger(ObjectStoreWatch.name);
+  private canary: string | undefined;
+  private writtenAt = Number.NEGATIVE_INFINITY;
+  private wasEmptied = false;
+  private lastLag: { records: number; seconds: number } | undefined;
+
+  constructor(
+    private readonly stores: FileStores,
+    private readonly database: Database,
+    private readonly moves: MovesRepository,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Optional() @Inject(ServiceRegistry) private readonly registry?: ServiceRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    const handle = this.stores.get('object_store');
+    const { endpoint } = this.configuration.s3;
+    if (!handle || endpoint === undefined || !this.registry) return;
+    this.registry.register({
+      name: 'object_store',
+      kind: 's3',
+      endpoints: [new URL(endpoint).origin],
+      capabilities: ['files', 'presigned-urls'],
+      probe: (signal) => this.probe(handle, signal),
+      probeTimeoutMs: PROBE_MS,
+      maxInFlight: 64,
+      recover: () => this.recover(),
+      lag: () => this.lag(),
+    });
+  }
+
+  private async probe({ store }: StoreHandle, signal: AbortSignal): Promise<ProbeReport> {
+    const expected = await this.expected();
+    const key = `canary/${expected}`;
+    if (this.wasEmptied || performance.now() - this.writtenAt >= WRITE_MS) {
+      const isFirst = !this.wasEmptied && this.writtenAt === Number.NEGATIVE_INFINITY;
+      // Before the first write of this process it is looked for: writing would hide that the store was emptied.
+      if (isFirst && (await this.wasSeen()) && (await store.stat(key, signal)) === undefined) throw this.emptied();
+      await store.prepare(signal);
+      await store.put(key, Buffer.from(expected), signal);
+      this.writtenAt = performance.now();
+      await this.noteSeen();
+    }
+    const bytes = await store.read(key, 0, expected.length, signal);
+    if (!bytes) throw this.emptied();
+    const pieces: Buffer[] = [];
+    for await (const piece of bytes) pieces.push(piece);
+    if (Buffer.concat(pieces).toString() !== expected) {
+      throw new ServiceFault('object_store', 'bad_answer', 'The object store gives other bytes than were written.');
+    }
+    return { detail: { bucket: this.configuration.s3.bucket } };
+  }
+
+  /** Every copy there is looked at again, and made anew from another one where it is gone. */
+  private async recover(): Promise<void> {
+    if (!this.wasEmptied) return;
+    const { rowCount } = await this.database.system.query(
+      `with doubted as (
+         update zerodb_blob_copies set state = 'suspect' where store = 'object_store' and state = 'live'
+         returning project_id, sha256, store)
+       insert into zerodb_blob_moves (project_id, sha256, store) select project_id, sha256, store from doubted
+       on conflict (project_id, sha256, store) do update set run_after = now()`,
+    );
+    this.wasEmptied = false;
+    if (rowCount > 0) this.log.warn(`The object store was emptied; ${rowCount} copies are looked at and made anew.`);
+  }
+
+  private emptied(): ServiceFault {
+    this.wasEmptied = true;
+    return new ServiceFault('object_store', 'wrong_data', 'The object store does not have what was written to it.');
+  }
+
+  private lag(): { records: number; seconds: number } | undefined {
+    this.moves.lag().then(
+      (lag) => (this.lastLag = lag),
+      () => undefined,
+    );
+    return this.lastLag;
+  }
+
+  /** One canary for all replicas. */
+  private async expected(): Promise<string> {
+    if (this.canary !== undefined) return this.canary;
+    await this.database.system.query(
+      `insert into zerodb_settings (name, value) values ($1, jsonb_build_object('canary', $2::text, 'seen', false))
+       on conflict (name) do nothing`,
+      [SETTING, randomUUID()],
+    );
+    return (this.canary = (await this.setting()).canary);
+  }
+
+  private async wasSeen(): Promise<boolean> {
+    return (await this.setting()).seen;
+  }
+
+  private async noteSeen(): Promise<void> {
+    await this.database.system.query(
+      `update zerodb_settings set value = value || '{"seen": true}' where name = $1 and value->>'seen' = 'false'`,
+      [SETTING],
+    );
+  }
+
+  private async setting(): Promise<{ canary: string; seen: boolean }> {
+    const { rows } = await this.database.system.query<{ value: { canary: string; seen: boolean } }>(
+      `select value from zerodb_settings where name = $1`,
+      [SETTING],
+    );
+    return rows[0]?.value ?? { canary: '', seen: false };
+  }
+}

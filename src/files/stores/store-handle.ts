@@ -1,0 +1,93 @@
+import { isServiceFault, ServiceFault } from '../../common/service-fault';
+import type { Direction, ServiceGate } from '../../registry/service';
+import type { FileStore } from '../file-store.port';
+import { Slots } from './slots';
+
+/** Where a copy of some bytes can be. `object_store` is S3; `filesystem` serves where no S3 is configured. */
+export const STORE_NAMES = ['object_store', 'filesystem', 'mirror', 'cold', 'spool'] as const;
+export type StoreName = (typeof STORE_NAMES)[number];
+
+const MIB = 1024 * 1024;
+/** The time one call may take: so much, and as much again for each MiB. */
+const CALL_MS = 5_000;
+const MS_PER_MIB = 1_000;
+/** Writes at once; more wait here, where they cost a part of memory each, instead of being refused by the gate. */
+const MAX_WRITES = 24;
+
+/** One store and the door through which its calls go: each within its time, and heard by the judge of the service. */
+export class StoreHandle {
+  private readonly writes = new Slots(MAX_WRITES);
+  private isPrepared = false;
+
+  constructor(
+    readonly name: StoreName,
+    readonly store: FileStore,
+    private readonly gate?: () => ServiceGate | undefined,
+  ) {}
+
+  admits(direction: Direction): boolean {
+    return this.gate?.()?.admits(direction) ?? true;
+  }
+
+  /** Rejects with a `ServiceFault`, or with the reason of `signal`. */
+  async read<T>(bytes: number, call: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.run('read', bytes, call, signal);
+  }
+
+  async write<T>(bytes: number, call: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.writes.within(async () => {
+      signal?.throwIfAborted();
+      try {
+        return await this.run('write', bytes, (inner) => this.prepared(inner, call), signal);
+      } catch (error) {
+        // The bucket is gone: the next write makes it anew.
+        if (isServiceFault(error) && error.kind === 'wrong_data') this.isPrepared = false;
+        throw error;
+      }
+    });
+  }
+
+  private async prepared<T>(signal: AbortSignal, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (!this.isPrepared) await this.store.prepare(signal);
+    this.isPrepared = true;
+    return call(signal);
+  }
+
+  private run<T>(
+    direction: Direction,
+    bytes: number,
+    call: (signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const timeoutMs = CALL_MS + MS_PER_MIB * Math.ceil(bytes / MIB);
+    const gate = this.gate?.();
+    return gate ? gate.run(direction, call, { timeoutMs, signal }) : withinTime(this.name, timeoutMs, call, signal);
+  }
+}
+
+const withinTime = async <T>(
+  service: string,
+  timeoutMs: number,
+  call: (signal: AbortSignal) => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> => {
+  const controller = new AbortController();
+  const follow = (): void => controller.abort(signal?.reason);
+  signal?.addEventListener('abort', follow, { once: true });
+  if (signal?.aborted) follow();
+  const timer = setTimeout(
+    () => controller.abort(new ServiceFault(service, 'timeout', `${service} did not answer within ${timeoutMs} ms.`)),
+    timeoutMs,
+  );
+  const ended = new Promise<never>((_resolve, reject) => {
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error), { once: true });
+  });
+  ended.catch(() => undefined);
+  try {
+    controller.signal.throwIfAborted();
+    return await Promise.race([call(controller.signal), ended]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', follow);
+  }
+};

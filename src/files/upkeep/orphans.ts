@@ -1,0 +1,58 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIGURATION, type Configuration } from '../../config';
+import { FileMetrics } from '../file-metrics';
+import { FileStores } from '../stores/file-stores';
+import type { StoreHandle } from '../stores/store-handle';
+import { UpkeepRepository } from './upkeep.repository';
+
+const PAGE = 500;
+
+export interface OrphanReport {
+  /** Objects that no row knows. */
+  readonly found: number;
+  /** Those older than the grace time, which are gone now. */
+  readonly removed: number;
+}
+
+/** Bytes that no row knows: what a restored database forgot, or somebody else left under our keys. */
+@Injectable()
+export class Orphans {
+  constructor(
+    private readonly stores: FileStores,
+    private readonly repository: UpkeepRepository,
+    private readonly metrics: FileMetrics,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+  ) {}
+
+  /** Looks through every store that answers; `prefix` is that of one project, or of all. */
+  async remove(prefix: string, signal?: AbortSignal): Promise<OrphanReport> {
+    let found = 0;
+    let removed = 0;
+    for (const handle of this.stores.all().filter((one) => one.admits('write'))) {
+      for await (const { key, modifiedAt } of this.unknown(handle, prefix, signal)) {
+        found += 1;
+        if (Date.now() - modifiedAt.getTime() < this.configuration.files.graceSeconds * 1000) continue;
+        await handle.write(0, (inner) => handle.store.remove(key, inner), signal);
+        this.metrics.orphans.inc({ store: handle.name });
+        removed += 1;
+      }
+    }
+    return { found, removed };
+  }
+
+  private async *unknown(handle: StoreHandle, prefix: string, signal: AbortSignal | undefined) {
+    let after: string | undefined;
+    do {
+      const from = after;
+      // Through the door for writes: it makes what the store needs, so that a new one lists nothing instead of failing.
+      const page = await handle.write(
+        0,
+        (inner) => handle.store.list(prefix, { after: from, limit: PAGE }, inner),
+        signal,
+      );
+      const known = await this.repository.known(page.objects.map(({ key }) => key));
+      yield* page.objects.filter(({ key }) => !known.has(key));
+      after = page.next;
+    } while (after !== undefined);
+  }
+}

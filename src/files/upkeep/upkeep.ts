@@ -1,0 +1,106 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { CONFIGURATION, type Configuration } from '../../config';
+import { BlobsRepository } from '../blobs/blobs.repository';
+import { Mover } from '../blobs/mover';
+import { FilesService } from '../objects/files.service';
+import { FileStores } from '../stores/file-stores';
+import { UploadsRepository } from '../uploads/uploads.repository';
+import { Orphans } from './orphans';
+import { UpkeepRepository } from './upkeep.repository';
+
+const BATCH = 200;
+const MOVER_MS = 1_000;
+/** Looks through whole tables are for every so manieth sweep, and those through whole stores rarer still. */
+const EVERY_TABLE = 10;
+const EVERY_STORE = 120;
+const NOT_TO_COME = 'the process is stopping';
+
+/** What happens to files by itself: moves, expiry, cold storage, and the removal of bytes that nobody needs. */
+@Injectable()
+export class Upkeep implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly log = new Logger(Upkeep.name);
+  private readonly stopping = new AbortController();
+  private running: Promise<unknown> = Promise.resolve();
+  private sweeps = 0;
+
+  constructor(
+    private readonly stores: FileStores,
+    private readonly repository: UpkeepRepository,
+    private readonly files: FilesService,
+    private readonly uploads: UploadsRepository,
+    private readonly blobs: BlobsRepository,
+    private readonly mover: Mover,
+    private readonly orphans: Orphans,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.configuration.server.role === 'api') return;
+    const sweepMs = this.configuration.files.sweepSeconds * 1000;
+    this.running = Promise.all([this.repeat(MOVER_MS, () => this.move()), this.repeat(sweepMs, () => this.sweep())]);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping.abort(new Error(NOT_TO_COME));
+    await this.running;
+  }
+
+  /** One look at everything; public for the tests and for whoever cannot wait. */
+  async sweep(): Promise<void> {
+    for (const { scope, bucket, key, sha256 } of await this.repository.expiredFiles(BATCH)) {
+      const asSeen = { createOnly: false, hashes: [sha256] };
+      await this.files.delete(scope, bucket, key, asSeen).catch(() => undefined);
+    }
+    for (const { scope, id } of await this.repository.expiredUploads(BATCH)) {
+      await this.blobs.release(scope, (await this.uploads.delete(scope, id)) ?? []);
+    }
+    if (this.stores.get('cold')) await this.repository.wantCold(this.stores.primary.name, BATCH);
+    if (this.sweeps % EVERY_TABLE === 0) await this.lookThroughTables();
+    if (this.sweeps % EVERY_STORE === EVERY_STORE - 1) await this.orphans.remove('p', this.stopping.signal);
+    this.sweeps += 1;
+    await this.removeDoomed();
+  }
+
+  private async lookThroughTables(): Promise<void> {
+    await this.repository.wantHome(this.stores.primary.name, 5 * BATCH);
+    for (const { scope, hashes } of await this.repository.unreferenced(BATCH)) await this.blobs.release(scope, hashes);
+  }
+
+  private async removeDoomed(): Promise<void> {
+    const writable = this.stores.all().filter((handle) => handle.admits('write'));
+    const names = writable.map(({ name }) => name);
+    for (const { key, store } of await this.repository.claimDoomed(names, BATCH)) {
+      if (this.stopping.signal.aborted) return;
+      const handle = this.stores.get(store);
+      await handle?.write(0, (signal) => handle.store.remove(key, signal), this.stopping.signal);
+      await this.repository.forget(key);
+    }
+  }
+
+  private async move(): Promise<void> {
+    while (!this.stopping.signal.aborted && (await this.mover.run()) > 0);
+  }
+
+  private async repeat(periodMs: number, work: () => Promise<void>): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      await this.pause(periodMs);
+      if (this.stopping.signal.aborted) return;
+      await work().catch((error: unknown) => {
+        if (this.stopping.signal.aborted) return;
+        this.log.warn(`The upkeep of files: ${error instanceof Error ? error.message : String(error)}`);
+      });
+    }
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.stopping.signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      this.stopping.signal.addEventListener('abort', end, { once: true });
+    });
+  }
+}

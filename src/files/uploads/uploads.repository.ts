@@ -1,0 +1,101 @@
+import { Injectable } from '@nestjs/common';
+import { notFound } from '../../common/errors';
+import { newId } from '../../common/ids';
+import type { Scope } from '../../common/scope';
+import { Database, type Executor } from '../../database/database.port';
+import type { Bucket } from '../buckets/bucket';
+import type { FileFacts } from '../objects/file';
+
+export interface Upload {
+  readonly id: string;
+  readonly bucket: string;
+  readonly key: string;
+  readonly content_type: string;
+  readonly disposition: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly created_at: Date;
+  readonly expires_at: Date;
+}
+
+export interface UploadPart {
+  readonly number: number;
+  readonly sha256: Buffer;
+  readonly size: number;
+}
+
+const COLUMNS = `u.id, k.name as bucket, u.key, u.content_type, u.disposition, u.metadata, u.created_at, u.expires_at`;
+
+@Injectable()
+export class UploadsRepository {
+  constructor(private readonly database: Database) {}
+
+  async create(scope: Scope, bucket: Bucket, key: string, facts: FileFacts, seconds: number): Promise<Upload> {
+    const { contentType, disposition, metadata } = facts;
+    const { rows } = await this.database.query<{ id: string }>(
+      scope,
+      `insert into zerodb_uploads (id, project_id, bucket_id, key, content_type, disposition, metadata, expires_at)
+       values ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(secs => $8)) returning id`,
+      [newId(), scope.projectId, bucket.id, key, contentType, disposition, JSON.stringify(metadata), seconds],
+    );
+    return this.get(scope, rows[0]?.id ?? '');
+  }
+
+  async get(scope: Scope, id: string): Promise<Upload> {
+    const { rows } = await this.database.query<Upload>(
+      scope,
+      `select ${COLUMNS} from zerodb_uploads u join zerodb_buckets k on k.id = u.bucket_id
+       where u.project_id = $1 and u.id = $2 and u.expires_at > now()`,
+      [scope.projectId, id],
+    );
+    if (!rows[0]) throw notFound('upload', id);
+    return rows[0];
+  }
+
+  async parts(scope: Scope, id: string): Promise<UploadPart[]> {
+    const { rows } = await this.database.query<UploadPart>(
+      scope,
+      `select number, sha256, size from zerodb_upload_parts where project_id = $1 and upload_id = $2 order by number`,
+      [scope.projectId, id],
+    );
+    return rows;
+  }
+
+  /** Throws `not_found` when the upload was completed or aborted meanwhile. */
+  async setPart(
+    tx: Executor,
+    scope: Scope,
+    id: string,
+    { number, sha256, size }: UploadPart,
+  ): Promise<Buffer | undefined> {
+    const there = await tx.query(`select 1 from zerodb_uploads where project_id = $1 and id = $2 for share`, [
+      scope.projectId,
+      id,
+    ]);
+    if (there.rowCount === 0) throw notFound('upload', id);
+    const before = await tx.query<{ sha256: Buffer }>(
+      `select sha256 from zerodb_upload_parts where project_id = $1 and upload_id = $2 and number = $3 for update`,
+      [scope.projectId, id, number],
+    );
+    await tx.query(
+      `insert into zerodb_upload_parts (upload_id, project_id, number, sha256, size) values ($1, $2, $3, $4, $5)
+       on conflict (upload_id, number) do update set sha256 = excluded.sha256, size = excluded.size`,
+      [id, scope.projectId, number, sha256, size],
+    );
+    return before.rows[0]?.sha256;
+  }
+
+  /** Removes the upload with its parts; gives the hashes they referred to. */
+  async delete(scope: Scope, id: string): Promise<Buffer[] | undefined> {
+    return this.database.transaction(scope, async (tx) => {
+      const ids = [scope.projectId, id];
+      const there = await tx.query(`select 1 from zerodb_uploads where project_id = $1 and id = $2 for update`, ids);
+      if (there.rowCount === 0) return undefined;
+      const { rows } = await tx.query<{ sha256: Buffer }>(
+        `select distinct sha256 from zerodb_upload_parts where project_id = $1 and upload_id = $2`,
+        ids,
+      );
+      await tx.query(`delete from zerodb_uploads where project_id = $1 and id = $2`, ids);
+      return rows.map(({ sha256 }) => sha256);
+    });
+  }
+}

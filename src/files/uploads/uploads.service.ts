@@ -1,0 +1,128 @@
+import { Injectable } from '@nestjs/common';
+import { invalidAt, notFound, ZeroDbError } from '../../common/errors';
+import type { Scope } from '../../common/scope';
+import { Database } from '../../database/database.port';
+import { BlobReader } from '../blobs/blob-reader';
+import { BlobsRepository } from '../blobs/blobs.repository';
+import { BucketsService } from '../buckets/buckets.service';
+import type { WriteConditions } from '../objects/conditions';
+import type { FileFacts, FileRow } from '../objects/file';
+import { FilesService } from '../objects/files.service';
+import { UploadsRepository, type Upload, type UploadPart } from './uploads.repository';
+
+export interface PartRequest {
+  readonly number: number;
+  readonly size?: number | undefined;
+  readonly sha256?: Buffer | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface CompleteRequest {
+  /** The parts the client means; all that are there when absent. */
+  readonly parts?: readonly { readonly number: number; readonly sha256?: string | undefined }[] | undefined;
+  readonly sha256?: Buffer | undefined;
+  readonly conditions: WriteConditions;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Uploads in parts, in any order, over any time: each part is a content of its own, durable when it is answered. The
+ * whole is put together, and hashed, when it is completed.
+ */
+@Injectable()
+export class UploadsService {
+  constructor(
+    private readonly database: Database,
+    private readonly repository: UploadsRepository,
+    private readonly buckets: BucketsService,
+    private readonly files: FilesService,
+    private readonly blobs: BlobsRepository,
+    private readonly reader: BlobReader,
+  ) {}
+
+  async create(scope: Scope, bucketName: string, key: string, facts: FileFacts, seconds: number): Promise<Upload> {
+    const bucket = await this.buckets.get(scope, bucketName);
+    this.files.mustTake(bucket, facts);
+    return this.repository.create(scope, bucket, key, facts, seconds);
+  }
+
+  async get(scope: Scope, id: string): Promise<{ upload: Upload; parts: UploadPart[] }> {
+    const upload = await this.repository.get(scope, id);
+    return { upload, parts: await this.repository.parts(scope, id) };
+  }
+
+  /** Stores a part; one of the same number is replaced. */
+  async putPart(scope: Scope, id: string, request: PartRequest, source: AsyncIterable<Buffer>): Promise<UploadPart> {
+    const upload = await this.repository.get(scope, id);
+    const bucket = await this.buckets.get(scope, upload.bucket);
+    const put = { ...request, ...namesOf(upload), conditions: { createOnly: false, hashes: undefined } };
+    const { written } = await this.files.write(scope, bucket, put, source);
+    const { layout, copies, wanted } = written;
+    const part = { number: request.number, sha256: layout.sha256, size: layout.size };
+    const before = await this.database
+      .transaction(scope, async (tx) => {
+        await this.blobs.adopt(tx, scope, layout, copies, wanted);
+        return this.repository.setPart(tx, scope, id, part);
+      })
+      .catch(async (error: unknown) => {
+        if (error instanceof ZeroDbError && error.status < 500) await this.files.drop(scope, written);
+        throw error;
+      });
+    if (before && !before.equals(part.sha256)) await this.blobs.release(scope, [before]).catch(() => undefined);
+    return part;
+  }
+
+  /** Makes the file of the parts, in the order of their numbers. The upload is gone then. */
+  async complete(scope: Scope, id: string, request: CompleteRequest): Promise<{ file: FileRow; created: boolean }> {
+    const { upload, parts } = await this.get(scope, id);
+    const chosen = chosenParts(parts, request.parts);
+    const put = {
+      ...namesOf(upload),
+      size: chosen.reduce((sum, { size }) => sum + size, 0),
+      sha256: request.sha256,
+      conditions: request.conditions,
+      signal: request.signal,
+    };
+    const answer = await this.files.put(scope, put, this.contents(scope, chosen));
+    const released = await this.repository.delete(scope, id);
+    await this.blobs.release(scope, released ?? []).catch(() => undefined);
+    return answer;
+  }
+
+  async abort(scope: Scope, id: string): Promise<void> {
+    const released = await this.repository.delete(scope, id);
+    if (!released) throw notFound('upload', id);
+    await this.blobs.release(scope, released).catch(() => undefined);
+  }
+
+  private async *contents(scope: Scope, parts: readonly UploadPart[]): AsyncGenerator<Buffer> {
+    for (const { sha256, number } of parts) {
+      const blob = await this.blobs.find(scope, sha256);
+      if (!blob) throw notFound('part', String(number));
+      for await (const { content } of this.reader.chunks(scope, blob)) yield content;
+    }
+  }
+}
+
+const namesOf = (upload: Upload) => ({
+  bucket: upload.bucket,
+  key: upload.key,
+  facts: { contentType: upload.content_type, disposition: upload.disposition, metadata: upload.metadata },
+});
+
+/** Throws `invalid` for parts that are not there, or have another hash than the client means. */
+const chosenParts = (parts: readonly UploadPart[], named: CompleteRequest['parts']): readonly UploadPart[] => {
+  if (parts.length === 0) throw invalidAt('/parts', 'there is no part yet');
+  if (!named) return parts;
+  return named.map(({ number, sha256 }, index) => {
+    const part = parts.find((one) => one.number === number);
+    if (!part) throw invalidAt(`/parts/${index}/number`, 'there is no such part');
+    if (sha256 !== undefined && part.sha256.toString('hex') !== sha256) {
+      throw invalidAt(`/parts/${index}/sha256`, 'the part that is there has another hash');
+    }
+    if (index > 0 && number <= (named[index - 1]?.number ?? 0)) {
+      throw invalidAt(`/parts/${index}/number`, 'parts must be named once, in order');
+    }
+    return part;
+  });
+};
