@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,6 +16,9 @@ export interface BenchServer {
   /** Milliseconds from the start of the process to its first ready answer. */
   readonly readyMs: number;
   residentMib(): Promise<number>;
+  /** The most since the start, or since the last call of `forgetPeak`. */
+  peakMib(): Promise<number>;
+  forgetPeak(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -44,7 +47,17 @@ export async function startServer(settings: Record<string, string> = {}): Promis
     throw error;
   }
   const readyMs = performance.now() - startedAt;
-  return { url, key: ROOT_KEY, readyMs, stop, residentMib: () => residentMib(child.pid ?? 0) };
+  const pid = child.pid ?? 0;
+  return {
+    url,
+    key: ROOT_KEY,
+    readyMs,
+    stop,
+    residentMib: () => memoryMib(pid, 'VmRSS'),
+    peakMib: () => memoryMib(pid, 'VmHWM'),
+    // The kernel's way to begin the high-water mark anew.
+    forgetPeak: () => writeFile(`/proc/${pid}/clear_refs`, '5'),
+  };
 }
 
 const isRunning = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
@@ -75,7 +88,7 @@ async function freePort(): Promise<number> {
 }
 
 /** Resident memory, in MiB, as the kernel counts it. */
-async function residentMib(pid: number): Promise<number> {
+async function memoryMib(pid: number, field: 'VmRSS' | 'VmHWM'): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? NaN) / 1024;
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? NaN) / 1024;
 }
