@@ -147,7 +147,10 @@ export class VectorSearch {
   /** What Qdrant says, unchecked: by the caller's wish, or because there is nobody to check it with. */
   private async alone(search: Search, reasons: readonly string[]): Promise<VectorAnswer> {
     const { scope, collection, query } = search;
-    const hits = await this.atQdrant(search, (replica, signal) => replica.search(scope, collection, query, signal));
+    // With nobody behind it, it may take what time there is.
+    const mostMs = reasons.length === 0 ? QDRANT_MS : Number.POSITIVE_INFINITY;
+    const call = (replica: Replica, signal: AbortSignal) => replica.search(scope, collection, query, signal);
+    const hits = await this.atQdrant(search, call, mostMs);
     return { hits, servedBy: 'qdrant', consistency: 'eventual', reasons };
   }
 
@@ -156,10 +159,14 @@ export class VectorSearch {
     return { hits, servedBy: 'pgvector', consistency: 'strong', reasons };
   }
 
-  private async atQdrant<T>(search: Search, call: (replica: Replica, signal: AbortSignal) => Promise<T>): Promise<T> {
+  private async atQdrant<T>(
+    search: Search,
+    call: (replica: Replica, signal: AbortSignal) => Promise<T>,
+    mostMs = QDRANT_MS,
+  ): Promise<T> {
     const { replica } = this;
     if (!replica) throw new Error('No Qdrant is attached.');
-    const timeoutMs = Math.min(QDRANT_MS, remainingMs(search.signal, DEFAULT_DEADLINE_MS));
+    const timeoutMs = Math.min(mostMs, remainingMs(search.signal, DEFAULT_DEADLINE_MS));
     return await this.registry
       .gate('qdrant')
       .run('read', (signal) => call(replica, signal), { timeoutMs, signal: search.signal });

@@ -1,4 +1,5 @@
-import { ZeroDbError } from '../../common/errors';
+import { unavailable, ZeroDbError } from '../../common/errors';
+import { isAvailabilityFault } from '../../common/service-fault';
 
 /** RFC 9457, with our additions. */
 export interface Problem {
@@ -56,9 +57,18 @@ export const problemHeaders = (error: ZeroDbError): Record<string, string> => {
   return headers;
 };
 
+const SERVICE_TITLES: Readonly<Record<string, string>> = {
+  qdrant: 'Qdrant',
+  object_store: 'The object store',
+  broker: 'The broker',
+  embeddings: 'The embedding provider',
+};
+
 /** The catalogue's error in what was thrown: Fastify's own are translated, anything unknown is internal. */
 export const errorOf = (thrown: unknown): ZeroDbError => {
   if (thrown instanceof ZeroDbError) return thrown;
+  // A service that nobody could stand in for. What it refused is our mistake, not the caller's.
+  if (isAvailabilityFault(thrown)) return unavailable(SERVICE_TITLES[thrown.service] ?? thrown.service, thrown);
   const status = thrown instanceof Error ? (thrown as { statusCode?: unknown }).statusCode : undefined;
   if (thrown instanceof Error && typeof status === 'number' && status >= 400 && status < 500) {
     return new ZeroDbError(status === 413 ? 'too_large' : 'malformed', status, thrown.message, { cause: thrown });
