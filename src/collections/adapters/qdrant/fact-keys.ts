@@ -13,11 +13,11 @@ export function pathKey(keys: readonly string[]): string {
   const [only] = keys;
   if (only === undefined) return 'v';
   if (keys.length === 1 && PLAIN_KEY.test(only)) return `k${only}`;
-  return `h${digest(JSON.stringify(keys)).slice(0, 24)}`;
+  return `h${digest(JSON.stringify(keys)).slice(0, 16)}`;
 }
 
-/** The same for an own field of the record, such as `@text`. No path of the metadata has this name. */
-export const fieldKey = (field: string): string => `o${field.slice(1)}`;
+/** The same for an own field of the record that is a string. No path of the metadata has this name. */
+export const fieldKey = (field: string): string => (field === '@text' ? 't' : `o${field.slice(1)}`);
 
 /** The path has a value. */
 export const existsToken = (key: string): string => `?${key}`;

@@ -37,7 +37,7 @@ export function factsOf(record: {
   const builder = new FactsBuilder({ left: MAX_FACTS });
   builder.addPaths(record.metadata, MAX_ELEMENT_DEPTH);
   builder.addInstant(fieldKey('@id'), record.id);
-  if (record.text !== null) builder.addText(fieldKey('@text'), record.text);
+  if (record.text !== null) builder.addString(fieldKey('@text'), record.text);
   return builder.facts();
 }
 
@@ -65,9 +65,10 @@ class FactsBuilder {
     for (const { keys, values } of pathsOf(root)) this.addPath(pathKey(keys), values, elementDepth);
   }
 
-  addText(key: string, text: string): void {
-    this.tokens.push(existsToken(key), valueToken(key, text));
-    this.addString(key, text);
+  /** Its words, and the instant that it may be the text of. */
+  addString(key: string, text: string): void {
+    for (const word of wordsOf(text)) this.words.add(wordToken(key, word));
+    this.addInstant(key, text);
   }
 
   addInstant(key: string, text: string): void {
@@ -97,11 +98,6 @@ class FactsBuilder {
     builder.addPath(pathKey([]), [value], 0);
     builder.addPaths(value, elementDepth);
     return builder.facts();
-  }
-
-  private addString(key: string, text: string): void {
-    for (const word of wordsOf(text)) this.words.add(wordToken(key, word));
-    this.addInstant(key, text);
   }
 
   private spend(facts: number): void {

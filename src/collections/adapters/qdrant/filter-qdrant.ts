@@ -1,11 +1,4 @@
-import {
-  parseInstant,
-  RECORD_FIELDS,
-  type Comparison,
-  type FilterNode,
-  type Path,
-  type Scalar,
-} from '../../../common/filter';
+import { parseInstant, RECORD_FIELDS, type Comparison, type FilterNode, type Scalar } from '../../../common/filter';
 import {
   existsToken,
   FACTS,
@@ -76,8 +69,8 @@ class FilterCompiler {
       case 'elemMatch':
         return this.elemMatch(node, root);
       default:
-        if ('field' in node.path && node.path.field !== '@text') return this.ownCondition(node, node.path.field, root);
-        return this.condition(node, this.keyOf(node.path, root), root);
+        if ('field' in node.path) return this.ownCondition(node, node.path.field, root);
+        return this.condition(node, pathKey([...root.keys, ...node.path.keys]), root);
     }
   }
 
@@ -118,8 +111,10 @@ class FilterCompiler {
    */
   private elemMatch(node: FilterNode & { kind: 'elemMatch' }, root: Root): QdrantCondition {
     if (root.elementDepth >= MAX_ELEMENT_DEPTH) throw new Unsupported();
-    const key = this.keyOf(node.path, root);
-    const keys = 'keys' in node.path ? [...root.keys, ...node.path.keys] : [];
+    // The parser writes $elemMatch on an own field in other words.
+    if ('field' in node.path) throw new Unsupported();
+    const keys = [...root.keys, ...node.path.keys];
+    const key = pathKey(keys);
     const deeper = { elementDepth: root.elementDepth + 1, jsonDepth: root.jsonDepth + 6 };
     const one = this.compile(node.node, { ...root, ...deeper, keys });
     const each = this.compile(node.node, { ...deeper, base: '', keys: [] });
@@ -133,19 +128,16 @@ class FilterCompiler {
     return { should: [single, { nested: { key: `${root.base}m.${key}`, filter: several } }] };
   }
 
+  /** Own fields stand in the payload as they are; an id and a text may also be the text of an instant. */
   private ownCondition(node: Condition, field: string, root: Root): QdrantCondition {
-    const type = RECORD_FIELDS[field];
-    if (type === undefined) throw new Unsupported();
-    if (node.kind === 'exists') return { must_not: [nothing(root)] };
-    if (node.kind === 'text') throw new Unsupported();
+    if (RECORD_FIELDS[field] === undefined) throw new Unsupported();
+    if (node.kind === 'exists')
+      return { must_not: [field === '@text' ? { is_empty: { key: 'text' } } : nothing(root)] };
+    if (node.kind === 'text') return this.condition(node, fieldKey(field), root);
     if (node.kind === 'compare') return ownCompare(node, field, root);
     this.spend(node.values.length, root);
     const tests = node.values.map((value) => ownEquals(field, value) ?? nothing(root));
     return node.kind === 'in' ? { should: [nothing(root), ...tests] } : { must: tests };
-  }
-
-  private keyOf(path: Path, root: Root): string {
-    return 'field' in path ? fieldKey(path.field) : pathKey([...root.keys, ...path.keys]);
   }
 
   private spend(terms: number, root: Root): void {
@@ -165,21 +157,23 @@ function compare(root: Root, key: string, op: Comparison, operand: number | bigi
   return { key: `${root.base}d.${key}`, range: { [op]: formatInstant(operand) } };
 }
 
-/** A version is a number, a time is an instant, an id is a string that may be the text of an instant. */
 function ownCompare(node: Condition & { kind: 'compare' }, field: string, root: Root): QdrantCondition {
   const { op, operand } = node;
   const isNumber = typeof operand === 'number';
-  if ((RECORD_FIELDS[field] === 'number') !== isNumber) return nothing(root);
-  if (field === '@id') return compare(root, fieldKey(field), op, operand);
+  const type = RECORD_FIELDS[field];
+  if ((type === 'number') !== isNumber) return nothing(root);
+  if (type === 'string') return compare(root, fieldKey(field), op, operand);
   return { key: field.slice(1), range: { [op]: isNumber ? operand : formatInstant(operand) } };
 }
 
 /** `undefined` where the field never equals such a value. */
 function ownEquals(field: string, value: Scalar): QdrantCondition | undefined {
-  if (field === '@id') return typeof value === 'string' ? { has_id: [pointIdOf(value)] } : undefined;
-  const wanted = RECORD_FIELDS[field] === 'datetime' ? instantText(value) : value;
-  if (RECORD_FIELDS[field] === 'number' && typeof wanted !== 'number') return undefined;
-  return wanted === undefined ? undefined : { key: field.slice(1), range: { gte: wanted, lte: wanted } };
+  const type = RECORD_FIELDS[field];
+  const wanted = type === 'datetime' ? instantText(value) : value;
+  if (typeof wanted !== (type === 'number' ? 'number' : 'string')) return undefined;
+  if (field === '@id') return { has_id: [pointIdOf(String(wanted))] };
+  if (field === '@text') return match('text', String(wanted));
+  return { key: field.slice(1), range: { gte: wanted, lte: wanted } };
 }
 
 function instantText(value: Scalar): string | undefined {
