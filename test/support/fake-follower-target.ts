@@ -9,10 +9,14 @@ import {
 } from '../../src/orchestrator/follower-target.port';
 
 type Key = Pick<Copy, 'collectionId' | 'epoch'>;
-type Call = 'prepare' | 'put' | 'remove' | 'count' | 'scan' | 'read' | 'drop' | 'list' | 'readMark' | 'writeMark';
+export type Call =
+  'prepare' | 'put' | 'remove' | 'count' | 'scan' | 'read' | 'drop' | 'list' | 'readMark' | 'writeMark';
 
-/** What a call meets: nothing, a fault before it is applied, or a fault after which it is applied later all the same. */
-export type Weather = 'fine' | ServiceFaultKind | 'ghost';
+/**
+ * What a call meets: nothing, a fault before it is applied, one after (`lost`), or one after which it is applied later all
+ * the same (`ghost`).
+ */
+export type Weather = 'fine' | 'lost' | 'ghost' | ServiceFaultKind;
 
 /**
  * An engine in memory with faults to order. Like the real one it never replaces a newer version by an older one, and
@@ -20,7 +24,6 @@ export type Weather = 'fine' | ServiceFaultKind | 'ghost';
  */
 export class FakeFollowerTarget extends FollowerTarget {
   readonly name = 'qdrant';
-  readonly copies = new Map<string, Map<string, CopiedRecord>>();
   readonly calls: Call[] = [];
   mark: StorageMark | undefined;
   /** Decides for each call. */
@@ -30,7 +33,12 @@ export class FakeFollowerTarget extends FollowerTarget {
   /** Writes whose answer was lost and that have not happened yet. */
   readonly ghosts: (() => void)[] = [];
   /** Awaited within each call: lets others run, and tests hold calls back. */
-  pause: (call: Call) => Promise<void> = () => Promise.resolve();
+  pause: (call: Call) => Promise<Weather | undefined> = () => Promise.resolve(undefined);
+
+  /** Several clients may share what the engine holds. */
+  constructor(readonly copies = new Map<string, Map<string, CopiedRecord>>()) {
+    super();
+  }
 
   contentOf(copy: Key): Map<string, CopiedRecord> {
     const content = this.copies.get(keyOf(copy));
@@ -110,14 +118,15 @@ export class FakeFollowerTarget extends FollowerTarget {
 
   private async meet<T>(call: Call, apply: () => T): Promise<T> {
     this.calls.push(call);
-    await this.pause(call);
-    const weather = this.weather(call);
+    const weather = (await this.pause(call)) ?? this.weather(call);
     if (weather === 'fine') return apply();
     const isWrite = call === 'put' || call === 'remove';
+    if (weather === 'lost') apply();
     if (weather === 'ghost') {
       if (isWrite) this.ghosts.push(() => void attempt(apply));
       throw fault('timeout', 'No answer in time.', isWrite);
     }
+    if (weather === 'lost') throw fault('reset', 'The answer was lost.', isWrite);
     throw fault(weather, 'The weather is bad.');
   }
 }

@@ -27,6 +27,8 @@ const TABLES = [
      project_id int not null,
      epoch text not null,
      state text not null check (state in ('building', 'verifying', 'serving', 'retired')),
+     -- Whether there is something to write to: before, changes are left to the scan that comes after.
+     prepared boolean not null default false,
      copied_to text collate "C",
      copied bigint not null default 0,
      total bigint,

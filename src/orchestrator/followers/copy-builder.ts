@@ -57,6 +57,7 @@ export class CopyBuilder {
   private async build({ copy, token }: Held, signal: AbortSignal): Promise<boolean> {
     await this.target.write((target, inner) => target.prepare(copy, inner), signal);
     if (copy.state === 'building') {
+      if (!(await this.copies.markPrepared(copy, token))) return false;
       if (!(await this.fill({ copy, token }, signal))) return false;
       if (!(await this.copies.startVerifying(copy, token))) return false;
     }

@@ -52,11 +52,11 @@ export class CopyStore {
     private readonly follower: string,
   ) {}
 
-  /** Every copy that has to hear of the collections' changes. */
+  /** Every copy that has to hear of the collections' changes. One that is not prepared yet is scanned after this. */
   async live(collectionIds: readonly number[]): Promise<readonly TrackedCopy[]> {
     return await this.select(
       `where c.follower = $1 and c.collection_id = any($2::int[])
-         and (c.state <> 'retired' or c.updated_at > clock_timestamp() - ${STILL_ASKED}) order by c.state = 'serving' desc`,
+         and c.prepared and (c.state <> 'retired' or c.updated_at > clock_timestamp() - ${STILL_ASKED}) order by c.state = 'serving' desc`,
       [collectionIds],
     );
   }
@@ -136,6 +136,11 @@ export class CopyStore {
 
   async keep(copy: TrackedCopy, token: string, leaseMs: number): Promise<boolean> {
     return await this.own(copy, token, `lease_until = clock_timestamp() + $5::float8 * interval '1 ms'`, [leaseMs]);
+  }
+
+  /** There is something to write to: from now on changes go there, and the scan may begin. */
+  async markPrepared(copy: TrackedCopy, token: string): Promise<boolean> {
+    return await this.own(copy, token, 'prepared = true', []);
   }
 
   /** Everything is copied. */
