@@ -2,7 +2,7 @@ import { isServiceFault, ServiceFault } from '../common/service-fault';
 import { boundedCall, type Ending } from './bounded-call';
 import type { Judge, ProbeResult } from './judge/judge';
 import { STALL_MS } from './judge/limits';
-import type { RegistryMetrics } from './registry-metrics';
+import type { RegistryFigures } from './registry-metrics';
 import type { ProbeReport, ServiceDescriptor } from './service';
 import type { Random, Time } from './time';
 
@@ -34,7 +34,7 @@ export interface ProbeLoopOptions {
   readonly judge: Judge;
   readonly time: Time;
   readonly random: Random;
-  readonly metrics: RegistryMetrics;
+  readonly metrics: RegistryFigures;
   readonly onProbed: () => void;
 }
 

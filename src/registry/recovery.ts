@@ -3,6 +3,8 @@ import type { Random, Time } from './time';
 
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 15_000;
+/** One that was called off and does not end is not waited for any longer than this. */
+const LEFT_BEHIND_MS = 10_000;
 
 export interface RecoveryOptions {
   readonly judge: Judge;
@@ -18,21 +20,32 @@ export interface RecoveryOptions {
 export class Recovery {
   private running: AbortController | undefined;
   private failures = 0;
+  private isStopped = false;
   private callOff: (() => void) | undefined;
 
   constructor(private readonly options: RecoveryOptions) {}
 
   /** Looks at what the judge wants, and starts or calls off accordingly. */
   follow(): void {
-    if (this.options.judge.isCatchingUp) this.start();
+    if (this.options.judge.isCatchingUp && !this.isStopped) this.start();
     else this.cancel();
   }
 
-  cancel(): void {
+  stop(): void {
+    this.isStopped = true;
+    this.cancel();
+  }
+
+  private cancel(): void {
     this.callOff?.();
     this.callOff = undefined;
     this.failures = 0;
-    this.running?.abort(new DOMException('The service went away.', 'AbortError'));
+    if (this.running && !this.running.signal.aborted) this.callBack(this.running);
+  }
+
+  private callBack(controller: AbortController): void {
+    controller.abort(new DOMException('The service went away.', 'AbortError'));
+    if (!this.isStopped) this.options.time.afterInBackground(LEFT_BEHIND_MS, () => this.ended(controller));
   }
 
   private start(): void {
@@ -45,10 +58,21 @@ export class Recovery {
 
   private async run(recover: (signal: AbortSignal) => Promise<void>, controller: AbortController): Promise<void> {
     const error = await attempt(recover, controller.signal);
+    if (controller.signal.aborted) this.ended(controller);
+    else this.settled(error);
+  }
+
+  private settled(error: Error | undefined): void {
     this.running = undefined;
-    if (controller.signal.aborted) this.follow();
-    else if (error === undefined) this.succeed();
+    if (error === undefined) this.succeed();
     else this.fail(error);
+  }
+
+  /** One that was called off has ended, or is left behind: the next may start. */
+  private ended(controller: AbortController): void {
+    if (this.running !== controller) return;
+    this.running = undefined;
+    if (!this.isStopped) this.follow();
   }
 
   private succeed(): void {

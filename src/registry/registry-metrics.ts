@@ -71,3 +71,6 @@ export class RegistryMetrics {
     this.lag.set({ service }, records);
   }
 }
+
+/** What the registry's parts count with. */
+export type RegistryFigures = Pick<RegistryMetrics, keyof RegistryMetrics>;

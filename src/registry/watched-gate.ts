@@ -5,7 +5,7 @@ import { IMPATIENT_MS, STALL_MS } from './judge/limits';
 import { IGNORED, outcomeOfAbandoned, outcomeOfAnswer, outcomeOfError, type Outcome } from './judge/outcome';
 import { RollingWindow } from './judge/rolling-window';
 import { LatencyWindow } from './latency-window';
-import type { CallOutcome, RegistryMetrics } from './registry-metrics';
+import type { CallOutcome, RegistryFigures } from './registry-metrics';
 import type { CallOptions, Direction, ServiceGate, ServiceName, ServiceState } from './service';
 import type { Time } from './time';
 
@@ -19,7 +19,7 @@ export interface WatchedGateOptions {
   readonly name: ServiceName;
   readonly judge: Judge;
   readonly time: Time;
-  readonly metrics: RegistryMetrics;
+  readonly metrics: RegistryFigures;
   readonly maxInFlight?: number | undefined;
   /** The judge has heard something: whoever acts on its decisions looks again. */
   readonly onHeard: () => void;
@@ -90,8 +90,10 @@ export class WatchedGate implements ServiceGate {
   }
 
   private refusal(direction: Direction): string | undefined {
-    const { judge } = this.options;
-    if (!this.admits(direction)) return `${this.name} takes no ${direction}s: it is ${judge.state} (${judge.reason}).`;
+    const { judge, time } = this.options;
+    if (!this.admits(direction)) {
+      return `${this.name} takes no ${direction}s: ${judge.refusal(direction, time.now())}.`;
+    }
     const places = judge.isOnTrial ? Math.ceil(this.maxInFlight * TRIAL_SHARE) : this.maxInFlight;
     return this.flying >= places ? `${this.name} has ${places} calls in flight already.` : undefined;
   }

@@ -109,4 +109,133 @@ describe('a watched service', () => {
     await bench.time.advance(6_000);
     expect(bench.changes).toEqual(['down>up', 'up>suspect', 'suspect>down', 'down>suspect', 'suspect>up']);
   });
+
+  it('takes no notice of what says nothing about the service', async () => {
+    const bench = new Bench();
+    await bench.start();
+    for (const error of [fault('rejected'), new TypeError('a defect'), new Error('anything')]) {
+      bench.answer = () => Promise.reject(error);
+      for (let i = 0; i < 20; i += 1) await expect(bench.call()).rejects.toBe(error);
+      bench.answer = () => Promise.resolve();
+    }
+    expect([bench.state, bench.service.gate.inFlight]).toEqual(['up', 0]);
+  });
+
+  it('takes no notice of callers in a hurry, nor of those who leave', async () => {
+    const bench = new Bench();
+    await bench.start();
+    const healthy = bench.answer;
+    for (let i = 0; i < 20; i += 1) {
+      bench.answer = hangs;
+      const hurried = bench.call('read', 100).catch(() => undefined);
+      const controller = new AbortController();
+      const left = bench.service.gate.run('read', hangs, { timeoutMs: 400, signal: controller.signal });
+      controller.abort(new Error('gone'));
+      await expect(left).rejects.toThrow('gone');
+      bench.answer = healthy;
+      await bench.time.advance(100);
+      await hurried;
+    }
+    expect(bench.state).toBe('up');
+  });
+
+  it('refuses at once what is too much, and never queues', async () => {
+    const bench = new Bench({ maxInFlight: 2 });
+    await bench.start();
+    const run = () => bench.service.gate.run('read', hangs, { timeoutMs: 400 });
+    const pending = [run(), run()].map((call) => call.catch((error: unknown) => error));
+    await expect(run()).rejects.toMatchObject({ kind: 'not_admitted' });
+    await bench.time.advance(400);
+    expect(await Promise.all(pending)).toMatchObject([{ kind: 'timeout' }, { kind: 'timeout' }]);
+    expect(bench.service.gate.inFlight).toBe(0);
+  });
+
+  it('leaves a service alone for as long as it asks', async () => {
+    const bench = new Bench();
+    await bench.start();
+    bench.answer = fails('throttled', { retryAfterMs: 3_000 });
+    await bench.calls(1);
+    bench.answer = () => Promise.resolve();
+    expect([bench.service.gate.admits('read'), bench.service.gate.admits('write')]).toEqual([false, true]);
+    await bench.time.advance(3_000);
+    expect(bench.service.gate.admits('read')).toBe(true);
+    expect(bench.changes).toEqual(['down>up']);
+  });
+
+  it.each(['unauthorised', 'tls', 'incompatible'] as const)(
+    'is down at once when it is %s, and rarely probed',
+    async (kind) => {
+      const bench = new Bench();
+      await bench.start();
+      const probe = jest.spyOn(bench, 'answer').mockImplementation(fails(kind));
+      await bench.time.advance(1_300);
+      expect([bench.state, bench.service.judge.reason]).toEqual(['down', `it is ${kind}`]);
+      probe.mockClear();
+      await bench.time.advance(60_000);
+      expect(probe.mock.calls.length).toBeLessThanOrEqual(8);
+      probe.mockResolvedValue();
+      await bench.time.advance(16_000);
+      expect(bench.state).not.toBe('down');
+    },
+  );
+
+  it('does not trust one whose data is wrong until it was recovered', async () => {
+    let isWrong = false;
+    const recover = jest.fn(async () => void (isWrong = false));
+    const bench = new Bench({ recover });
+    bench.answer = async () => {
+      if (isWrong) throw fault('wrong_data');
+    };
+    await bench.start();
+    await bench.time.advance(2_000);
+    isWrong = true;
+    await bench.calls(1);
+    expect(bench.state).toBe('down');
+    await bench.time.advance(3_000);
+    expect(recover).toHaveBeenCalledTimes(2);
+    expect(bench.changes.slice(2)).toEqual(['up>down', 'down>recovering', 'recovering>suspect']);
+  });
+
+  it('tries a recovery again that failed, and takes writes meanwhile', async () => {
+    const recover = jest.fn<Promise<void>, [AbortSignal]>().mockRejectedValueOnce(new Error('no')).mockResolvedValue();
+    const bench = new Bench({ recover });
+    await bench.start();
+    expect(bench.state).toBe('recovering');
+    expect(bench.service.judge.reason).toContain('recovery failed: no');
+    expect([bench.service.gate.admits('read'), bench.service.gate.admits('write')]).toEqual([false, true]);
+    await bench.time.advance(2_000);
+    expect([recover.mock.calls.length, bench.state]).toEqual([2, 'up']);
+  });
+
+  it('calls a recovery off when the service goes away, and starts no second one beside it', async () => {
+    const signals: AbortSignal[] = [];
+    const recover = (signal: AbortSignal): Promise<void> => {
+      signals.push(signal);
+      return hangs();
+    };
+    const bench = new Bench({ recover });
+    await bench.start();
+    bench.answer = fails();
+    await bench.time.advance(3_000);
+    expect([bench.state, signals[0]?.aborted]).toEqual(['down', true]);
+    bench.answer = () => Promise.resolve();
+    await bench.time.advance(5_000);
+    expect([bench.state, signals.length]).toEqual(['recovering', 1]);
+    await bench.time.advance(10_000);
+    expect(signals.length).toBe(2);
+  });
+
+  it('is out of an operator’s way, and comes back on their word', async () => {
+    const recover = jest.fn(() => Promise.resolve());
+    const bench = new Bench({ recover });
+    await bench.start();
+    await bench.time.advance(2_000);
+    bench.service.drain('a test');
+    bench.service.gate.distrust('anything');
+    await bench.time.advance(60_000);
+    expect([bench.state, bench.service.gate.admits('write')]).toEqual(['drained', false]);
+    bench.service.restore('again');
+    await bench.time.advance(2_000);
+    expect([bench.state, recover.mock.calls.length]).toEqual(['up', 2]);
+  });
 });

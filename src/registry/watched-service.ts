@@ -2,7 +2,7 @@ import { Judge, type Change } from './judge/judge';
 import { LIMITS } from './judge/limits';
 import { ProbeLoop } from './probe-loop';
 import { Recovery } from './recovery';
-import type { RegistryMetrics } from './registry-metrics';
+import type { RegistryFigures } from './registry-metrics';
 import type { Lag, ServiceDescriptor } from './service';
 import type { Random, Time } from './time';
 import { WatchedGate } from './watched-gate';
@@ -11,7 +11,7 @@ export interface WatchedServiceOptions {
   readonly descriptor: ServiceDescriptor;
   readonly time: Time;
   readonly random: Random;
-  readonly metrics: RegistryMetrics;
+  readonly metrics: RegistryFigures;
   readonly onChange: (change: Change) => void;
 }
 
@@ -30,6 +30,8 @@ export class WatchedService {
     const onChange = (change: Change): void => {
       this.since = new Date();
       options.onChange(change);
+      // Calls that fail are a reason to look at once.
+      if (change.from === 'up' && change.to === 'suspect') void this.probes.probe();
     };
     const { name, recover, maxInFlight } = descriptor;
     this.descriptor = descriptor;
@@ -63,7 +65,7 @@ export class WatchedService {
 
   stop(): void {
     this.probes.stop();
-    this.recovery.cancel();
+    this.recovery.stop();
   }
 
   private probed(): void {

@@ -2,6 +2,9 @@ import type { Outcome } from './outcome';
 import { RollingWindow } from './rolling-window';
 import type { Evidence } from './rules';
 
+/** One to two seconds. */
+const BURST_BUCKETS = 2;
+
 /** What the judge remembers of one direction's calls. */
 export class DirectionRecord {
   private readonly window = new RollingWindow();
@@ -20,7 +23,8 @@ export class DirectionRecord {
   }
 
   evidence(nowMs: number): Evidence {
-    return { tally: this.window.total(nowMs), inARow: this.inARow, silentMs: nowMs - this.lastGoodAt };
+    const [tally, burst] = [this.window.total(nowMs), this.window.total(nowMs, BURST_BUCKETS)];
+    return { tally, burst, inARow: this.inARow, silentMs: nowMs - this.lastGoodAt };
   }
 
   /** Forgets all: what was seen before a service went out says nothing about the one that came back. */

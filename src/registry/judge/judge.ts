@@ -3,7 +3,7 @@ import type { Direction, ServiceState } from '../service';
 import type { Random } from '../time';
 import { DirectionRecord } from './direction-record';
 import type { JudgeLimits } from './limits';
-import { isOfSettings, type Outcome } from './outcome';
+import { isOfSettings, weightOf, type Outcome } from './outcome';
 import { isInUse, stateOf, type Phase } from './phase';
 import { ProbeRecord } from './probe-record';
 import { forgiven, isClean, isDoubtful, openMs, steadyMs, tripReason } from './rules';
@@ -40,7 +40,7 @@ export class Judge {
   private readonly breaker: WriteBreaker;
   private trips = 0;
   private inUseSince = 0;
-  /** After a trip for slowness a probe must be quicker than what was too slow. */
+  /** After calls took it out a probe must be quicker than what their callers call slow. */
   private quickMs = Number.POSITIVE_INFINITY;
   private readonly pausedUntil = { read: 0, write: 0 };
   private hasWrongSettings = false;
@@ -76,7 +76,7 @@ export class Judge {
   /** How soon it should be probed: `soon` while a decision hangs on it, `rarely` when only an operator can help. */
   get probing(): 'soon' | 'normal' | 'rarely' {
     if (this.phase.name === 'drained') return 'rarely';
-    if (this.hasWrongSettings && this.phase.name === 'out') return 'rarely';
+    if (this.hasWrongSettings && !isInUse(this.phase)) return 'rarely';
     const isComingBack = !isInUse(this.phase) && this.probes.good > 0;
     const isGoing = this.probes.bad > 0 && this.phase.name !== 'out';
     return isComingBack || isGoing ? 'soon' : 'normal';
@@ -86,6 +86,12 @@ export class Judge {
     if (nowMs < this.pausedUntil[direction]) return false;
     if (direction === 'read') return isInUse(this.phase);
     return (isInUse(this.phase) || this.phase.name === 'recovering') && this.breaker.admits(nowMs);
+  }
+
+  /** Why it admits nothing of this direction now, for whoever was refused. */
+  refusal(direction: Direction, nowMs: number): string {
+    const isPaused = nowMs < this.pausedUntil[direction];
+    return isPaused ? 'it asked to be left alone for a while' : `it is ${this.state} (${this.text})`;
   }
 
   /** A call goes through. Gives what must be called when it has ended, however it ended. */
@@ -116,7 +122,7 @@ export class Judge {
 
   /** Something that only a caller can see is wrong with it: out at once, whatever the numbers say. */
   distrust(reason: string, nowMs: number): void {
-    if (this.phase.name === 'drained' || this.phase.name === 'starting') return;
+    if (!this.canBeDistrusted) return;
     this.settleTrips(nowMs);
     // The first time there is nothing to wait for: recovery itself finds out what is wrong.
     const waitMs = this.trips === 0 ? 0 : openMs(this.trips - 1, this.options.random, this.options.limits);
@@ -150,11 +156,16 @@ export class Judge {
     this.become({ name: 'starting' }, reason);
   }
 
+  /** One that is out is out; and what recovery itself comes upon while it works is its own business. */
+  private get canBeDistrusted(): boolean {
+    return isInUse(this.phase) || (this.phase.name === 'recovering' && this.phase.stage === 'confirming');
+  }
+
   private judgeReads(outcome: Outcome, slowMs: number, nowMs: number): void {
     const evidence = this.reads.evidence(nowMs);
     const reason = outcome.kind === 'good' ? undefined : tripReason(evidence, this.isOnTrial, this.options.limits);
     if (reason === undefined) return;
-    if (outcome.kind === 'slow') this.quickMs = slowMs;
+    this.quickMs = slowMs;
     this.trip(withCause(reason, outcome), nowMs);
   }
 
@@ -173,12 +184,12 @@ export class Judge {
 
   private probedWell(ms: number, nowMs: number): void {
     this.hasWrongSettings = false;
-    if (this.phase.name === 'out' && ms > this.quickMs) {
-      this.probes.addBad();
+    if (this.phase.name === 'out' && ms > Math.max(this.quickMs, 2 * this.probes.usualMs)) {
+      this.probes.addBad(1);
       this.text = `still slow: a probe took ${Math.round(ms)} ms`;
       return;
     }
-    this.probes.addGood(nowMs);
+    this.probes.addGood(nowMs, ms);
   }
 
   private probedBadly(fault: ServiceFault, nowMs: number): void {
@@ -188,7 +199,7 @@ export class Judge {
       this.probedWrong(fault, nowMs);
       return;
     }
-    this.probes.addBad();
+    this.probes.addBad(weightOf(fault));
     this.hasWrongSettings = isOfSettings(fault);
     if (phase.name === 'drained') return;
     if (phase.name === 'out' || phase.name === 'starting') this.text = fault.message;
@@ -197,11 +208,9 @@ export class Judge {
   }
 
   private probedWrong(fault: ServiceFault, nowMs: number): void {
-    this.probes.addGood(nowMs);
+    this.probes.addGood(nowMs, Number.POSITIVE_INFINITY);
     if (this.phase.name === 'out' || this.phase.name === 'starting') this.text = fault.message;
-    if (isInUse(this.phase) || (this.phase.name === 'recovering' && this.phase.stage === 'confirming')) {
-      this.distrust(fault.message, nowMs);
-    }
+    this.distrust(fault.message, nowMs);
   }
 
   private trip(reason: string, nowMs: number): void {
@@ -215,9 +224,7 @@ export class Judge {
   }
 
   private goOut(phase: Extract<Phase, { name: 'out' }>, reason: string): void {
-    const bad = this.probes.bad;
-    this.probes.clear();
-    if (bad > 0) this.probes.addBad();
+    this.probes.breakRow();
     this.become(phase, reason);
   }
 

@@ -5,6 +5,8 @@ export interface JudgeLimits {
   readonly silenceMs: number;
   /** Calls in the window before shares mean anything, and the shares of faults and of slow calls that take it out. */
   readonly minCalls: number;
+  /** The same for the last one or two seconds alone. */
+  readonly minBurst: number;
   readonly faultShare: number;
   readonly slowShare: number;
   /** The same for a service that came back a moment ago. */
@@ -42,6 +44,7 @@ export const LIMITS: JudgeLimits = {
   consecutiveFaults: 5,
   silenceMs: 100,
   minCalls: 10,
+  minBurst: 20,
   faultShare: 0.5,
   slowShare: 0.8,
   trial: { consecutiveFaults: 3, minCalls: 5 },

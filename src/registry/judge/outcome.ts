@@ -32,6 +32,9 @@ const WEIGHT: Readonly<Record<ServiceFaultKind, number>> = {
 /** Faults that no waiting heals: somebody has to change a setting. */
 const SETTINGS: ReadonlySet<ServiceFaultKind> = new Set(['unauthorised', 'tls', 'incompatible']);
 
+/** How much a fault counts; 0 says nothing of the service. */
+export const weightOf = ({ kind }: ServiceFault): number => WEIGHT[kind];
+
 export const isOfSettings = ({ kind }: ServiceFault): boolean => SETTINGS.has(kind);
 
 /** What an answer after `elapsedMs` says. */
@@ -40,7 +43,7 @@ export const outcomeOfAnswer = (elapsedMs: number, slowMs: number): Outcome => (
 /** What an error says. Errors that are no `ServiceFault` are defects of ours, or faults of the input. */
 export const outcomeOfError = (error: unknown): Outcome => {
   if (!isServiceFault(error)) return IGNORED;
-  const weight = WEIGHT[error.kind];
+  const weight = weightOf(error);
   return weight === 0 ? IGNORED : { kind: 'fault', weight, fault: error };
 };
 

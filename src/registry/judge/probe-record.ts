@@ -9,6 +9,7 @@ interface Row {
 export class ProbeRecord {
   private row: Row | undefined;
   private badInARow = 0;
+  private leastMs = Number.POSITIVE_INFINITY;
 
   constructor(private readonly gapMs: number) {}
 
@@ -25,15 +26,28 @@ export class ProbeRecord {
     return this.row ? this.row.lastAt - this.row.firstAt : 0;
   }
 
-  addGood(nowMs: number): void {
+  /** How long a good probe takes when nothing is in its way; 0 before the first one. */
+  get usualMs(): number {
+    return Number.isFinite(this.leastMs) ? this.leastMs : 0;
+  }
+
+  addGood(nowMs: number, ms: number): void {
     this.badInARow = 0;
+    // The least of the latest: it rises slowly, so that a slow hour is not taken for the usual.
+    this.leastMs = Math.min(ms, this.leastMs * 1.01);
     if (!this.row) this.row = { count: 1, firstAt: nowMs, lastAt: nowMs };
     else if (nowMs - this.row.lastAt >= this.gapMs)
       this.row = { ...this.row, count: this.row.count + 1, lastAt: nowMs };
   }
 
-  addBad(): void {
-    this.badInARow += 1;
+  /** `weight`: 1, or less for a refusal that shows that the service lives. */
+  addBad(weight: number): void {
+    this.badInARow += weight;
+    this.row = undefined;
+  }
+
+  /** What was good before does not count any more. */
+  breakRow(): void {
     this.row = undefined;
   }
 

@@ -33,8 +33,9 @@ export class RollingWindow {
     this.ring[place] = { epoch, calls: base.calls + calls, faults: base.faults + faults, slow: base.slow + slow };
   }
 
-  total(nowMs: number): Tally {
-    const oldest = Math.floor(nowMs / this.bucketMs) - this.buckets;
+  /** Of the whole window, or of its latest buckets alone. */
+  total(nowMs: number, latest = this.buckets): Tally {
+    const oldest = Math.floor(nowMs / this.bucketMs) - latest;
     let [calls, faults, slow] = [0, 0, 0];
     for (const bucket of this.ring) {
       if (bucket.epoch <= oldest) continue;

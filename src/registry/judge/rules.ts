@@ -4,7 +4,9 @@ import type { Tally } from './rolling-window';
 
 /** What is known of one direction of calls when a rule looks at it. */
 export interface Evidence {
+  /** Calls of the last ten seconds, and of the last one or two. */
   readonly tally: Tally;
+  readonly burst: Tally;
   /** Weighted faults since the last success, and milliseconds since it. */
   readonly inARow: number;
   readonly silentMs: number;
@@ -12,13 +14,18 @@ export interface Evidence {
 
 /** Why the calls seen take a direction out of use; `undefined` while they don't. */
 export const tripReason = (
-  { tally, inARow, silentMs }: Evidence,
+  { tally, burst, inARow, silentMs }: Evidence,
   onTrial: boolean,
   limits: JudgeLimits,
 ): string | undefined => {
   const { consecutiveFaults, minCalls } = onTrial ? limits.trial : limits;
   // A burst of parallel calls on one broken connection is five faults in a row as well; the silence tells them apart.
   if (inARow >= consecutiveFaults && silentMs >= limits.silenceMs) return `${Math.floor(inARow)} failures in a row`;
+  // Under load ten good seconds must not hide one bad one for long.
+  return shareReason(burst, limits.minBurst, limits) ?? shareReason(tally, minCalls, limits);
+};
+
+const shareReason = (tally: Tally, minCalls: number, limits: JudgeLimits): string | undefined => {
   if (tally.calls < minCalls) return undefined;
   if (tally.faults >= tally.calls * limits.faultShare) return `${percent(tally.faults, tally)} of the calls failed`;
   if (tally.slow >= tally.calls * limits.slowShare) return `${percent(tally.slow, tally)} of the calls were slow`;
