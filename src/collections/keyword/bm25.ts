@@ -72,6 +72,11 @@ function statisticsSql({ collectionId, statistics }: KeywordSearch, bind: Bind):
     const { documents, meanLength } = statistics;
     return `SELECT ${bind(documents, 'float8')} AS documents, ${bind(meanLength, 'float8')} AS mean_length`;
   }
+  return countStatistics(collectionId);
+}
+
+/** One row: `documents` and `mean_length`. */
+export function countStatistics(collectionId: number): string {
   return `SELECT count(*)::float8 AS documents, coalesce(avg(length), 0)::float8 AS mean_length
     FROM ${postingsTable(collectionId)} WHERE collection_id = ${collectionId} AND term = ${DOCUMENT_TERM}`;
 }

@@ -5,7 +5,7 @@ import { Database } from '../../database/database.port';
 import { compileFilter } from '../adapters/pgvector/filter-sql';
 import { SqlParams } from '../adapters/pgvector/sql-params';
 import type { Collection } from '../collection';
-import { keywordSearch, type KeywordHitRow } from '../keyword/bm25';
+import { countStatistics, keywordSearch, type KeywordHitRow } from '../keyword/bm25';
 import { queryTerms } from '../keyword/analyse';
 import { KeywordStatistics } from '../keyword/keyword-statistics';
 
@@ -38,13 +38,27 @@ export class KeywordStore {
       ...(known ? { statistics: known } : {}),
     });
     const { rows } = await this.database.query<KeywordHitRow>(scope, statement.sql, statement.params);
-    const [first] = rows;
-    if (!known && first) {
-      this.statistics.remember(collection.id, { documents: first.documents, meanLength: first.mean_length });
-    }
+    if (!known) this.remember(collection, rows);
+    else if (this.statistics.isDue(collection.id)) void this.countAgain(scope, collection);
     return rows.map(({ id, score }) => ({ id, score }));
   }
+
+  /** Nobody waits for it: what was counted before serves meanwhile, and when this fails for a while longer. */
+  private async countAgain(scope: Scope, collection: Collection): Promise<void> {
+    try {
+      const { rows } = await this.database.query<StatisticsRow>(scope, countStatistics(collection.id));
+      this.remember(collection, rows);
+    } catch {
+      // Postgres is away or the collection was dropped: the searches themselves say so.
+    }
+  }
+
+  private remember({ id }: Collection, [counted]: readonly StatisticsRow[]): void {
+    if (counted) this.statistics.remember(id, { documents: counted.documents, meanLength: counted.mean_length });
+  }
 }
+
+type StatisticsRow = Pick<KeywordHitRow, 'documents' | 'mean_length'>;
 
 function condition(filter: FilterNode, collection: Collection): { sql: string; params: unknown[] } {
   const params = new SqlParams();
