@@ -102,28 +102,30 @@ export class RecordsRepository {
     return (await this.database.query<RecordRow>(scope, sql, [ids])).rows;
   }
 
-  /** Reads under the row's lock, lets `change` decide, writes. `undefined` when there is no such record. */
+  /**
+   * Reads under the row's lock, lets `change` decide, writes. Gives the record as it is then, read before the commit: after
+   * it, a read that fails would say of a change that was made that nothing was. `undefined` when there is no such record.
+   */
   async modify(
     scope: Scope,
     collection: Collection,
     id: string,
     change: (row: RecordRow) => StorableRecord | undefined,
-  ): Promise<number | undefined> {
-    const version = await this.database.transaction(scope, async (tx) => {
-      const sql = `select ${recordColumns(ALL)}, r.embedded_from, r.created_at, r.updated_at
-        from ${recordsTable(collection)} r where r.collection_id = ${collection.id} and r.id = $1 for update`;
-      const row = (await tx.query<RecordRow>(sql, [id])).rows[0];
-      if (!row) return undefined;
-      const changed = change(row);
-      if (!changed) return row.version;
+  ): Promise<RecordRow | undefined> {
+    const sql = `select ${recordColumns(ALL)}, r.embedded_from, r.created_at, r.updated_at
+      from ${recordsTable(collection)} r where r.collection_id = ${collection.id} and r.id = $1`;
+    const stored = await this.database.transaction(scope, async (tx) => {
+      const row = (await tx.query<RecordRow>(`${sql} for update`, [id])).rows[0];
+      const changed = row && change(row);
+      if (!changed) return row;
       const versions = await writeRows(tx, collection, [changed]);
       await writePostings(tx, collection, [changed], versions);
-      const version = versions.get(id)?.version;
-      await tellOfRecords(this.feed, tx, { scope, collection }, 'zerodb.record.upserted', [{ id, version }]);
-      return version;
+      const written = [{ id, version: versions.get(id)?.version }];
+      await tellOfRecords(this.feed, tx, { scope, collection }, 'zerodb.record.upserted', written);
+      return (await tx.query<RecordRow>(sql, [id])).rows[0];
     });
     this.wakeup?.signal();
-    return version;
+    return stored;
   }
 
   /** One page, `limit + 1` rows so that the caller sees whether there are more. */

@@ -89,10 +89,8 @@ export class RecordsService {
         mustMatch(row, version);
         return patched(row, patch, embedded);
       });
-      if (written === undefined) throw notFound('record', id);
-      const row = await this.repository.find(scope, collection, id);
-      if (!row) throw notFound('record', id);
-      return row;
+      if (!written) throw notFound('record', id);
+      return written;
     });
   }
 
