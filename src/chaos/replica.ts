@@ -27,6 +27,8 @@ export class Replica {
   /** Deaths that nobody asked for. */
   readonly surprises: string[] = [];
   readonly unhandled: string[] = [];
+  /** What it logged as an error: the first ones. */
+  readonly errors: string[] = [];
   /** Hears every line of the log as it is written. */
   onLine: (line: string) => void = () => undefined;
   private lines: string[] = [];
@@ -116,6 +118,7 @@ export class Replica {
     this.lines.push(line);
     this.onLine(line);
     if (this.lines.length > KEPT_LINES) this.lines = this.lines.slice(-KEPT_LINES / 2);
+    if (line.includes('"level":"error"') && this.errors.length < 200) this.errors.push(line.slice(0, 4_000));
     if (UNHANDLED.test(line) && this.unhandled.length < 20) this.unhandled.push(line.slice(0, 500));
   }
 

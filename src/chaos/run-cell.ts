@@ -188,6 +188,7 @@ const writeHistory = async (folder: string, verdict: CellVerdict, stage: Stage, 
     ...[...keys].flatMap((key) => ({ key, writes: stage.model.history(key) })),
     ...stage.recorder.failures.map((failure) => ({ failure })),
     ...course.findings.map((found) => ({ finding: found })),
+    ...stage.replicas.flatMap(({ name, errors }) => errors.map((error) => ({ replica: name, error }))),
     ...stage.recorder.observations,
     ...stage.replicas.flatMap(({ name, log }) => log.slice(-1_000).map((line) => ({ log: name, line }))),
   ];

@@ -90,7 +90,6 @@ export const setUp = async (cell: Cell, options: RunOptions, cleanUp: CleanUp): 
     dimension,
     folder,
     deadlineMs: options.deadlineMs,
-    mayBeStale: cell.expect.mayBeStale ?? false,
     note: (what) => options.note(cell, what),
   };
 };

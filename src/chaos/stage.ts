@@ -37,8 +37,6 @@ export interface Stage {
   readonly folder: string;
   /** Milliseconds a request may take. */
   readonly deadlineMs: number;
-  /** Searches that Qdrant alone answers may be behind, when they say so. */
-  readonly mayBeStale: boolean;
   /** Adds a line to the timeline. */
   note(what: string): void;
 }

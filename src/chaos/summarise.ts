@@ -118,6 +118,10 @@ const limitsBroken = (cell: Cell, stage: Stage, measured: Measured): string[] =>
     [watched && recoverMs === undefined, 'the service did not come back'],
     [watched && (recoverMs ?? 0) > backMs, `back after ${recoverMs} ms; allowed are ${backMs} ms`],
     [watched && flips > mostFlips, `${flips} changes of rotation; allowed are ${mostFlips}`],
+    [
+      stage.recorder.admitted > 0 && expect.mayBeStale !== true,
+      `${stage.recorder.admitted} answers were behind and said so`,
+    ],
     ['qdrant' in stage.services && convergeMs === undefined, 'the copy never caught up'],
     [(convergeMs ?? 0) > CONVERGE_MS, `caught up after ${convergeMs} ms; allowed are ${CONVERGE_MS} ms`],
   ];

@@ -41,7 +41,7 @@ export const violate = (
   judgement: { readonly anomaly: 'lost' | 'resurrected' | 'stale' | 'phantom' | 'went_back'; readonly detail: string },
 ): void => {
   const { recorder } = stage;
-  if (stage.mayBeStale && isDegraded === true && judgement.anomaly !== 'phantom') {
+  if (isDegraded === true && judgement.anomaly !== 'phantom') {
     recorder.admitted += 1;
     return;
   }
