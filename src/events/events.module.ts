@@ -9,13 +9,20 @@ import { ConsumersRepository } from './delivery/consumers.repository';
 import { DeadLettersRepository } from './delivery/dead-letters.repository';
 import { DeliveryScheduler } from './delivery/delivery.scheduler';
 import { LanesRepository } from './delivery/lanes.repository';
+import { DeadLettersController } from './delivery/dead-letters.controller';
 import { EventMetrics } from './event-metrics';
 import { EventLogModule } from './event-log.module';
+import { GroupLeasesRepository } from './groups/group-leases.repository';
+import { GroupsController } from './groups/groups.controller';
+import { GroupsService } from './groups/groups.service';
 import { EventsController } from './log/events.controller';
 import { LiveConnections } from './stream/live-connections';
 import { LogTail } from './stream/log-tail';
 import { StreamController } from './stream/stream.controller';
 import { TopicsController } from './topics/topics.controller';
+import { WebhookDelivery } from './webhooks/webhook.delivery';
+import { WebhooksController } from './webhooks/webhooks.controller';
+import { WebhooksService } from './webhooks/webhooks.service';
 
 /** `undefined` where none is configured: the log then has no follower. */
 function createBroker({ kafka }: Configuration): EventBroker | undefined {
@@ -33,7 +40,14 @@ function createBroker({ kafka }: Configuration): EventBroker | undefined {
 /** Events: topics, their log, and all who follow it. */
 @Module({
   imports: [AuthModule, EventLogModule],
-  controllers: [TopicsController, EventsController, StreamController],
+  controllers: [
+    TopicsController,
+    EventsController,
+    StreamController,
+    GroupsController,
+    WebhooksController,
+    DeadLettersController,
+  ],
   providers: [
     LogTail,
     LiveConnections,
@@ -45,6 +59,10 @@ function createBroker({ kafka }: Configuration): EventBroker | undefined {
     { provide: EventBroker, inject: [CONFIGURATION], useFactory: createBroker },
     BrokerMarkRepository,
     BrokerFollower,
+    GroupLeasesRepository,
+    GroupsService,
+    WebhookDelivery,
+    WebhooksService,
   ],
 })
 export class EventsModule {}

@@ -21,6 +21,6 @@ export function toBrokerMessage(event: StoredEvent, topic: Topic, project: strin
 const valueOf = ({ data, data_base64, datacontenttype }: Record<string, unknown>): Buffer => {
   if (typeof data_base64 === 'string') return Buffer.from(data_base64, 'base64');
   if (data === undefined) return Buffer.alloc(0);
-  const isText = typeof data === 'string' && !String(datacontenttype ?? 'application/json').includes('json');
-  return Buffer.from(isText ? (data as string) : JSON.stringify(data));
+  const isJson = typeof datacontenttype !== 'string' || datacontenttype.includes('json');
+  return Buffer.from(typeof data === 'string' && !isJson ? data : JSON.stringify(data));
 };

@@ -57,6 +57,12 @@ export class TopicsRepository {
     return (await this.database.query<TopicRow>(scope, sql, [scope.projectId])).rows.map(toTopic);
   }
 
+  /** Numbers of those of the names that there are. */
+  async ids(scope: Scope, names: readonly string[]): Promise<number[]> {
+    const sql = 'select id from zerodb_topics where project_id = $1 and name = any($2::text[])';
+    return (await this.database.query<{ id: number }>(scope, sql, [scope.projectId, names])).rows.map(({ id }) => id);
+  }
+
   /** `undefined` when the name is taken. */
   async insert(scope: Scope, name: string, settings: TopicSettings): Promise<Topic | undefined> {
     const { rows } = await this.database.query<TopicRow>(

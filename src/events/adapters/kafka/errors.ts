@@ -41,7 +41,7 @@ const innermost = (thrown: unknown): KafkaError => {
   for (let depth = 0; depth < 5; depth += 1) {
     const inner = error.cause ?? error.originalError;
     if (!(inner instanceof Error)) return error;
-    error = inner as KafkaError;
+    error = inner;
   }
   return error;
 };

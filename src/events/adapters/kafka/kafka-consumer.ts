@@ -54,7 +54,7 @@ export class KafkaConsumer implements BrokerConsumer {
   }
 
   private async onBatch(payload: EachBatchPayload): Promise<void> {
-    const { batch, resolveOffset, heartbeat, isRunning, isStale, commitOffsetsIfNecessary } = payload;
+    const { batch } = payload;
     const { partition } = batch;
     const wanted = await this.options.positionOf(partition);
     const first = Number(batch.firstOffset() ?? 0);
@@ -65,18 +65,18 @@ export class KafkaConsumer implements BrokerConsumer {
       return;
     }
     const messages = batch.messages.filter(({ offset }) => wanted === undefined || Number(offset) >= wanted);
-    if (!isRunning() || isStale() || this.isStopped) return;
+    if (!payload.isRunning() || payload.isStale() || this.isStopped) return;
     const lag = Math.max(0, Number(batch.highWatermark) - Number(batch.lastOffset()) - 1);
-    const keepAlive = setInterval(() => void heartbeat().catch(() => undefined), SESSION_MS / 10);
+    const keepAlive = setInterval(() => void payload.heartbeat().catch(() => undefined), SESSION_MS / 10);
     try {
       const { next, retryMs } = await this.options.onBatch(
         partition,
         messages.map((each) => toMessage(partition, each)),
         { lag },
       );
-      if (next > first) resolveOffset(String(next - 1));
+      if (next > first) payload.resolveOffset(String(next - 1));
       if (next <= Number(batch.lastOffset())) this.again(batch.topic, partition, next, retryMs ?? 0);
-      await commitOffsetsIfNecessary({
+      await payload.commitOffsetsIfNecessary({
         topics: [{ topic: batch.topic, partitions: [{ partition, offset: String(next) }] }],
       });
     } finally {

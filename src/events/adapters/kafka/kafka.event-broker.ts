@@ -72,7 +72,7 @@ export class KafkaEventBroker extends EventBroker {
     const open = [this.producer, this.admin];
     this.producer = undefined;
     this.admin = undefined;
-    await Promise.all(open.map((client) => client?.then((each) => each.disconnect()).catch(() => undefined)));
+    await Promise.all(open.map(async (client) => (await client?.catch(() => undefined))?.disconnect()));
   }
 
   private async withAdmin<T>(signal: AbortSignal, work: (admin: Admin) => Promise<T>): Promise<T> {

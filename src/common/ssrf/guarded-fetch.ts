@@ -1,0 +1,102 @@
+import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns';
+import { isIP } from 'node:net';
+import { Agent, request } from 'undici';
+import { isPrivateAddress } from './addresses';
+
+/** The address is none that may be called. */
+export class AddressRefused extends Error {
+  constructor(host: string) {
+    super(`"${host}" is a private, loopback or link-local address, which may not be called.`);
+    this.name = 'AddressRefused';
+  }
+}
+
+export interface GuardOptions {
+  readonly allowPrivate: boolean;
+  /** For tests. */
+  readonly resolve?: typeof resolve;
+}
+
+export interface GuardedRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface GuardedAnswer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+}
+
+type LookupCallback = (error: Error | null, address?: string | LookupAddress[], family?: number) => void;
+
+const MAX_ANSWER_BYTES = 64 * 1024;
+const CONNECTIONS = 16;
+
+/** Why a URL may not be called, as far as it says so by itself; a name is judged when it is resolved. */
+export function urlFault(text: string, { allowPrivate }: Pick<GuardOptions, 'allowPrivate'>): string | undefined {
+  if (!URL.canParse(text)) return 'must be a URL';
+  const url = new URL(text);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return 'must start with https:// or http://';
+  if (url.username || url.password) return 'must not contain a user name or password';
+  const host = hostOf(url);
+  if (!allowPrivate && isIP(host) !== 0 && isPrivateAddress(host)) return 'must not be a private address';
+  if (!allowPrivate && /(^|\.)localhost$/i.test(host)) return 'must not be this host';
+  return undefined;
+}
+
+/**
+ * POSTs to URLs that strangers chose. A name is resolved once, every address is checked, and the connection goes to an
+ * address that was checked, so that a name which resolves differently the second time gains nothing. No redirects.
+ */
+export class GuardedClient {
+  private readonly agent: Agent;
+
+  constructor(private readonly options: GuardOptions) {
+    this.agent = new Agent({
+      connect: {
+        lookup: (host, settings, done) => this.lookup(host, settings, done as LookupCallback),
+        timeout: 3_000,
+      },
+      connections: CONNECTIONS,
+      keepAliveTimeout: 4_000,
+    });
+  }
+
+  /** Rejects with `AddressRefused`, or with whatever the network does. What is answered is thrown away. */
+  async post(url: string, { headers, body, timeoutMs, signal }: GuardedRequest): Promise<GuardedAnswer> {
+    if (urlFault(url, this.options)) throw new AddressRefused(hostOf(new URL(url)));
+    const limit = AbortSignal.timeout(timeoutMs);
+    const answer = await request(url, {
+      method: 'POST',
+      headers,
+      body,
+      dispatcher: this.agent,
+      signal: signal ? AbortSignal.any([limit, signal]) : limit,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+    });
+    await answer.body.dump({ limit: MAX_ANSWER_BYTES }).catch(() => undefined);
+    const retryAfter = answer.headers['retry-after'];
+    return { status: answer.statusCode, retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter };
+  }
+
+  async close(): Promise<void> {
+    await this.agent.destroy();
+  }
+
+  private lookup(host: string, { all, family }: LookupOptions, done: LookupCallback): void {
+    const settings = { all: true as const, family: family ?? 0, verbatim: true };
+    (this.options.resolve ?? resolve)(host, settings, (error, addresses) => {
+      if (error) return done(error);
+      // One private address among public ones is reason enough: which one is taken would be chance.
+      const isRefused = !this.options.allowPrivate && addresses.some(({ address }) => isPrivateAddress(address));
+      const [first] = addresses;
+      if (isRefused || !first) return done(new AddressRefused(host));
+      return all ? done(null, addresses) : done(null, first.address, first.family);
+    });
+  }
+}
+
+const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '');

@@ -1,0 +1,147 @@
+import { Controller } from '@nestjs/common';
+import { z } from 'zod';
+import { notFound } from '../../common/errors';
+import { decodeCursor, fingerprintOf, pageOf } from '../../common/paging';
+import type { Scope } from '../../common/scope';
+import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
+import { defineEndpoint, type EndpointInput } from '../../transports/rest/endpoint';
+import { listOf, nameSchema, pageQuery, timestamp } from '../../transports/rest/schemas';
+import { TopicsService } from '../topics/topics.service';
+import { DeadLettersRepository, type DeadLetter } from './dead-letters.repository';
+import { DeliveryScheduler } from './delivery.scheduler';
+
+const tag = 'Events';
+const params = z.strictObject({
+  topic: nameSchema,
+  id: z.string().regex(/^\d{1,15}$/, 'must be the number of a dead letter'),
+});
+
+export const deadLetterSchema = z.object({
+  id: z.string(),
+  consumer: z.string().meta({ description: '`broker`, `webhook:<name>` or `subscription:<name>`.' }),
+  state: z.enum(['dead', 'waiting', 'replay']),
+  offset: z.int(),
+  event_id: z.string(),
+  key: z.string().nullable(),
+  error: z.string(),
+  event: z.unknown(),
+  created_at: timestamp,
+});
+
+const list = defineEndpoint({
+  method: 'GET',
+  path: '/v1/topics/{topic}/dead-letters',
+  operationId: 'listDeadLetters',
+  tag,
+  summary: 'Events of a topic that could not be delivered, and those of the same keys behind them',
+  access: 'read',
+  params: z.strictObject({ topic: nameSchema }),
+  query: pageQuery,
+  responses: { 200: listOf(deadLetterSchema) },
+});
+
+const get = defineEndpoint({
+  method: 'GET',
+  path: '/v1/topics/{topic}/dead-letters/{id}',
+  operationId: 'getDeadLetter',
+  tag,
+  summary: 'A dead letter',
+  access: 'read',
+  params,
+  responses: { 200: deadLetterSchema },
+});
+
+const replay = defineEndpoint({
+  method: 'POST',
+  path: '/v1/topics/{topic}/dead-letters/{id}/replay',
+  operationId: 'replayDeadLetter',
+  tag,
+  summary: 'Try a dead letter again, and then what waits behind it',
+  access: 'write',
+  params,
+  responses: { 202: null },
+});
+
+const drop = defineEndpoint({
+  method: 'DELETE',
+  path: '/v1/topics/{topic}/dead-letters/{id}',
+  operationId: 'dropDeadLetter',
+  tag,
+  summary: 'Give a dead letter up; what waits behind it is delivered',
+  access: 'write',
+  params,
+  responses: { 204: null },
+});
+
+const FINGERPRINT = fingerprintOf('dead-letters');
+
+@Controller()
+export class DeadLettersController {
+  constructor(
+    private readonly topics: TopicsService,
+    private readonly letters: DeadLettersRepository,
+    private readonly scheduler: DeliveryScheduler,
+  ) {}
+
+  @Endpoint(list)
+  async list(@Input() { caller, params: { topic }, query }: EndpointInput<typeof list>): Promise<unknown> {
+    const { id: topicId } = await this.topics.resolve(caller.scope, topic);
+    return pageOfLetters(this.letters, caller.scope, { topicId }, query);
+  }
+
+  @Endpoint(get)
+  async get(@Input() { caller, params }: EndpointInput<typeof get>): Promise<unknown> {
+    return presentLetter(await this.find(caller.scope, params));
+  }
+
+  @Endpoint(replay)
+  async replay(@Input() { caller, params }: EndpointInput<typeof replay>): Promise<void> {
+    await this.letters.replay(caller.scope, (await this.find(caller.scope, params)).id);
+    this.scheduler.wake();
+  }
+
+  @Endpoint(drop)
+  async drop(@Input() { caller, params }: EndpointInput<typeof drop>): Promise<void> {
+    await this.letters.drop(caller.scope, (await this.find(caller.scope, params)).id);
+    this.scheduler.wake();
+  }
+
+  private async find(scope: Scope, { topic, id }: { topic: string; id: string }): Promise<DeadLetter> {
+    await this.topics.resolve(scope, topic);
+    const letter = await this.letters.find(scope, Number(id));
+    if (letter?.topic !== topic) throw notFound('dead letter', id);
+    return letter;
+  }
+}
+
+export const pageOfLetters = async (
+  letters: DeadLettersRepository,
+  scope: Scope,
+  of: { readonly topicId?: number; readonly subscriptionId?: number },
+  query: { readonly limit: number; readonly after?: string | undefined },
+): Promise<unknown> => {
+  const [after] = query.after === undefined ? [0] : decodeCursor(query.after, FINGERPRINT, 1, 'query:after');
+  const rows = await letters.list(scope, of, query.limit + 1, Number(after));
+  return pageOf(rows, query.limit, presentLetter, ({ id }) => [id], FINGERPRINT);
+};
+
+export const presentLetter = (letter: DeadLetter): z.input<typeof deadLetterSchema> => ({
+  id: String(letter.id),
+  consumer: letter.consumer,
+  state: letter.state,
+  offset: letter.position,
+  event_id: letter.event_id,
+  key: letter.key,
+  error: letter.error,
+  event: jsonOr(letter.body),
+  created_at: letter.created_at.toISOString(),
+});
+
+/** A message of a foreign broker topic may be anything. */
+const jsonOr = (text: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+};

@@ -1,0 +1,18 @@
+import type { Consumer } from '../delivery/consumer';
+
+export interface WebhookSettings {
+  readonly url: string;
+  /** Names of topics; `*` for all. */
+  readonly topics: readonly string[];
+  readonly types: readonly string[] | null;
+  /** As it was sent; on the CloudEvent. */
+  readonly filter: unknown;
+  /** Signs what is sent; never given out again. */
+  readonly secret: string;
+  readonly max_attempts: number;
+  readonly timeout_ms: number;
+  /** Failures in a row after which it is paused. */
+  readonly pause_after: number;
+}
+
+export type Webhook = Consumer<WebhookSettings>;

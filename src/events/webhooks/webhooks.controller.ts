@@ -1,0 +1,179 @@
+import { Controller } from '@nestjs/common';
+import { z } from 'zod';
+import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
+import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
+import { listOf, nameSchema, pageQuery, timestamp } from '../../transports/rest/schemas';
+import { typePattern } from '../dto/topic.schemas';
+import { SECRET_PATTERN } from './signature';
+import type { Webhook } from './webhook';
+import { WebhooksService } from './webhooks.service';
+
+const tag = 'Webhooks';
+const params = z.strictObject({ name: nameSchema });
+
+const webhookBody = z.strictObject({
+  url: z.string().min(1).max(2048),
+  topics: z
+    .array(z.union([z.literal('*'), nameSchema]))
+    .min(1)
+    .max(100),
+  types: z.array(typePattern).min(1).max(50).optional(),
+  filter: z.record(z.string(), z.unknown()).optional().meta({ description: 'On the CloudEvent.' }),
+  secret: z.string().regex(SECRET_PATTERN, 'must be whsec_ and base64 of 24 to 96 bytes').optional().meta({
+    description: 'Signs what is sent. Made, and shown this once, when absent.',
+  }),
+  max_attempts: z.int().min(1).max(20).default(8),
+  timeout_ms: z.int().min(100).max(10_000).default(5_000),
+  pause_after: z.int().min(1).max(10_000).default(50).meta({ description: 'Failures in a row that pause it.' }),
+  after: z.int().min(0).optional().meta({ description: 'The offset behind which it begins. Default: now.' }),
+});
+
+const webhookSchema = z.object({
+  name: z.string(),
+  url: z.string(),
+  topics: z.array(z.string()),
+  types: z.array(z.string()).nullable(),
+  filter: z.unknown().nullable(),
+  max_attempts: z.int(),
+  timeout_ms: z.int(),
+  pause_after: z.int(),
+  paused: z.boolean(),
+  paused_reason: z.string().nullable(),
+  secret: z.string().optional().meta({ description: 'In the answer to its making only.' }),
+  version: z.int(),
+  created_at: timestamp,
+  updated_at: timestamp,
+});
+const standingSchema = webhookSchema.extend({
+  position: z.int(),
+  behind: z.int(),
+  last_error: z.string().nullable(),
+});
+
+const put = defineEndpoint({
+  method: 'PUT',
+  path: '/v1/webhooks/{name}',
+  operationId: 'putWebhook',
+  tag,
+  summary: 'Have events sent to a URL, or change how',
+  description:
+    'Each event is one POST of its CloudEvent, signed as Standard Webhooks are: `webhook-id`, `webhook-timestamp`, ' +
+    '`webhook-signature`. In order per key. What is not answered 2xx is tried again with back-off, then a dead letter.',
+  access: 'write',
+  params,
+  body: webhookBody,
+  responses: { 200: webhookSchema, 201: webhookSchema },
+});
+
+const get = defineEndpoint({
+  method: 'GET',
+  path: '/v1/webhooks/{name}',
+  operationId: 'getWebhook',
+  tag,
+  summary: 'A webhook and how far it is',
+  access: 'read',
+  params,
+  responses: { 200: standingSchema },
+});
+
+const list = defineEndpoint({
+  method: 'GET',
+  path: '/v1/webhooks',
+  operationId: 'listWebhooks',
+  tag,
+  summary: 'The webhooks of the project, by name',
+  access: 'read',
+  query: pageQuery,
+  responses: { 200: listOf(webhookSchema) },
+});
+
+const remove = defineEndpoint({
+  method: 'DELETE',
+  path: '/v1/webhooks/{name}',
+  operationId: 'deleteWebhook',
+  tag,
+  summary: 'Stop sending events to a webhook, with its dead letters',
+  access: 'write',
+  params,
+  responses: { 204: null },
+});
+
+const pause = defineEndpoint({
+  method: 'POST',
+  path: '/v1/webhooks/{name}/pause',
+  operationId: 'pauseWebhook',
+  tag,
+  summary: 'Hold a webhook; it goes on later from where it was',
+  access: 'write',
+  params,
+  responses: { 204: null },
+});
+
+const resume = defineEndpoint({
+  method: 'POST',
+  path: '/v1/webhooks/{name}/resume',
+  operationId: 'resumeWebhook',
+  tag,
+  summary: 'Let a paused webhook go on',
+  access: 'write',
+  params,
+  responses: { 204: null },
+});
+
+@Controller()
+export class WebhooksController {
+  constructor(private readonly webhooks: WebhooksService) {}
+
+  @Endpoint(put)
+  async put(@Input() { caller, params: { name }, body }: EndpointInput<typeof put>): Promise<Reply> {
+    const { webhook, created, secret } = await this.webhooks.put(caller.scope, name, body);
+    return new Reply(created ? 201 : 200, { ...present(webhook), secret });
+  }
+
+  @Endpoint(get)
+  async get(@Input() { caller, params: { name } }: EndpointInput<typeof get>): Promise<unknown> {
+    const { webhook, progress } = await this.webhooks.get(caller.scope, name);
+    const { position, behind, error } = progress;
+    return { ...present(webhook), position, behind, last_error: error };
+  }
+
+  @Endpoint(list)
+  async list(@Input() { caller, query }: EndpointInput<typeof list>): Promise<unknown> {
+    const page = await this.webhooks.list(caller.scope, query.limit, query.after);
+    return { ...page, data: page.data.map(present) };
+  }
+
+  @Endpoint(remove)
+  async remove(@Input() { caller, params: { name } }: EndpointInput<typeof remove>): Promise<void> {
+    await this.webhooks.delete(caller.scope, name);
+  }
+
+  @Endpoint(pause)
+  async pause(@Input() { caller, params: { name } }: EndpointInput<typeof pause>): Promise<void> {
+    await this.webhooks.setPaused(caller.scope, name, true);
+  }
+
+  @Endpoint(resume)
+  async resume(@Input() { caller, params: { name } }: EndpointInput<typeof resume>): Promise<void> {
+    await this.webhooks.setPaused(caller.scope, name, false);
+  }
+}
+
+const present = (webhook: Webhook): z.input<typeof webhookSchema> => {
+  const { url, topics, types, filter, max_attempts, timeout_ms, pause_after } = webhook.settings;
+  return {
+    name: webhook.name,
+    url,
+    topics: [...topics],
+    types: types === null ? null : [...types],
+    filter,
+    max_attempts,
+    timeout_ms,
+    pause_after,
+    paused: webhook.pausedAt !== null,
+    paused_reason: webhook.pausedReason,
+    version: webhook.version,
+    created_at: webhook.createdAt.toISOString(),
+    updated_at: webhook.updatedAt.toISOString(),
+  };
+};
