@@ -10,7 +10,7 @@ import { describeWith, services } from '../support/services';
 
 /** Real: both engines, the follower's writes, the searches. Fake: nothing; rows are written past the API's checks. */
 const DIMENSION = 4;
-const SETS = 50;
+const SETS = 48;
 const QUERIES_PER_SET = 105;
 
 const grid = fc.integer({ min: -3, max: 3 });

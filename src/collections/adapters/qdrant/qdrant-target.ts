@@ -11,7 +11,7 @@ import { CopyNames } from './copy-name';
 import { copySettings, indexedFields, misfitOf, type CollectionConfig } from './copy-settings';
 import { ignoreMissing, qdrantFault } from './errors';
 import { ENTRY_FIELDS, entryOf, recordOf, type AnsweredPoint } from './payload';
-import { pointIdOf, pointOf } from './point-id';
+import { pointOf } from './point-id';
 import { QdrantMark } from './qdrant-mark';
 import type { QdrantClient } from './qdrant-client';
 import { upsertBodies } from './upsert-bodies';
@@ -87,7 +87,7 @@ export class QdrantTarget extends FollowerTarget {
   async read(copy: Copy, ids: readonly string[], signal: AbortSignal): Promise<readonly CopiedRecord[]> {
     if (ids.length === 0) return [];
     const with_payload = [...ENTRY_FIELDS, 'metadata', 'text'];
-    const body = { ids: ids.map(pointIdOf), with_payload, with_vector: true };
+    const body = { ids: ids.map(pointOf), with_payload, with_vector: true };
     return pointsOf(await this.ask(copy, '/points', body, signal)).map(recordOf);
   }
 
