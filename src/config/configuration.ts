@@ -115,6 +115,21 @@ const embeddings = z.strictObject({
   ),
 });
 
+const llm = z.strictObject({
+  url: setting(
+    'ZERODB_LLM_URL',
+    url('http', 'https').optional(),
+    'Base URL of an OpenAI-compatible chat endpoint, with its `/v1`, that reads facts out of conversations. Without it rules do.',
+  ),
+  apiKey: setting('ZERODB_LLM_API_KEY', text().optional(), 'Key of that endpoint.', true),
+  model: setting('ZERODB_LLM_MODEL', text().default('gpt-4o-mini'), 'The model, by the name that the endpoint knows.'),
+  timeoutMs: setting(
+    'ZERODB_LLM_TIMEOUT_MS',
+    integer(100, 600_000).default(30_000),
+    'Milliseconds one call to it may take.',
+  ),
+});
+
 const log = z.strictObject({
   level: setting(
     'ZERODB_LOG_LEVEL',
@@ -300,6 +315,7 @@ export const configurationSchema = z.strictObject({
   qdrant,
   followers,
   embeddings,
+  llm,
   log,
   limits,
   rateLimit,
@@ -320,6 +336,7 @@ export interface Configuration extends Settings {
 }
 
 export type Limits = Configuration['limits'];
+export type LlmSettings = Configuration['llm'];
 export type LogSettings = Configuration['log'];
 export type RateLimitSettings = Configuration['rateLimit'];
 export type EmbeddingsSettings = Configuration['embeddings'];

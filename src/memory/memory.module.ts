@@ -1,7 +1,18 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { CollectionsModule } from '../collections/collections.module';
+import { CONFIGURATION, type Configuration } from '../config';
 import { OperationsModule } from '../operations/operations.module';
+import { OpenAiChatModel } from './adapters/openai/openai.chat-model';
+import { ErasureParticipants } from './erasure/erasure-participant';
+import { ErasureService } from './erasure/erasure.service';
+import { FollowersErasure } from './erasure/followers-erasure';
+import { PostgresErasure } from './erasure/postgres-erasure';
+import { SubjectsController } from './erasure/subjects.controller';
+import { ChatModel } from './extraction/chat-model.port';
 import { ExtractionSettings } from './extraction/extraction-settings';
+import { Extractor } from './extraction/extractor';
+import { SessionsController } from './sessions/sessions.controller';
+import { SessionsService } from './sessions/sessions.service';
 import { MemoryCollection } from './indexing/memory-collection';
 import { MemoryEmbedder } from './indexing/memory-embedder';
 import { LedgerEditor } from './ledger/ledger.editor';
@@ -16,11 +27,28 @@ import { MemoryKeywords } from './search/memory-keywords';
 import { MemorySearchService } from './search/memory-search.service';
 import { Recalls } from './search/recalls';
 
+/** `undefined` where none is configured: rules read alone. */
+const chatModel = ({ llm }: Configuration): ChatModel | undefined =>
+  llm.url === undefined ? undefined : new OpenAiChatModel({ ...llm, url: llm.url });
+
+/** Memory: the ledger, its doors, and what works on it in the background. */
+@Global()
 @Module({
   imports: [CollectionsModule, OperationsModule],
-  controllers: [MemoryController],
+  controllers: [MemoryController, SessionsController, SubjectsController],
   providers: [
-    { provide: ExtractionSettings, useValue: { isEnabled: false } },
+    { provide: ChatModel, inject: [CONFIGURATION], useFactory: chatModel },
+    {
+      provide: ExtractionSettings,
+      inject: [CONFIGURATION],
+      useFactory: ({ llm }: Configuration): ExtractionSettings => ({ isEnabled: llm.url !== undefined }),
+    },
+    Extractor,
+    SessionsService,
+    ErasureParticipants,
+    ErasureService,
+    PostgresErasure,
+    FollowersErasure,
     MemoryCollection,
     MemoryEmbedder,
     LedgerRepository,
@@ -34,6 +62,6 @@ import { Recalls } from './search/recalls';
     MemorySearchService,
     ContextService,
   ],
-  exports: [MemoryService, MemorySearchService, ContextService],
+  exports: [MemoryService, MemorySearchService, ContextService, SessionsService, ErasureService, ErasureParticipants],
 })
 export class MemoryModule {}

@@ -59,6 +59,18 @@ export class MemoryService {
     return await this.answer(scope, outcomes, body.wait, signal);
   }
 
+  /** Messages of a session. A single one without a time is always new: people say "yes" more than once. */
+  async append(
+    scope: Scope,
+    body: Pick<AddBody, 'messages' | 'user_id' | 'agent_id' | 'session_id' | 'wait'>,
+    signal?: AbortSignal,
+  ): Promise<AddAnswer> {
+    await this.recalls.flush();
+    signal?.throwIfAborted();
+    const outcomes = await this.addMessages(scope, body, scopeOf(body), true);
+    return await this.answer(scope, outcomes, body.wait, signal);
+  }
+
   async get(scope: Scope, id: string): Promise<Memory> {
     const row = await this.ledger.find(scope, id);
     if (!row || isGone(row)) throw notFound('memory', id);
@@ -111,7 +123,12 @@ export class MemoryService {
     return { id, deleted_at: row.deleted_at, versions, timeline };
   }
 
-  private async addMessages(scope: Scope, body: AddBody, target: MemoryScope): Promise<EntryOutcome[]> {
+  private async addMessages(
+    scope: Scope,
+    body: Pick<AddBody, 'messages' | 'metadata' | 'source' | 'importance' | 'confidence'>,
+    target: MemoryScope,
+    isAppend = false,
+  ): Promise<EntryOutcome[]> {
     const messages = body.messages ?? [];
     mustHaveMetadata(body.metadata, '/metadata');
     const collection = await this.collection.open(scope);
@@ -125,7 +142,8 @@ export class MemoryService {
           owner,
           messages.map(ownOf),
         ]);
-        return messageEntries(messages, body, target, stored.rows, this.extraction.isEnabled);
+        const known = isAppend && messages.length === 1 && messages[0]?.at === undefined ? [] : stored.rows;
+        return messageEntries(messages, body, target, known, this.extraction.isEnabled, isAppend);
       },
       [target],
     );
@@ -193,6 +211,7 @@ function messageEntries(
   scope: MemoryScope,
   stored: readonly { near: string | null; fingerprint: string | null }[],
   isToExtract: boolean,
+  isAppend: boolean,
 ): Entry[] {
   const chain = alignMessages(messages, stored);
   const context = {
@@ -206,8 +225,10 @@ function messageEntries(
   return messages.map((message, index): Entry => {
     const { message: draft, facts } = draftsOfMessage(message, context, isSmallTalk(message.content));
     const link = chain[index];
-    const chained = { ...draft, fingerprint: link?.chained ?? draft.fingerprint, near: link?.own ?? draft.near };
     const isReplayable = messages.length > 1 || message.at !== undefined;
+    const isNew = isAppend && !isReplayable;
+    const fingerprint = isNew ? draft.id : (link?.chained ?? draft.fingerprint);
+    const chained = { ...draft, fingerprint, near: link?.own ?? draft.near };
     return { draft: chained, facts, isReplayable, path: `/messages/${index}` };
   });
 }

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { ServiceFault, type ServiceFaultKind } from '../../../common/service-fault';
+import { ChatModel, type ChatMessage } from '../../extraction/chat-model.port';
+
+export interface OpenAiChatOptions {
+  /** With its `/v1`. */
+  readonly url: string;
+  readonly apiKey?: string | undefined;
+  readonly model: string;
+  readonly timeoutMs: number;
+}
+
+/** An answer that is longer was not asked for. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
+const answerSchema = z.object({ choices: z.array(z.object({ message: z.object({ content: z.string() }) })).min(1) });
+
+/** Any OpenAI-compatible chat endpoint. */
+export class OpenAiChatModel extends ChatModel {
+  constructor(private readonly options: OpenAiChatOptions) {
+    super();
+  }
+
+  async complete(messages: readonly ChatMessage[], signal: AbortSignal): Promise<string> {
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.options.timeoutMs)]);
+    const response = await this.post(messages, deadline);
+    const body = await read(response, deadline);
+    if (!response.ok) throw fault(kindOf(response.status), `The LLM endpoint answered ${response.status}.`);
+    const parsed = answerSchema.safeParse(parseJson(body));
+    const content = parsed.data?.choices[0]?.message.content;
+    if (content === undefined)
+      throw fault('bad_answer', 'The LLM endpoint answered with something else than a completion.');
+    return content;
+  }
+
+  private async post(messages: readonly ChatMessage[], signal: AbortSignal): Promise<Response> {
+    const { url, apiKey, model } = this.options;
+    try {
+      return await fetch(`${url.replace(/\/$/, '')}/chat/completions`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+        },
+        body: JSON.stringify({ model, messages, temperature: 0, response_format: { type: 'json_object' } }),
+        signal,
+      });
+    } catch (error) {
+      throw fault(signal.aborted ? 'timeout' : 'refused', 'The LLM endpoint did not answer.', error);
+    }
+  }
+}
+
+async function read(response: Response, signal: AbortSignal): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+      bytes += chunk.length;
+      if (bytes > MAX_ANSWER_BYTES)
+        throw fault('bad_answer', `The LLM endpoint answered more than ${MAX_ANSWER_BYTES} bytes.`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof ServiceFault) throw error;
+    throw fault(signal.aborted ? 'timeout' : 'reset', 'The LLM endpoint broke off its answer.', error);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+const kindOf = (status: number): ServiceFaultKind => {
+  if (status === 401 || status === 403) return 'unauthorised';
+  if (status === 429) return 'throttled';
+  return status >= 500 ? 'server_error' : 'rejected';
+};
+
+const fault = (kind: ServiceFaultKind, message: string, cause?: unknown): ServiceFault =>
+  new ServiceFault('llm', kind, message, { cause });
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { queryLimit, recordIdSchema } from '../../transports/rest/schemas';
+import { addAnswer, MAX_BATCH, memorySchema, messageInput } from './memory.schemas';
+
+export const appendBody = z.strictObject({
+  messages: z.array(messageInput).min(1).max(MAX_BATCH),
+  user_id: recordIdSchema.optional(),
+  agent_id: recordIdSchema.optional(),
+  wait: z.enum(['committed', 'indexed']).optional(),
+});
+
+export const windowQuery = z.strictObject({
+  user_id: recordIdSchema.optional(),
+  agent_id: recordIdSchema.optional(),
+  limit: queryLimit(20, 1000),
+  before: z
+    .string()
+    .max(4096)
+    .optional()
+    .meta({ description: '`next_cursor` of the window after it: older messages.' }),
+});
+
+export const appendAnswer = addAnswer;
+
+export const windowAnswer = z.object({
+  data: z.array(memorySchema),
+  has_more: z.boolean(),
+  next_cursor: z.string().nullable(),
+  summary: z.string().optional().meta({ description: 'Of the older messages, where an LLM is configured.' }),
+});
+
+export type AppendBody = z.output<typeof appendBody>;
+export type WindowQuery = z.output<typeof windowQuery>;

@@ -1,0 +1,52 @@
+import { Controller } from '@nestjs/common';
+import { z } from 'zod';
+import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
+import { defineEndpoint, type EndpointInput } from '../../transports/rest/endpoint';
+import { recordIdSchema } from '../../transports/rest/schemas';
+import { appendAnswer, appendBody, windowAnswer, windowQuery } from '../dto/session.schemas';
+import { SessionsService } from './sessions.service';
+
+const params = z.object({ session: recordIdSchema });
+
+const append = defineEndpoint({
+  method: 'POST',
+  path: '/v1/sessions/{session}/messages',
+  operationId: 'appendMessages',
+  tag: 'Memory',
+  summary: 'Append messages to a session',
+  description:
+    'They are kept in order, are searchable memories, and state facts. A conversation sent again adds nothing.',
+  access: 'write',
+  params,
+  body: appendBody,
+  responses: { 200: appendAnswer },
+  deadlineMs: 10_000,
+});
+
+const window = defineEndpoint({
+  method: 'GET',
+  path: '/v1/sessions/{session}/messages',
+  operationId: 'getMessages',
+  tag: 'Memory',
+  summary: 'The latest messages of a session',
+  description: 'In the order in which they were said; `before` goes back in time.',
+  access: 'read',
+  params,
+  query: windowQuery,
+  responses: { 200: windowAnswer },
+});
+
+@Controller()
+export class SessionsController {
+  constructor(private readonly sessions: SessionsService) {}
+
+  @Endpoint(append)
+  async append(@Input() { caller, params: { session }, body, signal }: EndpointInput<typeof append>): Promise<unknown> {
+    return await this.sessions.append(caller.scope, session, body, signal);
+  }
+
+  @Endpoint(window)
+  async window(@Input() { caller, params: { session }, query }: EndpointInput<typeof window>): Promise<unknown> {
+    return await this.sessions.window(caller.scope, session, query);
+  }
+}
