@@ -1,5 +1,6 @@
 import { Logger, Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module';
+import { ServiceChanges } from './changes/service-changes';
 import { CONFIGURATION, type Configuration } from '../config';
 import { KafkaEventBroker } from './adapters/kafka/kafka.event-broker';
 import { BrokerFollower } from './broker/broker.follower';
@@ -15,6 +16,9 @@ import { EventLogModule } from './event-log.module';
 import { GroupLeasesRepository } from './groups/group-leases.repository';
 import { GroupsController } from './groups/groups.controller';
 import { GroupsService } from './groups/groups.service';
+import { Housekeeping } from './log/housekeeping';
+import { Channels } from './realtime/channels';
+import { RealtimeGateway } from './realtime/realtime.gateway';
 import { EventsController } from './log/events.controller';
 import { LiveConnections } from './stream/live-connections';
 import { LogTail } from './stream/log-tail';
@@ -63,6 +67,10 @@ function createBroker({ kafka }: Configuration): EventBroker | undefined {
     GroupsService,
     WebhookDelivery,
     WebhooksService,
+    Housekeeping,
+    ServiceChanges,
+    Channels,
+    RealtimeGateway,
   ],
 })
 export class EventsModule {}

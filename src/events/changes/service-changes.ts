@@ -1,0 +1,59 @@
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { Scope } from '../../common/scope';
+import { ChangeFeed } from '../../database/change-feed.port';
+import { Database } from '../../database/database.port';
+import { ServiceRegistry, type Transition } from '../../registry/service';
+
+const DEFAULT_PROJECT = 'default';
+const TYPE = 'zerodb.service.changed';
+/** A transition of Postgres itself can only be stored when it is back. */
+const RETRY_MS = 2_000;
+const MAX_ATTEMPTS = 30;
+
+/** Transitions of services become events of the project `default`, for its topics that want them. */
+@Injectable()
+export class ServiceChanges implements OnModuleInit, OnModuleDestroy {
+  private readonly log = new Logger(ServiceChanges.name);
+  private stop: () => void = () => undefined;
+  private isStopped = false;
+  private scope: Scope | undefined;
+
+  constructor(
+    private readonly registry: ServiceRegistry,
+    private readonly feed: ChangeFeed,
+    private readonly database: Database,
+  ) {}
+
+  onModuleInit(): void {
+    this.stop = this.registry.onTransition((transition) => void this.publish(transition, 0));
+  }
+
+  onModuleDestroy(): void {
+    this.isStopped = true;
+    this.stop();
+  }
+
+  private async publish(transition: Transition, attempt: number): Promise<void> {
+    if (this.isStopped) return;
+    try {
+      const scope = await this.defaultScope();
+      if (!(await this.feed.wants(scope, TYPE))) return;
+      const { service, from, to, reason, at } = transition;
+      const data = { service, from, to, reason, at: at.toISOString() };
+      const change = { type: TYPE, subject: `services/${service}`, data };
+      await this.database.transaction(scope, (tx) => this.feed.append(tx, scope, [change]));
+    } catch (error) {
+      if (attempt >= MAX_ATTEMPTS) this.log.warn('A change of a service could not be published.');
+      else setTimeout(() => void this.publish(transition, attempt + 1), RETRY_MS).unref();
+      this.log.debug(error instanceof Error ? error.message : 'unknown');
+    }
+  }
+
+  private async defaultScope(): Promise<Scope> {
+    if (this.scope) return this.scope;
+    const sql = 'select id from zerodb_projects where name = $1';
+    const { rows } = await this.database.system.query<{ id: number }>(sql, [DEFAULT_PROJECT]);
+    this.scope = { projectId: rows[0]?.id ?? 0, projectName: DEFAULT_PROJECT };
+    return this.scope;
+  }
+}

@@ -1,0 +1,152 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { CONFIGURATION, type Configuration } from '../../config';
+import { Database } from '../../database/database.port';
+
+const EVERY_MS = 60_000;
+const FIRST_MS = 2_000;
+/** Rows that one statement removes: the embedded engine serves nobody else meanwhile. */
+const SLICE = 2_000;
+const MAX_SLICES = 500;
+const WEEK_MS = 7 * 86_400_000;
+/** Partitions that are there before they are needed. */
+const AHEAD = 2;
+/** Ids of consumed messages are kept so long; a broker's own retention is shorter by default. */
+const INBOX_DAYS = 14;
+
+interface Doomed {
+  readonly topic_id: number;
+  readonly project_id: number;
+}
+
+/** Keeps the log bounded: partitions by the week, made ahead and dropped behind; events beyond their topic's retention. */
+@Injectable()
+export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly log = new Logger(Housekeeping.name);
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private isStopped = false;
+
+  constructor(
+    private readonly database: Database,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.configuration.server.role !== 'api') this.schedule(FIRST_MS);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  /** One round. Public for tests. */
+  async run(now: Date = new Date()): Promise<void> {
+    await this.makePartitions(now);
+    await this.dropPartitions(now);
+    await this.expire();
+    await this.database.system.query(`delete from zerodb_inbox where received_at < now() - $1 * interval '1 day'`, [
+      INBOX_DAYS,
+    ]);
+  }
+
+  private schedule(ms: number): void {
+    this.timer = setTimeout(() => {
+      this.running = this.run()
+        .catch((error: unknown) => this.log.debug(`Housekeeping waits: ${messageOf(error)}`))
+        .then(() => (this.isStopped ? undefined : this.schedule(EVERY_MS)));
+    }, ms);
+    this.timer.unref();
+  }
+
+  private async makePartitions(now: Date): Promise<void> {
+    for (let ahead = 0; ahead <= AHEAD; ahead += 1) {
+      const from = weekOf(new Date(now.getTime() + ahead * WEEK_MS));
+      const to = new Date(from.getTime() + WEEK_MS);
+      const { rows } = await this.database.system.query(
+        `select from pg_class where relname = $1
+         union all select from zerodb_events_rest where published_at >= $2 and published_at < $3 limit 1`,
+        [nameOf(from), from, to],
+      );
+      // What lies in the rest already stays there, until its retention ends.
+      if (rows.length > 0) continue;
+      await this.database.system.query(`select zerodb_create_event_partition($1, $2, $3)`, [nameOf(from), from, to]);
+    }
+  }
+
+  /** A week in which nothing has to be kept any more goes as a whole. */
+  private async dropPartitions(now: Date): Promise<void> {
+    const longest = await this.longestRetention();
+    const { rows } = await this.database.system.query<{ name: string }>(
+      `select relname as name from pg_class where relname ~ '^zerodb_events_w[0-9]{8}$' order by relname`,
+    );
+    for (const { name } of rows) {
+      const end = dateOf(name).getTime() + WEEK_MS;
+      if (end + longest * 1000 > now.getTime() || (await this.isAwaited(name))) continue;
+      await this.database.system.query(`drop table if exists ${name}`);
+    }
+  }
+
+  private async longestRetention(): Promise<number> {
+    const { rows } = await this.database.system.query<{ longest: number | null }>(
+      `select max((settings ->> 'retention_seconds')::bigint) as longest from zerodb_topics`,
+    );
+    return Math.max(Number(rows[0]?.longest ?? 0), this.configuration.events.retentionSeconds);
+  }
+
+  private async isAwaited(partition: string): Promise<boolean> {
+    const { rows } = await this.database.system.query(`select from ${partition} e where ${NOT_SENT('e')} limit 1`);
+    return rows.length > 0;
+  }
+
+  /** Topic by topic, a slice at a time. */
+  private async expire(): Promise<void> {
+    const { rows } = await this.database.system.query<Doomed>(
+      `select distinct on (e.topic_id) e.topic_id, e.project_id from zerodb_events e
+       left join zerodb_topics t on t.id = e.topic_id where ${EXPIRED} and not (${NOT_SENT('e')})`,
+      [this.configuration.events.retentionSeconds],
+    );
+    for (const { topic_id: topic } of rows) {
+      for (let slice = 0; slice < MAX_SLICES && !this.isStopped; slice += 1) {
+        const { rowCount } = await this.database.system.query(
+          `delete from zerodb_events where (project_id, position, published_at) in (
+             select e.project_id, e.position, e.published_at from zerodb_events e
+             left join zerodb_topics t on t.id = e.topic_id
+             where e.topic_id = $2 and ${EXPIRED} and not (${NOT_SENT('e')}) limit ${SLICE})`,
+          [this.configuration.events.retentionSeconds, topic],
+        );
+        if (rowCount < SLICE) break;
+      }
+    }
+  }
+}
+
+const EXPIRED = `(t.id is null or e.published_at < now() - coalesce((t.settings ->> 'retention_seconds')::bigint, $1) * interval '1 second')`;
+
+/** Whether the broker's follower still has to send it: an outage does not lose events to their retention. */
+const NOT_SENT = (event: string): string => `exists (
+  select from zerodb_consumers c join zerodb_consumer_lanes l on l.consumer_id = c.id and l.lane = ${event}.lane
+  join zerodb_topics followed on followed.id = ${event}.topic_id
+  where c.kind = 'broker' and c.project_id = ${event}.project_id and l.position < ${event}.position
+    and followed.settings #> '{broker,enabled}' = 'true')`;
+
+const weekOf = (date: Date): Date => {
+  const day = (date.getUTCDay() + 6) % 7;
+  return new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate() - day));
+};
+
+const nameOf = (week: Date): string => `zerodb_events_w${week.toISOString().slice(0, 10).replaceAll('-', '')}`;
+
+const dateOf = (name: string): Date => {
+  const digits = name.slice(-8);
+  return new Date(`${digits.slice(0, 4)}-${digits.slice(4, 6)}-${digits.slice(6)}T00:00:00Z`);
+};
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,161 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import { Authenticator, type Headers } from '../../auth/authenticator';
+import { ZeroDbError } from '../../common/errors';
+import { newId } from '../../common/ids';
+import type { Caller } from '../../common/scope';
+import { CONFIGURATION, type Configuration } from '../../config';
+import { EventLog } from '../log/event-log';
+import { LiveConnections } from '../stream/live-connections';
+import { LogTail } from '../stream/log-tail';
+import { TopicsService } from '../topics/topics.service';
+import { Channels } from './channels';
+import { parse, RealtimeConnection } from './realtime-connection';
+
+const PATH = '/v1/realtime';
+/** A filter or a state; events are published over HTTP. */
+const MAX_MESSAGE_BYTES = 64 * 1024;
+/** For the key to come as the first message. */
+const AUTH_MS = 5_000;
+/** Sockets that have not said yet who they are. */
+const MAX_NAMELESS = 5_000;
+/** Messages that came while one is still being worked on. */
+const MAX_QUEUE = 256;
+const CLOSE = { unauthenticated: 4401, forbidden: 4403, tooMany: 4429, goingAway: 1001 } as const;
+
+/** The WebSocket door. The key is in a header, or in the first message; never in the URL, which gets logged. */
+@Injectable()
+export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
+  private readonly log = new Logger(RealtimeGateway.name);
+  private readonly server = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    perMessageDeflate: false,
+    clientTracking: false,
+  });
+  private nameless = 0;
+
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly authenticator: Authenticator,
+    private readonly connections: LiveConnections,
+    private readonly topics: TopicsService,
+    private readonly events: EventLog,
+    private readonly tail: LogTail,
+    private readonly channels: Channels,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+  ) {}
+
+  onModuleInit(): void {
+    const server = this.host.httpAdapter.getHttpServer() as Server;
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      socket.on('error', () => socket.destroy());
+      this.upgrade(request, socket, head);
+    });
+  }
+
+  onModuleDestroy(): void {
+    this.server.close();
+  }
+
+  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if ((request.url ?? '').split('?')[0] !== PATH) return refuse(socket, 404, 'Not Found');
+    if (!this.isWelcome(request)) return refuse(socket, 403, 'Forbidden');
+    if (this.nameless >= MAX_NAMELESS) return refuse(socket, 503, 'Service Unavailable');
+    this.server.handleUpgrade(request, socket, head, (client) => this.connected(client, request.headers));
+  }
+
+  /** Browsers say where a page comes from; other clients say nothing. */
+  private isWelcome({ headers }: IncomingMessage): boolean {
+    const { origin, host } = headers;
+    if (origin === undefined) return true;
+    const allowed = this.configuration.events.origins?.split(',').map((each) => each.trim()) ?? [];
+    if (allowed.includes('*') || allowed.includes(origin)) return true;
+    return URL.canParse(origin) && new URL(origin).host === host;
+  }
+
+  private connected(client: WebSocket, headers: Headers): void {
+    this.nameless += 1;
+    const waiting: [RawData, boolean][] = [];
+    let isNamed = false;
+    let connection: RealtimeConnection | undefined;
+    let work: Promise<void> = Promise.resolve();
+    const named = (): void => {
+      if (isNamed) return;
+      isNamed = true;
+      this.nameless -= 1;
+      clearTimeout(timer);
+    };
+    const timer = setTimeout(() => client.close(CLOSE.unauthenticated, 'no key in time'), AUTH_MS);
+    const start = async (presented: Headers): Promise<void> => {
+      connection = await this.admit(client, presented);
+      named();
+    };
+    client.on('error', () => client.terminate());
+    client.on('close', named);
+    client.on('message', (data, isBinary) => {
+      if (waiting.length >= MAX_QUEUE) return client.close(CLOSE.tooMany, 'too many messages');
+      waiting.push([data, isBinary]);
+      // One after the other: a subscription is there before the next message speaks of it.
+      work = work.then(async () => {
+        const [first, binary] = waiting.shift() as [RawData, boolean];
+        if (connection) await connection.onMessage(first, binary);
+        else await start(headersOf(first, binary, headers));
+      });
+      work = work.catch((error: unknown) => this.refuse(client, error));
+    });
+    const hasKey = headers.authorization ?? headers['x-api-key'] ?? headers['api-key'];
+    if (hasKey !== undefined) work = start(headers).catch((error: unknown) => this.refuse(client, error));
+  }
+
+  private async admit(client: WebSocket, headers: Headers): Promise<RealtimeConnection> {
+    const caller: Caller = await this.authenticator.authenticate(headers, newId());
+    if (client.readyState !== client.OPEN) throw new Error('The client went away.');
+    let isAlive = true;
+    const remove = this.connections.add({
+      caller,
+      headers,
+      // A peer that does not answer is gone, or idle in a way that nobody can tell from it.
+      beat: () => {
+        if (!isAlive) return client.terminate();
+        isAlive = false;
+        client.ping();
+      },
+      end: () => client.close(CLOSE.goingAway, 'going away'),
+    });
+    client.on('pong', () => (isAlive = true));
+    client.on('message', () => (isAlive = true));
+    const ports = { topics: this.topics, log: this.events, tail: this.tail, channels: this.channels };
+    const connection = new RealtimeConnection(ports, client, caller);
+    client.on('close', () => {
+      remove();
+      connection.close();
+    });
+    return connection;
+  }
+
+  private refuse(client: WebSocket, error: unknown): void {
+    const code = error instanceof ZeroDbError ? error.code : 'internal';
+    if (!(error instanceof ZeroDbError)) this.log.debug(error instanceof Error ? error.message : 'unknown');
+    const message = error instanceof ZeroDbError ? error.message : 'Something went wrong here.';
+    if (client.readyState === client.OPEN) client.send(JSON.stringify({ type: 'error', code, message, errors: [] }));
+    const status =
+      code === 'rate_limited' ? CLOSE.tooMany : code === 'forbidden' ? CLOSE.forbidden : CLOSE.unauthenticated;
+    client.close(status, code);
+  }
+}
+
+const headersOf = (data: RawData, isBinary: boolean, headers: Headers): Headers => {
+  const message = parse(data, isBinary);
+  if (message.type !== 'auth')
+    throw new ZeroDbError('unauthenticated', 401, 'The first message must be {"type":"auth","key":…}.');
+  const project = message.project ?? headers['zerodb-project'];
+  return { authorization: `Bearer ${message.key}`, ...(project === undefined ? {} : { 'zerodb-project': project }) };
+};
+
+const refuse = (socket: Duplex, status: number, reason: string): void => {
+  socket.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+};
