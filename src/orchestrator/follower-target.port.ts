@@ -49,7 +49,16 @@ export abstract class FollowerTarget {
   abstract prepare(copy: Copy, signal: AbortSignal): Promise<void>;
   /** Writes present states. Older versions never replace newer ones. Resolves when they are stored and searchable. */
   abstract put(copy: Copy, records: readonly FollowedRecord[], signal: AbortSignal): Promise<void>;
-  abstract remove(copy: Copy, ids: readonly string[], signal: AbortSignal): Promise<void>;
+  /**
+   * With `upTo`, of the ids in it only versions up to the one given: a removal that happens late, after its call was given
+   * up, then spares a record that was written anew.
+   */
+  abstract remove(
+    copy: Copy,
+    ids: readonly string[],
+    signal: AbortSignal,
+    upTo?: ReadonlyMap<string, number>,
+  ): Promise<void>;
   /** Exact. Rejects with `wrong_data` when there is no such copy. */
   abstract count(copy: Copy, signal: AbortSignal): Promise<number>;
   /** Everything it holds, in pages, in an order of its own; `next` is absent on the last page. */

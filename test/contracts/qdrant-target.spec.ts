@@ -134,6 +134,17 @@ describeWith(services.qdrantUrl)('Qdrant as a follower’s target', () => {
     expect(await versions('a', 'b')).toEqual({ b: 1 });
   });
 
+  it('spares what is newer than a removal was meant for', async () => {
+    await target.put(copy, [recordOf('a', 5), recordOf('b', 5), recordOf('c', 5)], signal);
+    const upTo = new Map([
+      ['a', 4],
+      ['b', 5],
+      ['none', 9],
+    ]);
+    await target.remove(copy, ['a', 'b', 'c', 'none'], signal, upTo);
+    expect(await versions('a', 'b', 'c')).toEqual({ a: 5 });
+  });
+
   it('walks through everything in pages', async () => {
     const ids = Array.from({ length: 25 }, (_, i) => `r${i}`);
     await target.put(

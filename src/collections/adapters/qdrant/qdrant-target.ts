@@ -15,6 +15,7 @@ import { pointOf } from './point-id';
 import { QdrantMark } from './qdrant-mark';
 import type { QdrantClient } from './qdrant-client';
 import { upsertBodies } from './upsert-bodies';
+import { pointUpTo } from './version-guard';
 
 type CopyKey = Pick<Copy, 'collectionId' | 'epoch'>;
 
@@ -56,10 +57,23 @@ export class QdrantTarget extends FollowerTarget {
     }
   }
 
-  async remove(copy: Copy, ids: readonly string[], signal: AbortSignal): Promise<void> {
-    if (ids.length === 0) return;
+  async remove(
+    copy: Copy,
+    ids: readonly string[],
+    signal: AbortSignal,
+    upTo: ReadonlyMap<string, number> = new Map(),
+  ): Promise<void> {
+    const bounded = ids.filter((id) => upTo.has(id));
+    const others = ids.filter((id) => !upTo.has(id));
     const path = this.path(copy, '/points/delete?wait=true&ordering=strong');
-    await this.client.write({ method: 'POST', path, body: { points: ids.map(pointOf) }, signal });
+    for (const body of [
+      ...(others.length > 0 ? [{ points: others.map(pointOf) }] : []),
+      ...(bounded.length > 0
+        ? [{ filter: { should: bounded.map((id) => pointUpTo(pointOf(id), upTo.get(id))) } }]
+        : []),
+    ]) {
+      await this.client.write({ method: 'POST', path, body, signal });
+    }
   }
 
   async count(copy: Copy, signal: AbortSignal): Promise<number> {

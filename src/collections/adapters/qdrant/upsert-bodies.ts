@@ -3,6 +3,7 @@ import { qdrantFault } from './errors';
 import { TooManyFacts } from './facts';
 import { payloadOf } from './payload';
 import { pointIdOf } from './point-id';
+import { guardOf } from './version-guard';
 
 /** Of one request; Qdrant takes 32 MiB, but a batch blocks what comes after it. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
@@ -63,20 +64,3 @@ const tooLarge = (record: FollowedRecord): Error =>
 
 const bodyOf = (batch: readonly EncodedPoint[]): string =>
   `{"points":[${batch.map(({ json }) => json).join(',')}],"update_filter":${JSON.stringify(guardOf(batch))}}`;
-
-/**
- * Holds for a stored point that is no newer than the one in the batch. Qdrant takes one condition for a whole batch:
- * most stored versions lie below all of the batch, and only those in between are compared one by one. Points that are
- * not there yet are written whatever it says.
- */
-function guardOf(batch: readonly EncodedPoint[]): unknown {
-  const versions = batch.map(({ version }) => version);
-  const [oldest, newest] = [Math.min(...versions), Math.max(...versions)];
-  const simple = [{ key: 'version', range: { lte: oldest } }, { is_empty: { key: 'version' } }];
-  if (oldest === newest) return { should: simple };
-  const own = batch
-    .filter(({ version }) => version > oldest)
-    .map(({ pointId, version }) => ({ must: [{ has_id: [pointId] }, { key: 'version', range: { lte: version } }] }));
-  const between = { must: [{ key: 'version', range: { gt: oldest, lte: newest } }, { should: own }] };
-  return { should: [...simple, between] };
-}
