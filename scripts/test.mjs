@@ -6,6 +6,7 @@ import { ensureInstalled, ensureProduct, removeOrphans, requireNode, root, run, 
 
 const RESULTS = path.join(root, 'build', 'test-results');
 const SUITES = ['src', 'test', 'bench'];
+const CHAOS = 'chaos-smoke';
 const CHECKS = [
   { name: 'types', tool: 'typescript/bin/tsc', args: ['-p', 'tsconfig.json'] },
   { name: 'format', tool: 'prettier/bin/prettier.cjs', args: ['--check', '--log-level', 'warn', '.'] },
@@ -21,7 +22,7 @@ if (!(await ensureProduct())) totals.failed += 1;
 mkdirSync(RESULTS, { recursive: true });
 const selection = process.argv.slice(2);
 await (selection.length === 0 ? runChecks(CHECKS) : runChecks(CHECKS.slice(0, 1)));
-await runJest(selection);
+await runTests();
 if (selection.length === 0) await runSchemathesis();
 report();
 
@@ -46,8 +47,15 @@ async function runCheck({ name, tool, args }) {
   }
 }
 
-async function runJest(args) {
+/** The chaos suite kills the services that the others use: where it may, it has them to itself, at the end. */
+async function runTests() {
   for (const folder of SUITES) removeOrphans(folder, path.join('build', folder));
+  if (selection.length > 0 || !process.env.ZERODB_TEST_SERVICES_CONTROL) return await runJest(selection);
+  await runJest([`--testPathIgnorePatterns=${CHAOS}`]);
+  await runJest([CHAOS]);
+}
+
+async function runJest(args) {
   const file = path.join(RESULTS, 'jest.json');
   rmSync(file, { force: true });
   const flags = ['--config', 'jest.config.cjs', '--json', '--outputFile', file];

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cell } from './cell';
 import { ReplicaClock } from './clock';
 import { Controls } from './controls';
@@ -29,6 +30,8 @@ export interface RunOptions {
   readonly note: (cell: Cell, what: string) => void;
 }
 
+/** A service that cannot be mended must not keep the others from being cleaned up. */
+const LONGEST_STEP_MS = 70_000;
 const MODEL = 'chaos-words';
 const WITHOUT_POSTGRES = 'data';
 
@@ -41,7 +44,8 @@ export class CleanUp {
   }
 
   async run(): Promise<void> {
-    for (const step of this.steps) await step().catch(() => undefined);
+    for (const step of this.steps)
+      await Promise.race([step().catch(() => undefined), sleep(LONGEST_STEP_MS, undefined, { ref: false })]);
   }
 }
 

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { CELLS } from '../../src/chaos/cells';
+import type { ChaosVerdict } from '../../src/chaos/verdict';
+import { chaosServices } from '../support/chaos-services';
+import { describeWith } from '../support/services';
+
+const CLI = path.join(__dirname, '..', '..', 'src', 'cli.js');
+const CELL_MS = 240_000;
+/** Fixed, so that a red run is repeated by running it again; `npm run chaos` draws one. */
+const SEED = 20_260_701;
+/** What two cores that also run the services and the harness can take beside them. */
+const RATES = ['--searches', '50', '--writes', '25', '--reads', '10'];
+
+const services = chaosServices(process.env);
+
+/** Everything is real: the compiled product, its command line, the services, and what is done to them. */
+describeWith(services?.postgres && services.qdrant)(
+  'users do not notice that a service dies (chaos, smoke set)',
+  () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'zerodb-chaos-smoke-'));
+    const file = path.join(folder, 'services.json');
+
+    beforeAll(() => writeFileSync(file, JSON.stringify(services)));
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+    it.each(CELLS.filter(({ smoke }) => smoke).map(({ id, title }) => ({ id, title })))(
+      '$title ($id)',
+      async ({ id }) => {
+        const args = [
+          'chaos',
+          id,
+          '--services',
+          file,
+          '--seed',
+          String(SEED),
+          '--histories',
+          folder,
+          '--json',
+          ...RATES,
+        ];
+        const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+        const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+        const verdict = out === '' ? undefined : (JSON.parse(out) as ChaosVerdict);
+        expect({ problems: verdict?.cells[0]?.problems ?? [err], notRun: verdict?.notRun }).toEqual({
+          problems: [],
+          notRun: [],
+        });
+      },
+      CELL_MS,
+    );
+  },
+);
