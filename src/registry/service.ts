@@ -52,7 +52,7 @@ export type Direction = 'read' | 'write';
 export interface CallOptions {
   /** Milliseconds this call may take; the rest of the request's time at most. */
   readonly timeoutMs: number;
-  /** The request's own signal: its end ends the call, and says nothing about the service. */
+  /** The request's own signal: its end ends the call, and says nothing about the service unless that was slow by then. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds after which an answer counts as slow. Default 80 % of `timeoutMs`. */
   readonly slowMs?: number;
