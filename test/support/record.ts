@@ -17,6 +17,7 @@ import { SearchService } from '../../src/collections/search/search.service';
 import { VectorSearch } from '../../src/collections/search/vector-search';
 import { WarmUp } from '../../src/collections/search/warm-up';
 import { TransferService } from '../../src/collections/transfer/transfer.service';
+import type { EmbeddingProvider } from '../../src/embeddings/embedding-provider.port';
 import { Metrics } from '../../src/telemetry/metrics';
 import { OperationsService } from '../../src/operations/operations.service';
 import { openTestDatabase } from './database';
@@ -25,8 +26,12 @@ import { WordEmbeddings } from './word-embeddings';
 
 /** The capabilities of the record on a real database; only the embedding model is a fake. */
 export async function openRecord(engine: 'embedded' | 'server') {
+  return await openRecordWith(engine, new WordEmbeddings());
+}
+
+/** The same with another embedding model. */
+export async function openRecordWith<E extends EmbeddingProvider>(engine: 'embedded' | 'server', embeddings: E) {
   const { database, drop } = await openTestDatabase(engine);
-  const embeddings = new WordEmbeddings();
   const repository = new CollectionsRepository(database);
   const collections = new CollectionsService(repository, embeddings);
   const recordsRepository = new RecordsRepository(database);
@@ -64,6 +69,7 @@ export async function openRecord(engine: 'embedded' | 'server') {
     drop,
     embeddings,
     repository,
+    recordsRepository,
     collections,
     records,
     search,
