@@ -12,12 +12,13 @@ const PERIOD_MS = 1_000;
 const MIN_RECORDS = 2_000;
 /** A tail so short that its exact scan costs next to nothing. */
 const SHORT_TAIL = 200;
-/** One slice holds row locks, and the embedded engine, about so long. */
-const TARGET_SLICE_MS = 25;
+/**
+ * One slice holds row locks about so long, and the embedded engine as well, where each statement of a search may have to
+ * wait for one. A pause after it, as a share of its own length, lets the next statements of a search through.
+ */
+const PACE = { server: { sliceMs: 25, restShare: 0.25 }, embedded: { sliceMs: 10, restShare: 0.5 } };
 const FIRST_SLICE = 32;
 const MAX_SLICE = 2_000;
-/** A pause after each slice, as a share of its own length: searches get the engine in between. */
-const REST_SHARE = 0.25;
 /** pgvector's README: inverted lists made from few rows have poor recall. */
 const ROWS_PER_LIST = 30;
 
@@ -93,6 +94,7 @@ export class IndexBuilder implements OnApplicationBootstrap, OnApplicationShutdo
     report: (progress: Record<string, unknown>) => Promise<void>,
   ): Promise<{ indexed: number }> {
     if (collection.settings.vector_index.type === 'ivfflat') return await this.fillLists(collection, pending);
+    const { sliceMs, restShare } = PACE[this.database.engine];
     let size = FIRST_SLICE;
     let indexed = 0;
     while (!this.stopped) {
@@ -102,8 +104,8 @@ export class IndexBuilder implements OnApplicationBootstrap, OnApplicationShutdo
       indexed += moved;
       await report({ done: indexed, total: Math.max(indexed, pending.unindexed), unit: 'records' });
       if (moved < size) break;
-      size = Math.max(1, Math.min(MAX_SLICE, Math.round(size * clamp(TARGET_SLICE_MS / tookMs, 0.25, 2))));
-      await this.sleep(tookMs * REST_SHARE);
+      size = Math.max(1, Math.min(MAX_SLICE, Math.round(size * clamp(sliceMs / tookMs, 0.25, 2))));
+      await this.sleep(tookMs * restShare);
     }
     return { indexed };
   }
