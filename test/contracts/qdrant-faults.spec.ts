@@ -8,7 +8,7 @@ import type { Copy, FollowedRecord } from '../../src/orchestrator/follower-targe
 import { answer, drip, hang, reset, ScriptedPeer, sendAndClose, type Act } from '../support/scripted-peer';
 
 /** Real: the adapter and TCP. Fake: the server, a script of what goes wrong. */
-const LIMIT_MS = 400;
+const LIMIT_MS = 800;
 const GRACE_MS = 250;
 const API_KEY = 'hush-hush-key';
 
@@ -52,6 +52,7 @@ const FAULTS: readonly [string, Act, ServiceFaultKind][] = [
   ['answers 202', answer(202, '{"result":{"operation_id":1,"status":"acknowledged"}}'), 'bad_answer'],
   ['redirects', answer(302, '', ['location: http://127.0.0.1/']), 'bad_answer'],
   ['has no such collection', error(404, "Not found: Collection `x` doesn't exist!"), 'wrong_data'],
+  ['is behind a proxy that knows no such page', answer(404, '<html>Not found</html>'), 'bad_answer'],
   ['has another dimension', error(400, 'Wrong input: Vector dimension error: expected dim: 4, got 2'), 'wrong_data'],
   ['refuses the input', error(422, 'Validation error in JSON body: [limit]'), 'rejected'],
   ['refuses the key', error(401, `Invalid API key: ${API_KEY}`), 'unauthorised'],

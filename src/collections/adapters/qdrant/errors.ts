@@ -71,7 +71,9 @@ export function statusFault(
   }
   if (status === 408) return qdrantFault('timeout', message, options);
   if (status >= 500) return qdrantFault('server_error', message, options);
-  if (status === 404) return qdrantFault('wrong_data', message);
+  // Another server's 404, such as a proxy's that has nobody behind it, says nothing of our data.
+  if (status === 404 && /collection/i.test(detail)) return qdrantFault('wrong_data', message);
+  if (status === 404) return qdrantFault('bad_answer', `${message}. Check ZERODB_QDRANT_URL.`, options);
   if (status === 400 && /dimension error|vector name/i.test(detail)) return qdrantFault('wrong_data', message);
   if (status === 400 || status === 413 || status === 422) return qdrantFault('rejected', message);
   return qdrantFault('bad_answer', message, options);
