@@ -4,6 +4,7 @@ import { TopicChangeFeed } from './changes/topic-change-feed';
 import { EventLog } from './log/event-log';
 import { EventsService } from './log/events.service';
 import { LogSignals } from './log/log-signals';
+import { EventSinks } from './subscriptions/event-sinks';
 import { TopicsRepository } from './topics/topics.repository';
 import { TopicsService } from './topics/topics.service';
 
@@ -17,8 +18,9 @@ import { TopicsService } from './topics/topics.service';
     EventsService,
     LogSignals,
     TopicChangeFeed,
+    EventSinks,
     { provide: ChangeFeed, useExisting: TopicChangeFeed },
   ],
-  exports: [TopicsRepository, TopicsService, EventLog, EventsService, LogSignals, ChangeFeed],
+  exports: [TopicsRepository, TopicsService, EventLog, EventsService, LogSignals, ChangeFeed, EventSinks],
 })
 export class EventLogModule {}

@@ -1,4 +1,5 @@
 import { Logger, Module } from '@nestjs/common';
+import { CollectionsModule } from '../collections/collections.module';
 import { AuthModule } from '../auth/auth.module';
 import { ServiceChanges } from './changes/service-changes';
 import { CONFIGURATION, type Configuration } from '../config';
@@ -23,6 +24,12 @@ import { EventsController } from './log/events.controller';
 import { LiveConnections } from './stream/live-connections';
 import { LogTail } from './stream/log-tail';
 import { StreamController } from './stream/stream.controller';
+import { RecordsSink } from './subscriptions/records.sink';
+import { SubscriptionsController } from './subscriptions/subscriptions.controller';
+import { SubscriptionsRepository } from './subscriptions/subscriptions.repository';
+import { SubscriptionsRunner } from './subscriptions/subscriptions.runner';
+import { SubscriptionsService } from './subscriptions/subscriptions.service';
+import { WebhookSink } from './subscriptions/webhook.sink';
 import { TopicsController } from './topics/topics.controller';
 import { WebhookDelivery } from './webhooks/webhook.delivery';
 import { WebhooksController } from './webhooks/webhooks.controller';
@@ -43,7 +50,7 @@ function createBroker({ kafka }: Configuration): EventBroker | undefined {
 
 /** Events: topics, their log, and all who follow it. */
 @Module({
-  imports: [AuthModule, EventLogModule],
+  imports: [AuthModule, EventLogModule, CollectionsModule],
   controllers: [
     TopicsController,
     EventsController,
@@ -51,6 +58,7 @@ function createBroker({ kafka }: Configuration): EventBroker | undefined {
     GroupsController,
     WebhooksController,
     DeadLettersController,
+    SubscriptionsController,
   ],
   providers: [
     LogTail,
@@ -71,6 +79,11 @@ function createBroker({ kafka }: Configuration): EventBroker | undefined {
     ServiceChanges,
     Channels,
     RealtimeGateway,
+    SubscriptionsRepository,
+    SubscriptionsService,
+    SubscriptionsRunner,
+    RecordsSink,
+    WebhookSink,
   ],
 })
 export class EventsModule {}

@@ -3,6 +3,7 @@ export const services = {
   postgresUrl: process.env.ZERODB_TEST_POSTGRES_URL,
   qdrantUrl: process.env.ZERODB_TEST_QDRANT_URL,
   toxiproxyUrl: process.env.ZERODB_TEST_TOXIPROXY_URL,
+  kafkaBrokers: process.env.ZERODB_TEST_KAFKA_BROKERS,
 } as const;
 
 /** `describe` where what the suite needs is there; otherwise the suite is reported as skipped, by its name. */

@@ -10,7 +10,8 @@ export const typePattern = z
   .regex(/^(\*|[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(\.\*)?)$/, 'must be a type of event, or the start of one and ".*"')
   .max(255);
 
-const brokerTopic = z
+/** A name that brokers take. */
+export const brokerTopic = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,249}$/, 'must be 1 to 249 of A-Z a-z 0-9 . _ -')
   .refine((name) => name !== '.' && name !== '..', 'must not be "." or ".."')

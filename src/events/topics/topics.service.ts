@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { conflict, notFound, preconditionFailed } from '../../common/errors';
+import { conflict, invalidAt, notFound, preconditionFailed } from '../../common/errors';
 import { decodeCursor, fingerprintOf, pageOf, type Page } from '../../common/paging';
 import type { Scope } from '../../common/scope';
 import { TopicChangeFeed } from '../changes/topic-change-feed';
-import type { Topic, TopicSettings } from '../event';
+import { brokerPrefixOf, type Topic, type TopicSettings } from '../event';
 import { TopicCache } from './topic-cache';
 import { TopicsRepository } from './topics.repository';
 
@@ -44,6 +44,7 @@ export class TopicsService {
     definition: TopicDefinition,
     { createOnly, version }: TopicConditions = {},
   ): Promise<{ topic: Topic; created: boolean }> {
+    mustBeOwn(scope, definition.broker?.topic);
     const settings = settingsOf(definition);
     const existing = await this.repository.find(scope, name);
     if (createOnly && existing) throw preconditionFailed(`The topic "${name}" exists already.`);
@@ -116,3 +117,10 @@ const settingsOf = ({ changes, retention_seconds, order_by, broker }: TopicDefin
   order_by: order_by ?? DEFAULTS.order_by,
   broker: { ...DEFAULTS.broker, ...broker },
 });
+
+/** Broker topics named after a project belong to it: no other project writes into them. */
+const mustBeOwn = (scope: Scope, topic: string | undefined): void => {
+  if (topic === undefined || !/^(zerodb\.|_zerodb)/.test(topic)) return;
+  if (!topic.startsWith(brokerPrefixOf(scope.projectName)))
+    throw invalidAt('/broker/topic', 'belongs to another project');
+};

@@ -56,7 +56,9 @@ export class KafkaConsumer implements BrokerConsumer {
   private async onBatch(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
     const { partition } = batch;
-    const wanted = await this.options.positionOf(partition);
+    const known = await this.options.positionOf(partition);
+    // A topic that ends before our place was emptied or made anew: everything in it is new.
+    const wanted = known !== undefined && known > Number(batch.highWatermark) ? undefined : known;
     const first = Number(batch.firstOffset() ?? 0);
     if (wanted !== undefined && wanted < first && !this.seeked.has(partition)) {
       // The group's own offset is ahead of ours: what lies between is not done.

@@ -1,0 +1,40 @@
+import type { ConsumedMessage } from '../broker/event-broker.port';
+import type { SinkEvent } from './event-sinks';
+
+/** A broker's message as a sink sees it: a CloudEvent in binary or structured mode, or whatever else it is. */
+export function toSinkEvent(topic: string, message: ConsumedMessage): SinkEvent {
+  const { headers, key, value, partition, offset } = message;
+  const place = `${topic}/${partition}/${offset}`;
+  const isTombstone = value === null;
+  const data = isTombstone ? null : dataOf(value);
+  const attributes = isStructured(headers) && isEvent(data) ? data : attributesOf(headers, data);
+  const id = typeof attributes.id === 'string' && attributes.id !== '' ? attributes.id : place;
+  return {
+    id,
+    isTombstone,
+    document: { ...attributes, id, key, headers, partition, offset, timestamp: message.timestamp.toISOString() },
+  };
+}
+
+const isStructured = (headers: Readonly<Record<string, string>>): boolean =>
+  (headers['content-type'] ?? '').startsWith('application/cloudevents');
+
+const isEvent = (data: unknown): data is Record<string, unknown> =>
+  typeof data === 'object' && data !== null && !Array.isArray(data);
+
+const attributesOf = (headers: Readonly<Record<string, string>>, data: unknown): Record<string, unknown> => {
+  const attributes: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.startsWith('ce_')) attributes[name.slice(3)] = value;
+  }
+  return { ...attributes, data };
+};
+
+const dataOf = (value: Buffer): unknown => {
+  const text = value.toString('utf8');
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+};

@@ -1,0 +1,171 @@
+import { Injectable } from '@nestjs/common';
+import type { Scope } from '../../common/scope';
+import { Database, type Executor } from '../../database/database.port';
+import type { SinkEvent } from './event-sinks';
+import type { Subscription, SubscriptionSettings } from './subscription';
+
+interface Row {
+  id: number;
+  project_id: number;
+  project: string;
+  name: string;
+  settings: SubscriptionSettings;
+  paused_at: Date | null;
+  paused_reason: string | null;
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+}
+
+const toSubscription = (row: Row, projectName = row.project): Subscription => ({
+  id: row.id,
+  scope: { projectId: row.project_id, projectName },
+  name: row.name,
+  settings: row.settings,
+  pausedAt: row.paused_at,
+  pausedReason: row.paused_reason,
+  version: Number(row.version),
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+});
+
+/** Where a subscription stands in one partition. */
+export interface PartitionOffset {
+  readonly clusterId: string;
+  readonly partition: number;
+  readonly next: number;
+}
+
+/** Subscriptions, and what they have taken. */
+@Injectable()
+export class SubscriptionsRepository {
+  constructor(private readonly database: Database) {}
+
+  async find(scope: Scope, name: string): Promise<Subscription | undefined> {
+    const sql = `select *, '' as project from zerodb_subscriptions where project_id = $1 and name = $2`;
+    const { rows } = await this.database.query<Row>(scope, sql, [scope.projectId, name]);
+    return rows[0] && toSubscription(rows[0], scope.projectName);
+  }
+
+  async list(scope: Scope, limit: number, after: string): Promise<Subscription[]> {
+    const { rows } = await this.database.query<Row>(
+      scope,
+      `select *, '' as project from zerodb_subscriptions where project_id = $1 and name > $2 order by name limit $3`,
+      [scope.projectId, after, limit],
+    );
+    return rows.map((row) => toSubscription(row, scope.projectName));
+  }
+
+  /** Those of all projects that are not paused. */
+  async active(limit: number): Promise<Subscription[]> {
+    const { rows } = await this.database.system.query<Row>(
+      `select s.*, p.name as project from zerodb_subscriptions s join zerodb_projects p on p.id = s.project_id
+       where s.paused_at is null order by s.id limit $1`,
+      [limit],
+    );
+    return rows.map((row) => toSubscription(row));
+  }
+
+  async put(scope: Scope, name: string, settings: SubscriptionSettings): Promise<{ id: number; created: boolean }> {
+    const { rows } = await this.database.query<{ id: number; created: boolean }>(
+      scope,
+      `insert into zerodb_subscriptions (project_id, name, settings) values ($1, $2, $3::jsonb)
+       on conflict (project_id, name) do update set settings = excluded.settings, version = nextval('zerodb_version'),
+         updated_at = now() returning id, (xmax = 0) as created`,
+      [scope.projectId, name, JSON.stringify(settings)],
+    );
+    return rows[0] ?? { id: 0, created: false };
+  }
+
+  async pause({ scope, id }: Subscription, reason: string | undefined): Promise<void> {
+    await this.database.query(
+      scope,
+      `update zerodb_subscriptions set paused_reason = $3, updated_at = now(), version = nextval('zerodb_version'),
+         paused_at = case when $3::text is null then null else coalesce(paused_at, now()) end
+       where project_id = $1 and id = $2`,
+      [scope.projectId, id, reason ?? null],
+    );
+  }
+
+  async delete({ scope, id }: Subscription): Promise<void> {
+    const sql = 'delete from zerodb_subscriptions where project_id = $1 and id = $2';
+    await this.database.query(scope, sql, [scope.projectId, id]);
+  }
+
+  async offsets({ scope, id }: Subscription, clusterId?: string): Promise<PartitionOffset[]> {
+    const { rows } = await this.database.query<PartitionOffset>(
+      scope,
+      `select cluster_id as "clusterId", partition, next from zerodb_subscription_offsets
+       where project_id = $1 and subscription_id = $2 and ($3::text is null or cluster_id = $3) order by partition`,
+      [scope.projectId, id, clusterId ?? null],
+    );
+    return rows;
+  }
+
+  /** Those of the ids that have had their effect. */
+  async known({ scope, id }: Subscription, ids: readonly string[]): Promise<Set<string>> {
+    const { rows } = await this.database.query<{ event_id: string }>(
+      scope,
+      `select event_id from zerodb_inbox where project_id = $1 and subscription_id = $2 and event_id = any($3::text[])`,
+      [scope.projectId, id, ids],
+    );
+    return new Set(rows.map((row) => row.event_id));
+  }
+
+  /**
+   * Notes, in the transaction of the effect, that these events had it. An id that somebody else has just noted breaks the
+   * transaction, and the effect with it.
+   */
+  async settle(
+    tx: Executor,
+    { scope, id }: Subscription,
+    ids: readonly string[],
+    offset: PartitionOffset,
+  ): Promise<void> {
+    if (ids.length > 0) {
+      await tx.query(
+        `insert into zerodb_inbox (subscription_id, project_id, event_id) select $1, $2, unnest($3::text[])`,
+        [id, scope.projectId, ids],
+      );
+    }
+    await this.move(tx, { scope, id }, offset);
+  }
+
+  /** A dead letter, and past it, at once. */
+  async bury(subscription: Subscription, event: SinkEvent, error: string, offset: PartitionOffset): Promise<void> {
+    const { scope, id } = subscription;
+    await this.database.transaction(scope, async (tx) => {
+      await tx.query(
+        `insert into zerodb_dead_letters (project_id, subscription_id, position, event_id, key, state, error, body)
+         values ($1, $2, $3, $4, $5, 'dead', $6, $7)`,
+        [
+          scope.projectId,
+          id,
+          offset.next - 1,
+          event.id,
+          typeof event.document.key === 'string' ? event.document.key : null,
+          error.slice(0, 1000),
+          JSON.stringify(event),
+        ],
+      );
+      await this.settle(tx, subscription, [event.id], offset);
+    });
+  }
+
+  async skip(subscription: Subscription, offset: PartitionOffset): Promise<void> {
+    await this.database.transaction(subscription.scope, (tx) => this.move(tx, subscription, offset));
+  }
+
+  private async move(
+    tx: Executor,
+    { scope, id }: Pick<Subscription, 'scope' | 'id'>,
+    offset: PartitionOffset,
+  ): Promise<void> {
+    await tx.query(
+      `insert into zerodb_subscription_offsets (subscription_id, project_id, cluster_id, partition, next)
+       values ($1, $2, $3, $4, $5) on conflict (subscription_id, cluster_id, partition)
+       do update set next = excluded.next, updated_at = now()`,
+      [id, scope.projectId, offset.clusterId, offset.partition, offset.next],
+    );
+  }
+}

@@ -1,0 +1,113 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  Optional,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { CONFIGURATION, type Configuration } from '../../config';
+import { ServiceRegistry } from '../../registry/service';
+import { EventBroker } from '../broker/event-broker.port';
+import { EventMetrics } from '../event-metrics';
+import { EventSinks } from './event-sinks';
+import type { Subscription } from './subscription';
+import { SubscriptionReader } from './subscription-reader';
+import { SubscriptionsRepository } from './subscriptions.repository';
+
+const EVERY_MS = 1_000;
+const MAX_READERS = 100;
+const DESCRIBE_MS = 1_500;
+/** After a reader ended by itself, or could not begin. */
+const BACK_OFF_MS = 3_000;
+
+/** Starts and stops the readers of this process, as the subscriptions say. Replicas share the partitions. */
+@Injectable()
+export class SubscriptionsRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly log = new Logger(SubscriptionsRunner.name);
+  private readonly readers = new Map<number, SubscriptionReader>();
+  private readonly notBefore = new Map<number, number>();
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private isStopped = false;
+
+  constructor(
+    @Optional() @Inject(EventBroker) private readonly broker: EventBroker | undefined,
+    private readonly repository: SubscriptionsRepository,
+    private readonly sinks: EventSinks,
+    private readonly registry: ServiceRegistry,
+    private readonly metrics: EventMetrics,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.broker && this.configuration.server.role !== 'api') this.schedule();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+    await Promise.all([...this.readers.values()].map((reader) => reader.stop()));
+  }
+
+  /** What a subscription has not taken yet, when it is read here. */
+  lagOf(id: number): number | null {
+    return this.readers.get(id)?.lag ?? null;
+  }
+
+  private schedule(): void {
+    this.timer = setTimeout(() => {
+      this.running = this.round()
+        .catch((error: unknown) => this.log.debug(`Subscriptions wait: ${messageOf(error)}`))
+        .then(() => (this.isStopped ? undefined : this.schedule()));
+    }, EVERY_MS);
+  }
+
+  private async round(): Promise<void> {
+    const wanted = await this.repository.active(MAX_READERS);
+    const versions = new Map(wanted.map(({ id, version }) => [id, version]));
+    for (const [id, reader] of this.readers) {
+      if (versions.get(id) !== reader.subscription.version) await this.end(id);
+    }
+    this.metrics.subscriptionLag([...this.readers.values()].reduce((sum, { lag }) => sum + lag, 0));
+    if (!this.registry.gate('broker').admits('read')) return;
+    for (const subscription of wanted) {
+      if (this.isStopped) return;
+      const isDue = (this.notBefore.get(subscription.id) ?? 0) <= performance.now();
+      if (!this.readers.has(subscription.id) && isDue) await this.begin(subscription);
+    }
+  }
+
+  private async begin(subscription: Subscription): Promise<void> {
+    const sink = this.sinks.find(subscription.settings.sink.kind);
+    const { broker } = this;
+    if (!sink || !broker) return;
+    this.notBefore.set(subscription.id, performance.now() + BACK_OFF_MS);
+    try {
+      const { topic } = subscription.settings.source;
+      const { clusterId, topics } = await broker.describe([topic], AbortSignal.timeout(DESCRIBE_MS));
+      // Not made by us: whoever writes to it says how it is to be.
+      if (!topics.includes(topic)) return;
+      const onEnd = (error: Error): void => {
+        this.log.debug(`The subscription "${subscription.name}" ended: ${error.message}`);
+        this.readers.delete(subscription.id);
+      };
+      const { repository, metrics } = this;
+      const reader = new SubscriptionReader({ broker, repository, metrics, onEnd }, subscription, sink, clusterId);
+      await reader.start();
+      this.readers.set(subscription.id, reader);
+    } catch (error) {
+      this.log.debug(`The subscription "${subscription.name}" waits: ${messageOf(error)}`);
+    }
+  }
+
+  private async end(id: number): Promise<void> {
+    const reader = this.readers.get(id);
+    this.readers.delete(id);
+    this.notBefore.delete(id);
+    await reader?.stop();
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
