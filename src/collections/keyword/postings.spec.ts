@@ -1,4 +1,4 @@
-import { int4ArrayValue } from '../../database/binary-values';
+import { int4ArrayValue } from '../../common/binary-values';
 import type { Executor } from '../../database/database.port';
 import { hashTerm } from './term';
 import { deletePostings, postingsTable, replacePostings } from './postings';

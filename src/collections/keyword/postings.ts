@@ -1,4 +1,4 @@
-import { int4ArrayValue } from '../../database/binary-values';
+import { int4ArrayValue } from '../../common/binary-values';
 import type { Executor } from '../../database/database.port';
 import { type AnalysedText, analyse } from './analyse';
 import { DOCUMENT_TERM } from './term';

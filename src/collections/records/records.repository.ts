@@ -2,7 +2,7 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import { indexedWords, type FilterNode } from '../../common/filter';
 import { reachFailpoint } from '../../common/failpoint';
 import type { Scope } from '../../common/scope';
-import { vectorValue } from '../../database/binary-values';
+import { vectorValue } from '../../common/binary-values';
 import { ChangeFeed } from '../../database/change-feed.port';
 import { Database, type Executor } from '../../database/database.port';
 import { compileFilter } from '../adapters/pgvector/filter-sql';

@@ -1,4 +1,4 @@
-import { vectorValue } from '../../../database/binary-values';
+import { vectorValue } from '../../../common/binary-values';
 import { METRIC_RULES } from '../../metric';
 import type { Collection } from '../../collection';
 import { recordsTable } from '../../collection';
