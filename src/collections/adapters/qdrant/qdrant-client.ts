@@ -2,6 +2,7 @@ import { Pool } from 'undici';
 import { isServiceFault, type ServiceFault } from '../../../common/service-fault';
 import { abortFault, connectionFault, isConnectionFault, shapeFault, statusFault, type CallFacts } from './errors';
 import { Aborted, exchange, type HttpAnswer, type HttpRequest } from './http-exchange';
+import { Slots } from './slots';
 
 export interface QdrantClientOptions {
   /** The nodes of one cluster, `http(s)://host:port[/path]`; asked in turn while connections to the first fail. */
@@ -31,6 +32,8 @@ const MAX_DETAIL = 300;
 
 interface Node {
   readonly pool: Pool;
+  /** As many as the pool has connections. */
+  readonly slots: Slots;
   readonly endpoint: string;
   readonly basePath: string;
 }
@@ -113,7 +116,7 @@ export class QdrantClient {
     const request = { method: call.method, path: node.basePath + call.path, body, headers: this.headers };
     let answer: HttpAnswer;
     try {
-      answer = await exchange(node.pool, request, call.signal, MAX_ANSWER_BYTES);
+      answer = await node.slots.run(() => exchange(node.pool, request, call.signal, MAX_ANSWER_BYTES), call.signal);
     } catch (error) {
       throw this.faultOf(error, this.facts(node, call));
     }
@@ -147,8 +150,9 @@ export class QdrantClient {
 
 function openNode(url: string, options: QdrantClientOptions): Node {
   const { origin, pathname } = new URL(url);
+  const connections = options.connections ?? 32;
   const pool = new Pool(origin, {
-    connections: options.connections ?? 32,
+    connections,
     pipelining: 1,
     connect: { timeout: options.connectTimeoutMs ?? 1_000 },
     headersTimeout: MAX_SILENCE_MS,
@@ -156,7 +160,7 @@ function openNode(url: string, options: QdrantClientOptions): Node {
     // Shorter than any server or proxy keeps an idle connection.
     keepAliveTimeout: 4_000,
   });
-  return { pool, endpoint: origin, basePath: pathname.replace(/\/+$/, '') };
+  return { pool, slots: new Slots(connections), endpoint: origin, basePath: pathname.replace(/\/+$/, '') };
 }
 
 const encode = (body: unknown): string => (typeof body === 'string' ? body : JSON.stringify(body));
