@@ -22,6 +22,18 @@ export const verifyByProduct = async (stage: Stage): Promise<Finding[]> => {
   return [finding(`the verification was not done after ${VERIFY_MS} ms`)];
 };
 
+const consistencyAnswer = z.object({
+  data: z.array(z.object({ collection: z.string(), state: z.string(), lag: z.object({ records: z.number() }) })),
+});
+
+/** Whether the copy serves and has nothing left to apply, as the product says it. */
+export const isLevel = async (stage: Stage): Promise<boolean> => {
+  const { body } = await running(stage).client.must({ method: 'GET', path: '/v1/consistency' });
+  const { data } = consistencyAnswer.parse(body);
+  const own = data.find(({ collection }) => collection === stage.collection);
+  return own !== undefined && own.state === 'serving' && own.lag.records === 0;
+};
+
 const finding = (detail: string): Finding => ({ check: 'final comparison', detail });
 
 const verifyResult = z.object({

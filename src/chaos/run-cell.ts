@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cell, Step } from './cell';
-import { compareWithExport, verifyByProduct } from './comparison';
+import { compareWithExport, isLevel, verifyByProduct } from './comparison';
 import { dropCopies } from './qdrant-direct';
 import { CleanUp, setUp, type RunOptions } from './set-up';
 import type { Stage } from './stage';
@@ -72,7 +72,7 @@ const play = async (cell: Cell, stage: Stage, cleanUp: CleanUp, signal: AbortSig
     for (const running of workloads) await running.stop();
     recorder.ownLag.disable();
     const stoppedAt = recorder.now();
-    const drainedAt = await drained(watch, () => recorder.now(), CONVERGE_MS);
+    const drainedAt = await drained(stage, CONVERGE_MS);
     const residentAfter = await resident(stage);
     const findings = await compare(stage, workloads);
     return { watch, faultAt, healedAt, stoppedAt, drainedAt, lagAtHeal, residentBefore, residentAfter, findings };
@@ -140,14 +140,11 @@ const isBack = async (
   return false;
 };
 
-/** When every replica said that nothing is left to apply; `undefined` when that did not happen. */
-const drained = async (watch: Watch, now: () => number, withinMs: number): Promise<number | undefined> => {
-  const from = performance.now();
-  while (performance.now() - from < withinMs) {
-    await sleep(POLL_MS * 4);
-    const recent = watch.lag.slice(-4);
-    if (recent.every(({ records }) => records === 0)) return now();
-  }
+/** When the copy was level with the record and served; `undefined` when that did not happen. */
+const drained = async (stage: Stage, withinMs: number): Promise<number | undefined> => {
+  if (!stage.services.qdrant) return stage.recorder.now();
+  for (const until = performance.now() + withinMs; performance.now() < until; await sleep(POLL_MS * 4))
+    if (await isLevel(stage).catch(() => false)) return stage.recorder.now();
   return undefined;
 };
 
