@@ -6,6 +6,8 @@ import {
   type ModuleMetadata,
   type OnModuleDestroy,
 } from '@nestjs/common';
+import { ServiceRegistry } from '../registry/service';
+import { AdmittedEmbeddingProvider } from './admitted.embedding-provider';
 import { OpenAiEmbeddingProvider } from './adapters/openai/openai.embedding-provider';
 import { TransformersEmbeddingProvider } from './adapters/transformers/transformers.embedding-provider';
 import { EmbeddingProvider } from './embedding-provider.port';
@@ -20,6 +22,12 @@ export function createEmbeddingProvider(options: EmbeddingsOptions): EmbeddingPr
       return new OpenAiEmbeddingProvider(options);
   }
 }
+
+/** Where there is a registry, the provider goes by it. */
+const createWatched = (options: EmbeddingsOptions, registry?: ServiceRegistry): EmbeddingProvider => {
+  const provider = createEmbeddingProvider(options);
+  return registry ? new AdmittedEmbeddingProvider(provider, registry.gate('embeddings')) : provider;
+};
 
 export interface EmbeddingsModuleOptions extends Pick<ModuleMetadata, 'imports'> {
   readonly inject?: FactoryProvider['inject'];
@@ -37,7 +45,11 @@ export class EmbeddingsModule implements OnModuleDestroy {
       imports,
       providers: [
         { provide: EMBEDDINGS_OPTIONS, inject, useFactory },
-        { provide: EmbeddingProvider, inject: [EMBEDDINGS_OPTIONS], useFactory: createEmbeddingProvider },
+        {
+          provide: EmbeddingProvider,
+          inject: [EMBEDDINGS_OPTIONS, { token: ServiceRegistry, optional: true }],
+          useFactory: createWatched,
+        },
       ],
       exports: [EmbeddingProvider],
     };

@@ -1,7 +1,8 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { EMBEDDINGS_SETTINGS, type EmbeddingsSettings } from '../config';
 import { EmbeddingProvider } from '../embeddings/embedding-provider.port';
-import { ServiceRegistry, type ServiceDescriptor } from '../registry/service';
+import type { ServiceDescriptor } from '../registry/service';
+import { WatchingRegistry } from '../registry/watching-registry';
 
 /** An endpoint may charge for each request, so it is asked rarely; a model on this machine costs nothing to look at. */
 const PROBES = {
@@ -10,18 +11,22 @@ const PROBES = {
 } as const;
 /** Calls at once: those of a local model wait for each other in its thread. */
 const MAX_IN_FLIGHT = 64;
+const FIRST_PROBE_MS = 1_000;
 
 /** Watches the embedding provider. */
 @Injectable()
 export class EmbeddingsWatch implements OnApplicationBootstrap {
   constructor(
-    @Inject(ServiceRegistry) private readonly registry: ServiceRegistry,
+    @Inject(WatchingRegistry) private readonly registry: WatchingRegistry,
     @Inject(EmbeddingProvider) private readonly provider: EmbeddingProvider,
     @Inject(EMBEDDINGS_SETTINGS) private readonly settings: EmbeddingsSettings,
   ) {}
 
-  onApplicationBootstrap(): void {
+  /** Waits a moment for the first probe: until then texts are refused, as the provider may not be there. */
+  async onApplicationBootstrap(): Promise<void> {
     this.registry.register(this.descriptor());
+    const late = new Promise<void>((resolve) => setTimeout(resolve, FIRST_PROBE_MS).unref());
+    await Promise.race([this.registry.find('embeddings')?.probes.first, late]);
   }
 
   private descriptor(): ServiceDescriptor {

@@ -1,3 +1,4 @@
+import { ZeroDbError } from '../common/errors';
 import { isServiceFault, ServiceFault } from '../common/service-fault';
 import { boundedCall, type Ending } from './bounded-call';
 import type { Judge, ProbeResult } from './judge/judge';
@@ -104,9 +105,10 @@ export class ProbeLoop {
     onProbed();
   }
 
-  /** `undefined` when the probe says more of this process than of the service. */
+  /** `undefined` when the probe says more of something else than of the service: of this process, or of Postgres. */
   private resultOf(ending: Ending<ProbeReport>): ProbeResult | undefined {
     if (ending.how === 'answered') return { kind: 'good', ms: ending.elapsedMs };
+    if (ending.how === 'failed' && ending.error instanceof ZeroDbError) return undefined;
     if (ending.how === 'failed') return { kind: 'bad', fault: this.faultOf(ending.error) };
     if (ending.elapsedMs > this.timeoutMs + STALL_MS) return undefined;
     const { name } = this.options.descriptor;
@@ -149,6 +151,12 @@ const lastProbe = (ending: Ending<ProbeReport>, result: ProbeResult | undefined)
   at: new Date(),
   ok: result?.kind === 'good',
   latencyMs: ending.elapsedMs,
-  fault: result?.kind === 'bad' ? result.fault.message : undefined,
+  fault: faultText(ending, result),
   report: ending.how === 'answered' ? ending.value : undefined,
 });
+
+const faultText = (ending: Ending<ProbeReport>, result: ProbeResult | undefined): string | undefined => {
+  if (result) return result.kind === 'bad' ? result.fault.message : undefined;
+  const cause = ending.how === 'failed' && ending.error instanceof ZeroDbError ? `: ${ending.error.message}` : '';
+  return `it could not be found out${cause}`;
+};

@@ -6,7 +6,8 @@ import type { JudgeLimits } from './limits';
 import { isOfSettings, weightOf, type Outcome } from './outcome';
 import { isInUse, stateOf, type Phase } from './phase';
 import { ProbeRecord } from './probe-record';
-import { forgiven, isClean, isDoubtful, openMs, steadyMs, tripReason } from './rules';
+import { isClean, isDoubtful, tripReason } from './rules';
+import { Trips, type Terms } from './trips';
 import { WriteBreaker } from './write-breaker';
 
 export interface Change {
@@ -38,8 +39,7 @@ export class Judge {
   private readonly reads: DirectionRecord;
   private readonly writes: DirectionRecord;
   private readonly breaker: WriteBreaker;
-  private trips = 0;
-  private inUseSince = 0;
+  private readonly trips: Trips;
   /** After calls took it out a probe must be quicker than what their callers call slow. */
   private quickMs = Number.POSITIVE_INFINITY;
   private readonly pausedUntil = { read: 0, write: 0 };
@@ -53,6 +53,7 @@ export class Judge {
     this.reads = new DirectionRecord(nowMs);
     this.writes = new DirectionRecord(nowMs);
     this.breaker = new WriteBreaker(options.limits, options.random);
+    this.trips = new Trips(options.limits, options.random);
   }
 
   get state(): ServiceState {
@@ -122,14 +123,7 @@ export class Judge {
 
   /** Something that only a caller can see is wrong with it: out at once, whatever the numbers say. */
   distrust(reason: string, nowMs: number): void {
-    if (!this.canBeDistrusted) return;
-    this.settleTrips(nowMs);
-    // The first time there is nothing to wait for: recovery itself finds out what is wrong.
-    const waitMs = this.trips === 0 ? 0 : openMs(this.trips - 1, this.options.random, this.options.limits);
-    const steady = this.trips === 0 ? 0 : steadyMs(this.trips - 1, this.options.limits);
-    const goodProbes = this.trips === 0 ? 1 : this.options.limits.goodProbes;
-    this.goOut({ name: 'out', until: nowMs + waitMs, steadyMs: steady, goodProbes }, reason);
-    this.trips += 1;
+    if (this.canBeDistrusted) this.goOut(this.trips.distrusted(nowMs), reason);
   }
 
   /** It is level with the record. One more probe, made after this, lets it serve. */
@@ -150,7 +144,7 @@ export class Judge {
 
   restore(reason: string, nowMs: number): void {
     if (this.phase.name !== 'drained') return;
-    this.trips = 0;
+    this.trips.clear();
     this.forget(nowMs);
     this.probes.clear();
     this.become({ name: 'starting' }, reason);
@@ -166,7 +160,7 @@ export class Judge {
     const reason = outcome.kind === 'good' ? undefined : tripReason(evidence, this.isOnTrial, this.options.limits);
     if (reason === undefined) return;
     this.quickMs = slowMs;
-    this.trip(withCause(reason, outcome), nowMs);
+    this.goOut(this.trips.ended(nowMs), withCause(reason, outcome));
   }
 
   private judgeWrites(outcome: Outcome, nowMs: number): void {
@@ -203,8 +197,9 @@ export class Judge {
     this.hasWrongSettings = isOfSettings(fault);
     if (phase.name === 'drained') return;
     if (phase.name === 'out' || phase.name === 'starting') this.text = fault.message;
-    else if (this.hasWrongSettings || this.probes.bad >= this.options.limits.badProbes) this.trip(fault.message, nowMs);
-    else this.doubt(`a probe failed: ${fault.message}`, nowMs);
+    else if (this.hasWrongSettings || this.probes.bad >= this.options.limits.badProbes) {
+      this.goOut(this.trips.ended(nowMs), fault.message);
+    } else this.doubt(`a probe failed: ${fault.message}`, nowMs);
   }
 
   private probedWrong(fault: ServiceFault, nowMs: number): void {
@@ -213,19 +208,9 @@ export class Judge {
     this.distrust(fault.message, nowMs);
   }
 
-  private trip(reason: string, nowMs: number): void {
-    const { limits, random } = this.options;
-    this.settleTrips(nowMs);
-    const wasInUse = isInUse(this.phase);
-    const [until, steady] = [nowMs + openMs(this.trips, random, limits), steadyMs(this.trips, limits)];
-    this.goOut({ name: 'out', until, steadyMs: steady, goodProbes: limits.goodProbes }, reason);
-    // One that fails while it recovers has not been let in too early.
-    if (wasInUse) this.trips += 1;
-  }
-
-  private goOut(phase: Extract<Phase, { name: 'out' }>, reason: string): void {
+  private goOut(terms: Terms, reason: string): void {
     this.probes.breakRow();
-    this.become(phase, reason);
+    this.become({ name: 'out', terms }, reason);
   }
 
   private doubt(reason: string, nowMs: number): void {
@@ -240,7 +225,7 @@ export class Judge {
         if (this.probes.good > 0) this.comeBack(false, 'answers', nowMs);
         return;
       case 'out':
-        if (this.mayComeBack(this.phase, nowMs)) this.comeBack(true, 'answers again', nowMs);
+        if (this.meets(this.phase.terms, nowMs)) this.comeBack(true, 'answers again', nowMs);
         return;
       case 'recovering':
         if (this.phase.stage === 'confirming' && this.probes.good > 0) this.serve(this.phase.afterTrip, nowMs);
@@ -256,8 +241,8 @@ export class Judge {
     }
   }
 
-  private mayComeBack(phase: Extract<Phase, { name: 'out' }>, nowMs: number): boolean {
-    return nowMs >= phase.until && this.probes.good >= phase.goodProbes && this.probes.steadyMs >= phase.steadyMs;
+  private meets(terms: Terms, nowMs: number): boolean {
+    return nowMs >= terms.until && this.probes.good >= terms.goodProbes && this.probes.steadyMs >= terms.steadyMs;
   }
 
   private comeBack(afterTrip: boolean, reason: string, nowMs: number): void {
@@ -267,7 +252,7 @@ export class Judge {
   }
 
   private serve(onTrial: boolean, nowMs: number): void {
-    this.inUseSince = nowMs;
+    this.trips.began(nowMs);
     if (onTrial) this.become({ name: 'doubted', since: nowMs, trial: true }, 'back, on trial');
     else this.become({ name: 'serving' }, 'answers');
   }
@@ -287,10 +272,6 @@ export class Judge {
   private pause(direction: Direction, { retryAfterMs }: ServiceFault, nowMs: number): void {
     if (retryAfterMs === undefined) return;
     this.pausedUntil[direction] = nowMs + Math.min(retryAfterMs, this.options.limits.maxPauseMs);
-  }
-
-  private settleTrips(nowMs: number): void {
-    if (isInUse(this.phase)) this.trips = forgiven(this.trips, nowMs - this.inUseSince, this.options.limits);
   }
 
   private forget(nowMs: number): void {

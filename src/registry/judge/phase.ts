@@ -1,4 +1,5 @@
 import type { ServiceState } from '../service';
+import type { Terms } from './trips';
 
 /** Where a service stands. Each variant carries what matters in it alone; times are the monotonic clock's. */
 export type Phase =
@@ -7,8 +8,8 @@ export type Phase =
   | { readonly name: 'serving' }
   /** Used, but not relied on. `trial`: it came back a moment ago, and little is needed to take it out again. */
   | { readonly name: 'doubted'; readonly since: number; readonly trial: boolean }
-  /** Not used until `until`, and until probes have been good for `steadyMs`. */
-  | { readonly name: 'out'; readonly until: number; readonly steadyMs: number; readonly goodProbes: number }
+  /** Not used until it meets the terms. */
+  | { readonly name: 'out'; readonly terms: Terms }
   /** Answers: it is brought level, then confirmed by one more probe. `afterTrip`: a trial follows. */
   | { readonly name: 'recovering'; readonly stage: 'catching_up' | 'confirming'; readonly afterTrip: boolean }
   | { readonly name: 'drained' };

@@ -1,0 +1,62 @@
+import type { Random } from '../time';
+import type { JudgeLimits } from './limits';
+import { forgiven, openMs, steadyMs } from './rules';
+
+/** What a service has to wait for before it may come back. */
+export interface Terms {
+  /** Not before this. */
+  readonly until: number;
+  /** Good probes without a break, over this long. */
+  readonly steadyMs: number;
+  readonly goodProbes: number;
+}
+
+/** Counts the recent trips of a service: each makes the terms of its return harder, time in use makes them easier. */
+export class Trips {
+  private count = 0;
+  private inUseSince: number | undefined;
+
+  constructor(
+    private readonly limits: JudgeLimits,
+    private readonly random: Random,
+  ) {}
+
+  /** It is used from now on. */
+  began(nowMs: number): void {
+    this.inUseSince = nowMs;
+  }
+
+  /** It goes out. One that was not in use has not been let in too early, and is not counted. */
+  ended(nowMs: number): Terms {
+    return this.terms(nowMs, this.settle(nowMs));
+  }
+
+  /** It is not trusted. The first time there is nothing to wait for: recovery itself finds out what is wrong. */
+  distrusted(nowMs: number): Terms {
+    const earlier = this.settle(nowMs, true);
+    return earlier === 0 ? { until: nowMs, steadyMs: 0, goodProbes: 1 } : this.terms(nowMs, earlier - 1);
+  }
+
+  clear(): void {
+    this.count = 0;
+    this.inUseSince = undefined;
+  }
+
+  /** Gives the number of earlier trips that still count. */
+  private settle(nowMs: number, isCounted = this.inUseSince !== undefined): number {
+    const inUseMs = this.inUseSince === undefined ? 0 : nowMs - this.inUseSince;
+    const earlier = forgiven(this.count, inUseMs, this.limits);
+    this.count = isCounted ? earlier + 1 : earlier;
+    this.inUseSince = undefined;
+    return earlier;
+  }
+
+  private terms(nowMs: number, earlier: number): Terms {
+    const { limits, random } = this;
+    return {
+      until: nowMs + openMs(earlier, random, limits),
+      steadyMs: steadyMs(earlier, limits),
+      goodProbes: limits.goodProbes,
+    };
+  }
+}
