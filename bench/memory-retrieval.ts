@@ -14,7 +14,12 @@ async function synthetic(): Promise<void> {
       { name: 'current fact@1', value: result.currentAt1, unit: '', target: atLeast },
       { name: 'as-of@1', value: result.asOfAt1, unit: '', target: atLeast },
       { name: 'recall@10', value: result.recallAt10, unit: '', target: atLeast },
-      { name: 'exact duplicates after 30 replays', value: replays.exactDuplicates, unit: '', target: { compare: '<=', value: 0 } },
+      {
+        name: 'exact duplicates after 30 replays',
+        value: replays.exactDuplicates,
+        unit: '',
+        target: { compare: '<=', value: 0 },
+      },
       { name: 'junk', value: replays.junk, unit: '', target: { compare: '<', value: 0.05 } },
     ]);
   } finally {

@@ -26,7 +26,10 @@ export async function runSynthetic({ memory }: Bench, seed = 7, people = 20): Pr
     const isFound = found.slice(0, depth).some(({ id }) => id === wanted);
     tally[question.kind][0] += isFound ? 1 : 0;
     tally[question.kind][1] += 1;
-    if (!isFound) missed.push(`${question.kind}: ${question.text} -> ${found[0]?.content ?? 'nothing'} (wanted ${question.answer})`);
+    if (!isFound)
+      missed.push(
+        `${question.kind}: ${question.text} -> ${found[0]?.content ?? 'nothing'} (wanted ${question.answer})`,
+      );
   }
   const rate = ([hits, all]: [number, number]): number => hits / Math.max(1, all);
   return {
@@ -49,7 +52,10 @@ async function tell(memory: Bench['memory'], statements: readonly Statement[]): 
   return ids;
 }
 
-async function ask(memory: Bench['memory'], { user, text, asOf }: Question): Promise<{ id: string; content: string }[]> {
+async function ask(
+  memory: Bench['memory'],
+  { user, text, asOf }: Question,
+): Promise<{ id: string; content: string }[]> {
   const body = searchBody.parse({ query: text, user_id: user, ...(asOf ? { as_of: asOf.toISOString() } : {}) });
   return (await memory.searches.search(memory.scope, body)).results;
 }
@@ -71,7 +77,8 @@ export async function runReplays({ memory }: Bench): Promise<ReplayResult> {
     { role: 'user' as const, content, at: new Date(at.getTime() + 1_000).toISOString() },
     { role: 'assistant' as const, content: 'Got it!', at: new Date(at.getTime() + 2_000).toISOString() },
   ]);
-  for (let round = 0; round < REPLAYS; round += 1) await memory.memories.add(memory.scope, { user_id: 'replayed', messages });
+  for (let round = 0; round < REPLAYS; round += 1)
+    await memory.memories.add(memory.scope, { user_id: 'replayed', messages });
   const { rows } = await memory.database.query<{ content: string; valid_from: Date }>(
     memory.scope,
     `select content, valid_from from zerodb_memory_records where user_id = 'replayed' and deleted_at is null`,

@@ -22,6 +22,7 @@ import { MemoryController } from './memory.controller';
 import { MemoryService } from './memory.service';
 import { ContextService } from './search/context.service';
 import { MemoryCandidates } from './search/memory-candidates';
+import { MemoryClaims } from './search/memory-claims';
 import { MemoryGraph } from './search/memory-graph';
 import { MemoryKeywords } from './search/memory-keywords';
 import { MemorySearchService } from './search/memory-search.service';
@@ -57,6 +58,7 @@ const chatModel = ({ llm }: Configuration): ChatModel | undefined =>
     MemoryService,
     MemoryKeywords,
     MemoryGraph,
+    MemoryClaims,
     MemoryCandidates,
     Recalls,
     MemorySearchService,

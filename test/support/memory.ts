@@ -12,6 +12,7 @@ import { LedgerWriter } from '../../src/memory/ledger/ledger.writer';
 import { MemoryService } from '../../src/memory/memory.service';
 import { ContextService } from '../../src/memory/search/context.service';
 import { MemoryCandidates } from '../../src/memory/search/memory-candidates';
+import { MemoryClaims } from '../../src/memory/search/memory-claims';
 import { MemoryGraph } from '../../src/memory/search/memory-graph';
 import { MemoryKeywords } from '../../src/memory/search/memory-keywords';
 import { MemorySearchService } from '../../src/memory/search/memory-search.service';
@@ -46,6 +47,7 @@ export async function openMemoryWith<E extends EmbeddingProvider>(
     record.search,
     new MemoryKeywords(database),
     new MemoryGraph(database),
+    new MemoryClaims(database),
     new MemoryCandidates(database),
     recalls,
   );

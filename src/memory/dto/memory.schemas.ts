@@ -124,6 +124,7 @@ export const searchBody = z
         keyword: weight.optional(),
         neighbours: weight.optional(),
         graph: weight.optional(),
+        claim: weight.optional(),
         recency: weight.optional(),
         importance: weight.optional(),
       })
@@ -224,6 +225,7 @@ export const searchAnswer = z.object({
           keyword: part.optional(),
           neighbours: part.optional(),
           graph: part.optional(),
+          claim: part.optional(),
           relevance: z.number(),
           recency: z.object({ age_days: z.number(), decay: z.number(), factor: z.number() }),
           importance: z.object({ value: z.number(), factor: z.number() }),

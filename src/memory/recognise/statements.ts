@@ -109,10 +109,6 @@ const RULES: readonly Rule[] = [
     single('occupation'),
   ),
   rule(
-    `${WHO}${HAVE}\\s+(?:became|been promoted to|got promoted to|was promoted to)\\s+(?:an?\\s+)?${VALUE}`,
-    single('occupation'),
-  ),
-  rule(
     `${WHO}(?:${NOW}\\s+works?|${BE}${NOW}\\s+(?:working|employed)|${HAVE}\\s+(?:started|began)\\s+(?:working|a (?:new )?job|work)|${HAVE}\\s+(?:got|took) a (?:new )?job)\\s+(?:at|for|with|by)\\s+${VALUE}`,
     single('employer'),
   ),
@@ -150,6 +146,11 @@ const RULES: readonly Rule[] = [
     attribute: 'relationship',
     value: `broke up with ${value ?? ''}`,
   })),
+  // After the diets: people become vegan, and they become pilots.
+  rule(
+    `${WHO}${HAVE}\\s+(?:became|been promoted to|got promoted to|was promoted to)\\s+(?:an?\\s+)?${VALUE}`,
+    single('occupation'),
+  ),
   // Allergies.
   rule(
     `${WHO}(?:${BE}\\s+(?:not|no longer)|\\s+isn't|\\s+am not)\\s+allergic to\\s+${THING}${ANY_MORE}`,
@@ -349,7 +350,6 @@ function keyOf(text: string | undefined): string {
 }
 
 const NUMBERS: Readonly<Record<string, string>> = {
-  no: '0',
   one: '1',
   two: '2',
   three: '3',

@@ -10,6 +10,7 @@ import { dateOf } from '../ledger/draft';
 import { presentMemory, type Memory } from '../memory';
 import { scopeOf } from '../memory.service';
 import { MemoryCandidates, type Neighbour } from './memory-candidates';
+import { MemoryClaims } from './memory-claims';
 import { parseMemoryFilter, recordCondition, toRecordFilter } from './memory-filter';
 import { MemoryGraph } from './memory-graph';
 import { MemoryKeywords, type ScopeSize } from './memory-keywords';
@@ -59,6 +60,7 @@ export class MemorySearchService {
     private readonly searches: SearchService,
     private readonly keywords: MemoryKeywords,
     private readonly graph: MemoryGraph,
+    private readonly claims: MemoryClaims,
     private readonly candidates: MemoryCandidates,
     private readonly recalls: Recalls,
   ) {}
@@ -82,11 +84,12 @@ export class MemorySearchService {
   private async find(run: Run): Promise<MemoryHit[]> {
     const { scope, body, selection } = run;
     const weights = weightsOf(body);
-    const [vector, keyword, graph] = await this.rankings(run);
+    const [vector, keyword, graph, claim] = await this.rankings(run);
     const fused = fuse([
       { name: 'vector', weight: weights.vector, ids: vector },
       { name: 'keyword', weight: weights.keyword, ids: keyword },
       { name: 'graph', weight: weights.graph, ids: graph },
+      { name: 'claim', weight: weights.claim, ids: claim },
     ]);
     const relevance = new Map(fused.map((hit) => [hit.id, { score: hit.score, parts: { ...hit.scores } }]));
     if (weights.neighbours > 0) await this.addNeighbours(run, relevance, weights.neighbours);
@@ -120,7 +123,7 @@ export class MemorySearchService {
     });
   }
 
-  private async rankings(run: Run): Promise<[string[], string[], string[]]> {
+  private async rankings(run: Run): Promise<[string[], string[], string[], string[]]> {
     const { scope, collection, body, selection, size } = run;
     const none: Promise<string[]> = Promise.resolve([]);
     const query = { text: body.query, limit: Math.max(CANDIDATES, body.limit) };
@@ -130,7 +133,10 @@ export class MemorySearchService {
         : this.keywords.search(scope, collection, selection, query, size).then((hits) => hits.map(({ id }) => id));
     const vector = body.mode === 'keyword' ? none : this.byMeaning(run);
     const graph = body.hops === 0 ? none : this.graph.walk(scope, selection, body.query, body.hops);
-    return await Promise.all([vector, keyword, graph]);
+    // A person's claims are few; among very many the rankings have to do.
+    const hasClaims = body.mode === 'hybrid' && size.isSmall;
+    const claim = hasClaims ? this.claims.search(scope, selection, body.query) : none;
+    return await Promise.all([vector, keyword, graph, claim]);
   }
 
   /** Without the embedding model, or with none that fits, the words alone answer, and the answer says so. */

@@ -7,6 +7,8 @@ export const WEIGHTS = {
   /** The share of a message's relevance that its neighbours in the session get. */
   neighbours: 0.4,
   graph: 0.5,
+  /** What states just the attribute that the question asks for. */
+  claim: 2,
   /** At most so much is added for being new, or important, as a share of the relevance. */
   recency: 0.05,
   importance: 0.2,
@@ -30,6 +32,7 @@ export interface Explanation {
   readonly keyword?: FusedPart;
   readonly neighbours?: FusedPart;
   readonly graph?: FusedPart;
+  readonly claim?: FusedPart;
   readonly relevance: number;
   readonly recency: { readonly age_days: number; readonly decay: number; readonly factor: number };
   readonly importance: { readonly value: number; readonly factor: number };
@@ -42,7 +45,7 @@ export interface Scored {
   readonly explain: Explanation;
 }
 
-export type ListName = 'vector' | 'keyword' | 'neighbours' | 'graph';
+export type ListName = 'vector' | 'keyword' | 'neighbours' | 'graph' | 'claim';
 
 const FORMULA = `relevance = sum of weight / (${RRF_K} + rank) over the rankings, plus the neighbours' share; score = relevance * recency.factor * importance.factor; decay = 0.5 ^ (age_days / half_life_days)`;
 
