@@ -4,6 +4,8 @@ import type { Page } from '../../common/paging';
 import type { Scope } from '../../common/scope';
 import { isServiceFault } from '../../common/service-fault';
 import { OperationsService, type Operation } from '../../operations/operations.service';
+import { sleep } from '../../orchestrator/followers/background-loop';
+import type { TrackedCopy } from '../../orchestrator/followers/copy-store';
 import type { Follower } from '../../orchestrator/followers/follower';
 import { ServiceRegistry, type Lag } from '../../registry/service';
 import type { Collection } from '../collection';
@@ -38,6 +40,9 @@ export interface Verdict {
 
 const COUNT_TIMEOUT_MS = 1_000;
 const PAGE = 1_000;
+/** How long a comparison waits for a copy that is being made. */
+const BUILD_MS = 600_000;
+const BUILD_POLL_MS = 500;
 
 /** Shows how equal the copies are, and compares them when asked to. */
 @Injectable()
@@ -131,20 +136,30 @@ export class ConsistencyService implements BeforeApplicationShutdown {
     records: number,
     report: (compared: number) => Promise<void>,
   ): Promise<Verdict> {
-    const copies = await this.repository.copies(scope, [collection]);
-    const serving = copies.find(({ state }) => state === 'serving');
-    const copy = serving && (await follower.copies.find({ collectionId: collection.id, epoch: serving.epoch }));
+    const copy = await this.servingCopy(follower, scope, collection);
     const about = { collection: collection.name, records };
-    if (!copy) return { ...about, state: copies[0]?.state ?? 'none', found: 0, open: 0, equal: false };
+    if (!copy) return { ...about, state: 'none', found: 0, open: 0, equal: false };
     const { found, open } = await this.prove(() => follower.prove(copy, this.stopping.signal, report));
     const now = await follower.copies.find(copy);
-    return {
-      ...about,
-      state: now?.state === 'serving' ? 'serving' : 'none',
-      found,
-      open,
-      equal: now?.state === 'serving' && open === 0,
-    };
+    const state = now?.state === 'serving' ? 'serving' : 'none';
+    return { ...about, state, found, open, equal: state === 'serving' && open === 0 };
+  }
+
+  /** One that is being made is waited for: it is compared before it serves. */
+  private async servingCopy(
+    follower: Follower,
+    scope: Scope,
+    collection: Collection,
+  ): Promise<TrackedCopy | undefined> {
+    const { signal } = this.stopping;
+    for (const until = performance.now() + BUILD_MS; performance.now() < until && !signal.aborted;) {
+      const copies = await this.repository.copies(scope, [collection]);
+      const serving = copies.find(({ state }) => state === 'serving');
+      if (serving) return await follower.copies.find({ collectionId: collection.id, epoch: serving.epoch });
+      if (!this.registry.gate('qdrant').admits('write')) throw unavailable('Qdrant');
+      await sleep(BUILD_POLL_MS, signal);
+    }
+    return undefined;
   }
 
   /** A service that is away is no fault of ours: the operation says so. */

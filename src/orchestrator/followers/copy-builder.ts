@@ -9,6 +9,7 @@ import type { CopyStore, TrackedCopy } from './copy-store';
 import type { DirtyStore } from './dirty-store';
 import type { FollowedRecords } from './followed-records';
 import type { FollowerOptions } from './follower.options';
+import { Pace } from './pace';
 import type { GatedTarget } from './sender';
 
 /** Rounds of comparing and repairing until a copy is given up on for a while. */
@@ -16,6 +17,7 @@ const MAX_ROUNDS = 4;
 /** Records that must find themselves before a copy serves. */
 const CANARIES = 24;
 const RETRY_MS = 2_000;
+const FIRST_PAGE = 200;
 
 interface Held {
   readonly copy: TrackedCopy;
@@ -75,15 +77,18 @@ export class CopyBuilder {
   /** `false`: somebody else goes on, or it is not wanted any more. */
   private async fill({ copy, token }: Held, signal: AbortSignal): Promise<boolean> {
     const total = await this.records.count(copy);
+    const pace = new Pace(Math.min(FIRST_PAGE, this.options.pageRecords), this.options.pageRecords);
     let { copiedTo, copied } = copy;
     for (;;) {
       if (signal.aborted) return false;
       const startedAt = performance.now();
-      const { pageRecords, maxBatchBytes, leaseMs } = this.options;
-      const { records } = await this.records.page(copy, copiedTo, pageRecords, maxBatchBytes);
+      const { maxBatchBytes, leaseMs } = this.options;
+      const { records } = await this.records.page(copy, copiedTo, pace.size, maxBatchBytes);
       const last = records.at(-1);
       if (!last) return await this.copies.advance(copy, token, leaseMs, { copiedTo, copied, total: copied });
+      const sentAt = performance.now();
       await this.put(copy, records, signal);
+      pace.observe(records.length, performance.now() - sentAt);
       reachFailpoint('backfill.mid-page');
       copiedTo = last.id;
       copied += records.length;

@@ -5,6 +5,9 @@ import type { FollowedRecords } from './followed-records';
 import type { FollowerOptions } from './follower.options';
 import type { GatedTarget } from './sender';
 
+/** Records of one step at most: with their vectors they are a call of some milliseconds. */
+const STEP_RECORDS = 200;
+
 /**
  * The slow perpetual comparison: in each step the next page of records is looked up in the copy, and the next page of
  * the copy in the records. What differs is sent anew. Constant work, whatever happens.
@@ -60,17 +63,20 @@ export class DriftMeter {
     return open.length;
   }
 
+  private get stepRecords(): number {
+    return Math.min(STEP_RECORDS, this.options.pageRecords);
+  }
+
   private async nextRecords(copy: TrackedCopy) {
-    const page = await this.records.fingerprints(copy, copy.checkedTo, this.options.pageRecords);
-    const isEnd = page.length < this.options.pageRecords;
+    const page = await this.records.fingerprints(copy, copy.checkedTo, this.stepRecords);
+    const isEnd = page.length < this.stepRecords;
     return { ids: page.map(({ id }) => id), to: page.at(-1)?.id ?? copy.checkedTo, isEnd };
   }
 
   /** Of what the copy holds, only what the record does not have alike needs a second look. */
   private async nextCopied(copy: TrackedCopy, signal: AbortSignal) {
     const { entries, next } = await this.target.read(
-      (target, inner) =>
-        target.scan(copy, { after: copy.scannedTo ?? undefined, limit: this.options.pageRecords }, inner),
+      (target, inner) => target.scan(copy, { after: copy.scannedTo ?? undefined, limit: this.stepRecords }, inner),
       signal,
     );
     const known = await this.records.fingerprintsOf(

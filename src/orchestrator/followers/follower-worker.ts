@@ -4,6 +4,7 @@ import { ServiceFault } from '../../common/service-fault';
 import type { CopyStore } from './copy-store';
 import type { DirtyEntry, DirtyStore } from './dirty-store';
 import type { FollowerOptions } from './follower.options';
+import { Pace } from './pace';
 import type { GatedTarget, Sender, SendResult } from './sender';
 
 /** Before its lease ends a worker stops sending: clocks differ a little, and a call takes its time. */
@@ -14,7 +15,6 @@ const REFUSED_DELAY_MS = 1_000;
 const MAX_REFUSED_DELAY_MS = 300_000;
 const RECHECK_MS = 5_000;
 const SETTLE_TRIES = 8;
-const MIN_BATCH = 1;
 
 /** What one round of the worker did. */
 export interface Round {
@@ -28,7 +28,7 @@ export interface Round {
  * called. Several workers share the entries by their leases; each may die at any point, and nothing is lost.
  */
 export class FollowerWorker {
-  private batch: number;
+  private readonly pace: Pace;
   private failures = 0;
 
   constructor(
@@ -39,14 +39,14 @@ export class FollowerWorker {
     private readonly options: FollowerOptions,
     private readonly random: () => number = Math.random,
   ) {
-    this.batch = options.claimEntries;
+    this.pace = new Pace(options.claimEntries, options.claimEntries);
   }
 
   async round(): Promise<Round> {
     if (!this.target.isAdmitted) return { claimed: 0, applied: 0 };
     const startedAt = performance.now();
     const { leaseMs, ghostMs } = this.options;
-    const { token, entries } = await this.dirty.claim(this.batch, randomUUID(), leaseMs, ghostMs);
+    const { token, entries } = await this.dirty.claim(this.pace.size, randomUUID(), leaseMs, ghostMs);
     if (entries.length === 0) return { claimed: 0, applied: 0 };
     reachFailpoint('follower.after-claim');
     const mayGoOn = (): boolean => performance.now() - startedAt < leaseMs * LEASE_MARGIN;
@@ -60,7 +60,7 @@ export class FollowerWorker {
       applied += result.applied.length;
       await this.settle(token, result);
     }
-    this.learn(fault);
+    this.learn(fault, entries.length, performance.now() - startedAt);
     return { claimed: entries.length, applied, ...(fault ? { fault } : {}) };
   }
 
@@ -129,11 +129,10 @@ export class FollowerWorker {
    * After a fault only a few are tried at a time: what is lost on the way must be sent again for a while, and a record
    * that makes the service fail is alone in the end.
    */
-  private learn(fault: ServiceFault | undefined): void {
+  private learn(fault: ServiceFault | undefined, claimed: number, tookMs: number): void {
     this.failures = fault ? Math.min(this.failures + 1, 10) : 0;
-    this.batch = fault
-      ? Math.max(MIN_BATCH, Math.floor(this.batch / 4))
-      : Math.min(this.options.claimEntries, this.batch * 2);
+    if (fault) this.pace.shrink();
+    else this.pace.observe(claimed, tookMs);
   }
 }
 
