@@ -66,8 +66,8 @@ const qdrant = z.strictObject({
 const followers = z.strictObject({
   pageRecords: setting(
     'ZERODB_FOLLOWER_PAGE_RECORDS',
-    integer(1, 5_000).default(250),
-    'Records that a backfill, a comparison or a step of the drift meter reads and sends at once.',
+    integer(1, 5_000).default(500),
+    'Records that a backfill, a comparison or a step of the drift meter reads and sends at once, at most.',
   ),
   restPercent: setting(
     'ZERODB_FOLLOWER_REST_PERCENT',
