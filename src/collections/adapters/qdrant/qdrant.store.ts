@@ -23,8 +23,10 @@ export type EpochOf = (collection: Collection) => string | undefined;
 
 /** A search without an own signal ends after this long. */
 const DEFAULT_TIMEOUT_MS = 5_000;
-/** Ties at the end of a list are followed this far. */
+/** Ties at the end of an exact list are followed this far. */
 const MAX_CANDIDATES = 16_384;
+/** And one step at the end of an approximate one, which may miss some of them anyway. */
+const STEP = 4;
 
 const IDENTITY = ['id', 'version', 'project'];
 
@@ -75,12 +77,13 @@ export class QdrantVectorStore extends VectorStore {
     const path = `/collections/${this.names.of({ collectionId: collection.id, epoch })}/points/query`;
     const rule = scoreRule(collection.metric);
     const terms: SearchTerms = { query, projectId, fields: search.fields, rule };
+    const most = query.exact ? MAX_CANDIDATES : STEP * (query.limit + 1);
     // One more than asked for tells whether the list ends inside of a tie.
-    for (let limit = query.limit + 1; ; limit = Math.min(limit * 4, MAX_CANDIDATES)) {
+    for (let limit = query.limit + 1; ; limit = Math.min(limit * STEP, most)) {
       const body = searchBody(terms, limit);
       const { hits, count } = readPoints(await this.client.call({ method: 'POST', path, body, signal }), rule);
       hits.sort(rule.inOrder);
-      if (count < limit || limit >= MAX_CANDIDATES || isDecided(hits, query.limit)) return best(hits, query, rule);
+      if (count < limit || limit >= most || isDecided(hits, query.limit)) return best(hits, query, rule);
     }
   }
 }
