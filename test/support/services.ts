@@ -4,6 +4,8 @@ export const services = {
   qdrantUrl: process.env.ZERODB_TEST_QDRANT_URL,
   toxiproxyUrl: process.env.ZERODB_TEST_TOXIPROXY_URL,
   kafkaBrokers: process.env.ZERODB_TEST_KAFKA_BROKERS,
+  kafkaProxiedBrokers: process.env.ZERODB_TEST_KAFKA_PROXIED_BROKERS,
+  kafkaProxiedUpstream: process.env.ZERODB_TEST_KAFKA_PROXIED_UPSTREAM,
 } as const;
 
 /** `describe` where what the suite needs is there; otherwise the suite is reported as skipped, by its name. */
