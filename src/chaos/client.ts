@@ -22,7 +22,10 @@ export class NoAnswer extends Error {
 export interface Call {
   readonly method: string;
   readonly path: string;
+  /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is, instead. */
+  readonly text?: string;
   /** Asked of the server as `Request-Timeout`. */
   readonly deadlineMs?: number;
   /** After which the client gives up. */
@@ -44,11 +47,12 @@ export class Client {
 
   async call(call: Call): Promise<Answer> {
     const { host, hostname, port } = new URL(this.url);
-    const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+    const body = call.text ?? (call.body === undefined ? undefined : JSON.stringify(call.body));
+    const contentType = call.text === undefined ? 'application/json' : 'text/plain';
     const headers = {
       host,
       authorization: `Bearer ${this.key}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+      ...(body === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(body) }),
       ...(call.deadlineMs === undefined ? {} : { 'request-timeout': String(call.deadlineMs) }),
       ...call.headers,
     };

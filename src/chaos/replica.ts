@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { Client } from './client';
 
 const START_MS = 90_000;
+const MOST_STARTS = 5;
 const STOP_MS = 30_000;
 const KEPT_LINES = 5_000;
 const MAIN = path.join(__dirname, '..', 'main.js');
@@ -49,14 +50,29 @@ export class Replica {
     return this.lines;
   }
 
-  /** Resolves when it says that it is ready. `mayDie`: a failpoint will end it, which is no surprise. */
-  async start(extra: NodeJS.ProcessEnv = {}, { mayDie = false } = {}): Promise<void> {
+  /** Resolves when it says that it is ready. One that ends before is started again, as a supervisor would. */
+  async start(): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.startOnce({}, false);
+      } catch (error) {
+        if (attempt === MOST_STARTS || this.child) throw error;
+      }
+    }
+  }
+
+  /** Starts one that a failpoint will end, maybe before it is ready. */
+  async startDoomed(extra: NodeJS.ProcessEnv): Promise<void> {
+    await this.startOnce(extra, true);
+  }
+
+  private async startOnce(extra: NodeJS.ProcessEnv, mayDie: boolean): Promise<void> {
     if (this.child) throw new Error(`${this.name} runs already.`);
     const { port, rootKey } = this.options;
     const env = { ...this.options.env, ZERODB_PORT: String(port), ZERODB_ROOT_KEY: rootKey, ...extra };
     const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
-    this.mayEnd = mayDie;
+    this.mayEnd = true;
     let isReady = false;
     const read = (line: string): void => {
       this.keep(line);
@@ -67,9 +83,16 @@ export class Replica {
     this.ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(this.onExit(code, signal))));
     for (const until = performance.now() + START_MS; !isReady; await sleep(25)) {
       if (!this.child && mayDie) return;
-      if (!this.child) throw new Error(`${this.name} did not start:\n${this.lines.slice(-20).join('\n')}`);
+      if (!this.child)
+        throw new Error(
+          `${this.name} did not start:\n${this.lines
+            .slice(-4)
+            .map((line) => line.slice(0, 400))
+            .join('\n')}`,
+        );
       if (performance.now() > until) throw new Error(`${this.name} was not ready after ${START_MS} ms.`);
     }
+    this.mayEnd = mayDie;
     this.inRotation = true;
   }
 

@@ -6,7 +6,7 @@ import { compareWithExport, isLevel, verifyByProduct } from './comparison';
 import { dropCopies } from './qdrant-direct';
 import { CleanUp, setUp, type RunOptions } from './set-up';
 import type { Stage } from './stage';
-import { summarise, type Course } from './summarise';
+import { neverEnded, summarise, type Course } from './summarise';
 import type { CellVerdict, TimelineEntry } from './verdict';
 import { isServing, Watch } from './watch';
 import type { Finding, RunningWorkload } from './workload';
@@ -40,6 +40,9 @@ export const runCell = async (
     const verdict = summarise(cell, stage, course, { seed: options.seed, timeline, begunAt });
     if (verdict.green) return verdict;
     return { ...verdict, history: await writeHistory(options.histories, verdict, stage, course) };
+  } catch (error) {
+    if (options.signal.aborted) throw error;
+    return neverEnded(cell, options.seed, { timeline, begunAt, error });
   } finally {
     await cleanUp.run();
   }
@@ -51,7 +54,7 @@ const play = async (cell: Cell, stage: Stage, cleanUp: CleanUp, signal: AbortSig
   const watch = new Watch(stage.replicas, recorder);
   cleanUp.add(() => watch.stop());
   if (stage.services.qdrant) cleanUp.add(() => dropCopies(stage));
-  await isBack(cell, stage, watch, FIRST_BUILD_MS, signal);
+  await isBack(stage, watch, FIRST_BUILD_MS, signal);
   const workloads = await startWorkloads(cell, stage);
   try {
     stage.note('load runs');
@@ -65,7 +68,7 @@ const play = async (cell: Cell, stage: Stage, cleanUp: CleanUp, signal: AbortSig
     const lagAtHeal = watch.lag.at(-1)?.records ?? 0;
     recorder.phase = 'recovery';
     stage.note('the fault is over');
-    const back = await isBack(cell, stage, watch, RECOVERY_MS, signal);
+    const back = await isBack(stage, watch, RECOVERY_MS, signal);
     stage.note(back ? 'back in rotation' : 'not back in rotation');
     recorder.phase = 'after';
     await sleep(AFTER_MS, undefined, { signal });
@@ -115,16 +118,8 @@ const playSteps = async (steps: readonly Step[], stage: Stage, signal: AbortSign
 };
 
 /** Waits until every replica that runs has used the watched service for a while; whether it came to that. */
-const isBack = async (
-  cell: Cell,
-  stage: Stage,
-  watch: Watch,
-  withinMs: number,
-  signal: AbortSignal,
-): Promise<boolean> => {
-  const names = ['postgres', 'qdrant'].filter((name) => name in stage.services);
-  const service = cell.expect.service;
-  const waited = service && names.includes(service) ? [...new Set([service, ...names])] : names;
+const isBack = async (stage: Stage, watch: Watch, withinMs: number, signal: AbortSignal): Promise<boolean> => {
+  const waited = Object.keys(stage.services);
   let since: number | undefined;
   for (
     const until = performance.now() + withinMs;

@@ -123,11 +123,12 @@ const openProxies = async (
   cleanUp: CleanUp,
 ): Promise<Map<ChaosService, FaultProxy>> => {
   const proxies = new Map<ChaosService, FaultProxy>();
-  const { postgres, qdrant } = services;
+  const { postgres, qdrant, object_store: store } = services;
   if (postgres)
     proxies.set('postgres', await TcpFaultProxy.open(targetOf(postgres.url, 5432), random.fork('postgres')));
   if (qdrant)
     proxies.set('qdrant', await HttpFaultProxy.open(targetOf(qdrant.url, 6333), random.fork('qdrant'), isQdrantWrite));
+  if (store) proxies.set('object_store', await TcpFaultProxy.open(targetOf(store.url, 80), random.fork('store')));
   for (const proxy of proxies.values()) cleanUp.add(() => proxy.close());
   return proxies;
 };
@@ -145,10 +146,21 @@ const settingsOf = (
 ): NodeJS.ProcessEnv => {
   const postgresProxy = proxies.get('postgres');
   const qdrantProxy = proxies.get('qdrant');
-  const key = services.qdrant?.api_key;
+  const storeProxy = proxies.get('object_store');
+  const { object_store: store, broker, qdrant } = services;
+  const key = qdrant?.api_key;
   return {
     ...(postgres && postgresProxy ? { ZERODB_POSTGRES_URL: postgres.urlBehind(postgresProxy.address) } : {}),
     ...(qdrantProxy ? { ZERODB_QDRANT_URL: `http://${qdrantProxy.address}`, ZERODB_QDRANT_PREFIX: prefix } : {}),
+    ...(broker ? { ZERODB_KAFKA_BROKERS: broker.brokers } : {}),
+    ...(store && storeProxy
+      ? {
+          ZERODB_S3_ENDPOINT: `http://${storeProxy.address}`,
+          ZERODB_S3_BUCKET: store.bucket,
+          ZERODB_S3_ACCESS_KEY: store.access_key,
+          ZERODB_S3_SECRET_KEY: store.secret_key,
+        }
+      : {}),
     ...(key === undefined ? {} : { ZERODB_QDRANT_API_KEY: key }),
   };
 };

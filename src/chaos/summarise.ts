@@ -75,6 +75,34 @@ export const summarise = (
   };
 };
 
+/** The verdict of a cell that broke off: a replica that does not start, a command that does not work. */
+export const neverEnded = (
+  { id: cell, row, title }: Cell,
+  seed: number,
+  about: { readonly timeline: readonly TimelineEntry[]; readonly begunAt: number; readonly error: unknown },
+): CellVerdict => ({
+  cell,
+  row,
+  title,
+  seed,
+  green: false,
+  problems: [`it broke off: ${about.error instanceof Error ? about.error.message : String(about.error)}`],
+  remarks: [],
+  timeline: about.timeline,
+  changes: [],
+  requests: 0,
+  heldBack: 0,
+  failed: {},
+  unexcused: 0,
+  anomalies: {},
+  admittedlyBehind: 0,
+  longestMs: 0,
+  searchP99Ms: {},
+  servedBy: {},
+  records: 0,
+  durationMs: Math.round(performance.now() - about.begunAt),
+});
+
 /** A fault excuses what fails while it lasts and until all is back, and nothing after. */
 const isExcused = (cell: Cell, failure: Failure): boolean =>
   (failure.phase === 'fault' || failure.phase === 'recovery') && cell.expect.excuses?.(failure) === true;

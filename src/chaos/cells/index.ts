@@ -1,7 +1,15 @@
 import type { Cell } from '../cell';
+import { brokerCells } from './broker';
+import { objectStoreCells } from './object-store';
 import { postgresCells } from './postgres';
 import { qdrantCells } from './qdrant';
 import { replicaCells } from './replicas';
 
 /** Every cell, in the order of the matrix. A new one needs a line here and nothing else. */
-export const CELLS: readonly Cell[] = [...qdrantCells, ...postgresCells, ...replicaCells];
+export const CELLS: readonly Cell[] = [
+  ...qdrantCells,
+  ...objectStoreCells,
+  ...brokerCells,
+  ...postgresCells,
+  ...replicaCells,
+];

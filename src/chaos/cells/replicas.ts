@@ -115,7 +115,7 @@ const dieAt = async (stage: Stage, name: (typeof FAILPOINTS)[number]): Promise<v
   const replica = replicaAt(stage, 1);
   replica.inRotation = false;
   await replica.stop();
-  await replica.start({ ZERODB_FAILPOINT: `${name}:${stage.random.between(1, 3)}` }, { mayDie: true });
+  await replica.startDoomed({ ZERODB_FAILPOINT: `${name}:${stage.random.between(1, 3)}` });
   if (needsRebuild(name)) await requestRebuild(stage);
   const died = await replica.died(DIES_WITHIN_MS);
   stage.note(died ? `it died at ${name}` : `it did not come to ${name} within ${DIES_WITHIN_MS} ms`);

@@ -1,6 +1,8 @@
 import type { Workload } from '../workload';
+import { eventsWorkload } from './events';
+import { filesWorkload } from './files';
 import { recordsWorkload } from './records';
 import { searchesWorkload } from './searches';
 
 /** Every workload; cells name those that they run. The first ones start first. */
-export const WORKLOADS: readonly Workload[] = [recordsWorkload, searchesWorkload];
+export const WORKLOADS: readonly Workload[] = [recordsWorkload, searchesWorkload, filesWorkload, eventsWorkload];

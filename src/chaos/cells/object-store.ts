@@ -1,0 +1,50 @@
+import type { Cell } from '../cell';
+import { about, control, inTurn, SECOND } from './steps';
+
+const base = { replicas: 1, workloads: ['files'] } as const;
+/** Files go to the spool, and come from wherever they are: nobody notices. */
+const expect = { service: 'object_store' } as const;
+
+export const objectStoreCells: readonly Cell[] = [
+  {
+    ...base,
+    id: 'store-kill',
+    row: '12',
+    title: 'the object store killed, started again after 8 s',
+    smoke: true,
+    needs: ['object_store.kill', 'object_store.up', 'postgres'],
+    plan: (random) => [control(0, 'object_store', 'kill'), control(about(random, 8 * SECOND), 'object_store', 'up')],
+    expect: { ...expect, mustLeave: true },
+  },
+  {
+    ...base,
+    id: 'store-freeze',
+    row: '13',
+    title: 'the object store frozen for 12 s',
+    smoke: true,
+    needs: ['object_store.pause', 'object_store.resume', 'postgres'],
+    plan: (random) => [
+      control(0, 'object_store', 'pause'),
+      control(about(random, 12 * SECOND), 'object_store', 'resume'),
+    ],
+    expect: { ...expect, mustLeave: true },
+  },
+  {
+    ...base,
+    id: 'store-silent-connections',
+    row: '14',
+    title: 'uploads and downloads go silent on their way',
+    needs: ['object_store', 'postgres'],
+    plan: (random) => inTurn(random, 'object_store', [{ kind: 'black_hole' }, 10 * SECOND]),
+    expect: { ...expect, mustLeave: true },
+  },
+  {
+    ...base,
+    id: 'store-drip',
+    row: '8',
+    title: 'the object store answers a byte a second',
+    needs: ['object_store', 'postgres'],
+    plan: (random) => inTurn(random, 'object_store', [{ kind: 'drip', bytesPerSecond: 1 }, 10 * SECOND]),
+    expect,
+  },
+];
