@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CONFIGURATION, type Configuration } from '../config';
 import { OperationsModule } from '../operations/operations.module';
 import { PgVectorStore } from './adapters/pgvector/pgvector.store';
 import { AdvancedController } from './advanced/advanced.controller';
@@ -12,6 +13,8 @@ import { ConsistencyRepository } from './followers/consistency.repository';
 import { ConsistencyService } from './followers/consistency.service';
 import { FollowersModule } from './followers/followers.module';
 import { IndexBuilder } from './index-builder';
+import { IndexedWait } from './records/indexed-wait';
+import { RecordLimits } from './records/record-input';
 import { RecordsController } from './records/records.controller';
 import { RecordsRepository } from './records/records.repository';
 import { RecordsService } from './records/records.service';
@@ -40,6 +43,13 @@ import { TransferService } from './transfer/transfer.service';
     CollectionsRepository,
     CollectionsService,
     RecordsRepository,
+    {
+      provide: RecordLimits,
+      inject: [CONFIGURATION],
+      useFactory: ({ limits }: Configuration) =>
+        new RecordLimits(limits.batchRecords, limits.metadataBytes, limits.textBytes),
+    },
+    IndexedWait,
     RecordsService,
     PgVectorStore,
     KeywordStore,

@@ -211,6 +211,17 @@ const suite = (engine: 'embedded' | 'server') => (): void => {
     expect(answer).toMatchObject({ served_by: 'pgvector', degraded_reasons: ['qdrant_behind'] });
   });
 
+  it('waits until the follower has what was written, for those who want it', async () => {
+    await write([{ id: 'a', vector: [1, 0, 0, 0], metadata: {} }]);
+    const indexed = record.records.indexed(record.scope, collection.name, ['a']);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await apply(['a']);
+    expect(await indexed).toBe(true);
+    await write([{ id: 'a', vector: [0, 1, 0, 0], metadata: {} }]);
+    const tooShort = AbortSignal.timeout(50);
+    expect(await record.records.indexed(record.scope, collection.name, ['a'], tooShort)).toBe(false);
+  });
+
   it('takes Qdrant’s word when eventual consistency is asked for, and says so', async () => {
     await write([{ id: 'a', vector: [1, 0, 0, 0], metadata: {} }]);
     const request = { query: { vector: [1, 0, 0, 0] }, limit: 2, include: EVERYTHING, exact: false, explain: false };

@@ -6,6 +6,8 @@ import { PgVectorStore } from '../../src/collections/adapters/pgvector/pgvector.
 import { AdvancedRepository } from '../../src/collections/advanced/advanced.repository';
 import { AdvancedService } from '../../src/collections/advanced/advanced.service';
 import { IndexBuilder } from '../../src/collections/index-builder';
+import { IndexedWait } from '../../src/collections/records/indexed-wait';
+import { RecordLimits } from '../../src/collections/records/record-input';
 import { RecordsRepository } from '../../src/collections/records/records.repository';
 import { RecordsService } from '../../src/collections/records/records.service';
 import { CheckedSearch } from '../../src/collections/search/checked-search';
@@ -35,7 +37,13 @@ export async function openRecordWith<E extends EmbeddingProvider>(engine: 'embed
   const repository = new CollectionsRepository(database);
   const collections = new CollectionsService(repository, embeddings);
   const recordsRepository = new RecordsRepository(database);
-  const records = new RecordsService(collections, recordsRepository, embeddings);
+  const records = new RecordsService(
+    collections,
+    recordsRepository,
+    embeddings,
+    new RecordLimits(),
+    new IndexedWait(database),
+  );
   const vectors = new PgVectorStore(database);
   const registry = new StillRegistry();
   const metrics = new SearchMetrics(new Metrics());

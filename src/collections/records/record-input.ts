@@ -11,18 +11,14 @@ export interface RecordInput {
   readonly metadata?: Record<string, unknown> | undefined;
 }
 
-export interface RecordLimits {
-  readonly maxRecords: number;
-  readonly maxMetadataBytes: number;
-  readonly maxTextBytes: number;
+/** How much a write may hold; the defaults are those of the API's small print. */
+export class RecordLimits {
+  constructor(
+    readonly maxRecords = 10_000,
+    readonly maxMetadataBytes = 64 * 1024,
+    readonly maxTextBytes = 1024 * 1024,
+  ) {}
 }
-
-/** semantics.md, "Writes". */
-export const RECORD_LIMITS: RecordLimits = {
-  maxRecords: 10_000,
-  maxMetadataBytes: 64 * 1024,
-  maxTextBytes: 1024 * 1024,
-};
 
 /** A hundred faults tell as much as ten thousand. */
 const MAX_FAULTS = 100;

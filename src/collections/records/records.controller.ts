@@ -37,11 +37,15 @@ const upsert = defineEndpoint({
   operationId: 'upsertRecords',
   tag,
   summary: 'Store records',
-  description: 'Stores up to 10,000 records, all or none. A record that exists is replaced whole.',
+  description:
+    'Stores up to 10,000 records, all or none. A record that exists is replaced whole. Every search sees them from now on; ' +
+    'with `wait: "indexed"` the answer waits until the followers have them too, up to ten seconds, and says so in `indexed`.',
   access: 'write',
   params: ofCollection,
   body: upsertBody,
-  responses: { 200: z.object({ upserted: z.number().int(), ids: z.array(z.string()) }) },
+  responses: {
+    200: z.object({ upserted: z.number().int(), ids: z.array(z.string()), indexed: z.boolean().optional() }),
+  },
   deadlineMs: WRITE_DEADLINE_MS,
 });
 
@@ -148,7 +152,8 @@ export class RecordsController {
   @Endpoint(upsert)
   async upsert(@Input() { caller, params, body, signal }: EndpointInput<typeof upsert>): Promise<unknown> {
     const { upserted, ids } = await this.records.upsert(caller.scope, params.collection, body.records, signal);
-    return { upserted, ids };
+    if (body.wait !== 'indexed') return { upserted, ids };
+    return { upserted, ids, indexed: await this.records.indexed(caller.scope, params.collection, ids, signal) };
   }
 
   @Endpoint(list)
@@ -167,7 +172,10 @@ export class RecordsController {
   @Endpoint(patch)
   async patch(@Input() { caller, params, body, headers, signal }: EndpointInput<typeof patch>): Promise<Reply> {
     const { scope } = caller;
-    return reply(await this.records.patch(scope, params.collection, params.id, body, ifMatch(headers), signal));
+    const { collection, id } = params;
+    const changed = await this.records.patch(scope, collection, id, body, ifMatch(headers), signal);
+    if (body.wait === 'indexed') await this.records.indexed(scope, collection, [id], signal);
+    return reply(changed);
   }
 
   @Endpoint(remove)

@@ -11,7 +11,8 @@ import { EmbeddingProvider } from '../../embeddings/embedding-provider.port';
 import type { Collection } from '../collection';
 import { CollectionsService, mustHaveModel } from '../collections.service';
 import type { Include } from '../vector-store.port';
-import { mustBeStorable, RECORD_LIMITS, type RecordInput } from './record-input';
+import { IndexedWait } from './indexed-wait';
+import { mustBeStorable, RecordLimits, type RecordInput } from './record-input';
 import { parseVector, type RecordRow } from './record-rows';
 import { RecordsRepository, type Selection, type StorableRecord } from './records.repository';
 import { cursorLength, type SortKey } from './sorting';
@@ -45,9 +46,14 @@ export class RecordsService {
     private readonly collections: CollectionsService,
     private readonly repository: RecordsRepository,
     private readonly embeddings: EmbeddingProvider,
+    readonly limits: RecordLimits,
+    private readonly wait: IndexedWait,
   ) {}
 
-  /** All or nothing, with `also` in the same transaction. Texts without a vector are embedded before the commit, so that they are found by meaning at once. */
+  /**
+   * All or nothing, with `also` in the same transaction. Texts without a vector are embedded before the commit, so that
+   * they are found by meaning at once.
+   */
   async upsert(
     scope: Scope,
     name: string,
@@ -56,13 +62,18 @@ export class RecordsService {
     also?: (tx: Executor) => Promise<void>,
   ): Promise<{ upserted: number; ids: string[]; versions: number[] }> {
     return await this.collections.use(scope, name, async (collection) => {
-      mustBeStorable(collection, records, RECORD_LIMITS);
+      mustBeStorable(collection, records, this.limits);
       const storable = await this.complete(collection, records, signal);
       // Past its deadline a write is not begun: the answer says that nothing was changed.
       signal?.throwIfAborted();
       const versions = await this.repository.upsert(scope, collection, storable, also);
       return { upserted: storable.length, ids: storable.map(({ id }) => id), versions };
     });
+  }
+
+  /** Whether the followers have these records by now; waits for them for a while. */
+  async indexed(scope: Scope, name: string, ids: readonly string[], signal?: AbortSignal): Promise<boolean> {
+    return await this.collections.use(scope, name, (collection) => this.wait.until(scope, collection, ids, signal));
   }
 
   async get(scope: Scope, name: string, id: string, include: Include): Promise<RecordRow> {
@@ -83,11 +94,11 @@ export class RecordsService {
     signal?: AbortSignal,
   ): Promise<RecordRow> {
     return await this.collections.use(scope, name, async (collection) => {
-      mustBePatch(collection, patch);
+      mustBePatch(collection, patch, this.limits);
       const embedded = await this.embedPatch(scope, collection, id, patch, signal);
       const written = await this.repository.modify(scope, collection, id, (row) => {
         mustMatch(row, version);
-        return patched(row, patch, embedded);
+        return patched(row, patch, embedded, this.limits);
       });
       if (!written) throw notFound('record', id);
       return written;
@@ -181,10 +192,10 @@ export class RecordsService {
   }
 }
 
-function mustBePatch(collection: Collection, patch: RecordPatch): void {
+function mustBePatch(collection: Collection, patch: RecordPatch, { maxTextBytes }: RecordLimits): void {
   if (patch.vector !== undefined) mustBeVector(collection, patch.vector, '/vector');
-  if (typeof patch.text === 'string' && Buffer.byteLength(patch.text) > RECORD_LIMITS.maxTextBytes) {
-    throw invalidAt('/text', `is longer than ${RECORD_LIMITS.maxTextBytes} bytes`);
+  if (typeof patch.text === 'string' && Buffer.byteLength(patch.text) > maxTextBytes) {
+    throw invalidAt('/text', `is longer than ${maxTextBytes} bytes`);
   }
 }
 
@@ -195,8 +206,13 @@ function mustMatch(row: RecordRow, version: number | undefined): void {
 }
 
 /** The record after the patch, or `undefined` when nothing changes. */
-function patched(row: RecordRow, patch: RecordPatch, embedded: Float32Array | undefined): StorableRecord | undefined {
-  const metadata = patchedMetadata(row, patch);
+function patched(
+  row: RecordRow,
+  patch: RecordPatch,
+  embedded: Float32Array | undefined,
+  limits: RecordLimits,
+): StorableRecord | undefined {
+  const metadata = patchedMetadata(row, patch, limits);
   const text = patch.text === undefined ? (row.text ?? null) : patch.text;
   if (text === null && row.embedded_from === 'text' && patch.vector === undefined) {
     throw invalidAt('/text', 'The vector was made from the text: give a vector to remove the text.');
@@ -211,10 +227,10 @@ function patched(row: RecordRow, patch: RecordPatch, embedded: Float32Array | un
   return { id: row.id, vector, embeddedFrom, text, metadata };
 }
 
-function patchedMetadata(row: RecordRow, patch: RecordPatch): Record<string, unknown> {
+function patchedMetadata(row: RecordRow, patch: RecordPatch, limits: RecordLimits): Record<string, unknown> {
   if (patch.metadata === undefined) return row.metadata ?? {};
   const metadata = mergePatch(row.metadata, patch.metadata) as Record<string, unknown>;
-  const faults = metadataFaults(metadata, '/metadata', { maxBytes: RECORD_LIMITS.maxMetadataBytes });
+  const faults = metadataFaults(metadata, '/metadata', { maxBytes: limits.maxMetadataBytes });
   if (faults.length > 0) throw invalid('The metadata would be invalid after the patch.', faults);
   return metadata;
 }

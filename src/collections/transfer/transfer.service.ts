@@ -5,7 +5,7 @@ import type { Scope } from '../../common/scope';
 import type { Collection } from '../collection';
 import { CollectionsService } from '../collections.service';
 import { recordInput } from '../dto/record.schemas';
-import { recordFaults, RECORD_LIMITS, type RecordInput } from '../records/record-input';
+import { recordFaults, type RecordInput, type RecordLimits } from '../records/record-input';
 import { presentRecord } from '../records/record-presenter';
 import { RecordsRepository } from '../records/records.repository';
 import { RecordsService } from '../records/records.service';
@@ -50,12 +50,13 @@ export class TransferService {
   ): Promise<ImportReport> {
     const collection = await this.collections.resolve(scope, name);
     const report: ImportReport = { imported: 0, failed: 0, errors: [] };
+    const batchLines = Math.min(BATCH_LINES, this.records.limits.maxRecords);
     let batch: Line[] = [];
     let characters = 0;
     for await (const line of linesOf(body)) {
       batch.push(line);
       characters += line.text.length;
-      if (batch.length < BATCH_LINES && characters < BATCH_CHARACTERS) continue;
+      if (batch.length < batchLines && characters < BATCH_CHARACTERS) continue;
       if (!(await this.storeBatch(scope, collection, batch, report, options.onError))) return report;
       [batch, characters] = [[], 0];
       await options.progress?.(report);
@@ -93,7 +94,7 @@ export class TransferService {
     const records = new Map<string, RecordInput>();
     let stored = 0;
     for (const line of lines) {
-      const parsed = parseLine(collection, line);
+      const parsed = parseLine(collection, line, this.records.limits);
       if ('code' in parsed) {
         addError(report, parsed);
         if (onError === 'stop') break;
@@ -132,7 +133,7 @@ function addError(report: ImportReport, error: LineError): void {
   if (report.errors.length < MAX_ERRORS) report.errors.push(error);
 }
 
-function parseLine(collection: Collection, line: Line): RecordInput | LineError {
+function parseLine(collection: Collection, line: Line, limits: RecordLimits): RecordInput | LineError {
   const fail = (code: string, message: string): LineError => ({ line: line.number, code, message });
   const json = parseJson(line.text);
   if (json === undefined) return fail('malformed', 'This line is no JSON object.');
@@ -141,7 +142,7 @@ function parseLine(collection: Collection, line: Line): RecordInput | LineError 
     const [issue] = parsed.error.issues;
     return fail('invalid', `/${issue?.path.join('/') ?? ''}: ${issue?.message ?? 'invalid'}`);
   }
-  const [fault] = recordFaults(collection, parsed.data, '', RECORD_LIMITS);
+  const [fault] = recordFaults(collection, parsed.data, '', limits);
   return fault ? fail('invalid', `${fault.path}: ${fault.message}`) : parsed.data;
 }
 
