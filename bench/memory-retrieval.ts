@@ -1,6 +1,11 @@
 /** What memory finds: the synthetic suite, replays, and any conversation sets in `ZERODB_CONVERSATIONS`. */
+import path from 'node:path';
+import Table from 'cli-table3';
+import { seededRandom } from '../test/support/record';
+import { DEPTHS, loadConversations, runConversations, type ConversationSet, type Row } from './memory/conversations';
 import { openBench } from './memory/harness';
 import { runReplays, runSynthetic } from './memory/synthetic-run';
+import { talk } from './memory/talk';
 import { report, runBench } from './support/report';
 
 async function synthetic(): Promise<void> {
@@ -27,6 +32,35 @@ async function synthetic(): Promise<void> {
   }
 }
 
+/** The seeded conversation that comes with the project, and the sets of files named in `ZERODB_CONVERSATIONS`. */
+async function conversations(): Promise<void> {
+  const files = (process.env.ZERODB_CONVERSATIONS ?? '').split(',').filter((file) => file !== '');
+  const sets: [string, ConversationSet][] = [
+    ['seeded conversation', talk(seededRandom(3))],
+    ...files.map((file): [string, ConversationSet] => [path.basename(file), loadConversations(file)]),
+  ];
+  for (const [index, [name, set]] of sets.entries()) {
+    const bench = await openBench();
+    try {
+      show(name, set, await runConversations(bench, set, `conversation-${index}`));
+    } finally {
+      await bench.close();
+    }
+  }
+}
+
+function show(name: string, { turns, questions }: ConversationSet, rows: readonly Row[]): void {
+  const head = [
+    `${name}: ${turns.length} turns, ${questions.length} questions`,
+    ...DEPTHS.map((depth) => `recall@${depth}`),
+  ];
+  const table = new Table({ head, style: { head: [], border: [] } });
+  for (const { name: what, recall } of rows) table.push([what, ...recall.map((value) => value.toFixed(3))]);
+  process.stdout.write(`${table.toString()}\n`);
+}
+
 runBench(async () => {
-  await synthetic();
+  const only = process.env.ZERODB_BENCH_ONLY;
+  if (only !== 'conversations') await synthetic();
+  if (only !== 'synthetic') await conversations();
 });

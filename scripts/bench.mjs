@@ -11,6 +11,8 @@ const GROUPS = {
   ingest: ['ingest'],
   overhead: ['overhead'],
   retrieval: ['retrieval'],
+  memory: ['memory-retrieval'],
+  events: ['events'],
 };
 
 requireNode();

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../common/scope';
 import type { ContextBody } from '../dto/memory.schemas';
 import { MemorySearchService, type MemoryHit } from './memory-search.service';
-import { tokenCounter } from './tokens';
+import { countTokens } from './tokens';
 
 /** More do not fit into any budget that helps an answer. */
 const MAX_MEMORIES = 200;
@@ -24,7 +24,7 @@ export class ContextService {
   async context(scope: Scope, { max_tokens, ...body }: ContextBody, signal?: AbortSignal): Promise<MemoryContext> {
     const request = { ...body, limit: MAX_MEMORIES, mode: 'hybrid' as const, neighbours: 0, explain: false };
     const { results, degraded, degraded_reasons } = await this.searches.search(scope, request, signal);
-    const chosen = pack(results, max_tokens, await tokenCounter());
+    const chosen = pack(results, max_tokens, countTokens);
     return {
       text: chosen.text,
       tokens: chosen.tokens,

@@ -1,12 +1,12 @@
-/** The tokenizer's table takes a moment and some memory to load: the first budget asks for it. */
-let counting: Promise<(text: string) => number> | undefined;
+type Tokenizer = typeof import('gpt-tokenizer/encoding/o200k_base');
 
-/** How many tokens a text has in the o200k encoding. */
-export async function tokenCounter(): Promise<(text: string) => number> {
-  counting ??= import('gpt-tokenizer/encoding/o200k_base').then(
-    ({ countTokens }) =>
-      (text) =>
-        countTokens(text),
-  );
-  return await counting;
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- lazily: its table takes a moment and some memory
+const load = (): Tokenizer => require('gpt-tokenizer/encoding/o200k_base') as Tokenizer;
+
+let tokenizer: Tokenizer | undefined;
+
+/** How many tokens a text has in the o200k encoding. The first call loads the tokenizer's table. */
+export function countTokens(text: string): number {
+  tokenizer ??= load();
+  return tokenizer.countTokens(text, { disallowedSpecial: new Set() });
 }
