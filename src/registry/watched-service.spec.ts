@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import { VirtualTime } from '../../test/support/virtual-time';
+import { unavailable } from '../common/errors';
 import { ServiceFault } from '../common/service-fault';
 import type { Metrics } from '../telemetry/metrics';
 import type { Change } from './judge/judge';
@@ -237,5 +238,17 @@ describe('a watched service', () => {
     bench.service.restore('again');
     await bench.time.advance(2_000);
     expect([bench.state, recover.mock.calls.length]).toEqual(['up', 2]);
+  });
+
+  it('does not blame a service for a probe that failed for want of Postgres', async () => {
+    const bench = new Bench();
+    await bench.start();
+    bench.answer = () => Promise.reject(unavailable('Postgres'));
+    await bench.time.advance(10_000);
+    expect(bench.state).toBe('up');
+    expect(bench.service.probes.last).toMatchObject({
+      ok: false,
+      fault: expect.stringContaining('Postgres') as string,
+    });
   });
 });

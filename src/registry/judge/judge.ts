@@ -197,9 +197,15 @@ export class Judge {
     this.hasWrongSettings = isOfSettings(fault);
     if (phase.name === 'drained') return;
     if (phase.name === 'out' || phase.name === 'starting') this.text = fault.message;
-    else if (this.hasWrongSettings || this.probes.bad >= this.options.limits.badProbes) {
+    else if (this.hasWrongSettings || this.probes.bad >= this.patience) {
       this.goOut(this.trips.ended(nowMs), fault.message);
     } else this.doubt(`a probe failed: ${fault.message}`, nowMs);
+  }
+
+  /** Bad probes in a row that put it out. */
+  private get patience(): number {
+    const { badProbes, badProbesRecovering } = this.options.limits;
+    return this.phase.name === 'recovering' ? badProbesRecovering : badProbes;
   }
 
   private probedWrong(fault: ServiceFault, nowMs: number): void {

@@ -18,6 +18,8 @@ export interface JudgeLimits {
   readonly trialMs: number;
   /** Bad probes in a row that take a service out. */
   readonly badProbes: number;
+  /** The same while it recovers: nobody reads from it, and its own catching up may make it slow to answer. */
+  readonly badProbesRecovering: number;
   /** Good probes in a row that bring it back, at least this far apart. */
   readonly goodProbes: number;
   readonly probeGapMs: number;
@@ -52,6 +54,7 @@ export const LIMITS: JudgeLimits = {
   trialShare: 0.9,
   trialMs: 5_000,
   badProbes: 2,
+  badProbesRecovering: 4,
   goodProbes: 3,
   probeGapMs: 500,
   steadyMs: 2_000,
