@@ -37,7 +37,7 @@ export class ConsistencyRepository {
 
   async lags(scope: Scope, collections: readonly Pick<Collection, 'id'>[]): Promise<readonly LagRow[]> {
     const sql = `select collection_id, count(*) as records, count(*) filter (where parked) as parked,
-        greatest(0, extract(epoch from clock_timestamp() - min(dirty_at)))::float8 as seconds
+        greatest(0, extract(epoch from clock_timestamp() - min(dirty_at) filter (where not parked)))::float8 as seconds
       from zerodb_dirty where project_id = $1 and follower = $2 and collection_id = any($3::int[])
         and sent_at is null and recheck_at is null group by collection_id`;
     return await this.rows<LagRow>(scope, sql, collections);

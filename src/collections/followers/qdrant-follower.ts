@@ -3,6 +3,7 @@ import {
   Injectable,
   Optional,
   type BeforeApplicationShutdown,
+  type OnApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { Logger } from 'pino';
@@ -23,7 +24,7 @@ export const QDRANT_ENGINE = Symbol('qdrant-engine');
 
 /** Joins the registry, the follower and Qdrant, where one is configured. */
 @Injectable()
-export class QdrantFollower implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class QdrantFollower implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   /** `undefined`: no Qdrant is configured. */
   readonly follower: Follower | undefined;
   private readonly logger: Logger;
@@ -55,6 +56,10 @@ export class QdrantFollower implements OnApplicationBootstrap, BeforeApplication
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.follower?.stop();
+  }
+
+  /** Requests that were under way have ended by now. */
+  async onApplicationShutdown(): Promise<void> {
     await this.engine?.client.close();
   }
 

@@ -57,8 +57,9 @@ export class CopyBuilder {
   }
 
   private async build({ copy, token }: Held, signal: AbortSignal): Promise<boolean> {
-    await this.target.write((target, inner) => target.prepare(copy, inner), signal);
     if (copy.state === 'building') {
+      // Only at the beginning: what was there and is gone must be found missing, not be made again empty.
+      if (copy.copiedTo === null) await this.target.write((target, inner) => target.prepare(copy, inner), signal);
       if (!(await this.copies.markPrepared(copy, token))) return false;
       if (!(await this.fill({ copy, token }, signal))) return false;
       if (!(await this.copies.startVerifying(copy, token))) return false;

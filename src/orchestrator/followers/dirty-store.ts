@@ -143,7 +143,7 @@ export class DirtyStore {
     await this.database.system.query(
       `insert into zerodb_dirty as d (follower, collection_id, project_id, id, version, anew, unsure_until)
        select $1, $2, $3, i.id, nextval('zerodb_version'), $5, clock_timestamp() + $6::float8 * interval '1 ms'
-       from unnest($4::text[]) as i (id) join zerodb_collections c on c.id = $2 order by i.id
+       from unnest($4::text[]) as i (id) join zerodb_collections c on c.id = $2 order by i.id collate "C"
        on conflict (follower, collection_id, id) do update set
          version = excluded.version, run_after = now(), attempts = 0, sent_at = null, recheck_at = null,
          parked = false, anew = d.anew or excluded.anew,
@@ -185,7 +185,7 @@ export class DirtyStore {
     return rowCount;
   }
 
-  /** By collection. An entry that was applied and is only sent once more for safety is no lag. */
+  /** By collection; the age is of those that are not parked. An entry that was applied and is only sent once more for safety is no lag. */
   async lags(): Promise<ReadonlyMap<number, Lag & { readonly parked: number }>> {
     const { rows } = await this.database.system.query<{
       collection_id: number;
@@ -194,7 +194,7 @@ export class DirtyStore {
       parked: number;
     }>(
       `select collection_id, count(*) as records, count(*) filter (where parked) as parked,
-         extract(epoch from clock_timestamp() - min(dirty_at))::float8 as seconds
+         extract(epoch from clock_timestamp() - min(dirty_at) filter (where not parked))::float8 as seconds
        from zerodb_dirty where follower = $1 and sent_at is null and recheck_at is null group by collection_id`,
       [this.follower],
     );

@@ -39,7 +39,7 @@ export class Follower {
   private endSignal: (() => void) | undefined;
 
   constructor(private readonly parts: FollowerParts) {
-    const { database, target, gate, options, metrics, directory } = parts;
+    const { database, target, gate, options, metrics } = parts;
     const { name } = target;
     this.copies = new CopyStore(database, name);
     this.dirty = new DirtyStore(database, name);
@@ -68,7 +68,6 @@ export class Follower {
       metrics?.repaired.inc(repaired);
       parts.log('warn', `${found} records differed from their copies in ${name}; ${repaired} were repaired.`);
     });
-    directory.replaceServing(new Map());
   }
 
   /** Starts what runs in the background. */
@@ -125,20 +124,12 @@ export class Follower {
     return planned;
   }
 
-  /** Has these records sent, or removed, anew: somebody saw that their copies are wrong. */
-  async repair(collection: Pick<Copy, 'collectionId' | 'projectId'>, ids: readonly string[]): Promise<void> {
-    const dirty = await this.dirty.dirtyAmong(collection.collectionId, ids);
-    const wrong = ids.filter((id) => !dirty.has(id));
-    await this.dirty.mark(collection, wrong, { anew: true });
-    if (wrong.length > 0) this.parts.wakeup.signal();
-  }
-
   /** Reads stop at once: in this process by the gate, in all of them as soon as they look which copies serve. */
   private async distrust(judgement: string): Promise<void> {
     const { gate, log, target } = this.parts;
-    log('warn', `The storage of ${target.name} was ${judgement}: its copies do not serve until they were compared.`);
     gate.distrust(`its storage was ${judgement}`);
     await this.keeper.refresh();
+    log('warn', `The storage of ${target.name} was ${judgement}: its copies do not serve until they were compared.`);
   }
 
   private async lose(copy: Copy, fault: ServiceFault): Promise<void> {
@@ -153,9 +144,8 @@ export class Follower {
       signal.throwIfAborted();
       await this.keeper.countLag();
       const { records, seconds } = this.parts.directory.lag;
-      if (records < SMALL_LAG.records && seconds < SMALL_LAG.seconds) return;
       // Parked ones wait for a change of theirs, not for us.
-      if (records === this.keeper.parked) return;
+      if (records - this.keeper.parked < SMALL_LAG.records && seconds < SMALL_LAG.seconds) return;
       await sleep(CATCH_UP_POLL_MS, signal);
     }
   }

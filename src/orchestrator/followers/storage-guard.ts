@@ -60,6 +60,7 @@ export class StorageGuard {
 
   private async look(): Promise<StorageJudgement> {
     const { storage, copies, readMark, onReplaced } = this.parts;
+    const startedAt = performance.now();
     let known = await storage.seen();
     const mark = await readMark(AbortSignal.timeout(MARK_TIMEOUT_MS));
     // Only once it has answered: for a service that nobody ever reached, nothing is to be marked.
@@ -71,6 +72,8 @@ export class StorageGuard {
       else await copies.doubt();
       await onReplaced(judgement);
     }
+    // A process that was stopped in between knows an old beat: writing it would look like a restored backup.
+    if (performance.now() - startedAt > 2 * MARK_TIMEOUT_MS) throw new Error('Too much time has passed; look again.');
     await this.raise(known);
     return judgement;
   }
