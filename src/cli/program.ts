@@ -6,6 +6,7 @@ import { chaosCommand } from './commands/chaos';
 import { collectionsCommand } from './commands/collections';
 import { configCommand } from './commands/config';
 import { dbCommand } from './commands/db';
+import { eventsCommand } from './commands/events';
 import { exportCommand } from './commands/export';
 import { importCommand } from './commands/import';
 import { ingestCommand } from './commands/ingest';
@@ -16,6 +17,7 @@ import { searchCommand } from './commands/search';
 import { servicesCommand } from './commands/services';
 import { startCommand } from './commands/start';
 import { statusCommand } from './commands/status';
+import { topicsCommand } from './commands/topics';
 import { verifyCommand } from './commands/verify';
 
 const EXAMPLES = `
@@ -53,6 +55,7 @@ export function createProgram(runtime: Runtime): Command {
   program.addCommand(ingestCommand(runtime)).addCommand(searchCommand(runtime));
   program.addCommand(importCommand(runtime)).addCommand(exportCommand(runtime));
   program.addCommand(collectionsCommand(runtime));
+  program.addCommand(topicsCommand(runtime)).addCommand(eventsCommand(runtime));
   program.commandsGroup('Tenants:');
   program.addCommand(projectsCommand(runtime)).addCommand(keysCommand(runtime));
   prepare(program, runtime);

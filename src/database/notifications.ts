@@ -13,6 +13,8 @@ const CONNECT_MS = 1_000;
 const PING_MS = 15_000;
 const ANSWER_MS = 2_000;
 const BACK_OFF_MS = 1_000;
+/** Messages on their way to the server; a server that does not answer loses the rest. */
+const MAX_QUEUED = 1_000;
 
 type Listener = (payload: string) => void;
 
@@ -29,6 +31,8 @@ export class Notifications implements OnModuleDestroy {
   private pinging: NodeJS.Timeout | undefined;
   private retrying: NodeJS.Timeout | undefined;
   private isClosed = false;
+  private queued = 0;
+  private sending: Promise<unknown> = Promise.resolve();
 
   constructor(@Inject(DATABASE_OPTIONS) private readonly options: DatabaseOptions) {}
 
@@ -42,11 +46,13 @@ export class Notifications implements OnModuleDestroy {
   /** Here at once, elsewhere soon, or never. */
   notify(channel: string, payload: string): void {
     this.local.emit(channel, payload);
-    if (this.options.engine !== 'server') return;
-    const message = JSON.stringify([this.origin, channel, payload]);
-    this.connected()
-      .then((client) => client.query('select pg_notify($1, $2)', [CHANNEL, message]))
-      .catch((error: unknown) => this.log.debug(`A notification was lost: ${messageOf(error)}`));
+    if (this.options.engine !== 'server' || this.queued >= MAX_QUEUED) return;
+    this.queued += 1;
+    // One after the other: a client runs one query at a time.
+    this.sending = this.sending
+      .then(() => this.send(JSON.stringify([this.origin, channel, payload])))
+      .catch((error: unknown) => this.log.debug(`A notification was lost: ${messageOf(error)}`))
+      .finally(() => (this.queued -= 1));
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -55,6 +61,11 @@ export class Notifications implements OnModuleDestroy {
     clearTimeout(this.retrying);
     const client = await this.client?.catch(() => undefined);
     await client?.end().catch(() => undefined);
+  }
+
+  private async send(message: string): Promise<void> {
+    const client = await this.connected();
+    await client.query('select pg_notify($1, $2)', [CHANNEL, message]);
   }
 
   private connected(): Promise<Client> {
