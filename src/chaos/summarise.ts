@@ -26,6 +26,9 @@ const CONVERGE_MS = 30_000;
 /** An answer may come this long after the deadline: the product's own quarter of a second, and the way back. */
 const GRACE_MS = 250 + 50;
 const MOST_GROWTH_MIB = 100;
+const DRAIN_FACTOR = 5;
+const FALLBACK_FACTOR = 3;
+const HEDGE_MS = 60;
 const SEARCHES = new Set(['search', 'filtered', 'hybrid']);
 
 export const summarise = (
@@ -57,7 +60,7 @@ export const summarise = (
     seed: about.seed,
     green: problems.length === 0,
     problems,
-    remarks: remarksOn(stage, measured.residentGrowthMib),
+    remarks: remarksOn(stage, course, measured),
     timeline: about.timeline,
     changes: course.watch.changes,
     requests: recorder.observations.length,
@@ -124,7 +127,7 @@ const failuresIn = (unexcused: readonly Failure[]): string[] =>
 
 type Measured = Pick<
   CellVerdict,
-  'longestMs' | 'detectMs' | 'recoverMs' | 'flips' | 'convergeMs' | 'residentGrowthMib'
+  'longestMs' | 'detectMs' | 'recoverMs' | 'flips' | 'convergeMs' | 'residentGrowthMib' | 'drainedPerSecond'
 >;
 
 const limitsBroken = (cell: Cell, stage: Stage, measured: Measured): string[] => {
@@ -156,13 +159,36 @@ const limitsBroken = (cell: Cell, stage: Stage, measured: Measured): string[] =>
   return limits.filter(([isBroken]) => isBroken).map(([, problem]) => problem);
 };
 
-const remarksOn = (stage: Stage, growthMib: number | undefined): string[] => {
-  const remarks: string[] = [];
-  const { heldBack, admitted } = stage.recorder;
-  if (growthMib !== undefined && growthMib > MOST_GROWTH_MIB) remarks.push(`memory grew by ${growthMib} MiB`);
-  if (heldBack > 0) remarks.push(`${heldBack} requests were held back: too many were on their way`);
-  if (admitted > 0) remarks.push(`${admitted} answers were behind and said so`);
-  return remarks;
+/** Figures that depend on the machine as much as on the product: said, and no reason for red. */
+const remarksOn = (stage: Stage, course: Course, measured: Measured): string[] => {
+  const { recorder, rates } = stage;
+  const { residentGrowthMib: growth = 0, drainedPerSecond: drained } = measured;
+  const allowed = fallbackP99(recorder, course) * FALLBACK_FACTOR + HEDGE_MS;
+  const during = recorder.percentile('fault', 0.99, (operation) => SEARCHES.has(operation)) ?? 0;
+  const remarks: readonly (readonly [boolean, string])[] = [
+    [growth > MOST_GROWTH_MIB, `memory grew by ${growth} MiB`],
+    [recorder.heldBack > 0, `${recorder.heldBack} requests were held back: too many were on their way`],
+    [recorder.admitted > 0, `${recorder.admitted} answers were behind and said so`],
+    [
+      drained !== undefined && drained < DRAIN_FACTOR * rates.writes,
+      `drained at ${drained}/s; ${DRAIN_FACTOR} times the write rate are ${DRAIN_FACTOR * rates.writes}/s`,
+    ],
+    [
+      Number.isFinite(allowed) && during > allowed,
+      `search p99 ${Math.round(during)} ms during the fault; ${FALLBACK_FACTOR} times the fallback's own are ${Math.round(allowed)} ms`,
+    ],
+  ];
+  return remarks.filter(([isSo]) => isSo).map(([, remark]) => remark);
+};
+
+/** Of searches that Postgres served once the fault was noticed; infinite with too few to tell. */
+const fallbackP99 = ({ observations }: Recorder, { faultAt }: Course): number => {
+  const settled = observations.filter(
+    ({ at, operation, servedBy, phase }) =>
+      at > faultAt + DETECT_MS && phase !== 'after' && servedBy === 'pgvector' && SEARCHES.has(operation),
+  );
+  const sorted = settled.map(({ ms }) => ms).sort((a, b) => a - b);
+  return (sorted.length < 50 ? undefined : sorted[Math.floor(sorted.length * 0.99)]) ?? Infinity;
 };
 
 /** How the slowest replica took the fault: when it stopped using the service, when it used it again, how often it changed. */
