@@ -18,7 +18,7 @@ const REPAIR_TIMEOUT_MS = 20_000;
 
 /**
  * Compares a copy with the record while both change. A difference counts only when the record was the same before and
- * after the copy was read, and was not dirty at either time: then nothing that is under way explains it.
+ * after the copy was read, and had nothing to be sent at either time: then nothing that is under way explains it.
  */
 export class Comparison {
   constructor(
@@ -67,38 +67,21 @@ export class Comparison {
     while (ids.length > 0 && performance.now() < until && !signal.aborted) {
       await sleep(REPAIR_POLL_MS, signal);
       const dirty = await this.dirty.unsentAmong(copy.collectionId, ids);
-      if (dirty.size === 0) return await this.stillDiffering(copy, ids, signal);
+      if (dirty.size === 0) return await this.confirm(copy, ids, signal);
     }
     return [...ids];
   }
 
-  /** After a repair the entries were just sent, which is no reason to look away. */
-  private async stillDiffering(copy: Copy, ids: readonly string[], signal: AbortSignal): Promise<string[]> {
-    const differing: string[] = [];
-    for (let from = 0; from < ids.length; from += CONFIRM_IDS) {
-      const some = ids.slice(from, from + CONFIRM_IDS);
-      differing.push(
-        ...(await this.confirmSome(copy, some, signal, (one) => this.dirty.unsentAmong(copy.collectionId, one))),
-      );
-    }
-    return differing;
-  }
-
-  private async confirmSome(
-    copy: Copy,
-    ids: readonly string[],
-    signal: AbortSignal,
-    unsettled = (some: readonly string[]) => this.dirty.dirtyAmong(copy.collectionId, some),
-  ): Promise<string[]> {
-    const dirtyBefore = await unsettled(ids);
+  private async confirmSome(copy: Copy, ids: readonly string[], signal: AbortSignal): Promise<string[]> {
+    const entriesBefore = await this.dirty.entriesOf(copy.collectionId, ids);
     const before = await this.read(copy, ids);
     const copied = new Map(
       (await this.target.read((target, inner) => target.read(copy, ids, inner), signal)).map((one) => [one.id, one]),
     );
     const after = await this.records.fingerprintsOf(copy, ids);
-    const dirtyAfter = await unsettled(ids);
+    const entriesAfter = await this.dirty.entriesOf(copy.collectionId, ids);
     return ids.filter((id) => {
-      if (dirtyBefore.has(id) || dirtyAfter.has(id)) return false;
+      if (isMoving(entriesBefore.get(id), entriesAfter.get(id))) return false;
       const record = before.get(id);
       if (record?.version !== after.get(id)?.version) return false;
       return isDifferent(copy, record, copied.get(id));
@@ -175,6 +158,12 @@ export class Comparison {
     }
   }
 }
+
+type Entry = { readonly token: number; readonly isSent: boolean } | undefined;
+
+/** What was sent was applied before, and counts. What is to be sent, or was marked and sent in between, does not. */
+const isMoving = (before: Entry, after: Entry): boolean =>
+  before?.isSent === false || after?.isSent === false || (after !== undefined && after.token !== before?.token);
 
 const isDifferent = (copy: Copy, record: FollowedRecord | undefined, copied: CopiedRecord | undefined): boolean => {
   if (!record || !copied) return record !== copied;

@@ -139,7 +139,7 @@ export class CopyBuilder {
     const lost = await this.canary.lost(copy, records, signal);
     // A record that was changed or deleted meanwhile may be lost for good reason.
     const now = await this.records.fingerprintsOf(copy, lost);
-    const dirty = await this.dirty.dirtyAmong(copy.collectionId, lost);
+    const dirty = await this.dirty.entriesOf(copy.collectionId, lost);
     return !lost.some((id) => now.has(id) && !dirty.has(id));
   }
 }

@@ -153,13 +153,17 @@ export class DirtyStore {
     );
   }
 
-  /** Those of `ids` that are dirty, or were until a moment ago: what is known of their copies is not to be relied on. */
-  async dirtyAmong(collectionId: number, ids: readonly string[]): Promise<ReadonlySet<string>> {
-    const { rows } = await this.database.system.query<{ id: string }>(
-      'select id from zerodb_dirty where follower = $1 and collection_id = $2 and id = any($3::text[])',
+  /** What is known of `ids`: the token of each entry, and whether it was sent. Without an entry nothing is under way. */
+  async entriesOf(
+    collectionId: number,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly token: number; readonly isSent: boolean }>> {
+    const { rows } = await this.database.system.query<{ id: string; version: number; sent: boolean }>(
+      `select id, version, sent_at is not null as sent from zerodb_dirty
+       where follower = $1 and collection_id = $2 and id = any($3::text[])`,
       [this.follower, collectionId, ids],
     );
-    return new Set(rows.map(({ id }) => id));
+    return new Map(rows.map(({ id, version, sent }) => [id, { token: version, isSent: sent }]));
   }
 
   /** Those of `ids` that are still to be sent. */
