@@ -55,8 +55,9 @@ const play = async (cell: Cell, stage: Stage, cleanUp: CleanUp, signal: AbortSig
   cleanUp.add(() => watch.stop());
   if (stage.services.qdrant) cleanUp.add(() => dropCopies(stage));
   await isBack(stage, watch, FIRST_BUILD_MS, signal);
-  const workloads = await startWorkloads(cell, stage);
+  const workloads: RunningWorkload[] = [];
   try {
+    await startWorkloads(cell, stage, workloads);
     stage.note('load runs');
     await sleep(WARM_MS, undefined, { signal });
     recorder.ownLag.enable();
@@ -73,13 +74,13 @@ const play = async (cell: Cell, stage: Stage, cleanUp: CleanUp, signal: AbortSig
     recorder.phase = 'after';
     await sleep(AFTER_MS, undefined, { signal });
     for (const running of workloads) await running.stop();
-    recorder.ownLag.disable();
     const stoppedAt = recorder.now();
     const drainedAt = await drained(stage, CONVERGE_MS);
     const residentAfter = await resident(stage);
     const findings = await compare(stage, workloads);
     return { watch, faultAt, healedAt, stoppedAt, drainedAt, lagAtHeal, residentBefore, residentAfter, findings };
   } finally {
+    recorder.ownLag.disable();
     await Promise.allSettled(workloads.map((running) => running.stop()));
     await watch.stop();
   }
@@ -99,11 +100,10 @@ const startReplicas = async (stage: Stage): Promise<void> => {
   stage.note(`${replicas.length === 1 ? 'a replica runs' : `${replicas.length} replicas run`}`);
 };
 
-const startWorkloads = async (cell: Cell, stage: Stage): Promise<RunningWorkload[]> => {
-  const running: RunningWorkload[] = [];
+/** Into `running` as they start: one that does not must not leave the others running. */
+const startWorkloads = async (cell: Cell, stage: Stage, running: RunningWorkload[]): Promise<void> => {
   for (const workload of WORKLOADS.filter(({ name }) => cell.workloads.includes(name)))
     running.push(await workload.start(stage));
-  return running;
 };
 
 const playSteps = async (steps: readonly Step[], stage: Stage, signal: AbortSignal): Promise<void> => {
