@@ -1,0 +1,118 @@
+import type { Scope } from '../../src/common/scope';
+import type { Configuration } from '../../src/config';
+import { draftOf } from '../../src/events/log/draft';
+import { EventLog } from '../../src/events/log/event-log';
+import { Housekeeping } from '../../src/events/log/housekeeping';
+import type { Topic, TopicSettings } from '../../src/events/event';
+import { TopicsRepository } from '../../src/events/topics/topics.repository';
+import { openTestDatabase, type TestDatabase } from '../support/database';
+import { describeWith, services } from '../support/services';
+
+/** The log on a real database: what a reader may rely on, and how long events stay. */
+const PUBLISHERS = 6;
+const ROUNDS = 30;
+const WEEK_MS = 7 * 86_400_000;
+const SETTINGS: TopicSettings = {
+  changes: [],
+  retention_seconds: null,
+  order_by: 'key',
+  broker: { enabled: true, partitions: 1 },
+};
+
+function suite(engine: 'embedded' | 'server'): void {
+  let test: TestDatabase;
+  let scope: Scope;
+  let log: EventLog;
+  let topics: TopicsRepository;
+
+  beforeAll(async () => {
+    test = await openTestDatabase(engine);
+    const sql = `select id from zerodb_projects where name = 'default'`;
+    const { rows } = await test.database.system.query<{ id: number }>(sql);
+    scope = { projectId: rows[0]?.id ?? 0, projectName: 'default' };
+    log = new EventLog(test.database);
+    topics = new TopicsRepository(test.database);
+  }, 60_000);
+  afterAll(() => test.drop());
+
+  const topicOf = async (name: string, settings: Partial<TopicSettings> = {}): Promise<Topic> =>
+    (await topics.insert(scope, name, { ...SETTINGS, ...settings })) as Topic;
+
+  it('a reader that pages behind the last offset it has seen misses nothing, whoever is publishing', async () => {
+    const topic = await topicOf('busy');
+    const stored: number[] = [];
+    let isOver = false;
+    const publisher = async (own: number): Promise<void> => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const draft = draftOf(scope, topic, { type: 'n', data: [own, round] });
+        // Some in a transaction that takes its time to commit, some that is given up.
+        const receipts = await test.database
+          .transaction(scope, async (tx) => {
+            const made = await log.append(scope, [draft], tx);
+            await new Promise((resolve) => setTimeout(resolve, (own * 7 + round * 3) % 5));
+            if ((own + round) % 7 === 0) throw new Error('given up');
+            return made;
+          })
+          .catch(() => []);
+        stored.push(...receipts.map(({ offset }) => offset));
+      }
+    };
+    const seen: number[] = [];
+    const reader = async (): Promise<void> => {
+      for (let after = 0; ;) {
+        const isLast = isOver;
+        const page = await log.read(scope, [topic.id], after, 7);
+        seen.push(...page.events.map(({ position }) => Number(position)));
+        after = page.through;
+        if (isLast && !page.hasMore) return;
+      }
+    };
+    const reading = reader();
+    await Promise.all(Array.from({ length: PUBLISHERS }, (_, own) => publisher(own)));
+    isOver = true;
+    await reading;
+    expect(seen).toEqual([...stored].sort((a, b) => a - b));
+    // What was given up left no gap.
+    expect(seen).toEqual(Array.from({ length: seen.length }, (_, index) => (seen[0] ?? 0) + index));
+  }, 60_000);
+
+  it('one of many who publish the same id at once stores it', async () => {
+    const topic = await topicOf('same');
+    const draft = draftOf(scope, topic, { id: 'same', type: 'n' });
+    const all = await Promise.all(Array.from({ length: 8 }, () => log.append(scope, [draft])));
+    expect(new Set(all.map(([receipt]) => receipt?.offset)).size).toBe(1);
+    expect((await log.read(scope, [topic.id], 0, 10)).events).toHaveLength(1);
+  });
+
+  it('stores nothing under a topic that is gone', async () => {
+    const topic = await topicOf('gone');
+    await topics.delete(scope, topic);
+    await expect(log.append(scope, [draftOf(scope, topic, { type: 'n' })])).rejects.toMatchObject({ code: 'ZDT01' });
+  });
+
+  it('keeps events as long as their topic says, and makes and drops partitions by the week', async () => {
+    const configuration = { server: { role: 'all' }, events: { retentionSeconds: 30 * 86_400 } } as Configuration;
+    const housekeeping = new Housekeeping(test.database, configuration);
+    const partitions = async (): Promise<number> => {
+      const sql = `select from pg_class where relname ~ '^zerodb_events_w[0-9]+$'`;
+      return (await test.database.system.query(sql)).rows.length;
+    };
+    const short = await topicOf('short', { retention_seconds: 60 });
+    const long = await topicOf('long');
+    await log.append(scope, [draftOf(scope, short, { type: 'n' }), draftOf(scope, long, { type: 'n' })]);
+    await test.database.system.query(`update zerodb_events set published_at = published_at - interval '1 hour'`);
+    await housekeeping.run();
+    expect((await log.read(scope, [short.id], 0, 10)).events).toHaveLength(0);
+    expect((await log.read(scope, [long.id], 0, 10)).events).toHaveLength(1);
+    const made = await partitions();
+    expect(made).toBeGreaterThanOrEqual(2);
+    await housekeeping.run();
+    expect(await partitions()).toBe(made);
+    await housekeeping.run(new Date(Date.now() + 20 * WEEK_MS));
+    // Those of now are long past then; the ones ahead of then are there.
+    expect(await partitions()).toBe(3);
+  }, 60_000);
+}
+
+describe('the embedded engine', () => suite('embedded'));
+describeWith(services.postgresUrl)('a Postgres server (ZERODB_TEST_POSTGRES_URL)', () => suite('server'));
