@@ -8,6 +8,7 @@ import { configCommand } from './commands/config';
 import { dbCommand } from './commands/db';
 import { eventsCommand } from './commands/events';
 import { exportCommand } from './commands/export';
+import { filesCommand } from './commands/files';
 import { importCommand } from './commands/import';
 import { ingestCommand } from './commands/ingest';
 import { keysCommand } from './commands/keys';
@@ -56,6 +57,7 @@ export function createProgram(runtime: Runtime): Command {
   program.addCommand(importCommand(runtime)).addCommand(exportCommand(runtime));
   program.addCommand(collectionsCommand(runtime));
   program.addCommand(topicsCommand(runtime)).addCommand(eventsCommand(runtime));
+  program.addCommand(filesCommand(runtime));
   program.commandsGroup('Tenants:');
   program.addCommand(projectsCommand(runtime)).addCommand(keysCommand(runtime));
   prepare(program, runtime);

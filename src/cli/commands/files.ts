@@ -1,0 +1,201 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Command } from 'commander';
+import {
+  integerBetween,
+  note,
+  serverCommand,
+  writeJson,
+  type CommonOptions,
+  type Context,
+  type Runtime,
+} from '../command';
+import { mustBeConfirmed } from '../confirm';
+import { usageError } from '../errors';
+import { formatBytes } from '../output/format';
+import { printable } from '../output/printable';
+import { createProgress } from '../output/progress';
+import { readAll } from '../read-all';
+import { counted } from '../streams';
+
+interface FileEntry {
+  readonly key: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly location: string;
+}
+
+interface BucketEntry {
+  readonly name: string;
+  readonly access: string;
+  readonly mirror: boolean;
+  readonly compression: string;
+}
+
+/** `bucket/key`, each step percent-encoded. */
+const filePath = (name: string): string => {
+  const [bucket = '', ...steps] = name.split('/');
+  if (bucket === '' || steps.length === 0) throw usageError(`"${name}" is no file.`, 'Name it as BUCKET/KEY.');
+  return `/v1/files/${[bucket, ...steps].map(encodeURIComponent).join('/')}`;
+};
+
+const bucketOf = (name: string): { bucket: string; key: string } => {
+  const [bucket = '', ...steps] = name.split('/');
+  return { bucket, key: steps.join('/') };
+};
+
+export function filesCommand(runtime: Runtime): Command {
+  const command = serverCommand('files').description('store, read and list files');
+  for (const make of [buckets, list, put, get, remove, presign]) command.addCommand(make(runtime));
+  return command;
+}
+
+const buckets = (runtime: Runtime): Command =>
+  serverCommand('buckets')
+    .description('list the buckets, or make one')
+    .argument('[create]', 'name of a bucket to make')
+    .option('--public', 'files are read without a key')
+    .option('--mirror', 'keep a second copy')
+    .option('--compress', 'compress what gains by it')
+    .action((name: string | undefined, options: CommonOptions & Readonly<Record<string, unknown>>) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        if (name !== undefined) {
+          const body = {
+            access: options['public'] === true ? 'public-read' : 'private',
+            mirror: options['mirror'] === true,
+            compression: options['compress'] === true ? 'zstd' : 'none',
+          };
+          const bucket = await client().json('PUT', `/v1/buckets/${encodeURIComponent(name)}`, { body });
+          return json ? writeJson(io, bucket) : note(io, `Bucket ${name} is there.`);
+        }
+        const all = await readAll<BucketEntry>(client(), '/v1/buckets');
+        if (json) return writeJson(io, all);
+        for (const one of all) io.out.write(`${printable(one.name)}\t${one.access}\t${one.mirror ? 'mirrored' : ''}\n`);
+      }),
+    );
+
+const list = (runtime: Runtime): Command =>
+  serverCommand('ls')
+    .description('list the files of a bucket')
+    .argument('<bucket[/prefix]>')
+    .action((name: string, options: CommonOptions) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        const { bucket, key: prefix } = bucketOf(name);
+        const query = new URLSearchParams({ limit: '1000', prefix });
+        const target = `/v1/files/${encodeURIComponent(bucket)}`;
+        const api = client();
+        const files: FileEntry[] = [];
+        const page = (after: string | undefined) =>
+          api.json<{ data: FileEntry[]; has_more: boolean; next_cursor: string | null }>('GET', target, {
+            query: { ...Object.fromEntries(query), after },
+          });
+        for await (const file of api.pages(page)) {
+          if (json) files.push(file);
+          else io.out.write(`${formatBytes(file.size).padStart(10)}  ${file.location}  ${printable(file.key)}\n`);
+        }
+        if (json) writeJson(io, files);
+      }),
+    );
+
+const put = (runtime: Runtime): Command =>
+  serverCommand('put')
+    .description('store a file of this machine')
+    .argument('<file>', 'the file to send')
+    .argument('<bucket/key>', 'where to store it')
+    .option('--type <media type>', 'its media type', 'application/octet-stream')
+    .action((file: string, name: string, options: CommonOptions & { readonly type: string }) =>
+      runtime.run(options, (context) => send(context, file, name, options.type)),
+    );
+
+async function send({ io, json, client, signal }: Context, file: string, name: string, type: string): Promise<void> {
+  const { size } = await stat(file).catch(() => {
+    throw usageError(`There is no file ${file}.`);
+  });
+  const progress = createProgress(io.err, io.interactive && !json, { label: 'put', total: size, format: formatBytes });
+  try {
+    const body = counted(createReadStream(file), (sent) => progress.update(sent));
+    const stored = await client().json<FileEntry>('PUT', filePath(name), {
+      stream: { body, contentType: type },
+      signal,
+    });
+    progress.stop();
+    if (json) writeJson(io, stored);
+    else note(io, `Stored ${printable(name)}: ${formatBytes(stored.size)}, SHA-256 ${stored.sha256}.`);
+  } finally {
+    progress.stop();
+  }
+}
+
+const get = (runtime: Runtime): Command =>
+  serverCommand('get')
+    .description('read a file')
+    .argument('<bucket/key>')
+    .option('-o, --output <file>', 'write to this file; - is standard output (default: the last step of the key)')
+    .action((name: string, options: CommonOptions & { readonly output?: string }) =>
+      runtime.run(options, (context) => receive(context, name, options.output ?? path.basename(name))),
+    );
+
+async function receive({ io, json, client, signal }: Context, name: string, output: string): Promise<void> {
+  const bytes = await client().bytes('GET', filePath(name), { signal });
+  let size = 0;
+  const shown = io.interactive && !json && output !== '-';
+  const progress = createProgress(io.err, shown, { label: 'get', total: 0, format: formatBytes });
+  const body = counted(bytes, (received) => progress.update((size = received)));
+  try {
+    if (output === '-') for await (const chunk of body) io.out.write(chunk);
+    else await writeWhole(body, output);
+  } finally {
+    progress.stop();
+  }
+  if (output === '-') return;
+  if (json) writeJson(io, { file: output, bytes: size });
+  else note(io, `Wrote ${formatBytes(size)} to ${output}.`);
+}
+
+/** Under another name until it is whole. */
+async function writeWhole(body: AsyncIterable<Uint8Array>, output: string): Promise<void> {
+  const partial = `${output}.partial`;
+  try {
+    await pipeline(body, createWriteStream(partial));
+    await rename(partial, output);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+const remove = (runtime: Runtime): Command =>
+  serverCommand('rm')
+    .description('delete a file')
+    .argument('<bucket/key>')
+    .option('--yes', 'do it')
+    .action((name: string, options: CommonOptions & { readonly yes?: boolean }) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        mustBeConfirmed(options.yes, `This deletes ${name}.`);
+        await client().json('DELETE', filePath(name));
+        if (json) writeJson(io, { deleted: name });
+        else note(io, `Deleted ${printable(name)}.`);
+      }),
+    );
+
+const presign = (runtime: Runtime): Command =>
+  serverCommand('presign')
+    .description('make a URL that reads or stores one file without a key')
+    .argument('<bucket/key>')
+    .option('--put', 'the URL stores the file instead of reading it')
+    .option('--expires <seconds>', 'how long it works', integerBetween(1, 604_800), 900)
+    .action((name: string, options: CommonOptions & { readonly put?: boolean; readonly expires: number }) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        const { bucket, key } = bucketOf(name);
+        const body = { key, method: options.put === true ? 'PUT' : 'GET', expires_in: options.expires };
+        const api = client();
+        const signed = await api.json<{ url: string }>('POST', `/v1/files/${encodeURIComponent(bucket)}/presign`, {
+          body,
+        });
+        const url = `${api.url}${signed.url}`;
+        if (json) writeJson(io, { ...signed, url });
+        else io.out.write(`${url}\n`);
+      }),
+    );
