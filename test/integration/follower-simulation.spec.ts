@@ -18,7 +18,8 @@ describe('a follower, its workers killed and its calls lost at every point', () 
   afterAll(async () => await record.drop());
 
   const run = async (seed: number): Promise<void> => {
-    const world = new FollowerWorld(record.database, collection, seededRandom(seed));
+    // Where nobody dies, both sides must be equal without the meter.
+    const world = new FollowerWorld(record.database, collection, seededRandom(seed), seed % 2 === 0);
     await world.begin();
     for (let step = 0; step < STEPS; step += 1) await world.step();
     await world.finish();

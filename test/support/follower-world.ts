@@ -114,6 +114,7 @@ export class FollowerWorld {
     readonly database: SessionDatabase,
     private readonly collection: { readonly id: number; readonly projectId: number },
     private readonly random: () => number,
+    private readonly mayCrash: boolean,
   ) {
     this.copyStore = new CopyStore(database, FOLLOWER);
     this.dirtyStore = new DirtyStore(database, FOLLOWER);
@@ -233,7 +234,7 @@ export class FollowerWorld {
   async crash(): Promise<void> {
     const index = Math.floor(this.random() * this.actors.length);
     const actor = this.actors[index];
-    if (!actor?.running) return;
+    if (!actor?.running || !this.mayCrash) return;
     this.count(actor.pending ? 'crashed in a call' : 'crashed');
     actor.crash();
     this.actors[index] = new Actor(this, actor.work);
