@@ -13,6 +13,8 @@ import { DeliveryScheduler } from './delivery/delivery.scheduler';
 import { LanesRepository } from './delivery/lanes.repository';
 import { DeadLettersController } from './delivery/dead-letters.controller';
 import { EventMetrics } from './event-metrics';
+import { FilesModule } from '../files/files.module';
+import { MemoryModule } from '../memory/memory.module';
 import { EventLogModule } from './event-log.module';
 import { GroupLeasesRepository } from './groups/group-leases.repository';
 import { GroupsController } from './groups/groups.controller';
@@ -24,6 +26,8 @@ import { EventsController } from './log/events.controller';
 import { LiveConnections } from './stream/live-connections';
 import { LogTail } from './stream/log-tail';
 import { StreamController } from './stream/stream.controller';
+import { FilesSink } from './subscriptions/files.sink';
+import { MemoriesSink } from './subscriptions/memories.sink';
 import { RecordsSink } from './subscriptions/records.sink';
 import { SubscriptionsController } from './subscriptions/subscriptions.controller';
 import { SubscriptionsRepository } from './subscriptions/subscriptions.repository';
@@ -50,7 +54,7 @@ function createBroker({ kafka }: Configuration): EventBroker | undefined {
 
 /** Events: topics, their log, and all who follow it. */
 @Module({
-  imports: [AuthModule, EventLogModule, CollectionsModule],
+  imports: [AuthModule, EventLogModule, CollectionsModule, FilesModule, MemoryModule],
   controllers: [
     TopicsController,
     EventsController,
@@ -83,6 +87,8 @@ function createBroker({ kafka }: Configuration): EventBroker | undefined {
     SubscriptionsService,
     SubscriptionsRunner,
     RecordsSink,
+    MemoriesSink,
+    FilesSink,
     WebhookSink,
   ],
 })

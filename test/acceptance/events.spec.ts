@@ -35,7 +35,7 @@ beforeEach(async () => {
 });
 
 type Data = Record<string, unknown>[];
-const dataOf = ({ json }: Answer): Data => json.data as unknown as Data;
+const dataOf = ({ json }: Answer): Data => json.data as Data;
 const publish = async (...events: unknown[]): Promise<number[]> =>
   dataOf(await send(`/v1/topics/${topic}/events`, { events })).map(({ offset }) => Number(offset));
 const headers = (): Record<string, string> => ({ authorization: `Bearer ${server.rootKey}` });

@@ -150,6 +150,15 @@ describeWith(kafkaBrokers)('a subscription (ZERODB_TEST_KAFKA_BROKERS)', () => {
     };
     const put = await call('/v1/subscriptions/s', { key, method: 'PUT', body: { source: { topic }, sink } });
     expect(put.status).toBe(201);
+    await call('/v1/buckets/from-kafka', { key, method: 'PUT', body: {} });
+    const others = {
+      files: { kind: 'files', bucket: 'from-kafka', key: 'data.id' },
+      memories: { kind: 'memories', content: 'data.id', user_id: 'key' },
+    };
+    for (const [name, other] of Object.entries(others)) {
+      const body = { source: { topic }, sink: other };
+      expect((await call(`/v1/subscriptions/${name}`, { key, method: 'PUT', body })).status).toBe(201);
+    }
     const producer = kafka.producer();
     await producer.connect();
     const message = (id: string, ceId: string, at: unknown, n: number) => ({
@@ -169,7 +178,7 @@ describeWith(kafkaBrokers)('a subscription (ZERODB_TEST_KAFKA_BROKERS)', () => {
     });
     await producer.disconnect();
     const records = await eventually(
-      async () => (await call('/v1/collections/from-kafka/records', { key })).json.data as unknown as { id: string }[],
+      async () => (await call('/v1/collections/from-kafka/records', { key })).json.data as { id: string }[],
       (found) => found.length === 2,
       60_000,
     );
@@ -178,10 +187,22 @@ describeWith(kafkaBrokers)('a subscription (ZERODB_TEST_KAFKA_BROKERS)', () => {
       { id: 'b', metadata: { n: 4 } },
     ]);
     const letters = await eventually(
-      async () => (await call('/v1/subscriptions/s/dead-letters', { key })).json.data as unknown as object[],
+      async () => (await call('/v1/subscriptions/s/dead-letters', { key })).json.data as object[],
       (found) => found.length === 1,
       30_000,
     );
     expect(letters).toMatchObject([{ event_id: 'e3', consumer: 'subscription:s' }]);
+    const file = await eventually(
+      () => call('/v1/files/from-kafka/b', { key }),
+      ({ status }) => status === 200,
+      30_000,
+    );
+    expect(file.json).toMatchObject({ id: 'b', n: 4 });
+    const memories = await eventually(
+      async () => (await call('/v1/memories?user_id=b', { key })).json.data as unknown as object[],
+      (found) => found.length > 0,
+      30_000,
+    );
+    expect(memories).toMatchObject([{ content: 'b' }]);
   }, 120_000);
 });

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
-import { invalid, invalidAt } from '../../common/errors';
+import { invalidAt } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { CollectionsService } from '../../collections/collections.service';
 import { recordInput } from '../../collections/dto/record.schemas';
@@ -8,25 +8,17 @@ import type { RecordInput } from '../../collections/records/record-input';
 import { RecordsService } from '../../collections/records/records.service';
 import { Database, type Executor } from '../../database/database.port';
 import { EventSinks, type EventSink, type SinkEvent } from './event-sinks';
-import { pathFault, valueAt } from './mapping';
-
-const path = z
-  .string()
-  .min(1)
-  .max(512)
-  .superRefine((text, context) => {
-    const message = pathFault(text);
-    if (message) context.addIssue({ code: 'custom', message });
-  });
+import { valueAt } from './mapping';
+import { mustParse, pathSchema } from './sink-settings';
 
 const settingsSchema = z.strictObject({
   kind: z.literal('records'),
   collection: z.string().min(1).max(128),
-  id: path.default('id'),
-  text: path.optional(),
-  vector: path.optional(),
+  id: pathSchema.default('id'),
+  text: pathSchema.optional(),
+  vector: pathSchema.optional(),
   /** One object, or fields of the metadata one by one. */
-  metadata: z.union([path, z.record(z.string(), path)]).optional(),
+  metadata: z.union([pathSchema, z.record(z.string(), pathSchema)]).optional(),
 });
 type Settings = z.output<typeof settingsSchema>;
 
@@ -79,15 +71,8 @@ export class RecordsSink implements EventSink, OnModuleInit {
   }
 }
 
-const parsed = (settings: Readonly<Record<string, unknown>>): Settings => {
-  const result = settingsSchema.safeParse(settings);
-  if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => ({
-    path: `/sink/${issue.path.map(String).join('/')}`,
-    message: issue.message,
-  }));
-  throw invalid(`The sink is invalid: ${faults[0]?.path ?? ''} ${faults[0]?.message ?? ''}`, faults);
-};
+const parsed = (settings: Readonly<Record<string, unknown>>): Settings =>
+  mustParse(settingsSchema, settings, '/sink', 'The sink is invalid');
 
 const recordOf = ({ document, isTombstone }: SinkEvent, settings: Settings): RecordInput => {
   const id = isTombstone ? document.key : valueAt(document, settings.id);
@@ -102,12 +87,8 @@ const recordOf = ({ document, isTombstone }: SinkEvent, settings: Settings): Rec
   });
 };
 
-const mustBeRecord = (candidate: Readonly<Record<string, unknown>>): RecordInput => {
-  const result = recordInput.safeParse(candidate);
-  if (result.success) return result.data;
-  const faults = result.error.issues.map(({ path, message }) => ({ path: `/${path.map(String).join('/')}`, message }));
-  throw invalid(`The event makes no record: ${faults[0]?.path ?? ''} ${faults[0]?.message ?? ''}`, faults);
-};
+const mustBeRecord = (candidate: Readonly<Record<string, unknown>>): RecordInput =>
+  mustParse(recordInput, candidate, '', 'The event makes no record');
 
 const metadataOf = (document: unknown, mapping: NonNullable<Settings['metadata']>): unknown => {
   if (typeof mapping === 'string') return valueAt(document, mapping) ?? {};
