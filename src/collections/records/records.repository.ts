@@ -10,6 +10,7 @@ import { markDirty } from '../../orchestrator/dirty';
 import { FollowerWakeup } from '../../orchestrator/follower-wakeup';
 import { SqlParams } from '../adapters/pgvector/sql-params';
 import { recordsTable, type Collection } from '../collection';
+import { compareCodePoints } from '../keyword/fuse';
 import { deletePostings, replacePostings } from '../keyword/postings';
 import type { Include } from '../vector-store.port';
 import { tellOfRecords } from './record-changes';
@@ -65,7 +66,7 @@ export class RecordsRepository {
   /** The same in the caller's transaction. */
   async upsertIn(tx: Executor, collection: Collection, records: readonly StorableRecord[]): Promise<number[]> {
     // One order for everybody: two batches with the same records must not wait for each other.
-    const sorted = [...records].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const sorted = [...records].sort((a, b) => compareCodePoints(a.id, b.id));
     const versions = await writeRows(tx, collection, sorted);
     await writePostings(tx, collection, sorted, versions);
     return records.map((record) => versions.get(record.id)?.version ?? 0);
@@ -77,7 +78,7 @@ export class RecordsRepository {
     collection: Collection,
     records: readonly Pick<StorableRecord, 'id' | 'metadata' | 'text'>[],
   ): Promise<void> {
-    const sorted = [...records].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const sorted = [...records].sort((a, b) => compareCodePoints(a.id, b.id));
     await tx.query(
       `with written as (update ${recordsTable(collection)} r set metadata = i.metadata::jsonb, words = i.words::text[],
          version = nextval('zerodb_version'), updated_at = now()
