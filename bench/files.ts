@@ -1,0 +1,152 @@
+/** Files through ZeroDB beside the S3 client going direct, in one run; and memory while gigabytes flow through. */
+import { randomBytes } from 'node:crypto';
+import { request } from 'node:http';
+import { Readable } from 'node:stream';
+import { Client } from 'minio';
+import { type Figure, report, runBench } from './support/report';
+import { type BenchServer, startServer } from './support/server';
+
+const MIB = 1024 * 1024;
+const STREAMED_MIB = Number(process.argv.find((flag) => flag.startsWith('--stream-mib='))?.split('=')[1] ?? 2048);
+const BUCKET = 'zerodb-bench-files';
+const SIZES = [
+  { mib: 1, rounds: 100 },
+  { mib: 64, rounds: 8 },
+] as const;
+
+interface Store {
+  put(key: string, bytes: Buffer): Promise<void>;
+  get(key: string): Promise<number>;
+}
+
+const { ZERODB_TEST_S3_ENDPOINT: endpoint, ZERODB_TEST_S3_ACCESS_KEY: accessKey = '' } = process.env;
+const secretKey = process.env.ZERODB_TEST_S3_SECRET_KEY ?? '';
+
+function direct(): Store & { prepare(): Promise<void> } {
+  const { hostname, port } = new URL(endpoint ?? '');
+  const options = { endPoint: hostname, port: Number(port), useSSL: false, accessKey, secretKey, region: 'us-east-1' };
+  const client = new Client(options);
+  return {
+    prepare: async () => {
+      if (!(await client.bucketExists(BUCKET))) await client.makeBucket(BUCKET);
+    },
+    put: async (key, bytes) => void (await client.putObject(BUCKET, key, bytes, bytes.length)),
+    get: async (key) => drain(await client.getObject(BUCKET, key)),
+  };
+}
+
+const through = (server: BenchServer): Store => ({
+  put: (key, bytes) => send(server, 'PUT', key, Readable.from([bytes], { objectMode: false }), bytes.length),
+  get: (key) => receive(server, key),
+});
+
+async function send(server: BenchServer, method: string, key: string, body: Readable, length: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const headers = { authorization: `Bearer ${server.key}`, 'content-length': length };
+    const outgoing = request(new URL(`/v1/files/bench/${key}`, server.url), { method, headers }, (answer) => {
+      answer.resume();
+      if ((answer.statusCode ?? 500) >= 300) reject(new Error(`${method} ${key} answered ${answer.statusCode}`));
+      answer.once('end', () => resolve());
+    });
+    outgoing.once('error', reject);
+    body.pipe(outgoing);
+  });
+}
+
+const receive = (server: BenchServer, key: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${server.key}` };
+    request(new URL(`/v1/files/bench/${key}`, server.url), { headers }, (answer) => {
+      drain(answer).then(resolve, reject);
+    })
+      .once('error', reject)
+      .end();
+  });
+
+async function drain(stream: AsyncIterable<Buffer>): Promise<number> {
+  let size = 0;
+  for await (const chunk of stream) size += chunk.length;
+  return size;
+}
+
+/** MiB a second, one after another. */
+async function rate(mib: number, rounds: number, work: (round: number) => Promise<unknown>): Promise<number> {
+  await work(rounds);
+  const startedAt = performance.now();
+  for (let round = 0; round < rounds; round += 1) await work(round);
+  return (mib * rounds * 1000) / (performance.now() - startedAt);
+}
+
+async function sideBySide(ours: Store, theirs: Store): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const { mib, rounds } of SIZES) {
+    // Each round has other bytes: equal ones would be stored once.
+    const contents = Array.from({ length: 2 * rounds + 2 }, () => randomBytes(mib * MIB));
+    const bytes = (index: number): Buffer => contents[index] ?? Buffer.alloc(0);
+    const key = (round: number): string => `${mib}-${round}`;
+    const reference = {
+      put: await rate(mib, rounds, (round) => theirs.put(key(round), bytes(round))),
+      get: await rate(mib, rounds, (round) => theirs.get(key(round))),
+    };
+    const own = {
+      put: await rate(mib, rounds, (round) => ours.put(key(round), bytes(rounds + 1 + round))),
+      get: await rate(mib, rounds, (round) => ours.get(key(round))),
+    };
+    for (const what of ['put', 'get'] as const) {
+      figures.push({
+        name: `${what === 'put' ? 'upload' : 'download'} of ${mib} MiB`,
+        value: own[what],
+        unit: 'MiB/s',
+        target: { compare: '>=', value: 0.8 * reference[what] },
+        reference: { name: 'the client going direct', value: reference[what] },
+      });
+    }
+  }
+  return figures;
+}
+
+/** How much resident memory grows while one large file flows in and out. */
+async function memory(server: BenchServer): Promise<Figure> {
+  const block = randomBytes(MIB);
+  const noise = async function* (): AsyncGenerator<Buffer> {
+    for (let index = 0; index < STREAMED_MIB; index += 1) {
+      block.writeUInt32LE(index, 0);
+      yield await Promise.resolve(Buffer.from(block));
+    }
+  };
+  const before = await server.residentMib();
+  let peak = before;
+  const timer = setInterval(() => {
+    void server.residentMib().then((now) => (peak = Math.max(peak, now)));
+  }, 200);
+  await send(server, 'PUT', 'stream', Readable.from(noise(), { objectMode: false }), STREAMED_MIB * MIB);
+  await receive(server, 'stream');
+  clearInterval(timer);
+  const name = `growth of memory over ${STREAMED_MIB} MiB in and out`;
+  return { name, value: peak - before, unit: 'MiB', target: { compare: '<=', value: 30 } };
+}
+
+runBench(async () => {
+  if (!endpoint) throw new Error('ZERODB_TEST_S3_ENDPOINT names no object store to compare with.');
+  const server = await startServer({
+    ZERODB_S3_ENDPOINT: endpoint,
+    ZERODB_S3_ACCESS_KEY: accessKey,
+    ZERODB_S3_SECRET_KEY: secretKey,
+    ZERODB_S3_BUCKET: BUCKET,
+  });
+  try {
+    const reference = direct();
+    await reference.prepare();
+    const made = await fetch(`${server.url}/v1/buckets/bench`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' },
+      body: '{}',
+    });
+    if (!made.ok) throw new Error(`The bucket was not made: ${made.status}`);
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    const figures = await sideBySide(through(server), reference);
+    await report('files', 'Files beside the S3 client', [...figures, await memory(server)]);
+  } finally {
+    await server.stop();
+  }
+});
