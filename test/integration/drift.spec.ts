@@ -9,6 +9,9 @@ function driftSuite(engine: 'embedded' | 'server'): void {
   beforeAll(async () => {
     opened = await openTestDatabase(engine);
     await opened.database.system.query('SELECT zerodb_create_partitions(7)');
+    await opened.database.system.query(
+      `SELECT zerodb_create_event_partition('zerodb_events_w20200106', '2020-01-06Z', '2020-01-13Z')`,
+    );
   });
   afterAll(() => opened.drop());
 

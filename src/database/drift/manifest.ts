@@ -1,7 +1,8 @@
 import type { Database } from '../database.port';
 import { SCHEMA_OBJECTS_SQL, type SchemaObject } from './schema-objects';
 
-const PARTITION = /^(zerodb_vectors|zerodb_postings)_\d+$/;
+/** Made as the product runs: one for each collection, and one for each week of events. */
+const PARTITION = /^(zerodb_vectors|zerodb_postings|zerodb_events)_w?\d+$/;
 
 export interface LiveSchema {
   readonly objects: readonly SchemaObject[];
