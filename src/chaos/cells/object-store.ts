@@ -11,7 +11,6 @@ export const objectStoreCells: readonly Cell[] = [
     id: 'store-kill',
     row: '12',
     title: 'the object store killed, started again after 8 s',
-    smoke: true,
     needs: ['object_store.kill', 'object_store.up', 'postgres'],
     plan: (random) => [control(0, 'object_store', 'kill'), control(about(random, 8 * SECOND), 'object_store', 'up')],
     expect: { ...expect, mustLeave: true },
@@ -21,7 +20,6 @@ export const objectStoreCells: readonly Cell[] = [
     id: 'store-freeze',
     row: '13',
     title: 'the object store frozen for 12 s',
-    smoke: true,
     needs: ['object_store.pause', 'object_store.resume', 'postgres'],
     plan: (random) => [
       control(0, 'object_store', 'pause'),
