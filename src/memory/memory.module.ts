@@ -14,6 +14,7 @@ import { Extractor } from './extraction/extractor';
 import { SessionsController } from './sessions/sessions.controller';
 import { SessionsService } from './sessions/sessions.service';
 import { MemoryCollection } from './indexing/memory-collection';
+import { MemoryExpiry } from './indexing/memory-expiry';
 import { MemoryEmbedder } from './indexing/memory-embedder';
 import { LedgerEditor } from './ledger/ledger.editor';
 import { LedgerRepository } from './ledger/ledger.repository';
@@ -52,6 +53,7 @@ const chatModel = ({ llm }: Configuration): ChatModel | undefined =>
     FollowersErasure,
     MemoryCollection,
     MemoryEmbedder,
+    MemoryExpiry,
     LedgerRepository,
     LedgerWriter,
     LedgerEditor,

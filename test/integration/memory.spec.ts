@@ -254,6 +254,8 @@ const suite = (engine: 'embedded' | 'server') => () => {
     await new Promise((resolve) => setTimeout(resolve, 250));
     expect(await contents('brief note')).toEqual([]);
     await expect(memory.memories.get(memory.scope, brief.id ?? '')).rejects.toMatchObject({ status: 404 });
+    await memory.expiry.work();
+    await expect(memory.memories.history(memory.scope, brief.id ?? '')).rejects.toMatchObject({ status: 404 });
     await expect(memory.memories.get(other, (await addOne('Mine')).id ?? '')).rejects.toMatchObject({ status: 404 });
   });
 

@@ -6,6 +6,7 @@ import type { ChatModel } from '../../src/memory/extraction/chat-model.port';
 import { Extractor } from '../../src/memory/extraction/extractor';
 import { MemoryCollection } from '../../src/memory/indexing/memory-collection';
 import { MemoryEmbedder } from '../../src/memory/indexing/memory-embedder';
+import { MemoryExpiry } from '../../src/memory/indexing/memory-expiry';
 import { LedgerEditor } from '../../src/memory/ledger/ledger.editor';
 import { LedgerRepository } from '../../src/memory/ledger/ledger.repository';
 import { LedgerWriter } from '../../src/memory/ledger/ledger.writer';
@@ -64,6 +65,7 @@ export async function openMemoryWith<E extends EmbeddingProvider>(
     searches,
     recalls,
     embedder,
+    expiry: new MemoryExpiry(database, record.repository, record.recordsRepository),
     contexts: new ContextService(searches),
     sessions: new SessionsService(database, memories),
     extractor: new Extractor(database, collection, writer, embedder, chat),

@@ -1,5 +1,13 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  Optional,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import type { Scope } from '../../common/scope';
+import { WORKS_IN_BACKGROUND } from '../../config';
 import { Database } from '../../database/database.port';
 import { OperationsService, type Operation } from '../../operations/operations.service';
 import { BackgroundLoop } from '../indexing/background-loop';
@@ -33,7 +41,7 @@ export interface Receipt {
 
 /** Removes a person everywhere, however long a part of it takes: what is pending is asked again until it confirms. */
 @Injectable()
-export class ErasureService implements OnApplicationBootstrap, OnApplicationShutdown {
+export class ErasureService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(ErasureService.name);
   private readonly loop = new BackgroundLoop(PERIOD_MS, () => this.work());
 
@@ -41,13 +49,14 @@ export class ErasureService implements OnApplicationBootstrap, OnApplicationShut
     private readonly database: Database,
     private readonly operations: OperationsService,
     private readonly participants: ErasureParticipants,
+    @Optional() @Inject(WORKS_IN_BACKGROUND) private readonly isWorking = true,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.loop.start();
+    if (this.isWorking) this.loop.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     await this.loop.stop();
   }
 

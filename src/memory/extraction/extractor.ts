@@ -1,6 +1,14 @@
-import { Injectable, Logger, Optional, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  Optional,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { newId } from '../../common/ids';
 import type { Scope } from '../../common/scope';
+import { WORKS_IN_BACKGROUND } from '../../config';
 import { Database } from '../../database/database.port';
 import { BackgroundLoop } from '../indexing/background-loop';
 import { MemoryCollection } from '../indexing/memory-collection';
@@ -26,7 +34,7 @@ type Claimed = MemoryRow & { readonly project_id: number };
  * messages are there and are read later. No call is made inside a transaction.
  */
 @Injectable()
-export class Extractor implements OnApplicationBootstrap, OnApplicationShutdown {
+export class Extractor implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(Extractor.name);
   private readonly loop = new BackgroundLoop(PERIOD_MS, () => this.work());
   private readonly stopping = new AbortController();
@@ -37,13 +45,14 @@ export class Extractor implements OnApplicationBootstrap, OnApplicationShutdown 
     private readonly writer: LedgerWriter,
     private readonly embedder: MemoryEmbedder,
     @Optional() private readonly model?: ChatModel,
+    @Optional() @Inject(WORKS_IN_BACKGROUND) private readonly isWorking = true,
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.model) this.loop.start();
+    if (this.model && this.isWorking) this.loop.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.loop.stop();
   }

@@ -1,10 +1,18 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  Optional,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Collection } from '../../collections/collection';
 import { CollectionsRepository } from '../../collections/collections.repository';
 import { RecordsRepository } from '../../collections/records/records.repository';
 import { newId } from '../../common/ids';
 import type { Scope } from '../../common/scope';
+import { WORKS_IN_BACKGROUND } from '../../config';
 import { Database } from '../../database/database.port';
 import { EmbeddingProvider, type EmbeddingModel } from '../../embeddings/embedding-provider.port';
 import { ROW_COLUMNS, type MemoryRow } from '../memory';
@@ -27,7 +35,7 @@ type Claimed = MemoryRow & { readonly project_id: number; readonly collection_id
  * Claims are leases, so any number of replicas share the work, and one that dies loses nothing.
  */
 @Injectable()
-export class MemoryEmbedder implements OnApplicationBootstrap, OnApplicationShutdown {
+export class MemoryEmbedder implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(MemoryEmbedder.name);
   private readonly loop = new BackgroundLoop(PERIOD_MS, () => this.work());
 
@@ -36,13 +44,14 @@ export class MemoryEmbedder implements OnApplicationBootstrap, OnApplicationShut
     private readonly collections: CollectionsRepository,
     private readonly records: RecordsRepository,
     private readonly embeddings: EmbeddingProvider,
+    @Optional() @Inject(WORKS_IN_BACKGROUND) private readonly isWorking = true,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.loop.start();
+    if (this.isWorking) this.loop.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     await this.loop.stop();
   }
 

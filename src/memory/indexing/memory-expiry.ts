@@ -1,0 +1,62 @@
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { CollectionsRepository } from '../../collections/collections.repository';
+import { deletePostings } from '../../collections/keyword/postings';
+import { RecordsRepository } from '../../collections/records/records.repository';
+import type { Scope } from '../../common/scope';
+import { Database } from '../../database/database.port';
+import { BackgroundLoop } from './background-loop';
+
+const PERIOD_MS = 10_000;
+const SLICE = 200;
+
+interface Expired {
+  readonly id: string;
+  readonly project_id: number;
+}
+
+/** Removes what has expired, with its history. It was hidden from the moment on at which it expired. */
+@Injectable()
+export class MemoryExpiry implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly loop = new BackgroundLoop(PERIOD_MS, () => this.work());
+
+  constructor(
+    private readonly database: Database,
+    private readonly collections: CollectionsRepository,
+    private readonly records: RecordsRepository,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  /** Removes one slice. Whether there may be more. */
+  async work(): Promise<boolean> {
+    const { rows } = await this.database.system.query<Expired & { collection_id: number }>(
+      `select id, project_id, collection_id from zerodb_memory_records
+       where expires_at <= now() and deleted_at is null order by expires_at limit ${SLICE}`,
+    );
+    if (rows.length === 0) return false;
+    const collections = await this.collections.all();
+    for (const id of new Set(rows.map((row) => row.collection_id))) {
+      const collection = collections.find((one) => one.id === id);
+      if (!collection) continue;
+      const scope: Scope = { projectId: collection.projectId, projectName: '' };
+      const ids = rows.filter((row) => row.collection_id === id).map((row) => row.id);
+      await this.database.transaction(scope, async (tx) => {
+        // Looked at again: its expiry may have been moved meanwhile.
+        const gone = await tx.query<{ id: string }>(
+          `delete from zerodb_memory_records where project_id = $1 and id = any($2::text[]) and expires_at <= now() returning id`,
+          [scope.projectId, ids],
+        );
+        const removed = gone.rows.map((row) => row.id);
+        await this.records.deleteIn(tx, collection, { ids: removed });
+        await deletePostings(tx, collection, removed);
+      });
+    }
+    return rows.length === SLICE;
+  }
+}
