@@ -199,8 +199,8 @@ describeWith(kafkaBrokers)('a subscription (ZERODB_TEST_KAFKA_BROKERS)', () => {
     );
     expect(file.json).toMatchObject({ id: 'b', n: 4 });
     const memories = await eventually(
-      async () => (await call('/v1/memories?user_id=b', { key })).json.data as unknown as object[],
-      (found) => found.length > 0,
+      async () => (await call('/v1/memories?user_id=b', { key })).json.data,
+      (found) => Array.isArray(found) && found.length > 0,
       30_000,
     );
     expect(memories).toMatchObject([{ content: 'b' }]);

@@ -62,7 +62,8 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if ((request.url ?? '').split('?')[0] !== PATH) return refuse(socket, 404, 'Not Found');
+    const isHere = this.configuration.server.role !== 'worker' && (request.url ?? '').split('?')[0] === PATH;
+    if (!isHere) return refuse(socket, 404, 'Not Found');
     if (!this.isWelcome(request)) return refuse(socket, 403, 'Forbidden');
     if (this.nameless >= MAX_NAMELESS) return refuse(socket, 503, 'Service Unavailable');
     this.server.handleUpgrade(request, socket, head, (client) => this.connected(client, request.headers));

@@ -2,6 +2,7 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Authenticator, type Headers } from '../../auth/authenticator';
 import { rateLimited } from '../../common/errors';
 import type { Caller } from '../../common/scope';
+import { EventMetrics } from '../event-metrics';
 
 /** A connection that stays. */
 export interface LiveConnection {
@@ -24,7 +25,10 @@ export class LiveConnections implements OnModuleDestroy {
   private readonly timer: NodeJS.Timeout;
   private isStopping = false;
 
-  constructor(private readonly authenticator: Authenticator) {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly metrics: EventMetrics,
+  ) {
     this.timer = setInterval(() => void this.beat(), BEAT_MS);
     this.timer.unref();
   }
@@ -40,6 +44,7 @@ export class LiveConnections implements OnModuleDestroy {
     if (held >= MAX_PER_KEY || this.isStopping) throw rateLimited(1);
     this.perKey.set(key, held + 1);
     this.connections.set(connection, key);
+    this.metrics.live(this.connections.size);
     return () => this.remove(connection);
   }
 
@@ -53,6 +58,7 @@ export class LiveConnections implements OnModuleDestroy {
     const key = this.connections.get(connection);
     if (key === undefined) return;
     this.connections.delete(connection);
+    this.metrics.live(this.connections.size);
     const left = (this.perKey.get(key) ?? 1) - 1;
     if (left > 0) this.perKey.set(key, left);
     else this.perKey.delete(key);
