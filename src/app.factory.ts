@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
@@ -13,6 +14,7 @@ import { Metrics } from './telemetry/metrics';
 import { NestLogger } from './telemetry/nest-logger';
 import { createHttpAdapter, observeAnswers, sendProblem, type RestAdapter } from './transports/rest/http-adapter';
 import { RestRouter } from './transports/rest/rest-router';
+import { closeDoors } from './transports/rest/worker-doors';
 
 /** A server that accepts requests. */
 export interface RunningApp {
@@ -22,7 +24,10 @@ export interface RunningApp {
   readonly newRootKey: string | undefined;
   readonly logger: Logger;
   readonly nest: NestFastifyApplication;
-  /** Says "not ready", stops accepting, lets running requests finish for 10 s, closes everything. */
+  /**
+   * Says "not ready", waits for load balancers to see it, stops the background work, stops accepting, lets running requests
+   * finish for 10 s, closes everything.
+   */
   close(): Promise<void>;
 }
 
@@ -39,10 +44,17 @@ export const createApp = async (configuration: Configuration, logTo?: Destinatio
   });
   try {
     observeAnswers(adapter, logger, nest.get(Metrics));
+    if (configuration.server.role === 'worker') closeDoors(adapter, logger);
     answerUnknownRoutes(adapter, nest.get(RestRouter), logger);
     const newRootKey = await nest.get(RootKey).prepare();
     await nest.listen(configuration.server.port, configuration.server.host);
-    return { url: urlOf(adapter, configuration), newRootKey, logger, nest, close: () => close(nest, adapter) };
+    return {
+      url: urlOf(adapter, configuration),
+      newRootKey,
+      logger,
+      nest,
+      close: () => close(nest, adapter, configuration),
+    };
   } catch (error) {
     await nest.close();
     throw error;
@@ -66,8 +78,9 @@ const urlOf = (adapter: RestAdapter, { server }: Configuration): string => {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 };
 
-const close = async (nest: NestFastifyApplication, adapter: RestAdapter): Promise<void> => {
+const close = async (nest: NestFastifyApplication, adapter: RestAdapter, { server }: Configuration): Promise<void> => {
   nest.get(Readiness).drain();
+  await sleep(server.drainDelayMs);
   // Whoever holds a connection longer than this is cut off, so that the database can close.
   const timer = setTimeout(() => adapter.getHttpServer().closeAllConnections(), DRAIN_MS);
   timer.unref();

@@ -7,8 +7,10 @@ export const main = async (): Promise<void> => {
   try {
     const configuration = loadConfigurationOfProcess();
     armFailpointOf(configuration);
-    const app = await createApp(configuration);
-    stopOnSignal(app);
+    let app: RunningApp | undefined;
+    // From the start: the first process of a container dies of no signal that it does not listen to.
+    stopOnSignal(() => app);
+    app = await createApp(configuration);
     announce(app);
   } catch (error) {
     fail(error, error instanceof ConfigurationError ? ConfigurationError.exitCode : 1);
@@ -29,10 +31,11 @@ const announce = ({ url, newRootKey, logger }: RunningApp): void => {
   logger.info({ url }, 'ready');
 };
 
-const stopOnSignal = (app: RunningApp): void => {
+const stopOnSignal = (running: () => RunningApp | undefined): void => {
   let isStopping = false;
   const stop = (signal: NodeJS.Signals): void => {
-    if (isStopping) process.exit(130);
+    const app = running();
+    if (isStopping || !app) process.exit(130);
     isStopping = true;
     app.logger.info({ signal }, 'stopping; a second signal exits at once');
     app.close().then(

@@ -5,6 +5,7 @@ import { PgVectorStore } from './adapters/pgvector/pgvector.store';
 import { AdvancedController } from './advanced/advanced.controller';
 import { AdvancedRepository } from './advanced/advanced.repository';
 import { AdvancedService } from './advanced/advanced.service';
+import { CollectionMetrics } from './collection-metrics';
 import { CollectionsController } from './collections.controller';
 import { CollectionsRepository } from './collections.repository';
 import { CollectionsService } from './collections.service';
@@ -40,6 +41,7 @@ import { TransferService } from './transfer/transfer.service';
     ConsistencyController,
   ],
   providers: [
+    CollectionMetrics,
     CollectionsRepository,
     CollectionsService,
     RecordsRepository,

@@ -1,8 +1,17 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  Optional,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { WORKS_IN_BACKGROUND } from '../config';
 import { Database } from '../database/database.port';
 import type { Scope } from '../common/scope';
 import { OperationsService, type Operation } from '../operations/operations.service';
 import { recordsTable, type Collection } from './collection';
+import { CollectionMetrics } from './collection-metrics';
 import { CollectionsRepository } from './collections.repository';
 import { vectorIndexDdl, vectorIndexName } from './adapters/pgvector/vector-sql';
 
@@ -22,6 +31,8 @@ const MAX_SLICE = 2_000;
 /** pgvector's README: inverted lists made from few rows have poor recall. */
 const ROWS_PER_LIST = 30;
 
+type Report = (progress: Record<string, unknown>) => Promise<void>;
+
 interface Pending {
   /** Exact while small, at least this many otherwise. */
   readonly records: number;
@@ -34,7 +45,7 @@ interface Pending {
  * rows as indexed, which inserts them. Nothing ever waits for a build longer than one slice, on either engine.
  */
 @Injectable()
-export class IndexBuilder implements OnApplicationBootstrap, OnApplicationShutdown {
+export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(IndexBuilder.name);
   private stopped = false;
   private running: Promise<void> = Promise.resolve();
@@ -44,13 +55,15 @@ export class IndexBuilder implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly database: Database,
     private readonly collections: CollectionsRepository,
     private readonly operations: OperationsService,
+    @Optional() private readonly metrics?: CollectionMetrics,
+    @Optional() @Inject(WORKS_IN_BACKGROUND) private readonly isWorking = true,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.running = this.run();
+    if (this.isWorking) this.running = this.run();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     this.stopped = true;
     this.wake();
     await this.running;
@@ -76,8 +89,19 @@ export class IndexBuilder implements OnApplicationBootstrap, OnApplicationShutdo
     if (pending.records < MIN_RECORDS || pending.unindexed < SHORT_TAIL) return;
     const scope = { projectId: collection.projectId, projectName: '' };
     const operation = await this.operationFor(scope, collection, pending);
-    if (operation === undefined) await this.fill(collection, pending, () => Promise.resolve());
-    else await this.operations.follow(scope, operation, (report) => this.fill(collection, pending, report));
+    const done = this.metrics?.startBuild();
+    let moved = 0;
+    const fill = async (report: Report): Promise<{ indexed: number }> => {
+      const result = await this.fill(collection, pending, report);
+      moved = result.indexed;
+      return result;
+    };
+    try {
+      if (operation === undefined) await fill(() => Promise.resolve());
+      else await this.operations.follow(scope, operation, fill);
+    } finally {
+      done?.(moved);
+    }
     // Marking left a dead copy of every row. The embedded engine has no autovacuum, and a server's comes later.
     await this.database.system.query(`vacuum (analyze) ${recordsTable(collection)}`);
   }
@@ -88,11 +112,7 @@ export class IndexBuilder implements OnApplicationBootstrap, OnApplicationShutdo
     return await this.operations.create(scope, 'index_build', collection.name);
   }
 
-  private async fill(
-    collection: Collection,
-    pending: Pending,
-    report: (progress: Record<string, unknown>) => Promise<void>,
-  ): Promise<{ indexed: number }> {
+  private async fill(collection: Collection, pending: Pending, report: Report): Promise<{ indexed: number }> {
     if (collection.settings.vector_index.type === 'ivfflat') return await this.fillLists(collection, pending);
     const { sliceMs, restShare } = PACE[this.database.engine];
     let size = FIRST_SLICE;

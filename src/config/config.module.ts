@@ -2,6 +2,8 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import type { Configuration } from './configuration';
 
 export const CONFIGURATION = Symbol('configuration');
+/** Whether this process does background work: every role but `api`. */
+export const WORKS_IN_BACKGROUND = Symbol('works-in-background');
 export const LIMITS = Symbol('limits');
 export const EMBEDDINGS_SETTINGS = Symbol('embeddings-settings');
 export const RATE_LIMIT_SETTINGS = Symbol('rate-limit-settings');
@@ -13,6 +15,7 @@ export class ConfigModule {
   static forRoot(configuration: Configuration): DynamicModule {
     const slices = [
       { provide: CONFIGURATION, useValue: configuration },
+      { provide: WORKS_IN_BACKGROUND, useValue: configuration.server.role !== 'api' },
       { provide: LIMITS, useValue: configuration.limits },
       { provide: EMBEDDINGS_SETTINGS, useValue: configuration.embeddings },
       { provide: RATE_LIMIT_SETTINGS, useValue: configuration.rateLimit },

@@ -13,6 +13,11 @@ const server = z.strictObject({
     oneOf(['all', 'api', 'worker']).default('all'),
     'What this process does: serve requests (`api`), work in the background (`worker`), or both.',
   ),
+  drainDelayMs: setting(
+    'ZERODB_DRAIN_DELAY_MS',
+    integer(0, 60_000).default(0),
+    'Milliseconds from "not ready" to the end of accepting requests when the process is told to stop: as long as load balancers need to look elsewhere.',
+  ),
 });
 
 const auth = z.strictObject({
@@ -307,6 +312,24 @@ const events = z.strictObject({
   ),
 });
 
+const mcp = z.strictObject({
+  origins: setting(
+    'ZERODB_MCP_ORIGINS',
+    text().optional(),
+    "Origins whose web pages may use `/mcp`, with commas between them, or `*`. Default: the server's own, on loopback names.",
+  ),
+  publicUrl: setting(
+    'ZERODB_MCP_PUBLIC_URL',
+    url('http', 'https').optional(),
+    'Address under which clients reach this server, as the OAuth metadata of `/mcp` names it. Default: what they ask for.',
+  ),
+  authorizationServers: setting(
+    'ZERODB_MCP_AUTHORIZATION_SERVERS',
+    urls('http', 'https').optional(),
+    'OAuth authorization servers that hand out API keys as access tokens, with commas between them.',
+  ),
+});
+
 /** Every setting. What is declared here is what the environment, `config/*.json` and the reference page know. */
 export const configurationSchema = z.strictObject({
   server,
@@ -324,6 +347,7 @@ export const configurationSchema = z.strictObject({
   faults,
   kafka,
   events,
+  mcp,
 });
 
 type Settings = z.output<typeof configurationSchema>;
@@ -345,4 +369,5 @@ export type DatabaseSettings = Configuration['database'];
 export type S3Settings = Configuration['s3'];
 export type FilesSettings = Configuration['files'];
 export type KafkaSettings = Configuration['kafka'];
+export type McpSettings = Configuration['mcp'];
 export type EventsSettings = Configuration['events'];

@@ -5,6 +5,17 @@ export interface QueryResult<Row> {
   readonly rowCount: number;
 }
 
+/** How the connections of one pool are used now. */
+export interface PoolUsage {
+  readonly pool: 'projects' | 'system';
+  readonly used: number;
+  readonly idle: number;
+  /** Callers that wait for a connection. */
+  readonly waiting: number;
+  /** Connections there may be. */
+  readonly most: number;
+}
+
 /** Runs parameterised SQL. Values are bound (`$1`), never spliced into the text. */
 export interface Executor {
   query<Row = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<QueryResult<Row>>;
@@ -45,6 +56,11 @@ export abstract class Database {
 
   /** A statement on a connection of its own, bounded by `timeoutMs`: health must not wait for a full pool. */
   abstract ping(timeoutMs: number): Promise<void>;
+
+  /** How its connections are used; none where there are no pools. */
+  connections(): readonly PoolUsage[] {
+    return [];
+  }
 
   abstract close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Counter } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
 import { Metrics } from '../telemetry/metrics';
 
 /** What operators want to know of files. */
@@ -13,9 +13,15 @@ export class FileMetrics {
   readonly orphans: Counter;
   readonly savedBytes: Counter;
 
+  readonly spoolBytes: Gauge;
+  readonly spoolLimit: Gauge;
+
   constructor(@Inject(Metrics) { registry }: Metrics) {
     const counter = (name: string, help: string, labelNames: string[] = []): Counter =>
       new Counter({ name: `zerodb_files_${name}_total`, help, labelNames, registers: [registry] });
+    const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers: [registry] });
+    this.spoolBytes = gauge('zerodb_files_spool_bytes', 'Bytes that wait in Postgres for the object store.');
+    this.spoolLimit = gauge('zerodb_files_spool_limit_bytes', 'Bytes that may wait there.');
     this.damaged = counter('damaged_copies', 'Copies that did not have the bytes that were written.', ['store']);
     this.repaired = counter('repaired_copies', 'Copies that were made anew from another one.', ['store']);
     this.spooled = counter('spooled', 'Uploads that went to the spool or the mirror alone.');

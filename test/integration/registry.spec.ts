@@ -54,7 +54,7 @@ describeWith(toxiproxyUrl)('the registry, over a network that fails', () => {
 
   afterEach(() => {
     registry.onModuleDestroy();
-    metrics.onModuleDestroy();
+    metrics.onApplicationShutdown();
   });
 
   afterAll(async () => {

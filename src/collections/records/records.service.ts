@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { invalid, invalidAt, notFound, preconditionFailed } from '../../common/errors';
 import { metadataFaults, RECORD_FIELDS, type FilterNode } from '../../common/filter';
 import { parsePath } from '../../common/filter/path';
@@ -9,6 +9,7 @@ import type { Scope } from '../../common/scope';
 import type { Executor } from '../../database/database.port';
 import { EmbeddingProvider } from '../../embeddings/embedding-provider.port';
 import type { Collection } from '../collection';
+import { CollectionMetrics } from '../collection-metrics';
 import { CollectionsService, mustHaveModel } from '../collections.service';
 import type { Include } from '../vector-store.port';
 import { IndexedWait } from './indexed-wait';
@@ -48,6 +49,7 @@ export class RecordsService {
     private readonly embeddings: EmbeddingProvider,
     readonly limits: RecordLimits,
     private readonly wait: IndexedWait,
+    @Optional() private readonly metrics?: CollectionMetrics,
   ) {}
 
   /**
@@ -63,10 +65,12 @@ export class RecordsService {
   ): Promise<{ upserted: number; ids: string[]; versions: number[] }> {
     return await this.collections.use(scope, name, async (collection) => {
       mustBeStorable(collection, records, this.limits);
+      const startedAt = performance.now();
       const storable = await this.complete(collection, records, signal);
       // Past its deadline a write is not begun: the answer says that nothing was changed.
       signal?.throwIfAborted();
       const versions = await this.repository.upsert(scope, collection, storable, also);
+      this.metrics?.stored(storable.length, performance.now() - startedAt);
       return { upserted: storable.length, ids: storable.map(({ id }) => id), versions };
     });
   }

@@ -9,6 +9,7 @@ export class SearchMetrics {
   private readonly fallbacks: Counter;
   private readonly overlap: Histogram;
   private readonly wrong: Counter;
+  private readonly hedges: Counter;
 
   constructor(metrics: Metrics) {
     const registers = [metrics.registry];
@@ -30,6 +31,12 @@ export class SearchMetrics {
       buckets: [0, 0.5, 0.8, 0.9, 0.95, 0.99, 1],
       registers,
     });
+    this.hedges = new Counter({
+      name: 'zerodb_vector_search_hedges_total',
+      help: 'Searches started at pgvector because Qdrant was late, by whether that was paid for or refused by the budget.',
+      labelNames: ['outcome'],
+      registers,
+    });
     this.wrong = new Counter({
       name: 'zerodb_vector_search_wrong_claims_total',
       help: 'Hits of the follower that Postgres did not confirm; each is repaired.',
@@ -40,6 +47,10 @@ export class SearchMetrics {
   answered(by: string, reasons: readonly string[]): void {
     this.served.inc({ served_by: by });
     for (const reason of reasons) this.fallbacks.inc({ reason });
+  }
+
+  hedged(outcome: 'started' | 'refused'): void {
+    this.hedges.inc({ outcome });
   }
 
   compared(overlap: number): void {

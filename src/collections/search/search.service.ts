@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { invalidAt, notFound, ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { EmbeddingProvider } from '../../embeddings/embedding-provider.port';
 import type { Collection } from '../collection';
+import { CollectionMetrics } from '../collection-metrics';
 import { CollectionsService, mustHaveModel } from '../collections.service';
 import { FUSION, fuseByRank } from '../keyword/fuse';
 import { presentParts } from '../records/record-rows';
@@ -25,6 +26,7 @@ export class SearchService {
     private readonly vectors: VectorSearch,
     private readonly keywords: KeywordStore,
     private readonly embeddings: EmbeddingProvider,
+    @Optional() private readonly metrics?: CollectionMetrics,
   ) {}
 
   /** `path` is where the request stands in the body: empty, or `/searches/3` in a batch. */
@@ -36,10 +38,12 @@ export class SearchService {
   ): Promise<SearchAnswer> {
     const path = options.path ?? '';
     return await this.collections.use(scope, name, async (collection) => {
+      const startedAt = performance.now();
       const trace = new SearchTrace();
       const mode = modeOf(collection, request, path);
       const run = { scope, collection, request, trace, path, signal: options.signal };
       const results = await this.byMode(run, mode);
+      this.metrics?.searched(mode, performance.now() - startedAt);
       return trace.answer(results, request.explain ? mode : undefined);
     });
   }

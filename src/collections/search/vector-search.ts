@@ -7,7 +7,7 @@ import { isAvailabilityFault } from '../../common/service-fault';
 import { firstGood, type Candidate } from '../../orchestrator/routing/first-good';
 import { hedgeBudget } from '../../registry/budget';
 import { hedgeDelayMs, isHedgeFree } from '../../registry/hedge';
-import { ServiceRegistry } from '../../registry/service';
+import { ServiceRegistry, type ServiceGate } from '../../registry/service';
 import { LOGGER } from '../../telemetry/logger';
 import type { Collection } from '../collection';
 import { PgVectorStore } from '../adapters/pgvector/pgvector.store';
@@ -125,11 +125,17 @@ export class VectorSearch {
     const second: Candidate<VectorAnswer> = { name: 'pgvector', run: () => this.fromPostgres(search, []) };
     const { value, missed, fault } = await firstGood(first, second, {
       delayMs: hedgeDelayMs(gate, QDRANT_MS),
-      mayHedge: () => isHedgeFree(gate) || this.budget.spend(),
+      mayHedge: () => this.mayHedge(gate),
       movesOn: (error) => error instanceof CannotServe || isAvailabilityFault(error),
     });
     if (missed === undefined) return value;
     return { ...value, reasons: [fault instanceof CannotServe ? fault.reason : `qdrant_${missed}`] };
+  }
+
+  private mayHedge(gate: ServiceGate): boolean {
+    const may = isHedgeFree(gate) || this.budget.spend();
+    this.metrics.hedged(may ? 'started' : 'refused');
+    return may;
   }
 
   private async fromQdrant(search: Search): Promise<VectorAnswer> {

@@ -2,6 +2,7 @@ import type { Scope } from '../../common/scope';
 import {
   Database,
   type Executor,
+  type PoolUsage,
   type QueryResult,
   type SystemDatabase,
   type TransactionOptions,
@@ -72,6 +73,13 @@ export abstract class SessionDatabase extends Database {
 
   /** A connection of its own, free of time limits. On the embedded engine everyone else waits for its release. */
   abstract dedicated(): Promise<DedicatedSession>;
+
+  override connections(): readonly PoolUsage[] {
+    return [
+      { pool: 'projects', ...this.projects.usage },
+      { pool: 'system', ...this.systems.usage },
+    ];
+  }
 
   async close(): Promise<void> {
     await Promise.all([this.projects.close(), this.systems.close()]);

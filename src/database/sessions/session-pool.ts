@@ -28,6 +28,12 @@ export class SessionPool {
     return this.closed;
   }
 
+  /** How the sessions are used now. */
+  get usage(): { used: number; idle: number; waiting: number; most: number } {
+    const idle = this.idle.length;
+    return { used: this.open.size - idle, idle, waiting: this.waiting.length, most: this.options.size };
+  }
+
   acquire(tenant: Tenant): Promise<Session> {
     if (this.closed) return Promise.reject(timedOut('the database is closed'));
     const session = this.takeIdle(tenant);

@@ -16,6 +16,14 @@ const LEASE_SECONDS = 300;
 export class UpkeepRepository {
   constructor(private readonly database: Database) {}
 
+  /** Bytes that Postgres keeps for the object store. */
+  async spooledBytes(): Promise<number> {
+    const { rows } = await this.database.system.query<{ bytes: number }>(
+      'select coalesce(sum(size), 0)::int8 as bytes from zerodb_spool_objects',
+    );
+    return rows[0]?.bytes ?? 0;
+  }
+
   async expiredFiles(limit: number): Promise<{ scope: Scope; bucket: string; key: string; sha256: Buffer }[]> {
     const { rows } = await this.database.system.query<{
       project_id: number;

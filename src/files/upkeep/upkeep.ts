@@ -1,7 +1,14 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { CONFIGURATION, type Configuration } from '../../config';
 import { BlobsRepository } from '../blobs/blobs.repository';
 import { Mover } from '../blobs/mover';
+import { FileMetrics } from '../file-metrics';
 import { FilesService } from '../objects/files.service';
 import { FileStores } from '../stores/file-stores';
 import { UploadsRepository } from '../uploads/uploads.repository';
@@ -17,7 +24,7 @@ const NOT_TO_COME = 'the process is stopping';
 
 /** What happens to files by itself: moves, expiry, cold storage, and the removal of bytes that nobody needs. */
 @Injectable()
-export class Upkeep implements OnApplicationBootstrap, OnApplicationShutdown {
+export class Upkeep implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(Upkeep.name);
   private readonly stopping = new AbortController();
   private running: Promise<unknown> = Promise.resolve();
@@ -31,6 +38,7 @@ export class Upkeep implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly blobs: BlobsRepository,
     private readonly mover: Mover,
     private readonly orphans: Orphans,
+    private readonly metrics: FileMetrics,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
   ) {}
 
@@ -40,13 +48,15 @@ export class Upkeep implements OnApplicationBootstrap, OnApplicationShutdown {
     this.running = Promise.all([this.repeat(MOVER_MS, () => this.move()), this.repeat(sweepMs, () => this.sweep())]);
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort(new Error(NOT_TO_COME));
     await this.running;
   }
 
   /** One look at everything; public for the tests and for whoever cannot wait. */
   async sweep(): Promise<void> {
+    this.metrics.spoolBytes.set(await this.repository.spooledBytes());
+    this.metrics.spoolLimit.set(this.configuration.files.spoolBytes);
     for (const { scope, bucket, key, sha256 } of await this.repository.expiredFiles(BATCH)) {
       const asSeen = { createOnly: false, hashes: [sha256] };
       await this.files.delete(scope, bucket, key, asSeen).catch(() => undefined);

@@ -1,0 +1,61 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Gauge, type Registry } from 'prom-client';
+import { CONFIGURATION, packageVersion, type Configuration } from '../config';
+import { Database, type PoolUsage } from '../database/database.port';
+import { Metrics } from '../telemetry/metrics';
+import { Readiness } from './readiness';
+
+export interface ProcessFigures {
+  readonly role: string;
+  readonly engine: string;
+  readonly isReady: () => boolean;
+  readonly connections: () => readonly PoolUsage[];
+}
+
+/** What this process is, whether it is ready, and how its connections to Postgres are used. */
+@Injectable()
+export class ProcessMetrics {
+  constructor(
+    @Inject(Metrics) { registry }: Metrics,
+    @Inject(Readiness) readiness: Readiness,
+    @Inject(Database) database: Database,
+    @Inject(CONFIGURATION) { server }: Configuration,
+  ) {
+    registerProcess(registry, {
+      role: server.role,
+      engine: database.engine,
+      isReady: () => readiness.isReady,
+      connections: () => database.connections(),
+    });
+  }
+}
+
+/** Read when they are asked for; nothing here waits. */
+export function registerProcess(registry: Registry, figures: ProcessFigures): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'zerodb_build_info',
+    help: 'Always 1; the labels say what runs here.',
+    labelNames: ['version', 'role', 'engine'],
+    registers,
+  }).set({ version: packageVersion(), role: figures.role, engine: figures.engine }, 1);
+  new Gauge({
+    name: 'zerodb_ready',
+    help: '1 while requests should come here.',
+    registers,
+    collect() {
+      this.set(figures.isReady() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'zerodb_database_connections',
+    help: 'Connections by pool and state: used, idle; callers that wait for one; the most there may be.',
+    labelNames: ['pool', 'state'],
+    registers,
+    collect() {
+      for (const { pool, ...states } of figures.connections()) {
+        for (const [state, count] of Object.entries(states)) this.set({ pool, state }, count);
+      }
+    },
+  });
+}
