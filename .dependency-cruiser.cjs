@@ -12,7 +12,8 @@ const LAYERS = [
 ];
 
 /** The declaration of an endpoint is what a capability's door is made of; the machinery behind it is not. */
-const DOOR = '^src/transports/rest/(endpoint|schemas|preconditions|decoded-stream|[a-z-]+\\.decorator)\\.ts$';
+const DOOR =
+  '^src/transports/(rest/(endpoint|schemas|preconditions|decoded-stream|[a-z-]+\\.decorator)|mcp/tool)\\.ts$';
 
 const pattern = (names) => `^src/(${names.join('|')})(/|\\.ts$)`;
 

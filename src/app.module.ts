@@ -14,6 +14,7 @@ import { MemoryModule } from './memory/memory.module';
 import { ProjectsModule } from './projects/projects.module';
 import { RegistryModule } from './registry/registry.module';
 import { TelemetryModule } from './telemetry/telemetry.module';
+import { McpModule } from './transports/mcp/mcp.module';
 import { RestModule } from './transports/rest/rest.module';
 
 /** Texts in one call to an OpenAI-compatible endpoint: what the common servers take. */
@@ -40,6 +41,7 @@ export class AppModule {
         FilesModule,
         HealthModule,
         RestModule,
+        McpModule,
       ],
     };
   }

@@ -65,6 +65,11 @@ export class Authenticator {
     }
   }
 
+  /** Whether `authorise` would let them. */
+  allows(caller: Caller, access: Role | 'root'): boolean {
+    return access === 'root' ? caller.isRoot : RANK[caller.role] >= RANK[access];
+  }
+
   /** Forgets what was remembered: a key was revoked or a project deleted in this process. */
   forget(): void {
     this.keys.clear();

@@ -53,7 +53,7 @@ export const internalError = (cause: unknown): ZeroDbError =>
 export const problemHeaders = (error: ZeroDbError): Record<string, string> => {
   const headers: Record<string, string> = { 'content-type': PROBLEM_TYPE, ...error.headers };
   if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(Math.ceil(error.retryAfterSeconds));
-  if (error.status === 401) headers['www-authenticate'] = 'Bearer realm="zerodb"';
+  if (error.status === 401) headers['www-authenticate'] ??= 'Bearer realm="zerodb"';
   return headers;
 };
 

@@ -9,6 +9,6 @@ import { RestRouter } from './rest-router';
 @Module({
   imports: [DiscoveryModule],
   providers: [RestRouter, EndpointRunner, Idempotency, DocsPages],
-  exports: [RestRouter],
+  exports: [RestRouter, EndpointRunner],
 })
 export class RestModule {}

@@ -1,0 +1,171 @@
+import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import {
+  createMcpHandler,
+  type McpHttpHandler,
+  type McpRequestContext,
+  type Server,
+} from '@modelcontextprotocol/server';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { methodNotAllowed, ZeroDbError } from '../../common/errors';
+import type { Caller } from '../../common/scope';
+import { CONFIGURATION, type Configuration } from '../../config';
+import { defineEndpoint, Reply, type EndpointInput } from '../rest/endpoint';
+import { EndpointRunner, type Handler } from '../rest/endpoint-runner';
+import { parseJson } from '../rest/parse-json';
+import { readBody } from '../rest/read-body';
+import { McpServers } from './mcp-server';
+import { corsHeaders, Origins } from './origins';
+import { baseUrl, challenge, METADATA_PATH, protectedResource } from './protected-resource';
+import { replyOf, webRequest } from './web-request';
+
+/** A message with a file or a batch of records; more goes over REST. */
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+/** Messages in one array, as the revision of March 2025 allows them. */
+const MAX_BATCH = 50;
+/** Tools end by the deadlines of the operations they call; this one is for what is left. */
+const DEADLINE_MS = 60_000;
+/** Clients that wait for changes of the lists, of which there are none while a process runs. */
+const MAX_SUBSCRIPTIONS = 256;
+
+const endpoint = defineEndpoint({
+  method: 'POST',
+  path: '/mcp',
+  operationId: 'mcp',
+  tag: 'MCP',
+  summary: 'The Model Context Protocol',
+  access: 'read',
+  body: { stream: 'application/json' },
+  responses: { 200: 'application/json' },
+  deadlineMs: DEADLINE_MS,
+});
+
+/** The exchange that the SDK hands through to the server it asks for. */
+interface Exchange {
+  readonly caller: Caller;
+  readonly signal: AbortSignal;
+}
+
+/** `/mcp`: Streamable HTTP without sessions, for every revision of the protocol that the SDK speaks. */
+@Injectable()
+export class McpDoor implements OnModuleInit, OnModuleDestroy {
+  private readonly log = new Logger(McpDoor.name);
+  private readonly handler: McpHttpHandler;
+  private readonly origins: Origins;
+
+  constructor(
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(EndpointRunner) private readonly runner: EndpointRunner,
+    @Inject(McpServers) private readonly servers: McpServers,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+  ) {
+    this.origins = new Origins(configuration.mcp.origins);
+    this.handler = createMcpHandler((context) => this.serverFor(context), {
+      maxSubscriptions: MAX_SUBSCRIPTIONS,
+      onerror: (error) => this.log.debug(error.message),
+    });
+  }
+
+  onModuleInit(): void {
+    const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
+    const post = this.runner.handlerFor(endpoint, ((input: Input) => this.answer(input)) as Handler);
+    fastify.route({
+      method: 'POST',
+      url: '/mcp',
+      handler: async (request, reply) => this.guarded(request, reply, post),
+    });
+    fastify.route({ method: 'OPTIONS', url: '/mcp', handler: (request, reply) => this.preflight(request, reply) });
+    fastify.route({ method: ['GET', 'DELETE', 'PUT', 'PATCH'], url: '/mcp', handler: onlyPost });
+    for (const url of [METADATA_PATH, `${METADATA_PATH}/mcp`]) {
+      fastify.get(url, (request, reply) => reply.type('application/json').send(JSON.stringify(this.metadata(request))));
+    }
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.handler.close();
+  }
+
+  private async guarded(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    post: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>,
+  ): Promise<FastifyReply> {
+    const origin = this.origins.check(request.headers);
+    if (origin !== undefined) void reply.headers(corsHeaders(origin));
+    try {
+      return await post(request, reply);
+    } catch (error) {
+      throw error instanceof ZeroDbError && error.status === 401 ? this.challenged(error, request) : error;
+    }
+  }
+
+  /** Says where to learn how to get a token. */
+  private challenged(error: ZeroDbError, request: FastifyRequest): ZeroDbError {
+    const headers = { ...error.headers, 'www-authenticate': challenge(this.base(request)) };
+    return new ZeroDbError(error.code, error.status, error.message, { headers });
+  }
+
+  private async answer({ raw, caller, signal }: Input): Promise<Reply> {
+    const maxBytes = Math.min(MAX_MESSAGE_BYTES, this.configuration.limits.bodyBytes);
+    const bytes = await readBody(raw.raw, maxBytes);
+    let parsedBody: unknown;
+    try {
+      parsedBody = parseJson(bytes);
+    } catch (error) {
+      if (error instanceof ZeroDbError) return rpcError(-32700, `Parse error: ${error.message}`);
+      throw error;
+    }
+    if (Array.isArray(parsedBody) && parsedBody.length > MAX_BATCH)
+      return rpcError(-32600, `Invalid Request: at most ${MAX_BATCH} messages at once.`);
+    const isOpenEnded = methodOf(parsedBody) === 'subscriptions/listen';
+    const hangUp = isOpenEnded ? untilClosed(raw) : signal;
+    const exchange: Exchange = { caller, signal: hangUp };
+    const authInfo = { token: '', clientId: caller.keyId ?? 'root', scopes: [caller.role], extra: { exchange } };
+    const response = await this.handler.fetch(webRequest(raw.raw, hangUp), { parsedBody, authInfo });
+    return await replyOf(response, isOpenEnded);
+  }
+
+  private serverFor({ authInfo }: McpRequestContext): Server {
+    const { caller, signal } = authInfo?.extra?.exchange as Exchange;
+    return this.servers.create(caller, signal);
+  }
+
+  private preflight(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const origin = this.origins.check(request.headers);
+    return reply
+      .code(204)
+      .headers(origin === undefined ? { allow: 'POST' } : corsHeaders(origin))
+      .send();
+  }
+
+  private metadata(request: FastifyRequest): Record<string, unknown> {
+    return protectedResource(this.base(request), this.configuration.mcp.authorizationServers);
+  }
+
+  private base({ headers }: FastifyRequest): string {
+    return baseUrl(this.configuration.mcp.publicUrl, headers);
+  }
+}
+
+type Input = EndpointInput<typeof endpoint>;
+
+/** There are no sessions to read from or to end. */
+const onlyPost = ({ method }: FastifyRequest, reply: FastifyReply): never => {
+  void reply.header('allow', 'POST');
+  throw methodNotAllowed(method, '/mcp');
+};
+
+const methodOf = (message: unknown): unknown =>
+  typeof message === 'object' && message !== null && 'method' in message ? message.method : undefined;
+
+const rpcError = (code: number, message: string): Reply =>
+  new Reply(400, JSON.stringify({ jsonrpc: '2.0', id: null, error: { code, message } }), {
+    'content-type': 'application/json',
+  });
+
+/** The deadline is for answers that end; what a client listens to ends with its connection. */
+const untilClosed = ({ raw }: FastifyRequest): AbortSignal => {
+  const controller = new AbortController();
+  raw.socket.once('close', () => controller.abort(new Error('The client hung up.')));
+  return controller.signal;
+};

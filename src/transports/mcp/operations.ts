@@ -1,0 +1,139 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import { z } from 'zod';
+import { Authenticator } from '../../auth/authenticator';
+import { invalid, invalidAt } from '../../common/errors';
+import type { Caller } from '../../common/scope';
+import { DEFAULT_DEADLINE_MS } from '../rest/deadline';
+import { Reply, type EndpointDefinition } from '../rest/endpoint';
+import { endpointsOf } from '../rest/endpoint.decorator';
+import { faultsOf } from '../rest/faults';
+import type { OperationInput } from './tool';
+import { within } from './within';
+
+type Handler = (input: unknown) => unknown;
+type Part = 'params' | 'query' | 'body';
+
+interface Operation {
+  readonly definition: EndpointDefinition;
+  readonly handler: Handler;
+}
+
+/** Where an operation's input comes from, in the order in which faults are reported. */
+const PARTS: readonly Part[] = ['params', 'query', 'body'];
+
+/** The REST operations, called without HTTP: the same declaration, the same checks, the same handler. */
+@Injectable()
+export class Operations implements OnModuleInit {
+  private readonly known = new Map<string, Operation>();
+
+  constructor(
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    @Inject(Authenticator) private readonly authenticator: Authenticator,
+  ) {}
+
+  onModuleInit(): void {
+    for (const { instance } of this.discovery.getControllers()) {
+      const controller = instance as Record<string, Handler>;
+      for (const { definition, handler } of endpointsOf(controller)) {
+        if (!isCallable(definition)) continue;
+        this.known.set(definition.operationId, { definition, handler: (input) => controller[handler]?.(input) });
+      }
+    }
+  }
+
+  /** Those the caller's key is enough for, by tag and name. */
+  list(caller: Caller): EndpointDefinition[] {
+    const allowed = [...this.known.values()].filter(({ definition }) => this.mayCall(caller, definition));
+    return allowed
+      .map(({ definition }) => definition)
+      .sort((a, b) => (`${a.tag} ${a.operationId}` < `${b.tag} ${b.operationId}` ? -1 : 1));
+  }
+
+  /** Throws `invalid` at `/operation` for a name that the caller can't call or that nobody knows. */
+  find(caller: Caller, operationId: string): EndpointDefinition {
+    return this.mustFind(caller, operationId).definition;
+  }
+
+  /** Gives the body of the answer as JSON. Faults are reported with JSON Pointers below `pointer`. */
+  async call(
+    caller: Caller,
+    signal: AbortSignal,
+    operationId: string,
+    input: OperationInput,
+    pointer?: string,
+  ): Promise<unknown> {
+    const { definition, handler } = this.mustFind(caller, operationId);
+    const parsed = parse(definition, input, pointer);
+    const { deadlineMs = DEFAULT_DEADLINE_MS } = definition;
+    return await within(deadlineMs, signal, async (inner) =>
+      jsonOf(await handler({ ...parsed, headers: {}, caller, signal: inner })),
+    );
+  }
+
+  private mustFind(caller: Caller, operationId: string): Operation {
+    const operation = this.known.get(operationId);
+    if (operation && this.mayCall(caller, operation.definition)) return operation;
+    if (operation) this.authenticator.authorise(caller, accessOf(operation.definition));
+    throw invalidAt('/operation', `is no operation: ${operationId.slice(0, 100)}`);
+  }
+
+  private mayCall(caller: Caller, definition: EndpointDefinition): boolean {
+    return this.authenticator.allows(caller, accessOf(definition));
+  }
+}
+
+const accessOf = ({ access }: EndpointDefinition): Exclude<EndpointDefinition['access'], 'public'> =>
+  access === 'public' ? 'read' : access;
+
+/** JSON in, JSON out: streams, pages and metrics have doors of their own. */
+export const isCallable = ({ body, responses, method, path }: EndpointDefinition): boolean => {
+  if (body !== undefined && 'stream' in body) return false;
+  if (method === 'HEAD' || !path.startsWith('/v1/')) return false;
+  const success = Object.entries(responses).filter(([status]) => status.startsWith('2'));
+  return success.every(([, schema]) => typeof schema !== 'string');
+};
+
+const parse = (definition: EndpointDefinition, input: OperationInput, pointer = ''): Record<Part, unknown> => {
+  const parsed: Record<Part, unknown> = { params: undefined, query: undefined, body: undefined };
+  for (const part of PARTS) {
+    const schema = schemaOf(definition, part);
+    const value = input[part] ?? (part === 'body' ? undefined : {});
+    const result = schema.safeParse(part === 'query' ? textual(value) : value);
+    if (result.success) parsed[part] = result.data;
+    else throw faultIn(result.error, pointer === '' ? '' : `${pointer}/${part}`);
+  }
+  return parsed;
+};
+
+/** The schema of a part; what is not declared is refused, as over HTTP. */
+export const schemaOf = (definition: EndpointDefinition, part: Part): z.ZodType => {
+  const schema = definition[part];
+  if (schema === undefined) return part === 'body' ? NOTHING : EMPTY;
+  if ('stream' in schema) return NOTHING;
+  return schema instanceof z.ZodObject && !schema.def.catchall ? schema.strict() : schema;
+};
+
+const NOTHING = z.undefined({ error: 'must be absent' });
+const EMPTY = z.strictObject({});
+
+/** Query strings hold text: models send the numbers and flags that the schema shows them. */
+const textual = (value: unknown): unknown =>
+  typeof value !== 'object' || value === null
+    ? value
+    : Object.fromEntries(
+        Object.entries(value).map(([name, one]) => [
+          name,
+          typeof one === 'number' || typeof one === 'boolean' ? String(one) : one,
+        ]),
+      );
+
+const faultIn = (error: z.ZodError, pointer: string): Error => {
+  const faults = faultsOf(error.issues, 'body').map(({ path, message }) => ({ path: `${pointer}${path}`, message }));
+  return invalid(`${faults[0]?.path ?? pointer}: ${faults[0]?.message ?? 'is invalid'}`, faults);
+};
+
+const jsonOf = (answer: unknown): unknown => {
+  const body: unknown = answer instanceof Reply ? answer.body : answer;
+  return body === undefined || body === null ? undefined : (JSON.parse(JSON.stringify(body)) as unknown);
+};

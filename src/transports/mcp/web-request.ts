@@ -1,0 +1,31 @@
+import { Readable } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
+import { Reply } from '../rest/endpoint';
+
+/** Headers of the exchange alone: the body has been read, and who asks is known. */
+const KEPT = [
+  'accept',
+  'content-type',
+  'last-event-id',
+  'mcp-method',
+  'mcp-name',
+  'mcp-protocol-version',
+  'mcp-session-id',
+];
+const isKept = (name: string): boolean => KEPT.includes(name) || name.startsWith('mcp-param-');
+
+/** A request as the SDK takes it. Keys stay outside. */
+export const webRequest = ({ headers }: IncomingMessage, signal: AbortSignal): Request => {
+  const kept = new Headers();
+  for (const [name, value] of Object.entries(headers)) if (isKept(name)) kept.set(name, [value].flat().join(', '));
+  return new Request('http://zerodb.invalid/mcp', { method: 'POST', headers: kept, signal });
+};
+
+/** The SDK's answer: whole, or as a stream where it goes on for as long as the client listens. */
+export const replyOf = async (response: Response, isOpenEnded: boolean): Promise<Reply> => {
+  const headers = Object.fromEntries(response.headers);
+  if (response.body === null) return new Reply(response.status, undefined, headers);
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
+  if (!isOpenEnded || !isStream) return new Reply(response.status, Buffer.from(await response.arrayBuffer()), headers);
+  return new Reply(response.status, Readable.fromWeb(response.body), headers);
+};

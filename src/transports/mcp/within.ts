@@ -1,0 +1,37 @@
+import { setDeadline } from '../../common/deadline';
+import { deadlineExceeded } from '../../common/errors';
+
+/** After its signal, the work may still say by itself how it ended: a commit that was under way, an error of its own. */
+const GRACE_MS = 150;
+
+/** Runs `work` for at most `timeoutMs`; its signal also aborts with `outer`. `null` is no limit of its own. */
+export const within = async <T>(
+  timeoutMs: number | null,
+  outer: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> => {
+  if (timeoutMs === null) return await work(outer);
+  const controller = new AbortController();
+  setDeadline(controller.signal, timeoutMs);
+  const fault = deadlineExceeded(timeoutMs);
+  const abort = (): void => controller.abort(outer.reason);
+  if (outer.aborted) abort();
+  outer.addEventListener('abort', abort, { once: true });
+  const timer = setTimeout(() => controller.abort(fault), timeoutMs);
+  let late: NodeJS.Timeout | undefined;
+  const overdue = new Promise<never>((_resolve, reject) => {
+    late = setTimeout(() => reject(fault), timeoutMs + GRACE_MS);
+  });
+  try {
+    return await Promise.race([work(controller.signal), overdue]);
+  } catch (error) {
+    // An abort that a library reports in its own words is the deadline's doing.
+    throw error instanceof Error && error.name === 'AbortError' && controller.signal.aborted
+      ? controller.signal.reason
+      : error;
+  } finally {
+    clearTimeout(timer);
+    clearTimeout(late);
+    outer.removeEventListener('abort', abort);
+  }
+};
