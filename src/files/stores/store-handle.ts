@@ -11,6 +11,8 @@ const MIB = 1024 * 1024;
 /** The time one call may take: so much, and as much again for each MiB. */
 const CALL_MS = 5_000;
 const MS_PER_MIB = 1_000;
+/** A store that is the last resort gets longer: nobody else would take the call. */
+const LAST_RESORT_MS = 30_000;
 /** Writes at once; more wait here, where they cost a part of memory each, instead of being refused by the gate. */
 const MAX_WRITES = 24;
 
@@ -59,8 +61,8 @@ export class StoreHandle {
     call: (signal: AbortSignal) => Promise<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> {
-    const timeoutMs = CALL_MS + MS_PER_MIB * Math.ceil(bytes / MIB);
     const gate = this.gate?.();
+    const timeoutMs = (gate ? CALL_MS : LAST_RESORT_MS) + MS_PER_MIB * Math.ceil(bytes / MIB);
     return gate ? gate.run(direction, call, { timeoutMs, signal }) : withinTime(this.name, timeoutMs, call, signal);
   }
 }
