@@ -14,12 +14,12 @@ const WRITES_PER_SECOND = 2;
 const READS_PER_SECOND = 4;
 const pickRank = zipf(FILES);
 
-/** Files that are written, replaced, deleted and read whole: every byte that comes back is compared. */
+/** Files of a mirrored bucket that are written, replaced, deleted and read whole: every byte that comes back is compared. */
 export const filesWorkload: Workload = {
   name: 'files',
   needs: [],
   start: async (stage) => {
-    await stage.replicas[0]?.client.must({ method: 'PUT', path: `/v1/buckets/${BUCKET}`, body: {} });
+    await stage.replicas[0]?.client.must({ method: 'PUT', path: `/v1/buckets/${BUCKET}`, body: { mirror: true } });
     const users = new FileUsers(stage);
     const paces = [
       pace(WRITES_PER_SECOND, stage.recorder, () => users.write()),
