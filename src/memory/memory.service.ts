@@ -105,6 +105,7 @@ export class MemoryService {
 
   async delete(scope: Scope, id: string, version?: number): Promise<void> {
     await this.editor.delete(scope, await this.collection.open(scope), id, version);
+    this.embedder.wake();
   }
 
   /** Takes back the last change of this memory, and gives its history. */

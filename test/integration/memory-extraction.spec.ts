@@ -8,7 +8,8 @@ import { openMemory, type OpenMemory } from '../support/memory';
 describe('extraction by an LLM', () => {
   let server: Server;
   let memory: OpenMemory;
-  let answers: (string | number | 'hang')[] = [];
+  /** A completion, a status without one, or no answer at all. */
+  let answers: (string | number | null)[] = [];
   let calls = 0;
   const scope = { user_id: 'ann', session_id: 's' };
 
@@ -16,8 +17,8 @@ describe('extraction by an LLM', () => {
     server = createServer((request, response) => {
       request.resume();
       calls += 1;
-      const answer = answers.shift() ?? 500;
-      if (answer === 'hang') return;
+      const answer = answers.length > 0 ? (answers.shift() ?? null) : 500;
+      if (answer === null) return;
       response.statusCode = typeof answer === 'number' ? answer : 200;
       response.end(typeof answer === 'number' ? 'no' : JSON.stringify({ choices: [{ message: { content: answer } }] }));
     });
@@ -62,10 +63,10 @@ describe('extraction by an LLM', () => {
     expect(await memory.extractor.work()).toBe(false);
   });
 
-  it.each<[string, (string | number | 'hang')[], number]>([
+  it.each<[string, (string | number | null)[], number]>([
     ['garbage, twice', ['I am sorry', '{"facts": "none"}'], 2],
     ['an error', [503], 1],
-    ['nothing at all', ['hang'], 1],
+    ['nothing at all', [null], 1],
   ])('loses nothing when the endpoint answers %s', async (_what, faults, expectedCalls) => {
     answers = [...faults];
     calls = 0;

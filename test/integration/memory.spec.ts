@@ -245,6 +245,24 @@ const suite = (engine: 'embedded' | 'server') => () => {
     expect(hit?.neighbours?.map(({ content }) => content)).toEqual(['What are you reading?', 'ok']);
   });
 
+  it('forgets a deleted message in the vector of the next one, too', async () => {
+    const session_id = `s${user}`;
+    const messages = ['Which pearl necklace was stolen?', 'The one from the safe'].map((content) => ({
+      role: 'user' as const,
+      content,
+    }));
+    const { data } = await add({ session_id, messages });
+    await memory.settle();
+    const vectorOfNext = async () => {
+      const sql = 'select embedding::text as vector from zerodb_vectors where id = $1';
+      return (await memory.database.query<{ vector: string }>(memory.scope, sql, [data[1]?.id])).rows[0]?.vector;
+    };
+    const before = await vectorOfNext();
+    await memory.memories.delete(memory.scope, data[0]?.id ?? '');
+    await memory.settle();
+    expect(await vectorOfNext()).not.toBe(before);
+  });
+
   it('never shows another user, another project, or what has expired', async () => {
     await addOne('The vault code is 1234');
     const other = await memory.project(`p${engine}${user}`);

@@ -4,8 +4,6 @@ export interface Indexable {
   readonly content: string;
   readonly speaker: string | null;
   readonly validFrom: Date;
-  /** The message before, in the same session. */
-  readonly previous?: { readonly speaker: string | null; readonly content: string } | undefined;
 }
 
 const MONTHS = 'January February March April May June July August September October November December'.split(' ');

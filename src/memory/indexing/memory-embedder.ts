@@ -27,8 +27,15 @@ const PERIOD_MS = 1_000;
 /** Seconds until a text is tried again: doubled each time, never given up. */
 const MAX_BACKOFF_SECONDS = 60;
 const POLL_MS = 15;
+/** A long message must not drown the one that follows it. */
+const MAX_PREVIOUS_CHARACTERS = 200;
 
-type Claimed = MemoryRow & { readonly project_id: number; readonly collection_id: number };
+type Claimed = MemoryRow & {
+  readonly project_id: number;
+  readonly collection_id: number;
+  /** What was said before it in its session. */
+  readonly previous: string | null;
+};
 
 /**
  * Makes memories findable by meaning. They are acknowledged and found by keyword before that: no add waits for a model.
@@ -107,7 +114,7 @@ export class MemoryEmbedder implements OnApplicationBootstrap, BeforeApplication
          order by run_after limit ${BATCH} for update skip locked)
        update zerodb_memory_records r set lease_token = $1, lease_until = now() + interval '${LEASE_SECONDS} seconds'
        from due where r.project_id = due.project_id and r.id = due.id
-       returning r.project_id, r.collection_id, ${ROW_COLUMNS}`,
+       returning r.project_id, r.collection_id, ${ROW_COLUMNS}, ${PREVIOUS_SQL} as previous`,
       [token],
     );
     return rows;
@@ -136,7 +143,7 @@ export class MemoryEmbedder implements OnApplicationBootstrap, BeforeApplication
   }
 
   private async embed(model: EmbeddingModel, group: readonly Claimed[]): Promise<Float32Array[]> {
-    const texts = group.map((row) => row.indexed_text ?? '');
+    const texts = group.map(embeddedTextOf);
     return await this.embeddings.embed(model, texts, AbortSignal.timeout(EMBED_TIMEOUT_MS));
   }
 
@@ -184,6 +191,15 @@ export class MemoryEmbedder implements OnApplicationBootstrap, BeforeApplication
     );
   }
 }
+
+/** The message before, of the same scope and session: an answer is understood by its question. */
+const PREVIOUS_SQL = `case when r.kind = 'message' and r.session_id is not null then (
+  select left(p.indexed_text, ${MAX_PREVIOUS_CHARACTERS}) from zerodb_memory_records p
+  where p.project_id = r.project_id and p.session_id = r.session_id and p.owner = r.owner and p.seq < r.seq
+    and p.kind = 'message' and p.indexed_text is not null order by p.seq desc limit 1) end`;
+
+const embeddedTextOf = ({ previous, indexed_text: text }: Claimed): string =>
+  previous === null ? (text ?? '') : `${previous}\n${text ?? ''}`;
 
 const isRefused = (error: unknown): boolean =>
   error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status < 500;

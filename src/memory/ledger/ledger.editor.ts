@@ -82,6 +82,7 @@ export class LedgerEditor {
       mustMatch(edit.row, version);
       for (const learned of await this.learnedFrom(edit)) await this.blank(edit, learned, 'deleted');
       await this.blank(edit, id, 'deleted');
+      await this.embedNextAnew(edit);
     });
   }
 
@@ -276,6 +277,17 @@ export class LedgerEditor {
     await this.records.deleteIn(tx, collection, { ids: [id] });
     // Before it was embedded there are postings without a record.
     await deletePostings(tx, collection, [id]);
+  }
+
+  /** The vector of the next message was made with this one before it. */
+  private async embedNextAnew({ tx, scope, row }: Edit): Promise<void> {
+    if (row.kind !== 'message' || row.session_id === null) return;
+    await tx.query(
+      `update zerodb_memory_records set embedded = false, run_after = now() where project_id = $1 and id = (
+         select id from zerodb_memory_records where project_id = $1 and session_id = $2 and owner = $3 and seq > $4
+           and kind = 'message' and indexed_text is not null and deleted_at is null order by seq limit 1)`,
+      [scope.projectId, row.session_id, row.owner, row.seq],
+    );
   }
 
   private async learnedFrom({ tx, scope, row }: Edit): Promise<string[]> {
