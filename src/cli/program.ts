@@ -12,6 +12,7 @@ import { filesCommand } from './commands/files';
 import { importCommand } from './commands/import';
 import { ingestCommand } from './commands/ingest';
 import { keysCommand } from './commands/keys';
+import { memoriesCommand } from './commands/memories';
 import { projectsCommand } from './commands/projects';
 import { rebuildCommand } from './commands/rebuild';
 import { searchCommand } from './commands/search';
@@ -55,7 +56,7 @@ export function createProgram(runtime: Runtime): Command {
   program.commandsGroup('Data:');
   program.addCommand(ingestCommand(runtime)).addCommand(searchCommand(runtime));
   program.addCommand(importCommand(runtime)).addCommand(exportCommand(runtime));
-  program.addCommand(collectionsCommand(runtime));
+  program.addCommand(collectionsCommand(runtime)).addCommand(memoriesCommand(runtime));
   program.addCommand(topicsCommand(runtime)).addCommand(eventsCommand(runtime));
   program.addCommand(filesCommand(runtime));
   program.commandsGroup('Tenants:');
