@@ -12,6 +12,7 @@ import { filesCommand } from './commands/files';
 import { importCommand } from './commands/import';
 import { ingestCommand } from './commands/ingest';
 import { keysCommand } from './commands/keys';
+import { mcpCommand } from './commands/mcp';
 import { memoriesCommand } from './commands/memories';
 import { projectsCommand } from './commands/projects';
 import { rebuildCommand } from './commands/rebuild';
@@ -59,6 +60,8 @@ export function createProgram(runtime: Runtime): Command {
   program.addCommand(collectionsCommand(runtime)).addCommand(memoriesCommand(runtime));
   program.addCommand(topicsCommand(runtime)).addCommand(eventsCommand(runtime));
   program.addCommand(filesCommand(runtime));
+  program.commandsGroup('Agents:');
+  program.addCommand(mcpCommand(runtime));
   program.commandsGroup('Tenants:');
   program.addCommand(projectsCommand(runtime)).addCommand(keysCommand(runtime));
   prepare(program, runtime);
