@@ -5,7 +5,6 @@ const WELL: RouteFacts = {
   admitted: true,
   hasCopy: true,
   lag: 0,
-  postgres: 'up',
   expressible: true,
 };
 
@@ -21,10 +20,6 @@ describe('routeOf', () => {
     ['too many calls are in flight', { admitted: false }, 'pgvector', ['qdrant_busy']],
     ['the tail is long', { lag: MAX_TAIL + 1 }, 'pgvector', ['qdrant_behind']],
     ['the filter is beyond Qdrant', { expressible: false }, 'pgvector', []],
-    ['Postgres is gone', { postgres: 'down' }, 'unchecked', ['postgres_unavailable']],
-    ['Postgres is gone and the tail long', { postgres: 'down', lag: 9_999 }, 'unchecked', ['postgres_unavailable']],
-    ['both are gone', { postgres: 'down', qdrant: 'down', admitted: false }, 'pgvector', ['postgres_unavailable']],
-    ['Postgres stumbles', { postgres: 'suspect' }, 'checked', []],
   ])('%s', (_name, facts, kind, reasons) => {
     expect(routeOf({ ...WELL, ...facts })).toEqual({ kind, reasons });
   });

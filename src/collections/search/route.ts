@@ -9,17 +9,13 @@ export interface RouteFacts {
   readonly hasCopy: boolean;
   /** Records the copy lacks, as last counted. */
   readonly lag: number;
-  readonly postgres: ServiceState;
   /** Whether Qdrant can tell the records that the filter selects. */
   readonly expressible: boolean;
 }
 
-/**
- * `checked`: Qdrant, looked up in Postgres, with the tail; pgvector behind it. `pgvector`: Postgres alone. `unchecked`:
- * Qdrant alone, because Postgres is gone.
- */
+/** `checked`: Qdrant, looked up in Postgres, with the tail; pgvector behind it. `pgvector`: Postgres alone. */
 export type Route = {
-  readonly kind: 'checked' | 'pgvector' | 'unchecked';
+  readonly kind: 'checked' | 'pgvector';
   /** Why the preferred service does not serve; empty when it does, or when it was never attached. */
   readonly reasons: readonly string[];
 };
@@ -30,11 +26,6 @@ export const MAX_TAIL = 2_000;
 /** Who serves a vector search. */
 export function routeOf(facts: RouteFacts): Route {
   const obstacle = obstacleOf(facts);
-  if (facts.postgres === 'down') {
-    return obstacle === undefined || obstacle === 'qdrant_behind'
-      ? { kind: 'unchecked', reasons: ['postgres_unavailable'] }
-      : { kind: 'pgvector', reasons: ['postgres_unavailable'] };
-  }
   if (facts.qdrant === 'disabled') return { kind: 'pgvector', reasons: [] };
   if (obstacle !== undefined) return { kind: 'pgvector', reasons: obstacle === INEXPRESSIBLE ? [] : [obstacle] };
   return { kind: 'checked', reasons: [] };

@@ -38,6 +38,8 @@ export interface VectorSearchOptions {
 const QDRANT_MS = 400;
 /** Left for Qdrant alone when Postgres does not answer: the deadline minus this is how long it is waited for. */
 const RESERVE_MS = 400;
+/** How long a Postgres that is thought to be down is waited for. */
+const DOUBTED_MS = 250;
 const DEFAULT_DEADLINE_MS = 2_000;
 
 /** Who serves a vector search: Qdrant looked up in Postgres, pgvector behind it, Qdrant alone when Postgres is gone. */
@@ -91,13 +93,11 @@ export class VectorSearch {
       admitted: gate.admits('read'),
       hasCopy: this.replica?.epochOf(collection.id) !== undefined,
       lag: this.replica?.lagOf(collection.id) ?? 0,
-      postgres: this.registry.gate('postgres').state,
       expressible: this.replica?.supports(query) ?? false,
     });
   }
 
   private async along(route: Route, search: Search): Promise<VectorAnswer> {
-    if (route.kind === 'unchecked') return await this.alone(search, route.reasons);
     const inPostgres = (): Promise<VectorAnswer> =>
       route.kind === 'checked' ? this.hedged(search) : this.fromPostgres(search, route.reasons);
     if (!this.couldServeAlone(search.collection)) return await inPostgres();
@@ -105,12 +105,21 @@ export class VectorSearch {
       { name: 'postgres', run: inPostgres },
       { name: 'qdrant', run: () => this.alone(search, ['postgres_unavailable']) },
       {
-        delayMs: Math.max(RESERVE_MS / 2, remainingMs(search.signal, DEFAULT_DEADLINE_MS) - RESERVE_MS),
+        delayMs: this.patienceMs(search),
         mayHedge: () => this.couldServeAlone(search.collection),
         movesOn: isUnavailable,
       },
     );
     return value;
+  }
+
+  /**
+   * How long Postgres is waited for before Qdrant answers alone. One that is thought to be down is asked all the same: on
+   * a busy machine it may only have been late with a probe, and its answer is the better one.
+   */
+  private patienceMs({ signal }: Search): number {
+    if (this.registry.gate('postgres').state === 'down') return DOUBTED_MS;
+    return Math.max(RESERVE_MS / 2, remainingMs(signal, DEFAULT_DEADLINE_MS) - RESERVE_MS);
   }
 
   private couldServeAlone(collection: Collection): boolean {

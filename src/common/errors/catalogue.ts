@@ -49,6 +49,9 @@ export const deadlineExceeded = (timeoutMs: number): ZeroDbError =>
     retryAfterSeconds: 1,
   });
 
+/** Nobody is there to be answered; for the log alone. The status is that of nginx. */
+export const clientClosed = (): ZeroDbError => new ZeroDbError('client_closed', 499, 'The client hung up.');
+
 export const unsupportedMediaType = (message: string): ZeroDbError =>
   new ZeroDbError('unsupported_media_type', 415, message);
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setDeadline } from '../../common/deadline';
-import { deadlineExceeded, invalidAt } from '../../common/errors';
+import { clientClosed, deadlineExceeded, invalidAt } from '../../common/errors';
 
 export const DEFAULT_DEADLINE_MS = 2_000;
 const MIN_MS = 50;
@@ -35,7 +35,7 @@ export const withDeadline = <T>(
       graceTimer = setTimeout(() => settle(() => reject(fault)), GRACE_MS);
     };
     const timer = timeoutMs === null ? undefined : setTimeout(expire, timeoutMs);
-    const hangUp = (): void => controller.abort(new Error('The client hung up.'));
+    const hangUp = (): void => controller.abort(clientClosed());
     response.once('close', hangUp);
     const settle = (end: () => void): void => {
       clearTimeout(timer);
