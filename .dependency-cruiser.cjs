@@ -13,7 +13,7 @@ const LAYERS = [
 
 /** The declaration of an endpoint is what a capability's door is made of; the machinery behind it is not. */
 const DOOR =
-  '^src/transports/(rest/(endpoint|schemas|preconditions|decoded-stream|[a-z-]+\\.decorator)|mcp/tool)\\.ts$';
+  '^src/transports/(rest/(endpoint|schemas|preconditions|decoded-stream|[a-z-]+\\.decorator)|mcp/tool|graphql/field)\\.ts$';
 
 const pattern = (names) => `^src/(${names.join('|')})(/|\\.ts$)`;
 

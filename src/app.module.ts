@@ -14,6 +14,7 @@ import { MemoryModule } from './memory/memory.module';
 import { ProjectsModule } from './projects/projects.module';
 import { RegistryModule } from './registry/registry.module';
 import { TelemetryModule } from './telemetry/telemetry.module';
+import { GraphqlModule } from './transports/graphql/graphql.module';
 import { McpModule } from './transports/mcp/mcp.module';
 import { RestModule } from './transports/rest/rest.module';
 
@@ -42,6 +43,7 @@ export class AppModule {
         HealthModule,
         RestModule,
         McpModule,
+        GraphqlModule,
       ],
     };
   }

@@ -330,6 +330,14 @@ const mcp = z.strictObject({
   ),
 });
 
+const graphql = z.strictObject({
+  allowList: setting(
+    'ZERODB_GRAPHQL_ALLOW_LIST',
+    text().optional(),
+    'File with a JSON array of queries: then `/graphql` runs these alone. Default: any query.',
+  ),
+});
+
 /** Every setting. What is declared here is what the environment, `config/*.json` and the reference page know. */
 export const configurationSchema = z.strictObject({
   server,
@@ -348,6 +356,7 @@ export const configurationSchema = z.strictObject({
   kafka,
   events,
   mcp,
+  graphql,
 });
 
 type Settings = z.output<typeof configurationSchema>;

@@ -91,5 +91,6 @@ function createBroker({ kafka }: Configuration): EventBroker | undefined {
     FilesSink,
     WebhookSink,
   ],
+  exports: [LogTail, LiveConnections],
 })
 export class EventsModule {}

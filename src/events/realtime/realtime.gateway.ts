@@ -7,6 +7,7 @@ import { Authenticator, type Headers } from '../../auth/authenticator';
 import { ZeroDbError } from '../../common/errors';
 import { newId } from '../../common/ids';
 import type { Caller } from '../../common/scope';
+import { isFromAllowedOrigin, onUpgrade, refuseUpgrade } from '../../common/upgrades';
 import { CONFIGURATION, type Configuration } from '../../config';
 import { EventLog } from '../log/event-log';
 import { LiveConnections } from '../stream/live-connections';
@@ -51,10 +52,7 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     const server = this.host.httpAdapter.getHttpServer() as Server;
-    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      socket.on('error', () => socket.destroy());
-      this.upgrade(request, socket, head);
-    });
+    onUpgrade(server, PATH, (request, socket, head) => this.upgrade(request, socket, head));
   }
 
   onModuleDestroy(): void {
@@ -62,20 +60,15 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const isHere = this.configuration.server.role !== 'worker' && (request.url ?? '').split('?')[0] === PATH;
-    if (!isHere) return refuse(socket, 404, 'Not Found');
-    if (!this.isWelcome(request)) return refuse(socket, 403, 'Forbidden');
-    if (this.nameless >= MAX_NAMELESS) return refuse(socket, 503, 'Service Unavailable');
+    if (this.configuration.server.role === 'worker') return refuseUpgrade(socket, 404, 'Not Found');
+    if (!this.isWelcome(request)) return refuseUpgrade(socket, 403, 'Forbidden');
+    if (this.nameless >= MAX_NAMELESS) return refuseUpgrade(socket, 503, 'Service Unavailable');
     this.server.handleUpgrade(request, socket, head, (client) => this.connected(client, request.headers));
   }
 
-  /** Browsers say where a page comes from; other clients say nothing. */
   private isWelcome({ headers }: IncomingMessage): boolean {
-    const { origin, host } = headers;
-    if (origin === undefined) return true;
     const allowed = this.configuration.events.origins?.split(',').map((each) => each.trim()) ?? [];
-    if (allowed.includes('*') || allowed.includes(origin)) return true;
-    return URL.canParse(origin) && new URL(origin).host === host;
+    return isFromAllowedOrigin(headers, allowed);
   }
 
   private connected(client: WebSocket, headers: Headers): void {
@@ -155,8 +148,4 @@ const headersOf = (data: RawData, isBinary: boolean, headers: Headers): Headers 
     throw new ZeroDbError('unauthenticated', 401, 'The first message must be {"type":"auth","key":…}.');
   const project = message.project ?? headers['zerodb-project'];
   return { authorization: `Bearer ${message.key}`, ...(project === undefined ? {} : { 'zerodb-project': project }) };
-};
-
-const refuse = (socket: Duplex, status: number, reason: string): void => {
-  socket.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 };

@@ -1,0 +1,16 @@
+import { Injectable } from '@nestjs/common';
+import { mutation, Operations, query } from '../transports/graphql/field';
+
+@Injectable()
+@Operations(
+  query('memories', 'listMemories', { type: 'Memory' }),
+  query('memory', 'getMemory', { type: 'Memory' }),
+  query('memoryHistory', 'getMemoryHistory', { type: 'MemoryHistory' }),
+  query('searchMemories', 'searchMemories', { type: 'MemorySearchAnswer' }),
+  query('memoryContext', 'getMemoryContext', { type: 'MemoryContext' }),
+  mutation('addMemories', { type: 'AddMemoriesAnswer' }),
+  mutation('patchMemory', { type: 'Memory', conditions: true }),
+  mutation('deleteMemory', { conditions: true }),
+  mutation('undoMemory', { type: 'MemoryHistory' }),
+)
+export class MemoryResolver {}

@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import { ZeroDbError } from '../common/errors';
+import { Field, Operations, query, type FieldInput } from '../transports/graphql/field';
+
+/** How soon a change of long work is seen; it is written about twice a second. */
+const LOOK_MS = 500;
+
+@Injectable()
+@Operations(
+  query('operation', 'getOperation', { type: 'Operation' }),
+  query('operations', 'listOperations', { type: 'Operation', pick: 'data' }),
+)
+export class OperationsResolver {
+  @Field({
+    on: 'Subscription',
+    name: 'operation',
+    type: 'Operation!',
+    description: 'Long work: as it is now, each time it changes, and how it ended. Then it is complete.',
+    args: { id: 'String!' },
+    access: 'read',
+  })
+  async *operation({ args, context }: FieldInput<{ id: string }>): AsyncGenerator<unknown> {
+    const { call, signal } = context;
+    for (let shown = ''; !signal.aborted;) {
+      const now = await unlessAway(call('getOperation', { params: { id: args.id } }));
+      const text = JSON.stringify(now);
+      if (now && text !== shown) yield now;
+      shown = now ? text : shown;
+      if (now?.state === 'succeeded' || now?.state === 'failed') return;
+      await pause(LOOK_MS, signal);
+    }
+  }
+}
+
+/** Postgres being away for a while ends no subscription. */
+const unlessAway = async (work: Promise<unknown>): Promise<Record<string, unknown> | undefined> =>
+  await work
+    .catch((error: unknown) => {
+      if (error instanceof ZeroDbError && error.retryable) return undefined;
+      throw error;
+    })
+    .then((value) => value as Record<string, unknown> | undefined);
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+  });

@@ -1,0 +1,10 @@
+import { Injectable } from '@nestjs/common';
+import { mutation, Operations, query } from '../transports/graphql/field';
+
+@Injectable()
+@Operations(
+  query('projects', 'listProjects', { type: 'Project' }),
+  mutation('createProject', { type: 'Project' }),
+  mutation('deleteProject'),
+)
+export class ProjectsResolver {}

@@ -1,0 +1,118 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ExecutionResult } from 'graphql';
+import type { Logger } from 'pino';
+import { methodNotAllowed } from '../../common/errors';
+import type { Caller } from '../../common/scope';
+import { CONFIGURATION, type Configuration } from '../../config';
+import { LOGGER } from '../../telemetry/logger';
+import { defineEndpoint, Reply, type EndpointInput } from '../rest/endpoint';
+import { EndpointRunner, type Handler } from '../rest/endpoint-runner';
+import { parseJson } from '../rest/parse-json';
+import { problemHeaders } from '../rest/problem';
+import { readBody } from '../rest/read-body';
+import { catalogued, errorsIn, formatError } from './errors';
+import { GraphqlEngine } from './graphql-engine';
+import { readRequests, type GraphqlRequest } from './request';
+
+export const GRAPHQL_PATH = '/graphql';
+const JSON_TYPE = 'application/json; charset=utf-8';
+/** Fields end by the deadlines of the operations they call; this one is for all of them together. */
+const DEADLINE_MS = 60_000;
+
+const endpoint = defineEndpoint({
+  method: 'POST',
+  path: GRAPHQL_PATH,
+  operationId: 'graphql',
+  tag: 'GraphQL',
+  summary: 'Queries and mutations',
+  access: 'read',
+  guests: true,
+  body: { stream: 'application/json' },
+  responses: { 200: JSON_TYPE },
+  deadlineMs: DEADLINE_MS,
+});
+
+type Input = EndpointInput<typeof endpoint>;
+type Answer = Pick<ExecutionResult, 'data'> & { readonly errors?: readonly unknown[] };
+
+/** `POST /graphql`. What REST does around an endpoint happens here too; only errors have GraphQL's form. */
+@Injectable()
+export class GraphqlDoor implements OnModuleInit {
+  constructor(
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(EndpointRunner) private readonly runner: EndpointRunner,
+    @Inject(GraphqlEngine) private readonly engine: GraphqlEngine,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onModuleInit(): void {
+    const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
+    const post = this.runner.handlerFor(endpoint, ((input: Input) => this.answer(input)) as Handler);
+    fastify.route({
+      method: 'POST',
+      url: GRAPHQL_PATH,
+      handler: async (request, reply) => {
+        try {
+          return await post(request, reply);
+        } catch (error) {
+          return this.refuse(request, reply, error);
+        }
+      },
+    });
+    const methods = this.configuration.production ? ['GET', 'PUT', 'PATCH', 'DELETE'] : ['PUT', 'PATCH', 'DELETE'];
+    fastify.route({ method: methods, url: GRAPHQL_PATH, handler: onlyPost });
+  }
+
+  private async answer({ raw, caller, signal }: Input): Promise<Reply> {
+    const body = parseJson(await readBody(raw.raw, this.configuration.limits.bodyBytes));
+    const { requests, isBatch } = readRequests(body);
+    if (!isBatch) return await this.single(requests[0] as GraphqlRequest, caller, signal);
+    this.runner.charge(caller, requests.length - 1);
+    const answers: Answer[] = [];
+    // One after the other: a batch is no way to more work at once.
+    for (const request of requests) answers.push((await this.single(request, caller, signal)).body as Answer);
+    return new Reply(200, answers);
+  }
+
+  /** What is refused before it runs has the status of its error; what fields answer with is in the answer. */
+  private async single(request: GraphqlRequest, caller: Caller, signal: AbortSignal): Promise<Reply> {
+    try {
+      const prepared = this.engine.prepare(caller, request);
+      const { data, errors } = await this.engine.run(prepared, this.engine.contextFor(caller, signal));
+      return new Reply(200, {
+        ...(errors ? { errors: errors.map((error) => this.told(error, caller.requestId)) } : {}),
+        data: data ?? null,
+      });
+    } catch (error) {
+      const { status } = catalogued(errorsIn(error)[0]);
+      return new Reply(status === 404 ? 200 : status, {
+        errors: errorsIn(error).map((one) => this.told(one, caller.requestId)),
+      });
+    }
+  }
+
+  /** What went wrong unexpectedly is told to the log, not to the client. */
+  private told(thrown: unknown, requestId: string): unknown {
+    const error = catalogued(thrown);
+    if (error.status === 500) this.logger.error({ request_id: requestId, err: error.cause }, 'unexpected error');
+    return formatError(thrown, requestId);
+  }
+
+  private refuse(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
+    const error = catalogued(thrown);
+    if (error.status === 413) void reply.header('connection', 'close');
+    const body = JSON.stringify({ errors: [this.told(thrown, request.id)] });
+    return reply
+      .code(error.status)
+      .headers({ ...problemHeaders(error), 'content-type': JSON_TYPE })
+      .send(body);
+  }
+}
+
+const onlyPost = ({ method }: FastifyRequest, reply: FastifyReply): never => {
+  void reply.header('allow', 'POST');
+  throw methodNotAllowed(method, GRAPHQL_PATH);
+};
