@@ -1,10 +1,12 @@
 import { Inject, Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { ZeroDbError } from '../common/errors';
 import { Database } from './database.port';
 import { DATABASE_OPTIONS } from './database.tokens';
 import { Autovacuum } from './embedded/autovacuum';
 import { checkDrift, type Drift } from './drift/drift';
 import { Notifications } from './notifications';
 import { openDatabase, type DatabaseOptions } from './open-database';
+import type { SessionDatabase } from './sessions/session-database';
 
 /** Opens, migrates and checks the database before anything that needs it starts; closes it when everything has stopped. */
 @Module({})
@@ -34,14 +36,32 @@ export class DatabaseModule implements OnApplicationShutdown {
   }
 }
 
+/** What starts together, as in a compose file, need not start in order. */
+const WAIT_MS = 30_000;
+const RETRY_MS = 500;
+
 async function openChecked(options: DatabaseOptions): Promise<Database> {
-  const database = await openDatabase(options);
+  const database = await untilReachable(() => openDatabase(options));
   try {
     report(await checkDrift(database));
     return database;
   } catch (error) {
     await database.close();
     throw error;
+  }
+}
+
+async function untilReachable(open: () => Promise<SessionDatabase>): Promise<SessionDatabase> {
+  const until = performance.now() + WAIT_MS;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await open();
+    } catch (error) {
+      const isAway = error instanceof ZeroDbError && error.code === 'unavailable';
+      if (!isAway || performance.now() > until) throw error;
+      if (attempt === 1) new Logger('Database').warn(`Postgres is not there yet; waiting up to ${WAIT_MS / 1000} s.`);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
   }
 }
 
