@@ -11,7 +11,7 @@ const GROUPS = {
   ingest: ['ingest'],
   overhead: ['overhead'],
   retrieval: ['retrieval'],
-  memory: ['memory-retrieval'],
+  memory: ['memory-retrieval', 'memory-latency'],
   events: ['events'],
 };
 
