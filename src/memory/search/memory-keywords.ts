@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SqlParams } from '../../collections/adapters/pgvector/sql-params';
 import type { Collection } from '../../collections/collection';
 import { queryTerms } from '../../collections/keyword/analyse';
-import { BM25_DEFAULTS, keywordSearch, type KeywordHitRow } from '../../collections/keyword/bm25';
+import { BM25_DEFAULTS, countStatistics, keywordSearch, type KeywordHitRow } from '../../collections/keyword/bm25';
 import { compareCodePoints } from '../../collections/keyword/fuse';
 import { KeywordStatistics } from '../../collections/keyword/keyword-statistics';
 import type { Scope } from '../../common/scope';
@@ -11,6 +11,8 @@ import { scopeSql, selectionSql, type MemorySelection } from './memory-selection
 
 /** Up to so many memories of a scope are ranked from their own rows; more, from the postings of the collection. */
 const SMALL_SCOPE = 4_000;
+
+type CountedRow = Pick<KeywordHitRow, 'documents' | 'mean_length'>;
 
 interface TermsRow {
   readonly id: string;
@@ -95,11 +97,23 @@ export class MemoryKeywords {
       ...(known ? { statistics: known } : {}),
     });
     const { rows } = await this.database.query<KeywordHitRow>(scope, statement.sql, statement.params);
-    const [first] = rows;
-    if (!known && first) {
-      this.statistics.remember(collection.id, { documents: first.documents, meanLength: first.mean_length });
-    }
+    if (!known) this.remember(collection, rows);
+    else if (this.statistics.isDue(collection.id)) void this.countAgain(scope, collection);
     return rows.map(({ id, score }) => ({ id, score }));
+  }
+
+  /** Nobody waits for it: what was counted before serves meanwhile, and when this fails for a while longer. */
+  private async countAgain(scope: Scope, collection: Collection): Promise<void> {
+    try {
+      const { rows } = await this.database.query<CountedRow>(scope, countStatistics(collection.id));
+      this.remember(collection, rows);
+    } catch {
+      // Postgres is away: the searches themselves say so.
+    }
+  }
+
+  private remember({ id }: Collection, [counted]: readonly CountedRow[]): void {
+    if (counted) this.statistics.remember(id, { documents: counted.documents, meanLength: counted.mean_length });
   }
 }
 
