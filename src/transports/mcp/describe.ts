@@ -2,15 +2,14 @@ import type { EndpointDefinition } from '../rest/endpoint';
 import { shortSchema } from './json-schema';
 import { schemaOf } from './operations';
 
-/** An operation in a line. */
-export const briefOf = ({ operationId, summary }: EndpointDefinition): { operation: string; summary: string } => ({
-  operation: operationId,
-  summary,
-});
+/** Names, and what they do in a line. */
+export const overview = (definitions: readonly EndpointDefinition[]): Record<string, string> =>
+  Object.fromEntries(definitions.map(({ operationId, summary }) => [operationId, summary]));
 
 /** What `run` takes to call an operation. */
 export const described = (definition: EndpointDefinition): Record<string, unknown> => ({
-  ...briefOf(definition),
+  operation: definition.operationId,
+  summary: definition.summary,
   ...(definition.description === undefined ? {} : { description: definition.description }),
   access: definition.access,
   arguments: {

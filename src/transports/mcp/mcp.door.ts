@@ -159,7 +159,7 @@ const methodOf = (message: unknown): unknown =>
   typeof message === 'object' && message !== null && 'method' in message ? message.method : undefined;
 
 const rpcError = (code: number, message: string): Reply =>
-  new Reply(400, JSON.stringify({ jsonrpc: '2.0', id: null, error: { code, message } }), {
+  new Reply(400, { jsonrpc: '2.0', id: null, error: { code, message } }, {
     'content-type': 'application/json',
   });
 

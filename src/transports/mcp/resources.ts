@@ -10,7 +10,7 @@ import { ZeroDbError } from '../../common/errors';
 import type { Caller } from '../../common/scope';
 import { FilesService } from '../../files/objects/files.service';
 import { readPart } from '../../files/objects/file-part';
-import { briefOf, described } from './describe';
+import { described, overview } from './describe';
 import { Operations } from './operations';
 import { DATA_NOTICE } from './tool-result';
 
@@ -108,7 +108,7 @@ export class Resources {
   private async find(caller: Caller, signal: AbortSignal, uri: string): Promise<ReadResourceResult> {
     const answer = (operationId: string, params: Variables = {}): Promise<unknown> =>
       this.operations.call(caller, signal, operationId, { params });
-    if (uri === 'zerodb://schema') return json(uri, this.operations.list(caller).map(briefOf), false);
+    if (uri === 'zerodb://schema') return json(uri, overview(this.operations.list(caller)), false);
     if (uri === 'zerodb://collections') return json(uri, await answer('listCollections'), true);
     if (uri === 'zerodb://buckets') return json(uri, await answer('listBuckets'), true);
     const { name, variables } = match(uri);

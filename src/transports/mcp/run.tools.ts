@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { invalidAt } from '../../common/errors';
-import { briefOf, described } from './describe';
+import { described, overview } from './describe';
 import { Operations } from './operations';
 import { defineTool, plain, stored, Tool, type ToolInput, type ToolOutput } from './tool';
 
@@ -21,7 +21,7 @@ const input = z.strictObject({
 const output = {
   type: 'object',
   properties: {
-    operations: { type: 'array', items: { type: 'object' } },
+    operations: { type: 'object' },
     operation: { type: 'string' },
     arguments: { type: 'object' },
     result: {},
@@ -64,7 +64,7 @@ export class RunTools {
     const { operation, arguments: given } = args;
     if (operation === undefined) {
       if (given) throw invalidAt('/operation', 'is needed with arguments');
-      return plain({ operations: this.operations.list(caller).map(briefOf) });
+      return plain({ operations: overview(this.operations.list(caller)) });
     }
     if (!given) return plain(described(this.operations.find(caller, operation)));
     const result = await this.operations.call(caller, signal, operation, given, '/arguments');
