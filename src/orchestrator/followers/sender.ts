@@ -90,24 +90,24 @@ export class Sender {
     const poisoned = new Map<string, ServiceFault>();
     const blame = (id: string, fault: ServiceFault): void => void poisoned.set(id, fault);
     for (const copy of copies) {
+      const missed = copy.state === 'retired' ? forgiveLoss : passOn;
       try {
         await this.halving(
           doomed,
           (id) => id,
-          (ids, target, signal) => target.remove(copy, ids, signal),
+          (ids, target, signal) => target.remove(copy, ids, signal).catch(missed),
           blame,
         );
         await this.halving(
           records,
           ({ id }) => id,
-          (some, target, signal) => target.put(copy, some, signal),
+          (some, target, signal) => target.put(copy, some, signal).catch(missed),
           blame,
         );
       } catch (error) {
         if (!isServiceFault(error)) throw error;
         if (error.kind !== 'wrong_data') return { fault: error, poisoned };
-        // A replaced copy may be gone already; a live one that is gone has to be made anew.
-        if (copy.state === 'retired') continue;
+        // A live copy that is gone has to be made anew.
         await this.onLost(copy, error);
         return { fault: error, poisoned };
       }
@@ -140,5 +140,14 @@ export class Sender {
     }
   }
 }
+
+/** A replaced copy may be gone already, which is no news of the service's health: its gate must not hear of it. */
+const forgiveLoss = (error: unknown): void => {
+  if (!isServiceFault(error) || error.kind !== 'wrong_data') throw error;
+};
+
+const passOn = (error: unknown): never => {
+  throw error;
+};
 
 const isToBlame = ({ kind }: ServiceFault): boolean => ['rejected', 'server_error', 'bad_answer'].includes(kind);
