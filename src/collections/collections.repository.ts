@@ -78,6 +78,13 @@ export class CollectionsRepository {
     return rows.map(toCollection);
   }
 
+  async byId(id: number): Promise<Collection | undefined> {
+    const { rows } = await this.database.system.query<CollectionRow>('select * from zerodb_collections where id = $1', [
+      id,
+    ]);
+    return rows[0] && toCollection(rows[0]);
+  }
+
   /** Every collection of every project, for background work. */
   async all(): Promise<Collection[]> {
     const { rows } = await this.database.system.query<CollectionRow>('select * from zerodb_collections order by id');
@@ -87,29 +94,35 @@ export class CollectionsRepository {
   /** `undefined` when the name is taken. */
   async create(scope: Scope, wanted: NewCollection): Promise<Collection | undefined> {
     return await this.database.system.transaction(async (tx) => {
-      const { rows } = await tx.query<CollectionRow>(
-        `insert into zerodb_collections (project_id, name, dimension, metric, model_name, model_revision, settings)
-         values ($1, $2, $3, $4, $5, $6, $7::jsonb) on conflict do nothing returning *`,
-        [
-          scope.projectId,
-          wanted.name,
-          wanted.dimension,
-          wanted.metric,
-          wanted.model?.name ?? null,
-          wanted.model?.revision ?? null,
-          JSON.stringify(wanted.settings),
-        ],
-      );
-      if (!rows[0]) return undefined;
-      const collection = toCollection(rows[0]);
-      await tx.query('select zerodb_create_partitions($1)', [collection.id]);
-      // Inverted lists are made from the data, so that index is built when there is some (see the index builder).
-      const ddl = collection.settings.vector_index.type === 'hnsw' ? vectorIndexDdl(collection) : undefined;
-      if (ddl) await tx.query(ddl);
-      await createMetadataIndexes(tx, collection);
-      await this.tell(tx, scope, collection, 'zerodb.collection.created');
+      const collection = await this.createIn(tx, scope, wanted);
+      if (collection) await this.tell(tx, scope, collection, 'zerodb.collection.created');
       return collection;
     });
+  }
+
+  /** The same in the caller's transaction of the system, without telling anybody. */
+  async createIn(tx: Executor, scope: Scope, wanted: NewCollection): Promise<Collection | undefined> {
+    const { rows } = await tx.query<CollectionRow>(
+      `insert into zerodb_collections (project_id, name, dimension, metric, model_name, model_revision, settings)
+         values ($1, $2, $3, $4, $5, $6, $7::jsonb) on conflict do nothing returning *`,
+      [
+        scope.projectId,
+        wanted.name,
+        wanted.dimension,
+        wanted.metric,
+        wanted.model?.name ?? null,
+        wanted.model?.revision ?? null,
+        JSON.stringify(wanted.settings),
+      ],
+    );
+    if (!rows[0]) return undefined;
+    const collection = toCollection(rows[0]);
+    await tx.query('select zerodb_create_partitions($1)', [collection.id]);
+    // Inverted lists are made from the data, so that index is built when there is some (see the index builder).
+    const ddl = collection.settings.vector_index.type === 'hnsw' ? vectorIndexDdl(collection) : undefined;
+    if (ddl) await tx.query(ddl);
+    await createMetadataIndexes(tx, collection);
+    return collection;
   }
 
   /** Replaces the metadata indexes. `undefined` when the collection is gone or has another version than asked for. */
@@ -139,12 +152,7 @@ export class CollectionsRepository {
         [collection.id, version ?? null],
       );
       if (rowCount !== 1) return false;
-      await tx.query('select zerodb_drop_partitions($1)', [collection.id]);
-      // Followers drop their copies by these marks; what was not sent yet never needs to be.
-      await tx.query(`update zerodb_copies set state = 'retired', updated_at = now() where collection_id = $1`, [
-        collection.id,
-      ]);
-      await tx.query('delete from zerodb_dirty where collection_id = $1', [collection.id]);
+      await dropTables(tx, collection);
       if (scope) await this.tell(tx, scope, collection, 'zerodb.collection.deleted');
       return true;
     });
@@ -156,10 +164,39 @@ export class CollectionsRepository {
   }
 
   async counts(scope: Scope, collection: Collection): Promise<CollectionCounts> {
-    const sql = `select count(*) as records, count(*) filter (where indexed) as indexed from ${recordsTable(collection)}`;
-    const { rows } = await this.database.query<{ records: number; indexed: number }>(scope, sql);
-    return { records: Number(rows[0]?.records ?? 0), indexed: Number(rows[0]?.indexed ?? 0) };
+    const [counts] = await this.countsOf(scope, [collection]);
+    return counts ?? { records: 0, indexed: 0 };
   }
+
+  /** Of many collections, in their order, in a statement for each hundred. */
+  async countsOf(scope: Scope, collections: readonly Collection[]): Promise<CollectionCounts[]> {
+    const found = new Map<number, CollectionCounts>();
+    for (let from = 0; from < collections.length; from += COUNTED_AT_ONCE) {
+      const sql = collections
+        .slice(from, from + COUNTED_AT_ONCE)
+        .map(countSql)
+        .join(' union all ');
+      const { rows } = await this.database.query<CollectionCounts & { id: number }>(scope, sql);
+      for (const { id, records, indexed } of rows) {
+        found.set(Number(id), { records: Number(records), indexed: Number(indexed) });
+      }
+    }
+    return collections.map(({ id }) => found.get(id) ?? { records: 0, indexed: 0 });
+  }
+}
+
+const COUNTED_AT_ONCE = 100;
+
+const countSql = (collection: Collection): string =>
+  `select ${collection.id} as id, count(*) as records, count(*) filter (where indexed) as indexed
+   from ${recordsTable(collection)}`;
+
+/** The tables of a collection whose row is gone. */
+export async function dropTables(tx: Executor, { id }: Pick<Collection, 'id'>): Promise<void> {
+  await tx.query('select zerodb_drop_partitions($1)', [id]);
+  // Followers drop their copies by these marks; what was not sent yet never needs to be.
+  await tx.query(`update zerodb_copies set state = 'retired', updated_at = now() where collection_id = $1`, [id]);
+  await tx.query('delete from zerodb_dirty where collection_id = $1', [id]);
 }
 
 async function createMetadataIndexes(tx: Executor, collection: Collection): Promise<void> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { conflict, invalidAt, notFound, preconditionFailed, ZeroDbError } from '../common/errors';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { conflict, invalidAt, notFound, preconditionFailed, unavailable, ZeroDbError } from '../common/errors';
 import { freshOrStale } from '../common/fresh-or-stale';
 import { decodeCursor, fingerprintOf, pageOf, type Page } from '../common/paging';
 import type { Scope } from '../common/scope';
@@ -15,6 +16,12 @@ export interface Preconditions {
   /** `If-Match`: the version it must have. */
   readonly version?: number | undefined;
 }
+
+/** A switch holds writes off for less; after that they are told to come again. */
+const MAX_SWITCH_MS = 2_000;
+const SWITCH_POLL_MS = 10;
+/** A collection that moves more often than this within one request is not looked for any longer. */
+const MAX_MOVES = 3;
 
 /** Collections: made, looked up, changed, dropped. */
 @Injectable()
@@ -57,16 +64,22 @@ export class CollectionsService {
   }
 
   /**
-   * Runs `work` on the collection; when its tables turn out to be gone (dropped, or made anew, through another
-   * replica), looks it up again and runs once more.
+   * Runs `work` on the collection. When that turns out not to be the one that serves any more (dropped, made anew, or
+   * switched to another model, through another replica), looks it up again and runs once more; while it is being
+   * switched, waits for that. `work` is one transaction, or reads: what it began was undone.
    */
   async use<T>(scope: Scope, name: string, work: (collection: Collection) => Promise<T>): Promise<T> {
-    try {
-      return await work(await this.resolve(scope, name));
-    } catch (error) {
-      if (!isUndefinedTable(error)) throw error;
-      this.cache.delete(scope, name);
-      return await work(await this.fetch(scope, name));
+    const until = performance.now() + MAX_SWITCH_MS;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await work(await this.resolve(scope, name));
+      } catch (error) {
+        const change = changeOf(error);
+        const mayRetry = change === 'switching' ? performance.now() < until : change && attempt <= MAX_MOVES;
+        if (!mayRetry) throw change === 'switching' ? unavailable(`The collection "${name}"`, error) : error;
+        this.cache.delete(scope, name);
+        if (attempt > 1) await sleep(SWITCH_POLL_MS);
+      }
     }
   }
 
@@ -90,11 +103,9 @@ export class CollectionsService {
       (row) => [row.name],
       fingerprint,
     );
-    const counted = page.data.map(async (collection) => ({
-      collection,
-      counts: await this.repository.counts(scope, collection),
-    }));
-    return { ...page, data: await Promise.all(counted) };
+    const counts = await this.repository.countsOf(scope, page.data);
+    const none = { records: 0, indexed: 0 };
+    return { ...page, data: page.data.map((collection, at) => ({ collection, counts: counts[at] ?? none })) };
   }
 
   async setIndexes(
@@ -189,8 +200,12 @@ const canonical = (value: unknown): string =>
       : inner,
   );
 
-const isUndefinedTable = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === '42P01';
+/** The tables are gone, or serve no more (see `zerodb_serve_collection`), or are about to (`ZD001`). */
+function changeOf(error: unknown): 'moved' | 'switching' | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ZD001') return 'switching';
+  return code === '42P01' || code === '42501' ? 'moved' : undefined;
+}
 
 /** The model of a collection whose texts are to be embedded. Throws when it has none or it is not served any more. */
 export function mustHaveModel(
