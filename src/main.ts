@@ -7,11 +7,11 @@ export const main = async (): Promise<void> => {
   try {
     const configuration = loadConfigurationOfProcess();
     armFailpointOf(configuration);
-    let app: RunningApp | undefined;
+    const running: { app?: RunningApp } = {};
     // From the start: the first process of a container dies of no signal that it does not listen to.
-    stopOnSignal(() => app);
-    app = await createApp(configuration);
-    announce(app);
+    stopOnSignal(() => running.app);
+    running.app = await createApp(configuration);
+    announce(running.app);
   } catch (error) {
     fail(error, error instanceof ConfigurationError ? ConfigurationError.exitCode : 1);
   }

@@ -49,7 +49,8 @@ export async function startStack(settings: Record<string, string> = {}): Promise
   };
 }
 
-async function removeFromQdrant(url: string, prefix: string): Promise<void> {
+/** Removes the collections that an installation with this prefix made. */
+export async function removeFromQdrant(url: string, prefix: string): Promise<void> {
   const answer = (await (await fetch(`${url}/collections`)).json()) as { result: { collections: { name: string }[] } };
   for (const { name } of answer.result.collections) {
     if (name.startsWith(`${prefix}_`)) await fetch(`${url}/collections/${name}`, { method: 'DELETE' });

