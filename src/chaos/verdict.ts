@@ -17,6 +17,8 @@ export interface CellVerdict {
   readonly green: boolean;
   /** Why it is red. */
   readonly problems: readonly string[];
+  /** Those of the problems that are a limit of time or of number: a machine that is busy with others breaks them too. */
+  readonly limits: readonly string[];
   /** What deserves a look and makes nothing red. */
   readonly remarks: readonly string[];
   readonly timeline: readonly TimelineEntry[];
