@@ -151,9 +151,9 @@ describe('broken messages', () => {
     ['no JSON', '{"jsonrpc":', 400, -32700],
     ['nothing', '', 400, -32700],
     ['a prototype', '{"__proto__":{"a":1}}', 400, -32700],
-    ['no message', '{"hello":1}', 400, -32700],
-    ['a number', '7', 400, -32700],
-    ['another JSON-RPC', '{"jsonrpc":"1.0","id":1,"method":"ping"}', 400, -32700],
+    ['no message', '{"hello":1}', 400, -32600],
+    ['a number', '7', 400, -32600],
+    ['another JSON-RPC', '{"jsonrpc":"1.0","id":1,"method":"ping"}', 400, -32600],
     ['an array of fifty-one', `[${Array.from({ length: 51 }, () => message('ping')).join(',')}]`, 400, -32600],
   ])('answers %s with a JSON-RPC error', async (_name, raw, status, code) => {
     const answer = await post(raw);
