@@ -56,6 +56,11 @@ export abstract class FileStore {
   /** A URL of the store's own, for a client that goes direct; `undefined` where there is no such thing. */
   abstract directUrl(key: string, options: DirectUrlOptions): Promise<string | undefined>;
 
+  /** The same for a client that stores an object itself. Nothing it sends is checked: look at it before it is used. */
+  directUploadUrl(_key: string, _expiresSeconds: number): Promise<string | undefined> {
+    return Promise.resolve(undefined);
+  }
+
   /** Ends idle connections; nothing to do for most. */
   close(): void {
     return;

@@ -12,7 +12,9 @@ import { BucketsController } from './buckets/buckets.controller';
 import { BucketsRepository } from './buckets/buckets.repository';
 import { BucketsService } from './buckets/buckets.service';
 import { FileMetrics } from './file-metrics';
+import { DirectUploads } from './objects/direct-uploads';
 import { FileAccess } from './objects/file-access';
+import { FileLookup } from './objects/file-lookup';
 import { FilesController } from './objects/files.controller';
 import { FilesRepository } from './objects/files.repository';
 import { FilesService } from './objects/files.service';
@@ -48,8 +50,10 @@ import { FilesVerifier } from './verify/verify.service';
     MovesRepository,
     Mover,
     FilesRepository,
+    FileLookup,
     FilesService,
     Presigner,
+    DirectUploads,
     FileAccess,
     UploadsRepository,
     UploadsService,

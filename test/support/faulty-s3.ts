@@ -5,9 +5,9 @@ import type { S3Service } from './s3';
 /**
  * `refuse`: connections are closed at once. `freeze`: accepted, never answered. `hole`: uploads are swallowed after 3 MB.
  * `truncate`: downloads break off half way. `corrupt`: one byte of each large download is another. `busy`, `forbidden`:
- * 503 and 403 to everything.
+ * 503 and 403 to everything. `full`: 507 to whatever would store bytes.
  */
-export type S3Fault = 'none' | 'refuse' | 'freeze' | 'hole' | 'truncate' | 'corrupt' | 'busy' | 'forbidden';
+export type S3Fault = 'none' | 'refuse' | 'freeze' | 'hole' | 'truncate' | 'corrupt' | 'busy' | 'forbidden' | 'full';
 
 const HOLE_BYTES = 3_000_000;
 const LARGE = 1_000;
@@ -16,6 +16,7 @@ const LARGE = 1_000;
 export class FaultyS3 {
   fault: S3Fault = 'none';
   private readonly sockets = new Set<Socket>();
+  private readonly onwards = new Set<http.ClientRequest>();
 
   private constructor(
     private readonly server: http.Server,
@@ -48,6 +49,7 @@ export class FaultyS3 {
 
   async close(): Promise<void> {
     this.server.closeAllConnections();
+    for (const onward of this.onwards) onward.destroy();
     await new Promise((resolve) => this.server.close(resolve));
   }
 
@@ -56,11 +58,16 @@ export class FaultyS3 {
     if (this.fault === 'busy') return this.refuse(request, response, 503, 'SlowDown');
     if (this.fault === 'forbidden') return this.refuse(request, response, 403, 'AccessDenied');
     const { method = 'GET', url: path = '/', headers } = request;
+    if (this.fault === 'full' && (method === 'PUT' || method === 'POST')) {
+      return this.refuse(request, response, 507, 'XMinioStorageFull');
+    }
     const options = { hostname: upstream.hostname, port: upstream.port, method, path, headers };
     const onward = http.request(options, (answer) => {
       response.writeHead(answer.statusCode ?? 500, answer.headers);
       this.passBack(method, answer, response);
     });
+    this.onwards.add(onward);
+    onward.once('close', () => this.onwards.delete(onward));
     onward.on('error', () => response.destroy());
     request.on('error', () => onward.destroy());
     this.passOn(request, onward);

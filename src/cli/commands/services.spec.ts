@@ -111,4 +111,23 @@ describe('the commands about services', () => {
     expect(err).toContain(said);
     expect(asked[0]?.body).toBe('{"collections":["docs"]}');
   });
+
+  const filesFound = { files: 2, copies: 3, lost: 0, damaged: 1, repaired: 1, unchecked: 0, orphans: 2 };
+
+  it.each([
+    [0, ExitCode.ok],
+    [1, ExitCode.failure],
+  ])('prove that files have their bytes: %i lost', async (lost, expected) => {
+    answers['POST /v1/consistency/verify'] = [operation('running')];
+    answers['POST /v1/files/verify'] = [operation('running')];
+    answers['GET /v1/operations/op-1'] = [
+      operation('succeeded', { result: compared(true) }),
+      operation('succeeded', { result: { ...filesFound, lost, orphans_removed: 1 } }),
+    ];
+    const { code, err } = await run('verify');
+    expect(code).toBe(expected);
+    expect(err).toContain(
+      `2 files, stored 3 times; 1 damaged, 1 of them repaired, ${lost} lost; 2 orphans, 1 removed.`,
+    );
+  });
 });

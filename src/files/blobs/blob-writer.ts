@@ -93,7 +93,7 @@ export class BlobWriter {
       if (encoder.size > options.maxBytes) throw tooLarge(`The file has more than ${options.maxBytes} bytes.`);
     }
     for (const stored of encoder.end()) await emit(stored);
-    const layout = encoder.layout();
+    const layout = await encoder.layout();
     mustMatch(layout.sha256, options.sha256);
     options.signal?.throwIfAborted();
     const rest = cutter.rest();
@@ -138,6 +138,8 @@ export class BlobWriter {
   private nowhere(sinks: readonly Sink[]): ZeroDbError {
     const cause = sinks.find(({ failure }) => failure !== undefined)?.failure;
     const [spool] = this.handles('spool');
+    // A full disk is said as it is.
+    if (cause instanceof ZeroDbError) return cause;
     if (this.stores.primary.store.kind !== 's3' || !spool) return unavailable('The store for files', cause);
     return insufficientStorage(
       `The object store is out, and what stands in for it takes files of at most ${spool.store.maxBytes} bytes.`,

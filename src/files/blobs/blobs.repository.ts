@@ -58,13 +58,22 @@ export class BlobsRepository {
   }
 
   /** Notes objects that are about to be written, so that nothing of them is forgotten should we die. */
-  async reserve(scope: Scope, objects: readonly { readonly store: StoreName; readonly key: string }[]): Promise<void> {
+  async reserve(
+    scope: Scope,
+    objects: readonly { readonly store: StoreName; readonly key: string }[],
+    extraSeconds = 0,
+  ): Promise<void> {
     await this.database.query(
       scope,
       `insert into zerodb_blob_copies (key, project_id, store, state, run_after)
        select key, $1, store, 'reserved', now() + make_interval(secs => $4)
        from unnest($2::text[], $3::text[]) as o (key, store)`,
-      [scope.projectId, objects.map(({ key }) => key), objects.map(({ store }) => store), this.graceSeconds],
+      [
+        scope.projectId,
+        objects.map(({ key }) => key),
+        objects.map(({ store }) => store),
+        this.graceSeconds + extraSeconds,
+      ],
     );
   }
 

@@ -1,16 +1,21 @@
 import { createHash } from 'node:crypto';
-import { CHUNK_BYTES, packLengths, sha256Of, type BlobLayout, type Encoding } from './layout';
-import { compressFrame, prepareZstd } from './zstd';
+import { sha256Of } from '../../common/sha256';
+import { CHUNK_BYTES, packLengths, type BlobLayout, type Encoding } from './layout';
+import { compressFrame, prepareZstd, rawFrame } from './zstd';
 
 /** The first chunk decides: what saves less than this share is stored as it is. */
 const LEAST_SAVING = 0.1;
 /** Too small to gain anything. */
 const LEAST_BYTES = 512;
+/** So much of a chunk is tried first: what does not gain by it is not worth the time that the whole would take. */
+const PROBE_BYTES = 64 * 1024;
 
 /** Turns a content, as it comes by, into what is stored of it; hashes it on the way. */
 export class ContentEncoder {
   private readonly whole = createHash('sha256');
-  private readonly chunkHashes: Buffer[] = [];
+  private readonly chunkHashes: Promise<Buffer>[] = [];
+  /** The first chunk, until there is a second: alone, its hash is that of the whole. */
+  private first: Buffer | undefined;
   private readonly lengths: number[] = [];
   private encoding: Encoding | undefined;
   private pieces: Buffer[] = [];
@@ -28,7 +33,6 @@ export class ContentEncoder {
 
   /** Takes bytes of any length and gives the chunks that are complete now. */
   *push(bytes: Buffer): Generator<Buffer> {
-    this.whole.update(bytes);
     this.size += bytes.length;
     for (let from = 0; from < bytes.length;) {
       const taken = bytes.subarray(from, from + CHUNK_BYTES - this.held);
@@ -44,13 +48,16 @@ export class ContentEncoder {
     if (this.held > 0) yield this.encode();
   }
 
-  layout(): BlobLayout {
+  /** Asked for once, after `end`. */
+  async layout(): Promise<BlobLayout> {
+    const hashes = await Promise.all(this.chunkHashes);
+    const [only] = hashes;
     return {
-      sha256: this.whole.digest(),
+      sha256: only && hashes.length === 1 ? only : this.whole.digest(),
       size: this.size,
       storedSize: this.storedSize,
       encoding: this.encoding ?? 'none',
-      chunks: Buffer.concat(this.chunkHashes),
+      chunks: Buffer.concat(hashes),
       frames: this.encoding === 'zstd' ? packLengths(this.lengths) : null,
     };
   }
@@ -59,18 +66,33 @@ export class ContentEncoder {
     const content = this.pieces.length === 1 ? (this.pieces[0] as Buffer) : Buffer.concat(this.pieces);
     this.pieces = [];
     this.held = 0;
-    this.chunkHashes.push(sha256Of(content));
+    this.hash(content);
     const stored = this.stored(content);
     this.lengths.push(stored.length);
     this.storedSize += stored.length;
     return stored;
   }
 
+  private hash(content: Buffer): void {
+    if (this.first) this.whole.update(this.first);
+    this.first = undefined;
+    if (this.chunkHashes.length === 0) this.first = content;
+    else this.whole.update(content);
+    this.chunkHashes.push(sha256Of(content));
+  }
+
   private stored(content: Buffer): Buffer {
     if (this.encoding === undefined && content.length < LEAST_BYTES) this.encoding = 'none';
     if (this.encoding === 'none') return content;
+    const probe = content.subarray(0, PROBE_BYTES);
+    if (probe.length < content.length && !gains(probe, compressFrame(probe))) {
+      this.encoding ??= 'none';
+      return this.encoding === 'none' ? content : rawFrame(content);
+    }
     const frame = compressFrame(content);
-    this.encoding ??= frame.length <= content.length * (1 - LEAST_SAVING) ? 'zstd' : 'none';
+    this.encoding ??= gains(content, frame) ? 'zstd' : 'none';
     return this.encoding === 'zstd' ? frame : content;
   }
 }
+
+const gains = (content: Buffer, frame: Buffer): boolean => frame.length <= content.length * (1 - LEAST_SAVING);

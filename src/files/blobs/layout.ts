@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Of } from '../../common/sha256';
 
 /** Contents are hashed, compressed and checked in pieces of this size: a range costs no more than its own pieces. */
 export const CHUNK_BYTES = 1024 * 1024;
@@ -20,8 +20,6 @@ export interface BlobLayout {
   readonly frames: Buffer | null;
 }
 
-export const sha256Of = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();
-
 export const chunkCount = ({ size }: BlobLayout): number => Math.ceil(size / CHUNK_BYTES);
 
 /** Bytes of a chunk of the content. */
@@ -40,8 +38,8 @@ export const storedOffset = (layout: BlobLayout, index: number): number => {
   return offset;
 };
 
-export const isChunk = ({ chunks }: BlobLayout, index: number, content: Buffer): boolean =>
-  sha256Of(content).equals(chunks.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES));
+export const isChunk = async ({ chunks }: BlobLayout, index: number, content: Buffer): Promise<boolean> =>
+  (await sha256Of(content)).equals(chunks.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES));
 
 export const packLengths = (lengths: readonly number[]): Buffer => {
   const packed = Buffer.alloc(lengths.length * LENGTH_BYTES);

@@ -10,6 +10,8 @@ import { PART_BYTES } from '../file-store.port';
  */
 export class Tee {
   private file: FileHandle | undefined;
+  /** The first part stays in memory until there is another: most uploads never need the file. */
+  private first: Buffer | undefined;
   private size = 0;
   private isUsable = true;
 
@@ -23,9 +25,14 @@ export class Tee {
   async keep(part: Buffer): Promise<void> {
     if (!this.isUsable) return;
     if (this.size + part.length > this.maxBytes) return this.drop();
+    if (this.size === 0) {
+      this.first = part;
+      this.size = part.length;
+      return;
+    }
     try {
-      this.file ??= await anonymousFile();
-      await this.file.write(part, 0, part.length, this.size);
+      await this.flush();
+      await this.append(part, this.size);
       this.size += part.length;
     } catch {
       await this.drop();
@@ -34,6 +41,10 @@ export class Tee {
 
   /** What was kept, in parts. */
   async *parts(): AsyncGenerator<Buffer> {
+    if (this.first) {
+      yield this.first;
+      return;
+    }
     for (let at = 0; at < this.size; at += PART_BYTES) {
       const part = Buffer.alloc(Math.min(PART_BYTES, this.size - at));
       await this.file?.read(part, 0, part.length, at);
@@ -43,9 +54,23 @@ export class Tee {
 
   async drop(): Promise<void> {
     this.isUsable = false;
+    this.first = undefined;
     const { file } = this;
     this.file = undefined;
     await file?.close().catch(() => undefined);
+  }
+
+  private async flush(): Promise<void> {
+    const { first } = this;
+    this.first = undefined;
+    if (first) await this.append(first, 0);
+  }
+
+  private async append(part: Buffer, at: number): Promise<void> {
+    this.file ??= await anonymousFile();
+    for (let done = 0; done < part.length;) {
+      done += (await this.file.write(part, done, part.length - done, at + done)).bytesWritten;
+    }
   }
 }
 

@@ -4,6 +4,9 @@ import { CHUNK_BYTES } from './layout';
 /** The library's own default: fast, and close to the best ratio for text. */
 const LEVEL = 3;
 const MAGIC = 0xfd2fb528;
+const SINGLE_SEGMENT = 0x20;
+/** The most that a block may have. */
+const RAW_BLOCK_BYTES = 128 * 1024;
 
 let ready: Promise<void> | undefined;
 
@@ -11,6 +14,23 @@ let ready: Promise<void> | undefined;
 export const prepareZstd = (): Promise<void> => (ready ??= init());
 
 export const compressFrame = (content: Buffer): Buffer => Buffer.from(compress(content, LEVEL));
+
+/** RFC 8878, 3.1.1: a frame that keeps its content as it is, for what would not become smaller. */
+export const rawFrame = (content: Buffer): Buffer => {
+  const header = Buffer.alloc(9);
+  header.writeUInt32LE(MAGIC, 0);
+  header.writeUInt8(SINGLE_SEGMENT | (2 << 6), 4);
+  header.writeUInt32LE(content.length, 5);
+  const pieces: Buffer[] = [header];
+  for (let from = 0; from < content.length; from += RAW_BLOCK_BYTES) {
+    const block = content.subarray(from, from + RAW_BLOCK_BYTES);
+    const isLast = from + block.length === content.length;
+    const about = Buffer.alloc(3);
+    about.writeUIntLE((block.length << 3) | (isLast ? 1 : 0), 0, 3);
+    pieces.push(about, block);
+  }
+  return Buffer.concat(pieces);
+};
 
 /** The content of one frame; `undefined` for anything that is no frame of ours. What it claims to hold is bounded. */
 export const decompressFrame = (frame: Buffer): Buffer | undefined => {
@@ -27,7 +47,7 @@ export const decompressFrame = (frame: Buffer): Buffer | undefined => {
 const contentSize = (frame: Buffer): number | undefined => {
   if (frame.length < 9 || frame.readUInt32LE(0) !== MAGIC) return undefined;
   const descriptor = frame.readUInt8(4);
-  const isSingleSegment = (descriptor & 0x20) !== 0;
+  const isSingleSegment = (descriptor & SINGLE_SEGMENT) !== 0;
   if ((descriptor & 0x03) !== 0) return undefined;
   const at = isSingleSegment ? 5 : 6;
   const form = descriptor >> 6;

@@ -3,6 +3,7 @@ import { conflict, invalidAt, notFound, preconditionFailed } from '../../common/
 import { decodeCursor, fingerprintOf, pageOf, type Page } from '../../common/paging';
 import type { Scope } from '../../common/scope';
 import { BlobsRepository } from '../blobs/blobs.repository';
+import { FileLookup } from '../objects/file-lookup';
 import { FileStores } from '../stores/file-stores';
 import type { Bucket, BucketSettings, BucketUsage } from './bucket';
 import { BucketsRepository } from './buckets.repository';
@@ -23,6 +24,7 @@ export class BucketsService {
     private readonly repository: BucketsRepository,
     private readonly blobs: BlobsRepository,
     private readonly stores: FileStores,
+    private readonly lookup: FileLookup,
   ) {}
 
   async get(scope: Scope, name: string): Promise<Bucket> {
@@ -73,6 +75,7 @@ export class BucketsService {
     const bucket = await this.get(scope, name);
     const hashes = await this.repository.delete(scope, bucket.id, withFiles);
     if (!hashes) throw conflict(`The bucket "${name}" is not empty; delete its files, or it with force=true.`);
+    this.lookup.forgetBucket(scope, name);
     // What is left undone here is found by the sweeper.
     for (let from = 0; from < hashes.length; from += 500) {
       await this.blobs.release(scope, hashes.slice(from, from + 500)).catch(() => undefined);

@@ -1,11 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import { ExpiringCache } from '../../auth/expiring-cache';
 import { unauthenticated } from '../../common/errors';
+import { freshOrStale } from '../../common/fresh-or-stale';
 import type { Caller, Scope } from '../../common/scope';
 import { ProjectsRepository } from '../../projects/projects.repository';
 import { BucketsRepository } from '../buckets/buckets.repository';
 import { Presigner, type Grant, type SignedQuery } from './presign';
 
 const DEFAULT_PROJECT = 'default';
+/** While Postgres is gone, public buckets stay what they were known to be, for so long. */
+const KEPT_MS = 60 * 60 * 1_000;
+const MAX_BUCKETS = 1_000;
 
 export interface FileRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE';
@@ -19,6 +24,9 @@ export interface FileRequest {
 /** Who may use a file without a key: the holder of a signed URL, and readers of a public bucket. */
 @Injectable()
 export class FileAccess {
+  /** Asked anew for each request: a bucket that becomes private is private at once. */
+  private readonly publicBuckets = new ExpiringCache<Scope>(MAX_BUCKETS, 0, KEPT_MS);
+
   constructor(
     private readonly presigner: Presigner,
     private readonly projects: ProjectsRepository,
@@ -37,9 +45,21 @@ export class FileAccess {
 
   /** Says nothing of what there is and is not public. */
   private async publicScope({ project = DEFAULT_PROJECT, bucket }: FileRequest): Promise<Scope> {
+    const id = `${project}/${bucket}`;
+    const scope = await freshOrStale(() => this.lookUp(project, bucket), this.publicBuckets.kept(id));
+    if (!scope) throw keyNeeded();
+    return scope;
+  }
+
+  private async lookUp(project: string, bucket: string): Promise<Scope | undefined> {
     const scope = await this.projects.find(project);
     const found = scope && (await this.buckets.find(scope, bucket));
-    if (!scope || found?.settings.access !== 'public-read') throw keyNeeded();
+    const id = `${project}/${bucket}`;
+    if (!scope || found?.settings.access !== 'public-read') {
+      this.publicBuckets.delete(id);
+      return undefined;
+    }
+    this.publicBuckets.set(id, scope);
     return scope;
   }
 }

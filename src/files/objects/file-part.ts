@@ -1,6 +1,7 @@
 import type { Scope } from '../../common/scope';
 import { invalidAt } from '../../common/errors';
-import { presentFile, type StoredFile } from './file';
+import { presentFile } from './file';
+import type { FoundFile } from './file-lookup';
 import type { FilesService } from './files.service';
 
 const TEXTUAL =
@@ -24,7 +25,7 @@ export type FilePart = {
 export const readPart = async (
   files: FilesService,
   scope: Scope,
-  file: StoredFile,
+  file: FoundFile,
   range: { readonly start: number; readonly bytes: number },
 ): Promise<FilePart> => {
   const { size, content_type: type } = file.row;
@@ -36,14 +37,17 @@ export const readPart = async (
   const part = Buffer.concat(chunks);
   const text = TEXTUAL.test(type) ? textOf(part, end === size) : undefined;
   const next = text === undefined ? end : range.start + Buffer.byteLength(text);
-  const isDegraded = servedBy === 'mirror' || servedBy === 'spool';
+  const reasons = [
+    ...(servedBy === 'mirror' || servedBy === 'spool' ? ['object_store_unavailable'] : []),
+    ...(file.isRemembered ? ['postgres_unavailable'] : []),
+  ];
   return {
     file: presentFile(file.row),
     ...(text === undefined ? { base64: part.toString('base64') } : { text }),
     ...(next < size ? { next_offset: next } : {}),
     ...(servedBy === undefined ? {} : { served_by: servedBy }),
-    degraded: isDegraded,
-    degraded_reasons: isDegraded ? ['object_store_unavailable'] : [],
+    degraded: reasons.length > 0,
+    degraded_reasons: reasons,
   };
 };
 

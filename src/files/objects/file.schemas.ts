@@ -82,7 +82,11 @@ export const presignBody = z.strictObject({
   direct: z
     .boolean()
     .default(false)
-    .meta({ description: "GET: the object store's own URL, for clients that reach it. It is not checked on the way." }),
+    .meta({
+      description:
+        "GET and PUT: the object store's own URL, for clients that reach it. A read is not checked on the way; what was " +
+        'stored becomes a file when it is completed.',
+    }),
 });
 
 export const presignedSchema = z.object({
@@ -90,4 +94,10 @@ export const presignedSchema = z.object({
   method: z.string(),
   expires_at: timestamp,
   direct: z.boolean(),
+  ticket: z
+    .string()
+    .optional()
+    .meta({ description: 'PUT with `direct`: send it to `/v1/files/{bucket}/complete` when the bytes are there.' }),
 });
+
+export const completeBody = z.strictObject({ ticket: z.string().min(1).max(4096) });

@@ -6,7 +6,8 @@ import { listOf } from '../../transports/rest/schemas';
 import { bucketParams } from '../buckets/bucket.schemas';
 import { contentTag, isNotModified, mayUseRange, writeConditions, type Headers } from './conditions';
 import { FileAccess } from './file-access';
-import { presentFile, type FileRow, type StoredFile } from './file';
+import { presentFile, type FileRow } from './file';
+import type { FoundFile } from './file-lookup';
 import { copyBody, fileParams, fileSchema, getQuery, listQuery, signedQuery } from './file.schemas';
 import { FilesService, parseSha256 } from './files.service';
 import { checkedGrant } from './grant-check';
@@ -187,7 +188,7 @@ export class FilesController {
 
   private async answer(
     scope: Parameters<FilesService['open']>[0],
-    file: StoredFile,
+    file: FoundFile,
     about: Record<string, string>,
     headers: Headers,
   ): Promise<Reply> {
@@ -195,7 +196,7 @@ export class FilesController {
     const range = rangeOf(headers['range'], size);
     const { start, end } = range ?? { start: 0, end: size };
     const { bytes, servedBy } = await this.files.open(scope, file, { start, end });
-    const isDegraded = servedBy === 'mirror' || servedBy === 'spool';
+    const isDegraded = file.isRemembered || servedBy === 'mirror' || servedBy === 'spool';
     const sent = {
       ...about,
       'content-length': String(end - start),

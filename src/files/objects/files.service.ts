@@ -20,6 +20,7 @@ import { BucketsService } from '../buckets/buckets.service';
 import { FileMetrics } from '../file-metrics';
 import type { WriteConditions } from './conditions';
 import type { FileFacts, FileRow, StoredFile } from './file';
+import { FileLookup, type FoundFile } from './file-lookup';
 import { FilesRepository } from './files.repository';
 
 export interface PutRequest {
@@ -46,6 +47,7 @@ export class FilesService {
     private readonly database: Database,
     private readonly buckets: BucketsService,
     private readonly files: FilesRepository,
+    private readonly lookup: FileLookup,
     private readonly blobs: BlobsRepository,
     private readonly writer: BlobWriter,
     private readonly reader: BlobReader,
@@ -87,8 +89,9 @@ export class FilesService {
     });
   }
 
-  async find(scope: Scope, bucket: string, key: string): Promise<StoredFile> {
-    const file = await this.files.find(scope, bucket, key);
+  /** A file that was used lately is found while Postgres is gone, too. */
+  async find(scope: Scope, bucket: string, key: string): Promise<FoundFile> {
+    const file = await this.lookup.find(scope, bucket, key);
     if (file) return file;
     await this.buckets.get(scope, bucket);
     throw notFound('file', key);
@@ -135,12 +138,15 @@ export class FilesService {
 
   async delete(scope: Scope, bucketName: string, key: string, conditions: WriteConditions): Promise<void> {
     const bucket = await this.buckets.get(scope, bucketName);
+    // Before and after: a reader in between may have remembered it.
+    this.lookup.forget(scope, bucketName, key);
     const sha256 = await this.database.transaction(scope, async (tx) => {
       const removed = await this.files.delete(tx, scope, bucket, key, conditions.hashes);
       if (removed)
         await this.announce(tx, scope, 'zerodb.file.deleted', bucket, key, { sha256: removed.toString('hex') });
       return removed;
     });
+    this.lookup.forget(scope, bucketName, key);
     if (!sha256) {
       if (await this.files.find(scope, bucketName, key))
         throw preconditionFailed(`The file "${key}" has another ETag.`);
@@ -157,8 +163,10 @@ export class FilesService {
     written: WrittenBlob,
   ): Promise<{ file: FileRow; created: boolean }> {
     const { layout, copies, wanted } = written;
+    // Should the outcome stay unknown, nobody is to be shown what was there before.
+    this.lookup.forget(scope, bucket.name, request.key);
     try {
-      const { before, file, created } = await this.database.transaction(scope, async (tx) => {
+      const { before, found, created } = await this.database.transaction(scope, async (tx) => {
         const previous = await this.files.lock(tx, scope, bucket, request.key);
         const adopted = await this.blobs.adopt(tx, scope, layout, copies, wanted);
         if (adopted.stores.length === 0) throw notFound('file', request.key);
@@ -173,10 +181,11 @@ export class FilesService {
         if (adopted.isNew) this.count(written);
         const found = await this.files.find(scope, bucket.name, request.key, tx);
         if (!found) throw notFound('bucket', bucket.name);
-        return { before: previous, file: found.row, created: stored.created };
+        return { before: previous, found, created: stored.created };
       });
+      this.lookup.remember(scope, found);
       if (before && !before.equals(layout.sha256)) await this.releaseQuietly(scope, before);
-      return { file, created };
+      return { file: found.row, created };
     } catch (error) {
       // An unknown outcome keeps its bytes: the sweeper finds out what became of them.
       if (error instanceof ZeroDbError && error.status < 500) await this.dropQuietly(scope, written);

@@ -3,11 +3,14 @@ import { forbidden, invalidAt } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { Authenticator } from '../../auth/authenticator';
 import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { defineEndpoint, type EndpointInput } from '../../transports/rest/endpoint';
+import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
 import { bucketParams } from '../buckets/bucket.schemas';
 import { BucketsService } from '../buckets/buckets.service';
 import { FileStores } from '../stores/file-stores';
-import { presignBody, presignedSchema } from './file.schemas';
+import { contentTag } from './conditions';
+import { DirectUploads } from './direct-uploads';
+import { presentFile } from './file';
+import { completeBody, fileSchema, presignBody, presignedSchema } from './file.schemas';
 import { FilesService } from './files.service';
 import { Presigner } from './presign';
 
@@ -19,11 +22,28 @@ const presign = defineEndpoint({
   summary: 'A URL that lets its holder read, store or delete one file, for a while',
   description:
     'The URL is signed by ZeroDB and served by it, whichever store has the bytes. A key that only reads signs reads. ' +
-    'With `direct` it is one of the object store itself, for reads of a file that lies there uncompressed.',
+    'With `direct` it is one of the object store itself: for reads of a file that lies there uncompressed, and for ' +
+    'uploads, which become a file when their `ticket` is completed.',
   access: 'read',
   params: bucketParams,
   body: presignBody,
   responses: { 200: presignedSchema },
+});
+
+const complete = defineEndpoint({
+  method: 'POST',
+  path: '/v1/files/{bucket}/complete',
+  operationId: 'completeDirectUpload',
+  tag: 'Files',
+  summary: 'Make a file of what was sent to the object store itself',
+  description:
+    'The bytes are read and hashed; they must be what the ticket was given out for. The ticket is the permission.',
+  access: 'write',
+  guests: true,
+  params: bucketParams,
+  body: completeBody,
+  responses: { 200: fileSchema, 201: fileSchema },
+  deadlineMs: null,
 });
 
 type Body = EndpointInput<typeof presign>['body'];
@@ -35,6 +55,7 @@ export class PresignController {
     private readonly buckets: BucketsService,
     private readonly files: FilesService,
     private readonly stores: FileStores,
+    private readonly uploads: DirectUploads,
     private readonly authenticator: Authenticator,
   ) {}
 
@@ -44,19 +65,30 @@ export class PresignController {
     mustFit(body);
     await this.buckets.get(caller.scope, bucket);
     const expires = Math.floor(Date.now() / 1000) + body.expires_in;
+    const about = {
+      method: body.method,
+      expires_at: new Date(expires * 1000).toISOString(),
+      direct: body.direct,
+    };
+    const wish = {
+      bucket,
+      key: body.key,
+      expires,
+      maxBytes: body.max_bytes,
+      contentType: body.content_type,
+      sha256: body.sha256,
+    };
+    if (body.direct && body.method === 'PUT') return { ...about, ...(await this.uploads.begin(caller.scope, wish)) };
     const url = body.direct
       ? await this.directUrl(caller.scope, bucket, body)
-      : await this.presigner.sign({
-          project: caller.scope.projectName,
-          bucket,
-          key: body.key,
-          method: body.method,
-          expires,
-          maxBytes: body.max_bytes,
-          contentType: body.content_type,
-          sha256: body.sha256,
-        });
-    return { url, method: body.method, expires_at: new Date(expires * 1000).toISOString(), direct: body.direct };
+      : await this.presigner.sign({ ...wish, project: caller.scope.projectName, method: body.method });
+    return { url, ...about };
+  }
+
+  @Endpoint(complete)
+  async complete(@Input() { params: { bucket }, body, signal }: EndpointInput<typeof complete>): Promise<Reply> {
+    const { file, created } = await this.uploads.complete(bucket, body.ticket, signal);
+    return new Reply(created ? 201 : 200, presentFile(file), { etag: contentTag(file.sha256) });
   }
 
   private async directUrl(scope: Scope, bucket: string, body: Body): Promise<string> {
@@ -78,12 +110,7 @@ export class PresignController {
 }
 
 const mustFit = ({ method, direct, max_bytes, content_type, sha256 }: Body): void => {
-  if (direct && method !== 'GET') {
-    throw invalidAt(
-      '/direct',
-      'is for GET: what goes past ZeroDB is not checked, and no upload is acknowledged unchecked',
-    );
-  }
+  if (direct && method === 'DELETE') throw invalidAt('/direct', 'is for GET and PUT');
   const given = { max_bytes, content_type, sha256 };
   for (const [name, value] of Object.entries(given)) {
     if (method !== 'PUT' && value !== undefined) throw invalidAt(`/${name}`, 'is for PUT alone');

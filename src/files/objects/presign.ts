@@ -20,6 +20,12 @@ export interface Grant {
   readonly sha256?: string | undefined;
 }
 
+/** What an upload that goes to the object store itself was allowed to be. */
+export interface DirectGrant extends Omit<Grant, 'method'> {
+  /** Under which the object store has it until it is completed. */
+  readonly object: string;
+}
+
 /** The query parameters that carry a grant; the rest of it is the request itself. */
 export interface SignedQuery {
   readonly zdb_project?: string | undefined;
@@ -70,14 +76,34 @@ export class Presigner {
       sha256: query.zdb_sha256,
     };
     const given = Buffer.from(query.zdb_signature ?? '', 'base64url');
-    const expected = await this.signature(grant);
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-      throw forbidden('The signature of this URL does not fit the request.');
-    }
+    mustBeEqual(given, await this.signature(grant), 'The signature of this URL does not fit the request.');
     if (grant.expires * 1000 <= Date.now()) throw forbidden('This URL has expired.');
     const scope = await this.projects.find(grant.project);
     if (!scope) throw forbidden('The project of this URL has been deleted.');
     return { scope, grant };
+  }
+
+  /** A text that holds the grant and says that we gave it. */
+  async seal(grant: DirectGrant): Promise<string> {
+    const body = Buffer.from(JSON.stringify(grant)).toString('base64url');
+    return `${body}.${(await this.sealOf(body)).toString('base64url')}`;
+  }
+
+  /** Throws `forbidden` for a ticket that is not ours, was altered, or has expired. */
+  async unseal(ticket: string): Promise<{ scope: Scope; grant: DirectGrant }> {
+    const [body = '', seal = ''] = ticket.split('.');
+    mustBeEqual(Buffer.from(seal, 'base64url'), await this.sealOf(body), 'This ticket was not given out here.');
+    const grant = JSON.parse(Buffer.from(body, 'base64url').toString()) as DirectGrant;
+    if (grant.expires * 1000 <= Date.now()) throw forbidden('This ticket has expired.');
+    const scope = await this.projects.find(grant.project);
+    if (!scope) throw forbidden('The project of this ticket has been deleted.');
+    return { scope, grant };
+  }
+
+  private async sealOf(body: string): Promise<Buffer> {
+    return createHmac('sha256', await this.key())
+      .update(`direct v1 ${body}`)
+      .digest();
   }
 
   private async signature(grant: Grant): Promise<Buffer> {
@@ -109,3 +135,7 @@ export class Presigner {
     return Buffer.from(rows[0]?.value ?? '', 'base64');
   }
 }
+
+const mustBeEqual = (given: Buffer, expected: Buffer, message: string): void => {
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw forbidden(message);
+};

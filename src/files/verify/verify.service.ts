@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
@@ -16,6 +17,9 @@ import { Orphans } from '../upkeep/orphans';
 
 const PAGE = 100;
 const MAX_NAMED = 100;
+/** Repairs are made in the background; they are waited for so long. */
+const REPAIR_MS = 60_000;
+const POLL_MS = 250;
 
 export interface FilesReport {
   files: number;
@@ -26,6 +30,8 @@ export interface FilesReport {
   lost: number;
   /** Copies that are missing, short or changed; they are repaired from another one. */
   damaged: number;
+  /** Those of them that are whole again. */
+  repaired: number;
   /** Copies in a store that does not answer. */
   unchecked: number;
   orphans: number;
@@ -53,6 +59,7 @@ export class FilesVerifier {
       bytes: 0,
       lost: 0,
       damaged: 0,
+      repaired: 0,
       unchecked: 0,
       orphans: 0,
       orphans_removed: 0,
@@ -62,6 +69,8 @@ export class FilesVerifier {
       await this.check(scope, blob, result);
       await report({ done: result.contents, bytes: result.bytes, unit: 'contents' });
     }
+    const still = result.damaged === 0 ? 0 : await this.stillDamaged(scope);
+    result.repaired = Math.max(0, result.damaged - still);
     const { found, removed } = await this.orphans.remove(`p${scope.projectId}/`);
     return { ...result, orphans: found, orphans_removed: removed };
   }
@@ -94,6 +103,22 @@ export class FilesVerifier {
       return 'damaged';
     } finally {
       await source.close();
+    }
+  }
+
+  /** How many copies are damaged when the repairs had their time. What has no good copy is not waited for. */
+  private async stillDamaged(scope: Scope): Promise<number> {
+    for (const end = Date.now() + REPAIR_MS; ; await sleep(POLL_MS)) {
+      const { rows } = await this.database.query<{ damaged: number; repairable: number }>(
+        scope,
+        `select count(*) as damaged, count(*) filter (where exists (
+           select 1 from zerodb_blob_copies o
+           where o.project_id = c.project_id and o.sha256 = c.sha256 and o.state = 'live')) as repairable
+         from zerodb_blob_copies c where c.project_id = $1 and c.state = 'suspect'`,
+        [scope.projectId],
+      );
+      const { damaged, repairable } = rows[0] ?? { damaged: 0, repairable: 0 };
+      if (repairable === 0 || Date.now() >= end) return damaged;
     }
   }
 

@@ -8,6 +8,7 @@ import {
   type ObjectWriter,
   type StoredObject,
 } from '../../file-store.port';
+import { sha256Of } from '../../../common/sha256';
 import { isMissing, isStaleConnection, s3Fault } from './errors';
 import { readWithin } from './read-within';
 import { S3Transport, withinCall, type S3Call } from './s3-transport';
@@ -143,6 +144,10 @@ export class S3FileStore extends FileStore {
     return await this.client.presignedGetObject(this.options.bucket, key, expiresSeconds, overrides);
   }
 
+  override async directUploadUrl(key: string, expiresSeconds: number): Promise<string> {
+    return await this.client.presignedPutObject(this.options.bucket, key, expiresSeconds);
+  }
+
   override close(): void {
     this.transport.close();
   }
@@ -157,7 +162,7 @@ export class S3FileStore extends FileStore {
     const response = await this.client.makeRequestStreamAsync(
       { method: 'PUT', bucketName: this.options.bucket, objectName: key, headers, ...(query ? { query } : {}) },
       bytes,
-      signed ? createHash('sha256').update(bytes).digest('hex') : '',
+      signed ? (await sha256Of(bytes)).toString('hex') : '',
       [200],
       this.options.region,
     );

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { conflict, forbidden, tooLarge, unavailable, ZeroDbError } from '../../common/errors';
+import type { Scope } from '../../common/scope';
+import { BlobsRepository } from '../blobs/blobs.repository';
+import { FileStores } from '../stores/file-stores';
+import type { StoreHandle } from '../stores/store-handle';
+import type { FileRow } from './file';
+import { FilesService } from './files.service';
+import { Presigner, type DirectGrant } from './presign';
+
+/** After the URL has expired, what was sent by then may be completed for so long. */
+const COMPLETE_SECONDS = 3_600;
+const DEFAULT_TYPE = 'application/octet-stream';
+
+type Wish = Omit<DirectGrant, 'object' | 'project'>;
+
+/**
+ * Uploads that go to the object store itself. The store keeps them under a key of their own, unseen; completing one reads
+ * and hashes it into place like any other upload, so that a URL which is used again harms nothing.
+ */
+@Injectable()
+export class DirectUploads {
+  constructor(
+    private readonly stores: FileStores,
+    private readonly blobs: BlobsRepository,
+    private readonly presigner: Presigner,
+    private readonly files: FilesService,
+  ) {}
+
+  /** A URL of the object store, and the ticket that makes a file of what was sent there. Throws `forbidden` without one. */
+  async begin(scope: Scope, wish: Wish): Promise<{ url: string; ticket: string }> {
+    const object = `p${scope.projectId}/${randomUUID()}`;
+    const seconds = wish.expires - Math.floor(Date.now() / 1000);
+    const url = await this.stores.get('object_store')?.store.directUploadUrl(object, seconds);
+    if (url === undefined) throw forbidden('There is no object store to send it to; sign without "direct".');
+    await this.blobs.reserve(scope, [{ store: 'object_store', key: object }], seconds + COMPLETE_SECONDS);
+    const expires = wish.expires + COMPLETE_SECONDS;
+    const ticket = await this.presigner.seal({ ...wish, expires, object, project: scope.projectName });
+    return { url, ticket };
+  }
+
+  /** Throws `forbidden` for a foreign ticket, `conflict` when nothing was sent yet, and what any upload may throw. */
+  async complete(
+    bucket: string,
+    ticket: string,
+    signal: AbortSignal | undefined,
+  ): Promise<{ file: FileRow; created: boolean }> {
+    const { scope, grant } = await this.presigner.unseal(ticket);
+    if (grant.bucket !== bucket) throw forbidden('This ticket is for another bucket.');
+    const handle = this.stores.get('object_store');
+    if (!handle) throw forbidden('The object store of this ticket is not attached any more.');
+    const size = await guarded(() => handle.read(0, (inner) => handle.store.stat(grant.object, inner), signal));
+    if (size === undefined)
+      throw conflict('Nothing has arrived at the URL of this ticket, or it was completed before.');
+    const answer = await this.put(scope, handle, { grant, size, signal });
+    await this.blobs.doom(scope, [grant.object]).catch(() => undefined);
+    return answer;
+  }
+
+  private async put(
+    scope: Scope,
+    handle: StoreHandle,
+    { grant, size, signal }: { grant: DirectGrant; size: number; signal: AbortSignal | undefined },
+  ): Promise<{ file: FileRow; created: boolean }> {
+    const { bucket, key, maxBytes, sha256, contentType = DEFAULT_TYPE } = grant;
+    if (maxBytes !== undefined && size > maxBytes) throw tooLarge(`What was sent has more than ${maxBytes} bytes.`);
+    const request = {
+      bucket,
+      key,
+      maxBytes,
+      size,
+      facts: { contentType, disposition: null, metadata: {} },
+      sha256: sha256 === undefined ? undefined : Buffer.from(sha256, 'hex'),
+      conditions: { createOnly: false, hashes: undefined },
+      signal,
+    };
+    return this.files.put(scope, request, bytesOf(handle, grant.object, size, signal));
+  }
+}
+
+/** All bytes that the store said it has. */
+async function* bytesOf(
+  handle: StoreHandle,
+  key: string,
+  size: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer> {
+  if (size === 0) return;
+  const bytes = await guarded(() => handle.read(0, (inner) => handle.store.read(key, 0, size, inner), signal));
+  let left = size;
+  try {
+    for await (const piece of bytes ?? []) {
+      left -= piece.length;
+      yield piece;
+    }
+  } catch (error) {
+    throw error instanceof ZeroDbError ? error : unavailable('The object store', error);
+  }
+  if (left !== 0) throw unavailable('The object store');
+}
+
+const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof ZeroDbError ? error : unavailable('The object store', error);
+  }
+};
