@@ -6,6 +6,7 @@ import { chaosCommand } from './commands/chaos';
 import { collectionsCommand } from './commands/collections';
 import { configCommand } from './commands/config';
 import { dbCommand } from './commands/db';
+import { embeddingsCommand } from './commands/embeddings';
 import { eventsCommand } from './commands/events';
 import { exportCommand } from './commands/export';
 import { filesCommand } from './commands/files';
@@ -58,6 +59,7 @@ export function createProgram(runtime: Runtime): Command {
   program.addCommand(ingestCommand(runtime)).addCommand(searchCommand(runtime));
   program.addCommand(importCommand(runtime)).addCommand(exportCommand(runtime));
   program.addCommand(collectionsCommand(runtime)).addCommand(memoriesCommand(runtime));
+  program.addCommand(embeddingsCommand(runtime));
   program.addCommand(topicsCommand(runtime)).addCommand(eventsCommand(runtime));
   program.addCommand(filesCommand(runtime));
   program.commandsGroup('Agents:');

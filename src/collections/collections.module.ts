@@ -15,6 +15,13 @@ import { ConsistencyService } from './followers/consistency.service';
 import { FollowersModule } from './followers/followers.module';
 import { IndexBuilder } from './index-builder';
 import { IndexedWait } from './records/indexed-wait';
+import { Comparer } from './reembedding/comparer';
+import { Mirror } from './reembedding/mirror';
+import { Reembedder } from './reembedding/reembedder';
+import { ReembeddingTexts } from './reembedding/reembedding-texts';
+import { ReembeddingsController } from './reembedding/reembeddings.controller';
+import { ReembeddingsRepository } from './reembedding/reembeddings.repository';
+import { ReembeddingsService } from './reembedding/reembeddings.service';
 import { RecordLimits } from './records/record-input';
 import { RecordsController } from './records/records.controller';
 import { RecordsRepository } from './records/records.repository';
@@ -39,6 +46,7 @@ import { TransferService } from './transfer/transfer.service';
     AdvancedController,
     TransferController,
     ConsistencyController,
+    ReembeddingsController,
   ],
   providers: [
     CollectionMetrics,
@@ -67,7 +75,20 @@ import { TransferService } from './transfer/transfer.service';
     IndexBuilder,
     ConsistencyRepository,
     ConsistencyService,
+    Comparer,
+    Mirror,
+    Reembedder,
+    ReembeddingTexts,
+    ReembeddingsRepository,
+    ReembeddingsService,
   ],
-  exports: [CollectionsService, RecordsService, SearchService, CollectionsRepository, RecordsRepository],
+  exports: [
+    CollectionsService,
+    RecordsService,
+    SearchService,
+    CollectionsRepository,
+    RecordsRepository,
+    ReembeddingTexts,
+  ],
 })
 export class CollectionsModule {}

@@ -99,8 +99,9 @@ function scoredSql({ k1 = BM25_DEFAULTS.k1, b = BM25_DEFAULTS.b }: KeywordSearch
 
 function filterSql({ collectionId, filter }: KeywordSearch): string {
   if (!filter) return '';
+  const own = filter.from === undefined ? `r.collection_id = ${collectionId} AND ` : '';
   return ` CROSS JOIN LATERAL (SELECT FROM ${filter.from ?? `zerodb_vectors_${collectionId}`} r
-      WHERE r.collection_id = ${collectionId} AND r.id = s.id AND (${filter.sql}) OFFSET 0) f`;
+      WHERE ${own}r.id = s.id AND (${filter.sql}) OFFSET 0) f`;
 }
 
 /** Sorted before the records are looked up, so that a filter is tested on the best ones first and no further than needed. */

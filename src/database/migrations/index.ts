@@ -4,6 +4,7 @@ import { Registry1700000000003 } from './1700000000003-registry';
 import { Files1700000000004 } from './1700000000004-files';
 import { Events1700000000005 } from './1700000000005-events';
 import { Memory1700000000006 } from './1700000000006-memory';
+import { Reembedding1700000000007 } from './1700000000007-reembedding';
 
 /** In the order in which they run. A released migration is never edited; a change is a new one. */
 export const MIGRATIONS = [
@@ -13,4 +14,5 @@ export const MIGRATIONS = [
   Files1700000000004,
   Memory1700000000006,
   Events1700000000005,
+  Reembedding1700000000007,
 ] as const;

@@ -1,0 +1,114 @@
+import { Command } from 'commander';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { note, serverCommand, writeJson, type CommonOptions, type Context, type Runtime } from '../command';
+import { formatCount } from '../output/format';
+import { createProgress } from '../output/progress';
+
+interface Reembedding {
+  readonly collection: string;
+  readonly from_model: string;
+  readonly to_model: string;
+  readonly state: 'filling' | 'ready' | 'switched';
+  readonly progress: { readonly done: number; readonly total: number };
+  readonly backlog: { readonly waiting: number; readonly refused: number; readonly reason: string | null };
+  readonly comparison: { readonly queries: number; readonly overlap_at_10: number; readonly same_first: number } | null;
+  readonly last_error: string | null;
+}
+
+const POLL_MS = 250;
+/** A server that restarts meanwhile is waited for. */
+const RETRIES = 8;
+
+/** Collections and the models that embed them. */
+export const embeddingsCommand = (runtime: Runtime): Command =>
+  new Command('embeddings')
+    .description('move a collection, or @memories, to another embedding model')
+    .addCommand(migrateCommand(runtime))
+    .addCommand(statusCommand(runtime))
+    .addCommand(changeCommand(runtime, 'switch', 'let the new model serve'))
+    .addCommand(changeCommand(runtime, 'rollback', 'let the model from before serve again'))
+    .addCommand(dropCommand(runtime));
+
+const pathOf = (collection: string, action = ''): string =>
+  `/v1/collections/${encodeURIComponent(collection)}/reembeddings${action}`;
+
+const migrateCommand = (runtime: Runtime): Command =>
+  serverCommand('migrate')
+    .description('embed it anew behind the one that serves')
+    .argument('<collection>')
+    .requiredOption('--model <model>', 'the embedding model it is to have')
+    .option('--no-wait', 'begin it and leave')
+    .action((collection: string, options: CommonOptions & { readonly model: string; readonly wait: boolean }) =>
+      runtime.run(options, async (context) => {
+        const body = { model: options.model };
+        const begun = await context.client().json<Reembedding>('POST', pathOf(collection), { body });
+        const now = options.wait ? await untilReady(context, begun) : begun;
+        show(context, now);
+        if (now.state === 'ready' && !context.json) note(context.io, `Next: zerodb embeddings switch ${collection}`);
+      }),
+    );
+
+/** Ctrl-C leaves it running on the server. */
+async function untilReady({ io, client, signal }: Context, begun: Reembedding): Promise<Reembedding> {
+  const label = `Embedding ${begun.collection} anew`;
+  const bar = createProgress(io.err, io.interactive, { label, total: begun.progress.total, format: formatCount });
+  try {
+    for (let now = begun; ; await sleep(POLL_MS, undefined, { signal })) {
+      bar.total(now.progress.total);
+      bar.update(now.progress.done);
+      if (now.state !== 'filling') return now;
+      now = await client().json<Reembedding>('GET', pathOf(now.collection), { retries: RETRIES, signal });
+    }
+  } finally {
+    bar.stop();
+  }
+}
+
+const statusCommand = (runtime: Runtime): Command =>
+  serverCommand('status')
+    .description('how far it is')
+    .argument('<collection>')
+    .action((collection: string, options: CommonOptions) =>
+      runtime.run(options, async (context) =>
+        show(context, await context.client().json<Reembedding>('GET', pathOf(collection))),
+      ),
+    );
+
+const changeCommand = (runtime: Runtime, action: 'switch' | 'rollback', description: string): Command =>
+  serverCommand(action)
+    .description(description)
+    .argument('<collection>')
+    .action((collection: string, options: CommonOptions) =>
+      runtime.run(options, async (context) =>
+        show(context, await context.client().json<Reembedding>('POST', pathOf(collection, `/${action}`))),
+      ),
+    );
+
+const dropCommand = (runtime: Runtime): Command =>
+  serverCommand('drop')
+    .description('drop the one that does not serve')
+    .argument('<collection>')
+    .action((collection: string, options: CommonOptions) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        await client().json('DELETE', pathOf(collection));
+        if (json) writeJson(io, { dropped: collection });
+        else note(io, `The other copy of ${collection} is gone.`);
+      }),
+    );
+
+function show({ io, json }: Context, shown: Reembedding): void {
+  if (json) return writeJson(io, shown);
+  const { collection, from_model: from, to_model: to, state, progress, backlog, comparison } = shown;
+  const serves = state === 'switched' ? to : from;
+  io.out.write(`${collection}: ${from} -> ${to}, ${state}; ${serves} serves\n`);
+  io.out.write(
+    `embedded ${formatCount(progress.done)} of ${formatCount(progress.total)}, ${backlog.waiting} waiting\n`,
+  );
+  if (backlog.refused > 0) io.out.write(`refused ${backlog.refused}: ${backlog.reason ?? ''}\n`);
+  if (comparison) {
+    io.out.write(
+      `overlap of the ten nearest ${comparison.overlap_at_10}, same first ${comparison.same_first} (${comparison.queries} queries)\n`,
+    );
+  }
+  if (shown.last_error !== null) io.out.write(`last fault: ${shown.last_error}\n`);
+}

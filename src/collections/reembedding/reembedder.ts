@@ -1,0 +1,169 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  Optional,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { newId } from '../../common/ids';
+import { WORKS_IN_BACKGROUND } from '../../config';
+import { Database, type Executor } from '../../database/database.port';
+import { BackgroundLoop } from '../../orchestrator/followers/background-loop';
+import { FollowerWakeup } from '../../orchestrator/follower-wakeup';
+import type { Collection } from '../collection';
+import { CollectionsRepository } from '../collections.repository';
+import { Comparer } from './comparer';
+import { Mirror } from './mirror';
+import type { Reembedding } from './reembedding';
+import { ReembeddingsRepository } from './reembeddings.repository';
+
+/** Texts in one step: a short call for the model, a short lease of its row. */
+const BATCH = 32;
+const PERIOD_MS = 1_000;
+const FAULT_MS = 1_000;
+const STEP_MS = 60_000;
+/** Changes carried over between two pages of the scan, so that neither waits for the other. */
+const MAX_CHANGES_BETWEEN = 8;
+
+interface Pair {
+  readonly reembedding: Reembedding;
+  readonly active: Collection;
+  readonly standby: Collection;
+  readonly token: string;
+}
+
+/** The lease was taken over by another replica, which goes on from where this one was. */
+class LeaseLost extends Error {}
+
+/** Fills twins and keeps them level with the collections that serve. Any number of replicas share the work by leases. */
+@Injectable()
+export class Reembedder implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly log = new Logger(Reembedder.name);
+  private readonly loop = new BackgroundLoop(
+    async (signal) => ((await this.work(signal)) ? 0 : PERIOD_MS),
+    () => FAULT_MS,
+  );
+
+  constructor(
+    private readonly database: Database,
+    private readonly repository: ReembeddingsRepository,
+    private readonly collections: CollectionsRepository,
+    private readonly mirror: Mirror,
+    private readonly comparer: Comparer,
+    @Optional() private readonly wakeup?: FollowerWakeup,
+    @Optional() @Inject(WORKS_IN_BACKGROUND) private readonly isWorking = true,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (!this.isWorking) return;
+    this.wakeup?.onSignal(() => this.loop.wake());
+    this.loop.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  wake(): void {
+    this.loop.wake();
+  }
+
+  /** One step of one re-embedding. Whether there may be another. */
+  async work(signal: AbortSignal): Promise<boolean> {
+    const token = newId();
+    const reembedding = await this.repository.claim(token);
+    if (!reembedding) return false;
+    try {
+      const pair = await this.pairOf(reembedding, token);
+      // The collection was dropped: so is what was made for it.
+      if (pair) await this.step(pair, signal);
+      else await this.repository.drop(reembedding);
+      await this.repository.release(reembedding.id, token);
+      return true;
+    } catch (error) {
+      if (error instanceof LeaseLost) return true;
+      const reason = error instanceof Error ? error.message : 'unknown';
+      this.log.warn(`The re-embedding of "${reembedding.name}" waits: ${reason}`);
+      await this.repository.release(reembedding.id, token, reason);
+      return false;
+    }
+  }
+
+  /** Carries over everything that has changed, until nothing has or `signal` says stop. The caller holds the lease. */
+  async drain(reembedding: Reembedding, token: string, signal: AbortSignal): Promise<boolean> {
+    const pair = await this.pairOf(reembedding, token);
+    while (pair && !signal.aborted) {
+      const changes = await this.repository.due(reembedding.id, BATCH, true);
+      if (changes.length === 0) return true;
+      if (!(await this.carry(pair, changes, signal))) return false;
+    }
+    return false;
+  }
+
+  private async pairOf(reembedding: Reembedding, token: string): Promise<Pair | undefined> {
+    const active = await this.collections.byId(reembedding.activeId);
+    const standby = await this.collections.byId(reembedding.standbyId);
+    return active && standby && { reembedding, active, standby, token };
+  }
+
+  private async step(pair: Pair, signal: AbortSignal): Promise<void> {
+    const timed = AbortSignal.any([signal, AbortSignal.timeout(STEP_MS)]);
+    for (let round = 0; round < MAX_CHANGES_BETWEEN; round += 1) {
+      const changes = await this.repository.due(pair.reembedding.id, BATCH);
+      if (changes.length === 0) break;
+      await this.carry(pair, changes, timed);
+    }
+    if (pair.reembedding.state === 'filling') await this.fill(pair, timed);
+  }
+
+  private async fill({ reembedding, active, standby, token }: Pair, signal: AbortSignal): Promise<void> {
+    const ids = await this.repository.scan(active, reembedding.filledTo, BATCH);
+    const last = ids.at(-1);
+    if (last === undefined) {
+      const comparison = await this.comparer.compare(active, standby, signal);
+      await this.repository.ready(reembedding.id, token, comparison);
+      return;
+    }
+    const prepared = await this.mirror.prepare(active, standby, ids, signal);
+    await this.park(reembedding, prepared.refused);
+    await this.underLease(reembedding, token, async (tx) => {
+      await this.mirror.write(tx, active, standby, prepared);
+      await this.repository.filledTo(tx, reembedding.id, last, ids.length);
+    });
+  }
+
+  /** `false` when some of them can't be. */
+  private async carry(
+    { reembedding, active, standby, token }: Pair,
+    changes: readonly { id: string; version: number }[],
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const prepared = await this.mirror.prepare(
+      active,
+      standby,
+      changes.map(({ id }) => id),
+      signal,
+    );
+    await this.park(reembedding, prepared.refused);
+    const done = changes.filter(({ id }) => !prepared.refused.has(id));
+    await this.underLease(reembedding, token, async (tx) => {
+      await this.mirror.write(tx, active, standby, prepared);
+      await this.repository.settle(tx, reembedding.id, done);
+    });
+    return prepared.refused.size === 0;
+  }
+
+  private async park(reembedding: Reembedding, refused: ReadonlyMap<string, string>): Promise<void> {
+    for (const [id, reason] of refused) await this.repository.park(reembedding, [id], reason);
+  }
+
+  /** Whoever took the lease over meanwhile has newer states to write: this one's are dropped. */
+  private async underLease({ id }: Reembedding, token: string, work: (tx: Executor) => Promise<void>): Promise<void> {
+    await this.database.system.transaction(async (tx) => {
+      if (!(await this.repository.prolong(tx, id, token))) throw new LeaseLost();
+      await work(tx);
+    });
+    this.wakeup?.signal();
+  }
+}
