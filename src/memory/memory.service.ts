@@ -3,7 +3,7 @@ import { invalid, notFound, type Fault } from '../common/errors';
 import { metadataFaults } from '../common/filter';
 import { decodeCursor, fingerprintOf as requestPrint, pageOf, type Page } from '../common/paging';
 import type { Scope } from '../common/scope';
-import { Database } from '../database/database.port';
+import { Database, type Executor } from '../database/database.port';
 import type { AddAnswer, AddBody, ListQuery, MemoryInput, MemoryPatch, MessageInput } from './dto/memory.schemas';
 import { MemoryCollection } from './indexing/memory-collection';
 import { MemoryEmbedder } from './indexing/memory-embedder';
@@ -44,14 +44,12 @@ export class MemoryService {
   /** All or nothing; answered after the commit. What was said already is a `duplicate`, small talk is `ignored`. */
   async add(scope: Scope, body: AddBody, signal?: AbortSignal): Promise<AddAnswer> {
     const entries = body.messages ? undefined : memoryEntries(body);
-    const collection = await this.collection.open(scope);
     const target = scopeOf(body);
     await this.recalls.flush();
     signal?.throwIfAborted();
     const outcomes = entries
-      ? await this.writer.write(
+      ? await this.write(
           scope,
-          collection,
           () => Promise.resolve(entries),
           entries.map(({ draft }) => draft.scope),
         )
@@ -97,20 +95,21 @@ export class MemoryService {
   }
 
   async patch(scope: Scope, id: string, patch: MemoryPatch, version?: number): Promise<Memory> {
-    const collection = await this.collection.open(scope);
-    const row = await this.editor.patch(scope, collection, id, patch, version);
+    const row = await this.collection.use(scope, (collection) =>
+      this.editor.patch(scope, collection, id, patch, version),
+    );
     this.embedder.wake();
     return presentMemory(row);
   }
 
   async delete(scope: Scope, id: string, version?: number): Promise<void> {
-    await this.editor.delete(scope, await this.collection.open(scope), id, version);
+    await this.collection.use(scope, (collection) => this.editor.delete(scope, collection, id, version));
     this.embedder.wake();
   }
 
   /** Takes back the last change of this memory, and gives its history. */
   async undo(scope: Scope, id: string): Promise<History> {
-    await this.editor.undo(scope, await this.collection.open(scope), id);
+    await this.collection.use(scope, (collection) => this.editor.undo(scope, collection, id));
     this.embedder.wake();
     return await this.history(scope, id);
   }
@@ -132,11 +131,9 @@ export class MemoryService {
   ): Promise<EntryOutcome[]> {
     const messages = body.messages ?? [];
     mustHaveMetadata(body.metadata, '/metadata');
-    const collection = await this.collection.open(scope);
     const owner = ownerOf(target);
-    return await this.writer.write(
+    return await this.write(
       scope,
-      collection,
       async (tx) => {
         const stored = await tx.query<{ near: string | null; fingerprint: string | null }>(STORED_SQL, [
           scope.projectId,
@@ -148,6 +145,14 @@ export class MemoryService {
       },
       [target],
     );
+  }
+
+  private async write(
+    scope: Scope,
+    prepare: (tx: Executor) => Promise<readonly Entry[]>,
+    lockScopes: readonly MemoryScope[],
+  ): Promise<EntryOutcome[]> {
+    return await this.collection.use(scope, (collection) => this.writer.write(scope, collection, prepare, lockScopes));
   }
 
   private async answer(

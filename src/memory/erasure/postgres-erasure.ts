@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { CollectionsRepository } from '../../collections/collections.repository';
 import { deletePostings } from '../../collections/keyword/postings';
+import { STANDBY_PREFIX } from '../../collections/reembedding/reembedding';
 import { RecordsRepository } from '../../collections/records/records.repository';
 import type { FilterNode } from '../../common/filter';
 import type { Scope } from '../../common/scope';
@@ -31,6 +32,8 @@ export class PostgresErasure implements ErasureParticipant, OnModuleInit {
     const memories = await this.eraseMemories(scope, userId, signal);
     const records = await this.eraseRecords(scope, userId, signal);
     await this.eraseTraces(scope, userId);
+    const waiting = await this.waitingInTwins(scope);
+    if (waiting > 0) return { state: 'pending', detail: { memories, records, waits_for_reembedding: waiting } };
     return { state: 'erased', detail: { memories, records } };
   }
 
@@ -62,10 +65,17 @@ export class PostgresErasure implements ErasureParticipant, OnModuleInit {
     let erased = 0;
     for (const collection of await this.collections.all()) {
       signal.throwIfAborted();
-      if (collection.projectId !== scope.projectId) continue;
+      if (collection.projectId !== scope.projectId || collection.name.startsWith(STANDBY_PREFIX)) continue;
       erased += await this.records.delete(scope, collection, { filter });
     }
     return erased;
+  }
+
+  /** A collection that is embedded anew has a twin, which follows it. */
+  private async waitingInTwins(scope: Scope): Promise<number> {
+    const sql = 'select count(*)::int as waiting from zerodb_reembedding_dirty where project_id = $1';
+    const { rows } = await this.database.query<{ waiting: number }>(scope, sql, [scope.projectId]);
+    return rows[0]?.waiting ?? 0;
   }
 
   /** What was recalled, sessions, and the kept answers of memory routes, which may quote anybody. */

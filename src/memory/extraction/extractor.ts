@@ -104,9 +104,10 @@ export class Extractor implements OnApplicationBootstrap, BeforeApplicationShutd
       return message ? [{ draft: draftFrom(fact, message), facts: [], isReplayable: false, path: '' }] : [];
     });
     if (entries.length === 0) return;
-    const collection = await this.memories.open(scope);
     const scopes = entries.map(({ draft }) => draft.scope);
-    await this.writer.write(scope, collection, () => Promise.resolve(entries), scopes);
+    await this.memories.use(scope, (collection) =>
+      this.writer.write(scope, collection, () => Promise.resolve(entries), scopes),
+    );
   }
 
   private async claim(token: string): Promise<Claimed[]> {

@@ -28,6 +28,12 @@ export class MemoryCollection {
     }
   }
 
+  /** Runs `work` on it, made when it is not there; again when it was switched to another model meanwhile. */
+  async use<T>(scope: Scope, work: (collection: Collection) => Promise<T>): Promise<T> {
+    await this.open(scope);
+    return await this.collections.use(scope, MEMORY_COLLECTION, work);
+  }
+
   async open(scope: Scope): Promise<Collection> {
     const found = await this.find(scope);
     if (found) return found;

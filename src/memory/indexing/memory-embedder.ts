@@ -5,10 +5,12 @@ import {
   Optional,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
+  type OnModuleInit,
 } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Collection } from '../../collections/collection';
 import { CollectionsRepository } from '../../collections/collections.repository';
+import { ReembeddingTexts } from '../../collections/reembedding/reembedding-texts';
 import { RecordsRepository } from '../../collections/records/records.repository';
 import { newId } from '../../common/ids';
 import type { Scope } from '../../common/scope';
@@ -17,6 +19,7 @@ import { Database } from '../../database/database.port';
 import { EmbeddingProvider, type EmbeddingModel } from '../../embeddings/embedding-provider.port';
 import { ROW_COLUMNS, type MemoryRow } from '../memory';
 import { BackgroundLoop } from './background-loop';
+import { MEMORY_COLLECTION } from './memory-collection';
 import { recordMetadataOf } from './memory-record';
 
 /** Texts in one claim: a short call for the model, a short wait for everybody else. */
@@ -32,7 +35,6 @@ const MAX_PREVIOUS_CHARACTERS = 200;
 
 type Claimed = MemoryRow & {
   readonly project_id: number;
-  readonly collection_id: number;
   /** What was said before it in its session. */
   readonly previous: string | null;
 };
@@ -42,7 +44,7 @@ type Claimed = MemoryRow & {
  * Claims are leases, so any number of replicas share the work, and one that dies loses nothing.
  */
 @Injectable()
-export class MemoryEmbedder implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class MemoryEmbedder implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(MemoryEmbedder.name);
   private readonly loop = new BackgroundLoop(PERIOD_MS, () => this.work());
 
@@ -52,7 +54,12 @@ export class MemoryEmbedder implements OnApplicationBootstrap, BeforeApplication
     private readonly records: RecordsRepository,
     private readonly embeddings: EmbeddingProvider,
     @Optional() @Inject(WORKS_IN_BACKGROUND) private readonly isWorking = true,
+    @Optional() private readonly texts?: ReembeddingTexts,
   ) {}
+
+  onModuleInit(): void {
+    this.texts?.register(MEMORY_COLLECTION, (projectId, ids) => this.textsOf(projectId, ids));
+  }
 
   onApplicationBootstrap(): void {
     if (this.isWorking) this.loop.start();
@@ -60,6 +67,16 @@ export class MemoryEmbedder implements OnApplicationBootstrap, BeforeApplication
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.loop.stop();
+  }
+
+  /** The texts of these memories' vectors: an answer is embedded with what was said before it. */
+  async textsOf(projectId: number, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const { rows } = await this.database.system.query<Pick<Claimed, 'id' | 'previous' | 'indexed_text'>>(
+      `select r.id, r.indexed_text, ${PREVIOUS_SQL} as previous from zerodb_memory_records r
+       where r.project_id = $1 and r.id = any($2::text[]) and r.indexed_text is not null`,
+      [projectId, ids],
+    );
+    return new Map(rows.map((row) => [row.id, embeddedTextOf(row)]));
   }
 
   /** There is something to embed. */
@@ -72,10 +89,11 @@ export class MemoryEmbedder implements OnApplicationBootstrap, BeforeApplication
     const token = newId();
     const claimed = await this.claim(token);
     if (claimed.length === 0) return false;
-    const collections = new Map((await this.collections.all()).map((collection) => [collection.id, collection]));
     let hasFailed = false;
     for (const group of groupsOf(claimed)) {
-      const collection = collections.get(group[0]?.collection_id ?? 0);
+      const scope: Scope = { projectId: group[0]?.project_id ?? 0, projectName: '' };
+      // Looked up each time: it may have been switched to another model.
+      const collection = await this.collections.find(scope, MEMORY_COLLECTION);
       hasFailed = !(await this.embedGroup(collection, group, token)) || hasFailed;
     }
     return claimed.length === BATCH && !hasFailed;
@@ -100,7 +118,8 @@ export class MemoryEmbedder implements OnApplicationBootstrap, BeforeApplication
       scope,
       `select exists (select from zerodb_memory_records where project_id = $1 and id = any($2::text[]) and not embedded)
          or exists (select from zerodb_memory_records r join zerodb_dirty d
-           on d.collection_id = r.collection_id and d.id = r.id and d.sent_at is null
+           on d.id = r.id and d.sent_at is null
+           join zerodb_collections c on c.id = d.collection_id and c.project_id = r.project_id and c.name = '${MEMORY_COLLECTION}'
            where r.project_id = $1 and r.id = any($2::text[])) as pending`,
       [scope.projectId, ids],
     );
@@ -114,7 +133,7 @@ export class MemoryEmbedder implements OnApplicationBootstrap, BeforeApplication
          order by run_after limit ${BATCH} for update skip locked)
        update zerodb_memory_records r set lease_token = $1, lease_until = now() + interval '${LEASE_SECONDS} seconds'
        from due where r.project_id = due.project_id and r.id = due.id
-       returning r.project_id, r.collection_id, ${ROW_COLUMNS}, ${PREVIOUS_SQL} as previous`,
+       returning r.project_id, ${ROW_COLUMNS}, ${PREVIOUS_SQL} as previous`,
       [token],
     );
     return rows;
@@ -198,15 +217,15 @@ const PREVIOUS_SQL = `case when r.kind = 'message' and r.session_id is not null 
   where p.project_id = r.project_id and p.session_id = r.session_id and p.owner = r.owner and p.seq < r.seq
     and p.kind = 'message' and p.indexed_text is not null order by p.seq desc limit 1) end`;
 
-const embeddedTextOf = ({ previous, indexed_text: text }: Claimed): string =>
+const embeddedTextOf = ({ previous, indexed_text: text }: Pick<Claimed, 'previous' | 'indexed_text'>): string =>
   previous === null ? (text ?? '') : `${previous}\n${text ?? ''}`;
 
 const isRefused = (error: unknown): boolean =>
   error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status < 500;
 
-/** By collection: each has its model. */
+/** By project: each has a collection and a model of its own. */
 function groupsOf(rows: readonly Claimed[]): Claimed[][] {
   const groups = new Map<number, Claimed[]>();
-  for (const row of rows) groups.set(row.collection_id, [...(groups.get(row.collection_id) ?? []), row]);
+  for (const row of rows) groups.set(row.project_id, [...(groups.get(row.project_id) ?? []), row]);
   return [...groups.values()];
 }

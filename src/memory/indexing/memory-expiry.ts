@@ -5,6 +5,7 @@ import { RecordsRepository } from '../../collections/records/records.repository'
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 import { BackgroundLoop } from './background-loop';
+import { MEMORY_COLLECTION } from './memory-collection';
 
 const PERIOD_MS = 10_000;
 const SLICE = 200;
@@ -35,17 +36,16 @@ export class MemoryExpiry implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** Removes one slice. Whether there may be more. */
   async work(): Promise<boolean> {
-    const { rows } = await this.database.system.query<Expired & { collection_id: number }>(
-      `select id, project_id, collection_id from zerodb_memory_records
+    const { rows } = await this.database.system.query<Expired>(
+      `select id, project_id from zerodb_memory_records
        where expires_at <= now() and deleted_at is null order by expires_at limit ${SLICE}`,
     );
     if (rows.length === 0) return false;
-    const collections = await this.collections.all();
-    for (const id of new Set(rows.map((row) => row.collection_id))) {
-      const collection = collections.find((one) => one.id === id);
+    for (const projectId of new Set(rows.map((row) => row.project_id))) {
+      const scope: Scope = { projectId, projectName: '' };
+      const collection = await this.collections.find(scope, MEMORY_COLLECTION);
       if (!collection) continue;
-      const scope: Scope = { projectId: collection.projectId, projectName: '' };
-      const ids = rows.filter((row) => row.collection_id === id).map((row) => row.id);
+      const ids = rows.filter((row) => row.project_id === projectId).map((row) => row.id);
       await this.database.transaction(scope, async (tx) => {
         // Looked at again: its expiry may have been moved meanwhile.
         const gone = await tx.query<{ id: string }>(

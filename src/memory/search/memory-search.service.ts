@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { Collection } from '../../collections/collection';
 import { SearchService } from '../../collections/search/search.service';
 import { ZeroDbError } from '../../common/errors';
 import type { FilterNode } from '../../common/filter';
@@ -43,7 +42,6 @@ export interface MemorySearchAnswer {
 
 interface Run {
   readonly scope: Scope;
-  readonly collection: Collection;
   readonly body: SearchBody;
   readonly selection: MemorySelection;
   readonly size: ScopeSize;
@@ -68,10 +66,9 @@ export class MemorySearchService {
   async search(scope: Scope, body: SearchBody, signal?: AbortSignal): Promise<MemorySearchAnswer> {
     const startedAt = performance.now();
     const selection = selectionOf(body);
-    const collection = await this.memories.find(scope);
-    if (!collection) return answerOf([], { servedBy: 'postgres', reasons: [] }, startedAt);
+    if (!(await this.memories.find(scope))) return answerOf([], { servedBy: 'postgres', reasons: [] }, startedAt);
     const size = await this.keywords.sizeOf(scope, selection);
-    const run: Run = { scope, collection, body, selection, size, signal, reasons: [], servedBy: 'postgres' };
+    const run: Run = { scope, body, selection, size, signal, reasons: [], servedBy: 'postgres' };
     const results = size.memories === 0 ? [] : await this.find(run);
     this.recalls.note(
       scope,
@@ -124,13 +121,15 @@ export class MemorySearchService {
   }
 
   private async rankings(run: Run): Promise<[string[], string[], string[], string[]]> {
-    const { scope, collection, body, selection, size } = run;
+    const { scope, body, selection, size } = run;
     const none: Promise<string[]> = Promise.resolve([]);
     const query = { text: body.query, limit: Math.max(CANDIDATES, body.limit) };
     const keyword =
       body.mode === 'vector'
         ? none
-        : this.keywords.search(scope, collection, selection, query, size).then((hits) => hits.map(({ id }) => id));
+        : this.memories
+            .use(scope, (collection) => this.keywords.search(scope, collection, selection, query, size))
+            .then((hits) => hits.map(({ id }) => id));
     const vector = body.mode === 'keyword' ? none : this.byMeaning(run);
     const graph = body.hops === 0 ? none : this.graph.walk(scope, selection, body.query, body.hops);
     // A person's claims are few; among very many the rankings have to do.
