@@ -14,7 +14,7 @@ import { Metrics } from './telemetry/metrics';
 import { NestLogger } from './telemetry/nest-logger';
 import { createHttpAdapter, observeAnswers, sendProblem, type RestAdapter } from './transports/rest/http-adapter';
 import { RestRouter } from './transports/rest/rest-router';
-import { closeDoors } from './transports/rest/worker-doors';
+import { closeDoors, closeUpgrades } from './transports/rest/worker-doors';
 
 /** A server that accepts requests. */
 export interface RunningApp {
@@ -47,6 +47,8 @@ export const createApp = async (configuration: Configuration, logTo?: Destinatio
     if (configuration.server.role === 'worker') closeDoors(adapter, logger);
     answerUnknownRoutes(adapter, nest.get(RestRouter), logger);
     const newRootKey = await nest.get(RootKey).prepare();
+    await nest.init();
+    if (configuration.server.role === 'worker') closeUpgrades(adapter);
     await nest.listen(configuration.server.port, configuration.server.host);
     return {
       url: urlOf(adapter, configuration),
