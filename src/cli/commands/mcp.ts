@@ -7,6 +7,9 @@ A client (Claude Desktop, Cursor, VS Code, …) starts this and speaks MCP over 
 asked of the server at --url, with its key; what that key may not do is not shown. docs/mcp.md has the snippets.
 `;
 
+/** The server ends every call by its own deadlines; this is for one that says nothing any more. */
+const MAX_WAIT_MS = 75_000;
+
 export const mcpCommand = (runtime: Runtime): Command =>
   serverCommand('mcp')
     .description('serve the Model Context Protocol on standard input and output')
@@ -22,7 +25,8 @@ export const mcpCommand = (runtime: Runtime): Command =>
           signal,
           onError: (error) => note(io, `mcp: ${error.message}`),
           post: async (message, cancelled) => {
-            const request = { body: message, headers: BRIDGE_HEADERS, signal: cancelled };
+            const ended = AbortSignal.any([cancelled, AbortSignal.timeout(MAX_WAIT_MS)]);
+            const request = { body: message, headers: BRIDGE_HEADERS, signal: ended };
             return await text(await api.bytes('POST', '/mcp', request));
           },
         });

@@ -115,8 +115,10 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
       if (error instanceof ZeroDbError) return rpcError(-32700, `Parse error: ${error.message}`);
       throw error;
     }
-    if (Array.isArray(parsedBody) && parsedBody.length > MAX_BATCH)
-      return rpcError(-32600, `Invalid Request: at most ${MAX_BATCH} messages at once.`);
+    if (Array.isArray(parsedBody)) {
+      if (parsedBody.length > MAX_BATCH) return rpcError(-32600, `Invalid Request: at most ${MAX_BATCH} at once.`);
+      this.runner.countMore(caller, parsedBody.length - 1);
+    }
     const isOpenEnded = methodOf(parsedBody) === 'subscriptions/listen';
     const hangUp = isOpenEnded ? untilClosed(raw) : signal;
     const exchange: Exchange = { caller, signal: hangUp };
@@ -159,9 +161,13 @@ const methodOf = (message: unknown): unknown =>
   typeof message === 'object' && message !== null && 'method' in message ? message.method : undefined;
 
 const rpcError = (code: number, message: string): Reply =>
-  new Reply(400, { jsonrpc: '2.0', id: null, error: { code, message } }, {
-    'content-type': 'application/json',
-  });
+  new Reply(
+    400,
+    { jsonrpc: '2.0', id: null, error: { code, message } },
+    {
+      'content-type': 'application/json',
+    },
+  );
 
 /** The deadline is for answers that end; what a client listens to ends with its connection. */
 const untilClosed = ({ raw }: FastifyRequest): AbortSignal => {

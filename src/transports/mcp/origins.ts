@@ -13,7 +13,8 @@ export class Origins {
 
   /** `configured`: origins with commas between them, or `*`. */
   constructor(configured: string | undefined) {
-    this.allowed = new Set((configured ?? '').split(',').map((each) => each.trim().replace(/\/+$/, '')));
+    const origins = (configured ?? '').split(',').map((each) => each.trim().replace(/\/+$/, ''));
+    this.allowed = new Set(origins.filter((each) => each !== ''));
   }
 
   /** The origin to answer with CORS headers, `undefined` without one. Throws `forbidden` for a foreign one. */

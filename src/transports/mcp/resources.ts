@@ -18,6 +18,8 @@ const JSON_TYPE = 'application/json';
 /** A resource is read whole; larger files are read in parts by the tool `files`. */
 const MAX_FILE_BYTES = 256 * 1024;
 const PAGE = 100;
+/** A key of 1,024 bytes, each percent-encoded, and the rest. */
+const MAX_URI = 4096;
 
 const FIXED: readonly Resource[] = [
   { uri: 'zerodb://schema', name: 'schema', description: 'Every operation, in a line', mimeType: JSON_TYPE },
@@ -89,6 +91,7 @@ export class Resources {
 
   /** Throws `ResourceNotFoundError` for what is not there. */
   async read(caller: Caller, signal: AbortSignal, uri: string): Promise<ReadResourceResult> {
+    if (uri.length > MAX_URI) throw missing(uri.slice(0, MAX_URI));
     try {
       return await this.find(caller, signal, uri);
     } catch (error) {
