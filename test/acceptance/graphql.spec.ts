@@ -374,3 +374,15 @@ describe('persisted queries', () => {
     expect([result.status, codeOf(result)]).toEqual([400, 'malformed']);
   });
 });
+
+describe('GraphiQL', () => {
+  it('comes from here alone', async () => {
+    const page = await call('/graphql', { headers: { accept: 'text/html' } });
+    expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
+    const files = [...page.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, file = '']) => file);
+    expect(files).toHaveLength(6);
+    for (const file of files) expect((await call(file)).status).toBe(200);
+    expect(page.text).not.toMatch(/https?:|<script>|<style>/);
+    expect((await call('/graphql')).status).toBe(405);
+  });
+});
