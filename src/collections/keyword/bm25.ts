@@ -9,7 +9,7 @@ export const BM25_DEFAULTS = { k1: 1.2, b: 0.75 } as const;
  * Contributions are rounded to multiples of 2^-40 and added as whole numbers, which doubles do exactly below 2^53 (a
  * score of 8,192). So the sum does not depend on the order in which a plan visits the postings, and equal documents tie.
  */
-const FIXED_POINT = 2 ** 40;
+export const FIXED_POINT = 2 ** 40;
 
 /** A condition on the record, which goes by the alias `r`. Its placeholders count from `$1`. */
 export interface RecordCondition {

@@ -39,6 +39,15 @@ export async function replacePostings(
     collection,
     documents.map((document) => document.id),
   );
+  await addPostings(tx, collection, documents);
+}
+
+/** The same for documents that have none yet. */
+export async function addPostings(
+  tx: Executor,
+  collection: KeywordCollection,
+  documents: readonly KeywordDocument[],
+): Promise<void> {
   for (const batch of batches(documents)) await insertPostings(tx, collection, batch);
 }
 

@@ -66,6 +66,10 @@ const INSERT_COLUMNS = `id text, collection_id int, kind text, content text, rol
   extracted boolean`;
 const INSERT_NAMES = INSERT_COLUMNS.replace(/(\w+) [\w[\]]+(,|$)/g, '$1$2');
 
+/** What a version keeps of the row. */
+const VERSION_COLUMNS = `kind, content, metadata, confidence, importance, chain, subject, attribute, value, valid_from,
+  valid_to, ends_at, expires_at, superseded_at, superseded_by`;
+
 /** The ledger in Postgres: present rows, their versions, what they speak of. All writes are in the caller's transaction. */
 @Injectable()
 export class LedgerRepository {
@@ -73,10 +77,12 @@ export class LedgerRepository {
 
   /** Writers of one person's memories take turns; `keys` in one order for everybody. Gives the time of the change. */
   async lock(tx: Executor, keys: readonly string[]): Promise<Date> {
-    for (const key of [...new Set(keys)].sort()) {
-      await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 6))', [key]);
-    }
-    const { rows } = await tx.query<{ now: Date }>(`select date_trunc('milliseconds', clock_timestamp()) as now`);
+    const { rows } = await tx.query<{ now: Date }>(
+      `select date_trunc('milliseconds', clock_timestamp()) as now from (
+         select count(*) as taken from unnest($1::text[]) as u (key)
+         where pg_advisory_xact_lock(hashtextextended(u.key, 6))::text is not null) l where l.taken >= 0`,
+      [[...new Set(keys)].sort()],
+    );
     return rows[0]?.now ?? new Date();
   }
 
@@ -120,19 +126,15 @@ export class LedgerRepository {
     return new Set(rows.map(({ fingerprint }) => fingerprint));
   }
 
+  /** With their first versions, in one statement: an add is a few round trips, and each is felt. */
   async insert(tx: Executor, scope: Scope, memories: readonly NewMemory[], now: Date): Promise<void> {
     if (memories.length === 0) return;
     await tx.query(
-      `insert into zerodb_memory_records (project_id, ${INSERT_NAMES})
-       select $1, ${INSERT_NAMES} from jsonb_to_recordset($2::jsonb) as i (${INSERT_COLUMNS})`,
-      [scope.projectId, JSON.stringify(memories.map((memory) => insertable(memory, now)))],
-    );
-    await this.note(
-      tx,
-      scope,
-      memories.map(({ draft }) => draft.id),
-      'added',
-      now,
+      `with added as (insert into zerodb_memory_records (project_id, ${INSERT_NAMES})
+         select $1, ${INSERT_NAMES} from jsonb_to_recordset($2::jsonb) as i (${INSERT_COLUMNS}) returning *)
+       insert into zerodb_memory_versions (project_id, memory_id, version, change, recorded_from, ${VERSION_COLUMNS})
+       select project_id, id, version, 'added', $3, ${VERSION_COLUMNS} from added`,
+      [scope.projectId, JSON.stringify(memories.map((memory) => insertable(memory, now))), now],
     );
   }
 
@@ -178,11 +180,9 @@ export class LedgerRepository {
         [scope.projectId, ids, now],
       );
     }
-    const columns = `kind, content, metadata, confidence, importance, chain, subject, attribute, value, valid_from,
-      valid_to, ends_at, expires_at, superseded_at, superseded_by`;
     await tx.query(
-      `insert into zerodb_memory_versions (project_id, memory_id, version, change, recorded_from, ${columns})
-       select project_id, id, version, $3, $4, ${columns} from zerodb_memory_records
+      `insert into zerodb_memory_versions (project_id, memory_id, version, change, recorded_from, ${VERSION_COLUMNS})
+       select project_id, id, version, $3, $4, ${VERSION_COLUMNS} from zerodb_memory_records
        where project_id = $1 and id = any($2::text[])`,
       [scope.projectId, ids, change, now],
     );

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import type { Collection } from '../../collections/collection';
-import { replacePostings } from '../../collections/keyword/postings';
+import { addPostings } from '../../collections/keyword/postings';
 import { RecordsRepository } from '../../collections/records/records.repository';
 import { conflict, invalidAt } from '../../common/errors';
 import type { Scope } from '../../common/scope';
@@ -253,7 +253,7 @@ export class LedgerWriter {
     }
     await this.moveIn(tx, scope, collection, [...moved.values()], now);
     const found = added.filter(({ indexedText }) => indexedText !== null);
-    await replacePostings(
+    await addPostings(
       tx,
       collection,
       found.map(({ draft, indexedText }) => ({ id: draft.id, text: indexedText })),

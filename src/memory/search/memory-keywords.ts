@@ -2,8 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { SqlParams } from '../../collections/adapters/pgvector/sql-params';
 import type { Collection } from '../../collections/collection';
 import { queryTerms } from '../../collections/keyword/analyse';
-import { BM25_DEFAULTS, countStatistics, keywordSearch, type KeywordHitRow } from '../../collections/keyword/bm25';
-import { compareCodePoints } from '../../collections/keyword/fuse';
+import {
+  BM25_DEFAULTS,
+  countStatistics,
+  FIXED_POINT,
+  keywordSearch,
+  type KeywordHitRow,
+} from '../../collections/keyword/bm25';
 import { KeywordStatistics } from '../../collections/keyword/keyword-statistics';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
@@ -13,13 +18,6 @@ import { scopeSql, selectionSql, type MemorySelection } from './memory-selection
 const SMALL_SCOPE = 4_000;
 
 type CountedRow = Pick<KeywordHitRow, 'documents' | 'mean_length'>;
-
-interface TermsRow {
-  readonly id: string;
-  readonly terms: readonly number[];
-  readonly frequencies: readonly number[];
-  readonly length: number;
-}
 
 export interface ScopeSize {
   /** Exact up to a bound, and beyond it when there are more. */
@@ -58,25 +56,39 @@ export class MemoryKeywords {
   ): Promise<{ id: string; score: number }[]> {
     const terms = queryTerms(query.text);
     if (terms.length === 0) return [];
-    if (size.isSmall) return (await this.fromRows(scope, selection, terms, size)).slice(0, query.limit);
+    if (size.isSmall) return await this.fromRows(scope, selection, terms, size, query.limit);
     return await this.fromPostings(scope, collection, selection, terms, query.limit);
   }
 
+  /** Scored where the rows are: a thousand of them with their terms take longer to send than to score. */
   private async fromRows(
     scope: Scope,
     selection: MemorySelection,
     terms: readonly number[],
-    size: ScopeSize,
+    { memories, meanLength }: ScopeSize,
+    limit: number,
   ): Promise<{ id: string; score: number }[]> {
     const params = new SqlParams();
     const wanted = params.add(terms, 'int[]');
-    const { rows } = await this.database.query<TermsRow>(
+    const found = `select r.id, r.length, t.term, t.tf::float8 as tf from zerodb_memory_records r
+      cross join lateral unnest(r.terms, r.frequencies) as t (term, tf)
+      where ${selectionSql(scope, selection, params)} and r.terms && ${wanted} and t.term = any(${wanted})`;
+    const documents = params.add(memories, 'float8');
+    const { k1, b } = BM25_DEFAULTS;
+    const lengthShare = `${b} * f.length / ${params.add(meanLength || 1, 'float8')}`;
+    const { rows } = await this.database.query<{ id: string; score: number }>(
       scope,
-      `select r.id, r.terms, r.frequencies, r.length from zerodb_memory_records r
-       where ${selectionSql(scope, selection, params)} and r.terms && ${wanted}`,
+      `with found as materialized (${found}),
+       weights as materialized (
+         select term, ln(1 + (greatest(${documents}, count(*)) - count(*) + 0.5) / (count(*) + 0.5)) as idf
+         from found group by term)
+       select f.id, sum(round(w.idf * f.tf * ${k1 + 1} / (f.tf + ${k1} * (${1 - b} + ${lengthShare})) * ${FIXED_POINT}))
+         / ${FIXED_POINT} as score
+       from found f join weights w using (term) group by f.id order by score desc, f.id collate "C"
+       limit ${params.add(limit, 'int')}`,
       params.values,
     );
-    return rankByBm25(rows, terms, { documents: size.memories, meanLength: size.meanLength });
+    return rows;
   }
 
   private async fromPostings(
@@ -115,32 +127,4 @@ export class MemoryKeywords {
   private remember({ id }: Collection, [counted]: readonly CountedRow[]): void {
     if (counted) this.statistics.remember(id, { documents: counted.documents, meanLength: counted.mean_length });
   }
-}
-
-/** BM25 over rows that carry their terms. Exported for its table tests. */
-export function rankByBm25(
-  rows: readonly TermsRow[],
-  terms: readonly number[],
-  { documents, meanLength }: { readonly documents: number; readonly meanLength: number },
-): { id: string; score: number }[] {
-  const { k1, b } = BM25_DEFAULTS;
-  const wanted = new Set(terms);
-  const frequency = new Map<number, number>();
-  for (const row of rows)
-    for (const term of row.terms) if (wanted.has(term)) frequency.set(term, (frequency.get(term) ?? 0) + 1);
-  const idf = (term: number): number => {
-    const df = frequency.get(term) ?? 0;
-    return Math.log(1 + (Math.max(documents, df) - df + 0.5) / (df + 0.5));
-  };
-  const scoreOf = ({ terms: own, frequencies, length }: TermsRow): number => {
-    const damping = k1 * (1 - b + (b * length) / (meanLength || 1));
-    return own.reduce((sum, term, index) => {
-      if (!wanted.has(term)) return sum;
-      const tf = frequencies[index] ?? 0;
-      return sum + (idf(term) * tf * (k1 + 1)) / (tf + damping);
-    }, 0);
-  };
-  return rows
-    .map((row) => ({ id: row.id, score: scoreOf(row) }))
-    .sort((x, y) => y.score - x.score || compareCodePoints(x.id, y.id));
 }
