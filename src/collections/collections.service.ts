@@ -20,7 +20,7 @@ export interface Preconditions {
 /** A switch holds writes off for less; after that they are told to come again. */
 const MAX_SWITCH_MS = 2_000;
 const SWITCH_POLL_MS = 10;
-/** A collection that moves more often than this within one request is not looked for any longer. */
+/** A collection that is made anew more often than this within one request is not looked for any longer. */
 const MAX_MOVES = 3;
 
 /** Collections: made, looked up, changed, dropped. */
@@ -75,7 +75,7 @@ export class CollectionsService {
         return await work(await this.resolve(scope, name));
       } catch (error) {
         const change = changeOf(error);
-        const mayRetry = change === 'switching' ? performance.now() < until : change && attempt <= MAX_MOVES;
+        const mayRetry = change === 'gone' ? attempt <= MAX_MOVES : change && performance.now() < until;
         if (!mayRetry) throw change === 'switching' ? unavailable(`The collection "${name}"`, error) : error;
         this.cache.delete(scope, name);
         if (attempt > 1) await sleep(SWITCH_POLL_MS);
@@ -200,11 +200,12 @@ const canonical = (value: unknown): string =>
       : inner,
   );
 
-/** The tables are gone, or serve no more (see `zerodb_serve_collection`), or are about to (`ZD001`). */
-function changeOf(error: unknown): 'moved' | 'switching' | undefined {
+/** The tables are gone, serve no more (see `zerodb_serve_collection`), or are about to (`ZD001`). */
+function changeOf(error: unknown): 'gone' | 'moved' | 'switching' | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ZD001') return 'switching';
-  return code === '42P01' || code === '42501' ? 'moved' : undefined;
+  if (code === '42501') return 'moved';
+  return code === '42P01' ? 'gone' : undefined;
 }
 
 /** The model of a collection whose texts are to be embedded. Throws when it has none or it is not served any more. */

@@ -90,12 +90,16 @@ export class Reembedder implements OnApplicationBootstrap, BeforeApplicationShut
     }
   }
 
-  /** Carries over everything that has changed, until nothing has or `signal` says stop. The caller holds the lease. */
-  async drain(reembedding: Reembedding, token: string, signal: AbortSignal): Promise<boolean> {
+  /**
+   * Carries over what has changed, until nothing has (or, with `almost`, little enough) or `signal` says stop. The caller
+   * holds the lease. Whether it came so far.
+   */
+  async drain(reembedding: Reembedding, token: string, signal: AbortSignal, almost = false): Promise<boolean> {
     const pair = await this.pairOf(reembedding, token);
     while (pair && !signal.aborted) {
       const changes = await this.repository.due(reembedding.id, BATCH, true);
       if (changes.length === 0) return true;
+      if (almost && changes.length < BATCH) return true;
       if (!(await this.carry(pair, changes, signal))) return false;
     }
     return false;

@@ -93,11 +93,21 @@ export class ReembeddingsService {
     }
   }
 
-  /** What can be carried over while writes go on is; then they are held off for what came meanwhile. */
+  /** What can be carried over while writes go on is; then they are held off for the little that came meanwhile. */
   private async attempt(reembedding: Reembedding, token: string): Promise<boolean> {
-    if (!(await this.reembedder.drain(reembedding, token, AbortSignal.timeout(PAUSE_MS)))) return false;
-    await this.repository.pause(reembedding.id, PAUSE_MS);
-    if (!(await this.reembedder.drain(reembedding, token, AbortSignal.timeout(PAUSE_MS)))) return false;
+    const { id } = reembedding;
+    if (!(await this.reembedder.drain(reembedding, token, AbortSignal.timeout(PAUSE_MS), true))) return false;
+    await this.repository.pause(id, PAUSE_MS);
+    const pause = AbortSignal.timeout(PAUSE_MS);
+    // A write that was let through before the pause may end after the drain: then there is one more to carry over.
+    while (!pause.aborted) {
+      if (!(await this.reembedder.drain(reembedding, token, pause))) return false;
+      if (await this.exchanged(reembedding, token)) return true;
+    }
+    return false;
+  }
+
+  private async exchanged(reembedding: Reembedding, token: string): Promise<boolean> {
     try {
       return await this.repository.exchange(reembedding, token);
     } catch (error) {
