@@ -188,6 +188,15 @@ describe('broken messages', () => {
     expect((await post(message('tools/list'), { accept: 'text/html' })).status).toBe(406);
   });
 
+  it('completes nothing for an argument that nobody has', async () => {
+    for (const name of ['__proto__', 'constructor', 'toString', 'x'.repeat(100_000)]) {
+      const params = { ref: { type: 'ref/resource', uri: 'zerodb://x' }, argument: { name, value: 'a' } };
+      expect(rpc(await post(message('completion/complete', params)))).toMatchObject({
+        result: { completion: { values: [] } },
+      });
+    }
+  });
+
   it('refuses a resource that is none', async () => {
     for (const uri of [
       'zerodb://nothing',

@@ -102,7 +102,7 @@ export class Resources {
 
   /** Names for an argument of a template that begin with what was typed. */
   async complete(caller: Caller, signal: AbortSignal, argument: string, prefix: string): Promise<string[]> {
-    const operation = { collection: 'listCollections', bucket: 'listBuckets' }[argument];
+    const operation = LISTS.get(argument);
     if (operation === undefined) return [];
     const page = await this.operations.call(caller, signal, operation, { query: { limit: PAGE } });
     return (page as CollectionPage).data.map(({ name }) => name).filter((name) => name.startsWith(prefix));
@@ -139,6 +139,12 @@ export class Resources {
     };
   }
 }
+
+/** Where the names come from that an argument may have. */
+const LISTS = new Map([
+  ['collection', 'listCollections'],
+  ['bucket', 'listBuckets'],
+]);
 
 interface CollectionPage {
   readonly data: readonly { readonly name: string; readonly records: number }[];
