@@ -18,7 +18,9 @@ const EMBED_MS = 3_600_000;
 const SUBJECTS = 'garden boat choir server marathon bakery telescope library invoice violin orchard router'.split(' ');
 const VERBS = 'repaired painted sold borrowed described visited postponed measured praised forgot'.split(' ');
 const PLACES = 'Lisbon Oslo Kyoto Quito Graz Tartu Accra Perth Leeds Cork Turin Bergen'.split(' ');
-const REASONS = 'because it rained|for the festival|before the deadline|with two friends|after work|on a whim'.split('|');
+const REASONS = 'because it rained|for the festival|before the deadline|with two friends|after work|on a whim'.split(
+  '|',
+);
 
 /** Sentences that name each other's words often, as people's do, and never repeat. */
 function sentences(seed: number): (serial: number) => string {
