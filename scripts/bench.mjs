@@ -13,6 +13,7 @@ const GROUPS = {
   retrieval: ['retrieval'],
   memory: ['memory-retrieval', 'memory-latency'],
   events: ['events'],
+  files: ['files'],
 };
 
 requireNode();
