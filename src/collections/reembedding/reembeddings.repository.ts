@@ -85,6 +85,12 @@ export class ReembeddingsRepository {
     });
   }
 
+  /** Whether scoped statements run as a role whose rights can be taken away (see `zerodb_serve_collection`). */
+  async hasRole(): Promise<boolean> {
+    const { rowCount } = await this.database.system.query(`select from pg_roles where rolname = 'zerodb_app'`);
+    return rowCount > 0;
+  }
+
   /** The latest of that collection. */
   async find(scope: Scope, name: string): Promise<Reembedding | undefined> {
     const sql =
