@@ -24,6 +24,7 @@ import { MemoryService } from './memory.service';
 import { ContextService } from './search/context.service';
 import { MemoryCandidates } from './search/memory-candidates';
 import { MemoryClaims } from './search/memory-claims';
+import { MemoryFollowerSearch } from './search/memory-follower-search';
 import { MemoryGraph } from './search/memory-graph';
 import { MemoryKeywords } from './search/memory-keywords';
 import { MemorySearchService } from './search/memory-search.service';
@@ -63,6 +64,7 @@ const chatModel = ({ llm }: Configuration): ChatModel | undefined =>
     MemoryClaims,
     MemoryCandidates,
     Recalls,
+    MemoryFollowerSearch,
     MemorySearchService,
     ContextService,
   ],

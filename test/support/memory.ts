@@ -14,6 +14,7 @@ import { MemoryService } from '../../src/memory/memory.service';
 import { ContextService } from '../../src/memory/search/context.service';
 import { MemoryCandidates } from '../../src/memory/search/memory-candidates';
 import { MemoryClaims } from '../../src/memory/search/memory-claims';
+import { MemoryFollowerSearch } from '../../src/memory/search/memory-follower-search';
 import { MemoryGraph } from '../../src/memory/search/memory-graph';
 import { MemoryKeywords } from '../../src/memory/search/memory-keywords';
 import { MemorySearchService } from '../../src/memory/search/memory-search.service';
@@ -51,6 +52,7 @@ export async function openMemoryWith<E extends EmbeddingProvider>(
     new MemoryClaims(database),
     new MemoryCandidates(database),
     recalls,
+    new MemoryFollowerSearch(record.search),
   );
   const participants = new ErasureParticipants();
   new PostgresErasure(database, record.repository, record.recordsRepository, participants).onModuleInit();

@@ -13,6 +13,7 @@ export const recordMetadataOf = (row: MemoryRow): Record<string, unknown> => ({
   ...(row.session_id === null ? {} : { session_id: row.session_id }),
   valid_from: micros(row.valid_from),
   ...(row.valid_to === null ? {} : { valid_to: micros(row.valid_to) }),
+  ...(row.expires_at === null ? {} : { expires_at: micros(row.expires_at) }),
   recorded_at: micros(row.recorded_at),
   updated_at: micros(row.updated_at),
   m: row.metadata,

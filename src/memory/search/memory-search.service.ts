@@ -11,6 +11,7 @@ import { scopeOf } from '../memory.service';
 import { MemoryCandidates, type Neighbour } from './memory-candidates';
 import { MemoryClaims } from './memory-claims';
 import { parseMemoryFilter, recordCondition, toRecordFilter } from './memory-filter';
+import { ledgerOrFollower, MemoryFollowerSearch } from './memory-follower-search';
 import { MemoryGraph } from './memory-graph';
 import { MemoryKeywords, type ScopeSize } from './memory-keywords';
 import type { MemorySelection } from './memory-selection';
@@ -61,11 +62,28 @@ export class MemorySearchService {
     private readonly claims: MemoryClaims,
     private readonly candidates: MemoryCandidates,
     private readonly recalls: Recalls,
+    private readonly follower: MemoryFollowerSearch,
   ) {}
 
   async search(scope: Scope, body: SearchBody, signal?: AbortSignal): Promise<MemorySearchAnswer> {
     const startedAt = performance.now();
     const selection = selectionOf(body);
+    const ledger = this.fromLedger(scope, body, selection, startedAt, signal);
+    // Only the ledger knows what it said at another moment, and words are its own.
+    if (selection.recordedAsOf !== undefined || body.mode === 'keyword') return await ledger;
+    return await ledgerOrFollower(ledger, async () => {
+      const { results, ...run } = await this.follower.search(scope, body, recordFilterOf(selection), signal);
+      return answerOf([...results], { ...run, reasons: [...run.reasons] }, startedAt);
+    });
+  }
+
+  private async fromLedger(
+    scope: Scope,
+    body: SearchBody,
+    selection: MemorySelection,
+    startedAt: number,
+    signal?: AbortSignal,
+  ): Promise<MemorySearchAnswer> {
     if (!(await this.memories.find(scope))) return answerOf([], { servedBy: 'postgres', reasons: [] }, startedAt);
     const size = await this.keywords.sizeOf(scope, selection);
     const run: Run = { scope, body, selection, size, signal, reasons: [], servedBy: 'postgres' };
@@ -191,7 +209,9 @@ const weightsOf = (body: SearchBody): Record<keyof typeof WEIGHTS, number> => {
   const asked = Object.entries(body.weights ?? {}).filter(
     (entry): entry is [keyof typeof WEIGHTS, number] => entry[1] !== undefined,
   );
-  return { ...WEIGHTS, ...Object.fromEntries(asked) };
+  // A message is embedded with the one before it: by meaning alone, neighbours have their share already.
+  const own = body.mode === 'vector' ? { neighbours: 0 } : {};
+  return { ...WEIGHTS, ...own, ...Object.fromEntries(asked) };
 };
 
 export const selectionOf = (
