@@ -12,6 +12,7 @@ import { DeadLettersRepository } from './delivery/dead-letters.repository';
 import { DeliveryScheduler } from './delivery/delivery.scheduler';
 import { LanesRepository } from './delivery/lanes.repository';
 import { DeadLettersController } from './delivery/dead-letters.controller';
+import { EventsErasure } from './erasure/events-erasure';
 import { EventMetrics } from './event-metrics';
 import { FilesModule } from '../files/files.module';
 import { MemoryModule } from '../memory/memory.module';
@@ -90,6 +91,7 @@ function createBroker({ kafka }: Configuration): EventBroker | undefined {
     MemoriesSink,
     FilesSink,
     WebhookSink,
+    EventsErasure,
   ],
   exports: [LogTail, LiveConnections],
 })

@@ -11,6 +11,7 @@ import { MovesRepository } from './blobs/moves.repository';
 import { BucketsController } from './buckets/buckets.controller';
 import { BucketsRepository } from './buckets/buckets.repository';
 import { BucketsService } from './buckets/buckets.service';
+import { FilesErasure } from './erasure/files-erasure';
 import { FileMetrics } from './file-metrics';
 import { DirectUploads } from './objects/direct-uploads';
 import { FileAccess } from './objects/file-access';
@@ -62,6 +63,7 @@ import { FilesVerifier } from './verify/verify.service';
     Upkeep,
     FilesVerifier,
     ObjectStoreWatch,
+    FilesErasure,
   ],
   exports: [BucketsService, FilesService, FilesVerifier],
 })
