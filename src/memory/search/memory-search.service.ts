@@ -22,6 +22,8 @@ import { fuse, HALF_LIFE_DAYS, lend, score, WEIGHTS, type Explanation, type List
 const CANDIDATES = 100;
 /** Where the records can't tell what was valid, more of them are asked for and the ledger chooses. */
 const UNFILTERED_CANDIDATES = 400;
+/** By meaning alone a question finds questions: what answers them stands beside, and nothing else lifts it. */
+const NEIGHBOURS_BY_MEANING = 0.8;
 /** Messages whose neighbours are looked at. */
 const LENDERS = 50;
 
@@ -209,8 +211,7 @@ const weightsOf = (body: SearchBody): Record<keyof typeof WEIGHTS, number> => {
   const asked = Object.entries(body.weights ?? {}).filter(
     (entry): entry is [keyof typeof WEIGHTS, number] => entry[1] !== undefined,
   );
-  // A message is embedded with the one before it: by meaning alone, neighbours have their share already.
-  const own = body.mode === 'vector' ? { neighbours: 0 } : {};
+  const own = body.mode === 'vector' ? { neighbours: NEIGHBOURS_BY_MEANING } : {};
   return { ...WEIGHTS, ...own, ...Object.fromEntries(asked) };
 };
 
