@@ -1,10 +1,7 @@
-import { createHash, webcrypto } from 'node:crypto';
+import { createHash } from 'node:crypto';
 
-/** Below this, hashing costs less than the way to another thread. */
-const SMALL = 64 * 1024;
-
-/** SHA-256, of large pieces on another thread: this one has sockets to serve meanwhile. */
-export const sha256Of = async (bytes: Buffer): Promise<Buffer> =>
-  bytes.length < SMALL
-    ? createHash('sha256').update(bytes).digest()
-    : Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes));
+/**
+ * SHA-256. On this thread: the way to another one copies the bytes, which costs as much as hashing them where the
+ * processor has instructions for it.
+ */
+export const sha256Of = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();

@@ -34,7 +34,7 @@ afterEach(async () => {
 }, 60_000);
 
 const start = async (environment: Record<string, string>): Promise<FilesClient> => {
-  const fast = { ZERODB_FILES_SWEEP_SECONDS: '1', ZERODB_FILES_GRACE_SECONDS: '2', ZERODB_LOG_LEVEL: 'warn' };
+  const fast = { ZERODB_FILES_SWEEP_SECONDS: '1', ZERODB_FILES_GRACE_SECONDS: '5', ZERODB_LOG_LEVEL: 'warn' };
   const server = await startServer({ ...fast, ...environment });
   undo.push(() => server.kill());
   return new FilesClient(server);

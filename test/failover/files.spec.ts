@@ -25,7 +25,7 @@ describeWith(firstS3)('files while the object store fails', () => {
       ZERODB_S3_ACCESS_KEY: service.accessKey,
       ZERODB_S3_SECRET_KEY: service.secretKey,
       ZERODB_S3_BUCKET: bucket,
-      ZERODB_FILES_GRACE_SECONDS: '2',
+      ZERODB_FILES_GRACE_SECONDS: '5',
       ZERODB_FILES_SWEEP_SECONDS: '1',
       ZERODB_LOG_LEVEL: 'warn',
     });

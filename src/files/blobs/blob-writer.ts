@@ -41,11 +41,13 @@ export class BlobWriter {
     const wanted = [this.stores.primary, ...(options.mirrored ? this.handles('mirror') : [])];
     const admitted = wanted.filter((handle) => handle.admits('write'));
     const sinks = await this.reserve(scope, admitted, options.signal);
+    const keys = sinks.map(({ key }) => key);
+    const letGo = this.blobs.keep(scope, keys);
     const tee = new Tee(this.stores.primary.store.kind === 's3' ? this.spoolBytes() : 0);
     try {
-      const layout = await this.pump(scope, source, options, sinks, tee);
+      const layout = await this.pump(source, options, sinks, tee);
       let good = sinks.filter(({ failure }) => failure === undefined);
-      if (good.length === 0) good = [await this.spool(scope, layout, tee, sinks, options.signal)];
+      if (good.length === 0) good = [await this.spool(scope, layout, tee, { failed: sinks, keys }, options.signal)];
       await this.dismiss(scope, sinks, good);
       const copies = good.map(({ store, key }) => ({ store, key }));
       const have = new Set<StoreName>(copies.map(({ store }) => store));
@@ -54,6 +56,7 @@ export class BlobWriter {
       await this.dismiss(scope, sinks, []);
       throw error;
     } finally {
+      letGo();
       await tee.drop();
     }
   }
@@ -67,7 +70,6 @@ export class BlobWriter {
   }
 
   private async pump(
-    scope: Scope,
     source: AsyncIterable<Buffer>,
     options: WriteOptions,
     sinks: readonly Sink[],
@@ -81,10 +83,6 @@ export class BlobWriter {
       for (const part of cutter.push(stored)) {
         await Promise.all([tee.keep(part), ...sinks.map((sink) => sink.accept(index, part))]);
         this.mustHaveAPlace(sinks, tee);
-        await this.blobs.renew(
-          scope,
-          sinks.map(({ key }) => key),
-        );
         index += 1;
       }
     };
@@ -93,7 +91,7 @@ export class BlobWriter {
       if (encoder.size > options.maxBytes) throw tooLarge(`The file has more than ${options.maxBytes} bytes.`);
     }
     for (const stored of encoder.end()) await emit(stored);
-    const layout = await encoder.layout();
+    const layout = encoder.layout();
     mustMatch(layout.sha256, options.sha256);
     options.signal?.throwIfAborted();
     const rest = cutter.rest();
@@ -112,13 +110,14 @@ export class BlobWriter {
     scope: Scope,
     { storedSize }: BlobLayout,
     tee: Tee,
-    failed: readonly Sink[],
+    { failed, keys }: { readonly failed: readonly Sink[]; readonly keys: string[] },
     signal: AbortSignal | undefined,
   ): Promise<Sink> {
     const [handle] = this.handles('spool');
     if (!handle || !tee.isWhole || storedSize > handle.store.maxBytes) throw this.nowhere(failed);
     const [sink] = await this.reserve(scope, [handle], signal);
     if (!sink) throw this.nowhere(failed);
+    keys.push(sink.key);
     await this.fill(sink, tee, storedSize);
     if (sink.failure === undefined) return sink;
     await this.dismiss(scope, [sink], []);

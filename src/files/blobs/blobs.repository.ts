@@ -1,12 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { unavailable } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { CONFIGURATION, type Configuration } from '../../config';
 import { Database, type Executor } from '../../database/database.port';
 import type { StoreName } from '../stores/store-handle';
 import type { BlobLayout, Encoding } from './layout';
 
-/** Reservations are pushed back this often while an upload goes on. */
+/** Reservations are pushed back this often at least while an upload goes on, and several times in a grace time. */
 const RENEW_MS = 60_000;
+const RENEWALS = 5;
 /** Readers of a file that was just deleted may go on so long. */
 const READERS_SECONDS = 60;
 
@@ -41,7 +43,6 @@ export const locatedBlob = ({ stored_size, ...row }: BlobRow): LocatedBlob => ({
 /** Contents and their copies. A blob's own row lock orders all that is done to it. */
 @Injectable()
 export class BlobsRepository {
-  private readonly lastRenewal = new Map<string, number>();
   private readonly graceSeconds: number;
 
   constructor(
@@ -77,10 +78,15 @@ export class BlobsRepository {
     );
   }
 
-  /** Keeps the reservations of a long upload; a statement a minute at most. */
-  async renew(scope: Scope, keys: readonly string[]): Promise<void> {
-    const [first] = keys;
-    if (first === undefined || !this.isRenewalDue(first)) return;
+  /** Keeps reservations until the function it gives is called, however slow the work is; `keys` may grow meanwhile. */
+  keep(scope: Scope, keys: readonly string[]): () => void {
+    const periodMs = Math.min(RENEW_MS, (this.graceSeconds * 1_000) / RENEWALS);
+    // One that fails is made up for by the next.
+    const timer = setInterval(() => void this.renew(scope, keys).catch(() => undefined), periodMs);
+    return () => clearInterval(timer);
+  }
+
+  private async renew(scope: Scope, keys: readonly string[]): Promise<void> {
     await this.database.query(
       scope,
       `update zerodb_blob_copies set run_after = now() + make_interval(secs => $3)
@@ -219,15 +225,7 @@ export class BlobsRepository {
        where project_id = $1 and key = any ($3) and state = 'reserved'`,
       [scope.projectId, sha256, copies.map(({ key }) => key)],
     );
-    if (rowCount !== copies.length) throw new Error('The reservation of an upload ran out before it ended.');
-  }
-
-  private isRenewalDue(key: string): boolean {
-    const last = this.lastRenewal.get(key);
-    const now = performance.now();
-    if (last !== undefined && now - last < RENEW_MS) return false;
-    if (this.lastRenewal.size > 10_000) this.lastRenewal.clear();
-    this.lastRenewal.set(key, now);
-    return last !== undefined;
+    // The sweeper took it for what a process left that died: this one stood still for longer than the grace time.
+    if (rowCount !== copies.length) throw unavailable('The reservation of this upload');
   }
 }

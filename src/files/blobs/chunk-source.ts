@@ -32,7 +32,7 @@ export class ChunkSource {
     try {
       const length = storedLength(this.layout, index);
       const stored = await this.handle.read(length, (signal) => this.read(index, length, signal));
-      return { stored, content: await this.checked(index, stored) };
+      return { stored, content: this.checked(index, stored) };
     } catch (error) {
       await this.close();
       throw error;
@@ -78,10 +78,10 @@ export class ChunkSource {
     }
   }
 
-  private async checked(index: number, stored: Buffer): Promise<Buffer> {
+  private checked(index: number, stored: Buffer): Buffer {
     const content = this.layout.encoding === 'zstd' ? decompressFrame(stored) : stored;
     const isWhole = content?.length === chunkLength(this.layout, index);
-    if (!content || !isWhole || !(await isChunk(this.layout, index, content))) {
+    if (!content || !isWhole || !isChunk(this.layout, index, content)) {
       throw new DamagedCopy(`${this.handle.name} has other bytes than were written.`);
     }
     return content;

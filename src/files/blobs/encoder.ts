@@ -13,7 +13,7 @@ const PROBE_BYTES = 64 * 1024;
 /** Turns a content, as it comes by, into what is stored of it; hashes it on the way. */
 export class ContentEncoder {
   private readonly whole = createHash('sha256');
-  private readonly chunkHashes: Promise<Buffer>[] = [];
+  private readonly chunkHashes: Buffer[] = [];
   /** The first chunk, until there is a second: alone, its hash is that of the whole. */
   private first: Buffer | undefined;
   private readonly lengths: number[] = [];
@@ -49,15 +49,14 @@ export class ContentEncoder {
   }
 
   /** Asked for once, after `end`. */
-  async layout(): Promise<BlobLayout> {
-    const hashes = await Promise.all(this.chunkHashes);
-    const [only] = hashes;
+  layout(): BlobLayout {
+    const [only] = this.chunkHashes;
     return {
-      sha256: only && hashes.length === 1 ? only : this.whole.digest(),
+      sha256: only && this.chunkHashes.length === 1 ? only : this.whole.digest(),
       size: this.size,
       storedSize: this.storedSize,
       encoding: this.encoding ?? 'none',
-      chunks: Buffer.concat(hashes),
+      chunks: Buffer.concat(this.chunkHashes),
       frames: this.encoding === 'zstd' ? packLengths(this.lengths) : null,
     };
   }

@@ -38,8 +38,8 @@ export const storedOffset = (layout: BlobLayout, index: number): number => {
   return offset;
 };
 
-export const isChunk = async ({ chunks }: BlobLayout, index: number, content: Buffer): Promise<boolean> =>
-  (await sha256Of(content)).equals(chunks.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES));
+export const isChunk = ({ chunks }: BlobLayout, index: number, content: Buffer): boolean =>
+  sha256Of(content).equals(chunks.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES));
 
 export const packLengths = (lengths: readonly number[]): Buffer => {
   const packed = Buffer.alloc(lengths.length * LENGTH_BYTES);

@@ -88,6 +88,7 @@ export class Mover {
   private async copy(scope: Scope, handle: StoreHandle, blob: LocatedBlob, replaced: Copy | undefined): Promise<void> {
     const sink = new Sink(handle, `p${scope.projectId}/${randomUUID()}`);
     await this.blobs.reserve(scope, [sink]);
+    const letGo = this.blobs.keep(scope, [sink.key]);
     try {
       await this.pump(scope, blob, sink, replaced);
       sink.mustBeGood();
@@ -95,6 +96,8 @@ export class Mover {
       await sink.abort();
       await this.blobs.doom(scope, [sink.key]);
       throw error;
+    } finally {
+      letGo();
     }
     await this.moves.publish(scope, blob.sha256, { store: handle.name, key: sink.key });
     this.metrics.moved.inc({ store: handle.name });
@@ -110,7 +113,6 @@ export class Mover {
         await sink.accept(index, part);
         if (sink.failure !== undefined) return;
         index += 1;
-        await this.blobs.renew(scope, [sink.key]);
       }
     }
     await sink.finish(index, cutter.rest(), blob.storedSize);

@@ -162,7 +162,7 @@ export class S3FileStore extends FileStore {
     const response = await this.client.makeRequestStreamAsync(
       { method: 'PUT', bucketName: this.options.bucket, objectName: key, headers, ...(query ? { query } : {}) },
       bytes,
-      signed ? (await sha256Of(bytes)).toString('hex') : '',
+      signed ? sha256Of(bytes).toString('hex') : '',
       [200],
       this.options.region,
     );
