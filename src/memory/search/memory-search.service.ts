@@ -23,7 +23,7 @@ const CANDIDATES = 100;
 /** Where the records can't tell what was valid, more of them are asked for and the ledger chooses. */
 const UNFILTERED_CANDIDATES = 400;
 /** By meaning alone a question finds questions: what answers them stands beside, and nothing else lifts it. */
-const NEIGHBOURS_BY_MEANING = 0.8;
+const NEIGHBOURS_BY_MEANING = 1;
 /** Messages whose neighbours are looked at. */
 const LENDERS = 50;
 
