@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server';
 import type { Caller } from '../../common/scope';
 import { errorOf } from '../rest/problem';
@@ -6,18 +6,19 @@ import { Prompts } from './prompts';
 import { Resources } from './resources';
 import { SERVER_OPTIONS, serverInfo } from './server-info';
 import { ToolRegistry } from './tool-registry';
+import { LOGGER } from '../../telemetry/logger';
+import type { Logger } from 'pino';
 
 const MAX_COMPLETIONS = 100;
 
 /** Makes the server of one exchange: the SDK's protocol around our registry, for one caller. */
 @Injectable()
 export class McpServers {
-  private readonly log = new Logger(McpServers.name);
-
   constructor(
     @Inject(ToolRegistry) private readonly tools: ToolRegistry,
     @Inject(Resources) private readonly resources: Resources,
     @Inject(Prompts) private readonly prompts: Prompts,
+    @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
   create(caller: Caller, hangUp: AbortSignal): Server {

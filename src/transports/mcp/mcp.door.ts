@@ -7,7 +7,7 @@ import {
   type Server,
 } from '@modelcontextprotocol/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { methodNotAllowed, ZeroDbError } from '../../common/errors';
+import { clientClosed, methodNotAllowed, ZeroDbError } from '../../common/errors';
 import type { Caller } from '../../common/scope';
 import { CONFIGURATION, type Configuration } from '../../config';
 import { defineEndpoint, Reply, type EndpointInput } from '../rest/endpoint';
@@ -172,6 +172,6 @@ const rpcError = (code: number, message: string): Reply =>
 /** The deadline is for answers that end; what a client listens to ends with its connection. */
 const untilClosed = ({ raw }: FastifyRequest): AbortSignal => {
   const controller = new AbortController();
-  raw.socket.once('close', () => controller.abort(new Error('The client hung up.')));
+  raw.socket.once('close', () => controller.abort(clientClosed()));
   return controller.signal;
 };

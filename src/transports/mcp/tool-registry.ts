@@ -1,8 +1,8 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { ProtocolError, ProtocolErrorCode, type CallToolResult, type Tool } from '@modelcontextprotocol/server';
 import { Authenticator } from '../../auth/authenticator';
-import { invalid } from '../../common/errors';
+import { clientClosed, invalid, ZeroDbError } from '../../common/errors';
 import type { Caller } from '../../common/scope';
 import { faultsOf } from '../rest/faults';
 import { errorOf } from '../rest/problem';
@@ -10,6 +10,8 @@ import { shortSchema } from './json-schema';
 import { Operations } from './operations';
 import { toolsOf, type ToolDefinition, type ToolInput, type ToolOutput } from './tool';
 import { faultOf, resultOf } from './tool-result';
+import { LOGGER } from '../../telemetry/logger';
+import type { Logger } from 'pino';
 
 interface RegisteredTool {
   readonly definition: ToolDefinition;
@@ -21,13 +23,13 @@ interface RegisteredTool {
 /** Every declared tool, and what each caller may see and call of them. */
 @Injectable()
 export class ToolRegistry implements OnModuleInit {
-  private readonly log = new Logger(ToolRegistry.name);
   private tools: RegisteredTool[] = [];
 
   constructor(
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(Authenticator) private readonly authenticator: Authenticator,
     @Inject(Operations) private readonly operations: Operations,
+    @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
   onModuleInit(): void {
@@ -49,7 +51,8 @@ export class ToolRegistry implements OnModuleInit {
     try {
       return resultOf(await this.run(tool, caller, signal, args));
     } catch (thrown) {
-      const error = errorOf(thrown);
+      // What stops with its caller is stopped in words of its own.
+      const error = signal.aborted && !(thrown instanceof ZeroDbError) ? clientClosed() : errorOf(thrown);
       if (error.status === 500) this.log.error({ request_id: caller.requestId, err: error.cause }, 'unexpected error');
       return faultOf(error, caller.requestId);
     }
