@@ -184,6 +184,7 @@ export const qdrantCells: readonly Cell[] = [
   {
     ...base,
     id: 'qdrant-black-hole',
+    workloads: [...RECORDS, 'memories'],
     row: '2b',
     title: 'requests to Qdrant vanish for 10 s',
     needs: ['qdrant'],

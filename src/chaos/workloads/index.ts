@@ -1,8 +1,15 @@
 import type { Workload } from '../workload';
 import { eventsWorkload } from './events';
 import { filesWorkload } from './files';
+import { memoriesWorkload } from './memories';
 import { recordsWorkload } from './records';
 import { searchesWorkload } from './searches';
 
 /** Every workload; cells name those that they run. The first ones start first. */
-export const WORKLOADS: readonly Workload[] = [recordsWorkload, searchesWorkload, filesWorkload, eventsWorkload];
+export const WORKLOADS: readonly Workload[] = [
+  recordsWorkload,
+  searchesWorkload,
+  filesWorkload,
+  eventsWorkload,
+  memoriesWorkload,
+];

@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { pace } from '../pace';
+import type { Random } from '../random';
+import { send } from '../send';
+import type { Stage } from '../stage';
+import type { Finding, Workload } from '../workload';
+
+const USER = 'chaos';
+const PATH = '/v1/memories';
+const ADDS_PER_SECOND = 4;
+const SEARCHES_PER_SECOND = 4;
+const PAGE = 1_000;
+/** They are all alike: one that waits for its vector is found by its words alone, behind those with both. */
+const DEPTH = 300;
+/** Records and followers come to rest before the check; vectors of the last memories may take a little longer. */
+const EMBEDDED_WITHIN_MS = 30_000;
+const POLL_MS = 500;
+
+const page = z.object({
+  data: z.array(z.object({ id: z.string(), content: z.string(), embedded: z.boolean() })),
+  has_more: z.boolean(),
+  next_cursor: z.string().nullable(),
+});
+type Memory = z.output<typeof page>['data'][number];
+const found = z.object({ results: z.array(z.object({ id: z.string() })) });
+
+/** An agent that remembers numbered facts under ids of its own, and recalls what it was told is remembered. */
+export const memoriesWorkload: Workload = {
+  name: 'memories',
+  needs: [],
+  start: (stage) => {
+    const agent = new Agent(stage);
+    const paces = [
+      pace(ADDS_PER_SECOND, stage.recorder, () => agent.add()),
+      pace(SEARCHES_PER_SECOND, stage.recorder, () => agent.recall()),
+    ];
+    return Promise.resolve({
+      stop: async () => void (await Promise.all(paces.map((one) => one.stop()))),
+      check: async () => agent.check(await embedded(stage)),
+    });
+  },
+};
+
+const contentOf = (n: number): string => `Parcel ${n} lies in locker ${n}`;
+
+class Agent {
+  private readonly random: Random;
+  private readonly told = new Map<number, 'ok' | 'failed' | 'unknown'>();
+  private readonly missed: Finding[] = [];
+  private next = 1;
+
+  constructor(private readonly stage: Stage) {
+    this.random = stage.random.fork('memories');
+  }
+
+  /** One in five is said again under its id: that must not store it twice. */
+  async add(): Promise<void> {
+    const isRepeat = this.random.chance(0.2) && this.next > 1;
+    const n = isRepeat ? this.random.between(1, this.next - 1) : this.next++;
+    const body = { id: `m${n}`, user_id: USER, content: contentOf(n) };
+    const sent = await send(this.stage, { operation: 'remember', key: `m${n}` }, { method: 'POST', path: PATH, body });
+    if (sent.kind === 'answer') this.told.set(n, 'ok');
+    // What has been unknown, or acknowledged, once stays so, whatever becomes of a repeat.
+    else if (!['ok', 'unknown'].includes(this.told.get(n) ?? '')) {
+      this.told.set(n, sent.nothingChanged ? 'failed' : 'unknown');
+    }
+  }
+
+  /** Acknowledged before it is asked for: it must be found, by its words if not by its meaning. */
+  async recall(): Promise<void> {
+    const known = [...this.told].flatMap(([n, outcome]) => (outcome === 'ok' ? [n] : []));
+    const n = known[this.random.between(0, Math.max(0, known.length - 1))];
+    if (n === undefined) return;
+    const body = { user_id: USER, query: contentOf(n), limit: DEPTH };
+    const about = { operation: 'recall', key: `m${n}` };
+    const sent = await send(this.stage, about, { method: 'POST', path: `${PATH}/search`, body });
+    if (sent.kind === 'failed') return;
+    const isAlone = sent.answer.body['degraded'] === true && sent.answer.body['served_by'] === 'qdrant';
+    const isFound = found.parse(sent.answer.body).results.some(({ id }) => id === `m${n}`);
+    if (!isFound && !isAlone) this.missed.push(finding(`m${n} was acknowledged and not recalled`));
+  }
+
+  check(memories: readonly Memory[]): Finding[] {
+    const findings = [...this.missed];
+    const there = new Map(memories.map((memory) => [memory.id, memory]));
+    for (const [n, outcome] of this.told) {
+      const memory = there.get(`m${n}`);
+      if (outcome === 'ok' && !memory) findings.push(finding(`m${n} was acknowledged and is lost`));
+      if (outcome === 'failed' && memory) findings.push(finding(`m${n} was refused and is there`));
+      if (memory && !memory.embedded) findings.push(finding(`m${n} was never embedded`));
+    }
+    if (there.size !== memories.length) findings.push(finding('a memory is there twice'));
+    return findings;
+  }
+}
+
+const finding = (detail: string): Finding => ({ check: 'memories', detail });
+
+/** All of them, once each has its vector, or as they are after a while. */
+async function embedded(stage: Stage): Promise<readonly Memory[]> {
+  for (const until = performance.now() + EMBEDDED_WITHIN_MS; ;) {
+    const memories = await everything(stage);
+    if (memories.every((memory) => memory.embedded) || performance.now() > until) return memories;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+async function everything(stage: Stage): Promise<Memory[]> {
+  const memories: Memory[] = [];
+  for (let after = ''; ;) {
+    const query = `?user_id=${USER}&limit=${PAGE}${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`;
+    const answer = await stage.replicas[0]?.client.must({ method: 'GET', path: `${PATH}${query}` });
+    const { data, next_cursor: next } = page.parse(answer?.body);
+    memories.push(...data);
+    if (next === null) return memories;
+    after = next;
+  }
+}
