@@ -67,15 +67,18 @@ export class TransferService {
 
   /** Every record, in the order of ids, as NDJSON. */
   async export(scope: Scope, name: string, format: 'array' | 'base64'): Promise<Readable> {
-    const collection = await this.collections.resolve(scope, name);
-    return Readable.from(this.pages(scope, collection, format), { objectMode: false, highWaterMark: 1 });
+    await this.collections.resolve(scope, name);
+    return Readable.from(this.pages(scope, name, format), { objectMode: false, highWaterMark: 1 });
   }
 
-  private async *pages(scope: Scope, collection: Collection, format: 'array' | 'base64'): AsyncGenerator<string> {
+  private async *pages(scope: Scope, name: string, format: 'array' | 'base64'): AsyncGenerator<string> {
     const include = { metadata: true, text: true, vector: true };
     let after: readonly (string | number | boolean)[] | undefined;
     for (;;) {
-      const page = await this.repository.page(scope, collection, { sort: [], after, limit: EXPORT_PAGE, include });
+      // Between two pages the collection may have been switched to another model.
+      const page = await this.collections.use(scope, name, (collection) =>
+        this.repository.page(scope, collection, { sort: [], after, limit: EXPORT_PAGE, include }),
+      );
       const shown = page.slice(0, EXPORT_PAGE);
       if (shown.length > 0) yield shown.map(({ row }) => `${JSON.stringify(presentRecord(row, format))}\n`).join('');
       after = shown.at(-1)?.keys;
