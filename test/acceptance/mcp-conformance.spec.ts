@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -112,6 +112,15 @@ it.each(Object.keys(APPLYING))(
   120_000,
 );
 
+/** The suite is a program: its package exports nothing that could be resolved by name. */
+const suiteFile = (): string => {
+  const file = path.join('@modelcontextprotocol', 'conformance', 'dist', 'index.js');
+  const places = (require.resolve.paths('x') ?? []).map((folder) => path.join(folder, file));
+  const found = places.find((place) => existsSync(place));
+  if (!found) throw new Error('@modelcontextprotocol/conformance is not installed.');
+  return found;
+};
+
 const isFailed = ({ status, errorMessage = '' }: Check): boolean =>
   status === 'FAILURE' && !NEEDS_A_DEMONSTRATION_TOOL.test(errorMessage);
 
@@ -119,16 +128,6 @@ const isFailed = ({ status, errorMessage = '' }: Check): boolean =>
 const conformance = async (revision: string): Promise<Map<string, Check[]>> => {
   const output = path.join(folder, revision);
   const { port } = proxy.address() as AddressInfo;
-  const main = path.join(
-    __dirname,
-    '..',
-    '..',
-    'node_modules',
-    '@modelcontextprotocol',
-    'conformance',
-    'dist',
-    'index.js',
-  );
   const args = [
     'server',
     '--url',
@@ -140,12 +139,12 @@ const conformance = async (revision: string): Promise<Map<string, Check[]>> => {
     '-o',
     output,
   ];
-  const child = spawn(process.execPath, ['--import', withGlobSync(), main, ...args], {
+  const child = spawn(process.execPath, ['--import', withGlobSync(), suiteFile(), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [log] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  const folders = readdirSync(output);
-  if (folders.length === 0) throw new Error(log);
+  const folders = existsSync(output) ? readdirSync(output) : [];
+  if (folders.length === 0) throw new Error(`The conformance suite left no results:\n${log}`);
   return new Map(folders.map((name) => [scenarioOf(name), checksIn(path.join(output, name))]));
 };
 
