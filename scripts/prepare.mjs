@@ -1,7 +1,7 @@
 // Installs and builds what is missing or outdated. Plain Node, no dependency: it runs before there are any.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -81,6 +81,8 @@ export async function ensureProduct() {
   const { code } = await runTool('typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
   if (code !== 0) return false;
   removeOrphans('src', 'dist');
+  // The compiler forgets it, and npx mends it only the first time it meets a folder.
+  chmodSync(at('dist', 'cli.js'), 0o755);
   writeFileSync(stamp, sources);
   return true;
 }

@@ -10,9 +10,6 @@ const PREFIX = 'ZERODB_';
 const FOREIGN =
   /^ZERODB_(TEST_.*|ACCEPTANCE_.*|BENCH_.*|SERVICES_HOME|DATA_SETS|URL|KEY|API_KEY|PROJECT|CONFIG|CI_.*|PGLITE_.*)$/;
 
-/** Settings that the design knows and this version does not serve yet: silence would look like success. */
-const LATER = /^ZERODB_(S3_.*|KAFKA_.*)$/;
-
 export interface EnvironmentReading {
   /** Values by the setting's name; empty ones count as absent. */
   readonly values: ReadonlyMap<string, string>;
@@ -32,7 +29,6 @@ export const readEnvironment = (environment: Environment, settings: readonly Set
 };
 
 const faultOf = (name: string, names: readonly string[]): string => {
-  if (LATER.test(name)) return `${name}: not supported by this version yet; remove it.`;
   const suggestion = nearest(name, names);
   return `${name}: there is no such setting.${suggestion ? ` Did you mean ${suggestion}?` : ''}`;
 };
