@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import { unavailable } from '../../common/errors';
+import { conflict, unavailable } from '../../common/errors';
 import type { Page } from '../../common/paging';
 import type { Scope } from '../../common/scope';
 import { isServiceFault } from '../../common/service-fault';
@@ -84,10 +84,10 @@ export class ConsistencyService implements BeforeApplicationShutdown {
     return { ...page, data: await Promise.all(shown) };
   }
 
-  /** Compares the collections as a whole, in the background. Throws `unavailable` without anything to compare with. */
+  /** Compares the collections as a whole, in the background. Throws `conflict` when nothing follows the record. */
   async verify(scope: Scope, names?: readonly string[]): Promise<Operation> {
     const { follower } = this;
-    if (!follower) throw unavailable('Qdrant');
+    if (!follower) throw conflict('Nothing follows the record here: set ZERODB_QDRANT_URL to attach Qdrant.');
     const collections = await this.named(scope, names);
     const operation = await this.operations.create(scope, 'verify', names?.length === 1 ? String(names[0]) : 'all');
     const work = this.operations.follow(scope, operation, (report) =>
