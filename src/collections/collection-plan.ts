@@ -1,9 +1,12 @@
-import { invalidAt } from '../common/errors';
+import { invalid, invalidAt } from '../common/errors';
+import { RECORD_FIELDS } from '../common/filter';
+import { parsePath } from '../common/filter/path';
 import type { EmbeddingModel, EmbeddingProvider } from '../embeddings/embedding-provider.port';
 import {
   MAX_INDEXED_DIMENSION,
   type CollectionDefinition,
   type CollectionSettings,
+  type MetadataIndexSettings,
   type VectorIndexSettings,
 } from './collection';
 import type { Metric } from './metric';
@@ -40,6 +43,7 @@ export function plan(
       `The model ${model.name} makes vectors of ${model.dimension} dimensions, not ${dimension}.`,
     );
   }
+  mustNameFields(definition.indexes ?? []);
   const compression = definition.compression ?? 'none';
   const settings = {
     vector_index: indexOf(
@@ -76,4 +80,16 @@ function indexOf(index: VectorIndexSettings, isAsked: boolean, dimension: number
     '/vector_index',
     `Such an index holds up to ${max} dimensions: use "flat", or compression "half" (up to ${MAX_INDEXED_DIMENSION.half}).`,
   );
+}
+
+/** Throws `invalid` where an index names no field of the metadata. */
+export function mustNameFields(indexes: readonly MetadataIndexSettings[]): void {
+  const faults = indexes.flatMap(({ field }, position) => {
+    const parsed = parsePath(field, Object.keys(RECORD_FIELDS));
+    if ('fault' in parsed) return [{ path: `/indexes/${position}/field`, message: parsed.fault }];
+    return 'keys' in parsed.path
+      ? []
+      : [{ path: `/indexes/${position}/field`, message: 'is no field of the metadata' }];
+  });
+  if (faults.length > 0) throw invalid('An index names no field of the metadata.', faults);
 }

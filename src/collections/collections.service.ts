@@ -7,7 +7,7 @@ import type { Scope } from '../common/scope';
 import { EmbeddingProvider } from '../embeddings/embedding-provider.port';
 import { CollectionCache } from './collection-cache';
 import type { Collection, CollectionDefinition } from './collection';
-import { plan, type PlannedCollection } from './collection-plan';
+import { mustNameFields, plan, type PlannedCollection } from './collection-plan';
 import { CollectionsRepository, type CollectionCounts } from './collections.repository';
 
 export interface Preconditions {
@@ -117,6 +117,7 @@ export class CollectionsService {
     const collection = await this.fetch(scope, name);
     mustHaveVersion(collection, version);
     if (definition.indexes === undefined) return collection;
+    mustNameFields(definition.indexes);
     if (JSON.stringify(definition.indexes) === JSON.stringify(collection.settings.indexes)) return collection;
     const changed = await this.repository.setIndexes(collection, definition.indexes);
     this.cache.delete(scope, name);
