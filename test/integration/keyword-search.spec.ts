@@ -1,6 +1,6 @@
 import { analyse, queryTerms } from '../../src/collections/keyword/analyse';
 import { type KeywordHitRow, type KeywordSearch, keywordSearch } from '../../src/collections/keyword/bm25';
-import { compareCodePoints } from '../../src/collections/keyword/fuse';
+import { compareCodePoints } from '../../src/common/code-points';
 import { deletePostings, replacePostings } from '../../src/collections/keyword/postings';
 import { TestPglite } from '../support/pglite';
 

@@ -1,4 +1,4 @@
-import { compareCodePoints } from '../keyword/fuse';
+import { compareCodePoints } from '../../common/code-points';
 
 export interface Pair {
   readonly a: string;

@@ -1,4 +1,4 @@
-import { compareCodePoints, fuseByRank } from './fuse';
+import { fuseByRank } from './fuse';
 
 describe('fuseByRank', () => {
   it('adds weight / (k + rank) over the lists and says which list gave what', () => {
@@ -24,26 +24,5 @@ describe('fuseByRank', () => {
   it('gives nothing for nothing', () => {
     expect(fuseByRank([])).toEqual([]);
     expect(fuseByRank([{ name: 'vector', weight: 1, ids: [] }])).toEqual([]);
-  });
-});
-
-describe('compareCodePoints', () => {
-  it('orders as UTF-8 bytes do', () => {
-    const ids = [
-      '',
-      'a',
-      'ab',
-      'b',
-      'é',
-      '\uD7FF',
-      '\uE000',
-      '\uFFFD',
-      '\u{10000}',
-      '\u{10FFFF}',
-      'a\u{10000}',
-      'a\uFFFD',
-    ];
-    const byBytes = [...ids].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-    expect([...ids].sort(compareCodePoints)).toEqual(byBytes);
   });
 });

@@ -1,3 +1,5 @@
+import { compareCodePoints } from '../../common/code-points';
+
 /** The usual constant of reciprocal rank fusion: how flat the top of each list is. */
 export const RRF_K = 60;
 
@@ -48,19 +50,4 @@ export function fuseByRank<Name extends string>(lists: readonly RankedList<Name>
     }
   }
   return [...hits.values()].sort((a, b) => b.score - a.score || compareCodePoints(a.id, b.id));
-}
-
-/** The order of Postgres' collation "C". UTF-16 order differs: it puts U+E000 to U+FFFF after all that lies beyond. */
-export function compareCodePoints(a: string, b: string): number {
-  const shorter = Math.min(a.length, b.length);
-  for (let i = 0; i < shorter; i += 1) {
-    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
-    if (x !== y) return codePointRank(x) - codePointRank(y);
-  }
-  return a.length - b.length;
-}
-
-/** At the first difference, a surrogate belongs to a code point above every other unit. */
-function codePointRank(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

@@ -10,7 +10,7 @@ import { markDirty } from '../../orchestrator/dirty';
 import { FollowerWakeup } from '../../orchestrator/follower-wakeup';
 import { SqlParams } from '../adapters/pgvector/sql-params';
 import { recordsTable, type Collection } from '../collection';
-import { compareCodePoints } from '../keyword/fuse';
+import { compareCodePoints } from '../../common/code-points';
 import { deletePostings, replacePostings } from '../keyword/postings';
 import type { Include } from '../vector-store.port';
 import { tellOfRecords } from './record-changes';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../common/scope';
 import type { Collection } from '../collection';
 import { METRIC_RULES } from '../metric';
-import { compareCodePoints } from '../keyword/fuse';
+import { compareCodePoints } from '../../common/code-points';
 import type { VectorHit, VectorQuery } from '../vector-store.port';
 import { Hydration, type Claim, type Hydrated } from './hydration';
 import { MAX_TAIL } from './route';

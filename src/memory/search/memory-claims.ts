@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SqlParams } from '../../collections/adapters/pgvector/sql-params';
-import { compareCodePoints } from '../../collections/keyword/fuse';
+import { compareCodePoints } from '../../common/code-points';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 import { answers, questionOf } from '../recognise/questions';

@@ -1,4 +1,5 @@
-import { compareCodePoints, fuseByRank, RRF_K, type FusedPart, type RankedList } from '../../collections/keyword/fuse';
+import { compareCodePoints } from '../../common/code-points';
+import { fuseByRank, RRF_K, type FusedPart, type RankedList } from '../../collections/keyword/fuse';
 
 /** How much each ranking, and each other trait, counts. `bench/memory` shows what they reach. */
 export const WEIGHTS = {

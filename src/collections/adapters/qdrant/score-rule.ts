@@ -1,3 +1,4 @@
+import { compareCodePoints } from '../../../common/code-points';
 import { METRIC_RULES, type Metric } from '../../metric';
 
 /** Two steps of a 32-bit float: what a score may lose on its way through either engine. */
@@ -39,15 +40,3 @@ function ruleOf(metric: Metric): ScoreRule {
     inOrder: (a, b) => sign * (b.score - a.score) || compareCodePoints(a.id, b.id),
   };
 }
-
-/** The order of UTF-8 bytes, as in Postgres; JavaScript's `<` puts surrogates before the rest of the first plane. */
-export function compareCodePoints(a: string, b: string): number {
-  for (let i = 0; i < a.length && i < b.length; i++) {
-    const [left, right] = [a.charCodeAt(i), b.charCodeAt(i)];
-    if (left !== right) return rank(left) - rank(right);
-  }
-  return a.length - b.length;
-}
-
-/** Surrogates stand for code points above all others. */
-const rank = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit);
