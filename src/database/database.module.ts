@@ -1,5 +1,6 @@
 import { Inject, Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { ZeroDbError } from '../common/errors';
+import { sleep } from '../common/sleep';
 import { Database } from './database.port';
 import { DATABASE_OPTIONS } from './database.tokens';
 import { Autovacuum } from './embedded/autovacuum';
@@ -60,7 +61,7 @@ async function untilReachable(open: () => Promise<SessionDatabase>): Promise<Ses
       const isAway = error instanceof ZeroDbError && error.code === 'unavailable';
       if (!isAway || performance.now() > until) throw error;
       if (attempt === 1) new Logger('Database').warn(`Postgres is not there yet; waiting up to ${WAIT_MS / 1000} s.`);
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await sleep(RETRY_MS);
     }
   }
 }

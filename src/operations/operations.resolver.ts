@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { sleep } from '../common/sleep';
 import { ZeroDbError } from '../common/errors';
 import { Field, Operations, query, type FieldInput } from '../transports/graphql/field';
 
@@ -27,7 +28,7 @@ export class OperationsResolver {
       if (now && text !== shown) yield now;
       shown = now ? text : shown;
       if (now?.state === 'succeeded' || now?.state === 'failed') return;
-      await pause(LOOK_MS, signal);
+      await sleep(LOOK_MS, signal);
     }
   }
 }
@@ -40,14 +41,3 @@ const unlessAway = async (work: Promise<unknown>): Promise<Record<string, unknow
       throw error;
     })
     .then((value) => value as Record<string, unknown> | undefined);
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end, { once: true });
-  });

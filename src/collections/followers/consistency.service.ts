@@ -4,7 +4,7 @@ import type { Page } from '../../common/paging';
 import type { Scope } from '../../common/scope';
 import { isServiceFault } from '../../common/service-fault';
 import { OperationsService, type Operation } from '../../operations/operations.service';
-import { sleep } from '../../orchestrator/followers/background-loop';
+import { sleep } from '../../common/sleep';
 import type { TrackedCopy } from '../../orchestrator/followers/copy-store';
 import type { Follower } from '../../orchestrator/followers/follower';
 import { ServiceRegistry, type Lag } from '../../registry/service';

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { sleep } from '../../common/sleep';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 import type { Collection } from '../collection';
@@ -18,7 +19,8 @@ export class IndexedWait {
     const until = performance.now() + MOST_MS;
     for (let pauseMs = FIRST_POLL_MS; performance.now() < until; pauseMs = Math.min(LAST_POLL_MS, pauseMs * 2)) {
       if ((await this.missing(scope, collection, ids)) === 0) return true;
-      if (!(await pause(pauseMs, signal))) return false;
+      await sleep(pauseMs, signal);
+      if (signal?.aborted) return false;
     }
     return false;
   }
@@ -30,17 +32,3 @@ export class IndexedWait {
     return Number(rows[0]?.missing ?? 0);
   }
 }
-
-/** `false` when the signal aborted meanwhile. */
-const pause = (ms: number, signal: AbortSignal | undefined): Promise<boolean> =>
-  new Promise((resolve) => {
-    if (signal?.aborted) return resolve(false);
-    const end = (isOver: boolean) => (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', stop);
-      resolve(isOver);
-    };
-    const stop = end(false);
-    const timer = setTimeout(end(true), ms);
-    signal?.addEventListener('abort', stop, { once: true });
-  });

@@ -9,7 +9,7 @@ import {
 import { newId } from '../../common/ids';
 import { WORKS_IN_BACKGROUND } from '../../config';
 import { Database, type Executor } from '../../database/database.port';
-import { BackgroundLoop } from '../../orchestrator/followers/background-loop';
+import { BackgroundLoop } from '../../common/background-loop';
 import { FollowerWakeup } from '../../orchestrator/follower-wakeup';
 import type { Collection } from '../collection';
 import { CollectionsRepository } from '../collections.repository';
@@ -21,7 +21,6 @@ import { ReembeddingsRepository } from './reembeddings.repository';
 /** Texts in one step: a short call for the model, a short lease of its row. */
 const BATCH = 32;
 const PERIOD_MS = 1_000;
-const FAULT_MS = 1_000;
 const STEP_MS = 60_000;
 /** Changes carried over between two pages of the scan, so that neither waits for the other. */
 const MAX_CHANGES_BETWEEN = 8;
@@ -40,10 +39,7 @@ class LeaseLost extends Error {}
 @Injectable()
 export class Reembedder implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(Reembedder.name);
-  private readonly loop = new BackgroundLoop(
-    async (signal) => ((await this.work(signal)) ? 0 : PERIOD_MS),
-    () => FAULT_MS,
-  );
+  private readonly loop = BackgroundLoop.whileMore(PERIOD_MS, (signal) => this.work(signal));
 
   constructor(
     private readonly database: Database,

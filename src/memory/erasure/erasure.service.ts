@@ -10,7 +10,7 @@ import type { Scope } from '../../common/scope';
 import { WORKS_IN_BACKGROUND } from '../../config';
 import { Database } from '../../database/database.port';
 import { OperationsService, type Operation } from '../../operations/operations.service';
-import { BackgroundLoop } from '../indexing/background-loop';
+import { BackgroundLoop } from '../../common/background-loop';
 import { ErasureParticipants, type ErasureStep } from './erasure-participant';
 
 const PERIOD_MS = 1_000;
@@ -43,7 +43,7 @@ export interface Receipt {
 @Injectable()
 export class ErasureService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(ErasureService.name);
-  private readonly loop = new BackgroundLoop(PERIOD_MS, () => this.work());
+  private readonly loop = BackgroundLoop.whileMore(PERIOD_MS, () => this.work());
 
   constructor(
     private readonly database: Database,

@@ -10,7 +10,7 @@ import { newId } from '../../common/ids';
 import type { Scope } from '../../common/scope';
 import { WORKS_IN_BACKGROUND } from '../../config';
 import { Database } from '../../database/database.port';
-import { BackgroundLoop } from '../indexing/background-loop';
+import { BackgroundLoop } from '../../common/background-loop';
 import { MemoryCollection } from '../indexing/memory-collection';
 import { MemoryEmbedder } from '../indexing/memory-embedder';
 import { draftOf, type Draft } from '../ledger/draft';
@@ -36,7 +36,7 @@ type Claimed = MemoryRow & { readonly project_id: number };
 @Injectable()
 export class Extractor implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(Extractor.name);
-  private readonly loop = new BackgroundLoop(PERIOD_MS, () => this.work());
+  private readonly loop = BackgroundLoop.whileMore(PERIOD_MS, () => this.work());
   private readonly stopping = new AbortController();
 
   constructor(

@@ -18,7 +18,7 @@ import { WORKS_IN_BACKGROUND } from '../../config';
 import { Database } from '../../database/database.port';
 import { EmbeddingProvider, type EmbeddingModel } from '../../embeddings/embedding-provider.port';
 import { ROW_COLUMNS, type MemoryRow } from '../memory';
-import { BackgroundLoop } from './background-loop';
+import { BackgroundLoop } from '../../common/background-loop';
 import { MEMORY_COLLECTION } from './memory-collection';
 import { recordMetadataOf } from './memory-record';
 
@@ -46,7 +46,7 @@ type Claimed = MemoryRow & {
 @Injectable()
 export class MemoryEmbedder implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(MemoryEmbedder.name);
-  private readonly loop = new BackgroundLoop(PERIOD_MS, () => this.work());
+  private readonly loop = BackgroundLoop.whileMore(PERIOD_MS, () => this.work());
 
   constructor(
     private readonly database: Database,

@@ -4,7 +4,7 @@ import { deletePostings } from '../../collections/keyword/postings';
 import { RecordsRepository } from '../../collections/records/records.repository';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
-import { BackgroundLoop } from './background-loop';
+import { BackgroundLoop } from '../../common/background-loop';
 import { MEMORY_COLLECTION } from './memory-collection';
 
 const PERIOD_MS = 10_000;
@@ -18,7 +18,7 @@ interface Expired {
 /** Removes what has expired, with its history. It was hidden from the moment on at which it expired. */
 @Injectable()
 export class MemoryExpiry implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly loop = new BackgroundLoop(PERIOD_MS, () => this.work());
+  private readonly loop = BackgroundLoop.whileMore(PERIOD_MS, () => this.work());
 
   constructor(
     private readonly database: Database,

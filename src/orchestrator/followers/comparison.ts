@@ -5,7 +5,7 @@ import type { DirtyStore } from './dirty-store';
 import type { FollowedRecords, Fingerprint } from './followed-records';
 import type { FollowerOptions } from './follower.options';
 import type { GatedTarget } from './sender';
-import { sleep } from './background-loop';
+import { sleep } from '../../common/sleep';
 
 /** How records compared so far are reported. */
 export type Report = (compared: number, total: number) => void | Promise<void>;

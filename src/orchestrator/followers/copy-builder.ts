@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { reachFailpoint } from '../../common/failpoint';
 import { isServiceFault } from '../../common/service-fault';
 import type { FollowedRecord } from '../follower-target.port';
-import { sleep } from './background-loop';
+import { sleep } from '../../common/sleep';
 import type { CanaryCheck } from './canary-check';
 import type { Comparison } from './comparison';
 import type { CopyStore, TrackedCopy } from './copy-store';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { reachFailpoint } from '../../common/failpoint';
+import { sleep } from '../../common/sleep';
 import { ServiceFault } from '../../common/service-fault';
 import type { CopyStore } from './copy-store';
 import type { DirtyEntry, DirtyStore } from './dirty-store';
@@ -106,7 +107,7 @@ export class FollowerWorker {
   ): Promise<void> {
     let rest = entries;
     for (let tries = 0; rest.length > 0 && tries < SETTLE_TRIES; tries += 1) {
-      if (tries > 0) await new Promise((resolve) => setTimeout(resolve, 5 * 2 ** tries));
+      if (tries > 0) await sleep(5 * 2 ** tries);
       const done = new Set((await change(rest)).map(({ id }) => id));
       rest = rest.filter(({ id }) => !done.has(id));
       if (rest.length > 0) rest = await this.stillOurs(token, rest);

@@ -1,7 +1,8 @@
 import { ServiceFault } from '../../common/service-fault';
 import type { Lag } from '../../registry/service';
 import type { Copy } from '../follower-target.port';
-import { BackgroundLoop, sleep } from './background-loop';
+import { BackgroundLoop } from '../../common/background-loop';
+import { sleep } from '../../common/sleep';
 import { Comparison, type Report } from './comparison';
 import { CopyBuilder } from './copy-builder';
 import { CopyStore, type TrackedCopy } from './copy-store';

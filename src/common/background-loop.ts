@@ -14,6 +14,14 @@ export class BackgroundLoop {
     private readonly onError: (error: unknown) => number,
   ) {}
 
+  /** At once while `work` says that there may be more, else each period, or when woken. What it throws is waited out. */
+  static whileMore(periodMs: number, work: (signal: AbortSignal) => Promise<boolean>): BackgroundLoop {
+    return new BackgroundLoop(
+      async (signal) => ((await work(signal)) ? 0 : periodMs),
+      () => periodMs,
+    );
+  }
+
   start(): void {
     if (this.isStarted) return;
     this.isStarted = true;
@@ -22,7 +30,7 @@ export class BackgroundLoop {
 
   /** Resolves when the step under way, which hears of it by its signal, is done. */
   async stop(): Promise<void> {
-    this.controller.abort(new Error('The follower is stopping.'));
+    this.controller.abort(new Error('The process is stopping.'));
     this.wake();
     await this.running;
   }
@@ -54,17 +62,3 @@ export class BackgroundLoop {
     this.endPause = undefined;
   }
 }
-
-/** Resolves early when `signal` aborts. */
-export const sleep = async (ms: number, signal?: AbortSignal): Promise<void> => {
-  if (ms <= 0 || signal?.aborted) return;
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', done);
-  });
-};
