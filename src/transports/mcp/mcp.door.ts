@@ -117,7 +117,7 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
     }
     if (Array.isArray(parsedBody)) {
       if (parsedBody.length > MAX_BATCH) return rpcError(-32600, `Invalid Request: at most ${MAX_BATCH} at once.`);
-      this.runner.countMore(caller, parsedBody.length - 1);
+      this.runner.charge(caller, parsedBody.length - 1);
     }
     const isOpenEnded = methodOf(parsedBody) === 'subscriptions/listen';
     const hangUp = isOpenEnded ? untilClosed(raw) : signal;

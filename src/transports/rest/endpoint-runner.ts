@@ -57,12 +57,6 @@ export class EndpointRunner {
     for (let taken = 0; this.limiter.isOn && taken < count; taken += 1) this.limiter.take(caller.keyId ?? 'root');
   }
 
-  /** Counts what an admitted request holds besides itself against its key's rate. Throws `rate_limited`. */
-  countMore(caller: Caller, requests: number): void {
-    if (!this.limiter.isOn) return;
-    for (let counted = 0; counted < requests; counted += 1) this.limiter.take(caller.keyId ?? 'root');
-  }
-
   private async admit(definition: EndpointDefinition, request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
     if (definition.access === 'public') return nobody(request.id);
     if (definition.guests && !showsKey(request)) return nobody(request.id);
