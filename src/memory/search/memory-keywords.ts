@@ -2,22 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { SqlParams } from '../../collections/adapters/pgvector/sql-params';
 import type { Collection } from '../../collections/collection';
 import { queryTerms } from '../../collections/keyword/analyse';
-import {
-  BM25_DEFAULTS,
-  countStatistics,
-  FIXED_POINT,
-  keywordSearch,
-  type KeywordHitRow,
-} from '../../collections/keyword/bm25';
-import { KeywordStatistics } from '../../collections/keyword/keyword-statistics';
+import { BM25_DEFAULTS, FIXED_POINT } from '../../collections/keyword/bm25';
+import { KeywordRanking } from '../../collections/keyword/keyword-ranking';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 import { scopeSql, selectionSql, type MemorySelection } from './memory-selection';
 
 /** Up to so many memories of a scope are ranked from their own rows; more, from the postings of the collection. */
 const SMALL_SCOPE = 4_000;
-
-type CountedRow = Pick<KeywordHitRow, 'documents' | 'mean_length'>;
 
 export interface ScopeSize {
   /** Exact up to a bound, and beyond it when there are more. */
@@ -29,9 +21,11 @@ export interface ScopeSize {
 /** Keyword search over memories, by BM25. What is not embedded yet is found, too. */
 @Injectable()
 export class MemoryKeywords {
-  private readonly statistics = new KeywordStatistics();
+  private readonly ranking: KeywordRanking;
 
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: Database) {
+    this.ranking = new KeywordRanking(database);
+  }
 
   async sizeOf(scope: Scope, selection: MemorySelection): Promise<ScopeSize> {
     const params = new SqlParams();
@@ -100,31 +94,11 @@ export class MemoryKeywords {
   ): Promise<{ id: string; score: number }[]> {
     const params = new SqlParams();
     const sql = selectionSql(scope, selection, params);
-    const known = this.statistics.get(collection.id);
-    const statement = keywordSearch({
+    return await this.ranking.rank(scope, {
       collectionId: collection.id,
       terms,
       limit,
       filter: { from: 'zerodb_memory_records', sql, params: params.values },
-      ...(known ? { statistics: known } : {}),
     });
-    const { rows } = await this.database.query<KeywordHitRow>(scope, statement.sql, statement.params);
-    if (!known) this.remember(collection, rows);
-    else if (this.statistics.isDue(collection.id)) void this.countAgain(scope, collection);
-    return rows.map(({ id, score }) => ({ id, score }));
-  }
-
-  /** Nobody waits for it: what was counted before serves meanwhile, and when this fails for a while longer. */
-  private async countAgain(scope: Scope, collection: Collection): Promise<void> {
-    try {
-      const { rows } = await this.database.query<CountedRow>(scope, countStatistics(collection.id));
-      this.remember(collection, rows);
-    } catch {
-      // Postgres is away: the searches themselves say so.
-    }
-  }
-
-  private remember({ id }: Collection, [counted]: readonly CountedRow[]): void {
-    if (counted) this.statistics.remember(id, { documents: counted.documents, meanLength: counted.mean_length });
   }
 }
