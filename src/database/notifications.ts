@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Client } from 'pg';
 import { newId } from '../common/ids';
+import { messageOf } from '../common/message-of';
 import { DATABASE_OPTIONS } from './database.tokens';
 import type { DatabaseOptions } from './open-database';
 
@@ -119,5 +120,3 @@ export class Notifications implements OnModuleDestroy {
     this.retrying.unref();
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

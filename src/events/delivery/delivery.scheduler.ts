@@ -5,6 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { messageOf } from '../../common/message-of';
 import { CONFIGURATION, type Configuration } from '../../config';
 import { LogSignals } from '../log/log-signals';
 import { EventMetrics } from '../event-metrics';
@@ -130,5 +131,3 @@ export class DeliveryScheduler implements OnApplicationBootstrap, BeforeApplicat
     });
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

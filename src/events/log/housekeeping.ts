@@ -5,6 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { messageOf } from '../../common/message-of';
 import { CONFIGURATION, type Configuration } from '../../config';
 import { Database } from '../../database/database.port';
 
@@ -148,5 +149,3 @@ const dateOf = (name: string): Date => {
   const digits = name.slice(-8);
   return new Date(`${digits.slice(0, 4)}-${digits.slice(4, 6)}-${digits.slice(6)}T00:00:00Z`);
 };
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

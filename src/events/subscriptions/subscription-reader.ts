@@ -1,4 +1,5 @@
 import { ZeroDbError } from '../../common/errors';
+import { messageOf } from '../../common/message-of';
 import { backOffMs } from '../delivery/back-off';
 import type { BrokerConsumer, ConsumedMessage, EventBroker } from '../broker/event-broker.port';
 import type { EventMetrics } from '../event-metrics';
@@ -164,5 +165,3 @@ const isBlame = (error: unknown): boolean => error instanceof ZeroDbError && [40
 
 /** Whether to count it against the event: with Postgres away, nothing is anybody's fault. */
 const isFailure = (error: unknown): boolean => !(error instanceof ZeroDbError && error.status === 503);
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -6,6 +6,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { messageOf } from '../../common/message-of';
 import { CONFIGURATION, type Configuration } from '../../config';
 import { ServiceRegistry } from '../../registry/service';
 import { EventBroker } from '../broker/event-broker.port';
@@ -109,5 +110,3 @@ export class SubscriptionsRunner implements OnApplicationBootstrap, BeforeApplic
     await reader?.stop();
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
