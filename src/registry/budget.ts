@@ -26,8 +26,5 @@ export class Budget {
   }
 }
 
-/** Retries: at most one for ten calls, and ten at once. */
-export const retryBudget = (): Budget => new Budget(0.1, 10);
-
 /** Hedged reads: at most one for ten reads, and ten at once. */
 export const hedgeBudget = (): Budget => new Budget(0.1, 10);

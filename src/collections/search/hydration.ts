@@ -118,7 +118,7 @@ function lookUpSql(
   const ids = `${params.add(claims.map(({ id }) => id))}::text[]`;
   const vector = scoreTail ? bindVector(params, query.vector) : undefined;
   const hitDistance = vector !== undefined && query.exact ? exactDistance(collection, vector) : 'null::float8';
-  const columns = columnsOf(query, 'r');
+  const columns = columnsOf(query);
   const parts = [
     `select 'hit' as source, r.id, r.version, ${columns}, ${hitDistance} as distance from ${table} r
      where r.collection_id = ${collection.id} and r.id = any(${ids})`,
@@ -142,7 +142,7 @@ function tailSql(collection: Collection, query: VectorQuery, vector: string, par
     where.push(compileFilter(query.filter, params, { alias: 'r', indexes: collection.settings.indexes }));
   if (query.excludeIds?.length) where.push(`r.id <> all(${params.add(query.excludeIds)}::text[])`);
   const distance = exactDistance(collection, vector);
-  return `(select 'tail', r.id, r.version, ${columnsOf(query, 'r')}, ${distance} from tail t
+  return `(select 'tail', r.id, r.version, ${columnsOf(query)}, ${distance} from tail t
       join ${recordsTable(collection)} r on r.collection_id = ${collection.id} and r.id = t.id
       where true${where.map((condition) => ` and ${condition}`).join('')}
       order by ${distance}, r.id limit ${params.add(query.limit)})`;
@@ -150,9 +150,9 @@ function tailSql(collection: Collection, query: VectorQuery, vector: string, par
 
 const NOTHING = 'null::jsonb as metadata, null::text as text, null::text as vector';
 
-const columnsOf = ({ include }: VectorQuery, alias: string): string =>
+const columnsOf = ({ include }: VectorQuery): string =>
   [
-    include.metadata ? `${alias}.metadata` : 'null::jsonb as metadata',
-    include.text ? `${alias}.text` : 'null::text as text',
-    include.vector ? `${alias}.embedding::text as vector` : 'null::text as vector',
+    include.metadata ? `r.metadata` : 'null::jsonb as metadata',
+    include.text ? `r.text` : 'null::text as text',
+    include.vector ? `r.embedding::text as vector` : 'null::text as vector',
   ].join(', ');
