@@ -2,28 +2,21 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { z } from 'zod';
 import { Authenticator } from '../../auth/authenticator';
-import { remainingMs, setDeadline } from '../../common/deadline';
-import { deadlineExceeded, invalid, unauthenticated } from '../../common/errors';
+import { invalid, unauthenticated } from '../../common/errors';
 import type { Caller } from '../../common/scope';
-import { DEFAULT_DEADLINE_MS } from '../rest/deadline';
-import { Reply, type EndpointDefinition } from '../rest/endpoint';
-import { endpointsOf } from '../rest/endpoint.decorator';
+import { callDirectly, operationsOf, type DirectOperation } from '../rest/direct-call';
+import type { EndpointDefinition } from '../rest/endpoint';
 import { faultsOf } from '../rest/faults';
 import type { CallInput } from './field';
 
 type Part = 'params' | 'query' | 'body';
-
-interface Operation {
-  readonly definition: EndpointDefinition;
-  readonly handler: (input: unknown) => unknown;
-}
 
 const PARTS: readonly Part[] = ['params', 'query', 'body'];
 
 /** Runs REST operations without HTTP: the same declaration, the same checks, the same handler. */
 @Injectable()
 export class OperationCaller implements OnModuleInit {
-  private readonly operations = new Map<string, Operation>();
+  private operations: ReadonlyMap<string, DirectOperation> = new Map();
 
   constructor(
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
@@ -31,12 +24,7 @@ export class OperationCaller implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    for (const { instance } of this.discovery.getControllers()) {
-      const controller = instance as Record<string, (input: unknown) => unknown>;
-      for (const { definition, handler } of endpointsOf(controller)) {
-        this.operations.set(definition.operationId, { definition, handler: (input) => controller[handler]?.(input) });
-      }
-    }
+    this.operations = operationsOf(this.discovery);
   }
 
   get definitions(): EndpointDefinition[] {
@@ -47,14 +35,11 @@ export class OperationCaller implements OnModuleInit {
   async call(caller: Caller, signal: AbortSignal, operationId: string, input: CallInput): Promise<unknown> {
     const operation = this.operations.get(operationId);
     if (!operation) throw new Error(`There is no operation "${operationId}".`);
-    const { definition, handler } = operation;
+    const { definition } = operation;
     this.admit(caller, definition);
     const parsed = parse(definition, input);
     const { headers = {} } = input;
-    const { deadlineMs = DEFAULT_DEADLINE_MS } = definition;
-    return await within(deadlineMs, signal, async (inner) =>
-      jsonOf(await handler({ ...parsed, headers, caller, signal: inner })),
-    );
+    return await callDirectly(operation, signal, { ...parsed, headers, caller });
   }
 
   /** Throws `unauthenticated` for nobody, `forbidden` for a key that is not enough. */
@@ -88,43 +73,4 @@ const faultIn = (error: z.ZodError): Error => {
   const faults = faultsOf(error.issues, 'body');
   const [first] = faults;
   return invalid(`${first?.path ?? ''}: ${first?.message ?? 'is invalid'}`, faults);
-};
-
-/** The answer as HTTP would carry it. */
-const jsonOf = (answer: unknown): unknown => {
-  const body: unknown = answer instanceof Reply ? answer.body : answer;
-  if (body === undefined || body === null) return undefined;
-  return JSON.parse(Buffer.isBuffer(body) ? body.toString('utf8') : JSON.stringify(body)) as unknown;
-};
-
-/** After its signal, the work may still say by itself how it ended, such as by a commit that was under way. */
-const GRACE_MS = 150;
-
-/** Runs `work` for at most `timeoutMs` of its own; its signal also aborts with `outer`. */
-const within = async <T>(
-  timeoutMs: number | null,
-  outer: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> => {
-  if (timeoutMs === null) return await work(outer);
-  const fault = deadlineExceeded(timeoutMs);
-  const own = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const overdue = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      own.abort(fault);
-      timer = setTimeout(() => reject(fault), GRACE_MS);
-    }, timeoutMs);
-  });
-  const signal = AbortSignal.any([own.signal, outer]);
-  setDeadline(signal, remainingMs(outer, timeoutMs));
-  try {
-    return await Promise.race([work(signal), overdue]);
-  } catch (error) {
-    // An abort that a library reports in its own words is the deadline's doing.
-    if (error instanceof Error && error.name === 'AbortError' && own.signal.aborted) throw fault;
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
 };

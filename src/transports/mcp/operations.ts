@@ -4,20 +4,12 @@ import { z } from 'zod';
 import { Authenticator } from '../../auth/authenticator';
 import { invalid, invalidAt } from '../../common/errors';
 import type { Caller } from '../../common/scope';
-import { DEFAULT_DEADLINE_MS } from '../rest/deadline';
-import { Reply, type EndpointDefinition } from '../rest/endpoint';
-import { endpointsOf } from '../rest/endpoint.decorator';
+import { callDirectly, operationsOf, type DirectOperation } from '../rest/direct-call';
+import type { EndpointDefinition } from '../rest/endpoint';
 import { faultsOf } from '../rest/faults';
 import type { OperationInput } from './tool';
-import { within } from './within';
 
-type Handler = (input: unknown) => unknown;
 type Part = 'params' | 'query' | 'body';
-
-interface Operation {
-  readonly definition: EndpointDefinition;
-  readonly handler: Handler;
-}
 
 /** Where an operation's input comes from, in the order in which faults are reported. */
 const PARTS: readonly Part[] = ['params', 'query', 'body'];
@@ -25,7 +17,7 @@ const PARTS: readonly Part[] = ['params', 'query', 'body'];
 /** The REST operations, called without HTTP: the same declaration, the same checks, the same handler. */
 @Injectable()
 export class Operations implements OnModuleInit {
-  private readonly known = new Map<string, Operation>();
+  private known: ReadonlyMap<string, DirectOperation> = new Map();
 
   constructor(
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
@@ -33,13 +25,8 @@ export class Operations implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    for (const { instance } of this.discovery.getControllers()) {
-      const controller = instance as Record<string, Handler>;
-      for (const { definition, handler } of endpointsOf(controller)) {
-        if (!isCallable(definition)) continue;
-        this.known.set(definition.operationId, { definition, handler: (input) => controller[handler]?.(input) });
-      }
-    }
+    const all = [...operationsOf(this.discovery)];
+    this.known = new Map(all.filter(([, { definition }]) => isCallable(definition)));
   }
 
   /** Those the caller's key is enough for, by tag and name. */
@@ -63,15 +50,12 @@ export class Operations implements OnModuleInit {
     input: OperationInput,
     pointer?: string,
   ): Promise<unknown> {
-    const { definition, handler } = this.mustFind(caller, operationId);
-    const parsed = parse(definition, input, pointer);
-    const { deadlineMs = DEFAULT_DEADLINE_MS } = definition;
-    return await within(deadlineMs, signal, async (inner) =>
-      jsonOf(await handler({ ...parsed, headers: {}, caller, signal: inner })),
-    );
+    const operation = this.mustFind(caller, operationId);
+    const parsed = parse(operation.definition, input, pointer);
+    return await callDirectly(operation, signal, { ...parsed, headers: {}, caller });
   }
 
-  private mustFind(caller: Caller, operationId: string): Operation {
+  private mustFind(caller: Caller, operationId: string): DirectOperation {
     const operation = this.known.get(operationId);
     if (operation && this.mayCall(caller, operation.definition)) return operation;
     if (operation) this.authenticator.authorise(caller, accessOf(operation.definition));
@@ -131,9 +115,4 @@ const textual = (value: unknown): unknown =>
 const faultIn = (error: z.ZodError, pointer: string): Error => {
   const faults = faultsOf(error.issues, 'body').map(({ path, message }) => ({ path: `${pointer}${path}`, message }));
   return invalid(`${faults[0]?.path ?? pointer}: ${faults[0]?.message ?? 'is invalid'}`, faults);
-};
-
-const jsonOf = (answer: unknown): unknown => {
-  const body: unknown = answer instanceof Reply ? answer.body : answer;
-  return body === undefined || body === null ? undefined : (JSON.parse(JSON.stringify(body)) as unknown);
 };

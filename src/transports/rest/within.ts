@@ -1,4 +1,4 @@
-import { setDeadline } from '../../common/deadline';
+import { remainingMs, setDeadline } from '../../common/deadline';
 import { deadlineExceeded } from '../../common/errors';
 
 /** After its signal, the work may still say by itself how it ended: a commit that was under way, an error of its own. */
@@ -12,7 +12,7 @@ export const within = async <T>(
 ): Promise<T> => {
   if (timeoutMs === null) return await work(outer);
   const controller = new AbortController();
-  setDeadline(controller.signal, timeoutMs);
+  setDeadline(controller.signal, Math.min(timeoutMs, remainingMs(outer, timeoutMs)));
   const fault = deadlineExceeded(timeoutMs);
   const abort = (): void => controller.abort(outer.reason);
   if (outer.aborted) abort();
