@@ -1,0 +1,55 @@
+import { Alert, Button, List, Text } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { ApiError } from '../api/problem';
+
+interface Props {
+  readonly error: unknown;
+  readonly onRetry?: () => void;
+}
+
+const HINTS: Readonly<Record<number, string>> = {
+  403: 'Sign in with a key that may do this.',
+  429: 'Too many requests in a short time.',
+  503: 'Nothing was changed. The service it needs is away for the moment.',
+};
+
+/** What went wrong, as the API says it, and a way to try again. */
+export function Problem({ error, onRetry }: Props) {
+  const { title, detail, hint, errors, requestId } = described(error);
+  return (
+    <Alert color="red" icon={<IconAlertTriangle aria-hidden />} title={title} role="alert" my="sm">
+      <Text size="sm" className="wrap-anywhere" dir="auto">
+        {detail} {hint}
+      </Text>
+      {errors.length > 0 && (
+        <List size="sm" mt="xs">
+          {errors.slice(0, 20).map(({ path, message }, index) => (
+            <List.Item key={index} className="wrap-anywhere">
+              <code>{path}</code>: {message}
+            </List.Item>
+          ))}
+        </List>
+      )}
+      {requestId && (
+        <Text size="xs" mt="xs">
+          Request <code>{requestId}</code>
+        </Text>
+      )}
+      {onRetry && (
+        <Button mt="sm" size="xs" variant="default" onClick={onRetry}>
+          Try again
+        </Button>
+      )}
+    </Alert>
+  );
+}
+
+function described(error: unknown) {
+  if (error instanceof ApiError) {
+    const { title, detail, status, errors, requestId, retryAfter } = error;
+    const wait = retryAfter === undefined ? '' : ` Try again in ${retryAfter} s.`;
+    return { title, detail, hint: `${HINTS[status] ?? ''}${wait}`, errors, requestId };
+  }
+  const detail = error instanceof Error ? error.message : String(error);
+  return { title: 'Something went wrong', detail, hint: '', errors: [], requestId: undefined };
+}

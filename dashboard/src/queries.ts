@@ -1,0 +1,19 @@
+import { QueryClient } from '@tanstack/react-query';
+import { ApiError } from './api/problem';
+
+const RETRIES = 2;
+
+/** Repeats what may pass by itself, and only that. A refused key is the client's affair: it waits for another. */
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      retry: (failures, error) => failures < RETRIES && error instanceof ApiError && error.isPassing,
+      staleTime: 5_000,
+      gcTime: 60_000,
+      refetchOnWindowFocus: true,
+      // "offline" by the browser's word is no reason: ZeroDB may well run on this very machine.
+      networkMode: 'always',
+    },
+    mutations: { retry: false, networkMode: 'always' },
+  },
+});

@@ -1,0 +1,22 @@
+import { IconActivityHeartbeat, IconKey, IconServer2 } from '@tabler/icons-react';
+import { lazy, type ComponentType } from 'react';
+
+export interface PageRoute {
+  /** The page's own address and everything below it: a page makes its own `<Routes>`. */
+  readonly to: string;
+  readonly label: string;
+  readonly icon: ComponentType<{ size?: number | string }>;
+  readonly page: ComponentType;
+}
+
+type PageModule = Promise<{ readonly Page: ComponentType }>;
+
+/** A page is loaded when it is first shown. */
+const page = (load: () => PageModule) => lazy(async () => ({ default: (await load()).Page }));
+
+/** The pages, in the order of the navigation. */
+export const ROUTES: readonly PageRoute[] = [
+  { to: '/', label: 'Overview', icon: IconActivityHeartbeat, page: page(() => import('./pages/overview')) },
+  { to: '/services', label: 'Services', icon: IconServer2, page: page(() => import('./pages/services')) },
+  { to: '/projects', label: 'Projects and keys', icon: IconKey, page: page(() => import('./pages/projects')) },
+];

@@ -1,0 +1,68 @@
+import { Button, PasswordInput, Stack } from '@mantine/core';
+import { useState, type FormEvent } from 'react';
+import { ApiError } from '../api/problem';
+import { Problem } from '../components/Problem';
+import { enter } from './enter';
+
+interface Props {
+  /** The project that a root key goes on with. */
+  readonly project?: string | undefined;
+}
+
+/** Takes the key. It goes into memory, and from there into the `Authorization` header alone. */
+export function SignInForm({ project }: Props) {
+  const [key, setKey] = useState('');
+  const [isBusy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const submit = async () => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      await enter(key.trim(), project);
+    } catch (fault) {
+      setError(fault);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    if (isSendable(key)) void submit();
+    else setError(new ApiError(0, 'invalid', 'Not a key', 'A key is one word of letters, digits, "-" and "_".'));
+  };
+  return (
+    // A password manager fills in the account's name, too: without this field it would guess another.
+    <form onSubmit={onSubmit}>
+      <Stack gap="md">
+        <input
+          className="visually-hidden"
+          type="text"
+          name="username"
+          autoComplete="username"
+          defaultValue="zerodb"
+          tabIndex={-1}
+          aria-hidden
+        />
+        <PasswordInput
+          label="API key"
+          description="The root key was printed when ZeroDB started for the first time."
+          name="password"
+          autoComplete="current-password"
+          placeholder="zdb_…"
+          value={key}
+          onChange={(event) => setKey(event.currentTarget.value)}
+          visibilityToggleButtonProps={{ 'aria-label': 'Show the key' }}
+          required
+          data-autofocus
+        />
+        {error !== undefined && <Problem error={error} />}
+        <Button type="submit" loading={isBusy}>
+          Sign in
+        </Button>
+      </Stack>
+    </form>
+  );
+}
+
+/** What a header may hold: anything else would make the browser refuse the request. */
+const isSendable = (key: string): boolean => /^[\x21-\x7e]{1,512}$/.test(key.trim());

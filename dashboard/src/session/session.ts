@@ -1,0 +1,71 @@
+/** What a key may do, the most last. */
+export type Access = 'read' | 'write' | 'admin' | 'root';
+
+/** Who is signed in. The key lives in this module's memory and nowhere else: closing the page forgets it. */
+export interface Session {
+  readonly key: string;
+  readonly access: Access;
+  readonly project: string;
+  /** The key was refused: someone has to sign in again, over the page as it stands. */
+  readonly isRefused: boolean;
+}
+
+type Listener = () => void;
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+let session: Session | undefined;
+const listeners = new Set<Listener>();
+const waiting = new Set<Waiting>();
+
+export const currentSession = (): Session | undefined => session;
+
+/** Calls `listener` after each change; gives the function that stops it. For `useSyncExternalStore`. */
+export function subscribeSession(listener: Listener): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Signs in, or in again: requests that were refused are repeated with this key. */
+export function signIn(key: string, access: Access, project: string): void {
+  change({ key, access, project, isRefused: false });
+  for (const { resolve } of drained()) resolve();
+}
+
+export function signOut(): void {
+  change(undefined);
+  for (const { reject } of drained()) reject(new Error('Signed out.'));
+}
+
+/** Chooses the project that a root key acts on. */
+export function chooseProject(project: string): void {
+  if (session) change({ ...session, project });
+}
+
+/** Asks to sign in again, and resolves when someone has. Rejects on signing out and when `signal` aborts. */
+export function signedInAgain(refusedKey: string, signal?: AbortSignal): Promise<void> {
+  // Another request may have asked already, and the answer may be there.
+  if (session && session.key !== refusedKey && !session.isRefused) return Promise.resolve();
+  if (session && !session.isRefused) change({ ...session, isRefused: true });
+  return new Promise((resolve, reject) => {
+    const entry = { resolve, reject };
+    waiting.add(entry);
+    signal?.addEventListener('abort', () => {
+      waiting.delete(entry);
+      reject(new DOMException('The request is not wanted any more.', 'AbortError'));
+    });
+  });
+}
+
+function drained(): readonly Waiting[] {
+  const entries = [...waiting];
+  waiting.clear();
+  return entries;
+}
+
+function change(next: Session | undefined): void {
+  session = next;
+  for (const listener of listeners) listener();
+}

@@ -1,0 +1,49 @@
+import { Select, Text } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { api } from '../api/client';
+import type { Page } from '../api/types';
+import { chooseProject } from '../session/session';
+import { useSession } from '../session/use-session';
+
+interface Project {
+  readonly name: string;
+}
+
+/** The project that everything on the page is about: a choice for the root key, a name for others. */
+export function ProjectSwitch() {
+  const session = useSession();
+  if (!session) return null;
+  if (session.access !== 'root') {
+    return (
+      <Text size="sm" truncate maw="14rem">
+        Project <bdi>{session.project}</bdi>
+      </Text>
+    );
+  }
+  return <RootProjectSwitch current={session.project} />;
+}
+
+function RootProjectSwitch({ current }: { readonly current: string }) {
+  const client = useQueryClient();
+  const { data } = useQuery({
+    queryKey: ['projects', 'names'],
+    queryFn: ({ signal }) => api.get<Page<Project>>('/v1/projects', { signal, query: { limit: 1000 } }),
+  });
+  const names = [...new Set([current, ...(data?.data ?? []).map(({ name }) => name)])].sort();
+  return (
+    <Select
+      aria-label="Project"
+      data={names}
+      value={current}
+      w={{ base: 130, sm: 200 }}
+      size="sm"
+      searchable={names.length > 10}
+      allowDeselect={false}
+      onChange={(name) => {
+        if (name === null || name === current) return;
+        chooseProject(name);
+        client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'projects' });
+      }}
+    />
+  );
+}
