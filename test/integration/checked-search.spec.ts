@@ -9,6 +9,7 @@ import { EVERYTHING, openRecord, randomVector, seededRandom, type OpenRecord } f
 import { describeWith, services } from '../support/services';
 
 const DIMENSION = 4;
+const ONE = { vector: [1, 0, 0, 0] };
 
 /** A follower's copy that lags and lies as it is told; the nearest by brute force. */
 class LyingReplica extends Replica {
@@ -220,6 +221,47 @@ const suite = (engine: 'embedded' | 'server') => (): void => {
     await write([{ id: 'a', vector: [0, 1, 0, 0], metadata: {} }]);
     const tooShort = AbortSignal.timeout(50);
     expect(await record.records.indexed(record.scope, collection.name, ['a'], tooShort)).toBe(false);
+  });
+
+  const by = async (engine: 'qdrant' | 'pgvector', query: { text?: string; vector?: number[] } = ONE) =>
+    await record.searchWith(replica).search(record.scope, collection.name, {
+      query,
+      engine,
+      limit: 2,
+      include: EVERYTHING,
+      exact: false,
+      explain: false,
+    });
+
+  it('asks the engine that was named, and it alone', async () => {
+    await write([{ id: 'a', vector: [1, 0, 0, 0], metadata: {} }]);
+    await apply(['a']);
+    expect(await by('qdrant')).toMatchObject({ results: [{ id: 'a' }], served_by: 'qdrant', degraded: false });
+    const asked = replica.asked;
+    expect(await by('pgvector')).toMatchObject({ results: [{ id: 'a' }], served_by: 'pgvector', degraded: false });
+    expect(replica.asked).toBe(asked);
+  });
+
+  it('lets nobody stand in for the engine that was named', async () => {
+    await write([{ id: 'a', vector: [1, 0, 0, 0], metadata: {} }]);
+    replica.fault = new ServiceFault('qdrant', 'reset', 'gone');
+    await expect(by('qdrant')).rejects.toMatchObject({ code: 'unavailable', status: 503 });
+    record.registry.states.set('qdrant', 'drained');
+    await expect(by('qdrant')).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('qdrant_drained') as string,
+    });
+    record.registry.states.set('qdrant', 'up');
+    replica.epoch = undefined;
+    await expect(by('qdrant')).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('qdrant_building') as string,
+    });
+  });
+
+  it('has no engine for keywords', async () => {
+    const faults = [{ path: '/engine' }];
+    await expect(by('qdrant', { text: 'word' })).rejects.toMatchObject({ code: 'invalid', faults });
   });
 
   it('takes Qdrant’s word when eventual consistency is asked for, and says so', async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { bodyLimit, recordIdSchema } from '../../transports/rest/schemas';
-import { SEARCH_MODES } from '../search/search-request';
+import { SEARCH_ENGINES, SEARCH_MODES } from '../search/search-request';
 import { filterSchema, includeBody, metadataSchema, storableText, vectorFormat, vectorSchema } from './record.schemas';
 
 export const querySchema = z
@@ -31,6 +31,13 @@ export const searchBody = z.strictObject({
   score_threshold: z.number().optional(),
   exact: z.boolean().default(false),
   explain: z.boolean().default(false),
+  engine: z
+    .enum(SEARCH_ENGINES)
+    .optional()
+    .describe(
+      'For admin keys, to compare the engines: this one ranks the vectors, and nobody stands in for it. 409 when it can’t ' +
+        'serve the search now, 503 when it does not answer.',
+    ),
   weights: z.strictObject({ vector: weight.optional(), keyword: weight.optional() }).optional(),
 });
 

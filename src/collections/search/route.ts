@@ -31,9 +31,10 @@ export function routeOf(facts: RouteFacts): Route {
   return { kind: 'checked', reasons: [] };
 }
 
-const INEXPRESSIBLE = 'inexpressible';
+const INEXPRESSIBLE = 'filter_inexpressible';
 
-function obstacleOf({ qdrant, admitted, hasCopy, lag, expressible }: RouteFacts): string | undefined {
+/** Why Qdrant can't serve now; `undefined`: it can. */
+export function obstacleOf({ qdrant, admitted, hasCopy, lag, expressible }: RouteFacts): string | undefined {
   if (qdrant === 'disabled' || qdrant === 'drained' || qdrant === 'recovering' || qdrant === 'down') {
     return `qdrant_${qdrant}`;
   }

@@ -5,6 +5,10 @@ import type { Include, VectorHit } from '../vector-store.port';
 export const SEARCH_MODES = ['hybrid', 'vector', 'keyword'] as const;
 export type SearchMode = (typeof SEARCH_MODES)[number];
 
+/** Who can rank vectors. */
+export const SEARCH_ENGINES = ['qdrant', 'pgvector'] as const;
+export type SearchEngine = (typeof SEARCH_ENGINES)[number];
+
 /** One of the three. */
 export interface SearchQuery {
   readonly text?: string | undefined;
@@ -23,6 +27,8 @@ export interface SearchRequest {
   readonly explain: boolean;
   /** `eventual` takes Qdrant's own answer without looking it up in Postgres. Default `strong`. */
   readonly consistency?: 'strong' | 'eventual' | undefined;
+  /** For administrators: this engine ranks the vectors, or the search fails. Default: who serves best now. */
+  readonly engine?: SearchEngine | undefined;
   /** Of the two rankings in hybrid mode. */
   readonly weights?: { readonly vector?: number | undefined; readonly keyword?: number | undefined } | undefined;
 }

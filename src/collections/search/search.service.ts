@@ -101,7 +101,7 @@ export class SearchService {
       excludeIds: request.query.id === undefined ? undefined : [request.query.id],
       include,
     };
-    const options = { consistency: request.consistency, signal: run.signal };
+    const options = { consistency: request.consistency, engine: request.engine, signal: run.signal };
     return await trace.vectorStep(() => this.vectors.search(scope, collection, query, options), {
       metric: collection.metric,
       exact: request.exact,
@@ -150,7 +150,9 @@ export class SearchService {
     try {
       return await this.byVector(run, depth, NOTHING);
     } catch (error) {
-      const mayGoOn = error instanceof ZeroDbError && error.status === 503 && run.request.query.text !== undefined;
+      const { query, engine } = run.request;
+      const mayGoOn =
+        error instanceof ZeroDbError && error.status === 503 && query.text !== undefined && engine === undefined;
       if (!mayGoOn) throw error;
       run.trace.degrade('embeddings_unavailable');
       return [];
@@ -211,6 +213,9 @@ function modeOf(collection: Collection, request: SearchRequest, path: string): S
   }
   if (mode === 'hybrid' && threshold !== undefined) {
     throw invalidAt(`${path}/score_threshold`, 'A fused ranking has no scale to cut: use mode "vector" or "keyword".');
+  }
+  if (mode === 'keyword' && request.engine !== undefined) {
+    throw invalidAt(`${path}/engine`, 'Keywords are ranked by Postgres: an engine ranks vectors.');
   }
   return mode;
 }

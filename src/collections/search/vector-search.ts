@@ -1,9 +1,9 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { remainingMs } from '../../common/deadline';
-import { ZeroDbError } from '../../common/errors';
+import { conflict, unavailable, ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
-import { isAvailabilityFault } from '../../common/service-fault';
+import { isAvailabilityFault, isServiceFault } from '../../common/service-fault';
 import { firstGood, type Candidate } from '../../orchestrator/routing/first-good';
 import { hedgeBudget } from '../../registry/budget';
 import { hedgeDelayMs, isHedgeFree } from '../../registry/hedge';
@@ -14,8 +14,9 @@ import { PgVectorStore } from '../adapters/pgvector/pgvector.store';
 import type { VectorHit, VectorQuery } from '../vector-store.port';
 import { CannotServe, CheckedSearch } from './checked-search';
 import { Replica } from './replica.port';
-import { routeOf, type Route } from './route';
+import { obstacleOf, routeOf, type Route, type RouteFacts } from './route';
 import { SearchMetrics } from './search-metrics';
+import type { SearchEngine } from './search-request';
 import { WarmUp } from './warm-up';
 
 export type Consistency = 'strong' | 'eventual';
@@ -31,6 +32,8 @@ export interface VectorAnswer {
 export interface VectorSearchOptions {
   /** `eventual`: Qdrant's own answer, not looked up in Postgres. Default `strong`. */
   readonly consistency?: Consistency | undefined;
+  /** This engine or none: nobody stands in for it. */
+  readonly engine?: SearchEngine | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -64,8 +67,10 @@ export class VectorSearch {
     options: VectorSearchOptions = {},
   ): Promise<VectorAnswer> {
     const search = { scope, collection, query, ...options };
-    const route = this.routeFor(collection, query);
-    const answer = await this.along(route, search);
+    const facts = this.factsFor(collection, query);
+    const answer = options.engine
+      ? await this.by(options.engine, search, facts)
+      : await this.along(routeOf(facts), search);
     this.metrics.answered(answer.servedBy, answer.reasons);
     return answer;
   }
@@ -86,15 +91,28 @@ export class VectorSearch {
     }
   }
 
-  private routeFor(collection: Collection, query: VectorQuery): Route {
+  private factsFor(collection: Collection, query: VectorQuery): RouteFacts {
     const gate = this.registry.gate('qdrant');
-    return routeOf({
+    return {
       qdrant: this.replica ? gate.state : 'disabled',
       admitted: gate.admits('read'),
       hasCopy: this.replica?.epochOf(collection.id) !== undefined,
       lag: this.replica?.lagOf(collection.id) ?? 0,
       expressible: this.replica?.supports(query) ?? false,
-    });
+    };
+  }
+
+  /** To see what one engine answers, not to get an answer: what keeps it from serving is told, not worked around. */
+  private async by(engine: SearchEngine, search: Search, facts: RouteFacts): Promise<VectorAnswer> {
+    if (engine === 'pgvector') return await this.fromPostgres(search, []);
+    const obstacle = obstacleOf(facts);
+    if (obstacle !== undefined) throw cannotServeAlone(obstacle);
+    try {
+      return await this.fromQdrant(search);
+    } catch (error) {
+      if (error instanceof CannotServe) throw cannotServeAlone(error.reason);
+      throw isServiceFault(error) ? unavailable('Qdrant', error) : error;
+    }
   }
 
   private async along(route: Route, search: Search): Promise<VectorAnswer> {
@@ -206,5 +224,8 @@ const NO_QUERY: VectorQuery = {
   exact: false,
   include: { metadata: false, text: false, vector: false },
 };
+
+const cannotServeAlone = (reason: string): ZeroDbError =>
+  conflict(`Qdrant can’t serve this search now (${reason}). Without "engine" whoever can serves it.`, true);
 
 const isUnavailable = (error: unknown): boolean => error instanceof ZeroDbError && error.code === 'unavailable';
