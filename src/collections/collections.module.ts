@@ -15,6 +15,9 @@ import { ConsistencyService } from './followers/consistency.service';
 import { FollowersModule } from './followers/followers.module';
 import { IndexBuilder } from './index-builder';
 import { IndexedWait } from './records/indexed-wait';
+import { ProjectionController } from './projection/projection.controller';
+import { ProjectionRepository } from './projection/projection.repository';
+import { ProjectionService } from './projection/projection.service';
 import { Comparer } from './reembedding/comparer';
 import { Mirror } from './reembedding/mirror';
 import { Reembedder } from './reembedding/reembedder';
@@ -47,6 +50,7 @@ import { TransferService } from './transfer/transfer.service';
     TransferController,
     ConsistencyController,
     ReembeddingsController,
+    ProjectionController,
   ],
   providers: [
     CollectionMetrics,
@@ -81,6 +85,8 @@ import { TransferService } from './transfer/transfer.service';
     ReembeddingTexts,
     ReembeddingsRepository,
     ReembeddingsService,
+    ProjectionRepository,
+    ProjectionService,
   ],
   exports: [
     CollectionsService,

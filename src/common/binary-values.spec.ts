@@ -1,4 +1,4 @@
-import { int4ArrayValue, vectorValue } from './binary-values';
+import { int4ArrayValue, readVector, vectorValue } from './binary-values';
 
 describe('binary values', () => {
   it('writes a vector as pgvector receives it', () => {
@@ -7,6 +7,12 @@ describe('binary values', () => {
 
   it('takes typed arrays that are a part of a larger buffer', () => {
     expect(vectorValue(new Float32Array([9, 1, 9]).subarray(1, 2)).toString('hex')).toBe('000100003f800000');
+  });
+
+  it('reads a vector back into a place among others', () => {
+    const target = new Float32Array(4);
+    readVector(vectorValue([1.5, -2.25]), target, 1);
+    expect([...target]).toEqual([0, 1.5, -2.25, 0]);
   });
 
   it('writes whole numbers as an array of int4', () => {

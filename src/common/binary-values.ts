@@ -40,3 +40,11 @@ function writeWords(target: Buffer, offset: number, words: Float32Array | Int32A
   target.set(new Uint8Array(words.buffer, words.byteOffset, words.byteLength), offset);
   if (isLittleEndian) target.subarray(offset).swap32();
 }
+
+/** Copies the numbers of a `vector` as `vector_send` gives it into `target`, from `offset` on. */
+export function readVector(value: Buffer, target: Float32Array, offset: number): void {
+  const bytes = new Uint8Array(target.buffer, target.byteOffset + offset * Float32Array.BYTES_PER_ELEMENT);
+  const written = Buffer.from(bytes.buffer, bytes.byteOffset, value.length - VECTOR_HEADER_BYTES);
+  value.copy(written, 0, VECTOR_HEADER_BYTES);
+  if (isLittleEndian) written.swap32();
+}

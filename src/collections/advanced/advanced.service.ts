@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { invalidAt } from '../../common/errors';
-import { RECORD_FIELDS, valuesAt, type FilterNode, type Path } from '../../common/filter';
-import { parsePath } from '../../common/filter/path';
+import { valuesAt, type FilterNode } from '../../common/filter';
 import type { Scope } from '../../common/scope';
 import type { Collection } from '../collection';
 import { CollectionsService } from '../collections.service';
+import { metadataPath } from '../metadata-path';
 import { METRIC_RULES } from '../metric';
 import { RecordsRepository } from '../records/records.repository';
 import { mustBeVector } from '../records/vector-input';
@@ -211,13 +211,6 @@ function trimmed(hit: VectorHit, include: Include): VectorHit {
     ...(include.metadata && metadata ? { metadata } : {}),
     ...(include.vector && vector ? { vector } : {}),
   };
-}
-
-function metadataPath(field: string, at: string): Path & { readonly keys: readonly string[] } {
-  const parsed = parsePath(field, Object.keys(RECORD_FIELDS));
-  if ('fault' in parsed) throw invalidAt(at, parsed.fault);
-  if (!('keys' in parsed.path)) throw invalidAt(at, 'Name a field of the metadata.');
-  return parsed.path;
 }
 
 /** A record with several values is in several groups. */
