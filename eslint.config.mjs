@@ -22,7 +22,7 @@ export default tseslint.config(
   { ignores: ['node_modules/', 'dist/', 'build/', 'data/', 'models/'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

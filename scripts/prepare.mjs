@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
+const VITE_BUILD = ['build', 'dashboard', '--config', 'dashboard/vite.config.mjs', '--logLevel', 'warn'];
 const MINIMUM_NODE = [20, 19, 0];
 const at = (...parts) => path.join(root, ...parts);
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
@@ -80,11 +81,26 @@ export async function ensureProduct() {
   rmSync(stamp, { force: true });
   const { code } = await runTool('typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
   if (code !== 0) return false;
-  removeOrphans('src', 'dist');
+  removeOrphans('src', 'dist', path.join('dist', 'dashboard', path.sep));
   // The compiler forgets it, and npx mends it only the first time it meets a folder.
   chmodSync(at('dist', 'cli.js'), 0o755);
   writeFileSync(stamp, sources);
   return true;
+}
+
+/** Builds `dashboard` into `dist/dashboard` where its last build was of other sources. Answers whether it is there. */
+export async function ensureDashboard() {
+  // An image holds what was built, and not what it was built of.
+  if (!existsSync(at('dashboard'))) return true;
+  const stamp = at('dist', 'dashboard', '.sources');
+  const sources = fingerprint(['dashboard'], ['package-lock.json']);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return true;
+  await ensureInstalled({ development: true });
+  console.log('Building the dashboard …');
+  const { code, output } = await runTool('vite/bin/vite.js', VITE_BUILD, { quiet: true });
+  if (code === 0) writeFileSync(stamp, sources);
+  else console.error(output.trimEnd());
+  return code === 0;
 }
 
 /** One hash over names and contents: cheaper than starting the compiler, and blind to what a checkout does to times. */
@@ -102,9 +118,14 @@ const filesBelow = (folder) =>
         .map((entry) => path.relative(root, path.join(entry.parentPath ?? entry.path, entry.name)))
     : [];
 
-/** Deletes compiled files whose source is gone: the compiler leaves them, and a removed test would go on running. */
-export function removeOrphans(sourceFolder, outputFolder) {
-  for (const file of filesBelow(outputFolder).filter((name) => name.endsWith('.js'))) {
+/**
+ * Deletes compiled files whose source is gone: the compiler leaves them, and a removed test would go on running.
+ * What stands below `kept` was made by others.
+ */
+export function removeOrphans(sourceFolder, outputFolder, kept) {
+  const isOurs = (name) => name.endsWith('.js') && !(kept && name.startsWith(kept));
+  const compiled = filesBelow(outputFolder).filter(isOurs);
+  for (const file of compiled) {
     const source = path.join(sourceFolder, path.relative(outputFolder, file)).replace(/\.js$/, '.ts');
     if (existsSync(at(source))) continue;
     rmSync(at(file), { force: true });

@@ -2,13 +2,23 @@
 // `npm test -- <jest arguments>` compiles and runs only the tests that the arguments select.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { ensureInstalled, ensureProduct, removeOrphans, requireNode, root, run, runTool } from './prepare.mjs';
+import {
+  ensureDashboard,
+  ensureInstalled,
+  ensureProduct,
+  removeOrphans,
+  requireNode,
+  root,
+  run,
+  runTool,
+} from './prepare.mjs';
 
 const RESULTS = path.join(root, 'build', 'test-results');
 const SUITES = ['src', 'test', 'bench'];
 const CHAOS = 'chaos-smoke';
 const CHECKS = [
   { name: 'types', tool: 'typescript/bin/tsc', args: ['-p', 'tsconfig.json'] },
+  { name: 'dashboard types', tool: 'typescript/bin/tsc', args: ['-p', 'dashboard/tsconfig.json'] },
   { name: 'format', tool: 'prettier/bin/prettier.cjs', args: ['--check', '--log-level', 'warn', '.'] },
   { name: 'imports', tool: 'dependency-cruiser/bin/dependency-cruise.mjs', args: ['src', '--output-type', 'err'] },
   { name: 'lint', tool: 'eslint/bin/eslint.js', args: ['--max-warnings', '0', '.'] },
@@ -19,6 +29,7 @@ const totals = { passed: 0, failed: 0, skipped: [] };
 requireNode();
 await ensureInstalled({ development: true });
 if (!(await ensureProduct())) totals.failed += 1;
+if (!(await ensureDashboard())) totals.failed += 1;
 mkdirSync(RESULTS, { recursive: true });
 const selection = process.argv.slice(2);
 await (selection.length === 0 ? runChecks(CHECKS) : runChecks(CHECKS.slice(0, 1)));

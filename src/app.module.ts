@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { AdminModule } from './admin/admin.module';
 import { AuthModule } from './auth/auth.module';
 import { CollectionsModule } from './collections/collections.module';
 import { ConfigModule, CONFIGURATION, type Configuration } from './config';
@@ -44,6 +45,7 @@ export class AppModule {
         RestModule,
         McpModule,
         GraphqlModule,
+        AdminModule,
       ],
     };
   }

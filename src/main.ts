@@ -24,7 +24,7 @@ const armFailpointOf = ({ faults }: Configuration): void => {
 };
 
 const announce = ({ url, newRootKey, logger }: RunningApp): void => {
-  const lines = [`ZeroDB is ready at ${url}`, `API documentation: ${url}/docs`];
+  const lines = [`ZeroDB is ready at ${url}`, `Dashboard: ${url}/admin`, `API documentation: ${url}/docs`];
   // On standard output alone, never through the logger: logs are kept and shipped.
   if (newRootKey) lines.push('', 'The root key, shown this once:', '', `  ${newRootKey}`, '');
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -67,6 +67,7 @@ const statusEndpoint = defineEndpoint({
       uptime_seconds: z.int(),
       engine: z.enum(['embedded', 'server']),
       project: z.string(),
+      access: z.enum(['read', 'write', 'admin', 'root']).meta({ description: 'What the key of this request may do.' }),
       collections: z.int(),
       keys: z.int(),
       embedding_model: z.string(),
@@ -74,7 +75,14 @@ const statusEndpoint = defineEndpoint({
   },
 });
 
-const LINKS = { docs: '/docs', redoc: '/redoc', openapi: '/openapi.json', health: '/health', ready: '/ready' };
+const LINKS = {
+  admin: '/admin',
+  docs: '/docs',
+  redoc: '/redoc',
+  openapi: '/openapi.json',
+  health: '/health',
+  ready: '/ready',
+};
 
 @Controller()
 export class HealthController {
@@ -126,6 +134,7 @@ export class HealthController {
       uptime_seconds: Math.floor((Date.now() - this.startedAt.getTime()) / 1000),
       engine: this.database.engine,
       project: caller.scope.projectName,
+      access: caller.isRoot ? ('root' as const) : caller.role,
       ...(await this.projects.counts(caller.scope)),
       embedding_model: this.embeddings.defaultModel.name,
     };
