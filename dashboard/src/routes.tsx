@@ -1,4 +1,4 @@
-import { IconActivityHeartbeat, IconKey, IconServer2 } from '@tabler/icons-react';
+import { IconActivityHeartbeat, IconBrain, IconFiles, IconKey, IconServer2 } from '@tabler/icons-react';
 import { lazy, type ComponentType } from 'react';
 
 export interface PageRoute {
@@ -17,6 +17,8 @@ const page = (load: () => PageModule) => lazy(async () => ({ default: (await loa
 /** The pages, in the order of the navigation. */
 export const ROUTES: readonly PageRoute[] = [
   { to: '/', label: 'Overview', icon: IconActivityHeartbeat, page: page(() => import('./pages/overview')) },
+  { to: '/memory', label: 'Memory', icon: IconBrain, page: page(() => import('./pages/memory')) },
+  { to: '/files', label: 'Files', icon: IconFiles, page: page(() => import('./pages/files')) },
   { to: '/services', label: 'Services', icon: IconServer2, page: page(() => import('./pages/services')) },
   { to: '/projects', label: 'Projects and keys', icon: IconKey, page: page(() => import('./pages/projects')) },
 ];

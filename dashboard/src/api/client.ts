@@ -28,7 +28,7 @@ export function sessionHeaders(): Record<string, string> {
 async function raw(path: string, init: RawInit = {}): Promise<Response> {
   for (;;) {
     const key = currentSession()?.key;
-    const headers = { ...init.headers, ...sessionHeaders() };
+    const headers = { ...sessionHeaders(), ...init.headers };
     const response = await fetch(path, { ...init, headers, cache: 'no-store', redirect: 'error' }).catch(rethrow);
     if (response.status !== 401 || key === undefined) return response;
     await response.body?.cancel();

@@ -18,6 +18,6 @@ export function withQuery(base: string, query: Query | undefined): string {
   return params.size === 0 ? base : `${base}?${params.toString()}`;
 }
 
-// A part of only dots would be taken as a step through folders by the browser; the API refuses such names anyway.
+// "." and ".." would be taken as steps through folders by the browser; the API refuses such names anyway.
 const encoded = (value: string | number | undefined): string =>
-  encodeURIComponent(String(value)).replace(/^\.+$/, (dots) => dots.replaceAll('.', '%252E'));
+  encodeURIComponent(String(value)).replace(/^\.\.?$/, (dots) => dots.replaceAll('.', '%252E'));

@@ -38,7 +38,7 @@ function sent(
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open(method, path);
-    for (const [name, value] of Object.entries({ ...headers, ...sessionHeaders() })) {
+    for (const [name, value] of Object.entries({ ...sessionHeaders(), ...headers })) {
       request.setRequestHeader(name, value);
     }
     request.upload.onprogress = ({ loaded }) => onProgress?.(loaded);

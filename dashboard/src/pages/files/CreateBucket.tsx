@@ -1,0 +1,82 @@
+import { useState, type FormEvent } from 'react';
+import { Button, Group, Modal, Select, Stack, Switch, TextInput } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { api } from '../../api/client';
+import { path } from '../../api/path';
+import { Problem } from '../../components/Problem';
+import { useFileChanges } from './use-files';
+
+interface CreateBucketProps {
+  readonly onClose: () => void;
+  readonly onMade: (name: string) => void;
+}
+
+const ACCESS = [
+  { value: 'private', label: 'Private: read with a key' },
+  { value: 'public-read', label: 'Public: anybody may read' },
+];
+
+/** Makes a bucket; one of the same name is left alone. */
+export const CreateBucket = ({ onClose, onMade }: CreateBucketProps) => {
+  const [name, setName] = useState('');
+  const [access, setAccess] = useState('private');
+  const [isCompressed, setCompressed] = useState(false);
+  const [isMirrored, setMirrored] = useState(false);
+  const { refresh } = useFileChanges();
+  const make = useMutation({
+    mutationFn: () =>
+      api.put(
+        path`/v1/buckets/${name}`,
+        { access, mirror: isMirrored, compression: isCompressed ? 'zstd' : 'none' },
+        { headers: { 'if-none-match': '*' } },
+      ),
+    onSuccess: async () => {
+      await refresh();
+      onMade(name);
+    },
+  });
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (name !== '' && !make.isPending) make.mutate();
+  };
+  return (
+    <Modal opened onClose={onClose} title="New bucket" closeButtonProps={{ 'aria-label': 'Close' }}>
+      <form onSubmit={submit}>
+        <Stack>
+          <TextInput
+            label="Name"
+            description="Letters, digits, dots, dashes and underscores"
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            maxLength={128}
+            required
+            data-autofocus
+          />
+          <Select
+            label="Access"
+            data={ACCESS}
+            value={access}
+            onChange={(next) => setAccess(next ?? 'private')}
+            allowDeselect={false}
+          />
+          <Switch
+            label="Compress what gains by it"
+            checked={isCompressed}
+            onChange={(event) => setCompressed(event.currentTarget.checked)}
+          />
+          <Switch
+            label="Keep a second copy for when the store is out"
+            checked={isMirrored}
+            onChange={(event) => setMirrored(event.currentTarget.checked)}
+          />
+          {make.isError && <Problem error={make.error} />}
+          <Group justify="flex-end">
+            <Button type="submit" loading={make.isPending} disabled={name === ''}>
+              Make it
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+};

@@ -1,0 +1,1 @@
+export { PageFiles as Page } from './PageFiles';

@@ -1,0 +1,67 @@
+import { useState, type DragEvent, type ReactNode } from 'react';
+import { Box, Button, FileButton, Group, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconUpload } from '@tabler/icons-react';
+import { useSession } from '../../../session/use-session';
+import classes from './DropZone.module.css';
+import { MAX_UPLOADS, uploads } from './upload-queue';
+
+interface DropZoneProps {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly children: ReactNode;
+}
+
+/** Takes files that are dropped on it, or chosen with its button. */
+export const DropZone = ({ bucket, prefix, children }: DropZoneProps) => {
+  const [isOver, setOver] = useState(false);
+  const project = useSession()?.project ?? '';
+  const take = (files: readonly File[]): void => {
+    const left = uploads.add(
+      files.map((file) => ({ file, target: { project, bucket, key: `${prefix}${file.name}` } })),
+    );
+    if (left > 0) {
+      notifications.show({ color: 'red', message: `${left} files were not taken: ${MAX_UPLOADS} may be in the list.` });
+    }
+  };
+  const drop = (event: DragEvent): void => {
+    event.preventDefault();
+    setOver(false);
+    take(filesIn(event.dataTransfer));
+  };
+  return (
+    <Box
+      className={classes.zone}
+      data-over={isOver}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+    >
+      <Group mb="sm">
+        <FileButton onChange={take} multiple>
+          {(props) => (
+            <Button {...props} leftSection={<IconUpload size={16} aria-hidden />}>
+              Upload files
+            </Button>
+          )}
+        </FileButton>
+        <Text size="sm" c="dimmed">
+          or drop them here
+        </Text>
+      </Group>
+      {children}
+    </Box>
+  );
+};
+
+/** Folders cannot be read as files: they are left out. */
+const filesIn = ({ items, files }: DataTransfer): readonly File[] => {
+  const chosen = [...items].flatMap((item) => {
+    const file = item.webkitGetAsEntry()?.isDirectory === true ? null : item.getAsFile();
+    return file ? [file] : [];
+  });
+  return items.length === 0 ? [...files] : chosen;
+};

@@ -1,0 +1,149 @@
+import { api } from '../../../api/client';
+import { path } from '../../../api/path';
+import { ApiError, errorFrom } from '../../../api/problem';
+import { upload } from '../../../api/upload';
+import { filePath } from '../use-files';
+import type { PartsUpload } from '../types';
+import { forgetUpload, interruptedUpload, rememberUpload, type Identity } from './interrupted';
+import { missingParts, PART_BYTES, sha256Of, type Part } from './parts';
+import { withPatience } from './with-patience';
+
+export interface Sending {
+  readonly file: File;
+  readonly project: string;
+  readonly bucket: string;
+  readonly key: string;
+  /** Whether a file that is there may be replaced. Otherwise the send is refused with 412. */
+  readonly mayReplace: boolean;
+  readonly signal: AbortSignal;
+  /** Bytes of the file that the server has, or that are on their way. */
+  readonly onProgress: (bytes: number) => void;
+}
+
+/** Parts that are sent at the same time. */
+const AT_ONCE = 2;
+export const PRECONDITION_FAILED = 412;
+const TYPE = /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+(\s*;[\x20-\x7e]*)?$/i;
+
+/** Stores a file; a large one in parts, of which those that arrived before are not sent again. */
+export const sendFile = (sending: Sending): Promise<void> =>
+  sending.file.size <= PART_BYTES ? sendWhole(sending) : sendParts(sending);
+
+const typeOf = ({ type }: File): string => (TYPE.test(type) && type.length <= 255 ? type : 'application/octet-stream');
+
+/** Uploads go on in the project they were begun in, whichever is looked at meanwhile. */
+const projectOf = ({ project }: Pick<Sending, 'project'>): Record<string, string> => ({ 'zerodb-project': project });
+
+const precondition = ({ mayReplace }: Sending): Record<string, string> => (mayReplace ? {} : { 'if-none-match': '*' });
+
+const sendWhole = (sending: Sending): Promise<void> => {
+  const { file, bucket, key, signal, onProgress } = sending;
+  return withPatience(signal, async () => {
+    const hash = await sha256Of(file);
+    const headers = {
+      'content-type': typeOf(file),
+      ...projectOf(sending),
+      ...precondition(sending),
+      ...(hash === undefined ? {} : { 'x-content-sha256': hash }),
+    };
+    await upload(filePath(bucket, key), file, { headers, signal, onProgress });
+  });
+};
+
+const sendParts = async (sending: Sending): Promise<void> => {
+  const { file, signal } = sending;
+  if (!sending.mayReplace) await mustBeFree(sending);
+  const begun = await begin(sending);
+  const missing = await missingParts(file, begun.parts);
+  const progress = progressOf(sending, missing);
+  const queue = [...missing];
+  const worker = async (): Promise<void> => {
+    for (let part = queue.shift(); part; part = queue.shift()) await sendPart(sending, begun.id, part, progress);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  const headers = { ...projectOf(sending), ...precondition(sending) };
+  const complete = path`/v1/uploads/${begun.id}/complete`;
+  await withPatience(signal, () => api.post(complete, {}, { signal, headers }));
+  forgetUpload(begun.id);
+};
+
+type Place = Pick<Sending, 'file' | 'project' | 'bucket' | 'key'>;
+
+/** Tells the server that an upload will not go on. Nothing is lost when that fails: uploads end by themselves. */
+export const abandonUpload = async (place: Place): Promise<void> => {
+  const known = interruptedUpload(identityOf(place));
+  if (known === undefined) return;
+  forgetUpload(known);
+  const headers = projectOf(place);
+  await api.delete(path`/v1/uploads/${known}`, { headers }).catch(() => undefined);
+};
+
+const identityOf = ({ file, project, bucket, key }: Place): Identity => ({
+  project,
+  bucket,
+  key,
+  size: file.size,
+  lastModified: file.lastModified,
+});
+
+/** Says before the first byte what would otherwise be said after the last one. */
+const mustBeFree = (sending: Sending): Promise<void> =>
+  withPatience(sending.signal, async () => {
+    const { bucket, key, signal } = sending;
+    const { status } = await api.raw(filePath(bucket, key), { method: 'HEAD', headers: projectOf(sending), signal });
+    if (status === 404) return;
+    throw errorFrom(status === 200 ? PRECONDITION_FAILED : status, '', null);
+  });
+
+/** The upload that was begun before, when the server still has it; otherwise a new one. */
+const begin = async (sending: Sending): Promise<PartsUpload> => {
+  const { file, bucket, key, signal } = sending;
+  const identity = identityOf(sending);
+  const options = { signal, headers: projectOf(sending) };
+  const known = interruptedUpload(identity);
+  if (known !== undefined) {
+    const found = await withPatience(signal, () => api.get<PartsUpload>(path`/v1/uploads/${known}`, options)).catch(
+      gone,
+    );
+    if (found) return found;
+    forgetUpload(known);
+  }
+  const body = { bucket, key, content_type: typeOf(file) };
+  const made = await withPatience(signal, () => api.post<PartsUpload>('/v1/uploads', body, options));
+  rememberUpload({ id: made.id, ...identity });
+  return made;
+};
+
+const gone = (error: unknown): undefined => {
+  if (error instanceof ApiError && error.status === 404) return undefined;
+  throw error;
+};
+
+const sendPart = (sending: Sending, id: string, part: Part, progress: PartProgress): Promise<void> =>
+  withPatience(sending.signal, async () => {
+    const bytes = sending.file.slice(part.start, part.end);
+    const hash = await sha256Of(bytes);
+    await upload(path`/v1/uploads/${id}/parts/${part.number}`, bytes, {
+      headers: {
+        'content-type': 'application/octet-stream',
+        ...projectOf(sending),
+        ...(hash === undefined ? {} : { 'x-content-sha256': hash }),
+      },
+      signal: sending.signal,
+      onProgress: (sent) => progress(part, sent),
+    });
+    progress(part, bytes.size);
+  });
+
+type PartProgress = (part: Part, sent: number) => void;
+
+/** Adds up what the server had before and what has been sent of each part. */
+const progressOf = ({ file, onProgress }: Sending, missing: readonly Part[]): PartProgress => {
+  const before = file.size - missing.reduce((sum, { start, end }) => sum + end - start, 0);
+  const sent = new Map<number, number>();
+  onProgress(before);
+  return (part, count) => {
+    sent.set(part.number, Math.min(count, part.end - part.start));
+    onProgress([...sent.values()].reduce((sum, one) => sum + one, before));
+  };
+};

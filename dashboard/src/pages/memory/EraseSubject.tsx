@@ -1,0 +1,104 @@
+import { useState, type FormEvent } from 'react';
+import { Alert, Button, Group, List, Stack, Text, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { api } from '../../api/client';
+import { path } from '../../api/path';
+import { Empty } from '../../components/Empty';
+import { Problem } from '../../components/Problem';
+import { ErasureReceipt } from './ErasureReceipt';
+import type { Erasure } from './types';
+
+const POLL_MS = 1_000;
+
+/** Erases a person everywhere, after their id was typed once more, and shows the receipt. */
+export const EraseSubject = ({ userId }: { readonly userId: string | undefined }) => {
+  const client = useQueryClient();
+  const erase = useMutation({
+    mutationFn: (user: string) => api.delete<Erasure>(path`/v1/subjects/${user}`),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['memory'] }),
+  });
+  if (userId === undefined) {
+    return (
+      <Empty title="Only users are erased" hint="Name a user above. Agents and sessions end with their memories." />
+    );
+  }
+  return (
+    <Stack maw={720}>
+      <Alert color="red" title="This cannot be taken back">
+        <Text size="sm">What goes, everywhere and with every copy:</Text>
+        <List size="sm">
+          <List.Item>memories with their history, and sessions</List.Item>
+          <List.Item>
+            records of any collection, and files, whose metadata has this <code>user_id</code>
+          </List.Item>
+          <List.Item>what events say about the person</List.Item>
+        </List>
+      </Alert>
+      {!erase.data && <ConfirmForm userId={userId} isBusy={erase.isPending} onConfirm={() => erase.mutate(userId)} />}
+      {erase.isError && <Problem error={erase.error} />}
+      {erase.data && <ErasureProgress operation={erase.data} />}
+    </Stack>
+  );
+};
+
+interface ConfirmFormProps {
+  readonly userId: string;
+  readonly isBusy: boolean;
+  readonly onConfirm: () => void;
+}
+
+const ConfirmForm = ({ userId, isBusy, onConfirm }: ConfirmFormProps) => {
+  const [typed, setTyped] = useState('');
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (typed === userId) onConfirm();
+  };
+  return (
+    <form onSubmit={submit} aria-label="Erase this user">
+      <Group align="end">
+        <TextInput
+          label={
+            <>
+              To confirm, type <bdi>{userId}</bdi>
+            </>
+          }
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          autoComplete="off"
+        />
+        <Button type="submit" color="red" disabled={typed !== userId} loading={isBusy}>
+          Erase
+        </Button>
+      </Group>
+    </form>
+  );
+};
+
+const ErasureProgress = ({ operation }: { readonly operation: Erasure }) => {
+  const client = useQueryClient();
+  const { data, error, refetch } = useQuery({
+    queryKey: ['operations', operation.id],
+    queryFn: async ({ signal }) => {
+      const now = await api.get<Erasure>(path`/v1/operations/${operation.id}`, { signal });
+      if (now.state === 'succeeded') await client.invalidateQueries({ queryKey: ['memory'] });
+      return now;
+    },
+    initialData: operation,
+    refetchInterval: ({ state }) => (isRunning(state.data) ? POLL_MS : false),
+  });
+  const receipt = data.result ?? data.progress.receipt;
+  return (
+    <Stack>
+      {error && <Problem error={error} onRetry={() => void refetch()} />}
+      {data.error && (
+        <Alert color="red" title="The erasure failed">
+          {data.error.message}
+        </Alert>
+      )}
+      {receipt ? <ErasureReceipt receipt={receipt} operationId={data.id} /> : <Text role="status">Erasing …</Text>}
+    </Stack>
+  );
+};
+
+const isRunning = (operation: Erasure | undefined): boolean =>
+  operation === undefined || operation.state === 'pending' || operation.state === 'running';

@@ -1,0 +1,1 @@
+export { PageMemory as Page } from './PageMemory';

@@ -1,0 +1,25 @@
+import { useQuery } from '@tanstack/react-query';
+import { useDebouncedValue } from '@mantine/hooks';
+import { api } from '../../api/client';
+import type { Page } from '../../api/types';
+
+const TYPING_MS = 200;
+const SUGGESTIONS = '20';
+const NONE: readonly string[] = [];
+
+/** Users with memories whose id begins as typed. None for keys that may not list them: suggestions are a help alone. */
+export const useSubjects = (typed: string): string[] => {
+  const [prefix] = useDebouncedValue(typed, TYPING_MS);
+  const { data = NONE } = useQuery({
+    queryKey: ['memory', 'subjects', prefix],
+    queryFn: async ({ signal }) => {
+      const page = await api.get<Page<{ readonly user_id: string }>>('/v1/subjects', {
+        signal,
+        query: { prefix, limit: SUGGESTIONS },
+      });
+      return page.data.map(({ user_id }) => user_id);
+    },
+    retry: false,
+  });
+  return [...data];
+};
