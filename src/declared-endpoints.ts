@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { MODULE_METADATA } from '@nestjs/common/constants';
+import { AdminModule } from './admin/admin.module';
 import { CollectionsModule } from './collections/collections.module';
 import { EventsModule } from './events/events.module';
 import { FilesModule } from './files/files.module';
@@ -19,6 +20,7 @@ const MODULES: readonly Class[] = [
   EventsModule,
   FilesModule,
   HealthModule,
+  AdminModule,
 ];
 
 /** All endpoints of the product, without starting it. */

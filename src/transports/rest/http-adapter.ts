@@ -96,8 +96,9 @@ export const observeAnswers = (adapter: RestAdapter, logger: Logger, metrics: Me
   });
 };
 
-/** What machines ask every few seconds. */
-const isQuiet = (route: string): boolean => ['/health', '/livez', '/ready', '/readyz', '/metrics'].includes(route);
+/** What machines, and an open dashboard, ask every few seconds. */
+const QUIET: ReadonlySet<string> = new Set(['/health', '/livez', '/ready', '/readyz', '/metrics', '/v1/services']);
+const isQuiet = (route: string): boolean => QUIET.has(route);
 
 export const sendProblem = (
   thrown: unknown,
