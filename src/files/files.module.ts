@@ -13,6 +13,8 @@ import { BucketsRepository } from './buckets/buckets.repository';
 import { BucketsService } from './buckets/buckets.service';
 import { FilesErasure } from './erasure/files-erasure';
 import { FileMetrics } from './file-metrics';
+import { FoldersController } from './folders/folders.controller';
+import { FoldersRepository } from './folders/folders.repository';
 import { DirectUploads } from './objects/direct-uploads';
 import { FileAccess } from './objects/file-access';
 import { FileLookup } from './objects/file-lookup';
@@ -34,7 +36,14 @@ import { FilesVerifier } from './verify/verify.service';
 
 @Module({
   imports: [OperationsModule],
-  controllers: [BucketsController, FilesVerifyController, PresignController, UploadsController, FilesController],
+  controllers: [
+    BucketsController,
+    FoldersController,
+    FilesVerifyController,
+    PresignController,
+    UploadsController,
+    FilesController,
+  ],
   providers: [
     {
       provide: FileStores,
@@ -51,6 +60,7 @@ import { FilesVerifier } from './verify/verify.service';
     MovesRepository,
     Mover,
     FilesRepository,
+    FoldersRepository,
     FileLookup,
     FilesService,
     Presigner,

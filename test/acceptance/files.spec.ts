@@ -160,6 +160,26 @@ describe('files', () => {
     expect((await send('GET', `/v1/files/other?after=${String(first.next_cursor)}`)).status).toBe(422);
   });
 
+  it('list by level, a folder as one entry however much is in it', async () => {
+    const names = ['a.txt', 'b/1', 'b/2', 'b/c/3', 'b0', 'b0/x', 'z/\u{10ffff}x', 'ü'];
+    for (const name of names) await send('PUT', `/v1/files/other/${encodeURI(`t/${name}`)}`, name);
+    const keys: string[] = [];
+    const folders: string[] = [];
+    let after = '';
+    do {
+      const page = await object(await send('GET', `/v1/buckets/other/folder?prefix=t/&limit=2${after}`));
+      keys.push(...(page.data as { key: string }[]).map(({ key }) => key));
+      folders.push(...(page.folders as string[]));
+      after = page.has_more === true ? `&after=${encodeURIComponent(String(page.next_cursor))}` : '';
+    } while (after !== '');
+    expect(keys).toEqual(['t/a.txt', 't/b0', 't/ü']);
+    expect(folders).toEqual(['t/b/', 't/b0/', 't/z/']);
+    const below = await object(await send('GET', '/v1/buckets/other/folder?prefix=t/b/'));
+    expect((below.data as { key: string }[]).map(({ key }) => key)).toEqual(['t/b/1', 't/b/2']);
+    expect(below.folders).toEqual(['t/b/c/']);
+    expect((await send('GET', '/v1/buckets/nowhere/folder')).status).toBe(404);
+  });
+
   it('are copied without their bytes, and live on without the first', async () => {
     const bytes = random(2 * MIB);
     await send('PUT', '/v1/files/box/original', bytes);

@@ -7,16 +7,16 @@ import type { Bucket } from '../buckets/bucket';
 import type { WriteConditions } from './conditions';
 import type { FileFacts, FileRow, StoredFile } from './file';
 
-const FILE_COLUMNS = `k.name as bucket, f.key, f.version, f.sha256, f.size, f.content_type, f.disposition, f.metadata,
+export const FILE_COLUMNS = `k.name as bucket, f.key, f.version, f.sha256, f.size, f.content_type, f.disposition, f.metadata,
   f.created_at, f.updated_at, b.stored_size, b.encoding,
   array(select c.store from zerodb_blob_copies c
         where c.project_id = b.project_id and c.sha256 = b.sha256 and c.state = 'live') as stores`;
 
-const FROM = `from zerodb_buckets k join zerodb_files f on f.bucket_id = k.id
+export const FILE_TABLES = `from zerodb_buckets k join zerodb_files f on f.bucket_id = k.id
   join zerodb_blobs b on b.project_id = f.project_id and b.sha256 = f.sha256`;
 
 /** A file that has expired is gone, even before the sweeper comes by. */
-const NOT_EXPIRED = `coalesce(f.updated_at
+export const NOT_EXPIRED = `coalesce(f.updated_at
   + make_interval(secs => (k.settings->'lifecycle'->>'expire_after_seconds')::float8) > now(), true)`;
 
 export interface ListRequest {
@@ -30,7 +30,7 @@ export class FilesRepository {
   constructor(private readonly database: Database) {}
 
   async find(scope: Scope, bucket: string, key: string, tx?: Executor): Promise<StoredFile | undefined> {
-    const sql = `select ${FILE_COLUMNS}, ${BLOB_COLUMNS} ${FROM}
+    const sql = `select ${FILE_COLUMNS}, ${BLOB_COLUMNS} ${FILE_TABLES}
       where k.project_id = $1 and k.name = $2 and f.key = $3 and ${NOT_EXPIRED}`;
     const params = [scope.projectId, bucket, key];
     const query = tx
@@ -44,7 +44,7 @@ export class FilesRepository {
   async list(scope: Scope, bucket: Bucket, { prefix, limit, after }: ListRequest): Promise<FileRow[]> {
     const { rows } = await this.database.query<FileRow>(
       scope,
-      `select ${FILE_COLUMNS} ${FROM}
+      `select ${FILE_COLUMNS} ${FILE_TABLES}
        where k.project_id = $1 and k.id = $2 and ${NOT_EXPIRED} and starts_with(f.key, $3) and f.key >= $3
          and ($3 = '' or f.key <= $3 || chr(1114111)) and ($4::text is null or f.key > $4)
        order by f.key limit $5`,

@@ -20,7 +20,7 @@ interface FolderTableProps {
 /** The folders and files of one level. */
 export const FolderTable = ({ bucket, prefix, onFolder, onFile }: FolderTableProps) => {
   const query = useFolder(bucket, prefix);
-  const folders = query.data?.pages.flatMap((page) => page.folders ?? []) ?? [];
+  const folders = query.data?.pages.flatMap((page) => page.folders) ?? [];
   const files = query.data?.pages.flatMap((page) => page.data) ?? [];
   const isEmpty = query.isSuccess && folders.length + files.length === 0;
   return (

@@ -30,7 +30,7 @@ export interface StoredFile {
 
 /** One level of a bucket: its files, and the folders whose files are further down. */
 export interface FolderPage extends Page<StoredFile> {
-  readonly folders?: readonly string[];
+  readonly folders: readonly string[];
 }
 
 export interface PartsUpload {

@@ -26,9 +26,9 @@ export const useFolder = (bucket: string, prefix: string) =>
   useInfiniteQuery({
     queryKey: ['files', 'folder', bucket, prefix],
     queryFn: ({ signal, pageParam }) =>
-      api.get<FolderPage>(path`/v1/files/${bucket}`, {
+      api.get<FolderPage>(path`/v1/buckets/${bucket}/folder`, {
         signal,
-        query: { prefix, delimiter: '/', limit: PAGE_SIZE, after: pageParam },
+        query: { prefix, limit: PAGE_SIZE, after: pageParam },
       }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,

@@ -1,0 +1,55 @@
+import { Controller } from '@nestjs/common';
+import { z } from 'zod';
+import { decodeCursor, fingerprintOf, pageOf } from '../../common/paging';
+import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
+import { defineEndpoint, type EndpointInput } from '../../transports/rest/endpoint';
+import { listOf } from '../../transports/rest/schemas';
+import { bucketParams } from '../buckets/bucket.schemas';
+import { BucketsService } from '../buckets/buckets.service';
+import { presentFile } from '../objects/file';
+import { fileSchema, listQuery } from '../objects/file.schemas';
+import { following, FoldersRepository } from './folders.repository';
+
+const list = defineEndpoint({
+  method: 'GET',
+  path: '/v1/buckets/{bucket}/folder',
+  operationId: 'listFolder',
+  tag: 'Files',
+  summary: 'One level of a bucket: its files, and the folders whose files are further down',
+  description:
+    'What lies directly under `prefix`, as if "/" made folders. A page has `limit` files and folders in all, by key; a ' +
+    'folder is named once, with its slash, and goes into `prefix`.',
+  access: 'read',
+  params: bucketParams,
+  query: listQuery,
+  responses: { 200: listOf(fileSchema).extend({ folders: z.array(z.string()) }) },
+});
+
+@Controller()
+export class FoldersController {
+  constructor(
+    private readonly buckets: BucketsService,
+    private readonly folders: FoldersRepository,
+  ) {}
+
+  @Endpoint(list)
+  async list(@Input() { caller, params, query }: EndpointInput<typeof list>): Promise<unknown> {
+    const { prefix, limit, after } = query;
+    const bucket = await this.buckets.get(caller.scope, params.bucket);
+    const print = fingerprintOf(['folder', params.bucket, prefix]);
+    const from = after === undefined ? undefined : String(decodeCursor(after, print, 1, 'query:after')[0]);
+    const entries = await this.folders.level(caller.scope, bucket, { prefix, limit: limit + 1, from });
+    const page = pageOf(
+      entries,
+      limit,
+      (entry) => entry,
+      (entry) => [following(entry)],
+      print,
+    );
+    return {
+      ...page,
+      data: page.data.filter(({ folder }) => folder === null).map(presentFile),
+      folders: page.data.flatMap(({ folder }) => (folder === null ? [] : [folder])),
+    };
+  }
+}

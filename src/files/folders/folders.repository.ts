@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import type { Scope } from '../../common/scope';
+import { Database } from '../../database/database.port';
+import type { Bucket } from '../buckets/bucket';
+import type { FileRow } from '../objects/file';
+import { FILE_COLUMNS, FILE_TABLES, NOT_EXPIRED } from '../objects/files.repository';
+
+/** One entry of a level: a file, or a folder (with the first of its files). */
+export interface Entry extends FileRow {
+  /** The folder's whole prefix, with the slash at its end. */
+  readonly folder: string | null;
+}
+
+export interface LevelRequest {
+  readonly prefix: string;
+  readonly limit: number;
+  /** The key where it goes on, see `following`. */
+  readonly from: string | undefined;
+}
+
+/** The first key of the bucket that is not before `bound`. The bound above lets the index end the search. */
+const firstFrom = (bound: string): string => `select f.key
+  from zerodb_buckets k join zerodb_files f on f.bucket_id = k.id
+  where k.project_id = $1 and k.id = $2 and ${NOT_EXPIRED} and starts_with(f.key, $3) and f.key >= ${bound}
+    and ($3 = '' or f.key <= $3 || chr(1114111))
+  order by f.key limit 1`;
+
+const FOLDER = `case when strpos(substr(l.key, length($3) + 1), '/') = 0 then null
+  else $3 || split_part(substr(l.key, length($3) + 1), '/', 1) || '/' end`;
+
+/** "0" is what comes after "/"; keys have no control characters, so that nothing is between a key and it with chr(1). */
+const FOLLOWING = `coalesce(left(${FOLDER}, -1) || '0', l.key || chr(1))`;
+
+/** Where a list goes on behind an entry. A folder is stepped over as a whole, however many files it has. */
+export const following = ({ folder, key }: Entry): string =>
+  folder === null ? `${key}\u0001` : `${folder.slice(0, -1)}0`;
+
+/** What lies directly under a prefix: found by one look into the index an entry. */
+@Injectable()
+export class FoldersRepository {
+  constructor(private readonly database: Database) {}
+
+  /** In the order of keys, `limit` entries at most. */
+  async level(scope: Scope, bucket: Bucket, { prefix, limit, from }: LevelRequest): Promise<Entry[]> {
+    const { rows } = await this.database.query<Entry>(
+      scope,
+      `with recursive level (key, n) as (
+         (select first.key, 1 from (${firstFrom('$4')}) first)
+         union all
+         select next.key, l.n + 1 from level l cross join lateral (${firstFrom(FOLLOWING)}) next where l.n < $5)
+       select ${FOLDER} as folder, ${FILE_COLUMNS} ${FILE_TABLES} join level l on l.key = f.key
+       where k.project_id = $1 and k.id = $2 order by l.n`,
+      [scope.projectId, bucket.id, prefix, from ?? prefix, limit],
+    );
+    return rows;
+  }
+}
