@@ -8,6 +8,7 @@ import { ErasureService } from './erasure/erasure.service';
 import { FollowersErasure } from './erasure/followers-erasure';
 import { PostgresErasure } from './erasure/postgres-erasure';
 import { SubjectsController } from './erasure/subjects.controller';
+import { SubjectsRepository } from './erasure/subjects.repository';
 import { ChatModel } from './extraction/chat-model.port';
 import { ExtractionSettings } from './extraction/extraction-settings';
 import { Extractor } from './extraction/extractor';
@@ -50,6 +51,7 @@ const chatModel = ({ llm }: Configuration): ChatModel | undefined =>
     SessionsService,
     ErasureParticipants,
     ErasureService,
+    SubjectsRepository,
     PostgresErasure,
     FollowersErasure,
     MemoryCollection,

@@ -169,6 +169,18 @@ describe('memory over HTTP, with the embedded engines', () => {
     expect([listed, json.data]).toEqual([200, []]);
   });
 
+  it('lists the users it remembers something of, for administrators', async () => {
+    for (const user_id of ['list-b', 'list-a', 'list-ü', 'lisu', 'list-b']) {
+      await call('/v1/memories', { body: { user_id, content: `I am ${user_id}.` } });
+    }
+    const first = await call('/v1/subjects?prefix=list-&limit=2');
+    expect(rowsOf(first, 'data').map(({ user_id }) => user_id)).toEqual(['list-a', 'list-b']);
+    const rest = await call(`/v1/subjects?prefix=list-&limit=2&after=${String(first.json.next_cursor)}`);
+    expect(rest.json).toMatchObject({ data: [{ user_id: 'list-ü' }], has_more: false });
+    const key = await call('/v1/keys', { body: { name: 'reader', role: 'read' } });
+    expect((await call('/v1/subjects', { key: String(key.json.key) })).status).toBe(403);
+  });
+
   it('refuses an unscoped list, and does not show the collection of memories', async () => {
     expect((await call('/v1/memories')).status).toBe(422);
     const { json } = await call('/v1/collections');

@@ -1,10 +1,23 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
+import { decodeCursor, fingerprintOf, pageOf } from '../../common/paging';
 import { operationSchema, presentOperation } from '../../operations/operations.controller';
 import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
 import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
-import { recordIdSchema } from '../../transports/rest/schemas';
+import { listOf, pageQuery, recordIdSchema, timestamp } from '../../transports/rest/schemas';
 import { ErasureService } from './erasure.service';
+import { SubjectsRepository, type Subject } from './subjects.repository';
+
+const list = defineEndpoint({
+  method: 'GET',
+  path: '/v1/subjects',
+  operationId: 'listSubjects',
+  tag: 'Memory',
+  summary: 'The users of whom something is remembered, by id',
+  access: 'admin',
+  query: pageQuery.extend({ prefix: z.string().max(255).default('') }),
+  responses: { 200: listOf(z.object({ user_id: z.string(), last_recorded_at: timestamp })) },
+});
 
 const erase = defineEndpoint({
   method: 'DELETE',
@@ -23,7 +36,19 @@ const erase = defineEndpoint({
 
 @Controller()
 export class SubjectsController {
-  constructor(private readonly erasures: ErasureService) {}
+  constructor(
+    private readonly erasures: ErasureService,
+    private readonly subjects: SubjectsRepository,
+  ) {}
+
+  @Endpoint(list)
+  async list(@Input() { caller, query }: EndpointInput<typeof list>): Promise<unknown> {
+    const { prefix, limit, after: cursor } = query;
+    const print = fingerprintOf(['subjects', prefix]);
+    const after = cursor === undefined ? undefined : String(decodeCursor(cursor, print, 1, 'query:after')[0]);
+    const rows = await this.subjects.list(caller.scope, { prefix, limit: limit + 1, after });
+    return pageOf(rows, limit, presentSubject, ({ user_id }) => [user_id], print);
+  }
 
   @Endpoint(erase)
   async erase(@Input() { caller, params }: EndpointInput<typeof erase>): Promise<Reply> {
@@ -31,3 +56,8 @@ export class SubjectsController {
     return new Reply(202, presentOperation(operation), { location: `/v1/operations/${operation.id}` });
   }
 }
+
+const presentSubject = ({ user_id, last_recorded_at }: Subject) => ({
+  user_id,
+  last_recorded_at: last_recorded_at.toISOString(),
+});
