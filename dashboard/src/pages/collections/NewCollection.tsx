@@ -1,0 +1,89 @@
+import { Button, Group, Modal, NumberInput, Select, Stack, TextInput } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useMutation } from '@tanstack/react-query';
+import { useState, type FormEvent } from 'react';
+import { api } from '../../api/client';
+import { path } from '../../api/path';
+import { Problem } from '../../components/Problem';
+
+interface Props {
+  readonly onMade: (name: string) => void;
+}
+
+const METRICS = ['cosine', 'dot', 'euclid', 'manhattan'];
+
+/** Makes a collection: with the default embedding model, or for vectors that come from outside. */
+export function NewCollection({ onMade }: Props) {
+  const [isOpen, { open, close }] = useDisclosure(false);
+  return (
+    <>
+      <Button onClick={open}>New collection</Button>
+      <Modal
+        opened={isOpen}
+        onClose={close}
+        title="New collection"
+        centered
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        <NewCollectionForm onMade={onMade} onCancel={close} />
+      </Modal>
+    </>
+  );
+}
+
+function NewCollectionForm({ onMade, onCancel }: Props & { readonly onCancel: () => void }) {
+  const [name, setName] = useState('');
+  const [vectors, setVectors] = useState<string | null>('model');
+  const [dimension, setDimension] = useState<string | number>(384);
+  const [metric, setMetric] = useState<string | null>('cosine');
+  const make = useMutation({
+    mutationFn: () =>
+      api.put(
+        path`/v1/collections/${name}`,
+        { metric, ...(vectors === 'own' && { dimension: Number(dimension) }) },
+        { headers: { 'if-none-match': '*' } },
+      ),
+    onSuccess: () => onMade(name),
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    make.mutate();
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <TextInput
+          label="Name"
+          description="Letters, digits, dots, dashes and underscores."
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          required
+          data-autofocus
+        />
+        <Select
+          label="Vectors"
+          data={[
+            { value: 'model', label: 'From texts, by the default embedding model' },
+            { value: 'own', label: 'From me; texts serve keyword search only' },
+          ]}
+          value={vectors}
+          onChange={setVectors}
+          allowDeselect={false}
+        />
+        {vectors === 'own' && (
+          <NumberInput label="Dimensions" min={1} max={16_000} value={dimension} onChange={setDimension} required />
+        )}
+        <Select label="Metric" data={METRICS} value={metric} onChange={setMetric} allowDeselect={false} />
+        {make.error && <Problem error={make.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onCancel}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={make.isPending}>
+            Make it
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

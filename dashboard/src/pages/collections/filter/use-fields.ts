@@ -1,0 +1,57 @@
+import { useQuery } from '@tanstack/react-query';
+import { api } from '../../../api/client';
+import { path } from '../../../api/path';
+import type { Page } from '../../../api/types';
+import type { Collection, Metadata, StoredRecord } from '../types';
+import type { ValueType } from './draft';
+
+/** A field that a filter can name, and what its values look like. */
+export interface Field {
+  readonly name: string;
+  readonly type: ValueType;
+}
+
+const OWN_FIELDS: readonly Field[] = [
+  { name: '@id', type: 'text' },
+  { name: '@text', type: 'text' },
+  { name: '@version', type: 'number' },
+  { name: '@created_at', type: 'text' },
+  { name: '@updated_at', type: 'text' },
+];
+const LOOKED_AT = 50;
+const MOST_FIELDS = 200;
+const MOST_DEPTH = 4;
+
+/** The fields that filters may name: those with an index, those of the first records, and the records' own. */
+export function useFields(collection: Collection): readonly Field[] {
+  const { data } = useQuery({
+    queryKey: ['collections', 'fields', collection.name],
+    queryFn: ({ signal }) =>
+      api.get<Page<StoredRecord>>(path`/v1/collections/${collection.name}/records`, {
+        signal,
+        query: { limit: LOOKED_AT, include: 'metadata' },
+      }),
+    staleTime: 60_000,
+  });
+  const indexed = collection.indexes.map(({ field, type }): Field => ({ name: field, type: TYPE_OF[type] }));
+  const seen = (data?.data ?? []).flatMap(({ metadata }) => fieldsOf(metadata ?? {}));
+  const byName = new Map([...OWN_FIELDS, ...seen, ...indexed].map((field) => [field.name, field]));
+  return [...byName.values()].slice(0, MOST_FIELDS).sort((a, b) => order(a.name, b.name));
+}
+
+const TYPE_OF = { string: 'text', number: 'number', datetime: 'text', boolean: 'yes/no' } as const;
+
+/** A collection's own fields come last: people look for their own. */
+const order = (a: string, b: string): number =>
+  Number(a.startsWith('@')) - Number(b.startsWith('@')) || a.localeCompare(b);
+
+export function fieldsOf(metadata: Metadata, prefix = '', depth = 1): Field[] {
+  return Object.entries(metadata).flatMap(([key, value]): Field[] => {
+    const name = `${prefix}${key.replace(/[\\.]/g, '\\$&')}`;
+    const sample: unknown = Array.isArray(value) ? value[0] : value;
+    if (typeof sample === 'object' && sample !== null) {
+      return depth < MOST_DEPTH ? fieldsOf(sample as Metadata, `${name}.`, depth + 1) : [];
+    }
+    return [{ name, type: typeof sample === 'number' ? 'number' : typeof sample === 'boolean' ? 'yes/no' : 'text' }];
+  });
+}

@@ -1,0 +1,67 @@
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { api } from '../../../api/client';
+import { path } from '../../../api/path';
+import type { Operation } from '../../../api/types';
+import { useMay } from '../../../session/use-session';
+import type { Projection } from './types';
+
+const POLL_MS = 400;
+
+/** The projection and how far its making is. */
+export interface ProjectionState {
+  readonly projection: Projection | undefined;
+  readonly operation: Operation | undefined;
+  readonly isBusy: boolean;
+  readonly error: unknown;
+  readonly makeAnew: () => void;
+}
+
+/** Has the projection made in the background, follows that, then gets it. `colourBy` is a metadata field. */
+export function useProjection(collection: string, colourBy: string): ProjectionState {
+  const client = useQueryClient();
+  // A key that may not start it gets what is there, or waits while it is made.
+  const mayStart = useMay('write');
+  const base = path`/v1/collections/${collection}/projection`;
+  const started = useQuery({
+    queryKey: ['collections', 'projection', collection, 'started'],
+    queryFn: ({ signal }) => api.post<Operation>(base, undefined, { signal }),
+    enabled: mayStart,
+    staleTime: Infinity,
+    refetchOnWindowFocus: false,
+  });
+  const operation = useOperation(started.data);
+  const isDone = operation?.state === 'succeeded';
+  const points = useQuery({
+    queryKey: ['collections', 'projection', collection, 'points', operation?.id, colourBy],
+    queryFn: ({ signal }) =>
+      api.get<Projection>(base, { signal, query: { color_by: colourBy === '' ? undefined : colourBy } }),
+    enabled: isDone || !mayStart,
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+    refetchOnWindowFocus: false,
+  });
+  useEffect(
+    () => () => client.removeQueries({ queryKey: ['collections', 'projection', collection, 'started'] }),
+    [client, collection],
+  );
+  const failure = operation?.error && new Error(operation.error.message);
+  return {
+    projection: points.data,
+    operation,
+    isBusy: points.isFetching || started.isFetching || operation?.state === 'running',
+    error: failure ?? started.error ?? points.error ?? undefined,
+    makeAnew: () => void (mayStart ? started.refetch() : points.refetch()),
+  };
+}
+
+/** An operation as it is now, looked at until it has ended. */
+function useOperation(begun: Operation | undefined): Operation | undefined {
+  const { data } = useQuery({
+    queryKey: ['operations', begun?.id],
+    queryFn: ({ signal }) => api.get<Operation>(path`/v1/operations/${begun?.id ?? ''}`, { signal }),
+    enabled: begun !== undefined && begun.state === 'running',
+    refetchInterval: ({ state }) => (state.data && state.data.state !== 'running' ? false : POLL_MS),
+  });
+  return data ?? begun;
+}

@@ -1,0 +1,95 @@
+import { Alert, Button, Group, Stack, Textarea } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { useState, type FormEvent } from 'react';
+import { api } from '../../../api/client';
+import { path } from '../../../api/path';
+import { ApiError } from '../../../api/problem';
+import { Problem } from '../../../components/Problem';
+import type { Collection, StoredRecord } from '../types';
+import { mergePatchOf, parseMetadata } from './merge-patch';
+import { useRefreshRecords } from './use-records';
+
+interface Props {
+  readonly collection: Collection;
+  /** As it is now: it may be another version than the one that is edited. */
+  readonly record: StoredRecord;
+  readonly onDone: () => void;
+}
+
+/** Changes text and metadata. What somebody else changed meanwhile is never overwritten unseen. */
+export function EditRecord({ collection, record, onDone }: Props) {
+  const [base, setBase] = useState(record);
+  const [text, setText] = useState(record.text ?? '');
+  const [json, setJson] = useState(() => JSON.stringify(record.metadata ?? {}, null, 2));
+  const refresh = useRefreshRecords(collection.name);
+  const parsed = parseMetadata(json);
+  const save = useMutation({
+    mutationFn: async () => {
+      if ('fault' in parsed) return;
+      const body = changeOf(base, text, mergePatchOf(base.metadata ?? {}, parsed.metadata));
+      const headers = { 'if-match': `"${base.version}"` };
+      await api.patch(path`/v1/collections/${collection.name}/records/${base.id}`, body, { headers });
+      onDone();
+    },
+    // Also after a refusal: the newer record is what the person has to see.
+    onSettled: refresh,
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate();
+  };
+  const wasOvertaken = save.error instanceof ApiError && save.error.status === 412;
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <Textarea
+          label="Text"
+          description={
+            collection.embedding_model ? 'A changed text gets a new vector, if its vector came from text.' : ''
+          }
+          autosize
+          minRows={3}
+          maxRows={16}
+          dir="auto"
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        <Textarea
+          label="Metadata"
+          autosize
+          minRows={6}
+          maxRows={24}
+          value={json}
+          error={'fault' in parsed ? parsed.fault : undefined}
+          onChange={(event) => setJson(event.currentTarget.value)}
+          classNames={{ input: 'monospace' }}
+        />
+        {save.error && !wasOvertaken && <Problem error={save.error} />}
+        {wasOvertaken && (
+          <Alert color="orange" role="alert" title="Somebody changed this record meanwhile">
+            Your text and metadata are still here. Saving now replaces what has changed since.
+            <Group mt="xs">
+              <Button size="xs" variant="default" onClick={() => setBase(record)}>
+                Go on from version {record.version}
+              </Button>
+            </Group>
+          </Alert>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onDone}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={save.isPending} disabled={'fault' in parsed}>
+            Save
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+/** Only what was changed is sent. */
+const changeOf = (base: StoredRecord, text: string, metadata: Record<string, unknown>): Record<string, unknown> => ({
+  ...(text === (base.text ?? '') ? {} : { text: text === '' ? null : text }),
+  ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
+});

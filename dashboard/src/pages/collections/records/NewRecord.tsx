@@ -1,0 +1,113 @@
+import { Button, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useMutation } from '@tanstack/react-query';
+import { useState, type FormEvent } from 'react';
+import { api } from '../../../api/client';
+import { path } from '../../../api/path';
+import { Problem } from '../../../components/Problem';
+import type { Collection } from '../types';
+import { parseVector } from '../vector-text';
+import { parseMetadata } from './merge-patch';
+import { useRefreshRecords } from './use-records';
+
+interface Props {
+  readonly collection: Collection;
+}
+
+/** Stores a record. */
+export function NewRecord({ collection }: Props) {
+  const [isOpen, { open, close }] = useDisclosure(false);
+  return (
+    <>
+      <Button variant="default" onClick={open}>
+        New record
+      </Button>
+      <Modal opened={isOpen} onClose={close} title="New record" size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+        <NewRecordForm collection={collection} onDone={close} />
+      </Modal>
+    </>
+  );
+}
+
+function NewRecordForm({ collection, onDone }: Props & { readonly onDone: () => void }) {
+  const [id, setId] = useState('');
+  const [text, setText] = useState('');
+  const [vector, setVector] = useState('');
+  const [json, setJson] = useState('{}');
+  const refresh = useRefreshRecords(collection.name);
+  const parsed = parseMetadata(json);
+  const numbers = vector.trim() === '' ? undefined : parseVector(vector);
+  const fault = numbers !== undefined && 'fault' in numbers ? numbers.fault : undefined;
+  const store = useMutation({
+    mutationFn: async () => {
+      const record = {
+        ...(id !== '' && { id }),
+        ...(text !== '' && { text }),
+        ...(numbers && 'vector' in numbers && { vector: numbers.vector }),
+        ...('metadata' in parsed && { metadata: parsed.metadata }),
+      };
+      await api.put(path`/v1/collections/${collection.name}/records`, { records: [record] });
+      onDone();
+      await refresh();
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    store.mutate();
+  };
+  const needsVector = collection.embedding_model === null;
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <TextInput
+          label="Id"
+          description="Made for you where you leave it empty. A record of this id is replaced."
+          value={id}
+          onChange={(event) => setId(event.currentTarget.value)}
+          data-autofocus
+        />
+        <Textarea
+          label="Text"
+          autosize
+          minRows={3}
+          maxRows={12}
+          dir="auto"
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        <Textarea
+          label={`Vector of ${collection.dimension} numbers`}
+          description={
+            needsVector ? 'This collection has no embedding model.' : 'Made from the text where it is empty.'
+          }
+          autosize
+          maxRows={6}
+          required={needsVector}
+          error={fault}
+          value={vector}
+          onChange={(event) => setVector(event.currentTarget.value)}
+          classNames={{ input: 'monospace' }}
+        />
+        <Textarea
+          label="Metadata"
+          autosize
+          minRows={4}
+          maxRows={16}
+          value={json}
+          error={'fault' in parsed ? parsed.fault : undefined}
+          onChange={(event) => setJson(event.currentTarget.value)}
+          classNames={{ input: 'monospace' }}
+        />
+        {store.error && <Problem error={store.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onDone}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={store.isPending} disabled={'fault' in parsed || fault !== undefined}>
+            Store
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,57 @@
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { api } from '../../../api/client';
+import { path } from '../../../api/path';
+import type { Page } from '../../../api/types';
+import type { Filter, StoredRecord } from '../types';
+
+export interface Sort {
+  readonly field: string;
+  readonly order: 'asc' | 'desc';
+}
+
+interface Request {
+  readonly filter: Filter | undefined;
+  readonly sort: Sort;
+  readonly after: string | undefined;
+}
+
+const PAGE = 25;
+
+/** A page of the records that the filter selects. */
+export const useRecords = (collection: string, { filter, sort, after }: Request) =>
+  useQuery({
+    queryKey: ['collections', 'records', collection, filter, sort, after],
+    queryFn: ({ signal }) =>
+      api.post<Page<StoredRecord>>(
+        path`/v1/collections/${collection}/records/query`,
+        { filter, sort: [sort], after, limit: PAGE },
+        { signal },
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+export const useRecordCount = (collection: string, filter: Filter | undefined) =>
+  useQuery({
+    queryKey: ['collections', 'records', collection, 'count', filter],
+    queryFn: async ({ signal }) => {
+      const counted = path`/v1/collections/${collection}/records/count`;
+      return (await api.post<{ count: number }>(counted, { filter }, { signal })).count;
+    },
+  });
+
+/** One record with everything it has. */
+export const useRecord = (collection: string, id: string | undefined) =>
+  useQuery({
+    queryKey: ['collections', 'record', collection, id],
+    queryFn: ({ signal }) => api.get<StoredRecord>(path`/v1/collections/${collection}/records/${id ?? ''}`, { signal }),
+    enabled: id !== undefined,
+  });
+
+/** Whatever is shown of the collection's records is read again. */
+export function useRefreshRecords(collection: string): () => Promise<void> {
+  const client = useQueryClient();
+  return async () => {
+    const kinds = ['records', 'record', 'one', 'fields'];
+    await Promise.all(kinds.map((kind) => client.invalidateQueries({ queryKey: ['collections', kind, collection] })));
+  };
+}

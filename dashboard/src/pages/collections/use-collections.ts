@@ -1,0 +1,48 @@
+import { useQuery } from '@tanstack/react-query';
+import { api } from '../../api/client';
+import { path } from '../../api/path';
+import type { Page } from '../../api/types';
+import type { Collection, Consistency } from './types';
+
+const LIST_LIMIT = 50;
+const LIST_MS = 5_000;
+const COPIES_MS = 10_000;
+/** The API has no page of one collection's consistency: one of all that a page may hold. */
+const MOST_COPIES = 1_000;
+
+type Copies = Page<Consistency> & { readonly follower: string | null; readonly state: string };
+
+export const useCollections = (after: string | undefined) =>
+  useQuery({
+    queryKey: ['collections', 'list', after],
+    queryFn: ({ signal }) =>
+      api.get<Page<Collection>>('/v1/collections', { signal, query: { limit: LIST_LIMIT, after } }),
+    refetchInterval: LIST_MS,
+  });
+
+/** The copies of the same page of collections: both lists have one order and one kind of cursor. */
+export const useCopies = (after: string | undefined) =>
+  useQuery({
+    queryKey: ['collections', 'copies', after],
+    queryFn: ({ signal }) => api.get<Copies>('/v1/consistency', { signal, query: { limit: LIST_LIMIT, after } }),
+    refetchInterval: COPIES_MS,
+  });
+
+export const useCollection = (name: string) =>
+  useQuery({
+    queryKey: ['collections', 'one', name],
+    queryFn: ({ signal }) => api.get<Collection>(path`/v1/collections/${name}`, { signal }),
+    refetchInterval: LIST_MS,
+  });
+
+/** A collection's copy; `null` where nothing follows the record. */
+export const useCopy = (name: string) =>
+  useQuery({
+    queryKey: ['collections', 'copy', name],
+    queryFn: async ({ signal }) => {
+      const copies = await api.get<Copies>('/v1/consistency', { signal, query: { limit: MOST_COPIES } });
+      if (copies.follower === null) return null;
+      return copies.data.find(({ collection }) => collection === name) ?? null;
+    },
+    refetchInterval: COPIES_MS,
+  });

@@ -1,0 +1,18 @@
+/** Numbers and times as people read them. */
+export const count = (value: number): string => value.toLocaleString('en');
+
+export const share = (part: number, whole: number): string =>
+  whole === 0 ? '–' : `${((100 * part) / whole).toFixed(part === whole ? 0 : 1)} %`;
+
+export const time = (at: string): string => new Date(at).toLocaleString();
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+
+export function bytes(value: number): string {
+  let size = value;
+  let unit = 0;
+  for (; size >= 1000 && unit < UNITS.length - 1; unit += 1) size /= 1000;
+  return `${size.toLocaleString('en', { maximumSignificantDigits: 3 })} ${UNITS[unit]}`;
+}
+
+export const score = (value: number): string => value.toLocaleString('en', { maximumSignificantDigits: 6 });
