@@ -1,4 +1,4 @@
-import { IconActivityHeartbeat, IconBrain, IconFiles, IconKey, IconServer2 } from '@tabler/icons-react';
+import { IconActivityHeartbeat, IconBrain, IconDatabase, IconFiles, IconKey, IconServer2 } from '@tabler/icons-react';
 import { lazy, type ComponentType } from 'react';
 
 export interface PageRoute {
@@ -17,6 +17,7 @@ const page = (load: () => PageModule) => lazy(async () => ({ default: (await loa
 /** The pages, in the order of the navigation. */
 export const ROUTES: readonly PageRoute[] = [
   { to: '/', label: 'Overview', icon: IconActivityHeartbeat, page: page(() => import('./pages/overview')) },
+  { to: '/collections', label: 'Collections', icon: IconDatabase, page: page(() => import('./pages/collections')) },
   { to: '/memory', label: 'Memory', icon: IconBrain, page: page(() => import('./pages/memory')) },
   { to: '/files', label: 'Files', icon: IconFiles, page: page(() => import('./pages/files')) },
   { to: '/services', label: 'Services', icon: IconServer2, page: page(() => import('./pages/services')) },

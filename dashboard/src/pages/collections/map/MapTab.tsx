@@ -22,7 +22,7 @@ export function MapTab({ collection }: Props) {
   const [opened, setOpened] = useState<string>();
   const fields = useFields(collection).filter(({ name }) => !name.startsWith('@'));
   const state = useProjection(collection.name, colourBy);
-  const { projection, error, isBusy, makeAnew } = state;
+  const { projection, colouredBy, error, isBusy, makeAnew } = state;
   return (
     <Stack gap="sm">
       <Group align="flex-end" gap="sm">
@@ -57,9 +57,9 @@ export function MapTab({ collection }: Props) {
         <>
           <About projection={projection} />
           <ProjectionMap
-            key={`${projection.made_at} ${colourBy}`}
+            key={`${projection.made_at} ${colouredBy}`}
             projection={projection}
-            colourBy={colourBy}
+            colourBy={colouredBy}
             isTable={form === 'table'}
             onOpen={setOpened}
           />

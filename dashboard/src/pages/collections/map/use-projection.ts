@@ -1,5 +1,4 @@
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { api } from '../../../api/client';
 import { path } from '../../../api/path';
 import type { Operation } from '../../../api/types';
@@ -11,6 +10,8 @@ const POLL_MS = 400;
 /** The projection and how far its making is. */
 export interface ProjectionState {
   readonly projection: Projection | undefined;
+  /** The field whose values the points have; empty: none. */
+  readonly colouredBy: string;
   readonly operation: Operation | undefined;
   readonly isBusy: boolean;
   readonly error: unknown;
@@ -19,7 +20,6 @@ export interface ProjectionState {
 
 /** Has the projection made in the background, follows that, then gets it. `colourBy` is a metadata field. */
 export function useProjection(collection: string, colourBy: string): ProjectionState {
-  const client = useQueryClient();
   // A key that may not start it gets what is there, or waits while it is made.
   const mayStart = useMay('write');
   const base = path`/v1/collections/${collection}/projection`;
@@ -28,26 +28,27 @@ export function useProjection(collection: string, colourBy: string): ProjectionS
     queryFn: ({ signal }) => api.post<Operation>(base, undefined, { signal }),
     enabled: mayStart,
     staleTime: Infinity,
+    // Whoever comes back later wants the map of then.
+    gcTime: 0,
     refetchOnWindowFocus: false,
   });
   const operation = useOperation(started.data);
   const isDone = operation?.state === 'succeeded';
   const points = useQuery({
     queryKey: ['collections', 'projection', collection, 'points', operation?.id, colourBy],
-    queryFn: ({ signal }) =>
-      api.get<Projection>(base, { signal, query: { color_by: colourBy === '' ? undefined : colourBy } }),
+    queryFn: async ({ signal }) => {
+      const query = { color_by: colourBy === '' ? undefined : colourBy };
+      return { colourBy, projection: await api.get<Projection>(base, { signal, query }) };
+    },
     enabled: isDone || !mayStart,
     placeholderData: keepPreviousData,
     staleTime: Infinity,
     refetchOnWindowFocus: false,
   });
-  useEffect(
-    () => () => client.removeQueries({ queryKey: ['collections', 'projection', collection, 'started'] }),
-    [client, collection],
-  );
   const failure = operation?.error && new Error(operation.error.message);
   return {
-    projection: points.data,
+    projection: points.data?.projection,
+    colouredBy: points.data?.colourBy ?? '',
     operation,
     isBusy: points.isFetching || started.isFetching || operation?.state === 'running',
     error: failure ?? started.error ?? points.error ?? undefined,
