@@ -1,7 +1,7 @@
 import { ActionIcon, Autocomplete, Group, Select, TextInput } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { OPERATORS, takesList, takesNoType, type Condition, type Operator, type ValueType } from './draft';
-import type { Field } from './use-fields';
+import type { Field } from './fields-of';
 
 interface Props {
   readonly condition: Condition;

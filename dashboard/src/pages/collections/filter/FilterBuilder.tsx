@@ -2,7 +2,7 @@ import { Button, Code, Fieldset, Group, SegmentedControl, Select, Stack, Text, T
 import { useRef } from 'react';
 import { ConditionRow } from './ConditionRow';
 import { build, type Condition, type FilterDraft } from './draft';
-import type { Field } from './use-fields';
+import type { Field } from './fields-of';
 
 interface Props {
   readonly draft: FilterDraft;

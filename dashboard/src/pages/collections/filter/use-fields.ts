@@ -2,14 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { api } from '../../../api/client';
 import { path } from '../../../api/path';
 import type { Page } from '../../../api/types';
-import type { Collection, Metadata, StoredRecord } from '../types';
-import type { ValueType } from './draft';
-
-/** A field that a filter can name, and what its values look like. */
-export interface Field {
-  readonly name: string;
-  readonly type: ValueType;
-}
+import type { Collection, StoredRecord } from '../types';
+import { fieldsOf, type Field } from './fields-of';
 
 const OWN_FIELDS: readonly Field[] = [
   { name: '@id', type: 'text' },
@@ -20,7 +14,6 @@ const OWN_FIELDS: readonly Field[] = [
 ];
 const LOOKED_AT = 50;
 const MOST_FIELDS = 200;
-const MOST_DEPTH = 4;
 
 /** The fields that filters may name: those with an index, those of the first records, and the records' own. */
 export function useFields(collection: Collection): readonly Field[] {
@@ -44,14 +37,3 @@ const TYPE_OF = { string: 'text', number: 'number', datetime: 'text', boolean: '
 /** A collection's own fields come last: people look for their own. */
 const order = (a: string, b: string): number =>
   Number(a.startsWith('@')) - Number(b.startsWith('@')) || a.localeCompare(b);
-
-export function fieldsOf(metadata: Metadata, prefix = '', depth = 1): Field[] {
-  return Object.entries(metadata).flatMap(([key, value]): Field[] => {
-    const name = `${prefix}${key.replace(/[\\.]/g, '\\$&')}`;
-    const sample: unknown = Array.isArray(value) ? value[0] : value;
-    if (typeof sample === 'object' && sample !== null) {
-      return depth < MOST_DEPTH ? fieldsOf(sample as Metadata, `${name}.`, depth + 1) : [];
-    }
-    return [{ name, type: typeof sample === 'number' ? 'number' : typeof sample === 'boolean' ? 'yes/no' : 'text' }];
-  });
-}

@@ -1,4 +1,5 @@
 import { Alert } from '@mantine/core';
+import { agreement } from './agreement';
 import type { Answer } from './types';
 
 interface Props {
@@ -16,13 +17,4 @@ export function Comparison({ left, right }: Props) {
       {!isSame && ' Approximate indexes may miss different neighbours; an exact search may not.'}
     </Alert>
   );
-}
-
-export function agreement(left: Answer, right: Answer): { shared: number; inPlace: number; most: number } {
-  const ids = new Set(right.results.map(({ id }) => id));
-  return {
-    shared: left.results.filter(({ id }) => ids.has(id)).length,
-    inPlace: left.results.filter(({ id }, index) => right.results[index]?.id === id).length,
-    most: Math.max(left.results.length, right.results.length),
-  };
 }
