@@ -1,4 +1,12 @@
-import { IconActivityHeartbeat, IconBrain, IconDatabase, IconFiles, IconKey, IconServer2 } from '@tabler/icons-react';
+import {
+  IconActivityHeartbeat,
+  IconBolt,
+  IconBrain,
+  IconDatabase,
+  IconFiles,
+  IconKey,
+  IconServer2,
+} from '@tabler/icons-react';
 import { lazy, type ComponentType } from 'react';
 
 export interface PageRoute {
@@ -20,6 +28,7 @@ export const ROUTES: readonly PageRoute[] = [
   { to: '/collections', label: 'Collections', icon: IconDatabase, page: page(() => import('./pages/collections')) },
   { to: '/memory', label: 'Memory', icon: IconBrain, page: page(() => import('./pages/memory')) },
   { to: '/files', label: 'Files', icon: IconFiles, page: page(() => import('./pages/files')) },
+  { to: '/events', label: 'Events', icon: IconBolt, page: page(() => import('./pages/events')) },
   { to: '/services', label: 'Services', icon: IconServer2, page: page(() => import('./pages/services')) },
   { to: '/projects', label: 'Projects and keys', icon: IconKey, page: page(() => import('./pages/projects')) },
 ];

@@ -1,0 +1,128 @@
+import { Badge, Button, Group, Paper, Stack, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { api } from '../../api/client';
+import type { Page } from '../../api/types';
+import { ConfirmButton } from '../../components/ConfirmButton';
+import { Empty } from '../../components/Empty';
+import { JsonView } from '../../components/JsonView';
+import { Loading } from '../../components/Loading';
+import { LongText } from '../../components/LongText';
+import { Problem } from '../../components/Problem';
+import { dateTime } from './format';
+import type { DeadLetter } from './types';
+
+interface DeadLettersProps {
+  /** The path of the topic or subscription whose letters they are. */
+  readonly of: string;
+  readonly mayChange: boolean;
+}
+
+const PAGE_SIZE = 50;
+const REFRESH_MS = 3_000;
+
+/** What could not be delivered, and why; tried again or given up from here. */
+export const DeadLetters = ({ of, mayChange }: DeadLettersProps) => {
+  const query = useInfiniteQuery({
+    queryKey: ['events', 'dead-letters', of],
+    queryFn: ({ signal, pageParam }) =>
+      api.get<Page<DeadLetter>>(`${of}/dead-letters`, { signal, query: { limit: PAGE_SIZE, after: pageParam } }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    refetchInterval: REFRESH_MS,
+  });
+  const letters = query.data?.pages.flatMap(({ data }) => data) ?? [];
+  return (
+    <Stack>
+      {query.error && <Problem error={query.error} onRetry={() => void query.refetch()} />}
+      {query.isPending && <Loading label="Reading dead letters" />}
+      {query.isSuccess && letters.length === 0 && <Empty title="No dead letters" hint="Everything was delivered." />}
+      <Stack component="ol" gap="xs" m={0} p={0} aria-label="Dead letters, the oldest first">
+        {letters.map((letter) => (
+          <LetterCard key={letter.id} letter={letter} of={of} mayChange={mayChange} />
+        ))}
+      </Stack>
+      {query.hasNextPage && (
+        <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+          Show more
+        </Button>
+      )}
+    </Stack>
+  );
+};
+
+const STATES: Readonly<Record<DeadLetter['state'], { readonly label: string; readonly color: string }>> = {
+  dead: { label: 'dead', color: 'red' },
+  waiting: { label: 'waits behind one of its key', color: 'yellow' },
+  replay: { label: 'is tried again', color: 'blue' },
+};
+
+interface LetterCardProps extends DeadLettersProps {
+  readonly letter: DeadLetter;
+}
+
+const LetterCard = ({ letter, of, mayChange }: LetterCardProps) => {
+  const { label, color } = STATES[letter.state];
+  return (
+    <Paper component="li" withBorder p="sm" display="block">
+      <Stack gap="xs">
+        <Group justify="space-between">
+          <Group gap="xs">
+            <Badge color={color} variant="light" tt="none">
+              {label}
+            </Badge>
+            <Text size="sm">
+              Event <bdi className="wrap-anywhere">{letter.event_id}</bdi> at offset {letter.offset}, for{' '}
+              <bdi>{letter.consumer}</bdi>
+            </Text>
+          </Group>
+          <Text size="sm" c="dimmed">
+            {dateTime(letter.created_at)}
+          </Text>
+        </Group>
+        <Text component="div" size="sm">
+          <LongText value={letter.error} />
+        </Text>
+        <details>
+          <summary>The event</summary>
+          <JsonView value={letter.event} label={`Event ${letter.event_id}`} />
+        </details>
+        {mayChange && letter.state !== 'waiting' && <LetterActions letter={letter} of={of} />}
+      </Stack>
+    </Paper>
+  );
+};
+
+const LetterActions = ({ letter: { id, event_id }, of }: Omit<LetterCardProps, 'mayChange'>) => {
+  const client = useQueryClient();
+  const refresh = () => client.invalidateQueries({ queryKey: ['events'] });
+  const place = `${of}/dead-letters/${encodeURIComponent(id)}`;
+  const replay = useMutation({
+    mutationFn: () => api.post(`${place}/replay`),
+    onSuccess: () => notifications.show({ message: 'It is tried again, and then what waits behind it.' }),
+    onSettled: refresh,
+  });
+  const drop = async (): Promise<void> => {
+    await api.delete(place);
+    await refresh();
+  };
+  return (
+    <Group>
+      <Button
+        size="xs"
+        loading={replay.isPending}
+        onClick={() => replay.mutate()}
+        aria-label={`Replay the event ${event_id}`}
+      >
+        Replay
+      </Button>
+      <ConfirmButton
+        label="Give up"
+        ariaLabel={`Give up the event ${event_id}`}
+        confirm="Give this event up? It is not delivered; what waits behind it is."
+        onConfirm={drop}
+      />
+      {replay.isError && <Problem error={replay.error} />}
+    </Group>
+  );
+};

@@ -1,0 +1,69 @@
+import { Anchor, Stack, Title } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { api } from '../../api/client';
+import { path } from '../../api/path';
+import { ConfirmButton } from '../../components/ConfirmButton';
+import { JsonView } from '../../components/JsonView';
+import { Loading } from '../../components/Loading';
+import { PageHeader } from '../../components/PageHeader';
+import { Problem } from '../../components/Problem';
+import { useMay } from '../../session/use-session';
+import { DeadLetters } from './DeadLetters';
+
+interface SubscriptionViewProps {
+  readonly name: string;
+  readonly onLeave: () => void;
+}
+
+interface Subscription {
+  readonly paused: boolean;
+  readonly lag: number | null;
+}
+
+const REFRESH_MS = 3_000;
+
+/** One subscription: how far it is, and what it could not take. */
+export const SubscriptionView = ({ name, onLeave }: SubscriptionViewProps) => {
+  const place = path`/v1/subscriptions/${name}`;
+  const client = useQueryClient();
+  const isAdmin = useMay('admin');
+  const { data, error, isPending, refetch } = useQuery({
+    queryKey: ['events', 'subscription', name],
+    queryFn: ({ signal }) => api.get<Subscription>(place, { signal }),
+    refetchInterval: REFRESH_MS,
+  });
+  const change = async (act: string): Promise<void> => {
+    await api.post(`${place}/${act}`);
+    await client.invalidateQueries({ queryKey: ['events'] });
+  };
+  const label = data?.paused ? 'Go on' : 'Pause';
+  const ask = data?.paused ? 'Let it go on from where it was?' : 'Hold it? It goes on later from where it was.';
+  return (
+    <Stack>
+      <Anchor component="button" onClick={onLeave} w="fit-content">
+        All topics and subscriptions
+      </Anchor>
+      <PageHeader
+        title={`Subscription ${name}`}
+        actions={
+          isAdmin &&
+          data && (
+            <ConfirmButton
+              label={label}
+              color="blue"
+              confirm={ask}
+              onConfirm={() => change(data.paused ? 'resume' : 'pause')}
+            />
+          )
+        }
+      />
+      {error && <Problem error={error} onRetry={() => void refetch()} />}
+      {isPending && <Loading label="Reading the subscription" />}
+      {data && <JsonView value={data} label="How it is set and how far it is" />}
+      <Title order={2} size="h4">
+        Dead letters
+      </Title>
+      <DeadLetters of={place} mayChange={isAdmin} />
+    </Stack>
+  );
+};

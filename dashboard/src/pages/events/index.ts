@@ -1,0 +1,1 @@
+export { PageEvents as Page } from './PageEvents';

@@ -1,0 +1,83 @@
+import { useEffect, useMemo, useState } from 'react';
+import type { ZeroEvent } from '../types';
+import { topicOf } from '../use-topics';
+import { readTail, type TailState } from './read-tail';
+import { TailBuffer } from './tail-buffer';
+
+/** Where to begin: with what comes, with the last few, or with everything. */
+export type Start = 'now' | 'recent' | 'beginning';
+
+export interface TailRequest {
+  /** Types, comma-separated; all when empty. */
+  readonly types: string;
+  /** A filter on the event, as JSON; none when empty. */
+  readonly filter: string;
+  readonly start: Start;
+}
+
+/** How often what came is painted: an event a millisecond would otherwise be a render a millisecond. */
+const PAINT_MS = 150;
+/** Offsets are the project's: of one topic these are at most so many events. */
+const RECENT_OFFSETS = 100;
+
+export interface Tail {
+  readonly events: readonly ZeroEvent[];
+  readonly received: number;
+  readonly state: TailState | 'paused';
+  readonly error: unknown;
+  readonly clear: () => void;
+}
+
+const beginning = async (topic: string, start: Start, signal: AbortSignal): Promise<number> => {
+  if (start === 'beginning') return 0;
+  const last = (await topicOf(topic, signal)).last_offset ?? 0;
+  return start === 'now' ? last : Math.max(0, last - RECENT_OFFSETS);
+};
+
+/**
+ * The events of a topic as they happen. Each new request begins anew. A pause closes the stream and goes on where it
+ * was: nothing is missed, and nothing piles up.
+ */
+export const useTail = (topic: string, request: TailRequest, isPaused: boolean): Tail => {
+  const session = useMemo(() => ({ topic, ...request, buffer: undefined as TailBuffer | undefined }), [topic, request]);
+  const [painted, setPainted] = useState<{ events: readonly ZeroEvent[]; received: number }>(NOTHING);
+  const [state, setState] = useState<TailState>('connecting');
+  const [error, setError] = useState<unknown>();
+
+  useEffect(() => setPainted(NOTHING), [session]);
+  useEffect(() => {
+    if (isPaused) return;
+    const controller = new AbortController();
+    const { signal } = controller;
+    setError(undefined);
+    const read = async (): Promise<void> => {
+      session.buffer ??= new TailBuffer(await beginning(session.topic, session.start, signal));
+      await readTail(session, session.buffer, setState, signal);
+    };
+    read().catch((fault: unknown) => {
+      if (signal.aborted) return;
+      setState('stopped');
+      setError(fault);
+    });
+    const paint = (): void => {
+      const { buffer } = session;
+      if (!buffer) return;
+      const events = buffer.flush();
+      setPainted((before) => (before.events === events ? before : { events, received: buffer.received }));
+    };
+    const timer = setInterval(paint, PAINT_MS);
+    return () => {
+      clearInterval(timer);
+      controller.abort();
+      paint();
+    };
+  }, [session, isPaused]);
+
+  const clear = (): void => {
+    session.buffer?.clear();
+    setPainted((before) => ({ ...before, events: [] }));
+  };
+  return { ...painted, state: isPaused ? 'paused' : state, error, clear };
+};
+
+const NOTHING = { events: [], received: 0 };
