@@ -1,0 +1,30 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { api } from '../../api/client';
+import { errorOf } from '../../api/problem';
+import { snapshotOf, type Snapshot } from './traffic';
+
+const KEY = ['traffic'];
+const POLL_MS = 2_000;
+/** Ten minutes. */
+const KEPT = 300;
+
+/** The counters of this process, every two seconds; the last ten minutes of them. */
+export function useTraffic(): readonly Snapshot[] {
+  const client = useQueryClient();
+  const { data = [] } = useQuery({
+    queryKey: KEY,
+    queryFn: async ({ signal }): Promise<readonly Snapshot[]> => {
+      const response = await api.raw('/metrics', { signal });
+      if (!response.ok) throw await errorOf(response);
+      const snapshot = snapshotOf(await response.text(), Date.now());
+      const before = client.getQueryData<readonly Snapshot[]>(KEY) ?? [];
+      return [...before.slice(1 - KEPT), snapshot];
+    },
+    refetchInterval: POLL_MS,
+    structuralSharing: false,
+    staleTime: 0,
+    gcTime: Infinity,
+    retry: false,
+  });
+  return data;
+}

@@ -1,0 +1,44 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { api } from '../api/client';
+import { path } from '../api/path';
+import type { Page } from '../api/types';
+import type { Service, ServiceName, Transition } from './service';
+
+export interface ServiceTransition extends Transition {
+  readonly service: ServiceName;
+}
+
+const PER_SERVICE = 50;
+const POLL_MS = 5_000;
+
+/** The last changes of all services, the newest first: what is stored, and what is so new that it is not yet. */
+export function useTransitions(services: readonly Service[]): readonly ServiceTransition[] {
+  const enabled = services.filter(({ state, last_probe }) => state !== 'disabled' || last_probe !== null);
+  const names = enabled.map(({ name }) => name);
+  const { data = [] } = useQuery({
+    // A change of any state asks at once.
+    queryKey: ['transitions', enabled.map(({ name, since }) => `${name} ${since}`).join()],
+    queryFn: async ({ signal }) => (await Promise.all(names.map((name) => history(name, signal)))).flat(),
+    enabled: names.length > 0,
+    placeholderData: keepPreviousData,
+    refetchInterval: POLL_MS,
+    retry: false,
+  });
+  return merged(data, enabled);
+}
+
+async function history(service: ServiceName, signal: AbortSignal): Promise<ServiceTransition[]> {
+  const query = { limit: PER_SERVICE };
+  const { data } = await api.get<Page<Transition>>(path`/v1/services/${service}/history`, { signal, query });
+  return data.map((transition) => ({ ...transition, service }));
+}
+
+function merged(stored: readonly ServiceTransition[], services: readonly Service[]): readonly ServiceTransition[] {
+  const unstored = services.flatMap((service): ServiceTransition[] => {
+    const last = stored.find((transition) => transition.service === service.name);
+    if (last === undefined || last.to === service.state || last.at >= service.since) return [];
+    const { name, state: to, since: at, reason } = service;
+    return [{ service: name, from: last.to, to, at, reason, replica: '' }];
+  });
+  return [...unstored, ...stored].sort((a, b) => b.at.localeCompare(a.at));
+}
