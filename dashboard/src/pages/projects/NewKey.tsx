@@ -1,0 +1,95 @@
+import { Button, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useMutation } from '@tanstack/react-query';
+import { useState, type FormEvent } from 'react';
+import { api } from '../../api/client';
+import { Problem } from '../../components/Problem';
+import { expiryOf, LIFETIMES, type Key, type Role } from './key';
+import { ShownOnce } from './ShownOnce';
+
+interface Props {
+  readonly project: string;
+  readonly onCreated: () => void;
+}
+
+const ROLES = [
+  { value: 'read', label: 'read: look and search' },
+  { value: 'write', label: 'write: and change data' },
+  { value: 'admin', label: 'admin: and manage keys' },
+];
+
+/** Makes a key, and shows it this once. */
+export function NewKey({ project, onCreated }: Props) {
+  const [isOpen, { open, close }] = useDisclosure(false);
+  const [name, setName] = useState('');
+  const [role, setRole] = useState<Role>('read');
+  const [days, setDays] = useState('90');
+  const create = useMutation({
+    mutationFn: () => {
+      const expires_at = expiryOf(days, Date.now());
+      return api.post<Key & { readonly key: string }>('/v1/keys', { name, role, ...(expires_at && { expires_at }) });
+    },
+    onSuccess: onCreated,
+    // The key is in its answer: it goes when the window closes.
+    gcTime: 0,
+  });
+  const leave = () => {
+    close();
+    create.reset();
+    setName('');
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    create.mutate();
+  };
+  return (
+    <>
+      <Button size="sm" onClick={open}>
+        New key
+      </Button>
+      <Modal
+        opened={isOpen}
+        onClose={leave}
+        closeOnClickOutside={create.data === undefined}
+        title={create.data ? 'The new key' : `New key for ${project}`}
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        {create.data ? (
+          <ShownOnce secret={create.data.key} onDone={leave} />
+        ) : (
+          <form onSubmit={submit}>
+            <Stack>
+              <TextInput
+                label="Name"
+                description="Who will use it"
+                required
+                maxLength={255}
+                value={name}
+                onChange={(event) => setName(event.currentTarget.value)}
+                data-autofocus
+              />
+              <Select
+                label="Role"
+                data={ROLES}
+                value={role}
+                allowDeselect={false}
+                onChange={(value) => setRole(value as Role)}
+              />
+              <Select
+                label="Expires"
+                data={LIFETIMES}
+                value={days}
+                allowDeselect={false}
+                onChange={(value) => setDays(value ?? '90')}
+              />
+              {create.error && <Problem error={create.error} />}
+              <Button type="submit" loading={create.isPending}>
+                Create the key
+              </Button>
+            </Stack>
+          </form>
+        )}
+      </Modal>
+    </>
+  );
+}

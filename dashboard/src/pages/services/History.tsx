@@ -1,0 +1,58 @@
+import { Button, Text } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { api } from '../../api/client';
+import { path } from '../../api/path';
+import type { Page } from '../../api/types';
+import { DataTable } from '../../components/DataTable';
+import { Loading } from '../../components/Loading';
+import { Problem } from '../../components/Problem';
+import { StateBadge } from '../../components/StateBadge';
+import { dateTime } from '../../components/time';
+import { SERVICE_TITLES, type ServiceName, type Transition } from '../../services/service';
+
+interface Props {
+  readonly name: ServiceName;
+  /** When its state changed last: another one, and the list is asked for again. */
+  readonly since: string;
+}
+
+const PAGE = 20;
+
+/** Every change of state that is kept, the newest first. */
+export function History({ name, since }: Props) {
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
+    queryKey: ['history', name, since],
+    queryFn: ({ signal, pageParam }) =>
+      api.get<Page<Transition>>(path`/v1/services/${name}/history`, {
+        signal,
+        query: { limit: PAGE, after: pageParam },
+      }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
+  });
+  if (error) return <Problem error={error} onRetry={() => void refetch()} />;
+  if (!data) return <Loading label="Reading the history" />;
+  const rows = data.pages.flatMap((page) => page.data);
+  if (rows.length === 0) return <Text c="dimmed">Its state has never changed.</Text>;
+  return (
+    <>
+      <DataTable
+        caption={`History of ${SERVICE_TITLES[name]}`}
+        rows={rows}
+        rowKey={({ at, to, replica }) => `${at} ${to} ${replica}`}
+        columns={[
+          { key: 'at', header: 'When', render: ({ at }) => dateTime(at) },
+          { key: 'from', header: 'From', render: ({ from }) => <StateBadge state={from} /> },
+          { key: 'to', header: 'To', render: ({ to }) => <StateBadge state={to} /> },
+          { key: 'reason', header: 'Why' },
+          { key: 'replica', header: 'Seen by' },
+        ]}
+      />
+      {hasNextPage && (
+        <Button size="xs" variant="default" mt="xs" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          Older changes
+        </Button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,58 @@
+import { Paper, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { api } from '../../api/client';
+import type { Operation } from '../../api/types';
+import { DataTable } from '../../components/DataTable';
+import { LongText } from '../../components/LongText';
+import { Problem } from '../../components/Problem';
+import { StateBadge } from '../../components/StateBadge';
+import { dateTime } from '../../components/time';
+
+const POLL_MS = 2_000;
+
+/** The long work of this project: rebuilds, comparisons, imports. */
+export function OperationsList() {
+  const { data, error, refetch } = useQuery({
+    queryKey: ['operations'],
+    queryFn: ({ signal }) =>
+      api.get<{ data: readonly Operation[] }>('/v1/operations', { signal, query: { limit: 20 } }),
+    refetchInterval: POLL_MS,
+    retry: false,
+  });
+  return (
+    <Paper withBorder p="md" radius="md" component="section" aria-label="Long work">
+      <Title order={2} size="h4" mb="xs">
+        Long work of this project
+      </Title>
+      {error && <Problem error={error} onRetry={() => void refetch()} />}
+      {data?.data.length === 0 && <Text c="dimmed">There was none yet.</Text>}
+      {data && data.data.length > 0 && (
+        <DataTable
+          caption="Long work of this project, the newest first"
+          rows={data.data}
+          rowKey={({ id }) => id}
+          columns={[
+            { key: 'created_at', header: 'Begun', render: ({ created_at }) => dateTime(created_at) },
+            { key: 'kind', header: 'What' },
+            { key: 'subject', header: 'Of' },
+            { key: 'state', header: 'State', render: ({ state }) => <StateBadge state={state} /> },
+            {
+              key: 'progress',
+              header: 'Progress',
+              render: (operation) => <LongText value={lineOf(operation)} max={120} />,
+            },
+          ]}
+        />
+      )}
+    </Paper>
+  );
+}
+
+/** The error, or the steps so far. */
+function lineOf({ progress, error }: Operation): string {
+  if (error) return error.message;
+  const steps = Object.entries(progress).map(
+    ([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return steps.join(', ') || '–';
+}

@@ -1,0 +1,85 @@
+import { Box, Group, Text, TextInput } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api } from '../../api/client';
+import { path } from '../../api/path';
+import type { Operation } from '../../api/types';
+import { ConfirmButton } from '../../components/ConfirmButton';
+import { OperationProgress } from '../../components/OperationProgress';
+import { SERVICE_TITLES, type Service } from '../../services/service';
+import { useMay } from '../../session/use-session';
+
+interface Props {
+  readonly service: Service;
+}
+
+/** What may be done with the service as it stands. Postgres is the record: nothing of this is for it. */
+export function ServiceActions({ service: { name, state, can_rebuild } }: Props) {
+  const mayOperate = useMay('root');
+  const client = useQueryClient();
+  const [reason, setReason] = useState('');
+  const [operation, setOperation] = useState<Operation>();
+  const title = SERVICE_TITLES[name];
+  if (name === 'postgres') return null;
+  if (!mayOperate) {
+    return (
+      <Text size="sm" c="dimmed">
+        Only the root key may take it out.
+      </Text>
+    );
+  }
+  const act = async (action: string, body?: unknown) => {
+    await api.post(path`/v1/services/${name}/${action}`, body);
+    await client.invalidateQueries({ queryKey: ['services'] });
+  };
+  const rebuild = async () => {
+    setOperation(await api.post<Operation>(path`/v1/services/${name}/rebuild`));
+    await client.invalidateQueries({ queryKey: ['operations'] });
+  };
+  const drainQuestion = (
+    <>
+      No request goes to {title} in any replica, across restarts, until it is restored. Others stand in.
+      <TextInput
+        mt="sm"
+        label="Reason"
+        description="Shown in the history"
+        maxLength={500}
+        value={reason}
+        onChange={(event) => setReason(event.currentTarget.value)}
+      />
+    </>
+  );
+  return (
+    <Box>
+      <Group gap="xs" justify="flex-end">
+        {state === 'drained' ? (
+          <ConfirmButton
+            label="Restore"
+            ariaLabel={`Restore ${title}`}
+            color="green"
+            confirm={`${title} is probed, brought level with the record and compared, and then serves again.`}
+            onConfirm={() => act('restore')}
+          />
+        ) : (
+          <ConfirmButton
+            label="Drain"
+            ariaLabel={`Drain ${title}`}
+            color="orange"
+            confirm={drainQuestion}
+            onConfirm={() => act('drain', reason.trim() === '' ? {} : { reason: reason.trim() })}
+          />
+        )}
+        {can_rebuild && (
+          <ConfirmButton
+            label="Rebuild"
+            ariaLabel={`Rebuild ${title}`}
+            color="blue"
+            confirm={`A new copy of everything is made in ${title} from the record, beside the one that serves.`}
+            onConfirm={rebuild}
+          />
+        )}
+      </Group>
+      {operation && <OperationProgress id={operation.id} label={`Rebuilding ${title}`} />}
+    </Box>
+  );
+}

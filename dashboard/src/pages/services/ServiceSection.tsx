@@ -1,0 +1,56 @@
+import { Accordion, Group, Paper, Text, Title } from '@mantine/core';
+import { JsonView } from '../../components/JsonView';
+import { LongText } from '../../components/LongText';
+import { StateBadge } from '../../components/StateBadge';
+import { dateTime } from '../../components/time';
+import { SERVICE_TITLES, type Service } from '../../services/service';
+import { CopyProgress } from './CopyProgress';
+import { History } from './History';
+import { ServiceActions } from './ServiceActions';
+
+interface Props {
+  readonly service: Service;
+}
+
+/** One service with its figures, its history and its buttons. */
+export function ServiceSection({ service }: Props) {
+  const { name, state, reason, since, endpoints } = service;
+  return (
+    <Paper withBorder p="md" radius="md" component="section" aria-label={SERVICE_TITLES[name]}>
+      <Group justify="space-between" align="flex-start">
+        <Group gap="xs">
+          <Title order={2} size="h4">
+            {SERVICE_TITLES[name]}
+          </Title>
+          <StateBadge state={state} />
+        </Group>
+        {state !== 'disabled' && <ServiceActions service={service} />}
+      </Group>
+      <Text size="sm" c="dimmed">
+        Since {dateTime(since)}: <LongText value={reason} />
+      </Text>
+      {endpoints.length > 0 && (
+        <Text size="sm" ff="monospace">
+          <LongText value={endpoints.join(', ')} />
+        </Text>
+      )}
+      {name === 'qdrant' && state !== 'disabled' && <CopyProgress />}
+      {state !== 'disabled' && (
+        <Accordion multiple mt="xs" variant="filled">
+          <Accordion.Item value="history">
+            <Accordion.Control>History</Accordion.Control>
+            <Accordion.Panel>
+              <History name={name} since={since} />
+            </Accordion.Panel>
+          </Accordion.Item>
+          <Accordion.Item value="details">
+            <Accordion.Control>Everything that is known</Accordion.Control>
+            <Accordion.Panel>
+              <JsonView value={service} label={`${SERVICE_TITLES[name]} as JSON`} />
+            </Accordion.Panel>
+          </Accordion.Item>
+        </Accordion>
+      )}
+    </Paper>
+  );
+}
