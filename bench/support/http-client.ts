@@ -1,40 +1,30 @@
-import { Agent, request } from 'node:http';
+import { Pool } from 'undici';
 import type { BenchServer } from './server';
 
-/** One client: one connection, kept alive, one request at a time. As thin as Node allows. */
+/** One client: one connection, kept alive, one request at a time. The same client as the one that Qdrant is asked with. */
 export class HttpClient {
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  private readonly pool: Pool;
+  private readonly authorization: string;
 
-  constructor(private readonly server: Pick<BenchServer, 'url' | 'key'>) {}
+  constructor({ url, key }: Pick<BenchServer, 'url' | 'key'>) {
+    this.pool = new Pool(url, { connections: 1, headersTimeout: 600_000, bodyTimeout: 600_000 });
+    this.authorization = `Bearer ${key}`;
+  }
 
   /** Throws when the answer is not a success. */
-  async call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-    const { status, text } = await this.send(method, path, payload);
+  async call<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> {
+    const { statusCode: status, body: answer } = await this.pool.request({
+      method,
+      path,
+      headers: { authorization: this.authorization, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
     if (status >= 300) throw new Error(`${method} ${path} answered ${status}: ${text.slice(0, 500)}`);
     return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 
   close(): void {
-    this.agent.destroy();
-  }
-
-  private send(method: string, path: string, payload: Buffer | undefined): Promise<{ status: number; text: string }> {
-    const headers = {
-      authorization: `Bearer ${this.server.key}`,
-      ...(payload && { 'content-type': 'application/json', 'content-length': payload.length }),
-    };
-    return new Promise((resolve, reject) => {
-      const outgoing = request(new URL(path, this.server.url), { method, headers, agent: this.agent }, (answer) => {
-        const chunks: Buffer[] = [];
-        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-        answer.on('end', () =>
-          resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
-        );
-        answer.on('error', reject);
-      });
-      outgoing.on('error', reject);
-      outgoing.end(payload);
-    });
+    void this.pool.destroy();
   }
 }

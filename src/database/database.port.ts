@@ -51,6 +51,16 @@ export abstract class Database {
     params?: readonly unknown[],
   ): Promise<QueryResult<Row>>;
 
+  /**
+   * One reading statement whose plan is kept by the connection, where that saves anything: for a text that comes again
+   * and again, and whose plan is the same whatever the values are. Not for filters and vector searches.
+   */
+  abstract queryByPlan<Row = Record<string, unknown>>(
+    scope: Scope,
+    sql: string,
+    params: readonly unknown[],
+  ): Promise<QueryResult<Row>>;
+
   /** Commits when `work` resolves, rolls back when it rejects. No network call belongs inside. */
   abstract transaction<T>(scope: Scope, work: (tx: Executor) => Promise<T>, options?: TransactionOptions): Promise<T>;
 

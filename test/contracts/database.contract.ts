@@ -199,6 +199,40 @@ export function databaseContract(engine: 'embedded' | 'server'): void {
     });
   });
 
+  describe('kept plans', () => {
+    it('give what a query gives, for more texts than are kept', async () => {
+      for (let round = 0; round < 2; round += 1) {
+        for (let text = 0; text < 120; text += 1) {
+          const { rows } = await db.queryByPlan<{ sum: number }>(ours, `SELECT $1::int + ${text} AS sum`, [round]);
+          expect(rows).toEqual([{ sum: round + text }]);
+        }
+      }
+    });
+
+    it('survive a change of the table, and what the server forgot', async () => {
+      await db.system.query('CREATE TABLE kept_plans (a int); GRANT SELECT ON kept_plans TO PUBLIC');
+      await db.system.query('INSERT INTO kept_plans VALUES (1)');
+      const read = async (): Promise<unknown[]> =>
+        (await db.queryByPlan(ours, 'SELECT * FROM kept_plans WHERE a = $1', [1])).rows;
+      expect(await read()).toEqual([{ a: 1 }]);
+      await db.system.query('ALTER TABLE kept_plans ADD COLUMN b int DEFAULT 2');
+      expect(await read()).toEqual([{ a: 1, b: 2 }]);
+      await db.query(ours, 'DEALLOCATE ALL');
+      expect(await read()).toEqual([{ a: 1, b: 2 }]);
+    });
+
+    it('show a project its own rows alone', async () => {
+      await insertInto(ours, ours, 'planned');
+      const sql = 'SELECT 1 FROM zerodb_collections WHERE name = $1';
+      expect((await db.queryByPlan(ours, sql, ['planned'])).rowCount).toBe(1);
+      expect((await db.queryByPlan(theirs, sql, ['planned'])).rowCount).toBe(0);
+    });
+
+    it('report the faults of the statement itself', async () => {
+      await expect(db.queryByPlan(ours, 'SELECT 1 / $1::int', [0])).rejects.toMatchObject({ code: '22012' });
+    });
+  });
+
   it('answers a ping', async () => {
     await expect(db.ping(2_000)).resolves.toBeUndefined();
   });

@@ -64,7 +64,10 @@ export class Hydration {
     const params = new SqlParams();
     const scoreTail = circumstances.scoreTail || query.exact;
     const sql = lookUpSql(collection, query, claims, { ...circumstances, scoreTail }, params);
-    const { rows } = await this.database.query<Row>(scope, sql, params.values);
+    // Without a tail to score, only ids vary: the plan is kept.
+    const { rows } = scoreTail
+      ? await this.database.query<Row>(scope, sql, params.values)
+      : await this.database.queryByPlan<Row>(scope, sql, params.values);
     const tailSize = rows.find((row) => row.source === 'size')?.version ?? 0;
     // The tail came unexpectedly: once more, with the vector to score it by.
     if (tailSize > 0 && tailSize <= MAX_TAIL && !scoreTail) {

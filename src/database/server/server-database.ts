@@ -50,7 +50,7 @@ export class ServerDatabase extends SessionDatabase {
   }
 }
 
-const SETTINGS = ['plan_cache_mode=force_custom_plan', 'timezone=UTC', 'datestyle=ISO', ...VECTOR_SETTINGS];
+const SETTINGS = ['timezone=UTC', 'datestyle=ISO', ...VECTOR_SETTINGS];
 
 async function connect(url: string, config: ClientConfig = {}): Promise<Session> {
   const client = new Client({
@@ -62,7 +62,6 @@ async function connect(url: string, config: ClientConfig = {}): Promise<Session>
     statement_timeout: STATEMENT_MS,
     lock_timeout: 2_000,
     idle_in_transaction_session_timeout: 5_000,
-    // One plan for all values would miss partial and vector indexes.
     options: SETTINGS.map((setting) => `-c ${setting}`).join(' '),
     types: valueTypes,
     ...config,

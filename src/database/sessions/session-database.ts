@@ -67,6 +67,14 @@ export abstract class SessionDatabase extends Database {
     return this.run<Row>(tenantOf(scope), sql, params);
   }
 
+  queryByPlan<Row = Record<string, unknown>>(
+    scope: Scope,
+    sql: string,
+    params: readonly unknown[],
+  ): Promise<QueryResult<Row>> {
+    return this.run<Row>(tenantOf(scope), sql, params, this.isRemote);
+  }
+
   transaction<T>(scope: Scope, work: (tx: Executor) => Promise<T>, options?: TransactionOptions): Promise<T> {
     return this.transact(tenantOf(scope), work, options);
   }
@@ -89,7 +97,12 @@ export abstract class SessionDatabase extends Database {
     return tenant === 'system' ? this.systems : this.projects;
   }
 
-  private async run<Row>(tenant: Tenant, sql: string, params: readonly unknown[] = []): Promise<QueryResult<Row>> {
+  private async run<Row>(
+    tenant: Tenant,
+    sql: string,
+    params: readonly unknown[] = [],
+    byPlan = false,
+  ): Promise<QueryResult<Row>> {
     const kind = kindOf(sql);
     const limitMs = { read: this.limits.readMs, write: this.limits.writeMs, maintenance: this.limits.maintenanceMs }[
       kind
@@ -98,6 +111,7 @@ export abstract class SessionDatabase extends Database {
       const session = await this.checkOut(tenant);
       const { reused } = session;
       try {
+        if (byPlan) return await session.queryByPlan<Row>(sql, params, limitMs);
         if (kind !== 'maintenance') return await session.query<Row>(sql, params, limitMs);
         return await this.unbounded(session, () => session.query<Row>(sql, params, limitMs));
       } catch (error) {

@@ -1,6 +1,7 @@
 import type { Client, QueryResult as PgResult } from 'pg';
 import type { QueryResult } from '../database.port';
 import { isConnectionLoss } from './faults';
+import { isPlanOutdated, KeptPlans } from './kept-plans';
 
 export interface SessionResult<Row> extends QueryResult<Row> {
   /** The command tag's first word; a `COMMIT` of a failed transaction answers `ROLLBACK`. */
@@ -18,6 +19,7 @@ export class Session {
   reused = false;
   private serves: Tenant | undefined = 'system';
   private lost: Error | undefined;
+  private readonly plans = new KeptPlans();
 
   constructor(private readonly client: Client) {
     // Without a listener a dying idle connection would end the process.
@@ -51,7 +53,12 @@ export class Session {
    * Runs one statement. When the answer is not there after `limitMs` the connection is destroyed: a client with an
    * answer outstanding must never serve anyone else.
    */
-  async query<Row>(sql: string, params: readonly unknown[] | undefined, limitMs: number): Promise<SessionResult<Row>> {
+  async query<Row>(
+    sql: string,
+    params: readonly unknown[] | undefined,
+    limitMs: number,
+    name?: string,
+  ): Promise<SessionResult<Row>> {
     if (this.lost) throw this.lost;
     const timer = setTimeout(
       () => this.abandon(new Error(`Connection terminated: no answer within ${limitMs} ms`)),
@@ -59,7 +66,7 @@ export class Session {
     );
     try {
       const result = await this.race(
-        params === undefined ? this.client.query(sql) : this.client.query(sql, [...params]),
+        params === undefined ? this.client.query(sql) : this.client.query({ text: sql, values: [...params], name }),
       );
       return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0, command: result.command };
     } catch (error) {
@@ -68,6 +75,23 @@ export class Session {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** The same, with a plan that the connection keeps: for texts that come again, with values that all want one plan. */
+  async queryByPlan<Row>(sql: string, params: readonly unknown[], limitMs: number): Promise<SessionResult<Row>> {
+    if (this.plans.isFull && !this.plans.has(sql)) await this.discardPlans(limitMs);
+    try {
+      return await this.query<Row>(sql, params, limitMs, this.plans.nameOf(sql));
+    } catch (error) {
+      if (!isPlanOutdated(error)) throw error;
+      await this.discardPlans(limitMs);
+      return await this.query<Row>(sql, params, limitMs);
+    }
+  }
+
+  private async discardPlans(limitMs: number): Promise<void> {
+    await this.query('DEALLOCATE ALL', undefined, limitMs);
+    this.plans.clear();
   }
 
   /** Drops the connection at once; what was running fails. */
