@@ -17,17 +17,17 @@ export type Expected = readonly RegExp[];
 export interface Dashboard {
   readonly page: Page;
   /** Goes to a page by the navigation, as a person does: another address would be another sign-in. */
-  visit(name: string): Promise<void>;
+  readonly visit: (name: string) => Promise<void>;
   /** Fails on errors of scripts, refusals of the content security policy, and failed requests that are not `expected`. */
-  expectQuiet(expected?: Expected): void;
-  close(): Promise<void>;
+  readonly expectQuiet: (expected?: Expected) => void;
+  readonly close: () => Promise<void>;
 }
 
 export interface DashboardOptions {
   /** Behind `/admin`. */
   readonly path?: string;
   /** Signs in with it; without it the sign-in page is left as it is. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   readonly width?: number;
   readonly height?: number;
   readonly colorScheme?: 'light' | 'dark';
