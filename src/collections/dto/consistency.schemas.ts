@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import { nameSchema, timestamp } from '../../transports/rest/schemas';
+import { nameSchema, pageQuery, timestamp } from '../../transports/rest/schemas';
+
+export const consistencyQuery = pageQuery.extend({
+  collection: nameSchema.optional().meta({ description: 'This one alone.' }),
+});
 
 const lag = z.object({
   records: z.int().meta({ description: 'Records that the copy has not applied yet.' }),

@@ -3,8 +3,7 @@ import { operationSchema, presentOperation } from '../../operations/operations.c
 import { CopyDirectory } from '../../orchestrator/copy-directory';
 import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
 import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
-import { pageQuery } from '../../transports/rest/schemas';
-import { consistencyAnswer, verifyBody } from '../dto/consistency.schemas';
+import { consistencyAnswer, consistencyQuery, verifyBody } from '../dto/consistency.schemas';
 import { ConsistencyService } from './consistency.service';
 
 const show = defineEndpoint({
@@ -17,7 +16,7 @@ const show = defineEndpoint({
     'Per collection: records, copied records, lag, parked records, the state of the copy, the last full proof, and the ' +
     'differences that were found and repaired. A slow comparison runs all the time.',
   access: 'read',
-  query: pageQuery,
+  query: consistencyQuery,
   responses: { 200: consistencyAnswer },
   deadlineMs: 10_000,
 });
@@ -45,11 +44,15 @@ export class ConsistencyController {
 
   @Endpoint(show)
   async show(@Input() { caller, query }: EndpointInput<typeof show>): Promise<unknown> {
+    const { collection, limit, after } = query;
+    const { scope } = caller;
     return {
       follower: this.consistency.follower ? 'qdrant' : null,
       state: this.consistency.state,
       lag: this.directory.lag,
-      ...(await this.consistency.page(caller.scope, query.limit, query.after)),
+      ...(collection === undefined
+        ? await this.consistency.page(scope, limit, after)
+        : await this.consistency.one(scope, collection)),
     };
   }
 

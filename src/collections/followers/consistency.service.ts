@@ -38,6 +38,8 @@ export interface Verdict {
   readonly equal: boolean;
 }
 
+type CountedCollection = { readonly collection: Collection; readonly counts: { readonly records: number } };
+
 const COUNT_TIMEOUT_MS = 1_000;
 const PAGE = 1_000;
 /** How long a comparison waits for a copy that is being made. */
@@ -72,16 +74,26 @@ export class ConsistencyService implements BeforeApplicationShutdown {
 
   async page(scope: Scope, limit: number, after?: string): Promise<Page<CollectionConsistency>> {
     const page = await this.collections.list(scope, limit, after);
-    const found = page.data.map(({ collection }) => collection);
+    return { ...page, data: await this.shown(scope, page.data) };
+  }
+
+  /** Of one collection, as a page of its own. */
+  async one(scope: Scope, name: string): Promise<Page<CollectionConsistency>> {
+    const data = await this.shown(scope, [await this.collections.get(scope, name)]);
+    return { data, has_more: false, next_cursor: null };
+  }
+
+  private async shown(scope: Scope, listed: readonly CountedCollection[]): Promise<CollectionConsistency[]> {
+    const found = listed.map(({ collection }) => collection);
     const copies = await this.repository.copies(scope, found);
     const lags = new Map((await this.repository.lags(scope, found)).map((row) => [row.collection_id, row]));
-    const shown = page.data.map(async ({ collection, counts }) => {
+    const shown = listed.map(async ({ collection, counts }) => {
       const own = copies.filter(({ collection_id }) => collection_id === collection.id);
       const serving = own.find(({ state }) => state === 'serving');
       const copied = serving ? await this.countCopied(collection, serving.epoch) : null;
       return present(collection, counts.records, own, lags.get(collection.id), copied);
     });
-    return { ...page, data: await Promise.all(shown) };
+    return await Promise.all(shown);
   }
 
   /** Compares the collections as a whole, in the background. Throws `conflict` when nothing follows the record. */

@@ -7,8 +7,6 @@ import type { Collection, Consistency } from './types';
 const LIST_LIMIT = 50;
 const LIST_MS = 5_000;
 const COPIES_MS = 10_000;
-/** The API has no page of one collection's consistency: one of all that a page may hold. */
-const MOST_COPIES = 1_000;
 
 type Copies = Page<Consistency> & { readonly follower: string | null; readonly state: string };
 
@@ -40,9 +38,9 @@ export const useCopy = (name: string) =>
   useQuery({
     queryKey: ['collections', 'copy', name],
     queryFn: async ({ signal }) => {
-      const copies = await api.get<Copies>('/v1/consistency', { signal, query: { limit: MOST_COPIES } });
+      const copies = await api.get<Copies>('/v1/consistency', { signal, query: { collection: name } });
       if (copies.follower === null) return null;
-      return copies.data.find(({ collection }) => collection === name) ?? null;
+      return copies.data[0] ?? null;
     },
     refetchInterval: COPIES_MS,
   });

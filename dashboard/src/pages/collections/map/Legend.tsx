@@ -22,7 +22,7 @@ export function Legend({ colouring, groups, onChange }: Props) {
     <Group gap={6} role="group" aria-label="Legend: show only">
       {colouring.groups.map(({ label, colour, count: number }, at) => (
         <Button
-          key={label}
+          key={`${at} ${label}`}
           size="compact-sm"
           variant={groups.has(at) ? 'filled' : 'default'}
           aria-pressed={groups.has(at)}
