@@ -30,7 +30,7 @@ export const partsOf = (size: number): readonly Part[] => {
 /** The SHA-256 as hex digits; nothing where the browser has no cryptography: over plain HTTP, save on localhost. */
 export const sha256Of = async (bytes: Blob): Promise<string | undefined> => {
   // The types say that it is always there.
-  const subtle = crypto.subtle as SubtleCrypto | undefined;
+  const { subtle } = crypto as { readonly subtle?: typeof crypto.subtle };
   if (!subtle) return undefined;
   const hash = await subtle.digest('SHA-256', await bytes.arrayBuffer());
   return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
