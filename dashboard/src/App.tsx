@@ -11,10 +11,8 @@ import { SignInAgain } from './session/SignInAgain';
 import { SignInPage } from './session/SignInPage';
 import { useSession } from './session/use-session';
 import { Layout } from './shell/Layout';
+import { styleNonce } from './theme/nonce';
 import { contrast, theme } from './theme/theme';
-
-/** The nonce of this page: the styles that are made at run time carry it. */
-const styleNonce = (): string => document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
 
 export function App() {
   return (

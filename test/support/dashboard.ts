@@ -57,7 +57,9 @@ export async function openDashboard(
   return {
     page,
     visit: async (name) => {
-      await page.getByRole('navigation').getByRole('link', { name, exact: true }).click();
+      const link = page.getByRole('navigation').getByRole('link', { name, exact: true });
+      await link.click();
+      await link.and(page.locator('[aria-current=page]')).waitFor();
       await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor();
     },
     expectQuiet: (expected = []) =>
@@ -69,6 +71,7 @@ export async function openDashboard(
 export async function signIn(page: Page, key: string): Promise<void> {
   await page.getByRole('textbox', { name: 'API key' }).fill(key);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('button', { name: 'Sign out', exact: true }).waitFor();
   await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor();
 }
 

@@ -1,5 +1,5 @@
 import { Button, PasswordInput, Stack } from '@mantine/core';
-import { useState, type FormEvent } from 'react';
+import { useRef, useState, type FormEvent } from 'react';
 import { ApiError } from '../api/problem';
 import { Problem } from '../components/Problem';
 import { enter } from './enter';
@@ -11,14 +11,15 @@ interface Props {
 
 /** Takes the key. It goes into memory, and from there into the `Authorization` header alone. */
 export function SignInForm({ project }: Props) {
-  const [key, setKey] = useState('');
+  // Not in the state of React, which would write it into the page's markup.
+  const input = useRef<HTMLInputElement>(null);
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
-  const submit = async () => {
+  const submit = async (key: string) => {
     setBusy(true);
     setError(undefined);
     try {
-      await enter(key.trim(), project);
+      await enter(key, project);
     } catch (fault) {
       setError(fault);
     } finally {
@@ -27,7 +28,8 @@ export function SignInForm({ project }: Props) {
   };
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
-    if (isSendable(key)) void submit();
+    const key = input.current?.value.trim() ?? '';
+    if (isSendable(key)) void submit(key);
     else setError(new ApiError(0, 'invalid', 'Not a key', 'A key is one word of letters, digits, "-" and "_".'));
   };
   return (
@@ -49,8 +51,7 @@ export function SignInForm({ project }: Props) {
           name="password"
           autoComplete="current-password"
           placeholder="zdb_…"
-          value={key}
-          onChange={(event) => setKey(event.currentTarget.value)}
+          ref={input}
           visibilityToggleButtonProps={{ 'aria-label': 'Show the key' }}
           required
           data-autofocus
@@ -65,4 +66,4 @@ export function SignInForm({ project }: Props) {
 }
 
 /** What a header may hold: anything else would make the browser refuse the request. */
-const isSendable = (key: string): boolean => /^[\x21-\x7e]{1,512}$/.test(key.trim());
+const isSendable = (key: string): boolean => /^[\x21-\x7e]{1,512}$/.test(key);

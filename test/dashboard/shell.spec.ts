@@ -1,0 +1,190 @@
+import type { Browser } from 'playwright-core';
+import {
+  chromiumPath,
+  expectNoSeriousAxeViolations,
+  launchBrowser,
+  openDashboard,
+  screenshot,
+  type Dashboard,
+} from '../support/dashboard';
+import { clientOf } from '../support/http';
+import { startServer, type TestServer } from '../support/server';
+import { describeWith } from '../support/services';
+
+const HOSTILE = '<img src=x onerror=alert(1)>\u202etxt.exe';
+const PAGES = ['Overview', 'Collections', 'Memory', 'Files', 'Events', 'Services', 'Projects and keys'];
+const REFUSED = [/status of 401/];
+
+/** Real: the embedded product as a process, the built dashboard, Chromium. Fake: nothing. */
+describeWith(chromiumPath)('the dashboard on the embedded product', () => {
+  let server: TestServer;
+  let browser: Browser;
+  let dashboard: Dashboard | undefined;
+  const open = async (options: Parameters<typeof openDashboard>[2] = {}): Promise<Dashboard> =>
+    (dashboard = await openDashboard(browser, server.url, { key: server.rootKey, ...options }));
+  const call = async (target: string, body?: unknown, method?: string) =>
+    await clientOf(server.url)(target, { key: server.rootKey, body, ...(method === undefined ? {} : { method }) });
+
+  beforeAll(async () => {
+    [server, browser] = await Promise.all([startServer(), launchBrowser()]);
+  }, 120_000);
+  afterEach(async () => await dashboard?.close());
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+  }, 30_000);
+
+  it('takes a key, keeps it in memory alone, and forgets it on leaving', async () => {
+    const { page, expectQuiet } = await open();
+    const key = JSON.stringify(server.rootKey);
+    const places = '[location.href, JSON.stringify(localStorage), JSON.stringify(sessionStorage), document.cookie]';
+    expect(await page.evaluate(`${places}.some((text) => text.includes(${key}))`)).toBe(false);
+    expect(await page.evaluate(`document.documentElement.outerHTML.includes(${key})`)).toBe(false);
+    await page.reload();
+    await page.getByRole('textbox', { name: 'API key' }).waitFor();
+    expectQuiet();
+  });
+
+  it('says what is wrong with a key that is not known, and takes the next', async () => {
+    const { page, expectQuiet } = await open({ key: undefined });
+    await expectNoSeriousAxeViolations(page);
+    await screenshot(page, 'sign-in');
+    const field = page.getByRole('textbox', { name: 'API key' });
+    expect(await field.getAttribute('autocomplete')).toBe('current-password');
+    await field.fill('zdb_nonsense');
+    await field.press('Enter');
+    await page.getByRole('alert').getByText('The API key is not known').waitFor();
+    await field.fill(server.rootKey);
+    await field.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    expectQuiet(REFUSED);
+  });
+
+  it.each(PAGES)('shows the page %s without a fault, for eyes and for screen readers', async (name) => {
+    const { page, visit, expectQuiet } = await open();
+    await visit(name);
+    await page.waitForLoadState('networkidle').catch(() => undefined);
+    await expectNoSeriousAxeViolations(page);
+    expectQuiet();
+  });
+
+  it('is as usable in the dark, and on a phone', async () => {
+    const { page, expectQuiet } = await open({ width: 375, height: 700, colorScheme: 'dark' });
+    await page.getByRole('table', { name: 'Who serves what now' }).waitFor();
+    await expectNoSeriousAxeViolations(page);
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    await screenshot(page, 'overview-phone');
+    await page.getByRole('button', { name: 'Navigation' }).click();
+    await page.getByRole('link', { name: 'Projects and keys' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Projects and keys' }).waitFor();
+    await page.getByRole('button', { name: 'Use light colours' }).click();
+    expect(await page.evaluate('document.documentElement.dataset.mantineColorScheme')).toBe('light');
+    expectQuiet();
+  });
+
+  it('paints within a second', async () => {
+    const { page } = await open({ key: undefined });
+    await page.getByRole('textbox', { name: 'API key' }).waitFor();
+    await page.reload();
+    await page.getByRole('textbox', { name: 'API key' }).waitFor();
+    const paint = 'performance.getEntriesByName("first-contentful-paint")[0]?.startTime';
+    await page.waitForFunction(`${paint} !== undefined`);
+    expect(await page.evaluate<number>(paint)).toBeLessThan(1_000);
+  });
+
+  it('works by the keyboard alone', async () => {
+    const { page } = await open();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
+    await page.getByRole('link', { name: 'Services' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Services' }).waitFor();
+    expect(await page.evaluate('document.activeElement.id')).toBe('content');
+  });
+
+  it('makes a key, shows it once, and revokes it', async () => {
+    const { page, visit, expectQuiet } = await open();
+    await visit('Projects and keys');
+    await page.getByRole('button', { name: 'New key' }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill(HOSTILE);
+    await page.getByRole('button', { name: 'Create the key' }).click();
+    const key = await page.getByRole('textbox', { name: 'Key', exact: true }).inputValue();
+    await expectNoSeriousAxeViolations(page);
+    await page.getByRole('button', { name: 'Done' }).click();
+    expect((await clientOf(server.url)('/v1/status', { key })).json).toMatchObject({ access: 'read' });
+    const row = page.getByRole('row').filter({ hasText: HOSTILE });
+    expect(await row.locator('img').count()).toBe(0);
+    await screenshot(page, 'projects');
+    await row.getByRole('button', { name: /^Revoke/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await row.getByText('revoked').waitFor();
+    expect((await clientOf(server.url)('/v1/status', { key })).status).toBe(401);
+    expectQuiet();
+  });
+
+  it('asks to sign in again when the key was revoked, and loses nothing typed', async () => {
+    const made = (await call('/v1/keys', { name: 'soon revoked', role: 'admin' })).json;
+    const { page, visit, expectQuiet } = await open({ key: String(made['key']) });
+    await visit('Projects and keys');
+    await page.getByRole('button', { name: 'New key' }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('typed before');
+    await call(`/v1/keys/${String(made['id'])}`, undefined, 'DELETE');
+    await page.getByRole('button', { name: 'Create the key' }).click();
+    const again = page.getByRole('dialog', { name: 'Sign in again' });
+    await again.getByRole('textbox', { name: 'API key' }).fill(server.rootKey);
+    await again.getByRole('button', { name: 'Sign in', exact: true }).click();
+    // The very request that was refused is made again, and its answer shown.
+    await page.getByRole('textbox', { name: 'Key', exact: true }).waitFor();
+    const { data } = (await call('/v1/keys')).json as unknown as { data: { name: string }[] };
+    expect(data.filter(({ name }) => name === 'typed before')).toHaveLength(1);
+    expectQuiet(REFUSED);
+  });
+
+  it('switches the project', async () => {
+    await call('/v1/projects', { name: 'second' });
+    const { page, visit, expectQuiet } = await open();
+    await visit('Projects and keys');
+    await page.getByRole('row').filter({ hasText: 'soon revoked' }).waitFor();
+    await page.getByRole('textbox', { name: 'Project', exact: true }).click();
+    await page.getByRole('option', { name: 'second' }).click();
+    await page.getByText('This project has no keys of its own').waitFor();
+    expectQuiet();
+  });
+
+  it('shows what may be done to a key that may do little, and no more', async () => {
+    const made = (await call('/v1/keys', { name: 'reader', role: 'read' })).json;
+    const { page, visit } = await open({ key: String(made['key']) });
+    await visit('Services');
+    await page.getByRole('alert').getByText('Forbidden').waitFor();
+    expect(await page.getByRole('tab', { name: 'Projects' }).count()).toBe(0);
+  });
+
+  it('says where an address leads that leads nowhere', async () => {
+    const { page, expectQuiet } = await open({ path: '/no/such/page' });
+    await page.getByRole('heading', { level: 1, name: 'No such page' }).waitFor();
+    await page.getByRole('link', { name: 'Go to the overview' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    expectQuiet();
+  });
+
+  it('shows the verdicts of a chaos run', async () => {
+    const cell = { cell: 'qdrant-kill', row: '1', title: 'Qdrant is killed', seed: 7, green: true, problems: [] };
+    const counts = {
+      requests: 9_000,
+      failed: {},
+      unexcused: 0,
+      anomalies: {},
+      longestMs: 410,
+      searchP99Ms: { warm: 9 },
+    };
+    const verdict = { seed: 7, green: true, cells: [{ ...cell, ...counts, timeline: [], detectMs: 900 }], notRun: [] };
+    const { page, visit, expectQuiet } = await open();
+    await visit('Services');
+    await page.getByText('No chaos run has been stored here').waitFor();
+    const file = { name: 'verdict.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(verdict)) };
+    await page.getByRole('region', { name: 'Chaos results' }).locator('input[type=file]').setInputFiles(file);
+    await page.getByText('1 of 1 cells green').waitFor();
+    await expectNoSeriousAxeViolations(page);
+    expectQuiet();
+  });
+});
