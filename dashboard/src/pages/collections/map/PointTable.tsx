@@ -20,7 +20,7 @@ export function PointTable({ caption, points, colourBy, onOpen }: Props) {
   const pages = Math.max(1, Math.ceil(points.length / PAGE));
   const at = Math.min(page, pages - 1);
   const columns: Column<MapPoint>[] = [
-    { key: 'id', header: 'Id', render: ({ id }) => <bdi className="wrap-anywhere">{id}</bdi> },
+    { key: 'id', header: 'Id', render: ({ id }) => <bdi className="wrap-anywhere record-id">{id}</bdi> },
     ...(colourBy === '' ? [] : [{ key: 'value', header: <bdi>{colourBy}</bdi>, render: valueOf }]),
     { key: 'x', header: 'x', align: 'end', render: ({ x }) => x.toFixed(4) },
     { key: 'y', header: 'y', align: 'end', render: ({ y }) => y.toFixed(4) },

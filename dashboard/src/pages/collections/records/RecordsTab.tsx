@@ -22,7 +22,7 @@ interface Props {
 }
 
 const COLUMNS: readonly Column<StoredRecord>[] = [
-  { key: 'id', header: 'Id', render: ({ id }) => <bdi className="wrap-anywhere">{id}</bdi> },
+  { key: 'id', header: 'Id', render: ({ id }) => <bdi className="wrap-anywhere record-id">{id}</bdi> },
   {
     key: 'text',
     header: 'Text',
