@@ -95,5 +95,5 @@ it('sizes and names are for people', () => {
     '1.5 MiB',
     '200 GiB',
   ]);
-  expect(['a/b.txt', 'a/b/', 'c'].map(nameIn)).toEqual(['b.txt', 'b', 'c']);
+  expect(['a/b.txt', 'a/b/', 'c', 'a/\u202ecod.exe'].map(nameIn)).toEqual(['b.txt', 'b', 'c', '‹U+202E›cod.exe']);
 });

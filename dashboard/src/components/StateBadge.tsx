@@ -12,6 +12,8 @@ const COLOURS: Readonly<Record<string, string>> = {
   ready: 'green',
   succeeded: 'green',
   current: 'green',
+  live: 'green',
+  erased: 'green',
   suspect: 'yellow',
   recovering: 'blue',
   running: 'blue',

@@ -84,7 +84,9 @@ const LetterCard = ({ letter, of, mayChange }: LetterCardProps) => {
           <LongText value={letter.error} />
         </Text>
         <details>
-          <summary>The event</summary>
+          <Text component="summary" size="sm">
+            The event
+          </Text>
           <JsonView value={letter.event} label={`Event ${letter.event_id}`} />
         </details>
         {mayChange && letter.state !== 'waiting' && <LetterActions letter={letter} of={of} />}

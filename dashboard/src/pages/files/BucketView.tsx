@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { Anchor, Breadcrumbs, Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Breadcrumbs, Button, Group, Stack, TextInput } from '@mantine/core';
 import { ConfirmButton } from '../../components/ConfirmButton';
 import { PageHeader } from '../../components/PageHeader';
 import { Problem } from '../../components/Problem';
@@ -7,7 +7,7 @@ import { useMay } from '../../session/use-session';
 import { settingsOf } from './BucketList';
 import { FilePanel } from './FilePanel';
 import { FolderTable } from './FolderTable';
-import { bytes } from './format';
+import { bytes, shownKey } from './format';
 import type { StoredFile } from './types';
 import { DropZone } from './upload/DropZone';
 import { useBucket, useFileChanges } from './use-files';
@@ -26,7 +26,7 @@ export const BucketView = ({ bucket, prefix, onGo }: BucketViewProps) => {
     <FolderTable bucket={bucket} prefix={prefix} onFolder={(next) => onGo(bucket, next)} onFile={setShown} />
   );
   return (
-    <Stack>
+    <Stack gap="sm">
       <BucketHeader bucket={bucket} onDeleted={() => onGo(undefined)} />
       <Group justify="space-between" align="end">
         <FolderPath bucket={bucket} prefix={prefix} onGo={onGo} />
@@ -93,7 +93,7 @@ const FolderPath = ({ bucket, prefix, onGo }: BucketViewProps) => {
           maw="16rem"
           truncate
         >
-          <bdi>{step}</bdi>
+          <bdi>{shownKey(step)}</bdi>
         </Anchor>
       ))}
     </Breadcrumbs>
@@ -119,7 +119,7 @@ const PrefixForm = ({ prefix, onGo }: { readonly prefix: string; readonly onGo: 
           dir="auto"
         />
         <Button type="submit" variant="default">
-          <Text span>Go</Text>
+          Go
         </Button>
       </Group>
     </form>

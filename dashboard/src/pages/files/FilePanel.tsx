@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import { LongText } from '../../components/LongText';
 import { Problem } from '../../components/Problem';
 import { FilePreview } from './preview/FilePreview';
-import { bytes, dateTime, nameIn } from './format';
+import { bytes, dateTime, nameIn, shownKey } from './format';
 import type { StoredFile } from './types';
 import { download } from './use-files';
 
@@ -50,7 +50,7 @@ const FileFacts = ({ file }: { readonly file: StoredFile }) => (
     <caption className="visually-hidden">What is known of the file</caption>
     <Table.Tbody>
       <Fact name="Key">
-        <LongText value={file.key} />
+        <LongText value={shownKey(file.key)} />
       </Fact>
       <Fact name="Type">
         <LongText value={file.content_type} />

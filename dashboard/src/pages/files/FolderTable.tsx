@@ -6,7 +6,7 @@ import { Loading } from '../../components/Loading';
 import { LongText } from '../../components/LongText';
 import { Problem } from '../../components/Problem';
 import { useMay } from '../../session/use-session';
-import { bytes, dateTime, nameIn } from './format';
+import { bytes, dateTime, nameIn, shownKey } from './format';
 import type { StoredFile } from './types';
 import { useFileChanges, useFolder } from './use-files';
 
@@ -73,7 +73,7 @@ const TableHead = () => (
 const FolderRow = ({ folder, onOpen }: { readonly folder: string; readonly onOpen: () => void }) => (
   <Table.Tr>
     <Table.Td colSpan={6}>
-      <UnstyledButton className="row-button" onClick={onOpen}>
+      <UnstyledButton className="row-button" fz="sm" onClick={onOpen}>
         <Group gap="xs" wrap="nowrap">
           <IconFolder size={18} aria-label="Folder" />
           <bdi className="wrap-anywhere">{nameIn(folder)}/</bdi>
@@ -90,7 +90,7 @@ const FileRow = ({ file, onOpen }: { readonly file: StoredFile; readonly onOpen:
   return (
     <Table.Tr>
       <Table.Td>
-        <UnstyledButton className="row-button" onClick={onOpen}>
+        <UnstyledButton className="row-button" fz="sm" onClick={onOpen}>
           <Group gap="xs" wrap="nowrap">
             <IconFile size={18} aria-label="File" />
             <bdi className="wrap-anywhere">{name}</bdi>
@@ -112,7 +112,7 @@ const FileRow = ({ file, onOpen }: { readonly file: StoredFile; readonly onOpen:
             ariaLabel={`Delete ${name}`}
             confirm={
               <>
-                Delete <bdi>{file.key}</bdi>? This cannot be taken back.
+                Delete <bdi>{shownKey(file.key)}</bdi>? This cannot be taken back.
               </>
             }
             onConfirm={() => deleteFile(file)}

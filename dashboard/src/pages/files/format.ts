@@ -10,4 +10,11 @@ export const dateTime = (instant: string): string =>
   new Date(instant).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 /** The last step of a key. */
-export const nameIn = (key: string): string => key.replace(/\/$/, '').split('/').at(-1) ?? key;
+export const nameIn = (key: string): string => shownKey(key).replace(/\/$/, '').split('/').at(-1) ?? key;
+
+/** Characters that turn the text around them the other way: a name could pass for another, `cod.exe` for `exe.doc`. */
+const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** A key as it is shown: what turns its text is visible. */
+export const shownKey = (key: string): string =>
+  key.replace(TURNING, (mark) => `‹U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}›`);

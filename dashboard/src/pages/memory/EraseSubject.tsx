@@ -24,22 +24,26 @@ export const EraseSubject = ({ userId }: { readonly userId: string | undefined }
   }
   return (
     <Stack maw={720}>
-      <Alert color="red" title="This cannot be taken back">
-        <Text size="sm">What goes, everywhere and with every copy:</Text>
-        <List size="sm">
-          <List.Item>memories with their history, and sessions</List.Item>
-          <List.Item>
-            records of any collection, and files, whose metadata has this <code>user_id</code>
-          </List.Item>
-          <List.Item>what events say about the person</List.Item>
-        </List>
-      </Alert>
+      {!erase.data && <WhatGoes />}
       {!erase.data && <ConfirmForm userId={userId} isBusy={erase.isPending} onConfirm={() => erase.mutate(userId)} />}
       {erase.isError && <Problem error={erase.error} />}
       {erase.data && <ErasureProgress operation={erase.data} />}
     </Stack>
   );
 };
+
+const WhatGoes = () => (
+  <Alert color="red" title="This cannot be taken back">
+    <Text size="sm">What goes, everywhere and with every copy:</Text>
+    <List size="sm">
+      <List.Item>memories with their history, and sessions</List.Item>
+      <List.Item>
+        records of any collection, and files, whose metadata has this <code>user_id</code>
+      </List.Item>
+      <List.Item>what events say about the person</List.Item>
+    </List>
+  </Alert>
+);
 
 interface ConfirmFormProps {
   readonly userId: string;

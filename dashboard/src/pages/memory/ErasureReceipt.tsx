@@ -1,6 +1,6 @@
 import { Button, Group, Paper, Stack, Table, Text, Title } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
-import { JsonView } from '../../components/JsonView';
+import { LongText } from '../../components/LongText';
 import { StateBadge } from '../../components/StateBadge';
 import { saveText } from '../../components/save-file';
 import { dateTime } from './standing';
@@ -52,7 +52,7 @@ export const ErasureReceipt = ({ receipt, operationId }: ErasureReceiptProps) =>
                   <StateBadge state={state} />
                 </Table.Td>
                 <Table.Td>
-                  <JsonView value={detail} />
+                  <LongText value={inWords(detail)} />
                 </Table.Td>
               </Table.Tr>
             ))}
@@ -62,3 +62,11 @@ export const ErasureReceipt = ({ receipt, operationId }: ErasureReceiptProps) =>
     </Stack>
   </Paper>
 );
+
+/** `files: 2, waits for: a follower`. */
+const inWords = (detail: Readonly<Record<string, unknown>>): string =>
+  Object.entries(detail)
+    .map(
+      ([name, value]) => `${name.replaceAll('_', ' ')}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    )
+    .join(', ');

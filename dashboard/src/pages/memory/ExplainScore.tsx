@@ -19,7 +19,9 @@ const DIGITS = 5;
 /** The arithmetic of a score, a line a term. */
 export const ExplainScore = ({ score, explain }: ExplainScoreProps) => (
   <details>
-    <summary>Score {score.toFixed(DIGITS)}: why</summary>
+    <Text component="summary" size="sm">
+      Score {score.toFixed(DIGITS)}: why
+    </Text>
     <Text size="sm" my={4}>
       relevance {explain.relevance.toFixed(DIGITS)} × recency {explain.recency.factor.toFixed(3)} × importance{' '}
       {explain.importance.factor.toFixed(3)}

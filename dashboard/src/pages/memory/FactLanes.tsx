@@ -43,9 +43,9 @@ const LaneRow = ({ lane: { name, segments } }: { readonly lane: Lane }) => (
           className={classes.bar}
           data-standing={standingOf(memory, Date.now()).name}
           style={{ left: `${start * 100}%`, width: `${Math.max(0.5, (end - start) * 100)}%` }}
-          title={`${short(memory.value ?? memory.content)}, ${validity(memory)}`}
+          title={`${short(memory.content)}, ${validity(memory)}`}
         >
-          <bdi>{short(memory.value ?? memory.content)}</bdi>
+          <bdi>{short(memory.content)}</bdi>
         </li>
       ))}
     </ul>

@@ -2,6 +2,7 @@ import { Stack, Tabs } from '@mantine/core';
 import { useSearchParams } from 'react-router';
 import { Empty } from '../../components/Empty';
 import { PageHeader } from '../../components/PageHeader';
+import { useMay } from '../../session/use-session';
 import { AddMemory } from './AddMemory';
 import { EraseSubject } from './EraseSubject';
 import { MemorySearch } from './MemorySearch';
@@ -14,7 +15,7 @@ export const PageMemory = () => {
   const { scope, setScope } = useScope();
   const name = scope && scopeName(scope);
   return (
-    <Stack gap="lg">
+    <Stack>
       <PageHeader
         title="Memory"
         description="Facts with a past: what is valid now, what was, and what took its place."
@@ -31,6 +32,7 @@ export const PageMemory = () => {
 
 const MemoryTabs = ({ scope }: { readonly scope: MemoryScope }) => {
   const [params, setParams] = useSearchParams();
+  const mayWrite = useMay('write');
   const choose = (tab: string | null): void =>
     setParams((before) => {
       const after = new URLSearchParams(before);
@@ -42,8 +44,8 @@ const MemoryTabs = ({ scope }: { readonly scope: MemoryScope }) => {
       <Tabs.List aria-label="What to do with these memories">
         <Tabs.Tab value="timeline">Timeline</Tabs.Tab>
         <Tabs.Tab value="search">Search</Tabs.Tab>
-        <Tabs.Tab value="add">Add</Tabs.Tab>
-        <Tabs.Tab value="erase">Erase</Tabs.Tab>
+        {mayWrite && <Tabs.Tab value="add">Add</Tabs.Tab>}
+        {mayWrite && <Tabs.Tab value="erase">Erase</Tabs.Tab>}
       </Tabs.List>
       <Tabs.Panel value="timeline" pt="md">
         <MemoryTimeline scope={scope} />

@@ -13,7 +13,6 @@ export interface Memory {
   readonly source?: string;
   readonly subject?: string;
   readonly attribute?: string;
-  readonly value?: string;
   readonly confidence: number;
   readonly importance: number;
   readonly metadata: Readonly<Record<string, unknown>>;

@@ -9,7 +9,7 @@ const MAX_LINES = 5;
 
 type Points = readonly (readonly [number, number | null])[];
 
-/** How far behind each consumer was, since the page was opened. The furthest behind come first. */
+/** How far behind each consumer was, since the page was opened: from two points on. The furthest behind come first. */
 export const useLag = (consumers: readonly Consumer[] | undefined, readAt: number): readonly Series[] => {
   const [history, setHistory] = useState<ReadonlyMap<string, Points>>(new Map());
   useEffect(() => {
@@ -24,7 +24,7 @@ export const useLag = (consumers: readonly Consumer[] | undefined, readAt: numbe
       return next;
     });
   }, [consumers, readAt]);
-  const lines = [...history].map(([label, points]) => ({ label, points }));
+  const lines = [...history].map(([label, points]) => ({ label, points })).filter(({ points }) => points.length > 1);
   return lines.sort((a, b) => latest(b.points) - latest(a.points)).slice(0, MAX_LINES);
 };
 

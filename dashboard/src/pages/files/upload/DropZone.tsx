@@ -1,4 +1,4 @@
-import { useState, type DragEvent, type ReactNode } from 'react';
+import { useRef, useState, type DragEvent, type ReactNode } from 'react';
 import { Box, Button, FileButton, Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconUpload } from '@tabler/icons-react';
@@ -15,6 +15,8 @@ interface DropZoneProps {
 /** Takes files that are dropped on it, or chosen with its button. */
 export const DropZone = ({ bucket, prefix, children }: DropZoneProps) => {
   const [isOver, setOver] = useState(false);
+  // Without it the browser would not notice that the same file is chosen once more.
+  const reset = useRef<() => void>(null);
   const project = useSession()?.project ?? '';
   const take = (files: readonly File[]): void => {
     const left = uploads.add(
@@ -41,7 +43,14 @@ export const DropZone = ({ bucket, prefix, children }: DropZoneProps) => {
       onDrop={drop}
     >
       <Group mb="sm">
-        <FileButton onChange={take} multiple>
+        <FileButton
+          onChange={(files) => {
+            take(files);
+            reset.current?.();
+          }}
+          resetRef={reset}
+          multiple
+        >
           {(props) => (
             <Button {...props} leftSection={<IconUpload size={16} aria-hidden />}>
               Upload files

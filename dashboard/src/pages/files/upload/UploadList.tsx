@@ -1,6 +1,7 @@
 import { Badge, Button, Group, Paper, Progress, Stack, Text, Title } from '@mantine/core';
 import { Problem } from '../../../components/Problem';
-import { bytes } from '../format';
+import { bytes, shownKey } from '../format';
+import classes from './UploadList.module.css';
 import { uploads, type Upload, type UploadState } from './upload-queue';
 import { useFreshFiles, useUploads } from './use-uploads';
 
@@ -14,7 +15,7 @@ export const UploadList = () => {
   if (list.length === 0) return null;
   const done = list.filter(({ state }) => state === 'done').length;
   return (
-    <Paper component="section" withBorder p="sm" aria-labelledby="uploads">
+    <Paper component="section" withBorder p="sm" shadow="sm" className={classes.list} aria-labelledby="uploads">
       <Group justify="space-between" mb="xs">
         <Title order={2} size="h5" id="uploads">
           Uploads
@@ -55,7 +56,7 @@ const UploadRow = ({ upload }: { readonly upload: Upload }) => {
       <Group justify="space-between" gap="xs">
         <Text size="sm" className="wrap-anywhere">
           <bdi>
-            {bucket}/{key}
+            {bucket}/{shownKey(key)}
           </bdi>
         </Text>
         <Group gap="xs">

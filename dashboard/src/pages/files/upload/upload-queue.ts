@@ -92,6 +92,10 @@ export class UploadQueue {
     this.set([]);
   }
 
+  isBusy(): boolean {
+    return this.running.size > 0;
+  }
+
   clearDone(): void {
     this.set(this.uploads.filter(({ state }) => state !== 'done'));
   }
@@ -142,4 +146,9 @@ export const uploads = new UploadQueue();
 // What one person uploads is not for the next to see.
 subscribeSession(() => {
   if (!currentSession()) uploads.clear();
+});
+
+// Closing the page would interrupt them: the browser asks first.
+window.addEventListener('beforeunload', (event) => {
+  if (uploads.isBusy()) event.preventDefault();
 });
