@@ -73,6 +73,8 @@ describeWith(chromiumPath)('the dashboard on the embedded product', () => {
     await page.getByRole('table', { name: 'Who serves what now' }).waitFor();
     await expectNoSeriousAxeViolations(page);
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    const last = await page.getByRole('button', { name: 'Sign out' }).boundingBox();
+    expect((last?.x ?? 0) + (last?.width ?? 0)).toBeLessThanOrEqual(375);
     await screenshot(page, 'overview-phone');
     await page.getByRole('button', { name: 'Navigation' }).click();
     await page.getByRole('link', { name: 'Projects and keys' }).click();
@@ -103,8 +105,12 @@ describeWith(chromiumPath)('the dashboard on the embedded product', () => {
   });
 
   it('makes a key, shows it once, and revokes it', async () => {
+    await call('/v1/keys', { name: 'search service', role: 'read' });
+    await call('/v1/keys', { name: 'nightly import', role: 'write', expires_at: '2099-01-01T00:00:00Z' });
     const { page, visit, expectQuiet } = await open();
     await visit('Projects and keys');
+    await page.getByText('nightly import').waitFor();
+    await screenshot(page, 'projects');
     await page.getByRole('button', { name: 'New key' }).click();
     await page.getByRole('textbox', { name: 'Name' }).fill(HOSTILE);
     await page.getByRole('button', { name: 'Create the key' }).click();
@@ -114,7 +120,6 @@ describeWith(chromiumPath)('the dashboard on the embedded product', () => {
     expect((await clientOf(server.url)('/v1/status', { key })).json).toMatchObject({ access: 'read' });
     const row = page.getByRole('row').filter({ hasText: HOSTILE });
     expect(await row.locator('img').count()).toBe(0);
-    await screenshot(page, 'projects');
     await row.getByRole('button', { name: /^Revoke/ }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
     await row.getByText('revoked').waitFor();

@@ -1,5 +1,6 @@
-import { AppShell, Burger, Button, Group, Text } from '@mantine/core';
+import { ActionIcon, AppShell, Burger, Group, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { IconLogout } from '@tabler/icons-react';
 import { Suspense, useEffect, useRef } from 'react';
 import { Route, Routes, useLocation } from 'react-router';
 import { Loading } from '../components/Loading';
@@ -34,9 +35,9 @@ export function Layout() {
             <Group gap="xs" wrap="nowrap">
               <ProjectSwitch />
               <ColourScheme />
-              <Button variant="default" size="sm" px="sm" onClick={signOut}>
-                Sign out
-              </Button>
+              <ActionIcon variant="default" size="lg" aria-label="Sign out" title="Sign out" onClick={signOut}>
+                <IconLogout size={18} aria-hidden />
+              </ActionIcon>
             </Group>
           </Group>
         </AppShell.Header>

@@ -1,4 +1,4 @@
-import { createTheme, type CSSVariablesResolver, type MantineTheme } from '@mantine/core';
+import { Badge, createTheme, type CSSVariablesResolver, type MantineTheme } from '@mantine/core';
 
 const COLOURS = ['blue', 'green', 'red', 'yellow', 'orange', 'grape', 'gray', 'teal', 'violet', 'cyan'] as const;
 
@@ -7,6 +7,8 @@ export const theme = createTheme({
   primaryShade: { light: 8, dark: 8 },
   autoContrast: true,
   respectReducedMotion: true,
+  // A state is never cut to its first letters.
+  components: { Badge: Badge.extend({ defaultProps: { miw: 'max-content' } }) },
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif',
   fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace',
 });
@@ -33,7 +35,8 @@ export const contrast: CSSVariablesResolver = (mantine) => ({
 type Colour = (typeof COLOURS)[number];
 
 const darkest = (mantine: MantineTheme, colour: Colour): string =>
-  ({ green: '#1b5e2b', teal: '#075a44', cyan: '#0b5566' })[colour as string] ?? mantine.colors[colour][9];
+  ({ green: '#1b5e2b', teal: '#075a44', cyan: '#0b5566', red: '#9b1c1c' })[colour as string] ??
+  mantine.colors[colour][9];
 
 /** The text on pale buttons and badges of every colour. */
 const pale = (_mantine: MantineTheme, text: (colour: Colour) => string): Record<string, string> =>

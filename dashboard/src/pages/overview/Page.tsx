@@ -49,7 +49,7 @@ export function Page() {
           <Title order={2} size="h4">
             Services
           </Title>
-          <SimpleGrid cols={{ base: 1, xs: 2, md: 3, xl: 5 }}>
+          <SimpleGrid cols={{ base: 1, xs: 2, md: 3, lg: 5 }}>
             {services.map((service) => (
               <ServiceCard key={service.name} service={service} />
             ))}

@@ -39,7 +39,7 @@ function Figures({ service: { latency_ms, last_probe, error_rate, calls_per_minu
   const reads = latency_ms.read ?? latency_ms.write;
   const facts: readonly (readonly [string, string])[] = [
     ['p50 / p95', reads ? `${ms(reads.p50)} / ${ms(reads.p95)}` : '–'],
-    ['last probe', last_probe ? (last_probe.ok ? ms(last_probe.latency_ms) : (last_probe.fault ?? 'failed')) : '–'],
+    ['last probe', last_probe ? (last_probe.ok ? ms(last_probe.latency_ms) : 'failed') : '–'],
     ['calls a minute', calls_per_minute.toLocaleString('en')],
     ['errors', error_rate === null ? '–' : `${(100 * error_rate).toFixed(1)} %`],
     ['in flight', `${in_flight}`],
