@@ -1,5 +1,12 @@
 import type { Browser } from 'playwright-core';
-import { chromiumPath, launchBrowser, openDashboard, type Dashboard, type DashboardOptions } from './dashboard';
+import {
+  chromiumPath,
+  launchBrowser,
+  openDashboard,
+  type Dashboard,
+  type DashboardOptions,
+  type Expected,
+} from './dashboard';
 import { clientOf, type Answer, type Request } from './http';
 import { startServer, type TestServer } from './server';
 import { describeWith } from './services';
@@ -11,6 +18,8 @@ export interface DashboardSuite {
   /** The API, with the root key. Fails the test when the answer is no success. */
   call(target: string, request?: Request): Promise<Answer>;
   server(): TestServer;
+  /** Problems that this test provokes: every other one that a window reports fails it. */
+  expect(...problems: Expected): void;
 }
 
 const START_MS = 120_000;
@@ -25,11 +34,14 @@ export const describeDashboard = (
     let server: TestServer;
     let browser: Browser;
     const windows: Dashboard[] = [];
+    const expected: RegExp[] = [];
     beforeAll(async () => {
       [server, browser] = await Promise.all([startServer(environment), launchBrowser()]);
     }, START_MS);
     afterEach(async () => {
-      for (const window of windows.splice(0)) await window.close();
+      const [opened, provoked] = [windows.splice(0), expected.splice(0)];
+      for (const window of opened) await window.close();
+      for (const window of opened) window.expectQuiet(provoked);
     });
     afterAll(async () => {
       await browser.close();
@@ -37,6 +49,7 @@ export const describeDashboard = (
     });
     tests({
       server: () => server,
+      expect: (...problems) => void expected.push(...problems),
       call: async (target, request = {}) => {
         const answer = await clientOf(server.url)(target, { key: server.rootKey, ...request });
         if (answer.status >= 300) throw new Error(`${target} answered ${answer.status}: ${answer.text.slice(0, 500)}`);

@@ -78,8 +78,9 @@ const DeleteTopic = ({ topic, onDeleted }: { readonly topic: string; readonly on
   const client = useQueryClient();
   const remove = async (): Promise<void> => {
     await api.delete(path`/v1/topics/${topic}`);
+    // What is in it is still on the screen, and must not be asked for again.
+    await client.invalidateQueries({ queryKey: ['events', 'topics'] });
     onDeleted();
-    await client.invalidateQueries({ queryKey: ['events'] });
   };
   return (
     <ConfirmButton

@@ -51,7 +51,8 @@ export const useFileChanges = () => {
     },
     deleteBucket: async (name: string): Promise<void> => {
       await api.delete(path`/v1/buckets/${name}`, { query: { force: true } });
-      await refresh();
+      // What is in it is still on the screen, and must not be asked for again.
+      await client.invalidateQueries({ queryKey: ['files', 'buckets'] });
     },
   };
 };

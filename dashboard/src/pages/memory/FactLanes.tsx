@@ -42,7 +42,10 @@ const LaneRow = ({ lane: { name, segments } }: { readonly lane: Lane }) => (
           key={memory.id}
           className={classes.bar}
           data-standing={standingOf(memory, Date.now()).name}
-          style={{ left: `${start * 100}%`, width: `${Math.max(0.5, (end - start) * 100)}%` }}
+          style={{
+            left: `${Math.min(start, 1 - NARROWEST) * 100}%`,
+            width: `${Math.max(NARROWEST, end - start) * 100}%`,
+          }}
           title={`${short(memory.content)}, ${validity(memory)}`}
         >
           <bdi>{short(memory.content)}</bdi>
@@ -52,5 +55,7 @@ const LaneRow = ({ lane: { name, segments } }: { readonly lane: Lane }) => (
   </div>
 );
 
+/** The share of a lane that a fact of a moment takes: otherwise nobody would see it. */
+const NARROWEST = 0.01;
 const MAX_LABEL = 80;
 const short = (text: string): string => (text.length <= MAX_LABEL ? text : `${text.slice(0, MAX_LABEL)}…`);

@@ -56,7 +56,7 @@ const MemoryActions = ({ memory: { id } }: { readonly memory: Memory }) => {
   const mayWrite = useMay('write');
   return (
     <Group gap="xs">
-      <Button size="compact-sm" variant="subtle" onClick={open}>
+      <Button size="xs" variant="default" onClick={open}>
         History
       </Button>
       {mayWrite && (
