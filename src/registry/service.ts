@@ -43,8 +43,8 @@ export interface ServiceDescriptor {
   readonly recover?: (signal: AbortSignal) => Promise<void>;
   /** Cheap; read by `/v1/services` and the metrics. */
   readonly lag?: () => Lag | undefined;
-  /** Builds the service's copy anew, in the background. */
-  readonly rebuild?: () => Promise<void>;
+  /** Builds the service's copy anew; resolves when it serves. `report` is told how far it is. */
+  readonly rebuild?: (report: (progress: Record<string, unknown>) => Promise<void>) => Promise<void>;
 }
 
 export type Direction = 'read' | 'write';

@@ -185,7 +185,13 @@ function suite(engine: 'embedded' | 'server'): void {
       await until(isLevel);
       expect(epochNow()).toBe(epoch);
       expect(copied()).toContain('meanwhile');
+      const reports: Record<string, unknown>[] = [];
+      const built = open.follower.rebuildToTheEnd(async (progress) => void reports.push(progress));
+      await until(() => reports.length > 0);
+      expect(reports[0]).toMatchObject({ done: 0, total: 1, unit: 'collections' });
+      expect(epochNow()).toBe(epoch);
       held = false;
+      await built;
       await until(isAnew);
       expect(copied()).toEqual(['meanwhile', ...IDS]);
       await until(() => target.copies.size === 1);

@@ -92,7 +92,7 @@ export class QdrantFollower implements OnApplicationBootstrap, BeforeApplication
       },
       recover: (signal) => follower.recover(signal),
       lag: () => this.directory.lag,
-      rebuild: async () => void (await follower.rebuild()),
+      rebuild: (report) => follower.rebuildToTheEnd(report),
     };
   }
 }

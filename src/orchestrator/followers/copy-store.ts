@@ -65,6 +65,16 @@ export class CopyStore {
     return await this.select('where c.follower = $1 and c.state = $2 order by c.collection_id', [state]);
   }
 
+  /** The builds that do not serve yet, together. `leased` moves while somebody works on one of them. */
+  async unfinished(): Promise<{ copies: number; copied: number; leased: string | null }> {
+    const { rows } = await this.database.system.query<{ copies: number; copied: number; leased: string | null }>(
+      `select count(*)::int as copies, coalesce(sum(copied), 0)::float8 as copied, max(lease_until)::text as leased
+       from zerodb_copies where follower = $1 and state in ('building', 'verifying')`,
+      [this.follower],
+    );
+    return rows[0] ?? { copies: 0, copied: 0, leased: null };
+  }
+
   async find(copy: Pick<Copy, 'collectionId' | 'epoch'>): Promise<TrackedCopy | undefined> {
     const where = 'where c.follower = $1 and c.collection_id = $2 and c.epoch = $3';
     return (await this.select(where, [copy.collectionId, copy.epoch]))[0];

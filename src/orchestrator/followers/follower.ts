@@ -12,6 +12,7 @@ import { FollowedRecords } from './followed-records';
 import type { FollowerParts } from './follower-parts';
 import { FollowerWorker } from './follower-worker';
 import { Keeper } from './keeper';
+import { untilBuilt, type RebuildReport } from './rebuild-watch';
 import { GatedTarget, Sender } from './sender';
 import { StorageGuard } from './storage-guard';
 import { StorageStore } from './storage-store';
@@ -123,6 +124,12 @@ export class Follower {
     const planned = await this.copies.plan({ anew: true });
     for (const loop of this.loops) loop.wake();
     return planned;
+  }
+
+  /** As `rebuild`, and waits until the new copies serve. Throws `unavailable` when it stands still. */
+  async rebuildToTheEnd(report: RebuildReport): Promise<void> {
+    await this.rebuild();
+    await untilBuilt(this.copies, this.parts.target.name, report);
   }
 
   /** Reads stop at once: in this process by the gate, in all of them as soon as they look which copies serve. */
