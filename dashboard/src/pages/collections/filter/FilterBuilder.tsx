@@ -29,6 +29,7 @@ export function FilterBuilder({ draft, onChange, fields }: Props) {
       <Stack gap="sm">
         <SegmentedControl
           aria-label="How to write the filter"
+          maw={240}
           data={[
             { value: 'conditions', label: 'Conditions' },
             { value: 'json', label: 'JSON' },

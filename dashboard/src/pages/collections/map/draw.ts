@@ -17,6 +17,8 @@ export interface Picture {
 }
 
 const RADIUS = 3;
+/** More of them would hide the colours. */
+const MOST_RINGS = 150;
 
 /** Draws the points: those that are not selected pale, while there is a selection. */
 export function draw(context: CanvasRenderingContext2D, picture: Picture, pixelRatio: number): void {
@@ -28,10 +30,11 @@ export function draw(context: CanvasRenderingContext2D, picture: Picture, pixelR
     if (!isShown(picture, index)) return;
     const { x, y } = toScreen(point, view, size);
     if (x < -9 || y < -9 || x > size.width + 9 || y > size.height + 9) return;
-    context.globalAlpha = selected.size > 0 && !selected.has(index) ? 0.2 : 0.8;
+    context.globalAlpha = selected.size > 0 && !selected.has(index) ? 0.15 : 0.8;
     context.fillStyle = colouring.colourOf[index] ?? ink;
     dot(context, x, y, radius);
-    if (selected.has(index) || index === hovered) ring(context, x, y, radius + 2, ink);
+    const isRinged = index === hovered || (selected.has(index) && selected.size <= MOST_RINGS);
+    if (isRinged) ring(context, x, y, radius + 2, ink);
   });
   drawLine(context, picture);
 }

@@ -14,6 +14,9 @@ const WHAT: Readonly<Record<string, string>> = {
   fetch: 'The records were read',
 };
 
+/** Steps that have one way to be done. */
+const BY: Readonly<Record<string, string>> = { embed: 'embedding model', fetch: 'postgres' };
+
 /** What a search did, step by step, and where its time went. */
 export function Explanation({ explain, tookMs }: Props) {
   return (
@@ -36,7 +39,7 @@ export function Explanation({ explain, tookMs }: Props) {
                 {details(step)}
               </Text>
             </Table.Td>
-            <Table.Td>{step.served_by ?? 'ZeroDB'}</Table.Td>
+            <Table.Td>{step.served_by ?? BY[step.step] ?? 'ZeroDB'}</Table.Td>
             <Table.Td ta="end" w={110}>
               {step.took_ms} ms
               <Progress value={tookMs > 0 ? (100 * step.took_ms) / tookMs : 0} size="xs" aria-hidden />

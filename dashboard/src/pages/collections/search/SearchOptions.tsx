@@ -86,13 +86,13 @@ function Weights({ form, change }: Props) {
   return (
     <>
       <NumberInput
-        label="Weight of meaning"
+        label="Meaning counts"
         value={form.vectorWeight}
         onChange={(vectorWeight) => change({ vectorWeight })}
         {...props}
       />
       <NumberInput
-        label="Weight of words"
+        label="Words count"
         value={form.keywordWeight}
         onChange={(keywordWeight) => change({ keywordWeight })}
         {...props}

@@ -72,7 +72,13 @@ function Runs({ runs, onOpen }: { readonly runs: readonly Run[]; readonly onOpen
       {left && right && <Comparison left={left} right={right} />}
       <SimpleGrid cols={{ base: 1, lg: runs.length }}>
         {runs.map(({ search, answer, error }, index) => (
-          <Card key={search.engine ?? index} withBorder miw={0}>
+          <Card
+            key={search.engine ?? index}
+            withBorder
+            miw={0}
+            component="section"
+            aria-label={search.engine ?? 'The answer'}
+          >
             <AnswerView
               title={search.engine ?? 'Results'}
               answer={answer}
