@@ -101,6 +101,7 @@ describeWith(needed)('the dashboard while a service dies', () => {
 
   it('shows files waiting in the spool while the object store is away', async () => {
     await stack.call('PUT', '/v1/buckets/photos', {});
+    const { page } = dashboard;
     await objectStore.setEnabled(false);
     await card('Object store').getByText('down', { exact: true }).waitFor({ timeout: 15_000 });
     const files = rowOf('Files');
@@ -111,6 +112,9 @@ describeWith(needed)('the dashboard while a service dies', () => {
     await files.getByText('KiB in the spool').waitFor({ timeout: 10_000 });
     await objectStore.setEnabled(true);
     await card('Object store').getByText('up', { exact: true }).waitFor({ timeout: 45_000 });
+    await page.evaluate(`document.querySelector('[aria-label="Timeline"]').scrollIntoView()`);
+    await page.evaluate('scrollBy(0, -80)');
+    await screenshot(page, 'timeline');
     dashboard.expectQuiet();
   }, 90_000);
 
@@ -140,6 +144,10 @@ describeWith(needed)('the dashboard while a service dies', () => {
     await page.getByRole('button', { name: 'Rebuild Qdrant' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Rebuild' }).click();
     await qdrantCard().getByText('succeeded').waitFor({ timeout: 60_000 });
+    await until(search, ({ json }) => json['served_by'] === 'qdrant', 5_000);
+    expect((await stack.call('GET', '/v1/consistency')).json['data']).toMatchObject([
+      { state: 'serving', build: null },
+    ]);
     await qdrantCard().getByRole('button', { name: 'History' }).click();
     await page.getByRole('table', { name: 'History of Qdrant' }).getByText('drained').first().waitFor();
     await expectNoSeriousAxeViolations(page);

@@ -192,4 +192,12 @@ describeWith(chromiumPath)('the dashboard on the embedded product', () => {
     await expectNoSeriousAxeViolations(page);
     expectQuiet();
   });
+
+  it('says that the server is gone, and keeps what it showed', async () => {
+    const { page } = await open();
+    await page.getByRole('table', { name: 'Who serves what now' }).waitFor();
+    await server.stop();
+    await page.getByRole('alert').getByText('ZeroDB cannot be reached').first().waitFor();
+    await page.getByRole('table', { name: 'Who serves what now' }).waitFor();
+  });
 });

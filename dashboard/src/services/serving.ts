@@ -103,7 +103,7 @@ function events(postgres: Service | undefined, broker: Service | undefined): Ser
 }
 
 function embedding(provider: Service | undefined): Serving {
-  const capability = 'Embedding of texts';
+  const capability = 'Text embedding';
   if (isUsed(provider)) {
     const servedBy = provider?.kind === 'local' ? 'the model in this process' : 'the provider';
     return { capability, servedBy, mode: 'preferred', queued: '–', links: [serves('embeddings')] };

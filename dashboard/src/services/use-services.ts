@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../api/client';
+import { ApiError } from '../api/problem';
 import type { Service } from './service';
 
 /** The server answers from memory, so that a dead service is seen within a second. */
@@ -10,7 +11,8 @@ export const useServices = () =>
   useQuery({
     queryKey: ['services'],
     queryFn: async ({ signal }) => (await api.get<{ data: readonly Service[] }>('/v1/services', { signal })).data,
-    refetchInterval: POLL_MS,
+    // A key that may not look will not be allowed to in half a second.
+    refetchInterval: ({ state: { error } }) => (error instanceof ApiError && error.status === 403 ? false : POLL_MS),
     staleTime: 0,
     retry: false,
   });

@@ -130,6 +130,7 @@ export class Follower {
   async rebuildToTheEnd(report: RebuildReport): Promise<void> {
     await this.rebuild();
     await untilBuilt(this.copies, this.parts.target.name, report);
+    await this.keeper.refresh();
   }
 
   /** Reads stop at once: in this process by the gate, in all of them as soon as they look which copies serve. */

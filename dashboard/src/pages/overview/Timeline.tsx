@@ -2,7 +2,7 @@ import { Group, Paper, SegmentedControl, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { DataTable } from '../../components/DataTable';
 import { StateBadge } from '../../components/StateBadge';
-import { dateTime } from '../../components/time';
+import { When } from '../../components/When';
 import { SERVICE_TITLES, type Service } from '../../services/service';
 import type { ServiceTransition } from '../../services/use-transitions';
 import { segmentsOf } from './segments';
@@ -50,7 +50,7 @@ export function Timeline({ services, transitions }: Props) {
           rows={transitions.slice(0, SHOWN)}
           rowKey={({ service, at, to }) => `${service} ${at} ${to}`}
           columns={[
-            { key: 'at', header: 'When', render: ({ at }) => dateTime(at) },
+            { key: 'at', header: 'When', render: ({ at }) => <When at={at} /> },
             { key: 'service', header: 'Service', render: ({ service }) => SERVICE_TITLES[service] },
             {
               key: 'change',

@@ -10,7 +10,7 @@ import { Loading } from '../../components/Loading';
 import { LongText } from '../../components/LongText';
 import { Problem } from '../../components/Problem';
 import { StateBadge } from '../../components/StateBadge';
-import { dateTime } from '../../components/time';
+import { When } from '../../components/When';
 import { keyState, type Key } from './key';
 import { NewKey } from './NewKey';
 
@@ -53,11 +53,11 @@ export function Keys({ project }: Props) {
             { key: 'name', header: 'Name', render: ({ name }) => <LongText value={name} max={80} /> },
             { key: 'role', header: 'Role' },
             { key: 'state', header: 'State', render: (key) => <StateBadge state={keyState(key, Date.now())} /> },
-            { key: 'created_at', header: 'Created', render: ({ created_at }) => dateTime(created_at) },
+            { key: 'created_at', header: 'Created', render: ({ created_at }) => <When at={created_at} /> },
             {
               key: 'expires_at',
               header: 'Expires',
-              render: ({ expires_at }) => (expires_at ? dateTime(expires_at) : 'never'),
+              render: ({ expires_at }) => (expires_at ? <When at={expires_at} /> : 'never'),
             },
             {
               key: 'revoke',

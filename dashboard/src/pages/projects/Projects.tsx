@@ -8,7 +8,7 @@ import { ConfirmButton } from '../../components/ConfirmButton';
 import { DataTable } from '../../components/DataTable';
 import { Loading } from '../../components/Loading';
 import { Problem } from '../../components/Problem';
-import { dateTime } from '../../components/time';
+import { When } from '../../components/When';
 import { chooseProject } from '../../session/session';
 import { useSession } from '../../session/use-session';
 
@@ -44,7 +44,7 @@ export function Projects() {
         rowKey={({ name }) => name}
         columns={[
           { key: 'name', header: 'Name' },
-          { key: 'created_at', header: 'Created', render: ({ created_at }) => dateTime(created_at) },
+          { key: 'created_at', header: 'Created', render: ({ created_at }) => <When at={created_at} /> },
           {
             key: 'delete',
             header: 'Delete',

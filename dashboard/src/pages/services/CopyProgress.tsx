@@ -2,7 +2,7 @@ import { Progress } from '@mantine/core';
 import { DataTable } from '../../components/DataTable';
 import { LongText } from '../../components/LongText';
 import { StateBadge } from '../../components/StateBadge';
-import { dateTime } from '../../components/time';
+import { When } from '../../components/When';
 import { useConsistency, type CollectionConsistency } from '../../services/use-consistency';
 
 /** The copies of this project's collections, one line each: what they lack, and how far a new one is. */
@@ -23,7 +23,7 @@ export function CopyProgress() {
         {
           key: 'last_proof',
           header: 'Proved equal',
-          render: ({ last_proof }) => (last_proof ? dateTime(last_proof) : '–'),
+          render: ({ last_proof }) => (last_proof ? <When at={last_proof} /> : '–'),
         },
       ]}
     />

@@ -7,7 +7,7 @@ import { DataTable } from '../../components/DataTable';
 import { Loading } from '../../components/Loading';
 import { Problem } from '../../components/Problem';
 import { StateBadge } from '../../components/StateBadge';
-import { dateTime } from '../../components/time';
+import { When } from '../../components/When';
 import { SERVICE_TITLES, type ServiceName, type Transition } from '../../services/service';
 
 interface Props {
@@ -41,11 +41,11 @@ export function History({ name, since }: Props) {
         rows={rows}
         rowKey={({ at, to, replica }) => `${at} ${to} ${replica}`}
         columns={[
-          { key: 'at', header: 'When', render: ({ at }) => dateTime(at) },
+          { key: 'at', header: 'When', render: ({ at }) => <When at={at} /> },
           { key: 'from', header: 'From', render: ({ from }) => <StateBadge state={from} /> },
           { key: 'to', header: 'To', render: ({ to }) => <StateBadge state={to} /> },
           { key: 'reason', header: 'Why' },
-          { key: 'replica', header: 'Seen by' },
+          { key: 'replica', header: 'Seen by', render: ({ replica }) => <span className="one-line">{replica}</span> },
         ]}
       />
       {hasNextPage && (

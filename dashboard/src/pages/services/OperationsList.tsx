@@ -6,7 +6,7 @@ import { DataTable } from '../../components/DataTable';
 import { LongText } from '../../components/LongText';
 import { Problem } from '../../components/Problem';
 import { StateBadge } from '../../components/StateBadge';
-import { dateTime } from '../../components/time';
+import { When } from '../../components/When';
 
 const POLL_MS = 2_000;
 
@@ -32,7 +32,7 @@ export function OperationsList() {
           rows={data.data}
           rowKey={({ id }) => id}
           columns={[
-            { key: 'created_at', header: 'Begun', render: ({ created_at }) => dateTime(created_at) },
+            { key: 'created_at', header: 'Begun', render: ({ created_at }) => <When at={created_at} /> },
             { key: 'kind', header: 'What' },
             { key: 'subject', header: 'Of' },
             { key: 'state', header: 'State', render: ({ state }) => <StateBadge state={state} /> },

@@ -1,24 +1,24 @@
-import { Box, Group, Text, TextInput } from '@mantine/core';
+import { Group, Text, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../api/client';
 import { path } from '../../api/path';
 import type { Operation } from '../../api/types';
 import { ConfirmButton } from '../../components/ConfirmButton';
-import { OperationProgress } from '../../components/OperationProgress';
 import { SERVICE_TITLES, type Service } from '../../services/service';
 import { useMay } from '../../session/use-session';
 
 interface Props {
   readonly service: Service;
+  /** A rebuild has begun. */
+  readonly onRebuild: (operation: Operation) => void;
 }
 
 /** What may be done with the service as it stands. Postgres is the record: nothing of this is for it. */
-export function ServiceActions({ service: { name, state, can_rebuild } }: Props) {
+export function ServiceActions({ service: { name, state, can_rebuild }, onRebuild }: Props) {
   const mayOperate = useMay('root');
   const client = useQueryClient();
   const [reason, setReason] = useState('');
-  const [operation, setOperation] = useState<Operation>();
   const title = SERVICE_TITLES[name];
   if (name === 'postgres') return null;
   if (!mayOperate) {
@@ -33,7 +33,7 @@ export function ServiceActions({ service: { name, state, can_rebuild } }: Props)
     await client.invalidateQueries({ queryKey: ['services'] });
   };
   const rebuild = async () => {
-    setOperation(await api.post<Operation>(path`/v1/services/${name}/rebuild`));
+    onRebuild(await api.post<Operation>(path`/v1/services/${name}/rebuild`));
     await client.invalidateQueries({ queryKey: ['operations'] });
   };
   const drainQuestion = (
@@ -50,36 +50,33 @@ export function ServiceActions({ service: { name, state, can_rebuild } }: Props)
     </>
   );
   return (
-    <Box>
-      <Group gap="xs" justify="flex-end">
-        {state === 'drained' ? (
-          <ConfirmButton
-            label="Restore"
-            ariaLabel={`Restore ${title}`}
-            color="green"
-            confirm={`${title} is probed, brought level with the record and compared, and then serves again.`}
-            onConfirm={() => act('restore')}
-          />
-        ) : (
-          <ConfirmButton
-            label="Drain"
-            ariaLabel={`Drain ${title}`}
-            color="orange"
-            confirm={drainQuestion}
-            onConfirm={() => act('drain', reason.trim() === '' ? {} : { reason: reason.trim() })}
-          />
-        )}
-        {can_rebuild && (
-          <ConfirmButton
-            label="Rebuild"
-            ariaLabel={`Rebuild ${title}`}
-            color="blue"
-            confirm={`A new copy of everything is made in ${title} from the record, beside the one that serves.`}
-            onConfirm={rebuild}
-          />
-        )}
-      </Group>
-      {operation && <OperationProgress id={operation.id} label={`Rebuilding ${title}`} />}
-    </Box>
+    <Group gap="xs" justify="flex-end">
+      {state === 'drained' ? (
+        <ConfirmButton
+          label="Restore"
+          ariaLabel={`Restore ${title}`}
+          color="green"
+          confirm={`${title} is probed, brought level with the record and compared, and then serves again.`}
+          onConfirm={() => act('restore')}
+        />
+      ) : (
+        <ConfirmButton
+          label="Drain"
+          ariaLabel={`Drain ${title}`}
+          color="orange"
+          confirm={drainQuestion}
+          onConfirm={() => act('drain', reason.trim() === '' ? {} : { reason: reason.trim() })}
+        />
+      )}
+      {can_rebuild && (
+        <ConfirmButton
+          label="Rebuild"
+          ariaLabel={`Rebuild ${title}`}
+          color="blue"
+          confirm={`A new copy of everything is made in ${title} from the record, beside the one that serves.`}
+          onConfirm={rebuild}
+        />
+      )}
+    </Group>
   );
 }

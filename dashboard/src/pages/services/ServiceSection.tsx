@@ -1,6 +1,9 @@
 import { Accordion, Group, Paper, Text, Title } from '@mantine/core';
+import { useState } from 'react';
+import type { Operation } from '../../api/types';
 import { JsonView } from '../../components/JsonView';
 import { LongText } from '../../components/LongText';
+import { OperationProgress } from '../../components/OperationProgress';
 import { StateBadge } from '../../components/StateBadge';
 import { dateTime } from '../../components/time';
 import { SERVICE_TITLES, type Service } from '../../services/service';
@@ -15,6 +18,7 @@ interface Props {
 /** One service with its figures, its history and its buttons. */
 export function ServiceSection({ service }: Props) {
   const { name, state, reason, since, endpoints } = service;
+  const [rebuild, setRebuild] = useState<Operation>();
   return (
     <Paper withBorder p="md" radius="md" component="section" aria-label={SERVICE_TITLES[name]}>
       <Group justify="space-between" align="flex-start">
@@ -24,7 +28,7 @@ export function ServiceSection({ service }: Props) {
           </Title>
           <StateBadge state={state} />
         </Group>
-        {state !== 'disabled' && <ServiceActions service={service} />}
+        {state !== 'disabled' && <ServiceActions service={service} onRebuild={setRebuild} />}
       </Group>
       <Text size="sm" c="dimmed">
         Since {dateTime(since)}: <LongText value={reason} />
@@ -34,6 +38,7 @@ export function ServiceSection({ service }: Props) {
           <LongText value={endpoints.join(', ')} />
         </Text>
       )}
+      {rebuild && <OperationProgress id={rebuild.id} label={`Rebuilding ${SERVICE_TITLES[name]}`} />}
       {name === 'qdrant' && state !== 'disabled' && <CopyProgress />}
       {state !== 'disabled' && (
         <Accordion multiple mt="xs" variant="filled">
