@@ -1,16 +1,16 @@
 import { readEvents, type StreamEvent } from '../../dashboard/src/api/event-stream';
-import { MAX_SHOWN, TailBuffer } from '../../dashboard/src/pages/events/tail/tail-buffer';
-import type { ZeroEvent } from '../../dashboard/src/pages/events/types';
+import { MAX_CHARACTERS, MAX_SHOWN, TailBuffer, type Line } from '../../dashboard/src/pages/events/tail/tail-buffer';
 
-const event = (offset: number): ZeroEvent => ({ offset, id: `e${offset}`, source: '/', type: 't', time: '' });
+const event = (offset: number, data = ''): string => JSON.stringify({ offset, id: `e${offset}`, data });
+const offsets = (lines: readonly Line[]): number[] => lines.map(({ event: { offset } }) => offset);
 
 describe('the tail of a topic', () => {
   it('shows the newest first, and none twice', () => {
     const buffer = new TailBuffer(2);
     for (const offset of [1, 2, 3, 4, 4, 3]) buffer.push(event(offset));
-    expect(buffer.flush().map(({ offset }) => offset)).toEqual([4, 3]);
+    expect(offsets(buffer.flush())).toEqual([4, 3]);
     buffer.push(event(5));
-    expect(buffer.flush().map(({ offset }) => offset)).toEqual([5, 4, 3]);
+    expect(offsets(buffer.flush())).toEqual([5, 4, 3]);
     expect([buffer.received, buffer.lastOffset]).toEqual([3, 5]);
   });
 
@@ -25,10 +25,20 @@ describe('the tail of a topic', () => {
     for (let offset = 1; offset <= 100_000; offset += 1) buffer.push(event(offset));
     const shown = buffer.flush();
     expect(shown).toHaveLength(MAX_SHOWN);
-    expect([shown[0]?.offset, shown.at(-1)?.offset]).toEqual([100_000, 100_000 - MAX_SHOWN + 1]);
+    expect(offsets(shown.slice(0, 1).concat(shown.slice(-1)))).toEqual([100_000, 100_000 - MAX_SHOWN + 1]);
     expect(buffer.received).toBe(100_000);
     buffer.clear();
     expect([buffer.flush(), buffer.lastOffset]).toEqual([[], 100_000]);
+  });
+
+  it('keeps fewer of large events', () => {
+    const buffer = new TailBuffer(0);
+    const large = 'x'.repeat(1024 * 1024);
+    for (let offset = 1; offset <= 40; offset += 1) buffer.push(event(offset, large));
+    const shown = buffer.flush();
+    expect(shown.length).toBeGreaterThan(10);
+    expect(shown.reduce((sum, { text }) => sum + text.length, 0)).toBeLessThanOrEqual(MAX_CHARACTERS);
+    expect(offsets(shown)[0]).toBe(40);
   });
 });
 

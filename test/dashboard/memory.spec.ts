@@ -144,6 +144,11 @@ describeDashboard('the page of memory', HASTY, (suite) => {
     expect(receipt).toMatchObject({ user_id: 'eve', complete: true, pending: [] });
     await page.getByRole('tab', { name: 'Timeline' }).click();
     await page.getByText('Nothing is remembered').waitFor();
+    await page.reload();
+    await signIn(page, suite.server().rootKey);
+    await page.getByRole('tab', { name: 'Erase' }).click();
+    await page.getByRole('button', { name: 'Show the receipt' }).click();
+    await page.getByText('Complete: every part confirmed', { exact: false }).waitFor();
   }, 90_000);
 
   it('suggests users to administrators', async () => {

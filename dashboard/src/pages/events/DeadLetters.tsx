@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { Badge, Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
@@ -18,8 +19,9 @@ interface DeadLettersProps {
   readonly mayChange: boolean;
 }
 
-const PAGE_SIZE = 50;
-const REFRESH_MS = 3_000;
+/** Each may have a megabyte. */
+const PAGE_SIZE = 20;
+const REFRESH_MS = 4_000;
 
 /** What could not be delivered, and why; tried again or given up from here. */
 export const DeadLetters = ({ of, mayChange }: DeadLettersProps) => {
@@ -83,15 +85,22 @@ const LetterCard = ({ letter, of, mayChange }: LetterCardProps) => {
         <Text component="div" size="sm">
           <LongText value={letter.error} />
         </Text>
-        <details>
-          <Text component="summary" size="sm">
-            The event
-          </Text>
-          <JsonView value={letter.event} label={`Event ${letter.event_id}`} />
-        </details>
+        <LetterEvent letter={letter} />
         {mayChange && letter.state !== 'waiting' && <LetterActions letter={letter} of={of} />}
       </Stack>
     </Paper>
+  );
+};
+
+const LetterEvent = ({ letter: { event, event_id } }: { readonly letter: DeadLetter }) => {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details onToggle={(toggled) => setOpen(toggled.currentTarget.open)}>
+      <Text component="summary" size="sm">
+        The event
+      </Text>
+      {isOpen && <JsonView value={event} label={`Event ${event_id}`} />}
+    </details>
   );
 };
 

@@ -5,6 +5,7 @@ import { api } from '../../api/client';
 import { path } from '../../api/path';
 import { Empty } from '../../components/Empty';
 import { Problem } from '../../components/Problem';
+import { EarlierErasures } from './EarlierErasures';
 import { ErasureReceipt } from './ErasureReceipt';
 import type { Erasure } from './types';
 
@@ -13,10 +14,12 @@ const POLL_MS = 1_000;
 /** Erases a person everywhere, after their id was typed once more, and shows the receipt. */
 export const EraseSubject = ({ userId }: { readonly userId: string | undefined }) => {
   const client = useQueryClient();
+  const [earlier, setEarlier] = useState<Erasure>();
   const erase = useMutation({
     mutationFn: (user: string) => api.delete<Erasure>(path`/v1/subjects/${user}`),
     onSuccess: () => client.invalidateQueries({ queryKey: ['memory'] }),
   });
+  const shown = earlier ?? erase.data;
   if (userId === undefined) {
     return (
       <Empty title="Only users are erased" hint="Name a user above. Agents and sessions end with their memories." />
@@ -24,10 +27,11 @@ export const EraseSubject = ({ userId }: { readonly userId: string | undefined }
   }
   return (
     <Stack maw={720}>
-      {!erase.data && <WhatGoes />}
-      {!erase.data && <ConfirmForm userId={userId} isBusy={erase.isPending} onConfirm={() => erase.mutate(userId)} />}
+      {!shown && <WhatGoes />}
+      {!shown && <ConfirmForm userId={userId} isBusy={erase.isPending} onConfirm={() => erase.mutate(userId)} />}
       {erase.isError && <Problem error={erase.error} />}
-      {erase.data && <ErasureProgress operation={erase.data} />}
+      {shown && <ErasureProgress key={shown.id} operation={shown} />}
+      {!shown && <EarlierErasures userId={userId} onShow={setEarlier} />}
     </Stack>
   );
 };

@@ -6,7 +6,6 @@ import { Problem } from '../../../components/Problem';
 import { StateBadge } from '../../../components/StateBadge';
 import { EventRow } from './EventRow';
 import { TailForm } from './TailForm';
-import { MAX_SHOWN } from './tail-buffer';
 import { useTail, type TailRequest } from './use-tail';
 
 const FIRST: TailRequest = { types: '', filter: '', start: 'recent' };
@@ -17,7 +16,7 @@ export const LiveTail = ({ topic }: { readonly topic: string }) => {
   const [isPaused, setPaused] = useState(false);
   const [words, setWords] = useState('');
   const tail = useTail(topic, request, isPaused);
-  const shown = words === '' ? tail.events : tail.events.filter((event) => JSON.stringify(event).includes(words));
+  const shown = words === '' ? tail.lines : tail.lines.filter(({ text }) => text.includes(words));
   return (
     <Stack>
       <TailForm request={request} onChange={setRequest} />
@@ -33,13 +32,13 @@ export const LiveTail = ({ topic }: { readonly topic: string }) => {
           >
             {isPaused ? 'Go on' : 'Pause'}
           </Button>
-          <Button variant="default" onClick={tail.clear} disabled={tail.events.length === 0}>
+          <Button variant="default" onClick={tail.clear} disabled={tail.lines.length === 0}>
             Clear
           </Button>
           <StateBadge state={tail.state} />
           <Text size="sm" c="dimmed">
             {tail.received.toLocaleString('en')} events came
-            {tail.received > MAX_SHOWN && `, the newest ${MAX_SHOWN} are kept here`}
+            {tail.received > tail.lines.length && `, the newest ${tail.lines.length} are kept here`}
           </Text>
         </Group>
         <TextInput
@@ -53,7 +52,7 @@ export const LiveTail = ({ topic }: { readonly topic: string }) => {
         <Empty title="No events yet" hint="They appear here as they are published." />
       ) : (
         <Stack component="ol" gap={4} m={0} p={0} aria-label="Events, the newest first">
-          {shown.map((event) => (
+          {shown.map(({ event }) => (
             <EventRow key={event.offset} event={event} />
           ))}
         </Stack>

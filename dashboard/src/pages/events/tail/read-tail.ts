@@ -2,7 +2,6 @@ import { api } from '../../../api/client';
 import { readEvents } from '../../../api/event-stream';
 import { path, withQuery } from '../../../api/path';
 import { ApiError, errorOf } from '../../../api/problem';
-import type { ZeroEvent } from '../types';
 import type { TailBuffer } from './tail-buffer';
 
 export type TailState = 'connecting' | 'live' | 'reconnecting' | 'stopped';
@@ -55,7 +54,7 @@ const connection = async (
   const response = await api.raw(withQuery(path`/v1/topics/${topic}/stream`, query), { headers, signal });
   if (!response.ok) throw await errorOf(response);
   onOpen();
-  if (response.body) await readEvents(response.body, ({ data }) => buffer.push(JSON.parse(data) as ZeroEvent));
+  if (response.body) await readEvents(response.body, ({ data }) => buffer.push(data));
 };
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>

@@ -1,8 +1,7 @@
 import { useEffect, useMemo, useState } from 'react';
-import type { ZeroEvent } from '../types';
 import { topicOf } from '../use-topics';
 import { readTail, type TailState } from './read-tail';
-import { TailBuffer } from './tail-buffer';
+import { TailBuffer, type Line } from './tail-buffer';
 
 /** Where to begin: with what comes, with the last few, or with everything. */
 export type Start = 'now' | 'recent' | 'beginning';
@@ -20,8 +19,10 @@ const PAINT_MS = 150;
 /** Offsets are the project's: of one topic these are at most so many events. */
 const RECENT_OFFSETS = 100;
 
+type Painted = Pick<Tail, 'lines' | 'received'>;
+
 export interface Tail {
-  readonly events: readonly ZeroEvent[];
+  readonly lines: readonly Line[];
   readonly received: number;
   readonly state: TailState | 'paused';
   readonly error: unknown;
@@ -40,7 +41,7 @@ const beginning = async (topic: string, start: Start, signal: AbortSignal): Prom
  */
 export const useTail = (topic: string, request: TailRequest, isPaused: boolean): Tail => {
   const session = useMemo(() => ({ topic, ...request, buffer: undefined as TailBuffer | undefined }), [topic, request]);
-  const [painted, setPainted] = useState<{ events: readonly ZeroEvent[]; received: number }>(NOTHING);
+  const [painted, setPainted] = useState<Painted>(NOTHING);
   const [state, setState] = useState<TailState>('connecting');
   const [error, setError] = useState<unknown>();
 
@@ -62,8 +63,8 @@ export const useTail = (topic: string, request: TailRequest, isPaused: boolean):
     const paint = (): void => {
       const { buffer } = session;
       if (!buffer) return;
-      const events = buffer.flush();
-      setPainted((before) => (before.events === events ? before : { events, received: buffer.received }));
+      const lines = buffer.flush();
+      setPainted((before) => (before.lines === lines ? before : { lines, received: buffer.received }));
     };
     const timer = setInterval(paint, PAINT_MS);
     return () => {
@@ -75,9 +76,9 @@ export const useTail = (topic: string, request: TailRequest, isPaused: boolean):
 
   const clear = (): void => {
     session.buffer?.clear();
-    setPainted((before) => ({ ...before, events: [] }));
+    setPainted((before) => ({ ...before, lines: [] }));
   };
   return { ...painted, state: isPaused ? 'paused' : state, error, clear };
 };
 
-const NOTHING = { events: [], received: 0 };
+const NOTHING: Painted = { lines: [], received: 0 };
