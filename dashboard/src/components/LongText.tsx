@@ -9,12 +9,14 @@ interface Props {
 
 /** What is shown at most, even when all is asked for: more would freeze the page. */
 const MOST = 200_000;
+/** A word that may have to be broken; others keep their columns from shrinking to letters. */
+const LONG_WORD = /\S{25}/;
 
 /** A text that came from outside: shown as text in its own direction, cut where it is long. */
 export function LongText({ value, max = 300 }: Props) {
   const [isOpen, setOpen] = useState(false);
   const limit = isOpen ? MOST : max;
-  if (value.length <= limit) return <bdi className="wrap-anywhere">{value}</bdi>;
+  if (value.length <= limit) return <bdi className={LONG_WORD.test(value) ? 'wrap-anywhere' : undefined}>{value}</bdi>;
   return (
     <>
       <bdi className="wrap-anywhere">{cut(value, limit)}…</bdi>{' '}

@@ -26,7 +26,7 @@ export function OperationProgress({ id, label }: Props) {
       <Group gap="xs">
         <Text size="sm">{label}</Text>
         <StateBadge state={data?.state ?? 'pending'} />
-        {data && <Text size="sm">{countsOf(data)}</Text>}
+        {data?.state === 'running' && <Text size="sm">{countsOf(data)}</Text>}
       </Group>
       <Progress value={shareOf(data)} animated={!isOver(data)} aria-label={label} />
       {data?.error && (

@@ -51,7 +51,11 @@ export function Timeline({ services, transitions }: Props) {
           rowKey={({ service, at, to }) => `${service} ${at} ${to}`}
           columns={[
             { key: 'at', header: 'When', render: ({ at }) => <When at={at} /> },
-            { key: 'service', header: 'Service', render: ({ service }) => SERVICE_TITLES[service] },
+            {
+              key: 'service',
+              header: 'Service',
+              render: ({ service }) => <span className="one-line">{SERVICE_TITLES[service]}</span>,
+            },
             {
               key: 'change',
               header: 'Change',
