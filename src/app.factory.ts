@@ -12,8 +12,10 @@ import { Readiness } from './health/readiness';
 import { createLogger } from './telemetry/logger';
 import { Metrics } from './telemetry/metrics';
 import { NestLogger } from './telemetry/nest-logger';
+import { startTracing } from './telemetry/tracing';
 import { createHttpAdapter, observeAnswers, sendProblem, type RestAdapter } from './transports/rest/http-adapter';
 import { RestRouter } from './transports/rest/rest-router';
+import { traceRequests } from './transports/rest/trace-requests';
 import { closeDoors, closeUpgrades } from './transports/rest/worker-doors';
 
 /** A server that accepts requests. */
@@ -35,14 +37,17 @@ const DRAIN_MS = 10_000;
 
 /** Starts the product in this process. Several may run at once, each with its own configuration. */
 export const createApp = async (configuration: Configuration, logTo?: DestinationStream): Promise<RunningApp> => {
-  const logger = createLogger({ ...configuration.log, production: configuration.production }, logTo);
+  const isTraced = configuration.tracing.endpoint !== undefined;
+  const logger = createLogger({ ...configuration.log, production: configuration.production, isTraced }, logTo);
   const adapter = createHttpAdapter(logger);
   const nest = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(configuration, logger), adapter, {
     logger: new NestLogger(logger),
     bodyParser: false,
     abortOnError: false,
   });
+  const stopTracing = startTracing(configuration.tracing, { logger, metrics: nest.get(Metrics) });
   try {
+    if (isTraced) traceRequests(adapter);
     observeAnswers(adapter, logger, nest.get(Metrics));
     if (configuration.server.role === 'worker') closeDoors(adapter, logger);
     answerUnknownRoutes(adapter, nest.get(RestRouter), logger);
@@ -55,10 +60,10 @@ export const createApp = async (configuration: Configuration, logTo?: Destinatio
       newRootKey,
       logger,
       nest,
-      close: () => close(nest, adapter, configuration),
+      close: () => close(nest, adapter, configuration).finally(stopTracing),
     };
   } catch (error) {
-    await nest.close();
+    await nest.close().finally(stopTracing);
     throw error;
   }
 };

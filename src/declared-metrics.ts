@@ -8,6 +8,7 @@ import { CopyDirectory } from './orchestrator/copy-directory';
 import { FollowerMetrics } from './orchestrator/followers/follower-metrics';
 import { RegistryMetrics } from './registry/registry-metrics';
 import { Metrics } from './telemetry/metrics';
+import { TracingMetrics } from './telemetry/tracing-metrics';
 
 export interface DeclaredMetric {
   readonly name: string;
@@ -24,6 +25,7 @@ export const declaredMetrics = (): DeclaredMetric[] => {
   new SearchMetrics(metrics);
   new EventMetrics(metrics);
   new FileMetrics(metrics);
+  new TracingMetrics(metrics.registry);
   new FollowerMetrics(metrics.registry, new CopyDirectory(), 'qdrant');
   registerProcess(metrics.registry, { role: '', engine: '', isReady: () => false, connections: () => [] });
   const declared = metrics.registry.getMetricsAsArray().map((metric) => describe(metric as object as Described));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FAILPOINTS } from '../common/failpoint';
-import { integer, oneOf, setting, text, url, urls } from './setting';
+import { fraction, integer, oneOf, setting, text, url, urls } from './setting';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -145,6 +145,34 @@ const log = z.strictObject({
     'ZERODB_LOG_FORMAT',
     oneOf(['auto', 'json', 'pretty']).default('auto'),
     '`json` for machines, `pretty` for people; `auto` is pretty in a terminal unless `NODE_ENV` is `production`.',
+  ),
+});
+
+const tracing = z.strictObject({
+  endpoint: setting(
+    'ZERODB_OTLP_ENDPOINT',
+    url('http', 'https')
+      .refine((value) => !URL.canParse(value) || new URL(value).username === '', {
+        error: 'must not contain a user name or password: ZERODB_OTLP_HEADERS is for those',
+      })
+      .optional(),
+    'An OpenTelemetry collector that takes OTLP over HTTP, such as `http://localhost:4318`: traces are sent to its `/v1/traces`. Without it nothing is traced.',
+  ),
+  headers: setting(
+    'ZERODB_OTLP_HEADERS',
+    text()
+      .regex(
+        /^[\w!#$%&'*+.^`|~-]+=[\x21-\x2b\x2d-\x7e]*(,[\w!#$%&'*+.^`|~-]+=[\x21-\x2b\x2d-\x7e]*)*$/,
+        'must be `name=value`, several with commas; values percent-encoded',
+      )
+      .optional(),
+    'Headers for that collector, such as its key: `name=value`, several with commas, values percent-encoded.',
+    true,
+  ),
+  ratio: setting(
+    'ZERODB_TRACE_RATIO',
+    fraction(0, 1).default(1),
+    'Share of the traces that begin here which are kept, from 0 to 1. What a `traceparent` continues is kept as it says.',
   ),
 });
 
@@ -348,6 +376,7 @@ export const configurationSchema = z.strictObject({
   embeddings,
   llm,
   log,
+  tracing,
   limits,
   rateLimit,
   s3,
@@ -371,6 +400,7 @@ export interface Configuration extends Settings {
 export type Limits = Configuration['limits'];
 export type LlmSettings = Configuration['llm'];
 export type LogSettings = Configuration['log'];
+export type TracingSettings = Configuration['tracing'];
 export type RateLimitSettings = Configuration['rateLimit'];
 export type EmbeddingsSettings = Configuration['embeddings'];
 export type QdrantSettings = Configuration['qdrant'];

@@ -38,6 +38,13 @@ export const integer = (min: number, max: number): z.ZodType<number> =>
     z.int({ error: 'must be a whole number' }).min(min, `must be at least ${min}`).max(max, `must be at most ${max}`),
   );
 
+/** The same, with a fraction. */
+export const fraction = (min: number, max: number): z.ZodType<number> =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && /^-?\d*\.?\d+$/.test(value.trim()) ? Number(value) : value),
+    z.number({ error: 'must be a number' }).min(min, `must be at least ${min}`).max(max, `must be at most ${max}`),
+  );
+
 export const text = (): z.ZodString => z.string().min(1, 'must not be empty');
 
 /** A URL of one of these schemes. */

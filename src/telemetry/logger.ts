@@ -1,5 +1,6 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
+import { activeSpan } from '../common/tracing';
 
 export const LOGGER = Symbol('logger');
 
@@ -7,6 +8,8 @@ export interface LoggerOptions {
   readonly level: string;
   readonly format: 'auto' | 'json' | 'pretty';
   readonly production: boolean;
+  /** Whether lines say within which span they were written. */
+  readonly isTraced?: boolean;
 }
 
 /** Where secrets could stand in something that is logged: headers, and fields named so, two levels deep. */
@@ -31,10 +34,16 @@ export const createLogger = (options: LoggerOptions, destination?: DestinationSt
       base: undefined,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (level) => ({ level }) },
+      ...(options.isTraced ? { mixin: traceFields } : {}),
       redact: { paths: REDACTED, censor: '[redacted]' },
     },
     destination ?? destinationFor(options),
   );
+
+const traceFields = (): object => {
+  const span = activeSpan();
+  return span ? { trace_id: span.traceId, span_id: span.spanId } : {};
+};
 
 /**
  * The same log for lines whose fields are all our own and never secret. Looking for secrets costs ten times what writing

@@ -1,3 +1,4 @@
+import { span } from '../../common/tracing';
 import type { SearchAnswer, SearchMode, SearchResult, SearchStep } from './search-request';
 import type { VectorAnswer } from './vector-search';
 
@@ -15,7 +16,7 @@ export class SearchTrace {
     about: Pick<SearchStep, 'served_by' | 'detail'> = {},
   ): Promise<T> {
     const startedAt = performance.now();
-    const result = await work();
+    const result = await span(`search ${step}`, NO_FACTS, () => work());
     this.steps.push({ step, took_ms: millisecondsSince(startedAt), ...about });
     return result;
   }
@@ -60,5 +61,7 @@ export class SearchTrace {
     };
   }
 }
+
+const NO_FACTS = () => ({});
 
 const millisecondsSince = (startedAt: number): number => Math.round((performance.now() - startedAt) * 100) / 100;

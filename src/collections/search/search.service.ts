@@ -1,6 +1,7 @@
 import { Injectable, Optional } from '@nestjs/common';
 import { invalidAt, notFound, ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
+import { span } from '../../common/tracing';
 import { EmbeddingProvider } from '../../embeddings/embedding-provider.port';
 import type { Collection } from '../collection';
 import { CollectionMetrics } from '../collection-metrics';
@@ -39,12 +40,27 @@ export class SearchService {
     const path = options.path ?? '';
     return await this.collections.use(scope, name, async (collection) => {
       const startedAt = performance.now();
-      const trace = new SearchTrace();
       const mode = modeOf(collection, request, path);
-      const run = { scope, collection, request, trace, path, signal: options.signal };
-      const results = await this.byMode(run, mode);
+      const run = { scope, collection, request, trace: new SearchTrace(), path, signal: options.signal };
+      const answer = await this.traced(run, mode);
       this.metrics?.searched(mode, performance.now() - startedAt);
-      return trace.answer(results, request.explain ? mode : undefined);
+      return answer;
+    });
+  }
+
+  private async traced(run: Run, mode: SearchMode): Promise<SearchAnswer> {
+    const { collection, request, trace } = run;
+    const facts = () => ({ attributes: { 'zerodb.collection': collection.id, 'zerodb.search_mode': mode } });
+    return await span('search', facts, async (working) => {
+      const results = await this.byMode(run, mode);
+      const answer = trace.answer(results, request.explain ? mode : undefined);
+      working.set({
+        'zerodb.served_by': answer.served_by,
+        'zerodb.consistency': answer.consistency,
+        'zerodb.degraded_reasons': answer.degraded_reasons,
+        'zerodb.results': results.length,
+      });
+      return answer;
     });
   }
 

@@ -4,6 +4,7 @@ import { remainingMs } from '../../common/deadline';
 import { conflict, unavailable, ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { isAvailabilityFault, isServiceFault } from '../../common/service-fault';
+import { span } from '../../common/tracing';
 import { firstGood, type Candidate } from '../../orchestrator/routing/first-good';
 import { hedgeBudget } from '../../registry/budget';
 import { hedgeDelayMs, isHedgeFree } from '../../registry/hedge';
@@ -68,9 +69,13 @@ export class VectorSearch {
   ): Promise<VectorAnswer> {
     const search = { scope, collection, query, ...options };
     const facts = this.factsFor(collection, query);
-    const answer = options.engine
-      ? await this.by(options.engine, search, facts)
-      : await this.along(routeOf(facts), search);
+    const answer = await span('vector search', spanFacts(collection, facts), async (working) => {
+      const found = options.engine
+        ? await this.by(options.engine, search, facts)
+        : await this.along(routeOf(facts), search);
+      working.set({ 'zerodb.served_by': found.servedBy, 'zerodb.degraded_reasons': found.reasons });
+      return found;
+    });
     this.metrics.answered(answer.servedBy, answer.reasons);
     return answer;
   }
@@ -217,6 +222,16 @@ interface Search extends VectorSearchOptions {
   readonly collection: Collection;
   readonly query: VectorQuery;
 }
+
+/** What the route was chosen by. */
+const spanFacts = (collection: Collection, facts: RouteFacts) => () => ({
+  attributes: {
+    'zerodb.collection': collection.id,
+    'zerodb.qdrant_state': facts.qdrant,
+    'zerodb.qdrant_lag': facts.lag,
+    'zerodb.obstacle': obstacleOf(facts),
+  },
+});
 
 const NO_QUERY: VectorQuery = {
   vector: [],

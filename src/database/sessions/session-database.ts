@@ -11,6 +11,7 @@ import { isConnectionLoss, isLate, outcomeUnknown, toFault } from './faults';
 import type { Session, Tenant } from './session';
 import { SessionPool } from './session-pool';
 import { kindOf } from './statement-kind';
+import { tracedStatement, tracedTransaction } from './statement-span';
 import { inTransaction } from './transaction';
 
 /** Milliseconds after which an answer is no longer waited for. */
@@ -49,8 +50,9 @@ export abstract class SessionDatabase extends Database {
     this.projects = pools.projects;
     this.systems = pools.system;
     this.system = {
-      query: <Row>(sql: string, params?: readonly unknown[]) => this.run<Row>('system', sql, params),
-      transaction: (work, options) => this.transact('system', work, options),
+      query: <Row>(sql: string, params?: readonly unknown[]) =>
+        tracedStatement(sql, () => this.run<Row>('system', sql, params)),
+      transaction: (work, options) => tracedTransaction(() => this.transact('system', work, options)),
     };
   }
 
@@ -64,7 +66,7 @@ export abstract class SessionDatabase extends Database {
     sql: string,
     params?: readonly unknown[],
   ): Promise<QueryResult<Row>> {
-    return this.run<Row>(tenantOf(scope), sql, params);
+    return tracedStatement(sql, () => this.run<Row>(tenantOf(scope), sql, params));
   }
 
   queryByPlan<Row = Record<string, unknown>>(
@@ -72,11 +74,11 @@ export abstract class SessionDatabase extends Database {
     sql: string,
     params: readonly unknown[],
   ): Promise<QueryResult<Row>> {
-    return this.run<Row>(tenantOf(scope), sql, params, this.isRemote);
+    return tracedStatement(sql, () => this.run<Row>(tenantOf(scope), sql, params, this.isRemote));
   }
 
   transaction<T>(scope: Scope, work: (tx: Executor) => Promise<T>, options?: TransactionOptions): Promise<T> {
-    return this.transact(tenantOf(scope), work, options);
+    return tracedTransaction(() => this.transact(tenantOf(scope), work, options));
   }
 
   /** A connection of its own, free of time limits. On the embedded engine everyone else waits for its release. */

@@ -1,6 +1,7 @@
 import type { Executor, QueryResult } from '../database.port';
 import { isConnectionLoss, outcomeUnknown, timedOut } from './faults';
 import type { Session } from './session';
+import { tracedStatement } from './statement-span';
 
 interface TransactionRun {
   readonly timeoutMs: number;
@@ -30,7 +31,7 @@ class TransactionExecutor implements Executor {
     this.pending += 1;
     const result = this.running.then(() => {
       if (this.ended) throw this.ended;
-      return this.session.query<Row>(sql, params, this.limitMs);
+      return tracedStatement(sql, () => this.session.query<Row>(sql, params, this.limitMs));
     });
     this.running = result.then(
       () => (this.pending -= 1),
@@ -84,7 +85,7 @@ export async function inTransaction<T>(
 
 async function commit(session: Session): Promise<void> {
   try {
-    const { command } = await session.query('COMMIT', undefined, CONTROL_MS);
+    const { command } = await tracedStatement('COMMIT', () => session.query('COMMIT', undefined, CONTROL_MS));
     if (command === 'ROLLBACK') throw new Error('A statement of the transaction had failed; nothing was committed.');
   } catch (error) {
     throw isConnectionLoss(error) ? outcomeUnknown(error) : error;

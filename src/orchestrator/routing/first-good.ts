@@ -1,4 +1,5 @@
 import { isAvailabilityFault } from '../../common/service-fault';
+import { span, type Span } from '../../common/tracing';
 
 export interface Candidate<T> {
   readonly name: string;
@@ -29,16 +30,40 @@ export interface HedgeOptions {
 export async function firstGood<T>(
   first: Candidate<T>,
   second: Candidate<T>,
+  options: HedgeOptions,
+): Promise<FirstGood<T>> {
+  const facts = () => ({ attributes: { 'zerodb.candidates': [first.name, second.name] } });
+  return await span('route', facts, async (route) => {
+    const answer = await choose(traced(first), traced(second), options, route);
+    route.set({ 'zerodb.served_by': answer.by, 'zerodb.missed': answer.missed });
+    return answer;
+  });
+}
+
+const traced = <T>({ name, run }: Candidate<T>): Candidate<T> => ({
+  name,
+  run: () => span(`candidate ${name}`, () => ({ attributes: { 'zerodb.candidate': name } }), run),
+});
+
+async function choose<T>(
+  first: Candidate<T>,
+  second: Candidate<T>,
   { delayMs, mayHedge, movesOn = isAvailabilityFault }: HedgeOptions,
+  route: Span,
 ): Promise<FirstGood<T>> {
   const primary = settle(first.run());
   const isLate = (await within(primary, delayMs)) === undefined;
-  return isLate && mayHedge() ? await race(first, primary, second, movesOn) : await fallBack();
+  if (isLate && mayHedge()) {
+    route.event('hedge', { 'zerodb.candidate': second.name, 'zerodb.delay_ms': delayMs });
+    return await race(first, primary, second, movesOn);
+  }
+  return await fallBack();
 
   async function fallBack(): Promise<FirstGood<T>> {
     const outcome = await primary;
     if ('value' in outcome) return { value: outcome.value, by: first.name };
     if (!movesOn(outcome.error)) throw outcome.error;
+    route.event('fallback', { 'zerodb.candidate': second.name });
     return { value: await second.run(), by: second.name, missed: 'fault', fault: outcome.error };
   }
 }

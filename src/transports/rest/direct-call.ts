@@ -1,4 +1,5 @@
 import type { DiscoveryService } from '@nestjs/core';
+import { span } from '../../common/tracing';
 import { DEFAULT_DEADLINE_MS } from './deadline';
 import { Reply, type EndpointDefinition } from './endpoint';
 import { endpointsOf } from './endpoint.decorator';
@@ -28,8 +29,11 @@ export const callDirectly = async (
   outer: AbortSignal,
   input: Record<string, unknown>,
 ): Promise<unknown> => {
-  const { deadlineMs = DEFAULT_DEADLINE_MS } = definition;
-  return await within(deadlineMs, outer, async (signal) => jsonOf(await handler({ ...input, signal })));
+  const { deadlineMs = DEFAULT_DEADLINE_MS, operationId } = definition;
+  const facts = () => ({ attributes: { 'zerodb.operation': operationId } });
+  return await span(operationId, facts, () =>
+    within(deadlineMs, outer, async (signal) => jsonOf(await handler({ ...input, signal }))),
+  );
 };
 
 /** The answer as HTTP would carry it. */

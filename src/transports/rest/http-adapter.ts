@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { malformed } from '../../common/errors';
 import { newId } from '../../common/ids';
 import type { Caller } from '../../common/scope';
+import type { OpenSpan } from '../../common/tracing';
 import { withoutRedaction } from '../../telemetry/logger';
 import { traceOf } from '../../telemetry/trace-context';
 import type { Metrics } from '../../telemetry/metrics';
@@ -16,6 +17,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set once the key has been checked. */
     caller: Caller | null;
+    /** Where requests are traced (see `trace-requests.ts`). */
+    trace: OpenSpan | null;
   }
 }
 
@@ -58,6 +61,7 @@ export const createHttpAdapter = (logger: Logger): RestAdapter => {
   });
   const fastify = adapter.getInstance<FastifyInstance>();
   fastify.decorateRequest('caller', null);
+  fastify.decorateRequest('trace', null);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -81,7 +85,7 @@ export const observeAnswers = (adapter: RestAdapter, logger: Logger, metrics: Me
     lines[level](
       {
         request_id: request.id,
-        trace_id: trace.traceId,
+        trace_id: request.trace?.traceId ?? trace.traceId,
         parent_id: trace.parentId,
         project: request.caller?.scope.projectName,
         key_id: request.caller?.keyId ?? undefined,
@@ -98,7 +102,7 @@ export const observeAnswers = (adapter: RestAdapter, logger: Logger, metrics: Me
 
 /** What machines, and an open dashboard, ask every few seconds. */
 const QUIET: ReadonlySet<string> = new Set(['/health', '/livez', '/ready', '/readyz', '/metrics', '/v1/services']);
-const isQuiet = (route: string): boolean => QUIET.has(route);
+export const isQuiet = (route: string): boolean => QUIET.has(route);
 
 export const sendProblem = (
   thrown: unknown,

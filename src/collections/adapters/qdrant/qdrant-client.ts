@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import { isServiceFault, type ServiceFault } from '../../../common/service-fault';
+import { addressOf, childSpan, traceHeaders, type SpanFacts } from '../../../common/tracing';
 import { abortFault, connectionFault, isConnectionFault, shapeFault, statusFault, type CallFacts } from './errors';
 import { Aborted, exchange, type HttpAnswer, type HttpRequest } from './http-exchange';
 import { Slots } from './slots';
@@ -96,7 +97,7 @@ export class QdrantClient {
       const index = (first + tried) % this.nodes.length;
       const node = this.node(index);
       try {
-        const answer = await this.attempt(node, call, body);
+        const answer = await this.traced(node, call, body);
         this.current = index;
         return { facts: this.facts(node, call), answer };
       } catch (error) {
@@ -112,8 +113,22 @@ export class QdrantClient {
     }
   }
 
-  private async attempt(node: Node, call: QdrantCall, body: string | undefined): Promise<HttpAnswer> {
-    const request = { method: call.method, path: node.basePath + call.path, body, headers: this.headers };
+  private async traced(node: Node, call: QdrantCall, body: string | undefined): Promise<HttpAnswer> {
+    return await childSpan(
+      () => `${call.method} ${templateOf(call.path)}`,
+      () => spanFacts(node, call),
+      (span) => this.attempt(node, call, body, traceHeaders(span)),
+    );
+  }
+
+  private async attempt(
+    node: Node,
+    call: QdrantCall,
+    body: string | undefined,
+    trace: Readonly<Record<string, string>>,
+  ): Promise<HttpAnswer> {
+    const headers = { ...this.headers, ...trace };
+    const request = { method: call.method, path: node.basePath + call.path, body, headers };
     let answer: HttpAnswer;
     try {
       answer = await node.slots.run(() => exchange(node.pool, request, call.signal, MAX_ANSWER_BYTES), call.signal);
@@ -162,6 +177,24 @@ function openNode(url: string, options: QdrantClientOptions): Node {
   });
   return { pool, slots: new Slots(connections), endpoint: origin, basePath: pathname.replace(/\/+$/, '') };
 }
+
+const COLLECTION = /^\/collections\/([^/?]+)/;
+
+/** The path without what varies. */
+const templateOf = (path: string): string =>
+  (path.split('?')[0] ?? '').replace(COLLECTION, '/collections/{collection}');
+
+const spanFacts = ({ endpoint }: Node, { method, path }: QdrantCall): SpanFacts => ({
+  kind: 'client',
+  attributes: {
+    'db.system.name': 'qdrant',
+    // Ours, made of the collection's number.
+    'db.collection.name': COLLECTION.exec(path)?.[1],
+    'http.request.method': method,
+    'url.template': templateOf(path),
+    ...addressOf(endpoint),
+  },
+});
 
 const encode = (body: unknown): string => (typeof body === 'string' ? body : JSON.stringify(body));
 
