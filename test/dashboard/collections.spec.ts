@@ -282,6 +282,55 @@ describeWith(chromiumPath)('the dashboard’s collections', () => {
     dashboard.expectQuiet();
   });
 
+  it('opens a record whose id looks like an address, and shows a reader what a reader may do', async () => {
+    const id = 'a/b?c=1#d%2e';
+    await send('PUT', '/v1/collections/odd', { dimension: 2 });
+    await send('PUT', '/v1/collections/odd/records', {
+      records: [{ id, vector: [1, 0], text: 'Found by its odd id.' }],
+    });
+    const { key } = (await send('POST', '/v1/keys', { name: 'reader', role: 'read' })) as { key: string };
+    await dashboard.close();
+    dashboard = await openDashboard(browser, server.url, { path: '/collections/odd/map', key });
+    ({ page } = dashboard);
+    await page.getByRole('img', { name: /^Map of 1 / }).waitFor();
+    await page.getByText('Table', { exact: true }).click();
+    await page.getByRole('button', { name: id }).click();
+    await page.getByRole('dialog').getByText('Found by its odd id.').waitFor();
+    expect(await page.getByRole('button', { name: 'Edit' }).count()).toBe(0);
+    dashboard.expectQuiet();
+  });
+
+  it('colours the map by a field that no list knows', async () => {
+    await open('articles', 'Map');
+    await page.getByRole('img', { name: /^Map of/ }).waitFor();
+    await page.getByRole('textbox', { name: 'Colour by' }).fill('missing.field');
+    await page.getByRole('option', { name: 'missing.field' }).click();
+    await page.getByRole('button', { name: /^no value/ }).waitFor();
+    dashboard.expectQuiet();
+  });
+
+  it('is readable in the dark with everything open', async () => {
+    await dashboard.close();
+    dashboard = await openDashboard(browser, server.url, { key: server.rootKey, colorScheme: 'dark' });
+    ({ page } = dashboard);
+    await open('articles', 'Records');
+    await page.getByRole('button', { name: 'Add a condition' }).click();
+    await page.getByRole('button', { name: 'New record' }).click();
+    await page.getByRole('dialog').getByLabel('Text').waitFor();
+    await expectNoSeriousAxeViolations(page);
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('tab', { name: 'Search' }).click();
+    await page.getByLabel('Text to search for').fill('stars');
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
+    await page.getByRole('region', { name: 'Results' }).getByRole('listitem').first().waitFor();
+    await expectNoSeriousAxeViolations(page);
+    await page.getByRole('tab', { name: 'Map' }).click();
+    await choose('Colour by', 'topic');
+    await page.getByRole('button', { name: /^music/ }).click();
+    await expectNoSeriousAxeViolations(page);
+    dashboard.expectQuiet();
+  });
+
   it.each(['Schema', 'Records', 'Search', 'Map'])('%s works in the dark on a phone', async (tab) => {
     await dashboard.close();
     const phone = { width: 390, height: 780, colorScheme: 'dark', key: server.rootKey } as const;

@@ -54,7 +54,8 @@ export class ProjectionService implements BeforeApplicationShutdown {
     const operation = await this.operations.create(scope, 'projection', name);
     this.operationOf.set(collection.id, operation.id);
     const work = this.operations.follow(scope, operation, async (report) => {
-      const { ids, records, explained } = await this.make(scope, collection, report);
+      const made = this.collections.use(scope, name, (present) => this.make(scope, present, report));
+      const { ids, records, explained } = await made;
       return { records, points: ids.length, explained };
     });
     work

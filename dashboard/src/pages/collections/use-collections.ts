@@ -5,7 +5,8 @@ import type { Page } from '../../api/types';
 import type { Collection, Consistency } from './types';
 
 const LIST_LIMIT = 50;
-const LIST_MS = 5_000;
+/** Records are counted for it, which a large collection feels. */
+const LIST_MS = 10_000;
 const COPIES_MS = 10_000;
 
 type Copies = Page<Consistency> & { readonly follower: string | null; readonly state: string };

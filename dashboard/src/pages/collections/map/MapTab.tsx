@@ -1,8 +1,9 @@
-import { Button, Group, Progress, SegmentedControl, Select, Stack, Text, Title } from '@mantine/core';
+import { Button, Group, Progress, SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { Empty } from '../../../components/Empty';
 import { Loading } from '../../../components/Loading';
 import { Problem } from '../../../components/Problem';
+import { FieldSelect } from '../filter/FieldSelect';
 import { useFields } from '../filter/use-fields';
 import { RecordDrawer } from '../records/RecordDrawer';
 import type { Collection } from '../types';
@@ -26,13 +27,12 @@ export function MapTab({ collection }: Props) {
   return (
     <Stack gap="sm">
       <Group align="flex-end" gap="sm">
-        <Select
+        <FieldSelect
           label="Colour by"
           placeholder="nothing"
-          data={fields.map(({ name }) => name)}
-          value={colourBy === '' ? null : colourBy}
-          onChange={(field) => setColourBy(field ?? '')}
-          searchable
+          fields={fields.map(({ name }) => name)}
+          value={colourBy}
+          onChange={setColourBy}
           clearable
           clearButtonProps={{ 'aria-label': 'Colour by nothing' }}
           w={240}

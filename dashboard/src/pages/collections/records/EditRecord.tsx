@@ -32,7 +32,7 @@ export function EditRecord({ collection, record, onDone }: Props) {
       onDone();
     },
     // Also after a refusal: the newer record is what the person has to see.
-    onSettled: refresh,
+    onSettled: () => refresh('everything'),
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();

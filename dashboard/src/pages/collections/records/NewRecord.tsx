@@ -48,7 +48,7 @@ function NewRecordForm({ collection, onDone }: Props & { readonly onDone: () => 
       };
       await api.put(path`/v1/collections/${collection.name}/records`, { records: [record] });
       onDone();
-      await refresh();
+      await refresh('everything');
     },
   });
   const submit = (event: FormEvent) => {

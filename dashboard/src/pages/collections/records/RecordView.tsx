@@ -28,7 +28,8 @@ export function RecordView({ collection, record, onGone }: Props) {
     const headers = { 'if-match': `"${version}"` };
     await api.delete(path`/v1/collections/${collection.name}/records/${id}`, { headers });
     onGone();
-    await refresh();
+    // The record itself may still be shown for a moment, and is not there any more.
+    await refresh('lists');
   };
   if (isEditing) return <EditRecord collection={collection} record={record} onDone={() => setEditing(false)} />;
   return (

@@ -7,6 +7,7 @@ import { LongText } from '../../../components/LongText';
 import { Problem } from '../../../components/Problem';
 import { useMay } from '../../../session/use-session';
 import { build, NO_FILTER } from '../filter/draft';
+import { FieldSelect } from '../filter/FieldSelect';
 import { FilterBuilder } from '../filter/FilterBuilder';
 import { useFields } from '../filter/use-fields';
 import { Pager } from '../Pager';
@@ -102,13 +103,11 @@ function SortChoice({ sort, onChange, fields }: SortProps) {
   const others = fields.filter((field) => field !== '@id' && field !== '@text');
   return (
     <>
-      <Select
+      <FieldSelect
         label="Sorted by"
-        data={['@id', ...others]}
+        fields={['@id', ...others]}
         value={sort.field}
-        allowDeselect={false}
-        searchable
-        onChange={(field) => onChange({ ...sort, field: field ?? '@id' })}
+        onChange={(field) => onChange({ ...sort, field })}
         w={180}
       />
       <Select

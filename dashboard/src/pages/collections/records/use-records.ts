@@ -47,11 +47,11 @@ export const useRecord = (collection: string, id: string | undefined) =>
     enabled: id !== undefined,
   });
 
-/** Whatever is shown of the collection's records is read again. */
-export function useRefreshRecords(collection: string): () => Promise<void> {
+/** What is shown of the collection's records is read again: `everything`, or (`lists`) all but the opened record. */
+export function useRefreshRecords(collection: string): (what: 'everything' | 'lists') => Promise<void> {
   const client = useQueryClient();
-  return async () => {
-    const kinds = ['records', 'record', 'one', 'fields'];
+  return async (what) => {
+    const kinds = ['records', 'one', 'fields', ...(what === 'everything' ? ['record'] : [])];
     await Promise.all(kinds.map((kind) => client.invalidateQueries({ queryKey: ['collections', kind, collection] })));
   };
 }
