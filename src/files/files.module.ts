@@ -7,6 +7,7 @@ import { BlobReader } from './blobs/blob-reader';
 import { BlobWriter } from './blobs/blob-writer';
 import { BlobsRepository } from './blobs/blobs.repository';
 import { Mover } from './blobs/mover';
+import { PartBuffers } from './blobs/part-buffers';
 import { MovesRepository } from './blobs/moves.repository';
 import { BucketsController } from './buckets/buckets.controller';
 import { BucketsRepository } from './buckets/buckets.repository';
@@ -56,6 +57,7 @@ import { FilesVerifier } from './verify/verify.service';
     BucketsService,
     BlobsRepository,
     BlobWriter,
+    PartBuffers,
     BlobReader,
     MovesRepository,
     Mover,

@@ -140,7 +140,7 @@ async function* follow(
   head: Chunk,
   first: number,
   last: number,
-): AsyncGenerator<readonly [number, Buffer]> {
+): AsyncGenerator<readonly [number, readonly Buffer[]]> {
   let ahead: Promise<Chunk> | undefined;
   try {
     let chunk = head;
@@ -159,15 +159,19 @@ async function* follow(
 /** Cuts the asked range out of whole chunks. */
 async function* slices(
   { start, end }: ByteRange,
-  chunks: AsyncIterable<readonly [number, Buffer]>,
+  chunks: AsyncIterable<readonly [number, readonly Buffer[]]>,
 ): AsyncGenerator<Buffer> {
-  for await (const [index, content] of chunks) {
-    const at = index * CHUNK_BYTES;
-    yield content.subarray(Math.max(0, start - at), Math.min(content.length, end - at));
+  for await (const [index, pieces] of chunks) {
+    let at = index * CHUNK_BYTES;
+    for (const piece of pieces) {
+      const [from, to] = [Math.max(0, start - at), Math.min(piece.length, end - at)];
+      if (from < to) yield piece.subarray(from, to);
+      at += piece.length;
+    }
   }
 }
 
-async function* nothing(): AsyncGenerator<readonly [number, Buffer]> {
+async function* nothing(): AsyncGenerator<readonly [number, readonly Buffer[]]> {
   yield* [];
 }
 

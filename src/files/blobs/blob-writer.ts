@@ -7,6 +7,7 @@ import type { StoreHandle, StoreName } from '../stores/store-handle';
 import { BlobsRepository } from './blobs.repository';
 import { ContentEncoder } from './encoder';
 import type { BlobLayout } from './layout';
+import { PartBuffers } from './part-buffers';
 import { PartCutter } from './parts';
 import { Sink } from './sink';
 import { Tee } from './tee';
@@ -34,6 +35,7 @@ export class BlobWriter {
   constructor(
     private readonly stores: FileStores,
     private readonly blobs: BlobsRepository,
+    private readonly buffers: PartBuffers,
   ) {}
 
   /** Rejects when nothing is durable; then nothing stays either. */
@@ -76,12 +78,15 @@ export class BlobWriter {
     tee: Tee,
   ): Promise<BlobLayout> {
     const encoder = new ContentEncoder(options.compressing);
-    const cutter = new PartCutter();
+    const cutter = new PartCutter(this.buffers);
     await encoder.prepare();
     let index = 0;
     const emit = async (stored: Buffer): Promise<void> => {
       for (const part of cutter.push(stored)) {
-        await Promise.all([tee.keep(part), ...sinks.map((sink) => sink.accept(index, part))]);
+        // The tee keeps the first part for as long as it may be the only one.
+        const release = index === 0 ? () => undefined : this.buffers.sharedBy(sinks.length + 1, part);
+        const kept = tee.keep(part).then(release);
+        await Promise.all([kept, ...sinks.map((sink) => sink.accept(index, part, release))]);
         this.mustHaveAPlace(sinks, tee);
         index += 1;
       }

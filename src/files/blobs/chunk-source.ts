@@ -6,10 +6,11 @@ import { decompressFrame, prepareZstd } from './zstd';
 /** The copy is not what was written: missing, shorter, or with other bytes. */
 export class DamagedCopy extends Error {}
 
+/** In pieces, as they came: to join them would cost more than to check them. */
 export interface Chunk {
   /** As it lies in the stores. */
-  readonly stored: Buffer;
-  readonly content: Buffer;
+  readonly stored: readonly Buffer[];
+  readonly content: readonly Buffer[];
 }
 
 /** One copy, read chunk by chunk over as few requests as possible. Every chunk is checked before anybody sees it. */
@@ -48,10 +49,10 @@ export class ChunkSource {
     await Promise.resolve();
   }
 
-  private async read(index: number, length: number, signal: AbortSignal): Promise<Buffer> {
+  private async read(index: number, length: number, signal: AbortSignal): Promise<Buffer[]> {
     if (this.at !== index || !this.iterator) await this.open(index, signal);
     const { iterator } = this;
-    const pieces = [this.left];
+    const pieces = this.left.length > 0 ? [this.left] : [];
     let held = this.left.length;
     while (held < length) {
       const next = await iterator?.next();
@@ -59,10 +60,11 @@ export class ChunkSource {
       pieces.push(next.value);
       held += next.value.length;
     }
-    const all = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, held);
-    this.left = all.subarray(length);
+    const last = pieces.pop() ?? Buffer.alloc(0);
+    const cut = last.length - (held - length);
+    this.left = last.subarray(cut);
     this.at = index + 1;
-    return all.subarray(0, length);
+    return [...pieces, last.subarray(0, cut)];
   }
 
   private async open(index: number, signal: AbortSignal): Promise<void> {
@@ -78,12 +80,20 @@ export class ChunkSource {
     }
   }
 
-  private checked(index: number, stored: Buffer): Buffer {
-    const content = this.layout.encoding === 'zstd' ? decompressFrame(stored) : stored;
-    const isWhole = content?.length === chunkLength(this.layout, index);
-    if (!content || !isWhole || !isChunk(this.layout, index, content)) {
+  private checked(index: number, stored: readonly Buffer[]): readonly Buffer[] {
+    const content = this.layout.encoding === 'zstd' ? decompressed(stored) : stored;
+    const isWhole = lengthOf(content) === chunkLength(this.layout, index);
+    if (!isWhole || !isChunk(this.layout, index, content)) {
       throw new DamagedCopy(`${this.handle.name} has other bytes than were written.`);
     }
     return content;
   }
 }
+
+/** Nothing, where it is no frame of ours. */
+const decompressed = (stored: readonly Buffer[]): readonly Buffer[] => {
+  const content = decompressFrame(Buffer.concat(stored));
+  return content ? [content] : [];
+};
+
+const lengthOf = (pieces: readonly Buffer[]): number => pieces.reduce((sum, { length }) => sum + length, 0);

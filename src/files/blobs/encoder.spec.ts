@@ -15,8 +15,10 @@ const encode = async (
   const encoder = new ContentEncoder(compressing);
   await encoder.prepare();
   const stored: Buffer[] = [];
-  for (let at = 0; at < content.length; at += step) stored.push(...encoder.push(content.subarray(at, at + step)));
-  stored.push(...encoder.end());
+  for (let at = 0; at < content.length; at += step) {
+    for (const chunk of encoder.push(content.subarray(at, at + step))) stored.push(Buffer.from(chunk));
+  }
+  for (const chunk of encoder.end()) stored.push(Buffer.from(chunk));
   return { layout: encoder.layout(), stored: Buffer.concat(stored) };
 };
 
@@ -26,7 +28,7 @@ const decode = ({ layout, stored }: { layout: BlobLayout; stored: Buffer }): Buf
     const from = storedOffset(layout, index);
     const piece = stored.subarray(from, from + storedLength(layout, index));
     const content = layout.encoding === 'zstd' ? decompressFrame(piece) : piece;
-    if (!content || !isChunk(layout, index, content)) throw new Error(`chunk ${index} is not what it was`);
+    if (!content || !isChunk(layout, index, [content])) throw new Error(`chunk ${index} is not what it was`);
     chunks.push(content);
   }
   return Buffer.concat(chunks);

@@ -18,7 +18,10 @@ export class ContentEncoder {
   private first: Buffer | undefined;
   private readonly lengths: number[] = [];
   private encoding: Encoding | undefined;
+  /** Of the first chunk. */
   private pieces: Buffer[] = [];
+  /** All later chunks, one after another. */
+  private chunk: Buffer | undefined;
   private held = 0;
   size = 0;
   storedSize = 0;
@@ -31,13 +34,15 @@ export class ContentEncoder {
     if (this.compressing) await prepareZstd();
   }
 
-  /** Takes bytes of any length and gives the chunks that are complete now. */
+  /**
+   * Takes bytes of any length and gives the chunks that are complete now. All but the first are good only until the next
+   * is asked for: they lie in the same memory.
+   */
   *push(bytes: Buffer): Generator<Buffer> {
     this.size += bytes.length;
     for (let from = 0; from < bytes.length;) {
       const taken = bytes.subarray(from, from + CHUNK_BYTES - this.held);
-      this.pieces.push(taken);
-      this.held += taken.length;
+      this.hold(taken);
       from += taken.length;
       if (this.held === CHUNK_BYTES) yield this.encode();
     }
@@ -61,9 +66,25 @@ export class ContentEncoder {
     };
   }
 
-  private encode(): Buffer {
-    const content = this.pieces.length === 1 ? (this.pieces[0] as Buffer) : Buffer.concat(this.pieces);
+  private hold(bytes: Buffer): void {
+    if (this.chunkHashes.length === 0) {
+      this.pieces.push(bytes);
+    } else {
+      this.chunk ??= Buffer.allocUnsafeSlow(CHUNK_BYTES);
+      bytes.copy(this.chunk, this.held);
+    }
+    this.held += bytes.length;
+  }
+
+  private takeChunk(): Buffer {
+    if (this.chunkHashes.length > 0) return (this.chunk as Buffer).subarray(0, this.held);
+    const first = this.pieces.length === 1 ? (this.pieces[0] as Buffer) : Buffer.concat(this.pieces);
     this.pieces = [];
+    return first;
+  }
+
+  private encode(): Buffer {
+    const content = this.takeChunk();
     this.held = 0;
     this.hash(content);
     const stored = this.stored(content);

@@ -38,8 +38,9 @@ export const storedOffset = (layout: BlobLayout, index: number): number => {
   return offset;
 };
 
-export const isChunk = ({ chunks }: BlobLayout, index: number, content: Buffer): boolean =>
-  sha256Of(content).equals(chunks.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES));
+/** `content` in as many pieces as it came. */
+export const isChunk = ({ chunks }: BlobLayout, index: number, content: readonly Buffer[]): boolean =>
+  sha256Of(...content).equals(chunks.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES));
 
 export const packLengths = (lengths: readonly number[]): Buffer => {
   const packed = Buffer.alloc(lengths.length * LENGTH_BYTES);

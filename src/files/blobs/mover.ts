@@ -9,6 +9,7 @@ import { BlobsRepository, type Copy, type LocatedBlob } from './blobs.repository
 import { ChunkSource, DamagedCopy } from './chunk-source';
 import { chunkCount } from './layout';
 import { MovesRepository, type Move } from './moves.repository';
+import { PartBuffers } from './part-buffers';
 import { PartCutter } from './parts';
 import { Sink } from './sink';
 
@@ -30,6 +31,7 @@ export class Mover {
     private readonly moves: MovesRepository,
     private readonly reader: BlobReader,
     private readonly metrics: FileMetrics,
+    private readonly buffers: PartBuffers,
   ) {}
 
   /** Works off what is due, at most one batch; gives how many were done. */
@@ -106,11 +108,11 @@ export class Mover {
 
   private async pump(scope: Scope, blob: LocatedBlob, sink: Sink, replaced: Copy | undefined): Promise<void> {
     const others = { ...blob, copies: blob.copies.filter(({ key }) => key !== replaced?.key) };
-    const cutter = new PartCutter();
+    const cutter = new PartCutter(this.buffers);
     let index = 0;
     for await (const { stored } of this.reader.chunks(scope, others)) {
-      for (const part of cutter.push(stored)) {
-        await sink.accept(index, part);
+      for (const part of partsOf(cutter, stored)) {
+        await sink.accept(index, part, this.buffers.sharedBy(1, part));
         if (sink.failure !== undefined) return;
         index += 1;
       }
@@ -123,4 +125,8 @@ export class Mover {
     const names = stores.filter((name) => name !== home || stores.length === 1);
     await this.moves.takeAway(scope, blob.sha256, names);
   }
+}
+
+function* partsOf(cutter: PartCutter, pieces: readonly Buffer[]): Generator<Buffer> {
+  for (const piece of pieces) yield* cutter.push(piece);
 }

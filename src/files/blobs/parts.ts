@@ -1,25 +1,55 @@
 import { PART_BYTES } from '../file-store.port';
+import type { PartBuffers } from './part-buffers';
 
-/** Cuts what comes by into parts of exactly `PART_BYTES`. */
+const NOTHING = Buffer.alloc(0);
+
+/** Cuts what comes by into parts of exactly `PART_BYTES`. Whoever is done with a part may give it back to `buffers`. */
 export class PartCutter {
-  private pieces: Buffer[] = [];
+  /** The first bytes, until there are more: a small content needs no buffer of a whole part. */
+  private lone: Buffer | undefined;
+  private part: Buffer | undefined;
   private held = 0;
+  private hasBegun = false;
 
+  constructor(private readonly buffers: PartBuffers) {}
+
+  /** Copies `bytes`, except the first: those must stay as they are. */
   *push(bytes: Buffer): Generator<Buffer> {
-    for (let from = 0; from < bytes.length;) {
-      const taken = bytes.subarray(from, from + PART_BYTES - this.held);
-      this.pieces.push(taken);
-      this.held += taken.length;
-      from += taken.length;
-      if (this.held === PART_BYTES) yield this.rest();
+    if (!this.hasBegun && bytes.length < PART_BYTES) {
+      this.lone = bytes;
+      this.held = bytes.length;
+    } else {
+      yield* this.fill(bytes);
     }
+    this.hasBegun = true;
   }
 
   /** What is left: less than a part, maybe nothing. */
   rest(): Buffer {
-    const part = this.pieces.length === 1 ? (this.pieces[0] as Buffer) : Buffer.concat(this.pieces);
-    this.pieces = [];
+    const rest = this.lone ?? this.part?.subarray(0, this.held) ?? NOTHING;
+    this.lone = undefined;
+    this.part = undefined;
     this.held = 0;
+    return rest;
+  }
+
+  private *fill(bytes: Buffer): Generator<Buffer> {
+    for (let from = 0; from < bytes.length;) {
+      const part = (this.part ??= this.begin());
+      const taken = bytes.copy(part, this.held, from);
+      this.held += taken;
+      from += taken;
+      if (this.held < PART_BYTES) continue;
+      this.part = undefined;
+      this.held = 0;
+      yield part;
+    }
+  }
+
+  private begin(): Buffer {
+    const part = this.buffers.take();
+    this.lone?.copy(part);
+    this.lone = undefined;
     return part;
   }
 }

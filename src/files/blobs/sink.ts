@@ -21,18 +21,25 @@ export class Sink {
     return this.handle.name;
   }
 
-  /** Takes a part; resolves when there is room for the next one. */
-  async accept(index: number, part: Buffer): Promise<void> {
+  /**
+   * Takes a part; resolves when there is room for the next one. `release` is called when the part is not needed any
+   * more, and never when its write went wrong: then somebody may still be reading it.
+   */
+  async accept(index: number, part: Buffer, release: () => void = () => undefined): Promise<void> {
+    let isUsed = false;
     await this.attempt(async () => {
       this.writer ??= await this.handle.write(0, (signal) => this.handle.store.begin(this.key, signal), this.signal);
       const { writer } = this;
       while (this.pending.size >= MAX_PENDING) await Promise.race(this.pending);
       if (this.failure !== undefined) return;
-      const written = this.attempt(() =>
-        this.handle.write(part.length, (signal) => writer.write(index, part, signal), this.signal),
-      ).finally(() => this.pending.delete(written));
+      isUsed = true;
+      const written = this.attempt(async () => {
+        await this.handle.write(part.length, (signal) => writer.write(index, part, signal), this.signal);
+        release();
+      }).finally(() => this.pending.delete(written));
       this.pending.add(written);
     });
+    if (!isUsed) release();
   }
 
   /** Makes the object whole and checks its size. A lone part goes in one call. */

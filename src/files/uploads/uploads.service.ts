@@ -99,7 +99,7 @@ export class UploadsService {
     for (const { sha256, number } of parts) {
       const blob = await this.blobs.find(scope, sha256);
       if (!blob) throw notFound('part', String(number));
-      for await (const { content } of this.reader.chunks(scope, blob)) yield content;
+      for await (const { content } of this.reader.chunks(scope, blob)) yield* content;
     }
   }
 }
