@@ -7,16 +7,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cell } from './cell';
 import { ReplicaClock } from './clock';
 import { Controls } from './controls';
-import { EmbeddingsStandIn } from './embeddings-stand-in';
 import type { FaultProxy } from './fault';
 import { HttpFaultProxy, isQdrantWrite } from './http-fault-proxy';
+import { ModelsStandIn } from './models-stand-in';
 import { PostgresAdmin } from './postgres-admin';
 import { Random } from './random';
 import { RecordModel } from './record-model';
 import { Recorder } from './recorder';
 import { Replica } from './replica';
 import type { ChaosService, ServicesFile } from './services-file';
-import type { Rates, Stage } from './stage';
+import type { Proxied, Rates, Stage } from './stage';
 import { TcpFaultProxy } from './tcp-fault-proxy';
 
 export interface RunOptions {
@@ -34,6 +34,9 @@ export interface RunOptions {
 const LONGEST_STEP_MS = 70_000;
 const MODEL = 'chaos-words';
 const WITHOUT_POSTGRES = 'data';
+/** With this workload an LLM reads what is said. */
+const CONVERSATIONS = 'conversations';
+const LLM_MS = 3_000;
 
 /** Ends everything that was begun, in reverse order, whatever became of it. */
 export class CleanUp {
@@ -60,9 +63,9 @@ export const setUp = async (cell: Cell, options: RunOptions, cleanUp: CleanUp): 
   await mend(services, controls);
   cleanUp.add(() => mend(services, controls));
   const postgres = await createDatabase(services, cleanUp);
-  const proxies = await openProxies(services, random, cleanUp);
-  const embeddings = await EmbeddingsStandIn.open(dimension);
-  cleanUp.add(() => embeddings.close());
+  const models = await ModelsStandIn.open(dimension);
+  cleanUp.add(() => models.close());
+  const proxies = await openProxies(services, models, random, cleanUp);
   const clock = await ReplicaClock.create(folder);
   const prefix = `chaos-${randomBytes(4).toString('hex')}`;
   const env = {
@@ -72,9 +75,12 @@ export const setUp = async (cell: Cell, options: RunOptions, cleanUp: CleanUp): 
     ZERODB_LOG_FORMAT: 'json',
     ZERODB_DATA_DIR: path.join(folder, WITHOUT_POSTGRES),
     ZERODB_EMBEDDINGS_PROVIDER: 'openai',
-    ZERODB_EMBEDDINGS_URL: embeddings.url,
+    ZERODB_EMBEDDINGS_URL: modelUrl(proxies, 'embeddings'),
     ZERODB_EMBEDDINGS_MODEL: MODEL,
     ZERODB_EMBEDDINGS_DIMENSION: String(dimension),
+    ...(cell.workloads.includes(CONVERSATIONS)
+      ? { ZERODB_LLM_URL: modelUrl(proxies, 'llm'), ZERODB_LLM_TIMEOUT_MS: String(LLM_MS) }
+      : {}),
     ...settingsOf(services, proxies, postgres, prefix),
   };
   const replicas = await makeReplicas(cell, services, env, cleanUp);
@@ -119,10 +125,13 @@ const createDatabase = async (services: ServicesFile, cleanUp: CleanUp): Promise
 
 const openProxies = async (
   services: ServicesFile,
+  models: ModelsStandIn,
   random: Random,
   cleanUp: CleanUp,
-): Promise<Map<ChaosService, FaultProxy>> => {
-  const proxies = new Map<ChaosService, FaultProxy>();
+): Promise<Map<Proxied, FaultProxy>> => {
+  const proxies = new Map<Proxied, FaultProxy>();
+  for (const model of ['embeddings', 'llm'] as const)
+    proxies.set(model, await HttpFaultProxy.open(models.address, random.fork(model), () => false));
   const { postgres, qdrant, object_store: store } = services;
   if (postgres)
     proxies.set('postgres', await TcpFaultProxy.open(targetOf(postgres.url, 5432), random.fork('postgres')));
@@ -138,9 +147,12 @@ const targetOf = (url: string, defaultPort: number): { host: string; port: numbe
   return { host: hostname, port: port === '' ? defaultPort : Number(port) };
 };
 
+const modelUrl = (proxies: ReadonlyMap<Proxied, FaultProxy>, model: Proxied): string =>
+  `http://${proxies.get(model)?.address}/v1`;
+
 const settingsOf = (
   services: ServicesFile,
-  proxies: ReadonlyMap<ChaosService, FaultProxy>,
+  proxies: ReadonlyMap<Proxied, FaultProxy>,
   postgres: PostgresAdmin | undefined,
   prefix: string,
 ): NodeJS.ProcessEnv => {

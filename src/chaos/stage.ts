@@ -15,13 +15,16 @@ export interface Rates {
   readonly reads: number;
 }
 
+/** What is reached through a proxy: the services, and the endpoints of the models. */
+export type Proxied = ChaosService | 'embeddings' | 'llm';
+
 /** Everything a cell, a workload and a check work with. */
 export interface Stage {
   readonly random: Random;
   readonly services: ServicesFile;
   readonly controls: Controls;
   /** In front of each service that is reached through the network. */
-  readonly proxies: ReadonlyMap<ChaosService, FaultProxy>;
+  readonly proxies: ReadonlyMap<Proxied, FaultProxy>;
   readonly replicas: readonly Replica[];
   readonly clock: ReplicaClock;
   readonly recorder: Recorder;
@@ -42,7 +45,7 @@ export interface Stage {
 }
 
 /** The proxy in front of `service`; cells name what they need, so it is there. */
-export const proxyOf = (stage: Stage, service: ChaosService): FaultProxy => {
+export const proxyOf = (stage: Stage, service: Proxied): FaultProxy => {
   const proxy = stage.proxies.get(service);
   if (!proxy) throw new Error(`There is no proxy in front of ${service}.`);
   return proxy;

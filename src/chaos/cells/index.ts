@@ -1,6 +1,7 @@
 import type { Cell } from '../cell';
 import { brokerCells } from './broker';
 import { objectStoreCells } from './object-store';
+import { modelCells } from './models';
 import { postgresCells } from './postgres';
 import { qdrantCells } from './qdrant';
 import { replicaCells } from './replicas';
@@ -12,4 +13,5 @@ export const CELLS: readonly Cell[] = [
   ...brokerCells,
   ...postgresCells,
   ...replicaCells,
+  ...modelCells,
 ];

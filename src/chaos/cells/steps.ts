@@ -2,7 +2,7 @@ import type { Step } from '../cell';
 import { describeFault, type Fault } from '../fault';
 import type { Random } from '../random';
 import type { ChaosService, Control } from '../services-file';
-import { proxyOf } from '../stage';
+import { proxyOf, type Proxied } from '../stage';
 
 export const SECOND = 1_000;
 
@@ -13,7 +13,7 @@ export const control = (atMs: number, service: ChaosService, name: Control): Ste
   run: (stage) => stage.controls.run(service, name),
 });
 
-export const inject = (atMs: number, service: ChaosService, fault: Fault): Step => ({
+export const inject = (atMs: number, service: Proxied, fault: Fault): Step => ({
   atMs,
   what: `on the way to ${service}: ${describeFault(fault)}`,
   run: (stage) => proxyOf(stage, service).inject(fault),
@@ -25,7 +25,7 @@ export const about = (random: Random, ms: number): number => random.between(Math
 /** Faults one after another, each for about so long, then none. */
 export const inTurn = (
   random: Random,
-  service: ChaosService,
+  service: Proxied,
   ...turns: readonly (readonly [fault: Fault, ms: number])[]
 ): Step[] => {
   const steps: Step[] = [];

@@ -1,4 +1,5 @@
 import type { Workload } from '../workload';
+import { conversationsWorkload } from './conversations';
 import { eventsWorkload } from './events';
 import { filesWorkload } from './files';
 import { memoriesWorkload } from './memories';
@@ -12,4 +13,5 @@ export const WORKLOADS: readonly Workload[] = [
   filesWorkload,
   eventsWorkload,
   memoriesWorkload,
+  conversationsWorkload,
 ];

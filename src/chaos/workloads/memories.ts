@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sayingOf } from '../models-stand-in';
 import { pace } from '../pace';
 import type { Random } from '../random';
 import { send } from '../send';
@@ -41,8 +42,6 @@ export const memoriesWorkload: Workload = {
   },
 };
 
-const contentOf = (n: number): string => `Parcel ${n} lies in locker ${n}`;
-
 class Agent {
   private readonly random: Random;
   private readonly told = new Map<number, 'ok' | 'failed' | 'unknown'>();
@@ -57,7 +56,7 @@ class Agent {
   async add(): Promise<void> {
     const isRepeat = this.random.chance(0.2) && this.next > 1;
     const n = isRepeat ? this.random.between(1, this.next - 1) : this.next++;
-    const body = { id: `m${n}`, user_id: USER, content: contentOf(n) };
+    const body = { id: `m${n}`, user_id: USER, content: sayingOf(n) };
     const sent = await send(this.stage, { operation: 'remember', key: `m${n}` }, { method: 'POST', path: PATH, body });
     if (sent.kind === 'answer') this.told.set(n, 'ok');
     // What has been unknown, or acknowledged, once stays so, whatever becomes of a repeat.
@@ -71,7 +70,7 @@ class Agent {
     const known = [...this.told].flatMap(([n, outcome]) => (outcome === 'ok' ? [n] : []));
     const n = known[this.random.between(0, Math.max(0, known.length - 1))];
     if (n === undefined) return;
-    const body = { user_id: USER, query: contentOf(n), limit: DEPTH };
+    const body = { user_id: USER, query: sayingOf(n), limit: DEPTH };
     const about = { operation: 'recall', key: `m${n}` };
     const sent = await send(this.stage, about, { method: 'POST', path: `${PATH}/search`, body });
     if (sent.kind === 'failed') return;
