@@ -1,5 +1,6 @@
 import { Box, Button } from '@mantine/core';
 import { useMemo, useState } from 'react';
+import { jsonText } from './json-text';
 
 interface Props {
   readonly value: unknown;
@@ -13,7 +14,7 @@ const MOST = 500_000;
 /** A value as indented JSON, as text; a long one is cut. */
 export function JsonView({ value, label = 'JSON', max = 5_000 }: Props) {
   const [isOpen, setOpen] = useState(false);
-  const text = useMemo(() => JSON.stringify(value, null, 2) ?? 'undefined', [value]);
+  const text = useMemo(() => jsonText(value), [value]);
   const limit = isOpen ? MOST : max;
   return (
     <Box>

@@ -1,5 +1,6 @@
 import { memo, useState } from 'react';
 import { Badge, Text } from '@mantine/core';
+import { jsonLine } from '../../../components/json-text';
 import { JsonView } from '../../../components/JsonView';
 import { dateTime } from '../format';
 import type { ZeroEvent } from '../types';
@@ -36,4 +37,4 @@ export const EventRow = memo(function EventRow({ event }: { readonly event: Zero
   );
 });
 
-const preview = (data: unknown): string => (data === undefined ? '' : JSON.stringify(data).slice(0, MAX_PREVIEW));
+const preview = (data: unknown): string => (data === undefined ? '' : jsonLine(data).slice(0, MAX_PREVIEW));
