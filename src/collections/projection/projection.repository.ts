@@ -26,7 +26,10 @@ export class ProjectionRepository {
     return { records: Number(rows[0]?.records ?? 0), version: Number(rows[0]?.version ?? 0) };
   }
 
-  /** About `size` ids from all over the table, the same ones as long as nothing changes; of a large table only some pages are read. */
+  /**
+   * About `size` ids from all over the table, the same ones as long as nothing changes. Of a large table only some pages
+   * are read.
+   */
   async sample(scope: Scope, collection: Collection, records: number, size: number): Promise<string[]> {
     const percent = Math.min(100, (100 * SPARE * size) / Math.max(1, records));
     const sql = `select r.id from ${recordsTable(collection)} r tablesample system ($1::float4) repeatable (1)

@@ -24,18 +24,23 @@ interface Props {
 
 const COLUMNS: readonly Column<StoredRecord>[] = [
   { key: 'id', header: 'Id', render: ({ id }) => <bdi className="wrap-anywhere record-id">{id}</bdi> },
+  { key: 'text', header: 'Text', render: ({ text }) => excerpt(text) },
+  { key: 'metadata', header: 'Metadata', render: ({ metadata }) => excerpt(JSON.stringify(metadata ?? {})) },
   {
-    key: 'text',
-    header: 'Text',
-    render: ({ text }) => (text === undefined ? '–' : <LongText value={text} max={160} />),
+    key: 'updated_at',
+    header: 'Changed',
+    render: ({ updated_at }) => <span className="one-line">{time(updated_at)}</span>,
   },
-  {
-    key: 'metadata',
-    header: 'Metadata',
-    render: ({ metadata }) => <LongText value={JSON.stringify(metadata ?? {})} max={160} />,
-  },
-  { key: 'updated_at', header: 'Changed', render: ({ updated_at }) => time(updated_at) },
 ];
+
+const excerpt = (text: string | undefined) =>
+  text === undefined ? (
+    '–'
+  ) : (
+    <div className="record-part">
+      <LongText value={text} max={160} />
+    </div>
+  );
 
 /** Every record, or those that a filter selects, a page at a time. */
 export function RecordsTab({ collection }: Props) {
