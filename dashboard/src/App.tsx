@@ -4,7 +4,6 @@ import './theme/global.css';
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { useEffect } from 'react';
 import { BrowserRouter } from 'react-router';
 import { queryClient } from './queries';
 import { SignInAgain } from './session/SignInAgain';
@@ -29,10 +28,6 @@ export function App() {
 
 function Signed() {
   const isSignedIn = useSession() !== undefined;
-  useEffect(() => {
-    // What one key saw is not for the next.
-    if (!isSignedIn) queryClient.clear();
-  }, [isSignedIn]);
   if (!isSignedIn) return <SignInPage />;
   return (
     <>

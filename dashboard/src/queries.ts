@@ -1,5 +1,6 @@
 import { QueryClient } from '@tanstack/react-query';
 import { ApiError } from './api/problem';
+import { currentSession, subscribeSession } from './session/session';
 
 const RETRIES = 2;
 
@@ -16,4 +17,15 @@ export const queryClient = new QueryClient({
     },
     mutations: { retry: false, networkMode: 'always' },
   },
+});
+
+let project: string | undefined;
+
+// Before anything is drawn anew: what was read of one project, or by one key, is not for the next.
+subscribeSession(() => {
+  const now = currentSession()?.project;
+  if (now === project) return;
+  project = now;
+  if (now === undefined) queryClient.clear();
+  else queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'projects' });
 });

@@ -145,6 +145,27 @@ describeWith(chromiumPath)('the dashboard on the embedded product', () => {
     expectQuiet(REFUSED);
   });
 
+  it('does nothing in another project that was meant for this one', async () => {
+    await call('/v1/projects', { name: 'other' });
+    const made = (await call('/v1/keys', { name: 'of this project', role: 'admin' })).json;
+    const other = (await call('/v1/keys', { name: 'of another', role: 'admin', project: 'other' })).json;
+    const { page, visit } = await open({ key: String(made['key']) });
+    await visit('Projects and keys');
+    await page.getByRole('button', { name: 'New key' }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('misplaced');
+    await call(`/v1/keys/${String(made['id'])}`, undefined, 'DELETE');
+    await page.getByRole('button', { name: 'Create the key' }).click();
+    const again = page.getByRole('dialog', { name: 'Sign in again' });
+    await again.getByRole('textbox', { name: 'API key' }).fill(String(other['key']));
+    await again.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByText('Project other', { exact: true }).waitFor();
+    await page.getByRole('row').filter({ hasText: 'of another' }).waitFor();
+    const { data } = (await clientOf(server.url)('/v1/keys', { key: String(other['key']) })).json as unknown as {
+      data: { name: string }[];
+    };
+    expect(data.map(({ name }) => name)).toEqual(['of another']);
+  });
+
   it('switches the project', async () => {
     await call('/v1/projects', { name: 'second' });
     const { page, visit, expectQuiet } = await open();

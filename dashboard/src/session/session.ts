@@ -28,10 +28,17 @@ export function subscribeSession(listener: Listener): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Signs in, or in again: requests that were refused are repeated with this key. */
+/**
+ * Signs in, or in again: requests that were refused are repeated with this key. Not in another project: what was meant
+ * for one tenant is never done to the next.
+ */
 export function signIn(key: string, access: Access, project: string): void {
+  const isAnother = session !== undefined && session.project !== project;
   change({ key, access, project, isRefused: false });
-  for (const { resolve } of drained()) resolve();
+  for (const { resolve, reject } of drained()) {
+    if (isAnother) reject(new Error(`You signed in to the project "${project}"; this was for another one.`));
+    else resolve();
+  }
 }
 
 export function signOut(): void {
@@ -46,9 +53,10 @@ export function chooseProject(project: string): void {
 
 /** Asks to sign in again, and resolves when someone has. Rejects on signing out and when `signal` aborts. */
 export function signedInAgain(refusedKey: string, signal?: AbortSignal): Promise<void> {
+  if (!session) return Promise.reject(new Error('Signed out.'));
   // Another request may have asked already, and the answer may be there.
-  if (session && session.key !== refusedKey && !session.isRefused) return Promise.resolve();
-  if (session && !session.isRefused) change({ ...session, isRefused: true });
+  if (session.key !== refusedKey && !session.isRefused) return Promise.resolve();
+  if (!session.isRefused) change({ ...session, isRefused: true });
   return new Promise((resolve, reject) => {
     const entry = { resolve, reject };
     waiting.add(entry);

@@ -1,5 +1,5 @@
 import { Select, Text } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { api } from '../api/client';
 import type { Page } from '../api/types';
 import { chooseProject } from '../session/session';
@@ -24,7 +24,6 @@ export function ProjectSwitch() {
 }
 
 function RootProjectSwitch({ current }: { readonly current: string }) {
-  const client = useQueryClient();
   const { data } = useQuery({
     queryKey: ['projects', 'names'],
     queryFn: ({ signal }) => api.get<Page<Project>>('/v1/projects', { signal, query: { limit: 1000 } }),
@@ -40,9 +39,7 @@ function RootProjectSwitch({ current }: { readonly current: string }) {
       searchable={names.length > 10}
       allowDeselect={false}
       onChange={(name) => {
-        if (name === null || name === current) return;
-        chooseProject(name);
-        client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'projects' });
+        if (name !== null) chooseProject(name);
       }}
     />
   );
