@@ -1,3 +1,5 @@
+import { detached } from './tracing';
+
 /**
  * Repeats `step` until it is stopped, one at a time. `step` gives the milliseconds until the next; `wake` ends the pause.
  * What it throws is handed to `onError`, which says how long to wait.
@@ -25,7 +27,7 @@ export class BackgroundLoop {
   start(): void {
     if (this.isStarted) return;
     this.isStarted = true;
-    this.running = this.run();
+    this.running = detached(() => this.run());
   }
 
   /** Resolves when the step under way, which hears of it by its signal, is done. */

@@ -1,4 +1,6 @@
-import { unavailable } from '../common/errors';
+import { unavailable, ZeroDbError } from '../common/errors';
+import { isServiceFault, ServiceFault } from '../common/service-fault';
+import { childSpan } from '../common/tracing';
 import type { ServiceGate } from '../registry/service';
 import { EmbeddingProvider, type EmbeddingModel } from './embedding-provider.port';
 
@@ -9,7 +11,9 @@ import { EmbeddingProvider, type EmbeddingModel } from './embedding-provider.por
 export class AdmittedEmbeddingProvider extends EmbeddingProvider {
   constructor(
     private readonly inner: EmbeddingProvider,
-    private readonly gate: Pick<ServiceGate, 'state'>,
+    private readonly gate: Pick<ServiceGate, 'state' | 'run'>,
+    /** Whether calls tell how the provider is. One on this machine is only as slow as the machine. */
+    private readonly isRemote: boolean,
   ) {
     super();
   }
@@ -27,7 +31,24 @@ export class AdmittedEmbeddingProvider extends EmbeddingProvider {
     if (state === 'down' || state === 'drained') {
       throw unavailable('the embedding provider', new Error(`It is ${state}.`));
     }
-    return this.inner.embed(model, texts, signal);
+    const facts = () => ({ attributes: { 'zerodb.model': model.name, 'zerodb.texts': texts.length } });
+    return await childSpan('embed', facts, () => this.inner.embed(model, texts, signal));
+  }
+
+  /** What becomes of a call to a remote provider is heard by the judge, so that the next callers need not wait. */
+  override async embedSoon(
+    model: EmbeddingModel,
+    texts: readonly string[],
+    withinMs: number,
+    signal?: AbortSignal,
+  ): Promise<Float32Array[]> {
+    if (!this.isRemote) return await super.embedSoon(model, texts, withinMs, signal);
+    const call = (own: AbortSignal): Promise<Float32Array[]> => this.embed(model, texts, own).catch(asServiceFault);
+    try {
+      return await this.gate.run('read', call, { timeoutMs: withinMs, signal });
+    } catch (error) {
+      throw isServiceFault(error) ? unavailable('the embedding provider', error) : error;
+    }
   }
 
   override async check(signal: AbortSignal): Promise<void> {
@@ -38,3 +59,9 @@ export class AdmittedEmbeddingProvider extends EmbeddingProvider {
     await this.inner.close();
   }
 }
+
+/** An unavailable provider, as the judge takes it. */
+const asServiceFault = (error: unknown): never => {
+  if (!(error instanceof ZeroDbError) || error.status !== 503) throw error;
+  throw new ServiceFault('embeddings', 'server_error', error.message, { cause: error });
+};

@@ -1,3 +1,4 @@
+import { detached } from '../common/tracing';
 import { Judge, type Change } from './judge/judge';
 import { LIMITS } from './judge/limits';
 import { ProbeLoop } from './probe-loop';
@@ -37,7 +38,7 @@ export class WatchedService {
     this.descriptor = descriptor;
     this.judge = new Judge({ limits: LIMITS, random, recovers: recover !== undefined, onChange }, time.now());
     const common = { judge: this.judge, time, random, metrics };
-    this.gate = new WatchedGate({ ...common, name, maxInFlight, onHeard: () => this.follow() });
+    this.gate = new WatchedGate({ ...common, name, maxInFlight, onHeard: () => detached(() => this.follow()) });
     this.probes = new ProbeLoop({ ...common, descriptor, onProbed: () => this.probed() });
     this.recovery = new Recovery({ ...common, recover, onRecovered: () => void this.probes.probe() });
     metrics.state(name, this.judge.state);

@@ -1,6 +1,7 @@
 import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns';
 import { isIP } from 'node:net';
 import { Agent, request } from 'undici';
+import { addressOf, childSpan, traceHeaders, type Span, type SpanFacts } from '../tracing';
 import { isPrivateAddress } from './addresses';
 
 /** The address is none that may be called. */
@@ -22,6 +23,8 @@ export interface GuardedRequest {
   readonly body: string;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** The `traceparent` of what it is about, which the span of the call is linked to. */
+  readonly cause?: string | undefined;
 }
 
 export interface GuardedAnswer {
@@ -65,12 +68,25 @@ export class GuardedClient {
   }
 
   /** Rejects with `AddressRefused`, or with whatever the network does. What is answered is thrown away. */
-  async post(url: string, { headers, body, timeoutMs, signal }: GuardedRequest): Promise<GuardedAnswer> {
+  async post(url: string, request: GuardedRequest): Promise<GuardedAnswer> {
     if (urlFault(url, this.options)) throw new AddressRefused(hostOf(new URL(url)));
+    return await childSpan('POST', spanFacts(url, request.cause), async (span) => {
+      const answer = await this.send(url, request, span);
+      span.set({ 'http.response.status_code': answer.status });
+      if (answer.status >= 400) span.fail(String(answer.status));
+      return answer;
+    });
+  }
+
+  private async send(
+    url: string,
+    { headers, body, timeoutMs, signal }: GuardedRequest,
+    span: Span,
+  ): Promise<GuardedAnswer> {
     const limit = AbortSignal.timeout(timeoutMs);
     const answer = await request(url, {
       method: 'POST',
-      headers,
+      headers: { ...headers, ...traceHeaders(span) },
       body,
       dispatcher: this.agent,
       signal: signal ? AbortSignal.any([limit, signal]) : limit,
@@ -98,5 +114,12 @@ export class GuardedClient {
     });
   }
 }
+
+/** The host alone: paths and queries of such URLs often are secrets. */
+const spanFacts = (url: string, cause: string | undefined) => (): SpanFacts => ({
+  kind: 'client',
+  links: [cause],
+  attributes: { 'http.request.method': 'POST', ...addressOf(url) },
+});
 
 const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '');

@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { Scope } from '../../common/scope';
+import { activeTraceparent } from '../../common/tracing';
 import { ChangeFeed, type Change } from '../../database/change-feed.port';
 import { Database, type Executor } from '../../database/database.port';
 import { draftOf } from '../log/draft';
@@ -59,11 +60,20 @@ export class TopicChangeFeed extends ChangeFeed implements OnModuleInit, OnModul
     if (wanted.length === 0) return;
     // Locked against removal: the transaction must not fail because a topic goes away meanwhile.
     const topics = await this.topics.wanting(scope.projectId, tx);
+    const traceparent = activeTraceparent();
+    const extensions = traceparent === undefined ? undefined : { traceparent };
     const drafts = topics.flatMap((topic) =>
       wanted
         .filter(({ type }) => anyAsksFor(topic.settings.changes, type))
         .map(({ type, subject, data }) =>
-          draftOf(scope, topic, { type, subject, key: subject, source: `/projects/${scope.projectName}`, data }),
+          draftOf(scope, topic, {
+            type,
+            subject,
+            key: subject,
+            source: `/projects/${scope.projectName}`,
+            data,
+            extensions,
+          }),
         ),
     );
     for (let start = 0; start < drafts.length; start += SLICE) {

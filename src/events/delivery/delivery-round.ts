@@ -1,4 +1,5 @@
 import { newId } from '../../common/ids';
+import { span, type SpanFacts } from '../../common/tracing';
 import { reachFailpoint } from '../../common/failpoint';
 import type { StoredEvent } from '../event';
 import { LANES } from '../event';
@@ -6,7 +7,7 @@ import { backOffMs } from './back-off';
 import type { ClaimedLane, Consumer, SettledLane } from './consumer';
 import type { DeadLettersRepository } from './dead-letters.repository';
 import type { Delivery, DeliveryFault } from './delivery';
-import type { LaneEvent, LanesRepository } from './lanes.repository';
+import type { Claim, LaneEvent, LanesRepository } from './lanes.repository';
 
 const LEASE_MS = 30_000;
 /** Nothing new is begun in a round after so long: it must settle before its lease ends. */
@@ -47,10 +48,19 @@ export class DeliveryRound {
   ) {}
 
   async run(): Promise<RoundResult> {
-    const { consumer, ports, delivery } = this;
+    const { consumer, ports } = this;
     const claim = await ports.lanes.claim(consumer, { token: this.token, ms: LEASE_MS, lanes: LANES });
     if (claim.lanes.length === 0) return NOTHING;
     reachFailpoint('follower.after-claim');
+    return await span(`deliver ${consumer.kind}`, spanFacts(consumer), async (working) => {
+      const result = await this.work(claim);
+      working.set({ 'zerodb.delivered': result.delivered, 'zerodb.failed': result.failed });
+      return result;
+    });
+  }
+
+  private async work(claim: Claim): Promise<RoundResult> {
+    const { consumer, ports, delivery } = this;
     const halted = await this.replay(claim.lanes);
     const page = await ports.lanes.read(consumer, claim, await delivery.topicIds(consumer), delivery.page);
     const settled = await inParallel(claim.lanes, delivery.concurrency, async (lane) => {
@@ -129,6 +139,20 @@ export class DeliveryRound {
     this.parked += 1;
   }
 }
+
+const spanFacts =
+  ({ id, kind, scope }: Consumer) =>
+  (): SpanFacts => ({
+    kind: 'consumer',
+    parent: null,
+    attributes: {
+      'zerodb.project': scope.projectId,
+      'zerodb.consumer': id,
+      'zerodb.consumer_kind': kind,
+      'messaging.system': 'zerodb',
+      'messaging.operation.type': 'process',
+    },
+  });
 
 const keyOf = ({ topicId, key }: StoredEvent): string => `${topicId}/${key ?? ''}`;
 

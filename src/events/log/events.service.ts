@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { invalid, notFound } from '../../common/errors';
 import type { Scope } from '../../common/scope';
-import type { Receipt } from '../event';
+import { activeTraceparent, span, type SpanFacts } from '../../common/tracing';
+import type { EventDraft, Receipt, Topic } from '../event';
 import { TopicsService } from '../topics/topics.service';
 import { draftOf, type EventInput } from './draft';
 import { dataFaults, mustFit } from './event-data';
@@ -28,14 +29,26 @@ export class EventsService {
     { traceparent, signal }: { readonly traceparent?: string | undefined; readonly signal?: AbortSignal } = {},
   ): Promise<Receipt[]> {
     const topic = await this.topics.resolve(scope, topicName);
-    const drafts = inputs.map((input, index) => {
+    return await span('publish events', spanFacts(topic, inputs.length), async () => {
+      // While it is traced, consumers are led to this very span, and by it to what the request continues.
+      const source = activeTraceparent() ?? traceparent;
+      const drafts = this.drafts(scope, topic, inputs, source);
+      // Past its deadline a write is not begun: the answer says that nothing was changed.
+      signal?.throwIfAborted();
+      return await this.append(scope, topicName, drafts);
+    });
+  }
+
+  private drafts(scope: Scope, topic: Topic, inputs: readonly EventInput[], traceparent?: string): EventDraft[] {
+    return inputs.map((input, index) => {
       mustBeSound(input, `/events/${index}`);
       const draft = draftOf(scope, topic, traceparent === undefined ? input : traced(input, traceparent));
       mustFit(draft.body, `/events/${index}/data`);
       return draft;
     });
-    // Past its deadline a write is not begun: the answer says that nothing was changed.
-    signal?.throwIfAborted();
+  }
+
+  private async append(scope: Scope, topicName: string, drafts: readonly EventDraft[]): Promise<Receipt[]> {
     try {
       const receipts = await this.log.append(scope, drafts);
       this.signals.published(scope.projectId);
@@ -60,6 +73,17 @@ function mustBeSound(input: EventInput, at: string): void {
   }
   if (faults.length > 0) throw invalid(`${faults[0]?.path ?? at}: ${faults[0]?.message ?? ''}`, faults);
 }
+
+const spanFacts = (topic: Topic, count: number) => (): SpanFacts => ({
+  kind: 'producer',
+  attributes: {
+    'zerodb.project': topic.projectId,
+    'zerodb.topic': topic.id,
+    'messaging.system': 'zerodb',
+    'messaging.operation.type': 'send',
+    'messaging.batch.message_count': count,
+  },
+});
 
 const traced = (input: EventInput, traceparent: string): EventInput => ({
   ...input,

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { detached } from '../../common/tracing';
 import { Notifications } from '../../database/notifications';
 
 const CHANNEL = 'events';
@@ -31,6 +32,11 @@ export class LogSignals implements OnModuleInit, OnModuleDestroy {
 
   /** After the commit of a project's events. */
   published(projectId: number): void {
+    // Who listens goes on for longer than the request that published.
+    detached(() => this.tell(projectId));
+  }
+
+  private tell(projectId: number): void {
     this.emitter.emit('published', projectId);
     this.pending.add(projectId);
     this.timer ??= setTimeout(() => this.flush(), DEBOUNCE_MS);

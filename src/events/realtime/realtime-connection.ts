@@ -3,6 +3,7 @@ import type { RawData, WebSocket } from 'ws';
 import { invalid, notFound, rateLimited, ZeroDbError } from '../../common/errors';
 import { newId } from '../../common/ids';
 import type { Caller } from '../../common/scope';
+import { span, type SpanFacts } from '../../common/tracing';
 import { withOffset, type StoredEvent } from '../event';
 import type { EventLog } from '../log/event-log';
 import { isSelected, parseEventFilter, type EventSelection } from '../stream/event-selection';
@@ -50,7 +51,13 @@ export class RealtimeConnection {
       this.limit();
       const message = parse(data, isBinary);
       id = 'id' in message ? message.id : undefined;
-      await this.handle(message);
+      if (message.type === 'ping') await this.handle(message);
+      else
+        await span(
+          `realtime ${message.type}`,
+          () => this.spanFacts(),
+          () => this.handle(message),
+        );
     } catch (error) {
       this.fail(error, id);
     }
@@ -61,6 +68,19 @@ export class RealtimeConnection {
     this.subscriptions.clear();
     for (const name of this.joined) this.ports.channels.leave(name, this.memberId);
     this.joined.clear();
+  }
+
+  private spanFacts(): SpanFacts {
+    const { scope, keyId } = this.caller;
+    return {
+      kind: 'server',
+      parent: null,
+      attributes: {
+        'network.protocol.name': 'websocket',
+        'zerodb.project': scope.projectId,
+        'zerodb.key_id': keyId ?? undefined,
+      },
+    };
   }
 
   private async handle(message: ClientMessage): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Scope } from '../../common/scope';
+import { detached } from '../../common/tracing';
 import type { StoredEvent } from '../event';
 import type { EventLog } from '../log/event-log';
 import type { LogTail } from './log-tail';
@@ -44,7 +45,7 @@ export class LogSubscription {
   }
 
   start(): void {
-    void this.catchUp();
+    detached(() => void this.catchUp());
   }
 
   /** The sink has room again. */

@@ -1,6 +1,8 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { Scope } from '../../common/scope';
+import { detached, span, type SpanFacts } from '../../common/tracing';
 import type { StoredEvent } from '../event';
+import { publishersOf } from '../event-trace';
 import { EventLog } from '../log/event-log';
 import { LogSignals } from '../log/log-signals';
 
@@ -82,7 +84,7 @@ class ProjectTail {
     private readonly scope: Scope,
     private readonly onIdle: () => void,
   ) {
-    this.started = this.start();
+    this.started = detached(() => this.start());
   }
 
   join(position: number, listener: TailListener): number | (() => void) {
@@ -160,6 +162,22 @@ class ProjectTail {
       if (own) own.push(event);
       else byTopic.set(event.topicId, [event]);
     }
+    if (events.length === 0) return this.tell(byTopic, events, through);
+    const facts = (): SpanFacts => ({
+      kind: 'consumer',
+      links: publishersOf(events),
+      attributes: {
+        'zerodb.project': this.scope.projectId,
+        'zerodb.listeners': this.listeners.size,
+        'messaging.system': 'zerodb',
+        'messaging.operation.type': 'process',
+        'messaging.batch.message_count': events.length,
+      },
+    });
+    span('stream events', facts, () => this.tell(byTopic, events, through));
+  }
+
+  private tell(byTopic: ReadonlyMap<number, StoredEvent[]>, events: readonly StoredEvent[], through: number): void {
     for (const listener of [...this.listeners]) {
       // The same list for all who listen to one topic: what is made of it is made once.
       const own = listener.topicIds.length === 1 ? (byTopic.get(listener.topicIds[0] ?? 0) ?? NONE) : undefined;

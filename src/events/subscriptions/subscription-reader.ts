@@ -1,5 +1,6 @@
 import { ZeroDbError } from '../../common/errors';
 import { messageOf } from '../../common/message-of';
+import { span, type SpanFacts } from '../../common/tracing';
 import { backOffMs } from '../delivery/back-off';
 import type { BrokerConsumer, ConsumedMessage, EventBroker } from '../broker/event-broker.port';
 import type { EventMetrics } from '../event-metrics';
@@ -121,6 +122,11 @@ export class SubscriptionReader {
   }
 
   private async apply(messages: readonly ConsumedMessage[], offset: PartitionOffset): Promise<void> {
+    const facts = spanFacts(this.subscription, messages);
+    await span('process subscription', facts, () => this.applyAll(messages, offset));
+  }
+
+  private async applyAll(messages: readonly ConsumedMessage[], offset: PartitionOffset): Promise<void> {
     const { repository, metrics } = this.ports;
     const { scope, settings } = this.subscription;
     const all = messages.map((message) => toSinkEvent(settings.source.topic, message));
@@ -154,6 +160,24 @@ export class SubscriptionReader {
     return count;
   }
 }
+
+const MAX_LINKS = 32;
+
+const spanFacts =
+  ({ id, scope, settings }: Subscription, messages: readonly ConsumedMessage[]) =>
+  (): SpanFacts => ({
+    kind: 'consumer',
+    parent: null,
+    links: messages.slice(0, MAX_LINKS).map(({ headers }) => headers.traceparent),
+    attributes: {
+      'zerodb.project': scope.projectId,
+      'zerodb.subscription': id,
+      'zerodb.sink': settings.sink.kind,
+      'messaging.system': 'kafka',
+      'messaging.operation.type': 'process',
+      'messaging.batch.message_count': messages.length,
+    },
+  });
 
 const firstOfEach = (events: readonly SinkEvent[]): SinkEvent[] => {
   const seen = new Set<string>();

@@ -63,9 +63,12 @@ export class WebhookSink implements EventSink, OnModuleInit, OnApplicationShutdo
         'content-type': 'application/json; charset=utf-8',
         ...sign(secret, encodeURIComponent(id), body),
       };
-      const { status } = await this.client.post(url, { headers, body, timeoutMs });
+      const { status } = await this.client.post(url, { headers, body, timeoutMs, cause: causeOf(document) });
       if (status < 200 || status >= 300) throw new Error(`The receiver answered ${status}.`);
     }
     await this.database.transaction(scope, settle);
   }
 }
+
+const causeOf = ({ traceparent }: SinkEvent['document']): string | undefined =>
+  typeof traceparent === 'string' ? traceparent : undefined;

@@ -6,6 +6,7 @@ import { ConsumersRepository } from '../delivery/consumers.repository';
 import type { Delivery, DeliveryFault, DeliveryOutcome } from '../delivery/delivery';
 import { DeliveryScheduler } from '../delivery/delivery.scheduler';
 import { withOffset, type StoredEvent } from '../event';
+import { traceparentIn } from '../event-trace';
 import { isSelected, parseEventFilter, type EventSelection } from '../stream/event-selection';
 import { TopicsRepository } from '../topics/topics.repository';
 import { sign } from './signature';
@@ -82,7 +83,12 @@ export class WebhookDelivery implements Delivery, OnModuleInit, OnApplicationShu
       ...sign(secret, headerSafe(event.id), body),
     };
     try {
-      const { status, retryAfter } = await this.client.post(url, { headers, body, timeoutMs: timeout_ms });
+      const { status, retryAfter } = await this.client.post(url, {
+        headers,
+        body,
+        timeoutMs: timeout_ms,
+        cause: traceparentIn(event.body),
+      });
       if (status >= 200 && status < 300) {
         this.failures.delete(webhook.id);
         return undefined;

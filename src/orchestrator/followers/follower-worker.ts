@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { reachFailpoint } from '../../common/failpoint';
 import { sleep } from '../../common/sleep';
 import { ServiceFault } from '../../common/service-fault';
+import { span, type SpanFacts } from '../../common/tracing';
 import type { CopyStore } from './copy-store';
 import type { DirtyEntry, DirtyStore } from './dirty-store';
 import type { FollowerOptions } from './follower.options';
 import { Pace } from './pace';
+import { RecentCauses } from './recent-causes';
 import type { GatedTarget, Sender, SendResult } from './sender';
 
 /** Before its lease ends a worker stops sending: clocks differ a little, and a call takes its time. */
@@ -39,6 +41,7 @@ export class FollowerWorker {
     private readonly target: GatedTarget,
     private readonly options: FollowerOptions,
     private readonly random: () => number = Math.random,
+    private readonly causes = new RecentCauses(),
   ) {
     this.pace = new Pace(options.claimEntries, options.claimEntries);
   }
@@ -50,7 +53,17 @@ export class FollowerWorker {
     const { token, entries } = await this.dirty.claim(this.pace.size, randomUUID(), leaseMs, ghostMs);
     if (entries.length === 0) return { claimed: 0, applied: 0 };
     reachFailpoint('follower.after-claim');
-    const mayGoOn = (): boolean => performance.now() - startedAt < leaseMs * LEASE_MARGIN;
+    const facts = spanFacts(this.target.name, entries.length, this.causes.take());
+    return await span(`follow ${this.target.name}`, facts, async (working) => {
+      const round = await this.follow(token, entries, startedAt);
+      working.set({ 'zerodb.applied': round.applied });
+      if (round.fault) working.fail(round.fault.kind);
+      return round;
+    });
+  }
+
+  private async follow(token: string, entries: readonly DirtyEntry[], startedAt: number): Promise<Round> {
+    const mayGoOn = (): boolean => performance.now() - startedAt < this.options.leaseMs * LEASE_MARGIN;
     let applied = 0;
     let fault: ServiceFault | undefined;
     for (const group of byCollection(entries)) {
@@ -136,6 +149,13 @@ export class FollowerWorker {
     else this.pace.observe(claimed, tookMs);
   }
 }
+
+const spanFacts = (follower: string, entries: number, causes: readonly string[]) => (): SpanFacts => ({
+  kind: 'consumer',
+  parent: null,
+  links: causes,
+  attributes: { 'zerodb.follower': follower, 'zerodb.entries': entries },
+});
 
 /** The rest of a round that failed was never sent. */
 const notSent = (fault: ServiceFault): ServiceFault => new ServiceFault(fault.service, 'not_admitted', fault.message);

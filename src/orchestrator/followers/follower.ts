@@ -12,6 +12,7 @@ import { FollowedRecords } from './followed-records';
 import type { FollowerParts } from './follower-parts';
 import { FollowerWorker } from './follower-worker';
 import { Keeper } from './keeper';
+import { RecentCauses } from './recent-causes';
 import { untilBuilt, type RebuildReport } from './rebuild-watch';
 import { GatedTarget, Sender } from './sender';
 import { StorageGuard } from './storage-guard';
@@ -37,6 +38,7 @@ export class Follower {
   readonly builder: CopyBuilder;
   readonly drift: DriftMeter;
   private readonly loops: BackgroundLoop[] = [];
+  private readonly causes = new RecentCauses();
   private readonly target: GatedTarget;
   private endSignal: (() => void) | undefined;
 
@@ -54,7 +56,8 @@ export class Follower {
     this.guard = new StorageGuard({ storage, copies: this.copies, target, readMark, onReplaced });
     this.keeper = new Keeper({ ...parts, copies: this.copies, dirty: this.dirty, storage, guard: this.guard });
     const sender = new Sender(this.records, this.target, options, (copy, fault) => this.lose(copy, fault));
-    this.worker = new FollowerWorker(this.dirty, this.copies, sender, this.target, options);
+    const { dirty, copies, causes } = this;
+    this.worker = new FollowerWorker(dirty, copies, sender, this.target, options, Math.random, causes);
     this.builder = new CopyBuilder(
       this.copies,
       this.records,
@@ -77,7 +80,10 @@ export class Follower {
     this.repeat((signal) => this.keeper.step(signal, isWorking));
     if (!isWorking) return;
     const worker = this.repeat(() => this.work());
-    this.endSignal = this.parts.wakeup.onSignal(() => worker.wake());
+    this.endSignal = this.parts.wakeup.onSignal(() => {
+      this.causes.note();
+      worker.wake();
+    });
     this.repeat((signal) => this.build(signal));
     if (this.parts.options.driftStepMs > 0) this.repeat((signal) => this.stepDrift(signal));
   }

@@ -23,6 +23,10 @@ export class GatedTarget {
     private readonly options: Pick<FollowerOptions, 'writeTimeoutMs' | 'readTimeoutMs'>,
   ) {}
 
+  get name(): string {
+    return this.target.name;
+  }
+
   get isAdmitted(): boolean {
     return this.gate.admits('write');
   }

@@ -4,6 +4,7 @@ import { ProtocolError, ProtocolErrorCode, type CallToolResult, type Tool } from
 import { Authenticator } from '../../auth/authenticator';
 import { clientClosed, invalid, ZeroDbError } from '../../common/errors';
 import type { Caller } from '../../common/scope';
+import { span } from '../../common/tracing';
 import { faultsOf } from '../rest/faults';
 import { errorOf } from '../rest/problem';
 import { shortSchema } from './json-schema';
@@ -48,8 +49,11 @@ export class ToolRegistry implements OnModuleInit {
   async call(caller: Caller, signal: AbortSignal, name: string, args: unknown): Promise<CallToolResult> {
     const tool = this.visibleTo(caller).find(({ definition }) => definition.name === name);
     if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name.slice(0, 100)}`);
+    const facts = () => ({ attributes: { 'mcp.method.name': 'tools/call', 'zerodb.tool': tool.definition.name } });
     try {
-      return resultOf(await this.run(tool, caller, signal, args));
+      return resultOf(
+        await span(`tools/call ${tool.definition.name}`, facts, () => this.run(tool, caller, signal, args)),
+      );
     } catch (thrown) {
       // What stops with its caller is stopped in words of its own.
       const error = signal.aborted && !(thrown instanceof ZeroDbError) ? clientClosed() : errorOf(thrown);

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, request, type Dispatcher } from 'undici';
 import { ZeroDbError } from '../../../common/errors';
+import { addressOf, childSpan, traceHeaders, type Span, type SpanFacts } from '../../../common/tracing';
 import { AttemptFailure, failureOf, faultOf, providerUnavailable } from './errors';
 import { readDetail, readVectors } from './response';
 
@@ -74,12 +75,30 @@ export class EmbeddingsClient {
   }
 
   private async attempt(texts: readonly string[], signal: AbortSignal | undefined): Promise<Float32Array[]> {
+    return await childSpan('embeddings', this.spanFacts(texts.length), (span) => this.post(texts, signal, span));
+  }
+
+  private spanFacts(texts: number): () => SpanFacts {
+    const { model, dimension, baseUrl } = this.options;
+    return () => ({
+      kind: 'client',
+      attributes: {
+        'gen_ai.operation.name': 'embeddings',
+        'gen_ai.request.model': model,
+        'gen_ai.embeddings.dimension.count': dimension,
+        'zerodb.texts': texts,
+        ...addressOf(baseUrl),
+      },
+    });
+  }
+
+  private async post(texts: readonly string[], signal: AbortSignal | undefined, span: Span): Promise<Float32Array[]> {
     const deadline = AbortSignal.timeout(this.options.timeoutMs);
     const encoding = this.encoding;
     const answer = await request(this.url, {
       method: 'POST',
       dispatcher: this.agent,
-      headers: this.headers(),
+      headers: { ...this.headers(), ...traceHeaders(span) },
       body: JSON.stringify(this.body(texts, encoding)),
       signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
     });

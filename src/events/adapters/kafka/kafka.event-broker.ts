@@ -1,5 +1,6 @@
 import type { Admin, Kafka, Message, Producer } from 'kafkajs';
 import { isServiceFault } from '../../../common/service-fault';
+import { childSpan, type SpanFacts } from '../../../common/tracing';
 import {
   EventBroker,
   type BrokerConsumer,
@@ -53,6 +54,10 @@ export class KafkaEventBroker extends EventBroker {
   }
 
   async send(messages: readonly BrokerMessage[], signal: AbortSignal): Promise<void> {
+    await childSpan('send kafka', spanFacts(messages), () => this.sendAll(messages, signal));
+  }
+
+  private async sendAll(messages: readonly BrokerMessage[], signal: AbortSignal): Promise<void> {
     const producer = await this.connectedProducer(signal);
     try {
       const topicMessages = byTopic(messages);
@@ -152,6 +157,19 @@ export class KafkaEventBroker extends EventBroker {
 const requireKafka = (): typeof import('kafkajs') =>
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   require('kafkajs') as typeof import('kafkajs');
+
+const MAX_LINKS = 32;
+
+/** Each message carries the `traceparent` of its own publisher: this span is only how it got there. */
+const spanFacts = (messages: readonly BrokerMessage[]) => (): SpanFacts => ({
+  kind: 'producer',
+  links: messages.slice(0, MAX_LINKS).map(({ headers }) => headers.traceparent),
+  attributes: {
+    'messaging.system': 'kafka',
+    'messaging.operation.type': 'send',
+    'messaging.batch.message_count': messages.length,
+  },
+});
 
 const byTopic = (messages: readonly BrokerMessage[]): { topic: string; messages: Message[] }[] => {
   const topics = new Map<string, Message[]>();

@@ -11,6 +11,8 @@ const MAX_SOCKETS = 64;
 /** One call of the client, which itself knows neither signals nor time limits. */
 export interface S3Call {
   readonly signal: AbortSignal;
+  /** Sent along, unsigned: the request was signed before it comes here. */
+  readonly traceparent?: string | undefined;
   /** Of the last answer: the client forgets it when it would have tried again. */
   status?: number | undefined;
   /** Whether the last request went over a connection that was opened before: the peer may have closed it meanwhile. */
@@ -41,7 +43,8 @@ export class S3Transport {
   ): http.ClientRequest => {
     const call = calls.getStore();
     const signal = call ? { signal: call.signal } : {};
-    const request = this.module.request({ ...options, ...signal, agent: this.agent }, (response) => {
+    const headers = call?.traceparent === undefined ? options.headers : traced(options.headers, call.traceparent);
+    const request = this.module.request({ ...options, headers, ...signal, agent: this.agent }, (response) => {
       if (call) call.status = response.statusCode;
       // From here on whoever reads the body watches the clock: a slow reader is not a slow store.
       request.setTimeout(0);
@@ -61,6 +64,11 @@ export class S3Transport {
     this.agent.destroy();
   }
 }
+
+const traced = (headers: http.RequestOptions['headers'], traceparent: string): http.OutgoingHttpHeaders => ({
+  ...(headers as http.OutgoingHttpHeaders | undefined),
+  traceparent,
+});
 
 const limitConnecting = (request: http.ClientRequest, socket: Socket, event: string): void => {
   const timer = setTimeout(() => request.destroy(new S3TimeoutError(`no connection in ${CONNECT_MS} ms`)), CONNECT_MS);

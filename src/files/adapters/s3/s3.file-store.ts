@@ -9,6 +9,7 @@ import {
   type StoredObject,
 } from '../../file-store.port';
 import { sha256Of } from '../../../common/sha256';
+import { addressOf, childSpan, type SpanFacts } from '../../../common/tracing';
 import { isMissing, isStaleConnection, s3Fault } from './errors';
 import { readWithin } from './read-within';
 import { S3Transport, withinCall, type S3Call } from './s3-transport';
@@ -57,27 +58,32 @@ export class S3FileStore extends FileStore {
 
   async prepare(signal: AbortSignal): Promise<void> {
     const { bucket, region } = this.options;
-    await this.call(signal, async () => {
+    await this.call('HeadBucket', signal, async () => {
       if (!(await this.client.bucketExists(bucket))) await this.client.makeBucket(bucket, region).catch(unlessOurs);
     });
   }
 
   async put(key: string, bytes: Buffer, signal: AbortSignal): Promise<void> {
-    await this.call(signal, () => this.send(key, bytes));
+    await this.call('PutObject', signal, () => this.send(key, bytes));
   }
 
   async begin(key: string, signal: AbortSignal): Promise<ObjectWriter> {
     const { bucket } = this.options;
-    const uploadId = await this.call(signal, () => this.client.initiateNewMultipartUpload(bucket, key, {}));
+    const uploadId = await this.call('CreateMultipartUpload', signal, () =>
+      this.client.initiateNewMultipartUpload(bucket, key, {}),
+    );
     return new S3Writer({
       part: (number, bytes, partSignal) =>
-        this.call(partSignal, () =>
+        this.call('UploadPart', partSignal, () =>
           this.send(key, bytes, `partNumber=${number}&uploadId=${encodeURIComponent(uploadId)}`),
         ),
       complete: async (etags, endSignal) => {
-        await this.call(endSignal, () => this.client.completeMultipartUpload(bucket, key, uploadId, etags));
+        await this.call('CompleteMultipartUpload', endSignal, () =>
+          this.client.completeMultipartUpload(bucket, key, uploadId, etags),
+        );
       },
-      abort: (endSignal) => this.call(endSignal, () => this.client.abortMultipartUpload(bucket, key, uploadId)),
+      abort: (endSignal) =>
+        this.call('AbortMultipartUpload', endSignal, () => this.client.abortMultipartUpload(bucket, key, uploadId)),
     });
   }
 
@@ -92,7 +98,7 @@ export class S3FileStore extends FileStore {
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) abort();
     try {
-      const stream = await this.call(opening.signal, () =>
+      const stream = await this.call('GetObject', opening.signal, () =>
         this.client.getPartialObject(this.options.bucket, key, offset, length),
       );
       return readWithin(stream);
@@ -106,7 +112,7 @@ export class S3FileStore extends FileStore {
 
   async stat(key: string, signal: AbortSignal): Promise<number | undefined> {
     try {
-      return (await this.call(signal, () => this.client.statObject(this.options.bucket, key))).size;
+      return (await this.call('HeadObject', signal, () => this.client.statObject(this.options.bucket, key))).size;
     } catch (error) {
       if (isMissing((error as Error).cause)) return undefined;
       throw error;
@@ -116,8 +122,10 @@ export class S3FileStore extends FileStore {
   async remove(key: string, signal: AbortSignal): Promise<void> {
     const { bucket } = this.options;
     // What an unfinished writer left. Not every server can list it; an outage is met by the next call as well.
-    await this.call(signal, () => this.client.removeIncompleteUpload(bucket, key)).catch(() => undefined);
-    await this.call(signal, () => this.client.removeObject(bucket, key)).catch((error: unknown) => {
+    await this.call('AbortMultipartUpload', signal, () => this.client.removeIncompleteUpload(bucket, key)).catch(
+      () => undefined,
+    );
+    await this.call('DeleteObject', signal, () => this.client.removeObject(bucket, key)).catch((error: unknown) => {
       if (!isMissing((error as Error).cause)) throw error;
     });
   }
@@ -128,7 +136,7 @@ export class S3FileStore extends FileStore {
     signal: AbortSignal,
   ): Promise<ObjectPage> {
     const options = { Delimiter: '', MaxKeys: limit, IncludeVersion: false };
-    const answer = await this.call(signal, () =>
+    const answer = await this.call('ListObjects', signal, () =>
       this.client.listObjectsQuery(this.options.bucket, prefix, after ?? '', options),
     );
     const objects = (answer.objects ?? []).flatMap(storedObject);
@@ -171,19 +179,40 @@ export class S3FileStore extends FileStore {
   }
 
   /** Runs one call, once more when an idle connection had been closed under it; failures are `ServiceFault`s. */
-  private async call<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    const call: S3Call = { signal };
+  private async call<T>(operation: S3Operation, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const facts = (): SpanFacts => ({
+      kind: 'client',
+      attributes: { 'rpc.system.name': 's3', 'rpc.method': operation, ...addressOf(this.options.endpoint) },
+    });
+    return await childSpan(`${operation} s3`, facts, async (span) => this.attempt(signal, work, span.traceparent));
+  }
+
+  private async attempt<T>(signal: AbortSignal, work: () => Promise<T>, traceparent?: string): Promise<T> {
+    const call: S3Call = { signal, traceparent };
     try {
       return await withinCall(call, work);
     } catch (error) {
       if (!isStaleConnection(error, call) || signal.aborted) throw s3Fault(error, call);
     }
-    const again: S3Call = { signal };
+    const again: S3Call = { signal, traceparent };
     return withinCall(again, work).catch((error: unknown) => {
       throw s3Fault(error, again);
     });
   }
 }
+
+/** As S3 calls them. */
+type S3Operation =
+  | 'HeadBucket'
+  | 'PutObject'
+  | 'CreateMultipartUpload'
+  | 'UploadPart'
+  | 'CompleteMultipartUpload'
+  | 'AbortMultipartUpload'
+  | 'GetObject'
+  | 'HeadObject'
+  | 'DeleteObject'
+  | 'ListObjects';
 
 const storedObject = (entry: { name?: string; size?: number; lastModified?: Date }): StoredObject[] =>
   entry.name === undefined

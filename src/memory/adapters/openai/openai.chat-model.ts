@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ServiceFault, type ServiceFaultKind } from '../../../common/service-fault';
+import { addressOf, childSpan, traceHeaders, type Span, type SpanFacts } from '../../../common/tracing';
 import { ChatModel, type ChatMessage } from '../../extraction/chat-model.port';
 
 export interface OpenAiChatOptions {
@@ -22,8 +23,12 @@ export class OpenAiChatModel extends ChatModel {
   }
 
   async complete(messages: readonly ChatMessage[], signal: AbortSignal): Promise<string> {
+    return await childSpan('chat', spanFacts(this.options), (span) => this.ask(messages, signal, span));
+  }
+
+  private async ask(messages: readonly ChatMessage[], signal: AbortSignal, span: Span): Promise<string> {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.options.timeoutMs)]);
-    const response = await this.post(messages, deadline);
+    const response = await this.post(messages, deadline, span);
     const body = await read(response, deadline);
     if (!response.ok) throw fault(kindOf(response.status), `The LLM endpoint answered ${response.status}.`);
     const parsed = answerSchema.safeParse(parseJson(body));
@@ -33,7 +38,7 @@ export class OpenAiChatModel extends ChatModel {
     return content;
   }
 
-  private async post(messages: readonly ChatMessage[], signal: AbortSignal): Promise<Response> {
+  private async post(messages: readonly ChatMessage[], signal: AbortSignal, span: Span): Promise<Response> {
     const { url, apiKey, model } = this.options;
     try {
       return await fetch(`${url.replace(/\/$/, '')}/chat/completions`, {
@@ -41,6 +46,7 @@ export class OpenAiChatModel extends ChatModel {
         headers: {
           'content-type': 'application/json',
           ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+          ...traceHeaders(span),
         },
         body: JSON.stringify({ model, messages, temperature: 0, response_format: { type: 'json_object' } }),
         signal,
@@ -50,6 +56,13 @@ export class OpenAiChatModel extends ChatModel {
     }
   }
 }
+
+const spanFacts =
+  ({ url, model }: OpenAiChatOptions) =>
+  (): SpanFacts => ({
+    kind: 'client',
+    attributes: { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': model, ...addressOf(url) },
+  });
 
 async function read(response: Response, signal: AbortSignal): Promise<string> {
   const chunks: Uint8Array[] = [];

@@ -1,0 +1,13 @@
+import { loadConfigurationOfProcess } from '../../src/config';
+import { createApp } from '../../src/app.factory';
+
+/** Starts the product with the settings of this process, stops it, and prints which files it has loaded. */
+const main = async (): Promise<void> => {
+  const app = await createApp(loadConfigurationOfProcess());
+  await fetch(`${app.url}/health`);
+  const loaded = Object.keys(require.cache);
+  await app.close();
+  process.stdout.write(`\n${JSON.stringify(loaded)}\n`);
+};
+
+void main().then(() => process.exit(0));
