@@ -1,4 +1,5 @@
-import type { ServiceState } from '../registry/service';
+import { unavailable } from '../common/errors';
+import type { ServiceGate, ServiceState } from '../registry/service';
 import { AdmittedEmbeddingProvider } from './admitted.embedding-provider';
 import { EmbeddingProvider } from './embedding-provider.port';
 
@@ -7,7 +8,7 @@ const MODEL = { name: 'm', revision: '1', dimension: 2 };
 class Fake extends EmbeddingProvider {
   readonly defaultModel = MODEL;
   find = () => MODEL;
-  embed = async () => [Float32Array.of(0, 1)];
+  embed: EmbeddingProvider['embed'] = async () => [Float32Array.of(0, 1)];
   close = async () => undefined;
 }
 
@@ -20,11 +21,40 @@ describe('AdmittedEmbeddingProvider', () => {
     ['down', false],
     ['drained', false],
   ])('while the provider is %s, embeds: %s', async (state, isAsked) => {
-    const provider = new AdmittedEmbeddingProvider(new Fake(), { state });
+    const provider = new AdmittedEmbeddingProvider(new Fake(), { state, run: jest.fn() }, true);
     const embedded = provider.embed(MODEL, ['x']).then(
       () => true,
       (error: unknown) => error,
     );
     expect(await embedded).toEqual(isAsked ? true : expect.objectContaining({ code: 'unavailable', status: 503 }));
+  });
+
+  const gateOf = (run: ServiceGate['run']): Pick<ServiceGate, 'state' | 'run'> => ({ state: 'up', run });
+  const through: ServiceGate['run'] = (_direction, call) => call(new AbortController().signal);
+
+  it('tells the judge of a remote provider how a call ended that somebody waits for', async () => {
+    const fake = new Fake();
+    let heard: unknown;
+    const gate = gateOf((direction, call, options) =>
+      through(direction, call, options).catch((error: unknown) => {
+        heard = error;
+        throw error;
+      }),
+    );
+    const provider = new AdmittedEmbeddingProvider(fake, gate, true);
+    expect(await provider.embedSoon(MODEL, ['x'], 100)).toHaveLength(1);
+    fake.embed = () => Promise.reject(unavailable('the embedding provider', new Error('broken')));
+    await expect(provider.embedSoon(MODEL, ['x'], 100)).rejects.toMatchObject({ code: 'unavailable', status: 503 });
+    expect(heard).toMatchObject({ service: 'embeddings', kind: 'server_error' });
+  });
+
+  it('waits for a provider on this machine no longer than it is told to, and blames nobody', async () => {
+    const fake = new Fake();
+    fake.embed = (_model?: unknown, _texts?: unknown, signal?: AbortSignal) =>
+      new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)));
+    const run = jest.fn();
+    const provider = new AdmittedEmbeddingProvider(fake, gateOf(run), false);
+    await expect(provider.embedSoon(MODEL, ['x'], 20)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(run).not.toHaveBeenCalled();
   });
 });

@@ -1,3 +1,5 @@
+import { unavailable } from '../common/errors';
+
 /** A model as a collection stores it: texts embedded by another name or revision are never mixed in. */
 export interface EmbeddingModel {
   readonly name: string;
@@ -18,6 +20,23 @@ export abstract class EmbeddingProvider {
    * window is embedded in overlapping parts and averaged by length.
    */
   abstract embed(model: EmbeddingModel, texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>;
+
+  /**
+   * For a caller who can do without the vectors: rejects with `unavailable` once `withinMs` milliseconds are over.
+   */
+  async embedSoon(
+    model: EmbeddingModel,
+    texts: readonly string[],
+    withinMs: number,
+    signal?: AbortSignal,
+  ): Promise<Float32Array[]> {
+    const limit = AbortSignal.timeout(withinMs);
+    try {
+      return await this.embed(model, texts, signal ? AbortSignal.any([signal, limit]) : limit);
+    } catch (error) {
+      throw limit.aborted && !signal?.aborted ? unavailable('the embedding provider', error) : error;
+    }
+  }
 
   /**
    * Whether texts could be embedded now, found out cheaply. Rejects with a `ServiceFault`. Absent where there is nothing

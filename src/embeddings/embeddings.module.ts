@@ -26,7 +26,9 @@ export function createEmbeddingProvider(options: EmbeddingsOptions): EmbeddingPr
 /** Where there is a registry, the provider goes by it. */
 const createWatched = (options: EmbeddingsOptions, registry?: ServiceRegistry): EmbeddingProvider => {
   const provider = createEmbeddingProvider(options);
-  return registry ? new AdmittedEmbeddingProvider(provider, registry.gate('embeddings')) : provider;
+  return registry
+    ? new AdmittedEmbeddingProvider(provider, registry.gate('embeddings'), options.provider === 'openai')
+    : provider;
 };
 
 export interface EmbeddingsModuleOptions extends Pick<ModuleMetadata, 'imports'> {

@@ -1,4 +1,5 @@
 import { Injectable, Optional } from '@nestjs/common';
+import { remainingMs } from '../../common/deadline';
 import { invalidAt, notFound, ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { span } from '../../common/tracing';
@@ -30,18 +31,13 @@ export class SearchService {
     @Optional() private readonly metrics?: CollectionMetrics,
   ) {}
 
-  /** `path` is where the request stands in the body: empty, or `/searches/3` in a batch. */
-  async search(
-    scope: Scope,
-    name: string,
-    request: SearchRequest,
-    options: { readonly path?: string; readonly signal?: AbortSignal } = {},
-  ): Promise<SearchAnswer> {
+  async search(scope: Scope, name: string, request: SearchRequest, options: SearchOptions = {}): Promise<SearchAnswer> {
     const path = options.path ?? '';
     return await this.collections.use(scope, name, async (collection) => {
       const startedAt = performance.now();
       const mode = modeOf(collection, request, path);
-      const run = { scope, collection, request, trace: new SearchTrace(), path, signal: options.signal };
+      const { signal, hasStandIn = mode === 'hybrid' } = options;
+      const run = { scope, collection, request, trace: new SearchTrace(), path, signal, hasStandIn };
       const answer = await this.traced(run, mode);
       this.metrics?.searched(mode, performance.now() - startedAt);
       return answer;
@@ -79,11 +75,15 @@ export class SearchService {
     query: SearchQuery,
     path: string,
     signal?: AbortSignal,
+    hasStandIn = false,
   ): Promise<ArrayLike<number>> {
     if (query.vector !== undefined) return mustBeVector(collection, query.vector, `${path}/query/vector`);
     if (query.id !== undefined) return await this.vectorOf(scope, collection, query.id);
     const model = mustHaveModel(collection, this.embeddings, `${path}/query/text`);
-    const [vector] = await this.embeddings.embed(model, [query.text ?? ''], signal);
+    const texts = [query.text ?? ''];
+    const [vector] = hasStandIn
+      ? await this.embeddings.embedSoon(model, texts, patienceMs(signal), signal)
+      : await this.embeddings.embed(model, texts, signal);
     if (!vector) throw new Error('The embedding provider gave no vector.');
     return vector;
   }
@@ -106,7 +106,7 @@ export class SearchService {
   private async byVector(run: Run, limit: number, include: VectorQuery['include']): Promise<VectorHit[]> {
     const { scope, collection, request, trace } = run;
     const vector = await trace.step('embed', () =>
-      this.vectorFor(scope, collection, request.query, run.path, run.signal),
+      this.vectorFor(scope, collection, request.query, run.path, run.signal, run.hasStandIn),
     );
     const query: VectorQuery = {
       vector,
@@ -212,7 +212,27 @@ interface Run {
   readonly trace: SearchTrace;
   readonly path: string;
   readonly signal: AbortSignal | undefined;
+  readonly hasStandIn: boolean;
 }
+
+export interface SearchOptions {
+  /** Where the request stands in the body: empty, or `/searches/3` in a batch. */
+  readonly path?: string;
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether the caller has an answer without the query's vector, and would rather give that one than wait to the end of
+   * the deadline. Hybrid searches have: their keywords.
+   */
+  readonly hasStandIn?: boolean;
+}
+
+/** A query is embedded in milliseconds, and by a far provider in some hundreds. */
+const EMBED_MS = 1_200;
+const DEADLINE_MS = 2_000;
+
+/** Half of the time that is left at most: what stands in needs some, too. */
+const patienceMs = (signal: AbortSignal | undefined): number =>
+  Math.min(EMBED_MS, remainingMs(signal, DEADLINE_MS) / 2);
 
 /** Hybrid for text, vector for a vector or an id; a text in a collection without a model is searched by keyword. */
 function modeOf(collection: Collection, request: SearchRequest, path: string): SearchMode {

@@ -176,7 +176,7 @@ export class MemorySearchService {
           exact: run.size.isSmall,
           explain: false,
         },
-        signal ? { signal } : {},
+        { signal, hasStandIn: body.mode !== 'vector' },
       );
       run.servedBy = answer.served_by;
       run.reasons.push(...answer.degraded_reasons);
