@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ApiError } from '../../dashboard/src/api/problem';
-import { bytes, nameIn } from '../../dashboard/src/pages/files/format';
+import { bytes, folderIn, nameIn } from '../../dashboard/src/pages/files/format';
 import { MAX_BLOB_BYTES, MAX_TEXT_BYTES, previewKind } from '../../dashboard/src/pages/files/preview/preview-kind';
 import { missingParts, PART_BYTES, partBytes, partsOf, sha256Of } from '../../dashboard/src/pages/files/upload/parts';
 import { withPatience } from '../../dashboard/src/pages/files/upload/with-patience';
@@ -95,5 +95,6 @@ it('sizes and names are for people', () => {
     '1.5 MiB',
     '200 GiB',
   ]);
+  expect(['', 'no', 'a/no', 'a/b/'].map(folderIn)).toEqual(['', '', 'a/', 'a/b/']);
   expect(['a/b.txt', 'a/b/', 'c', 'a/\u202ecod.exe'].map(nameIn)).toEqual(['b.txt', 'b', 'c', '‹U+202E›cod.exe']);
 });

@@ -197,6 +197,25 @@ describeDashboard('the page of files', {}, (suite) => {
     expect(headers.get('content-length')).toBe(String(content.length));
   }, 90_000);
 
+  it('offers a reader nothing that writes', async () => {
+    // Signing in asks what the key may not do, too.
+    suite.expect(/status of 403/);
+    const made = await suite.call('/v1/keys', { body: { name: 'reader', role: 'read' } });
+    const { page, visit } = await suite.open({ key: String(made.json.key) });
+    await visit('Files');
+    await page.getByRole('button', { name: BUCKET, exact: true }).click();
+    await page.getByRole('button', { name: 'File notes.txt' }).waitFor();
+    expect(await page.getByRole('button', { name: /Upload|Delete|New/ }).count()).toBe(0);
+    await visit('Events');
+    await page.getByText('No topic yet').waitFor();
+    expect(await page.getByRole('button', { name: 'New topic' }).count()).toBe(0);
+    await visit('Memory');
+    await page.getByRole('textbox', { name: 'User' }).fill('ann');
+    await page.getByRole('button', { name: 'Show memories' }).click();
+    await page.getByText('Nothing is remembered').waitFor();
+    expect(await page.getByRole('tab').allInnerTexts()).toEqual(['Timeline', 'Search']);
+  }, 60_000);
+
   it('makes buckets and deletes them, when their name is typed', async () => {
     const { page, visit } = await suite.open();
     await visit('Files');

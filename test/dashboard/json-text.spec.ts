@@ -1,3 +1,4 @@
+import { indentedJson } from '../../dashboard/src/components/indented-json';
 import { jsonText } from '../../dashboard/src/components/json-text';
 
 const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
@@ -12,4 +13,22 @@ describe('JSON for people', () => {
   });
 
   it('is a word where there is none', () => expect(jsonText(undefined)).toBe('undefined'));
+});
+
+describe('JSON as it was written', () => {
+  it('is indented as JavaScript does it, without losing a digit or a key', () => {
+    const value = { a: [1, 'x, {"y": [\\ é'], b: {}, c: [], d: { e: null, f: [[]] }, g: [true, -1.5e-7] };
+    for (const spaces of [0, 1, 4]) {
+      expect(indentedJson(JSON.stringify(value, null, spaces))).toBe(JSON.stringify(value, null, 2));
+    }
+    expect(indentedJson('{"a":12345678901234567890,"a":1.0}')).toBe('{\n  "a": 12345678901234567890,\n  "a": 1.0\n}');
+    expect(indentedJson(' "text" ')).toBe('"text"');
+  });
+
+  it.each([
+    ['broken', '{"a": '],
+    ['nothing', ''],
+    ['something else', 'text'],
+    ['too deep', '['.repeat(5_000) + ']'.repeat(5_000)],
+  ])('is left alone when it is %s', (_name, text) => expect(indentedJson(text)).toBeUndefined());
 });

@@ -1,9 +1,13 @@
 import { Box, Button } from '@mantine/core';
 import { useMemo, useState } from 'react';
+import { indentedJson } from './indented-json';
 import { jsonText } from './json-text';
 
 interface Props {
-  readonly value: unknown;
+  /** Left out where `text` is given. */
+  readonly value?: unknown;
+  /** The JSON as it was written, where it is known: it keeps digits that a number of JavaScript would lose. */
+  readonly text?: string;
   readonly label?: string;
   /** Characters that are shown at first. */
   readonly max?: number;
@@ -12,9 +16,12 @@ interface Props {
 const MOST = 500_000;
 
 /** A value as indented JSON, as text; a long one is cut. */
-export function JsonView({ value, label = 'JSON', max = 5_000 }: Props) {
+export function JsonView({ value, text: source, label = 'JSON', max = 5_000 }: Props) {
   const [isOpen, setOpen] = useState(false);
-  const text = useMemo(() => jsonText(value), [value]);
+  const text = useMemo(
+    () => (source === undefined ? jsonText(value) : (indentedJson(source) ?? source)),
+    [value, source],
+  );
   const limit = isOpen ? MOST : max;
   return (
     <Box>

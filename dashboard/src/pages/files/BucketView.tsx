@@ -7,7 +7,7 @@ import { useMay } from '../../session/use-session';
 import { settingsOf } from './BucketList';
 import { FilePanel } from './FilePanel';
 import { FolderTable } from './FolderTable';
-import { bytes, shownKey } from './format';
+import { bytes, folderIn, shownKey } from './format';
 import type { StoredFile } from './types';
 import { DropZone } from './upload/DropZone';
 import { useBucket, useFileChanges } from './use-files';
@@ -33,7 +33,7 @@ export const BucketView = ({ bucket, prefix, onGo }: BucketViewProps) => {
         <PrefixForm key={prefix} prefix={prefix} onGo={(next) => onGo(bucket, next)} />
       </Group>
       {mayWrite ? (
-        <DropZone bucket={bucket} prefix={prefix}>
+        <DropZone bucket={bucket} folder={folderIn(prefix)}>
           {table}
         </DropZone>
       ) : (
@@ -76,7 +76,9 @@ const BucketHeader = ({ bucket, onDeleted }: { readonly bucket: string; readonly
 };
 
 const FolderPath = ({ bucket, prefix, onGo }: BucketViewProps) => {
-  const steps = prefix.split('/').filter((step) => step !== '');
+  const steps = folderIn(prefix)
+    .split('/')
+    .filter((step) => step !== '');
   return (
     <Breadcrumbs component="nav" aria-label="Where this is">
       <Anchor component="button" onClick={() => onGo(undefined)}>

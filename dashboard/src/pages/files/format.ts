@@ -9,6 +9,9 @@ export const bytes = (count: number): string => {
 export const dateTime = (instant: string): string =>
   new Date(instant).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
+/** The folder that a prefix is in, or is: all up to the last slash. */
+export const folderIn = (prefix: string): string => prefix.slice(0, prefix.lastIndexOf('/') + 1);
+
 /** The last step of a key. */
 export const nameIn = (key: string): string => shownKey(key).replace(/\/$/, '').split('/').at(-1) ?? key;
 

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useDebouncedValue } from '@mantine/hooks';
 import { api } from '../../api/client';
+import { useMay } from '../../session/use-session';
 import type { Page } from '../../api/types';
 
 const TYPING_MS = 200;
@@ -10,6 +11,7 @@ const NONE: readonly string[] = [];
 /** Users with memories whose id begins as typed. None for keys that may not list them: suggestions are a help alone. */
 export const useSubjects = (typed: string): string[] => {
   const [prefix] = useDebouncedValue(typed, TYPING_MS);
+  const mayList = useMay('admin');
   const { data = NONE } = useQuery({
     queryKey: ['memory', 'subjects', prefix],
     queryFn: async ({ signal }) => {
@@ -19,7 +21,7 @@ export const useSubjects = (typed: string): string[] => {
       });
       return page.data.map(({ user_id }) => user_id);
     },
-    retry: false,
+    enabled: mayList,
   });
   return [...data];
 };

@@ -3,13 +3,13 @@ import { Badge, Text } from '@mantine/core';
 import { jsonLine } from '../../../components/json-text';
 import { JsonView } from '../../../components/JsonView';
 import { dateTime } from '../format';
-import type { ZeroEvent } from '../types';
+import type { Line } from './tail-buffer';
 import classes from './EventRow.module.css';
 
 const MAX_PREVIEW = 160;
 
 /** One event on a line; all of it when it is opened. */
-export const EventRow = memo(function EventRow({ event }: { readonly event: ZeroEvent }) {
+export const EventRow = memo(function EventRow({ line: { event, text } }: { readonly line: Line }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <li className={classes.row}>
@@ -31,7 +31,7 @@ export const EventRow = memo(function EventRow({ event }: { readonly event: Zero
             <bdi>{preview(event.data)}</bdi>
           </Text>
         </summary>
-        {isOpen && <JsonView value={event} label={`Event ${event.offset}`} />}
+        {isOpen && <JsonView text={text} label={`Event ${event.offset}`} />}
       </details>
     </li>
   );

@@ -52,8 +52,8 @@ export const LiveTail = ({ topic }: { readonly topic: string }) => {
         <Empty title="No events yet" hint="They appear here as they are published." />
       ) : (
         <Stack component="ol" gap={4} m={0} p={0} aria-label="Events, the newest first">
-          {shown.map(({ event }) => (
-            <EventRow key={event.offset} event={event} />
+          {shown.map((line) => (
+            <EventRow key={line.event.offset} line={line} />
           ))}
         </Stack>
       )}

@@ -23,8 +23,7 @@ export const TextPreview = ({ file, isJson }: TextPreviewProps) => {
   });
   if (isPending) return <Loading label="Reading the file" />;
   if (error) return <Problem error={error} onRetry={() => void refetch()} />;
-  const value = isJson ? parsed(data) : undefined;
-  if (value) return <JsonView value={value.json} label="Content" />;
+  if (isJson) return <JsonView text={data} label="Content" max={MAX_TEXT_BYTES} />;
   return (
     <Stack gap="xs">
       <pre className="json" tabIndex={0} role="region" aria-label="Content" dir="auto">
@@ -45,12 +44,4 @@ const textOf = async ({ bucket, key, size }: StoredFile, signal: AbortSignal): P
   const response = await api.raw(filePath(bucket, key), { headers, signal });
   if (!response.ok) throw await errorOf(response);
   return new TextDecoder().decode(await response.arrayBuffer());
-};
-
-const parsed = (text: string): { readonly json: unknown } | undefined => {
-  try {
-    return { json: JSON.parse(text) as unknown };
-  } catch {
-    return undefined;
-  }
 };

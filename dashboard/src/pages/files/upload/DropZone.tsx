@@ -8,19 +8,20 @@ import { MAX_UPLOADS, uploads } from './upload-queue';
 
 interface DropZoneProps {
   readonly bucket: string;
-  readonly prefix: string;
+  /** Where in the bucket they go: empty, or with a slash at its end. */
+  readonly folder: string;
   readonly children: ReactNode;
 }
 
 /** Takes files that are dropped on it, or chosen with its button. */
-export const DropZone = ({ bucket, prefix, children }: DropZoneProps) => {
+export const DropZone = ({ bucket, folder, children }: DropZoneProps) => {
   const [isOver, setOver] = useState(false);
   // Without it the browser would not notice that the same file is chosen once more.
   const reset = useRef<() => void>(null);
   const project = useSession()?.project ?? '';
   const take = (files: readonly File[]): void => {
     const left = uploads.add(
-      files.map((file) => ({ file, target: { project, bucket, key: `${prefix}${file.name}` } })),
+      files.map((file) => ({ file, target: { project, bucket, key: `${folder}${file.name}` } })),
     );
     if (left > 0) {
       notifications.show({ color: 'red', message: `${left} files were not taken: ${MAX_UPLOADS} may be in the list.` });
