@@ -198,7 +198,7 @@ describeDashboard('the page of files', {}, (suite) => {
   }, 90_000);
 
   it('offers a reader nothing that writes', async () => {
-    // Signing in asks what the key may not do, too.
+    // The overview asks for services, which readers may not see.
     suite.expect(/status of 403/);
     const made = await suite.call('/v1/keys', { body: { name: 'reader', role: 'read' } });
     const { page, visit } = await suite.open({ key: String(made.json.key) });
