@@ -9,7 +9,7 @@ const text = (max: number) =>
     .string()
     .max(max)
     .refine((value) => value.isWellFormed() && !value.includes('\0'), 'must not contain NUL or lone surrogates');
-const line = text(2_000);
+const line = text(20_000);
 const count = z.int().min(0);
 const milliseconds = z.number().min(0).optional();
 const byPhase = z.record(text(20), z.number().min(0));
@@ -20,9 +20,9 @@ const given = z.object({
   title: line,
   seed: z.int(),
   green: z.boolean(),
-  problems: z.array(line).max(200),
+  problems: z.array(line).max(1_000),
   requests: count,
-  failed: z.record(text(500), count),
+  failed: z.record(line, count),
   unexcused: count,
   anomalies: z.record(text(50), count),
   longestMs: z.number().min(0),

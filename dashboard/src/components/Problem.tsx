@@ -16,14 +16,16 @@ const HINTS: Readonly<Record<number, string>> = {
 /** What went wrong, as the API says it, and a way to try again. */
 export function Problem({ error, onRetry }: Props) {
   const { title, detail, hint, errors, requestId } = described(error);
+  // A single fault is told by the detail already.
+  const listed = errors.length === 1 && detail.includes(errors[0]?.message ?? '') ? [] : errors;
   return (
     <Alert color="red" icon={<IconAlertTriangle aria-hidden />} title={title} role="alert" my="sm">
       <Text size="sm" className="wrap-anywhere" dir="auto">
         {detail} {hint}
       </Text>
-      {errors.length > 0 && (
+      {listed.length > 0 && (
         <List size="sm" mt="xs">
-          {errors.slice(0, 20).map(({ path, message }, index) => (
+          {listed.slice(0, 20).map(({ path, message }, index) => (
             <List.Item key={index} className="wrap-anywhere">
               <code>{path}</code>: {message}
             </List.Item>

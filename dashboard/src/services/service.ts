@@ -43,6 +43,10 @@ export interface Transition {
   readonly replica: string;
 }
 
+export interface ServiceTransition extends Transition {
+  readonly service: ServiceName;
+}
+
 export const SERVICE_TITLES: Readonly<Record<ServiceName, string>> = {
   postgres: 'Postgres',
   qdrant: 'Qdrant',

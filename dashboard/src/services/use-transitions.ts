@@ -2,11 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { api } from '../api/client';
 import { path } from '../api/path';
 import type { Page } from '../api/types';
-import type { Service, ServiceName, Transition } from './service';
-
-export interface ServiceTransition extends Transition {
-  readonly service: ServiceName;
-}
+import type { Service, ServiceName, ServiceTransition, Transition } from './service';
 
 const PER_SERVICE = 50;
 const POLL_MS = 5_000;

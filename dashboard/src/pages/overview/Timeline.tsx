@@ -3,8 +3,7 @@ import { useState } from 'react';
 import { DataTable } from '../../components/DataTable';
 import { StateBadge } from '../../components/StateBadge';
 import { When } from '../../components/When';
-import { SERVICE_TITLES, type Service } from '../../services/service';
-import type { ServiceTransition } from '../../services/use-transitions';
+import { SERVICE_TITLES, type Service, type ServiceTransition } from '../../services/service';
 import { segmentsOf } from './segments';
 
 interface Props {

@@ -1,5 +1,4 @@
-import type { Service, ServiceState } from '../../services/service';
-import type { ServiceTransition } from '../../services/use-transitions';
+import type { Service, ServiceState, ServiceTransition } from '../../services/service';
 
 /** A stretch of time in one state; `from` and `to` are shares of the window. */
 export interface Segment {
