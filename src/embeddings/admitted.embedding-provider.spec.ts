@@ -54,7 +54,9 @@ describe('AdmittedEmbeddingProvider', () => {
       new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)));
     const run = jest.fn();
     const provider = new AdmittedEmbeddingProvider(fake, gateOf(run), false);
-    await expect(provider.embedSoon(MODEL, ['x'], 20)).rejects.toMatchObject({ code: 'unavailable' });
+    for (const left of [20, 0.25, -1]) {
+      await expect(provider.embedSoon(MODEL, ['x'], left)).rejects.toMatchObject({ code: 'unavailable' });
+    }
     expect(run).not.toHaveBeenCalled();
   });
 });

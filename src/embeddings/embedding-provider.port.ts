@@ -30,7 +30,8 @@ export abstract class EmbeddingProvider {
     withinMs: number,
     signal?: AbortSignal,
   ): Promise<Float32Array[]> {
-    const limit = AbortSignal.timeout(withinMs);
+    // What is left of a deadline is rarely whole, which the timer insists on.
+    const limit = AbortSignal.timeout(Math.max(0, Math.ceil(withinMs)));
     try {
       return await this.embed(model, texts, signal ? AbortSignal.any([signal, limit]) : limit);
     } catch (error) {
