@@ -21,17 +21,22 @@ interface Question {
 
 /** What an agent would recall, and why in this order. */
 export const MemorySearch = ({ scope }: { readonly scope: MemoryScope }) => {
-  const [question, setQuestion] = useState<Question>();
+  const [asked, setAsked] = useState<{ readonly question: Question; readonly round: number }>();
   const { data, error, isFetching, refetch } = useQuery({
-    queryKey: ['memory', 'search', scope, question],
+    // Asked once more, the same question may well have another answer.
+    queryKey: ['memory', 'search', scope, asked],
     queryFn: ({ signal }) =>
-      api.post<SearchAnswer>('/v1/memories/search', { ...scope, ...question, explain: true, limit: 20 }, { signal }),
-    enabled: question !== undefined,
+      api.post<SearchAnswer>(
+        '/v1/memories/search',
+        { ...scope, ...asked?.question, explain: true, limit: 20 },
+        { signal },
+      ),
+    enabled: asked !== undefined,
     placeholderData: keepPreviousData,
   });
   return (
     <Stack>
-      <QuestionForm onAsk={setQuestion} isBusy={isFetching} />
+      <QuestionForm onAsk={(question) => setAsked({ question, round: (asked?.round ?? 0) + 1 })} isBusy={isFetching} />
       {error && <Problem error={error} onRetry={() => void refetch()} />}
       {isFetching && !data && <Loading label="Recalling" />}
       {data && !error && <Results answer={data} />}
