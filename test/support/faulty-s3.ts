@@ -15,6 +15,8 @@ const LARGE = 1_000;
 /** Stands before an S3 server and does to its traffic what it is told to. */
 export class FaultyS3 {
   fault: S3Fault = 'none';
+  /** Of every request, in order. */
+  readonly headers: http.IncomingHttpHeaders[] = [];
   private readonly sockets = new Set<Socket>();
   private readonly onwards = new Set<http.ClientRequest>();
 
@@ -36,6 +38,7 @@ export class FaultyS3 {
     const { port } = server.address() as AddressInfo;
     const faulty = new FaultyS3(server, `http://127.0.0.1:${port}`);
     server.on('request', (request: http.IncomingMessage, response: http.ServerResponse) => {
+      faulty.headers.push(request.headers);
       faulty.forward(upstream, request, response);
     });
     return faulty;
