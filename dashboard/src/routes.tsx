@@ -8,6 +8,7 @@ import {
   IconServer2,
 } from '@tabler/icons-react';
 import { lazy, type ComponentType } from 'react';
+import { PageLoadError } from './shell/page-load-error';
 
 export interface PageRoute {
   /** The page's own address and everything below it: a page makes its own `<Routes>`. */
@@ -20,7 +21,15 @@ export interface PageRoute {
 type PageModule = Promise<{ readonly Page: ComponentType }>;
 
 /** A page is loaded when it is first shown. */
-const page = (load: () => PageModule) => lazy(async () => ({ default: (await load()).Page }));
+const page = (load: () => PageModule) =>
+  lazy(() =>
+    load().then(
+      ({ Page }) => ({ default: Page }),
+      (error: unknown) => {
+        throw new PageLoadError(error);
+      },
+    ),
+  );
 
 /** The pages, in the order of the navigation. */
 export const ROUTES: readonly PageRoute[] = [

@@ -109,7 +109,7 @@ describeWith(needed)('the dashboard while a service dies', () => {
     expect((await stack.call('PUT', '/v1/files/photos/note.txt', randomBytes(80_000).toString('base64'))).status).toBe(
       201,
     );
-    await files.getByText('KiB in the spool').waitFor({ timeout: 10_000 });
+    await files.getByText('1 file on the way to the object store').waitFor({ timeout: 10_000 });
     await objectStore.setEnabled(true);
     await card('Object store').getByText('up', { exact: true }).waitFor({ timeout: 45_000 });
     await page.evaluate(`document.querySelector('[aria-label="Timeline"]').scrollIntoView()`);

@@ -220,6 +220,14 @@ describeWith(chromiumPath)('the dashboard on the embedded product', () => {
     expectQuiet();
   });
 
+  it('says so when a page cannot be loaded, and keeps the navigation', async () => {
+    const { page, visit } = await open();
+    await page.route('**/assets/services-*.js', async (route) => await route.abort());
+    await page.getByRole('link', { name: 'Services' }).click();
+    await page.getByRole('alert').getByText('The page could not be loaded').waitFor();
+    await visit('Projects and keys');
+  });
+
   it('shows the verdicts of a chaos run', async () => {
     const cell = { cell: 'qdrant-kill', row: '1', title: 'Qdrant is killed', seed: 7, green: true, problems: [] };
     const counts = {

@@ -74,7 +74,7 @@ function search(postgres: Service | undefined, qdrant: Service | undefined): Ser
 
 function files(store: Service | undefined, { spoolBytes }: Queues): Serving {
   const capability = 'Files';
-  const queued = spoolBytes > 0 ? `${bytes(spoolBytes)} in the spool` : '–';
+  const queued = filesQueued(store?.lag?.records ?? 0, spoolBytes);
   if (store === undefined || store.state === 'disabled') {
     return { capability, servedBy: 'local files', mode: 'embedded', queued, links: [] };
   }
@@ -83,6 +83,13 @@ function files(store: Service | undefined, { spoolBytes }: Queues): Serving {
   }
   const links = [serves('postgres'), away('object_store')];
   return { capability, servedBy: 'mirror, and spool in Postgres', mode: 'stand-in', queued, links };
+}
+
+/** The bytes are counted now and then, the files at once. */
+function filesQueued(waiting: number, spoolBytes: number): string {
+  const files = waiting > 0 ? [`${plural(waiting, 'file')} on the way to the object store`] : [];
+  const spool = spoolBytes > 0 ? [`${bytes(spoolBytes)} in the spool`] : [];
+  return [...files, ...spool].join(', ') || '–';
 }
 
 function events(postgres: Service | undefined, broker: Service | undefined): Serving {

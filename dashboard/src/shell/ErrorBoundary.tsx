@@ -1,5 +1,6 @@
 import { Component, type ReactNode } from 'react';
 import { Problem } from '../components/Problem';
+import { PageLoadError } from './page-load-error';
 
 interface Props {
   readonly children: ReactNode;
@@ -18,7 +19,10 @@ export class ErrorBoundary extends Component<Props, State> {
   }
 
   override render() {
-    if (this.state.error === undefined) return this.props.children;
-    return <Problem error={this.state.error} onRetry={() => this.setState({ error: undefined })} />;
+    const { error } = this.state;
+    if (error === undefined) return this.props.children;
+    // A script that failed to load is not asked for again by the same page.
+    const retry = error instanceof PageLoadError ? () => location.reload() : () => this.setState({ error: undefined });
+    return <Problem error={error} onRetry={retry} />;
   }
 }
