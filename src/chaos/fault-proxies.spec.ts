@@ -16,7 +16,8 @@ describe('a proxy that breaks HTTP', () => {
   const server = createHttpServer((request, response) => {
     paths.push(request.url);
     request.resume();
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{"result":"ok"}');
+    if (request.method === 'HEAD') response.writeHead(200, { 'content-length': 1_234 }).end();
+    else response.writeHead(200, { 'content-type': 'application/json' }).end('{"result":"ok"}');
   });
   let proxy: HttpFaultProxy;
   let client: Client;
@@ -41,6 +42,11 @@ describe('a proxy that breaks HTTP', () => {
 
   it('passes everything on while there is no fault', async () => {
     expect(await ask()).toMatchObject({ status: 200, body: { result: 'ok' } });
+  });
+
+  it('leaves the length in an answer to HEAD as it was', async () => {
+    const answer = await fetch(`http://${proxy.address}/head`, { method: 'HEAD' });
+    expect(answer.headers.get('content-length')).toBe('1234');
   });
 
   it.each([

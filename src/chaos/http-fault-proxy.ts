@@ -151,7 +151,8 @@ export class HttpFaultProxy implements FaultProxy {
       response.writeHead(status, { ...kept, 'content-length': half.length }).end(half);
       return;
     }
-    response.writeHead(status, { ...kept, 'content-length': body.length });
+    // The answer to HEAD tells the length of a body that is not there.
+    response.writeHead(status, request.method === 'HEAD' ? kept : { ...kept, 'content-length': body.length });
     if (fault.kind === 'fin_mid_body') {
       response.write(half, () => request.socket.end());
       return;
@@ -190,3 +191,6 @@ export const isQdrantWrite: IsWrite = (method, path) =>
   method === 'PATCH' ||
   method === 'DELETE' ||
   /\/points\/(delete|batch|payload|vectors)/.test(path);
+
+/** Which requests change something in an object store. */
+export const isStoreWrite: IsWrite = (method) => method !== 'GET' && method !== 'HEAD';

@@ -8,7 +8,7 @@ import type { Cell } from './cell';
 import { ReplicaClock } from './clock';
 import { Controls } from './controls';
 import type { FaultProxy } from './fault';
-import { HttpFaultProxy, isQdrantWrite } from './http-fault-proxy';
+import { HttpFaultProxy, isQdrantWrite, isStoreWrite } from './http-fault-proxy';
 import { ModelsStandIn } from './models-stand-in';
 import { PostgresAdmin } from './postgres-admin';
 import { Random } from './random';
@@ -137,7 +137,13 @@ const openProxies = async (
     proxies.set('postgres', await TcpFaultProxy.open(targetOf(postgres.url, 5432), random.fork('postgres')));
   if (qdrant)
     proxies.set('qdrant', await HttpFaultProxy.open(targetOf(qdrant.url, 6333), random.fork('qdrant'), isQdrantWrite));
-  if (store) proxies.set('object_store', await TcpFaultProxy.open(targetOf(store.url, 80), random.fork('store')));
+  if (store) {
+    // Two in a row: one that knows bytes and connections, and one that knows requests and answers.
+    const answers = await HttpFaultProxy.open(targetOf(store.url, 80), random.fork('store answers'), isStoreWrite);
+    proxies.set('object_store_http', answers);
+    const target = targetOf(`http://${answers.address}`, 80);
+    proxies.set('object_store', await TcpFaultProxy.open(target, random.fork('store')));
+  }
   for (const proxy of proxies.values()) cleanUp.add(() => proxy.close());
   return proxies;
 };

@@ -15,8 +15,8 @@ export interface Rates {
   readonly reads: number;
 }
 
-/** What is reached through a proxy: the services, and the endpoints of the models. */
-export type Proxied = ChaosService | 'embeddings' | 'llm';
+/** What is reached through a proxy: the services, the answers of the object store, and the endpoints of the models. */
+export type Proxied = ChaosService | 'object_store_http' | 'embeddings' | 'llm';
 
 /** Everything a cell, a workload and a check work with. */
 export interface Stage {

@@ -23,4 +23,13 @@ export const brokerCells: readonly Cell[] = [
     plan: (random) => [control(0, 'broker', 'pause'), control(about(random, 20 * SECOND), 'broker', 'resume')],
     expect: { ...expect, mustLeave: true },
   },
+  {
+    ...base,
+    id: 'broker-empty',
+    row: '21',
+    title: 'the broker comes back empty',
+    needs: ['broker.wipe', 'postgres'],
+    plan: () => [control(0, 'broker', 'wipe')],
+    expect: { ...expect, flips: 4 },
+  },
 ];

@@ -5,6 +5,7 @@ import { modelCells } from './models';
 import { postgresCells } from './postgres';
 import { qdrantCells } from './qdrant';
 import { replicaCells } from './replicas';
+import { togetherCells } from './together';
 
 /** Every cell, in the order of the matrix. A new one needs a line here and nothing else. */
 export const CELLS: readonly Cell[] = [
@@ -14,4 +15,5 @@ export const CELLS: readonly Cell[] = [
   ...postgresCells,
   ...replicaCells,
   ...modelCells,
+  ...togetherCells,
 ];
