@@ -1,3 +1,4 @@
+import { remainingMs } from '../../common/deadline';
 import { isServiceFault, ServiceFault } from '../../common/service-fault';
 import type { Direction, ServiceGate } from '../../registry/service';
 import type { FileStore } from '../file-store.port';
@@ -62,7 +63,9 @@ export class StoreHandle {
     signal: AbortSignal | undefined,
   ): Promise<T> {
     const gate = this.gate?.();
-    const timeoutMs = (gate ? CALL_MS : LAST_RESORT_MS) + MS_PER_MIB * Math.ceil(bytes / MIB);
+    const mostMs = (gate ? CALL_MS : LAST_RESORT_MS) + MS_PER_MIB * Math.ceil(bytes / MIB);
+    // Whoever stands in for a store needs some of a hurried request's time, too.
+    const timeoutMs = gate ? Math.min(mostMs, remainingMs(signal, Infinity) / 2) : mostMs;
     return gate ? gate.run(direction, call, { timeoutMs, signal }) : withinTime(this.name, timeoutMs, call, signal);
   }
 }
