@@ -162,4 +162,22 @@ describeWith(needed)('the dashboard while a service dies', () => {
     await page.getByRole('region', { name: 'Drift meter' }).getByText('succeeded').waitFor({ timeout: 30_000 });
     dashboard.expectQuiet();
   }, 60_000);
+
+  it('goes on showing what it knows when Postgres itself is gone', async () => {
+    const { page } = dashboard;
+    await stack.postgres.setEnabled(false);
+    try {
+      await card('Postgres').getByText('down', { exact: true }).waitFor({ timeout: 15_000 });
+      await rowOf('Records and memory').getByText('writes wait for it').waitFor();
+      await searchRow()
+        .getByText(/Qdrant alone|nobody/)
+        .waitFor();
+      await expectNoSeriousAxeViolations(page);
+    } finally {
+      await stack.postgres.setEnabled(true);
+    }
+    await card('Postgres').getByText('up', { exact: true }).waitFor({ timeout: 45_000 });
+    await rowOf('Records and memory').getByText('as preferred').waitFor();
+    dashboard.expectQuiet([/status of 503/]);
+  }, 90_000);
 });

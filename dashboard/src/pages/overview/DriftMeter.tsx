@@ -34,13 +34,18 @@ function Meter({ consistency }: { readonly consistency: Consistency }) {
     sum((one) => one.differences.repaired),
   ];
   const level = records === 0 ? 100 : (100 * Math.max(0, records - sum((one) => one.lag.records))) / records;
+  const waiting =
+    lag.records === 0
+      ? 'nothing waits'
+      : `${lag.records.toLocaleString('en')} changes wait, the oldest for ${lag.seconds.toFixed(1)} s`;
   const proofs = data.flatMap(({ last_proof }) => (last_proof === null ? [] : [last_proof])).sort();
   return (
     <>
       <Progress value={level} size="lg" aria-label="Records that are level with their copies" />
       <Text size="sm" mt="xs">
-        {level.toFixed(2)} % of {records.toLocaleString('en')} records are level; {lag.records.toLocaleString('en')}{' '}
-        changes wait, the oldest for {lag.seconds.toFixed(1)} s. {found} differences found, {repaired} repaired.
+        {/* Not rounded up: 100 % is a promise. */}
+        {Math.floor(level * 100) / 100} % of {records.toLocaleString('en')} records are level; {waiting}. {found}{' '}
+        differences found, {repaired} repaired.
         {proofs[0] !== undefined && ` Everything was last proved equal at ${dateTime(proofs[0])} or later.`}
       </Text>
       {mayVerify && (
