@@ -14,7 +14,7 @@ import { EventBroker } from './event-broker.port';
 import { toBrokerMessage } from './kafka-binding';
 
 const SEND_MS = 5_000;
-const PROBE_MS = 1_500;
+const PROBE_MS = 800;
 const LAG_EVERY_MS = 1_000;
 const MARK_PREFIX = '_zerodb_mark_';
 const BATCH = { events: 200, bytes: 900 * 1024 };
