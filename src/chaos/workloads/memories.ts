@@ -13,8 +13,8 @@ const SEARCHES_PER_SECOND = 4;
 const PAGE = 1_000;
 /** They are all alike: one that waits for its vector is found by its words alone, behind those with both. */
 const DEPTH = 300;
-/** Records and followers come to rest before the check; vectors of the last memories may take a little longer. */
-const EMBEDDED_WITHIN_MS = 30_000;
+/** Vectors of the last memories may come later, once the lease of a claim that was lost on its way has run out. */
+const EMBEDDED_WITHIN_MS = 75_000;
 const POLL_MS = 500;
 
 const page = z.object({

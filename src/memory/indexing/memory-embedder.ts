@@ -198,6 +198,12 @@ export class MemoryEmbedder implements OnModuleInit, OnApplicationBootstrap, Bef
          where project_id = $1 and id = any($2::text[])`,
         [scope.projectId, fresh.map(({ id }) => id)],
       );
+      // What was changed meanwhile is free for the next claim at once.
+      await tx.query(
+        `update zerodb_memory_records set lease_token = null, lease_until = null
+         where project_id = $1 and id = any($2::text[]) and lease_token = $3`,
+        [scope.projectId, group.map(({ id }) => id), token],
+      );
     });
   }
 
