@@ -139,6 +139,17 @@ describeDashboard('the page of events', { ZERODB_WEBHOOK_PRIVATE_ADDRESSES: 'all
     await events(page).first().getByText('the dashboard', { exact: false }).waitFor();
   }, 60_000);
 
+  it('fits a phone, and the dark', async () => {
+    const { page } = await suite.open({ path: `/events?topic=${TOPIC}`, width: 390, height: 844, colorScheme: 'dark' });
+    await events(page).first().locator('summary').click();
+    for (const tab of ['Live tail', 'Consumers', 'Dead letters', 'Publish']) {
+      await page.getByRole('tab', { name: tab }).click();
+      await page.getByRole('tabpanel').waitFor();
+      await expectNoSeriousAxeViolations(page);
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    }
+  }, 60_000);
+
   it('makes topics and deletes them, when their name is typed', async () => {
     const { page, visit } = await suite.open();
     await visit('Events');

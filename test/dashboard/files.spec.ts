@@ -216,6 +216,18 @@ describeDashboard('the page of files', {}, (suite) => {
     expect(await page.getByRole('tab').allInnerTexts()).toEqual(['Timeline', 'Search']);
   }, 60_000);
 
+  it('fits a phone, and the dark', async () => {
+    const { page } = await suite.open({
+      path: `/files?bucket=${BUCKET}`,
+      width: 390,
+      height: 844,
+      colorScheme: 'dark',
+    });
+    await page.getByRole('button', { name: 'File notes.txt' }).waitFor();
+    await expectNoSeriousAxeViolations(page);
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+  }, 60_000);
+
   it('makes buckets and deletes them, when their name is typed', async () => {
     const { page, visit } = await suite.open();
     await visit('Files');

@@ -8,6 +8,7 @@ import { Problem } from '../../components/Problem';
 import { useMay } from '../../session/use-session';
 import { bytes, dateTime, nameIn, shownKey } from './format';
 import type { StoredFile } from './types';
+import classes from './FolderTable.module.css';
 import { useFileChanges, useFolder } from './use-files';
 
 interface FolderTableProps {
@@ -53,10 +54,16 @@ export const FolderTable = ({ bucket, prefix, onFolder, onFile }: FolderTablePro
   );
 };
 
+const MAX_NAME = 200;
+/** A name may have a thousand characters; all of it stands beside the preview. */
+const short = (name: string): string => (name.length <= MAX_NAME ? name : `${name.slice(0, MAX_NAME)}…`);
+
 const TableHead = () => (
   <Table.Thead>
     <Table.Tr>
-      <Table.Th scope="col">Name</Table.Th>
+      <Table.Th scope="col" miw="11rem">
+        Name
+      </Table.Th>
       <Table.Th scope="col" ta="end">
         Size
       </Table.Th>
@@ -75,8 +82,8 @@ const FolderRow = ({ folder, onOpen }: { readonly folder: string; readonly onOpe
     <Table.Td colSpan={6}>
       <UnstyledButton className="row-button" fz="sm" onClick={onOpen}>
         <Group gap="xs" wrap="nowrap">
-          <IconFolder size={18} aria-label="Folder" />
-          <bdi className="wrap-anywhere">{nameIn(folder)}/</bdi>
+          <IconFolder size={18} aria-label="Folder" className={classes.icon} />
+          <bdi className="wrap-anywhere">{short(nameIn(folder))}/</bdi>
         </Group>
       </UnstyledButton>
     </Table.Td>
@@ -92,8 +99,8 @@ const FileRow = ({ file, onOpen }: { readonly file: StoredFile; readonly onOpen:
       <Table.Td>
         <UnstyledButton className="row-button" fz="sm" onClick={onOpen}>
           <Group gap="xs" wrap="nowrap">
-            <IconFile size={18} aria-label="File" />
-            <bdi className="wrap-anywhere">{name}</bdi>
+            <IconFile size={18} aria-label="File" className={classes.icon} />
+            <bdi className="wrap-anywhere">{short(name)}</bdi>
           </Group>
         </UnstyledButton>
       </Table.Td>
