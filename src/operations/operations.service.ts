@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { notFound, ZeroDbError } from '../common/errors';
 import { newId } from '../common/ids';
 import type { Scope } from '../common/scope';
+import { activeTraceparent, detached, span, type SpanFacts } from '../common/tracing';
 import { Database } from '../database/database.port';
 
 export type OperationState = 'pending' | 'running' | 'succeeded' | 'failed';
@@ -57,6 +58,18 @@ export class OperationsService {
     operation: Pick<Operation, 'id'>,
     work: (report: (progress: Record<string, unknown>) => Promise<void>) => Promise<T>,
   ): Promise<void> {
+    // One span for the whole, which may take hours: what it does in it would be a trace without end.
+    await span('operation', spanFacts(scope, operation.id), async (working) => {
+      const isDone = await detached(() => this.run(scope, operation, work));
+      if (!isDone) working.fail('failed');
+    });
+  }
+
+  private async run<T>(
+    scope: Scope,
+    operation: Pick<Operation, 'id'>,
+    work: (report: (progress: Record<string, unknown>) => Promise<void>) => Promise<T>,
+  ): Promise<boolean> {
     let reportedAt = Number.NEGATIVE_INFINITY;
     const report = async (progress: Record<string, unknown>): Promise<void> => {
       if (performance.now() - reportedAt < PROGRESS_INTERVAL_MS) return;
@@ -65,8 +78,10 @@ export class OperationsService {
     };
     try {
       await this.update(scope, operation.id, 'succeeded', { result: await work(report) });
+      return true;
     } catch (error) {
       await this.update(scope, operation.id, 'failed', { error: describe(error) });
+      return false;
     }
   }
 
@@ -85,6 +100,13 @@ export class OperationsService {
     );
   }
 }
+
+/** A trace of its own, which is linked to the request that asked for it. */
+const spanFacts = (scope: Scope, id: string) => (): SpanFacts => ({
+  parent: null,
+  links: [activeTraceparent()],
+  attributes: { 'zerodb.project': scope.projectId, 'zerodb.operation_id': id },
+});
 
 function describe(error: unknown): { code: string; message: string } {
   if (error instanceof ZeroDbError) return { code: error.code, message: error.message };
