@@ -1,4 +1,4 @@
-import { useRef, useState, type DragEvent, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type DragEvent, type ReactNode } from 'react';
 import { Box, Button, FileButton, Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconUpload } from '@tabler/icons-react';
@@ -27,10 +27,13 @@ export const DropZone = ({ bucket, folder, children }: DropZoneProps) => {
       notifications.show({ color: 'red', message: `${left} files were not taken: ${MAX_UPLOADS} may be in the list.` });
     }
   };
+  useKeptPage();
   const drop = (event: DragEvent): void => {
     event.preventDefault();
     setOver(false);
-    take(filesIn(event.dataTransfer));
+    const { files, folders } = filesIn(event.dataTransfer);
+    if (folders > 0) notifications.show({ color: 'orange', message: 'Folders are left out: drop the files in them.' });
+    take(files);
   };
   return (
     <Box
@@ -67,11 +70,22 @@ export const DropZone = ({ bucket, folder, children }: DropZoneProps) => {
   );
 };
 
-/** Folders cannot be read as files: they are left out. */
-const filesIn = ({ items, files }: DataTransfer): readonly File[] => {
-  const chosen = [...items].flatMap((item) => {
-    const file = item.webkitGetAsEntry()?.isDirectory === true ? null : item.getAsFile();
-    return file ? [file] : [];
-  });
-  return items.length === 0 ? [...files] : chosen;
+/** A file that misses the zone would be opened by the browser, in the place of the dashboard. */
+const useKeptPage = (): void =>
+  useEffect(() => {
+    const keep = (event: Event): void => event.preventDefault();
+    window.addEventListener('dragover', keep);
+    window.addEventListener('drop', keep);
+    return () => {
+      window.removeEventListener('dragover', keep);
+      window.removeEventListener('drop', keep);
+    };
+  }, []);
+
+/** Folders cannot be read as files: they are counted. */
+const filesIn = ({ items }: DataTransfer): { readonly files: readonly File[]; readonly folders: number } => {
+  const dropped = [...items].filter(({ kind }) => kind === 'file');
+  const isFolder = (item: DataTransferItem): boolean => item.webkitGetAsEntry()?.isDirectory === true;
+  const files = dropped.filter((item) => !isFolder(item)).map((item) => item.getAsFile());
+  return { files: files.filter((file) => file !== null), folders: dropped.length - files.length };
 };

@@ -27,6 +27,8 @@ export const interruptedUpload = (wanted: Identity): string | undefined =>
 export const rememberUpload = (upload: Interrupted): void =>
   write([upload, ...read().filter((one) => !isSame(one, upload))].slice(0, MOST));
 
+export const forgetAllUploads = (): void => write([]);
+
 export const forgetUpload = (id: string): void => write(read().filter((one) => one.id !== id));
 
 const read = (): readonly Interrupted[] => {

@@ -1,5 +1,6 @@
 import { ApiError } from '../../../api/problem';
 import { currentSession, subscribeSession } from '../../../session/session';
+import { forgetAllUploads } from './interrupted';
 import { abandonUpload, PRECONDITION_FAILED, sendFile } from './send-file';
 
 /** `exists`: there is a file of that key, and nobody has said that it may be replaced. */
@@ -145,7 +146,9 @@ export const uploads = new UploadQueue();
 
 // What one person uploads is not for the next to see.
 subscribeSession(() => {
-  if (!currentSession()) uploads.clear();
+  if (currentSession()) return;
+  uploads.clear();
+  forgetAllUploads();
 });
 
 // Closing the page would interrupt them: the browser asks first.
