@@ -54,9 +54,9 @@ export class EventsErasure implements ErasureParticipant, OnModuleInit {
       [scope.projectId, sentMark(mark)],
     );
     const kept = rows[0]?.kept ?? 0;
-    const detail = { events, dead_letters: letters };
-    if (kept === 0) return { state: 'erased', detail };
-    return { state: 'pending', detail: { ...detail, broker_keeps: kept, waits_for: 'the retention of the topics' } };
+    const removed = { events, dead_letters: letters };
+    if (kept === 0) return { state: 'erased', removed, detail: {} };
+    return { state: 'pending', removed, detail: { broker_keeps: kept, waits_for: 'the retention of the topics' } };
   }
 
   private async rewrite(scope: Scope, userId: string, mark: string, signal: AbortSignal): Promise<number> {

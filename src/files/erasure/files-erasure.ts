@@ -35,8 +35,9 @@ export class FilesErasure implements ErasureParticipant, OnModuleInit {
       [scope.projectId, userId],
     );
     const waiting = await this.waiting(scope);
-    const detail = { files, uploads: uploads.rowCount, ...(waiting > 0 ? { waits_for_objects: waiting } : {}) };
-    return { state: waiting === 0 ? 'erased' : 'pending', detail };
+    const removed = { files, uploads: uploads.rowCount };
+    if (waiting === 0) return { state: 'erased', removed, detail: {} };
+    return { state: 'pending', removed, detail: { waits_for_objects: waiting } };
   }
 
   private async eraseFiles(scope: Scope, userId: string, signal: AbortSignal): Promise<number> {

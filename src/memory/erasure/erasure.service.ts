@@ -11,7 +11,7 @@ import { WORKS_IN_BACKGROUND } from '../../config';
 import { Database } from '../../database/database.port';
 import { OperationsService, type Operation } from '../../operations/operations.service';
 import { BackgroundLoop } from '../../common/background-loop';
-import { ErasureParticipants, type ErasureStep } from './erasure-participant';
+import { addedUp, ErasureParticipants, type ErasureStep } from './erasure-participant';
 
 const PERIOD_MS = 1_000;
 const LEASE_SECONDS = 120;
@@ -80,7 +80,9 @@ export class ErasureService implements OnApplicationBootstrap, BeforeApplication
     const scope: Scope = { projectId: row.project_id, projectName: '' };
     const steps: Steps = { ...row.steps };
     for (const { name, erase } of this.inOrder()) {
-      if (steps[name]?.state !== 'erased') steps[name] = await this.step(name, erase, scope, row.user_id);
+      if (steps[name]?.state !== 'erased') {
+        steps[name] = await this.step(name, erase, scope, row.user_id, steps[name]?.detail);
+      }
       // A follower can only confirm what the record has let go.
       if (name === 'postgres' && steps[name].state !== 'erased') break;
     }
@@ -103,13 +105,15 @@ export class ErasureService implements OnApplicationBootstrap, BeforeApplication
     erase: (scope: Scope, userId: string, signal: AbortSignal) => Promise<ErasureStep>,
     scope: Scope,
     userId: string,
+    before: ErasureStep['detail'] | undefined,
   ): Promise<Steps[string]> {
     const at = new Date().toISOString();
     try {
-      return { ...(await erase(scope, userId, AbortSignal.timeout(ROUND_MS))), at };
+      const step = await erase(scope, userId, AbortSignal.timeout(ROUND_MS));
+      return { state: step.state, detail: addedUp(before, step), at };
     } catch (error) {
       this.log.warn(`The erasure waits for ${name}: ${error instanceof Error ? error.message : 'unknown'}`);
-      return { state: 'pending', detail: { waits_for: name }, at };
+      return { state: 'pending', detail: { ...before, waits_for: name }, at };
     }
   }
 

@@ -33,8 +33,9 @@ export class PostgresErasure implements ErasureParticipant, OnModuleInit {
     const records = await this.eraseRecords(scope, userId, signal);
     await this.eraseTraces(scope, userId);
     const waiting = await this.waitingInTwins(scope);
-    if (waiting > 0) return { state: 'pending', detail: { memories, records, waits_for_reembedding: waiting } };
-    return { state: 'erased', detail: { memories, records } };
+    const removed = { memories, records };
+    if (waiting > 0) return { state: 'pending', removed, detail: { waits_for_reembedding: waiting } };
+    return { state: 'erased', removed, detail: {} };
   }
 
   private async eraseMemories(scope: Scope, userId: string, signal: AbortSignal): Promise<number> {
