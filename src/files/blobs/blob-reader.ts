@@ -38,13 +38,16 @@ export class BlobReader {
     private readonly metrics: FileMetrics,
   ) {}
 
-  /** Resolves when the first bytes are there and checked. Rejects with `unavailable` when no copy can give them. */
-  async open(scope: Scope, blob: LocatedBlob, range: ByteRange): Promise<OpenContent> {
+  /**
+   * Resolves when the first bytes are there and checked. Rejects with `unavailable` when no copy can give them. `request`
+   * ends the wait for those; the others have all the time that their reader takes.
+   */
+  async open(scope: Scope, blob: LocatedBlob, range: ByteRange, request?: AbortSignal): Promise<OpenContent> {
     if (range.end <= range.start) return { bytes: slices(range, nothing()), servedBy: undefined };
     const first = Math.floor(range.start / CHUNK_BYTES);
     const last = Math.floor((range.end - 1) / CHUNK_BYTES);
     const reading = new Reading(this.stores, blob, last, (copy, error) => this.report(scope, blob, copy, error));
-    const head = await reading.chunk(first);
+    const head = await reading.chunk(first, request);
     return { bytes: slices(range, follow(reading, head, first, last)), servedBy: reading.servedBy };
   }
 
@@ -83,16 +86,17 @@ class Reading {
     private readonly report: (copy: Copy, error: DamagedCopy) => void,
   ) {}
 
-  async chunk(index: number): Promise<Chunk> {
+  async chunk(index: number, request?: AbortSignal): Promise<Chunk> {
     let fault: unknown;
     for (let round = 0; round < ROUNDS; round += 1) {
       if (round > 0) await sleep(PAUSE_MS);
       for (const copy of this.candidates()) {
         try {
-          const chunk = await this.sourceOf(copy).take(index);
+          const chunk = await this.sourceOf(copy).take(index, request);
           this.servedBy ??= copy.store;
           return chunk;
         } catch (error) {
+          request?.throwIfAborted();
           fault = error;
           this.blame(copy, error);
         }

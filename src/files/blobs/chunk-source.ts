@@ -27,12 +27,12 @@ export class ChunkSource {
     private readonly last: number = chunkCount(layout) - 1,
   ) {}
 
-  /** Rejects with `DamagedCopy`, or with the store's fault. */
-  async take(index: number): Promise<Chunk> {
+  /** Rejects with `DamagedCopy`, or with the store's fault. `request`: whoever waits for this chunk, and how long. */
+  async take(index: number, request?: AbortSignal): Promise<Chunk> {
     if (this.layout.encoding === 'zstd') await prepareZstd();
     try {
       const length = storedLength(this.layout, index);
-      const stored = await this.handle.read(length, (signal) => this.read(index, length, signal));
+      const stored = await this.handle.read(length, (signal) => this.read(index, length, signal), request);
       return { stored, content: this.checked(index, stored) };
     } catch (error) {
       await this.close();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Scope } from '../../common/scope';
+import { span, type SpanFacts } from '../../common/tracing';
 import { FileMetrics } from '../file-metrics';
 import { FileStores } from '../stores/file-stores';
 import type { StoreHandle, StoreName } from '../stores/store-handle';
@@ -48,7 +49,7 @@ export class Mover {
 
   private async attempt(move: Move): Promise<boolean> {
     try {
-      await this.move(move);
+      await span('move file', spanFacts(move), () => this.move(move));
       await this.moves.settle(move);
       return true;
     } catch (error) {
@@ -130,3 +131,10 @@ export class Mover {
 function* partsOf(cutter: PartCutter, pieces: readonly Buffer[]): Generator<Buffer> {
   for (const piece of pieces) yield* cutter.push(piece);
 }
+
+const spanFacts =
+  ({ scope, store, attempts }: Move) =>
+  (): SpanFacts => ({
+    parent: null,
+    attributes: { 'zerodb.project': scope.projectId, 'zerodb.store': store, 'zerodb.attempts': attempts },
+  });

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { Controller } from '@nestjs/common';
+import type { Scope } from '../../common/scope';
 import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
 import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
 import { listOf } from '../../transports/rest/schemas';
@@ -154,14 +155,14 @@ export class FilesController {
   }
 
   @Endpoint(get)
-  async get(@Input() { caller, params, query, headers }: EndpointInput<typeof get>): Promise<Reply> {
+  async get(@Input() { caller, params, query, headers, signal }: EndpointInput<typeof get>): Promise<Reply> {
     const request = { ...params, method: 'GET', query, caller, project: headers['zerodb-project'] } as const;
     const { scope } = await this.access.admit(request);
     const file = await this.files.find(scope, params.bucket, params.key);
     const about = headersOf(file.row, query.download);
     const validators = { tag: contentTag(file.row.sha256), updatedAt: file.row.updated_at };
     if (isNotModified(headers, validators)) return new Reply(304, undefined, about);
-    return this.answer(scope, file, about, mayUseRange(headers, validators) ? headers : {});
+    return this.answer({ scope, file, signal }, about, mayUseRange(headers, validators) ? headers : {});
   }
 
   @Endpoint(remove)
@@ -187,15 +188,14 @@ export class FilesController {
   }
 
   private async answer(
-    scope: Parameters<FilesService['open']>[0],
-    file: FoundFile,
+    { scope, file, signal }: { readonly scope: Scope; readonly file: FoundFile; readonly signal: AbortSignal },
     about: Record<string, string>,
     headers: Headers,
   ): Promise<Reply> {
     const { size } = file.row;
     const range = rangeOf(headers['range'], size);
     const { start, end } = range ?? { start: 0, end: size };
-    const { bytes, servedBy } = await this.files.open(scope, file, { start, end });
+    const { bytes, servedBy } = await this.files.open(scope, file, { start, end }, signal);
     const isDegraded = file.isRemembered || servedBy === 'mirror' || servedBy === 'spool';
     const sent = {
       ...about,

@@ -97,8 +97,8 @@ export class FilesService {
     throw notFound('file', key);
   }
 
-  async open(scope: Scope, { blob }: StoredFile, range: ByteRange): Promise<OpenContent> {
-    return this.reader.open(scope, blob, range);
+  async open(scope: Scope, { blob }: StoredFile, range: ByteRange, signal?: AbortSignal): Promise<OpenContent> {
+    return this.reader.open(scope, blob, range, signal);
   }
 
   async list(
