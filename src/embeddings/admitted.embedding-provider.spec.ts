@@ -59,4 +59,9 @@ describe('AdmittedEmbeddingProvider', () => {
     }
     expect(run).not.toHaveBeenCalled();
   });
+
+  it('is asked all the same while nobody watches it', async () => {
+    const provider = new AdmittedEmbeddingProvider(new Fake(), { state: 'disabled', run: jest.fn() }, true);
+    expect(await provider.embedSoon(MODEL, ['x'], 100)).toHaveLength(1);
+  });
 });

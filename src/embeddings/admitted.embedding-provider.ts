@@ -42,7 +42,8 @@ export class AdmittedEmbeddingProvider extends EmbeddingProvider {
     withinMs: number,
     signal?: AbortSignal,
   ): Promise<Float32Array[]> {
-    if (!this.isRemote) return await super.embedSoon(model, texts, withinMs, signal);
+    // Nobody watches it yet: there is nobody to tell.
+    if (!this.isRemote || this.gate.state === 'disabled') return await super.embedSoon(model, texts, withinMs, signal);
     const call = (own: AbortSignal): Promise<Float32Array[]> => this.embed(model, texts, own).catch(asServiceFault);
     try {
       return await this.gate.run('read', call, { timeoutMs: withinMs, signal });
