@@ -92,6 +92,7 @@ describeWith(firstS3)('traces of calls to an object store', () => {
       ZERODB_S3_ACCESS_KEY: firstS3.accessKey,
       ZERODB_S3_SECRET_KEY: firstS3.secretKey,
       ZERODB_S3_BUCKET: bucket,
+      ZERODB_FILES_SWEEP_SECONDS: '1',
     });
     await send('/v1/buckets/b', { method: 'PUT', body: {} });
     await eventually(
@@ -119,6 +120,16 @@ describeWith(firstS3)('traces of calls to an object store', () => {
     for (const call of calls) expect(sent).toContain(traceparentOf(call));
     expect(JSON.stringify(calls.map(({ attributes }) => attributes))).not.toContain('what-nobody-may-read');
     expect((await send('/v1/files/b/what-nobody-may-read')).text).toBe(raw);
+  });
+
+  it('show a content going home from the spool', async () => {
+    s3.set('refuse');
+    const put = await send('/v1/files/b/spooled', { method: 'PUT', raw: JSON.stringify('y'.repeat(200_000)) });
+    expect(put.json).toMatchObject({ location: 'spool' });
+    s3.set('none');
+    const move = await spanOf('move file', ({ isFailed }) => !isFailed);
+    expect(move.parentSpanId).toBeUndefined();
+    expect(collector.childrenOf(move).map(({ name }) => name)).toContain('PutObject s3');
   });
 });
 
