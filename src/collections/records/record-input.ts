@@ -6,7 +6,8 @@ import { vectorFaults } from './vector-input';
 /** A record as it is sent: the schema has checked its form, this its meaning in the collection. */
 export interface RecordInput {
   readonly id?: string | undefined;
-  readonly vector?: string | readonly number[] | undefined;
+  /** Base64 of little-endian float32 values, or the numbers. */
+  readonly vector?: string | readonly number[] | Float32Array | undefined;
   readonly text?: string | undefined;
   readonly metadata?: Record<string, unknown> | undefined;
 }

@@ -11,7 +11,9 @@ const isLittleEndian = endianness() === 'LE';
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** A vector as sent: numbers, or base64 of little-endian float32. `undefined` when the base64 is none. */
-export function decodeVector(vector: string | readonly number[]): readonly number[] | Float32Array | undefined {
+export function decodeVector(
+  vector: string | readonly number[] | Float32Array,
+): readonly number[] | Float32Array | undefined {
   if (typeof vector !== 'string') return vector;
   const bytes = Buffer.from(vector, 'base64');
   if (bytes.length === 0 || bytes.length % 4 !== 0 || !isBase64Of(vector, bytes)) return undefined;
@@ -31,7 +33,11 @@ export function encodeVector(vector: readonly number[]): string {
 }
 
 /** What keeps a vector from being one of the collection's. */
-export function vectorFaults(collection: Shape, vector: string | readonly number[], path: string): Fault[] {
+export function vectorFaults(
+  collection: Shape,
+  vector: string | readonly number[] | Float32Array,
+  path: string,
+): Fault[] {
   return valueFaults(collection, decodeVector(vector), path);
 }
 
@@ -41,7 +47,7 @@ export function mustBeVector(
   vector: string | readonly number[] | Float32Array,
   path: string,
 ): ArrayLike<number> {
-  const values = vector instanceof Float32Array ? vector : decodeVector(vector);
+  const values = decodeVector(vector);
   const faults = valueFaults(collection, values, path);
   if (faults.length > 0 || !values) throw invalid('The vector does not fit the collection.', faults);
   return values;

@@ -51,17 +51,20 @@ export class TransferService {
     const collection = await this.collections.resolve(scope, name);
     const report: ImportReport = { imported: 0, failed: 0, errors: [] };
     const batchLines = Math.min(BATCH_LINES, this.records.limits.maxRecords);
-    let batch: Line[] = [];
-    let characters = 0;
+    let batch = new Batch();
     for await (const line of linesOf(body)) {
-      batch.push(line);
-      characters += line.text.length;
-      if (batch.length < batchLines && characters < BATCH_CHARACTERS) continue;
-      if (!(await this.storeBatch(scope, collection, batch, report, options.onError))) return report;
-      [batch, characters] = [[], 0];
+      const parsed = parseLine(collection, line, this.records.limits);
+      batch.seen += 1;
+      if ('code' in parsed) addError(report, parsed);
+      else batch.add(line, parsed);
+      if ('code' in parsed && options.onError === 'stop') break;
+      if (batch.seen < batchLines && batch.characters < BATCH_CHARACTERS) continue;
+      await this.store(scope, collection, batch, report);
+      if (options.onError === 'stop' && report.failed > 0) return report;
+      batch = new Batch();
       await options.progress?.(report);
     }
-    await this.storeBatch(scope, collection, batch, report, options.onError);
+    await this.store(scope, collection, batch, report);
     return report;
   }
 
@@ -86,48 +89,40 @@ export class TransferService {
     }
   }
 
-  /** `false` when the import is to stop. */
-  private async storeBatch(
-    scope: Scope,
-    collection: Collection,
-    lines: readonly Line[],
-    report: ImportReport,
-    onError: 'continue' | 'stop',
-  ): Promise<boolean> {
-    const records = new Map<string, RecordInput>();
-    let stored = 0;
-    for (const line of lines) {
-      const parsed = parseLine(collection, line, this.records.limits);
-      if ('code' in parsed) {
-        addError(report, parsed);
-        if (onError === 'stop') break;
-        continue;
-      }
-      stored += 1;
-      // A later line of the same id replaces an earlier one, as it would in a batch of its own.
-      records.set(parsed.id ?? `\n${line.number}`, parsed);
-    }
-    if (records.size > 0)
-      await this.store(scope, collection, [...records.values()], stored, lines[0]?.number ?? 1, report);
-    return onError === 'continue' || report.failed === 0;
-  }
-
-  private async store(
-    scope: Scope,
-    collection: Collection,
-    records: readonly RecordInput[],
-    lines: number,
-    line: number,
-    report: ImportReport,
-  ): Promise<void> {
+  private async store(scope: Scope, collection: Collection, batch: Batch, report: ImportReport): Promise<void> {
+    const records = batch.records();
+    if (records.length === 0) return;
     try {
       await this.records.upsert(scope, collection.name, records);
-      report.imported += lines;
+      report.imported += batch.lines;
     } catch (error) {
       if (!(error instanceof ZeroDbError) || error.status >= 500) throw error;
-      report.failed += lines - 1;
-      addError(report, { line, code: error.code, message: error.message });
+      report.failed += batch.lines - 1;
+      addError(report, { line: batch.firstLine, code: error.code, message: error.message });
     }
+  }
+}
+
+/** Records of one commit. Of a line nothing is kept but its record, with the vector packed: a fifth of its text. */
+class Batch {
+  /** Lines that were read for it, and those of them that are records. */
+  seen = 0;
+  lines = 0;
+  characters = 0;
+  firstLine = 1;
+  private readonly byId = new Map<string, RecordInput>();
+
+  add({ number, text }: Line, record: RecordInput): void {
+    if (this.lines === 0) this.firstLine = number;
+    this.lines += 1;
+    this.characters += text.length;
+    const vector = Array.isArray(record.vector) ? Float32Array.from(record.vector) : record.vector;
+    // A later line of the same id replaces an earlier one, as it would in a batch of its own.
+    this.byId.set(record.id ?? `\n${number}`, { ...record, vector });
+  }
+
+  records(): RecordInput[] {
+    return [...this.byId.values()];
   }
 }
 
