@@ -222,9 +222,10 @@ describeWith(chromiumPath)('the dashboard on the embedded product', () => {
 
   it('says so when a page cannot be loaded, and keeps the navigation', async () => {
     const { page, visit } = await open();
-    await page.route('**/assets/services-*.js', async (route) => await route.abort());
+    await page.route('**/assets/*.js', async (route) => await route.abort());
     await page.getByRole('link', { name: 'Services' }).click();
     await page.getByRole('alert').getByText('The page could not be loaded').waitFor();
+    await page.unroute('**/assets/*.js');
     await visit('Projects and keys');
   });
 
