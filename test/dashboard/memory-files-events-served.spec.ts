@@ -79,7 +79,7 @@ describeWith(needed)('memory, files and events while a service is away', () => {
     ]);
     await chooser.setFiles(file);
     // A part may be refused while the store is only suspected: it is sent again.
-    await page.getByText('1 of 1 done').waitFor({ timeout: 60_000 });
+    await page.getByText('1 of 1 done').waitFor({ timeout: 100_000 });
     const row = page.getByRole('row').filter({ hasText: 'film.bin' });
     await row.getByText('spool', { exact: true }).waitFor();
     await expectNoSeriousAxeViolations(page);
@@ -96,7 +96,7 @@ describeWith(needed)('memory, files and events while a service is away', () => {
     await page.waitForTimeout(STALE_MS);
     await page.getByRole('button', { name: 'films', exact: true }).click();
     await row.getByText('object_store', { exact: true }).waitFor();
-  }, 180_000);
+  }, 240_000);
 
   it('recalls without Qdrant and without Postgres, says so, and keeps what could not be added', async () => {
     const { page, visit } = dashboard;
