@@ -114,11 +114,13 @@ async function measure(glosses: Glosses, server: BenchServer, qdrantUrl: string,
     const [query = new Float32Array(DIMENSION)] = glosses.queries;
     const attached = await untilServedByQdrant(client, COLLECTION, bodyOf(query, 'strong'), ATTACH_MS);
     const copy = (await qdrant.collections(`${prefix}_`)).find((name) => !name.endsWith('_mark')) ?? '';
+    const indexed = await qdrant.untilIndexed(copy, ATTACH_MS);
     const all = clients.map((one) => waysTo(one, qdrant, copy));
     const p50 = await latencies(all[0] as Ways, glosses.queries);
     const rate = await throughputs(all, glosses.queries);
     const figures: Figure[] = [
       { name: 'caught up after the last insert', value: attached, unit: 's' },
+      { name: 'indexed by Qdrant after that', value: indexed, unit: 's' },
       { name: 'Qdrant directly, p50, one client', value: p50.direct, unit: 'ms' },
       figure('strong adds at p50', p50.strong - p50.direct, 'ms', '<=', 1.2, p50),
       figure('eventual adds at p50', p50.eventual - p50.direct, 'ms', '<=', 0.6, p50),

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 
 /** Qdrant called directly, as thinly as Node allows: one pool, JSON in and out, nothing checked. */
@@ -24,6 +25,18 @@ export class DirectQdrant {
   async collections(prefix: string): Promise<string[]> {
     const { collections } = await this.call<{ collections: { name: string }[] }>('GET', '/collections');
     return collections.map(({ name }) => name).filter((name) => name.startsWith(prefix));
+  }
+
+  /** Waits until Qdrant has indexed what it was sent: before that its own work is measured along. Gives the seconds. */
+  async untilIndexed(name: string, timeoutMs: number): Promise<number> {
+    const startedAt = performance.now();
+    for (;;) {
+      const { status } = await this.call<{ status: string }>('GET', `/collections/${name}`);
+      const elapsedMs = performance.now() - startedAt;
+      if (status === 'green') return elapsedMs / 1000;
+      if (elapsedMs > timeoutMs) throw new Error(`${name} is ${status} after ${timeoutMs} ms`);
+      await sleep(500);
+    }
   }
 
   async close(): Promise<void> {
