@@ -9,7 +9,7 @@ import { openApiDocument } from './transports/rest/openapi';
 export const generatedFiles = (): Record<string, string> => ({
   'docs/configuration.md': settingsReference(),
   'docs/metrics.md': metricsReference(),
-  'docs/openapi.json': `${JSON.stringify(openApiDocument(declaredEndpoints(), packageVersion()), null, 2)}\n`,
+  'openapi.json': `${JSON.stringify(openApiDocument(declaredEndpoints(), packageVersion()), null, 2)}\n`,
   'docs/schema.graphql': schemaText(declaredEndpoints()),
   '.env.example': environmentExample(),
 });
