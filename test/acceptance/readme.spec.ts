@@ -28,7 +28,7 @@ describe('the README', () => {
   const execute = async (script: string): Promise<string> => {
     const env = { ...process.env, ZERODB_URL: server.url, ZERODB_API_KEY: server.rootKey };
     const here = script.replaceAll('localhost:7700', new URL(server.url).host);
-    return (await run('sh', ['-ec', here], { cwd: root, env, timeout: 120_000 })).stdout;
+    return (await run('sh', ['-ec', here], { cwd: root, env, timeout: 170_000 })).stdout;
   };
 
   it('has a quick start to run', () => {
@@ -40,7 +40,7 @@ describe('the README', () => {
     const answer = await execute(examples()[0] ?? '');
     expect(answer).toMatch(/ingested/);
     expect(answer).toMatch(/\.md/);
-  }, 180_000);
+  }, 240_000);
 
   it('writes and searches over HTTP', async () => {
     const answer = await execute(examples()[1] ?? '');
