@@ -1,24 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import { factOf, sayingOf } from '../models-stand-in';
 import { pace } from '../pace';
 import { send } from '../send';
 import type { Stage } from '../stage';
 import type { Finding, Workload } from '../workload';
+import { allMemories } from './all-memories';
 
 const USER = 'talker';
 const PATH = '/v1/memories';
 const SAID_PER_SECOND = 3;
-const PAGE = 1_000;
 /** A message that met the fault waits longer after each attempt. */
 const LEARNED_WITHIN_MS = 90_000;
 const POLL_MS = 500;
-
-const page = z.object({
-  data: z.array(z.object({ content: z.string(), kind: z.string() })),
-  has_more: z.boolean(),
-  next_cursor: z.string().nullable(),
-});
 
 /** Somebody who tells an agent one thing after another; an LLM reads it later, and learns each thing once. */
 export const conversationsWorkload: Workload = {
@@ -63,14 +56,8 @@ class Talk {
   /** How often each content is there. */
   private async everything(): Promise<Map<string, number>> {
     const counts = new Map<string, number>();
-    for (let after = ''; ;) {
-      const query = `?user_id=${USER}&limit=${PAGE}${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`;
-      const answer = await this.stage.replicas[0]?.client.must({ method: 'GET', path: `${PATH}${query}` });
-      const { data, next_cursor: next } = page.parse(answer?.body);
-      for (const { content } of data) counts.set(content, (counts.get(content) ?? 0) + 1);
-      if (next === null) return counts;
-      after = next;
-    }
+    for (const { content } of await allMemories(this.stage, USER)) counts.set(content, (counts.get(content) ?? 0) + 1);
+    return counts;
   }
 }
 

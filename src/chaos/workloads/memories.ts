@@ -5,24 +5,18 @@ import type { Random } from '../random';
 import { send } from '../send';
 import type { Stage } from '../stage';
 import type { Finding, Workload } from '../workload';
+import { allMemories, type StoredMemory } from './all-memories';
 
 const USER = 'chaos';
 const PATH = '/v1/memories';
 const ADDS_PER_SECOND = 4;
 const SEARCHES_PER_SECOND = 4;
-const PAGE = 1_000;
 /** They are all alike: one that waits for its vector is found by its words alone, behind those with both. */
 const DEPTH = 300;
 /** Vectors of the last memories may come later, once the lease of a claim that was lost on its way has run out. */
 const EMBEDDED_WITHIN_MS = 75_000;
 const POLL_MS = 500;
 
-const page = z.object({
-  data: z.array(z.object({ id: z.string(), content: z.string(), embedded: z.boolean() })),
-  has_more: z.boolean(),
-  next_cursor: z.string().nullable(),
-});
-type Memory = z.output<typeof page>['data'][number];
 const found = z.object({ results: z.array(z.object({ id: z.string() })) });
 
 /** An agent that remembers numbered facts under ids of its own, and recalls what it was told is remembered. */
@@ -79,7 +73,7 @@ class Agent {
     if (!isFound && !isAlone) this.missed.push(finding(`m${n} was acknowledged and not recalled`));
   }
 
-  check(memories: readonly Memory[]): Finding[] {
+  check(memories: readonly StoredMemory[]): Finding[] {
     const findings = [...this.missed];
     const there = new Map(memories.map((memory) => [memory.id, memory]));
     for (const [n, outcome] of this.told) {
@@ -96,22 +90,10 @@ class Agent {
 const finding = (detail: string): Finding => ({ check: 'memories', detail });
 
 /** All of them, once each has its vector, or as they are after a while. */
-async function embedded(stage: Stage): Promise<readonly Memory[]> {
+async function embedded(stage: Stage): Promise<readonly StoredMemory[]> {
   for (const until = performance.now() + EMBEDDED_WITHIN_MS; ;) {
-    const memories = await everything(stage);
+    const memories = await allMemories(stage, USER);
     if (memories.every((memory) => memory.embedded) || performance.now() > until) return memories;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-}
-
-async function everything(stage: Stage): Promise<Memory[]> {
-  const memories: Memory[] = [];
-  for (let after = ''; ;) {
-    const query = `?user_id=${USER}&limit=${PAGE}${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`;
-    const answer = await stage.replicas[0]?.client.must({ method: 'GET', path: `${PATH}${query}` });
-    const { data, next_cursor: next } = page.parse(answer?.body);
-    memories.push(...data);
-    if (next === null) return memories;
-    after = next;
   }
 }
