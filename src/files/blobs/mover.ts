@@ -113,7 +113,7 @@ export class Mover {
     let index = 0;
     for await (const { stored } of this.reader.chunks(scope, others)) {
       for (const part of partsOf(cutter, stored)) {
-        await sink.accept(index, part, this.buffers.sharedBy(1, part));
+        await sink.accept(index, part, () => this.buffers.give(part));
         if (sink.failure !== undefined) return;
         index += 1;
       }
