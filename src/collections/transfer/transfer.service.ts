@@ -51,17 +51,18 @@ export class TransferService {
     const collection = await this.collections.resolve(scope, name);
     const report: ImportReport = { imported: 0, failed: 0, errors: [] };
     const batchLines = Math.min(BATCH_LINES, this.records.limits.maxRecords);
+    const mustStop = (): boolean => options.onError === 'stop' && report.failed > 0;
     let batch = new Batch();
     for await (const line of linesOf(body)) {
       const parsed = parseLine(collection, line, this.records.limits);
       batch.seen += 1;
       if ('code' in parsed) addError(report, parsed);
       else batch.add(line, parsed);
-      if ('code' in parsed && options.onError === 'stop') break;
+      if (mustStop()) break;
       if (batch.seen < batchLines && batch.characters < BATCH_CHARACTERS) continue;
       await this.store(scope, collection, batch, report);
-      if (options.onError === 'stop' && report.failed > 0) return report;
       batch = new Batch();
+      if (mustStop()) break;
       await options.progress?.(report);
     }
     await this.store(scope, collection, batch, report);
