@@ -61,6 +61,11 @@ export class Recorder {
     return performance.now() - this.begunAt;
   }
 
+  /** The phase of a request that ends now: one that was on its way when the fault struck has met the fault. */
+  phaseSince(begun: Phase): Phase {
+    return begun === 'warm' ? this.phase : begun;
+  }
+
   observe(observation: Observation): void {
     if (this.observations.length < MOST_OBSERVATIONS) this.observations.push(observation);
   }

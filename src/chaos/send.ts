@@ -28,7 +28,7 @@ export interface About {
  */
 export const send = async (stage: Stage, about: About, call: Omit<Call, 'deadlineMs'>): Promise<Sent> => {
   const { recorder, deadlineMs } = stage;
-  const { phase } = recorder;
+  const begun = recorder.phase;
   const from = recorder.now();
   const asked = inOrder(stage, about.notFrom);
   let replica: Replica | undefined;
@@ -45,6 +45,7 @@ export const send = async (stage: Stage, about: About, call: Omit<Call, 'deadlin
     if (fault?.kind !== 'refused') break;
   }
   const to = recorder.now();
+  const phase = recorder.phaseSince(begun);
   const timed = { from, to, replica: replica?.name ?? 'none' };
   const failure = answer ? failureOf(answer, about.accept ?? []) : { kind: fault?.kind ?? 'refused', honest: false };
   recorder.observe({
