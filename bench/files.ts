@@ -1,8 +1,11 @@
 /** Files through ZeroDB beside the S3 client going direct, in one run; and memory while gigabytes flow through. */
+import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { request } from 'node:http';
+import path from 'node:path';
 import { Readable } from 'node:stream';
-import { Client } from 'minio';
+import { Client, type ClientOptions } from 'minio';
 import { type Figure, report, runBench } from './support/report';
 import { type BenchServer, startServer } from './support/server';
 
@@ -28,10 +31,13 @@ interface Store {
 const { ZERODB_TEST_S3_ENDPOINT: endpoint, ZERODB_TEST_S3_ACCESS_KEY: accessKey = '' } = process.env;
 const secretKey = process.env.ZERODB_TEST_S3_SECRET_KEY ?? '';
 
-function direct(): Store & { prepare(): Promise<void> } {
+function storeOptions(): ClientOptions {
   const { hostname, port } = new URL(endpoint ?? '');
-  const options = { endPoint: hostname, port: Number(port), useSSL: false, accessKey, secretKey, region: 'us-east-1' };
-  const client = new Client(options);
+  return { endPoint: hostname, port: Number(port), useSSL: false, accessKey, secretKey, region: 'us-east-1' };
+}
+
+function direct(): Store & { prepare(): Promise<void> } {
+  const client = new Client(storeOptions());
   return {
     prepare: async () => {
       if (!(await client.bucketExists(BUCKET))) await client.makeBucket(BUCKET);
@@ -45,6 +51,14 @@ const through = (server: BenchServer): Store => ({
   put: (key, bytes) => send(server, 'PUT', key, Readable.from([bytes], { objectMode: false }), bytes.length),
   get: (key) => receive(server, key),
 });
+
+/** What a process in between costs by being there: to be seen beside what ours costs. */
+async function bareProxy(): Promise<{ readonly process: ChildProcess; get(key: string): Promise<number> }> {
+  const environment = { BARE_PROXY_STORE: JSON.stringify(storeOptions()), BARE_PROXY_BUCKET: BUCKET };
+  const child = fork(path.join(__dirname, 'support', 'bare-proxy.js'), { env: { ...process.env, ...environment } });
+  const [port] = (await once(child, 'message')) as [number];
+  return { process: child, get: (key) => download(new URL(`http://127.0.0.1:${port}/${key}`)) };
+}
 
 async function send(server: BenchServer, method: string, key: string, body: Readable, length: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
@@ -60,9 +74,11 @@ async function send(server: BenchServer, method: string, key: string, body: Read
 }
 
 const receive = (server: BenchServer, key: string): Promise<number> =>
+  download(new URL(`/v1/files/bench/${key}`, server.url), { authorization: `Bearer ${server.key}` });
+
+const download = (url: URL, headers: Record<string, string> = {}): Promise<number> =>
   new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${server.key}` };
-    request(new URL(`/v1/files/bench/${key}`, server.url), { headers }, (answer) => {
+    request(url, { headers }, (answer) => {
       drain(answer).then(resolve, reject);
     })
       .once('error', reject)
@@ -83,7 +99,7 @@ async function rate(mib: number, rounds: number, work: (round: number) => Promis
   return (mib * rounds * 1000) / (performance.now() - startedAt);
 }
 
-async function sideBySide(ours: Store, theirs: Store): Promise<Figure[]> {
+async function sideBySide(ours: Store, theirs: Store, bare: Pick<Store, 'get'>): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const { mib, rounds: usual } of SIZES) {
     const rounds = Math.max(2, Math.round(usual * SHARE));
@@ -99,6 +115,7 @@ async function sideBySide(ours: Store, theirs: Store): Promise<Figure[]> {
       put: await rate(mib, rounds, (round) => ours.put(key(round), bytes(rounds + 1 + round))),
       get: await rate(mib, rounds, (round) => ours.get(key(round))),
     };
+    const piped = await rate(mib, rounds, (round) => bare.get(key(round)));
     for (const what of ['put', 'get'] as const) {
       figures.push({
         name: `${what === 'put' ? 'upload' : 'download'} of ${mib} MiB`,
@@ -108,6 +125,12 @@ async function sideBySide(ours: Store, theirs: Store): Promise<Figure[]> {
         reference: { name: 'the client going direct', value: reference[what] },
       });
     }
+    figures.push({
+      name: `download of ${mib} MiB through a process that only pipes it`,
+      value: piped,
+      unit: 'MiB/s',
+      reference: { name: 'the client going direct', value: reference.get },
+    });
   }
   return figures;
 }
@@ -165,7 +188,8 @@ runBench(async () => {
     });
     if (!made.ok) throw new Error(`The bucket was not made: ${made.status}`);
     await new Promise((resolve) => setTimeout(resolve, 3_000));
-    const figures = await sideBySide(through(server), reference);
+    const bare = await bareProxy();
+    const figures = await sideBySide(through(server), reference, bare).finally(() => bare.process.disconnect());
     await report('files', 'Files beside the S3 client', [...figures, ...(await memory(server))]);
   } finally {
     await server.stop();

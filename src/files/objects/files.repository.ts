@@ -35,7 +35,7 @@ export class FilesRepository {
     const params = [scope.projectId, bucket, key];
     const query = tx
       ? tx.query<FileRow & BlobRow>(sql, params)
-      : this.database.query<FileRow & BlobRow>(scope, sql, params);
+      : this.database.queryByPlan<FileRow & BlobRow>(scope, sql, params);
     const row = (await query).rows[0];
     return row && { row, blob: locatedBlob(row) };
   }
