@@ -115,8 +115,8 @@ export class BlobsRepository {
     copies: readonly { readonly store: StoreName; readonly key: string }[],
     wanted: readonly StoreName[],
   ): Promise<{ readonly stores: readonly StoreName[]; readonly isNew: boolean }> {
-    await this.lock(tx, scope, layout);
-    const present = await this.liveStores(tx, scope, layout.sha256);
+    const isUnknown = await this.lock(tx, scope, layout);
+    const present = isUnknown ? [] : await this.liveStores(tx, scope, layout.sha256);
     if (present.length > 0) {
       await this.doomWithin(tx, scope, copies);
       await this.want(
@@ -127,7 +127,8 @@ export class BlobsRepository {
       );
       return { stores: present, isNew: false };
     }
-    await this.replace(tx, scope, layout, copies);
+    if (!isUnknown) await this.replace(tx, scope, layout);
+    await this.enliven(tx, scope, layout, copies);
     await this.want(tx, scope, layout.sha256, wanted);
     return { stores: copies.map(({ store }) => store), isNew: true };
   }
@@ -180,13 +181,16 @@ export class BlobsRepository {
     );
   }
 
-  private async lock(tx: Executor, scope: Scope, layout: BlobLayout): Promise<void> {
+  /** Whether the content was not there: then nothing else refers to it, and its row is as `layout` says. */
+  private async lock(tx: Executor, scope: Scope, layout: BlobLayout): Promise<boolean> {
     const { sha256, size, storedSize, encoding, chunks, frames } = layout;
-    await tx.query(
+    const { rows } = await tx.query<{ inserted: boolean }>(
       `insert into zerodb_blobs as b (project_id, sha256, size, stored_size, encoding, chunks, frames)
-       values ($1, $2, $3, $4, $5, $6, $7) on conflict (project_id, sha256) do update set size = b.size`,
+       values ($1, $2, $3, $4, $5, $6, $7) on conflict (project_id, sha256) do update set size = b.size
+       returning b.xmax = 0 as inserted`,
       [scope.projectId, sha256, size, storedSize, encoding, chunks, frames],
     );
+    return rows[0]?.inserted === true;
   }
 
   private async liveStores(tx: Executor, scope: Scope, sha256: Buffer): Promise<StoreName[]> {
@@ -204,12 +208,11 @@ export class BlobsRepository {
     );
   }
 
-  /** The content is new, or all its copies were suspect: what was written now is what there is. */
+  /** All copies of the content were suspect: what was written now is what there is. */
   private async replace(
     tx: Executor,
     scope: Scope,
     { sha256, storedSize, encoding, chunks, frames }: BlobLayout,
-    copies: readonly { readonly key: string }[],
   ): Promise<void> {
     await tx.query(
       `update zerodb_blob_copies set state = 'doomed', run_after = now() where project_id = $1 and sha256 = $2`,
@@ -220,6 +223,14 @@ export class BlobsRepository {
        where project_id = $1 and sha256 = $2`,
       [scope.projectId, sha256, storedSize, encoding, chunks, frames],
     );
+  }
+
+  private async enliven(
+    tx: Executor,
+    scope: Scope,
+    { sha256 }: BlobLayout,
+    copies: readonly { readonly key: string }[],
+  ): Promise<void> {
     const { rowCount } = await tx.query(
       `update zerodb_blob_copies set state = 'live', sha256 = $2
        where project_id = $1 and key = any ($3) and state = 'reserved'`,
