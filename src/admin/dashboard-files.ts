@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { sha256Of } from '../common/sha256';
 
 export type Encoding = 'br' | 'gzip';
 
@@ -47,7 +47,7 @@ function read(folder: string, name: string): DashboardFile {
   return {
     type: TYPES[path.extname(name)] ?? 'application/octet-stream',
     bytes,
-    etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
+    etag: `"${sha256Of(bytes).toString('base64url').slice(0, 22)}"`,
     isHashed: name.startsWith(`assets${path.sep}`),
     compressed: new Map(compressed.map(([encoding, suffix]) => [encoding, readFileSync(file + suffix)])),
   };

@@ -1,3 +1,6 @@
+/** The time of a request that asks for no other. */
+export const DEFAULT_DEADLINE_MS = 2_000;
+
 const deadlines = new WeakMap<AbortSignal, number>();
 
 /** Notes when `signal` will abort, so that what is asked on its behalf can divide the time that is left. */

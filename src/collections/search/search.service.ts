@@ -1,5 +1,5 @@
 import { Injectable, Optional } from '@nestjs/common';
-import { remainingMs } from '../../common/deadline';
+import { DEFAULT_DEADLINE_MS, remainingMs } from '../../common/deadline';
 import { invalidAt, notFound, ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { span } from '../../common/tracing';
@@ -228,11 +228,10 @@ export interface SearchOptions {
 
 /** A query is embedded in milliseconds, and by a far provider in some hundreds. */
 const EMBED_MS = 1_200;
-const DEADLINE_MS = 2_000;
 
 /** Half of the time that is left at most: what stands in needs some, too. */
 const patienceMs = (signal: AbortSignal | undefined): number =>
-  Math.min(EMBED_MS, remainingMs(signal, DEADLINE_MS) / 2);
+  Math.min(EMBED_MS, remainingMs(signal, DEFAULT_DEADLINE_MS) / 2);
 
 /** Hybrid for text, vector for a vector or an id; a text in a collection without a model is searched by keyword. */
 function modeOf(collection: Collection, request: SearchRequest, path: string): SearchMode {

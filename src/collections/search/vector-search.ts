@@ -1,6 +1,6 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { remainingMs } from '../../common/deadline';
+import { DEFAULT_DEADLINE_MS, remainingMs } from '../../common/deadline';
 import { conflict, unavailable, ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { isAvailabilityFault, isServiceFault } from '../../common/service-fault';
@@ -44,7 +44,6 @@ const QDRANT_MS = 400;
 const RESERVE_MS = 400;
 /** How long a Postgres that is thought to be down is waited for. */
 const DOUBTED_MS = 250;
-const DEFAULT_DEADLINE_MS = 2_000;
 
 /** Who serves a vector search: Qdrant looked up in Postgres, pgvector behind it, Qdrant alone when Postgres is gone. */
 @Injectable()

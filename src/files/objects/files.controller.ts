@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { Controller } from '@nestjs/common';
+import { DEFAULT_DEADLINE_MS } from '../../common/deadline';
 import type { Scope } from '../../common/scope';
 import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
 import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
@@ -66,7 +67,7 @@ const head = defineEndpoint({
   operationId: 'headFile',
   summary: 'What a file is, without its bytes',
   responses: { 200: null, 304: null },
-  deadlineMs: 2_000,
+  deadlineMs: DEFAULT_DEADLINE_MS,
 });
 
 const remove = defineEndpoint({

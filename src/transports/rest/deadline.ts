@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setDeadline } from '../../common/deadline';
 import { clientClosed, deadlineExceeded, invalidAt } from '../../common/errors';
 
-export const DEFAULT_DEADLINE_MS = 2_000;
 const MIN_MS = 50;
 const MAX_MS = 60_000;
 /** After its signal, a handler may still say by itself how it ended: a commit that was under way, an error of its own. */

@@ -1,6 +1,6 @@
 import type { DiscoveryService } from '@nestjs/core';
+import { DEFAULT_DEADLINE_MS } from '../../common/deadline';
 import { span } from '../../common/tracing';
-import { DEFAULT_DEADLINE_MS } from './deadline';
 import { Reply, type EndpointDefinition } from './endpoint';
 import { endpointsOf } from './endpoint.decorator';
 import { within } from './within';
