@@ -54,7 +54,7 @@ export function ConfirmButton(props: Props) {
       >
         {label}
       </Button>
-      <Modal opened={isOpen} onClose={close} title={label} centered closeButtonProps={{ 'aria-label': 'Close' }}>
+      <Modal opened={isOpen} onClose={close} title={label} centered>
         <Text component="div" className="wrap-anywhere">
           {confirm}
         </Text>

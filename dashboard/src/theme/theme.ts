@@ -1,4 +1,4 @@
-import { Badge, createTheme, type CSSVariablesResolver, type MantineTheme } from '@mantine/core';
+import { Badge, createTheme, Drawer, Modal, type CSSVariablesResolver, type MantineTheme } from '@mantine/core';
 
 const COLOURS = ['blue', 'green', 'red', 'yellow', 'orange', 'grape', 'gray', 'teal', 'violet', 'cyan'] as const;
 
@@ -7,8 +7,12 @@ export const theme = createTheme({
   primaryShade: { light: 8, dark: 8 },
   autoContrast: true,
   respectReducedMotion: true,
-  // A state is never cut to its first letters.
-  components: { Badge: Badge.extend({ defaultProps: { miw: 'max-content' } }) },
+  components: {
+    // A state is never cut to its first letters.
+    Badge: Badge.extend({ defaultProps: { miw: 'max-content' } }),
+    Drawer: Drawer.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
+    Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
+  },
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif',
   fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace',
 });

@@ -1,10 +1,10 @@
-import { Button, Group, Modal, NumberInput, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Modal, NumberInput, Select, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { api } from '../../api/client';
 import { path } from '../../api/path';
-import { Problem } from '../../components/Problem';
+import { ActionForm } from '../../components/ActionForm';
 
 interface Props {
   readonly onMade: (name: string) => void;
@@ -18,13 +18,7 @@ export function NewCollection({ onMade }: Props) {
   return (
     <>
       <Button onClick={open}>New collection</Button>
-      <Modal
-        opened={isOpen}
-        onClose={close}
-        title="New collection"
-        centered
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
+      <Modal opened={isOpen} onClose={close} title="New collection" centered>
         <NewCollectionForm onMade={onMade} onCancel={close} />
       </Modal>
     </>
@@ -45,45 +39,30 @@ function NewCollectionForm({ onMade, onCancel }: Props & { readonly onCancel: ()
       ),
     onSuccess: () => onMade(name),
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    make.mutate();
-  };
   return (
-    <form onSubmit={submit}>
-      <Stack gap="sm">
-        <TextInput
-          label="Name"
-          description="Letters, digits, dots, dashes and underscores."
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          required
-          data-autofocus
-        />
-        <Select
-          label="Vectors"
-          data={[
-            { value: 'model', label: 'From texts, by the default embedding model' },
-            { value: 'own', label: 'From me; texts serve keyword search only' },
-          ]}
-          value={vectors}
-          onChange={setVectors}
-          allowDeselect={false}
-        />
-        {vectors === 'own' && (
-          <NumberInput label="Dimensions" min={1} max={16_000} value={dimension} onChange={setDimension} required />
-        )}
-        <Select label="Metric" data={METRICS} value={metric} onChange={setMetric} allowDeselect={false} />
-        {make.error && <Problem error={make.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onCancel}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={make.isPending}>
-            Make it
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <ActionForm action={make} submit="Make it" onCancel={onCancel}>
+      <TextInput
+        label="Name"
+        description="Letters, digits, dots, dashes and underscores."
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        required
+        data-autofocus
+      />
+      <Select
+        label="Vectors"
+        data={[
+          { value: 'model', label: 'From texts, by the default embedding model' },
+          { value: 'own', label: 'From me; texts serve keyword search only' },
+        ]}
+        value={vectors}
+        onChange={setVectors}
+        allowDeselect={false}
+      />
+      {vectors === 'own' && (
+        <NumberInput label="Dimensions" min={1} max={16_000} value={dimension} onChange={setDimension} required />
+      )}
+      <Select label="Metric" data={METRICS} value={metric} onChange={setMetric} allowDeselect={false} />
+    </ActionForm>
   );
 }

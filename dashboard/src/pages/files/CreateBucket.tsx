@@ -1,9 +1,9 @@
-import { useState, type FormEvent } from 'react';
-import { Button, Group, Modal, Select, Stack, Switch, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { Modal, Select, Switch, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { api } from '../../api/client';
 import { path } from '../../api/path';
-import { Problem } from '../../components/Problem';
+import { ActionForm } from '../../components/ActionForm';
 import { useFileChanges } from './use-files';
 
 interface CreateBucketProps {
@@ -35,48 +35,36 @@ export const CreateBucket = ({ onClose, onMade }: CreateBucketProps) => {
       onMade(name);
     },
   });
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    if (name !== '' && !make.isPending) make.mutate();
-  };
   return (
-    <Modal opened onClose={onClose} title="New bucket" closeButtonProps={{ 'aria-label': 'Close' }}>
-      <form onSubmit={submit}>
-        <Stack>
-          <TextInput
-            label="Name"
-            description="Letters, digits, dots, dashes and underscores"
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            maxLength={128}
-            required
-            data-autofocus
-          />
-          <Select
-            label="Access"
-            data={ACCESS}
-            value={access}
-            onChange={(next) => setAccess(next ?? 'private')}
-            allowDeselect={false}
-          />
-          <Switch
-            label="Compress what gains by it"
-            checked={isCompressed}
-            onChange={(event) => setCompressed(event.currentTarget.checked)}
-          />
-          <Switch
-            label="Keep a second copy for when the store is out"
-            checked={isMirrored}
-            onChange={(event) => setMirrored(event.currentTarget.checked)}
-          />
-          {make.isError && <Problem error={make.error} />}
-          <Group justify="flex-end">
-            <Button type="submit" loading={make.isPending} disabled={name === ''}>
-              Make it
-            </Button>
-          </Group>
-        </Stack>
-      </form>
+    <Modal opened onClose={onClose} title="New bucket">
+      <ActionForm action={make} submit="Make it" disabled={name === ''}>
+        <TextInput
+          label="Name"
+          description="Letters, digits, dots, dashes and underscores"
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          maxLength={128}
+          required
+          data-autofocus
+        />
+        <Select
+          label="Access"
+          data={ACCESS}
+          value={access}
+          onChange={(next) => setAccess(next ?? 'private')}
+          allowDeselect={false}
+        />
+        <Switch
+          label="Compress what gains by it"
+          checked={isCompressed}
+          onChange={(event) => setCompressed(event.currentTarget.checked)}
+        />
+        <Switch
+          label="Keep a second copy for when the store is out"
+          checked={isMirrored}
+          onChange={(event) => setMirrored(event.currentTarget.checked)}
+        />
+      </ActionForm>
     </Modal>
   );
 };

@@ -24,7 +24,6 @@ export const FilePanel = ({ file, onClose }: FilePanelProps) => {
       position="right"
       size="xl"
       title={<bdi className="wrap-anywhere">{nameIn(file.key)}</bdi>}
-      closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <Stack>
         <Group>

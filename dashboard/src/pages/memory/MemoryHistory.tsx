@@ -20,7 +20,7 @@ export const MemoryHistory = ({ id, onClose }: MemoryHistoryProps) => {
     queryFn: ({ signal }) => api.get<History>(path`/v1/memories/${id}/history`, { signal }),
   });
   return (
-    <Modal opened onClose={onClose} title="History of a memory" size="xl" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal opened onClose={onClose} title="History of a memory" size="xl">
       {isPending && <Loading label="Reading the history" />}
       {error && <Problem error={error} onRetry={() => void refetch()} />}
       {data && (

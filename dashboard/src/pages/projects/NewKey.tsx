@@ -1,9 +1,9 @@
-import { Button, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Modal, Select, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { api } from '../../api/client';
-import { Problem } from '../../components/Problem';
+import { ActionForm } from '../../components/ActionForm';
 import { expiryOf, LIFETIMES, type Key, type Role } from './key';
 import { ShownOnce } from './ShownOnce';
 
@@ -38,10 +38,6 @@ export function NewKey({ project, onCreated }: Props) {
     create.reset();
     setName('');
   };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate();
-  };
   return (
     <>
       <Button size="sm" onClick={open}>
@@ -52,42 +48,35 @@ export function NewKey({ project, onCreated }: Props) {
         onClose={leave}
         closeOnClickOutside={create.data === undefined}
         title={create.data ? 'The new key' : `New key for ${project}`}
-        closeButtonProps={{ 'aria-label': 'Close' }}
       >
         {create.data ? (
           <ShownOnce secret={create.data.key} onDone={leave} />
         ) : (
-          <form onSubmit={submit}>
-            <Stack>
-              <TextInput
-                label="Name"
-                description="Who will use it"
-                required
-                maxLength={255}
-                value={name}
-                onChange={(event) => setName(event.currentTarget.value)}
-                data-autofocus
-              />
-              <Select
-                label="Role"
-                data={ROLES}
-                value={role}
-                allowDeselect={false}
-                onChange={(value) => setRole(value as Role)}
-              />
-              <Select
-                label="Expires"
-                data={LIFETIMES}
-                value={days}
-                allowDeselect={false}
-                onChange={(value) => setDays(value ?? '90')}
-              />
-              {create.error && <Problem error={create.error} />}
-              <Button type="submit" loading={create.isPending}>
-                Create the key
-              </Button>
-            </Stack>
-          </form>
+          <ActionForm action={create} submit="Create the key">
+            <TextInput
+              label="Name"
+              description="Who will use it"
+              required
+              maxLength={255}
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+              data-autofocus
+            />
+            <Select
+              label="Role"
+              data={ROLES}
+              value={role}
+              allowDeselect={false}
+              onChange={(value) => setRole(value as Role)}
+            />
+            <Select
+              label="Expires"
+              data={LIFETIMES}
+              value={days}
+              allowDeselect={false}
+              onChange={(value) => setDays(value ?? '90')}
+            />
+          </ActionForm>
         )}
       </Modal>
     </>

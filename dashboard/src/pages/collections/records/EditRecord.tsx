@@ -1,10 +1,10 @@
-import { Alert, Button, Group, Stack, Textarea } from '@mantine/core';
+import { Alert, Button, Group, Textarea } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { api } from '../../../api/client';
 import { path } from '../../../api/path';
 import { ApiError } from '../../../api/problem';
-import { Problem } from '../../../components/Problem';
+import { ActionForm } from '../../../components/ActionForm';
 import type { Collection, StoredRecord } from '../types';
 import { mergePatchOf, parseMetadata } from './merge-patch';
 import { useRefreshRecords } from './use-records';
@@ -34,59 +34,52 @@ export function EditRecord({ collection, record, onDone }: Props) {
     // Also after a refusal: the newer record is what the person has to see.
     onSettled: () => refresh('everything'),
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    save.mutate();
-  };
   const wasOvertaken = save.error instanceof ApiError && save.error.status === 412;
   return (
-    <form onSubmit={submit}>
-      <Stack gap="sm">
-        <Textarea
-          label="Text"
-          description={
-            collection.embedding_model ? 'A changed text gets a new vector, if its vector came from text.' : ''
-          }
-          autosize
-          minRows={3}
-          maxRows={16}
-          dir="auto"
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-        />
-        <Textarea
-          label="Metadata"
-          autosize
-          minRows={6}
-          maxRows={24}
-          value={json}
-          error={'fault' in parsed ? parsed.fault : undefined}
-          onChange={(event) => setJson(event.currentTarget.value)}
-          classNames={{ input: 'monospace' }}
-        />
-        {save.error && !wasOvertaken && <Problem error={save.error} />}
-        {wasOvertaken && (
-          <Alert color="orange" role="alert" title="Somebody changed this record meanwhile">
-            Your text and metadata are still here. Saving now replaces what has changed since.
-            <Group mt="xs">
-              <Button size="xs" variant="default" onClick={() => setBase(record)}>
-                Go on from version {record.version}
-              </Button>
-            </Group>
-          </Alert>
-        )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onDone}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={save.isPending} disabled={'fault' in parsed}>
-            Save
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <ActionForm
+      action={save}
+      submit="Save"
+      disabled={'fault' in parsed}
+      onCancel={onDone}
+      fault={wasOvertaken ? <Overtaken by={record} onGoOn={() => setBase(record)} /> : undefined}
+    >
+      <Textarea
+        label="Text"
+        description={
+          collection.embedding_model ? 'A changed text gets a new vector, if its vector came from text.' : ''
+        }
+        autosize
+        minRows={3}
+        maxRows={16}
+        dir="auto"
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+      />
+      <Textarea
+        label="Metadata"
+        autosize
+        minRows={6}
+        maxRows={24}
+        value={json}
+        error={'fault' in parsed ? parsed.fault : undefined}
+        onChange={(event) => setJson(event.currentTarget.value)}
+        classNames={{ input: 'monospace' }}
+      />
+    </ActionForm>
   );
 }
+
+/** The two records differ: which one is to be the basis is for a person to say. */
+const Overtaken = ({ by, onGoOn }: { readonly by: StoredRecord; readonly onGoOn: () => void }) => (
+  <Alert color="orange" role="alert" title="Somebody changed this record meanwhile">
+    Your text and metadata are still here. Saving now replaces what has changed since.
+    <Group mt="xs">
+      <Button size="xs" variant="default" onClick={onGoOn}>
+        Go on from version {by.version}
+      </Button>
+    </Group>
+  </Alert>
+);
 
 /** Only what was changed is sent. */
 const changeOf = (base: StoredRecord, text: string, metadata: Record<string, unknown>): Record<string, unknown> => ({

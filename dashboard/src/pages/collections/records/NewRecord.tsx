@@ -1,10 +1,10 @@
-import { Button, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core';
+import { Button, Modal, Textarea, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { api } from '../../../api/client';
 import { path } from '../../../api/path';
-import { Problem } from '../../../components/Problem';
+import { ActionForm } from '../../../components/ActionForm';
 import type { Collection } from '../types';
 import { parseVector } from '../vector-text';
 import { parseMetadata } from './merge-patch';
@@ -22,7 +22,7 @@ export function NewRecord({ collection }: Props) {
       <Button variant="default" onClick={open}>
         New record
       </Button>
-      <Modal opened={isOpen} onClose={close} title="New record" size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+      <Modal opened={isOpen} onClose={close} title="New record" size="lg">
         <NewRecordForm collection={collection} onDone={close} />
       </Modal>
     </>
@@ -51,63 +51,46 @@ function NewRecordForm({ collection, onDone }: Props & { readonly onDone: () => 
       await refresh('everything');
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    store.mutate();
-  };
   const needsVector = collection.embedding_model === null;
   return (
-    <form onSubmit={submit}>
-      <Stack gap="sm">
-        <TextInput
-          label="Id"
-          description="Made for you where you leave it empty. A record of this id is replaced."
-          value={id}
-          onChange={(event) => setId(event.currentTarget.value)}
-          data-autofocus
-        />
-        <Textarea
-          label="Text"
-          autosize
-          minRows={3}
-          maxRows={12}
-          dir="auto"
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-        />
-        <Textarea
-          label={`Vector of ${collection.dimension} numbers`}
-          description={
-            needsVector ? 'This collection has no embedding model.' : 'Made from the text where it is empty.'
-          }
-          autosize
-          maxRows={6}
-          required={needsVector}
-          error={fault}
-          value={vector}
-          onChange={(event) => setVector(event.currentTarget.value)}
-          classNames={{ input: 'monospace' }}
-        />
-        <Textarea
-          label="Metadata"
-          autosize
-          minRows={4}
-          maxRows={16}
-          value={json}
-          error={'fault' in parsed ? parsed.fault : undefined}
-          onChange={(event) => setJson(event.currentTarget.value)}
-          classNames={{ input: 'monospace' }}
-        />
-        {store.error && <Problem error={store.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onDone}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={store.isPending} disabled={'fault' in parsed || fault !== undefined}>
-            Store
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <ActionForm action={store} submit="Store" onCancel={onDone} disabled={'fault' in parsed || fault !== undefined}>
+      <TextInput
+        label="Id"
+        description="Made for you where you leave it empty. A record of this id is replaced."
+        value={id}
+        onChange={(event) => setId(event.currentTarget.value)}
+        data-autofocus
+      />
+      <Textarea
+        label="Text"
+        autosize
+        minRows={3}
+        maxRows={12}
+        dir="auto"
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+      />
+      <Textarea
+        label={`Vector of ${collection.dimension} numbers`}
+        description={needsVector ? 'This collection has no embedding model.' : 'Made from the text where it is empty.'}
+        autosize
+        maxRows={6}
+        required={needsVector}
+        error={fault}
+        value={vector}
+        onChange={(event) => setVector(event.currentTarget.value)}
+        classNames={{ input: 'monospace' }}
+      />
+      <Textarea
+        label="Metadata"
+        autosize
+        minRows={4}
+        maxRows={16}
+        value={json}
+        error={'fault' in parsed ? parsed.fault : undefined}
+        onChange={(event) => setJson(event.currentTarget.value)}
+        classNames={{ input: 'monospace' }}
+      />
+    </ActionForm>
   );
 }

@@ -27,7 +27,6 @@ export function RecordDrawer({ collection, id, onClose }: Props) {
           Record <bdi className="wrap-anywhere">{id}</bdi>
         </>
       }
-      closeButtonProps={{ 'aria-label': 'Close' }}
     >
       {id !== undefined && <OpenRecord key={id} collection={collection} id={id} onClose={onClose} />}
     </Drawer>
