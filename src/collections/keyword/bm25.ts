@@ -1,5 +1,5 @@
 import { postingsTable } from './postings';
-import type { CollectionStatistics } from './keyword-statistics';
+import type { CorpusStatistics } from './keyword-statistics';
 import { DOCUMENT_TERM } from './term';
 
 /** How soon repeats of a term stop counting, and how much long documents are held back: the usual values. */
@@ -31,7 +31,7 @@ export interface KeywordSearch {
   /** Inclusive. */
   readonly minScore?: number;
   /** When given, they are not counted again. */
-  readonly statistics?: CollectionStatistics;
+  readonly statistics?: CorpusStatistics;
 }
 
 export interface KeywordHitRow {

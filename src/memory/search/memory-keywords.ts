@@ -4,15 +4,22 @@ import type { Collection } from '../../collections/collection';
 import { queryTerms } from '../../collections/keyword/analyse';
 import { BM25_DEFAULTS, FIXED_POINT } from '../../collections/keyword/bm25';
 import { KeywordRanking } from '../../collections/keyword/keyword-ranking';
+import { KeywordStatistics, type CorpusStatistics } from '../../collections/keyword/keyword-statistics';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
+import { ownerOf, type MemoryScope } from '../memory';
 import { scopeSql, selectionSql, type MemorySelection } from './memory-selection';
 
-/** Up to so many memories of a scope are ranked from their own rows; more, from the postings of the collection. */
+/** Up to so many memories of a scope are compared with a question one by one. */
 const SMALL_SCOPE = 4_000;
+/**
+ * Up to so many are ranked from their own rows; more, from the postings of the collection. Those hold the memories of
+ * everybody: a common word costs by how often all people said it.
+ */
+const RANKED_BY_ROW = 20_000;
 
 export interface ScopeSize {
-  /** Exact up to a bound, and beyond it when there are more. */
+  /** Exact up to a bound, and beyond it when there are more. Of some thousands, as it was a few seconds ago. */
   readonly memories: number;
   readonly isSmall: boolean;
   readonly meanLength: number;
@@ -22,22 +29,33 @@ export interface ScopeSize {
 @Injectable()
 export class MemoryKeywords {
   private readonly ranking: KeywordRanking;
+  private readonly scopes = new KeywordStatistics<string>();
 
   constructor(private readonly database: Database) {
     this.ranking = new KeywordRanking(database);
   }
 
-  async sizeOf(scope: Scope, selection: MemorySelection): Promise<ScopeSize> {
+  async sizeOf(scope: Scope, { memoryScope }: MemorySelection): Promise<ScopeSize> {
+    const corpus = `${scope.projectId} ${ownerOf(memoryScope)}`;
+    const known = this.scopes.get(corpus);
+    if (!known) return sizeOf(await this.count(scope, memoryScope, corpus));
+    // Nobody waits for it, and when it fails what was counted before serves for a while longer.
+    if (this.scopes.isDue(corpus)) void this.count(scope, memoryScope, corpus).catch(() => undefined);
+    return sizeOf(known);
+  }
+
+  private async count(scope: Scope, memoryScope: MemoryScope, corpus: string): Promise<CorpusStatistics> {
     const params = new SqlParams();
     const { rows } = await this.database.query<{ memories: number; mean_length: number }>(
       scope,
       `select count(*) as memories, coalesce(avg(length), 0)::float8 as mean_length from (
          select r.length from zerodb_memory_records r
-         where ${scopeSql(scope, selection.memoryScope, params)} and r.deleted_at is null limit ${SMALL_SCOPE + 1}) s`,
+         where ${scopeSql(scope, memoryScope, params)} and r.deleted_at is null limit ${RANKED_BY_ROW + 1}) s`,
       params.values,
     );
-    const memories = Number(rows[0]?.memories ?? 0);
-    return { memories, isSmall: memories <= SMALL_SCOPE, meanLength: rows[0]?.mean_length ?? 0 };
+    const counted = { documents: Number(rows[0]?.memories ?? 0), meanLength: rows[0]?.mean_length ?? 0 };
+    this.scopes.remember(corpus, counted);
+    return counted;
   }
 
   /** Best first, ties by id. A text of nothing but stop words finds nothing. */
@@ -50,7 +68,7 @@ export class MemoryKeywords {
   ): Promise<{ id: string; score: number }[]> {
     const terms = queryTerms(query.text);
     if (terms.length === 0) return [];
-    if (size.isSmall) return await this.fromRows(scope, selection, terms, size, query.limit);
+    if (size.memories <= RANKED_BY_ROW) return await this.fromRows(scope, selection, terms, size, query.limit);
     return await this.fromPostings(scope, collection, selection, terms, query.limit);
   }
 
@@ -102,3 +120,9 @@ export class MemoryKeywords {
     });
   }
 }
+
+const sizeOf = ({ documents, meanLength }: CorpusStatistics): ScopeSize => ({
+  memories: documents,
+  isSmall: documents <= SMALL_SCOPE,
+  meanLength,
+});
