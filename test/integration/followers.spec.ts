@@ -237,6 +237,17 @@ function suite(engine: 'embedded' | 'server'): void {
       expect(await query('select found, repaired from zerodb_copies')).toEqual([{ found: 4, repaired: 4 }]);
     });
 
+    it('repairs what was lost while an unanswered call kept it from being settled', async () => {
+      target.weather = (call) => (call === 'put' ? 'lost' : 'fine');
+      await upsert('r000');
+      await until(async () => (await query('select from zerodb_dirty where unsure_until is not null')).length === 1);
+      target.weather = () => 'fine';
+      await until(async () => (await query('select from zerodb_dirty where recheck_at is not null')).length === 1);
+      contentOf(epoch).delete('r000');
+      await open.follower.recover(SOON());
+      expect(copied()).toEqual(IDS);
+    });
+
     it('finds every kind of corruption within one cycle of the drift meter', async () => {
       const cycle = async (): Promise<void> => {
         let isOver = false;

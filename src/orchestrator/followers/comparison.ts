@@ -159,11 +159,14 @@ export class Comparison {
   }
 }
 
-type Entry = { readonly token: number; readonly isSent: boolean } | undefined;
+type Entry = { readonly token: number; readonly isApplied: boolean } | undefined;
 
-/** What was sent was applied before, and counts. What is to be sent, or was marked and sent in between, does not. */
+/**
+ * What was applied counts, also where an unanswered call may undo it still: a storage that was restored has lost it
+ * either way. What is to be sent, or was marked and sent in between, does not.
+ */
 const isMoving = (before: Entry, after: Entry): boolean =>
-  before?.isSent === false || after?.isSent === false || (after !== undefined && after.token !== before?.token);
+  before?.isApplied === false || after?.isApplied === false || (after !== undefined && after.token !== before?.token);
 
 const isDifferent = (copy: Copy, record: FollowedRecord | undefined, copied: CopiedRecord | undefined): boolean => {
   if (!record || !copied) return record !== copied;

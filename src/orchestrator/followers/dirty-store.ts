@@ -153,17 +153,20 @@ export class DirtyStore {
     );
   }
 
-  /** What is known of `ids`: the token of each entry, and whether it was sent. Without an entry nothing is under way. */
+  /**
+   * What is known of `ids`: the token of each entry, and whether it was applied; sent once more for safety is applied,
+   * too. Without an entry nothing is under way.
+   */
   async entriesOf(
     collectionId: number,
     ids: readonly string[],
-  ): Promise<ReadonlyMap<string, { readonly token: number; readonly isSent: boolean }>> {
-    const { rows } = await this.database.system.query<{ id: string; version: number; sent: boolean }>(
-      `select id, version, sent_at is not null as sent from zerodb_dirty
+  ): Promise<ReadonlyMap<string, { readonly token: number; readonly isApplied: boolean }>> {
+    const { rows } = await this.database.system.query<{ id: string; version: number; applied: boolean }>(
+      `select id, version, sent_at is not null or recheck_at is not null as applied from zerodb_dirty
        where follower = $1 and collection_id = $2 and id = any($3::text[])`,
       [this.follower, collectionId, ids],
     );
-    return new Map(rows.map(({ id, version, sent }) => [id, { token: version, isSent: sent }]));
+    return new Map(rows.map(({ id, version, applied }) => [id, { token: version, isApplied: applied }]));
   }
 
   /** Those of `ids` that are still to be sent. */
