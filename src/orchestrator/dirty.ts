@@ -15,5 +15,5 @@ export const markDirty = (collection: { readonly id: number; readonly projectId:
      last_error = null,
      dirty_at = case when d.sent_at is null and d.recheck_at is null then d.dirty_at else clock_timestamp() end`;
 
-/** Searches that began before an entry was sent may look at it this long. */
-export const KEEP_SENT_MS = 1_500;
+/** What was sent is kept so long, for searches that asked the follower before. */
+export const KEEP_SENT_MS = 2_500;

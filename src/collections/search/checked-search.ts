@@ -55,13 +55,12 @@ export class CheckedSearch {
       const claims = await ask(asked);
       const found = await this.hydration.lookUp(scope, collection, query, claims, {
         epoch,
-        // A little more than it took: the clocks that measure it are two.
-        sinceMs: performance.now() - startedAt + 50,
+        askedAt: startedAt,
         scoreTail: (this.tails.get(collection.id) ?? 0) > 0,
       });
       if (!found.isServing) throw new CannotServe('qdrant_building');
       this.remember(collection.id, found.tailSize);
-      if (found.tailSize > MAX_TAIL) throw new CannotServe('qdrant_behind');
+      if (found.isLate || found.tailSize > MAX_TAIL) throw new CannotServe('qdrant_behind');
       const isComplete = claims.length < asked || found.confirmed.length >= query.limit;
       if (isComplete) return { hits: merge(collection, query, found), wrong: found.wrong };
       asked = Math.min(MAX_ASKED, asked * 4);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
+import { KEEP_SENT_MS } from '../../orchestrator/dirty';
 import { compileFilter } from '../adapters/pgvector/filter-sql';
 import { SqlParams } from '../adapters/pgvector/sql-params';
 import { bindVector, exactDistance } from '../adapters/pgvector/vector-sql';
@@ -26,6 +27,8 @@ export interface Hydrated {
   readonly tailSize: number;
   /** Whether the build that was asked still served afterwards: what is sent reaches serving builds alone. */
   readonly isServing: boolean;
+  /** Whether it came so late that what was sent since the engine was asked may be forgotten already. */
+  readonly isLate: boolean;
   /** Ids claimed wrongly without being in the tail: the copy differs from the record. */
   readonly wrong: readonly string[];
 }
@@ -39,18 +42,30 @@ type Row = Partial<RecordRow> & {
 export interface Circumstances {
   /** The build that was asked. */
   readonly epoch: string;
-  /** Milliseconds since then. */
-  readonly sinceMs: number;
+  /** When that was, by `performance.now()`. */
+  readonly askedAt: number;
   /** `false` saves sending the vector when no tail is expected. */
   readonly scoreTail: boolean;
 }
 
+/** A look-up takes a millisecond or two; what takes longer than this was kept waiting. */
+const LEAST_MARGIN_MS = 50;
+const MOST_MARGIN_MS = KEEP_SENT_MS / 2;
+/** How fast what was learned of a busy time is forgotten, by look-up. */
+const FORGET = 0.98;
+
 /**
  * "Trust, but look it up": the present rows of what an engine claimed and of what it has not applied yet, in one round
  * trip. Entries that were sent since the search began count as not applied: the engine may have been asked before.
+ *
+ * How long ago that was is told to Postgres when the statement is sent, and counts from when it runs: one that waits on
+ * its way would look back too short a time. So it is told a margin more, and when the way took longer than that, the
+ * answer does not count.
  */
 @Injectable()
 export class Hydration {
+  private marginMs = LEAST_MARGIN_MS;
+
   constructor(private readonly database: Database) {}
 
   /** What a look-up needs besides the query is told in `Circumstances`. */
@@ -61,20 +76,36 @@ export class Hydration {
     claims: readonly Claim[],
     circumstances: Circumstances,
   ): Promise<Hydrated> {
-    const params = new SqlParams();
+    const { askedAt } = circumstances;
     const scoreTail = circumstances.scoreTail || query.exact;
-    const sql = lookUpSql(collection, query, claims, { ...circumstances, scoreTail }, params);
-    // Without a tail to score, only ids vary: the plan is kept.
-    const { rows } = scoreTail
-      ? await this.database.query<Row>(scope, sql, params.values)
-      : await this.database.queryByPlan<Row>(scope, sql, params.values);
-    const tailSize = rows.find((row) => row.source === 'size')?.version ?? 0;
-    // The tail came unexpectedly: once more, with the vector to score it by.
-    if (tailSize > 0 && tailSize <= MAX_TAIL && !scoreTail) {
-      return await this.lookUp(scope, collection, query, claims, { ...circumstances, scoreTail: true });
+    for (;;) {
+      const params = new SqlParams();
+      const sentAt = performance.now();
+      const { marginMs } = this;
+      const sinceMs = sentAt - askedAt + marginMs;
+      const sql = lookUpSql(collection, query, claims, { ...circumstances, scoreTail, sinceMs }, params);
+      // Without a tail to score, only ids vary: the plan is kept.
+      const { rows } = scoreTail
+        ? await this.database.query<Row>(scope, sql, params.values)
+        : await this.database.queryByPlan<Row>(scope, sql, params.values);
+      const answeredAt = performance.now();
+      this.learn(answeredAt - sentAt);
+      const isLate = answeredAt - askedAt > KEEP_SENT_MS;
+      if (!isLate && answeredAt - sentAt > marginMs) continue;
+      const tailSize = rows.find((row) => row.source === 'size')?.version ?? 0;
+      // The tail came unexpectedly: once more, with the vector to score it by.
+      if (tailSize > 0 && tailSize <= MAX_TAIL && !scoreTail) {
+        return await this.lookUp(scope, collection, query, claims, { ...circumstances, scoreTail: true });
+      }
+      const isServing = rows.some((row) => row.source === 'serving');
+      return { ...judge(collection, query, claims, rows), tailSize, isServing, isLate };
     }
-    const isServing = rows.some((row) => row.source === 'serving');
-    return { ...judge(collection, query, claims, rows), tailSize, isServing };
+  }
+
+  /** The next ones may take twice as long as this one did. */
+  private learn(tookMs: number): void {
+    const wanted = Math.max(LEAST_MARGIN_MS, 2 * tookMs, FORGET * this.marginMs);
+    this.marginMs = Math.min(MOST_MARGIN_MS, wanted);
   }
 }
 
@@ -83,7 +114,7 @@ function judge(
   query: VectorQuery,
   claims: readonly Claim[],
   rows: readonly Row[],
-): Omit<Hydrated, 'tailSize' | 'isServing'> {
+): Pick<Hydrated, 'confirmed' | 'tail' | 'wrong'> {
   const { convert } = METRIC_RULES[collection.metric];
   const present = new Map<string, Row>();
   const dirty = new Set<string>();
@@ -114,7 +145,7 @@ function lookUpSql(
   collection: Collection,
   query: VectorQuery,
   claims: readonly Claim[],
-  { epoch, sinceMs, scoreTail }: Circumstances,
+  { epoch, sinceMs, scoreTail }: Circumstances & { readonly sinceMs: number },
   params: SqlParams,
 ): string {
   const table = recordsTable(collection);
