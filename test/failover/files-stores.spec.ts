@@ -170,6 +170,24 @@ describeWith(firstS3)('files with an object store', () => {
     await mustRead(files, stored);
   });
 
+  it('are made anew from their mirror when the bucket itself was removed', async () => {
+    const settings = s3Settings(service);
+    const bucket = settings.ZERODB_S3_BUCKET ?? '';
+    const files = await start(settings);
+    await files.untilServiceIs('object_store', 'up');
+    await files.json('PUT', '/v1/buckets/b', { mirror: true });
+    const stored = new Map([100, MIB].map((size) => [`b/${size}`, randomContent(size)]));
+    for (const [at, bytes] of stored) await files.put(at, bytes);
+    const contents = async (): Promise<number> =>
+      (await objectsIn(service, bucket)).filter(({ name }) => name.startsWith('p')).length;
+    await emptyBucket(service, bucket);
+    await mustRead(files, stored);
+    await files.untilServiceIs('object_store', 'down');
+    await files.untilServiceIs('object_store', 'up', 25_000);
+    await files.until('made anew', async () => (await contents()) === stored.size);
+    await mustRead(files, stored);
+  });
+
   it('say 507 when it is full and the spool is full as well, and 201 as long as that has room', async () => {
     const faulty = await FaultyS3.before(service);
     undo.push(() => faulty.close());

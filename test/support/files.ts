@@ -65,9 +65,9 @@ export class FilesClient {
     throw new Error(`Not within ${limitMs} ms: ${what}\n${this.server.logs().slice(-2_000)}`);
   }
 
-  async untilServiceIs(name: string, state: string): Promise<void> {
-    await this.until(`${name} is ${state}`, async () => {
-      return (await this.json<{ state: string }>('GET', `/v1/services/${name}`)).state === state;
-    });
+  async untilServiceIs(name: string, state: string, limitMs?: number): Promise<void> {
+    const isSo = async (): Promise<boolean> =>
+      (await this.json<{ state: string }>('GET', `/v1/services/${name}`)).state === state;
+    await this.until(`${name} is ${state}`, isSo, limitMs);
   }
 }

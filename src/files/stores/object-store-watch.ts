@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Inject, Optional } from '@nestjs/common';
-import { ServiceFault } from '../../common/service-fault';
+import { isServiceFault, ServiceFault } from '../../common/service-fault';
 import { CONFIGURATION, type Configuration } from '../../config';
 import { Database } from '../../database/database.port';
 import { type ProbeReport, ServiceRegistry } from '../../registry/service';
@@ -63,7 +63,11 @@ export class ObjectStoreWatch implements OnModuleInit {
       this.writtenAt = performance.now();
       await this.noteSeen();
     }
-    const bytes = await store.read(key, 0, expected.length, signal);
+    const bytes = await store.read(key, 0, expected.length, signal).catch((error: unknown) => {
+      // The bucket itself is gone. The next probe makes it.
+      if (isServiceFault(error) && error.kind === 'wrong_data') throw this.emptied();
+      throw error;
+    });
     if (!bytes) throw this.emptied();
     const pieces: Buffer[] = [];
     for await (const piece of bytes) pieces.push(piece);
