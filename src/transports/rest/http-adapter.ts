@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { malformed } from '../../common/errors';
+import { malformed, ZeroDbError } from '../../common/errors';
 import { newId } from '../../common/ids';
 import type { Caller } from '../../common/scope';
 import type { OpenSpan } from '../../common/tracing';
@@ -26,6 +26,9 @@ declare module 'fastify' {
 const MAX_PARAM_LENGTH = 255 * 12;
 /** Fastify's own limit never applies, as it reads no body here (see `read-body.ts`). */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+/** A connection that says nothing, or says it byte by byte, costs a socket: it is closed after this, and a while more. */
+const HEADERS_MS = 20_000;
+const LOOK_MS = 5_000;
 const SANE_REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 const requestIdOf = (request: IncomingMessage): string => {
@@ -54,6 +57,7 @@ export const createHttpAdapter = (logger: Logger): RestAdapter => {
     skipMiddie: true,
     // An idle client is not worth a socket; a slow upload is bounded by its endpoint's deadline.
     keepAliveTimeout: 72_000,
+    http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: LOOK_MS },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       void sendProblem(malformed(error.message), request, reply, logger);
     },
@@ -127,8 +131,13 @@ const messageOf = (cause: unknown): string | undefined => (cause instanceof Erro
 /** HTTP that cannot be parsed. There is no request yet, so the answer is written by hand. */
 const refuseConnection = (error: Error & { code?: string }, socket: Socket): void => {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
-  const problem = JSON.stringify(problemOf(malformed('The HTTP request is malformed.'), newId()));
+  const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const problem = problemOf(isLate ? requestTimedOut() : malformed('The HTTP request is malformed.'), newId());
+  const body = JSON.stringify(problem);
   socket.end(
-    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(problem)}\r\nConnection: close\r\n\r\n${problem}`,
+    `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 };
+
+const requestTimedOut = (): ZeroDbError =>
+  new ZeroDbError('request_timeout', 408, `No request came within ${HEADERS_MS / 1_000} s.`, { retryable: true });
