@@ -31,6 +31,14 @@ describe('withDeadline', () => {
     await expect(outcome).resolves.toBe('done');
   });
 
+  it('counts what was spent before the work began', async () => {
+    const work = (): Promise<never> => new Promise(() => undefined);
+    const outcome = withDeadline(1_000, response(), work, 900);
+    const refused = expect(outcome).rejects.toMatchObject({ message: expect.stringContaining('1000 ms') as string });
+    await jest.advanceTimersByTimeAsync(100 + 250);
+    await refused;
+  });
+
   it('aborts when the client hangs up', async () => {
     const socket = response();
     const outcome = withDeadline(null, socket, (signal) => Promise.resolve().then(() => signal));

@@ -23,17 +23,20 @@ export const withDeadline = <T>(
   timeoutMs: number | null,
   response: ServerResponse<IncomingMessage>,
   work: (signal: AbortSignal) => Promise<T>,
+  /** Of its time, what is gone already: the key may have taken long to look up. */
+  spentMs = 0,
 ): Promise<T> =>
   new Promise<T>((resolve, reject) => {
     const controller = new AbortController();
-    if (timeoutMs !== null) setDeadline(controller.signal, timeoutMs);
+    const leftMs = timeoutMs === null ? null : Math.max(0, timeoutMs - spentMs);
+    if (leftMs !== null) setDeadline(controller.signal, leftMs);
     let graceTimer: NodeJS.Timeout | undefined;
     const expire = (): void => {
       const fault = deadlineExceeded(timeoutMs ?? 0);
       controller.abort(fault);
       graceTimer = setTimeout(() => settle(() => reject(fault)), GRACE_MS);
     };
-    const timer = timeoutMs === null ? undefined : setTimeout(expire, timeoutMs);
+    const timer = leftMs === null ? undefined : setTimeout(expire, leftMs);
     const hangUp = (): void => controller.abort(clientClosed());
     response.once('close', hangUp);
     const settle = (end: () => void): void => {

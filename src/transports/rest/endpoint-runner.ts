@@ -49,7 +49,8 @@ export class EndpointRunner {
     return async (request, reply) => {
       const caller = await this.admit(definition, request, reply);
       const timeoutMs = requestTimeout(single(request.headers['request-timeout']), fallback);
-      return withDeadline(timeoutMs, reply.raw, (signal) => run({ request, reply, caller, signal }));
+      const work = (signal: AbortSignal): Promise<FastifyReply> => run({ request, reply, caller, signal });
+      return withDeadline(timeoutMs, reply.raw, work, reply.elapsedTime);
     };
   }
 
