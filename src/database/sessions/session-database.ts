@@ -29,6 +29,8 @@ export interface DedicatedSession {
 }
 
 const DEFAULT_TRANSACTION_MS = 30_000;
+/** Who is served is a setting of the connection: a server that does not answer it does not answer at all. */
+const PREPARE_MS = 2_000;
 const APP_ROLE = 'zerodb_app';
 
 /** What both engines share: sessions from a pool, whom they serve, limits, and what a failure means. */
@@ -145,7 +147,7 @@ export abstract class SessionDatabase extends Database {
     for (let attempt = 1; ; attempt += 1) {
       const session = await this.poolOf(tenant).acquire(tenant).catch(fault);
       try {
-        await session.serve(tenant, this.role, this.limits.readMs);
+        await session.serve(tenant, this.role, this.isRemote ? PREPARE_MS : this.limits.readMs);
         return session;
       } catch (error) {
         this.poolOf(tenant).release(session);

@@ -48,6 +48,7 @@ export class SessionPool {
     if (session.isDead || this.closed) {
       this.open.delete(session);
       if (!session.isDead) void session.end();
+      if (session.silentSince !== undefined) this.doubt(session.silentSince);
       this.grow();
       return;
     }
@@ -69,6 +70,17 @@ export class SessionPool {
     // Otherwise the one idle the longest: the others may be wanted again by those they serve.
     const [session] = this.idle.splice(Math.max(match, 0), 1);
     return session;
+  }
+
+  /**
+   * A connection went silent. Those that nobody has heard of since then may have, too: to open them anew costs less than
+   * to find out, one request after another.
+   */
+  private doubt(since: number): void {
+    for (const session of this.idle) {
+      if (session.heardAt < since) session.abandon(new Error('Connection terminated: another one went silent'));
+    }
+    this.dropDead();
   }
 
   private dropDead(): void {

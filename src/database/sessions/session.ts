@@ -17,6 +17,10 @@ const SET_TENANT = `SELECT set_config('role', $1, false), set_config('zerodb.pro
 export class Session {
   /** Whether it has served before: only then may a lost connection be an old one that died unnoticed. */
   reused = false;
+  /** When it answered last, by `performance.now()`. */
+  heardAt = performance.now();
+  /** When it was asked what it never answered; `undefined` as long as it answers. */
+  silentSince: number | undefined;
   private serves: Tenant | undefined = 'system';
   private lost: Error | undefined;
   private readonly plans = new KeptPlans();
@@ -60,14 +64,16 @@ export class Session {
     name?: string,
   ): Promise<SessionResult<Row>> {
     if (this.lost) throw this.lost;
-    const timer = setTimeout(
-      () => this.abandon(new Error(`Connection terminated: no answer within ${limitMs} ms`)),
-      limitMs,
-    );
+    const askedAt = performance.now();
+    const timer = setTimeout(() => {
+      this.silentSince = askedAt;
+      this.abandon(new Error(`Connection terminated: no answer within ${limitMs} ms`));
+    }, limitMs);
     try {
       const result = await this.race(
         params === undefined ? this.client.query(sql) : this.client.query({ text: sql, values: [...params], name }),
       );
+      this.heardAt = performance.now();
       return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0, command: result.command };
     } catch (error) {
       if (isConnectionLoss(error)) this.abandon(error as Error);

@@ -11,7 +11,9 @@ interface TransactionRun {
   readonly release: () => void;
 }
 
-/** For BEGIN, COMMIT and ROLLBACK. */
+/** A BEGIN waits for nothing: an engine that does not answer it is not there, or the connection is not. */
+const BEGIN_MS = 2_000;
+/** For COMMIT and ROLLBACK. */
 const CONTROL_MS = 10_000;
 const STATEMENT_GRACE_MS = 500;
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -60,7 +62,7 @@ export async function inTransaction<T>(
   const executor = new TransactionExecutor(session, remote ? timeoutMs + STATEMENT_GRACE_MS : MAX_TIMER_MS);
   const begin = remote ? `BEGIN; SET LOCAL statement_timeout = ${Math.ceil(timeoutMs)}` : 'BEGIN';
   try {
-    await session.query(begin, undefined, CONTROL_MS);
+    await session.query(begin, undefined, remote ? BEGIN_MS : CONTROL_MS);
   } catch (error) {
     release();
     throw error;

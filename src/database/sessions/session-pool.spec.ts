@@ -1,0 +1,52 @@
+import { SessionPool } from './session-pool';
+import type { Session } from './session';
+
+/** What a pool sees of a session. */
+class Stub {
+  isDead = false;
+  reused = false;
+  heardAt = 0;
+  silentSince: number | undefined;
+  readonly tenant = 1;
+
+  abandon(): void {
+    this.isDead = true;
+  }
+}
+
+const poolOf = (size: number) => {
+  const opened: Stub[] = [];
+  const open = (): Promise<Session> => {
+    const stub = new Stub();
+    opened.push(stub);
+    return Promise.resolve(stub as unknown as Session);
+  };
+  return { pool: new SessionPool({ size, acquireMs: 1_000, open }), opened };
+};
+
+describe('SessionPool', () => {
+  it('doubts the idle sessions that nobody has heard of since one went silent', async () => {
+    const { pool, opened } = poolOf(3);
+    const sessions = await Promise.all([pool.acquire(1), pool.acquire(1), pool.acquire(1)]);
+    const [silent, older, newer] = opened as [Stub, Stub, Stub];
+    for (const session of sessions.slice(1)) pool.release(session);
+    [silent.silentSince, older.heardAt, newer.heardAt] = [100, 99, 101];
+    silent.abandon();
+    pool.release(sessions[0]);
+    expect({ older: older.isDead, newer: newer.isDead }).toEqual({ older: true, newer: false });
+    expect(pool.usage).toMatchObject({ used: 0, idle: 1 });
+    expect(await pool.acquire(1)).toBe(newer);
+    await pool.acquire(1);
+    expect(opened).toHaveLength(4);
+  });
+
+  it('keeps the others when one dies that had answered', async () => {
+    const { pool, opened } = poolOf(2);
+    const sessions = await Promise.all([pool.acquire(1), pool.acquire(1)]);
+    const [dead, other] = opened as [Stub, Stub];
+    pool.release(sessions[1]);
+    dead.abandon();
+    pool.release(sessions[0]);
+    expect(other.isDead).toBe(false);
+  });
+});
