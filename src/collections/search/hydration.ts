@@ -58,9 +58,9 @@ const FORGET = 0.98;
  * "Trust, but look it up": the present rows of what an engine claimed and of what it has not applied yet, in one round
  * trip. Entries that were sent since the search began count as not applied: the engine may have been asked before.
  *
- * How long ago that was is told to Postgres when the statement is sent, and counts from when it runs: one that waits on
- * its way would look back too short a time. So it is told a margin more, and when the way took longer than that, the
- * answer does not count.
+ * How long ago that was is told to Postgres when a connection takes the statement, and counts from when it runs: one that
+ * waits on its way would look back too short a time. So it is told a margin more, and when the way took longer than that,
+ * the answer does not count.
  */
 @Injectable()
 export class Hydration {
@@ -80,18 +80,17 @@ export class Hydration {
     const scoreTail = circumstances.scoreTail || query.exact;
     for (;;) {
       const params = new SqlParams();
-      const sentAt = performance.now();
-      const { marginMs } = this;
-      const sinceMs = sentAt - askedAt + marginMs;
-      const sql = lookUpSql(collection, query, claims, { ...circumstances, scoreTail, sinceMs }, params);
+      const since = new MillisecondsSince(askedAt, this.marginMs);
+      const sql = lookUpSql(collection, query, claims, { ...circumstances, scoreTail, since }, params);
       // Without a tail to score, only ids vary: the plan is kept.
       const { rows } = scoreTail
         ? await this.database.query<Row>(scope, sql, params.values)
         : await this.database.queryByPlan<Row>(scope, sql, params.values);
       const answeredAt = performance.now();
-      this.learn(answeredAt - sentAt);
+      const tookMs = answeredAt - since.toldAt;
+      this.learn(tookMs);
       const isLate = answeredAt - askedAt > KEEP_SENT_MS;
-      if (!isLate && answeredAt - sentAt > marginMs) continue;
+      if (!isLate && tookMs > since.marginMs) continue;
       const tailSize = rows.find((row) => row.source === 'size')?.version ?? 0;
       // The tail came unexpectedly: once more, with the vector to score it by.
       if (tailSize > 0 && tailSize <= MAX_TAIL && !scoreTail) {
@@ -106,6 +105,22 @@ export class Hydration {
   private learn(tookMs: number): void {
     const wanted = Math.max(LEAST_MARGIN_MS, 2 * tookMs, FORGET * this.marginMs);
     this.marginMs = Math.min(MOST_MARGIN_MS, wanted);
+  }
+}
+
+/** A parameter of a statement, with the value it has when the statement is sent. */
+class MillisecondsSince {
+  toldAt = 0;
+
+  constructor(
+    private readonly startedAt: number,
+    readonly marginMs: number,
+  ) {}
+
+  /** Called by `pg`, once a connection takes the statement. */
+  toPostgres(): string {
+    this.toldAt = performance.now();
+    return String(this.toldAt - this.startedAt + this.marginMs);
   }
 }
 
@@ -145,7 +160,7 @@ function lookUpSql(
   collection: Collection,
   query: VectorQuery,
   claims: readonly Claim[],
-  { epoch, sinceMs, scoreTail }: Circumstances & { readonly sinceMs: number },
+  { epoch, since, scoreTail }: Circumstances & { readonly since: MillisecondsSince },
   params: SqlParams,
 ): string {
   const table = recordsTable(collection);
@@ -165,7 +180,7 @@ function lookUpSql(
   return `with tail as materialized (
       select d.id from zerodb_dirty d
       where d.follower = 'qdrant' and d.collection_id = ${collection.id}
-        and (d.sent_at is null or d.sent_at > clock_timestamp() - ${params.add(sinceMs)}::float8 * interval '1 ms')
+        and (d.sent_at is null or d.sent_at > clock_timestamp() - ${params.add(since)}::float8 * interval '1 ms')
       limit ${MAX_TAIL + 1})
     ${parts.join('\nunion all\n')}`;
 }
