@@ -4,7 +4,7 @@ import {
   type DynamicModule,
   type FactoryProvider,
   type ModuleMetadata,
-  type OnModuleDestroy,
+  type OnApplicationShutdown,
 } from '@nestjs/common';
 import { ServiceRegistry } from '../registry/service';
 import { AdmittedEmbeddingProvider } from './admitted.embedding-provider';
@@ -38,7 +38,7 @@ export interface EmbeddingsModuleOptions extends Pick<ModuleMetadata, 'imports'>
 
 /** Provides `EmbeddingProvider`, and closes it with the application. */
 @Module({})
-export class EmbeddingsModule implements OnModuleDestroy {
+export class EmbeddingsModule implements OnApplicationShutdown {
   constructor(@Inject(EmbeddingProvider) private readonly provider: EmbeddingProvider) {}
 
   static forRootAsync({ imports = [], inject = [], useFactory }: EmbeddingsModuleOptions): DynamicModule {
@@ -57,7 +57,8 @@ export class EmbeddingsModule implements OnModuleDestroy {
     };
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** Last: requests that come while the rest ends are answered like any others. */
+  async onApplicationShutdown(): Promise<void> {
     await this.provider.close();
   }
 }

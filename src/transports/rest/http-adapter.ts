@@ -55,6 +55,8 @@ export const createHttpAdapter = (logger: Logger): RestAdapter => {
     bodyLimit: NO_LIMIT,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, querystringParser: () => ({}) },
     skipMiddie: true,
+    // What comes over an open connection while the rest ends is answered like the rest; then the connection is closed.
+    return503OnClosing: false,
     // An idle client is not worth a socket; a slow upload is bounded by its endpoint's deadline.
     keepAliveTimeout: 72_000,
     http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: LOOK_MS },
