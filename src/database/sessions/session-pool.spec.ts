@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SessionPool } from './session-pool';
 import type { Session } from './session';
 
@@ -38,6 +39,22 @@ describe('SessionPool', () => {
     expect(await pool.acquire(1)).toBe(newer);
     await pool.acquire(1);
     expect(opened).toHaveLength(4);
+  });
+
+  it('serves who came first, and who came last once they have waited for long', async () => {
+    const { pool } = poolOf(1);
+    const session = await pool.acquire(1);
+    const served: string[] = [];
+    const wait = (name: string): void => void pool.acquire(1).then(() => served.push(name));
+    for (const name of ['a', 'b']) wait(name);
+    pool.release(session);
+    await sleep(300);
+    wait('c');
+    pool.release(session);
+    await sleep(0);
+    pool.release(session);
+    await sleep(0);
+    expect(served).toEqual(['a', 'c', 'b']);
   });
 
   it('keeps the others when one dies that had answered', async () => {

@@ -8,13 +8,21 @@ export interface SessionPoolOptions {
   readonly open: () => Promise<Session>;
 }
 
+/** Who has waited this long stands in a queue that does not end by itself. */
+const CONGESTED_MS = 250;
+
 interface Waiter {
   readonly tenant: Tenant;
+  readonly since: number;
   readonly resolve: (session: Session) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Sessions of one kind, first come first served; an idle one that already serves the tenant is preferred. */
+/**
+ * Sessions of one kind, first come first served; an idle one that already serves the tenant is preferred. In a queue that
+ * does not end the last come first: those at its head wait for requests that are about to be given up, and to serve them
+ * in vain is what keeps such a queue alive.
+ */
 export class SessionPool {
   private readonly idle: Session[] = [];
   private readonly waiting: Waiter[] = [];
@@ -53,7 +61,7 @@ export class SessionPool {
       return;
     }
     session.reused = true;
-    const next = this.waiting.shift();
+    const next = this.isCongested ? this.waiting.at(-1) : this.waiting[0];
     if (next) next.resolve(session);
     else this.idle.push(session);
   }
@@ -101,6 +109,7 @@ export class SessionPool {
       };
       const waiter: Waiter = {
         tenant,
+        since: performance.now(),
         resolve: (session) => (settle(), resolve(session)),
         reject: (error) => (settle(), reject(error)),
       };
@@ -108,6 +117,11 @@ export class SessionPool {
       const timer = setTimeout(late, this.options.acquireMs);
       this.waiting.push(waiter);
     });
+  }
+
+  private get isCongested(): boolean {
+    const [oldest] = this.waiting;
+    return oldest !== undefined && performance.now() - oldest.since > CONGESTED_MS;
   }
 
   private grow(): void {
