@@ -34,6 +34,8 @@ export interface RunningApp {
 }
 
 const DRAIN_MS = 10_000;
+/** So long at least open connections are asked for another request, with which they end. */
+const LAST_REQUESTS_MS = 250;
 
 /** Starts the product in this process. Several may run at once, each with its own configuration. */
 export const createApp = async (configuration: Configuration, logTo?: DestinationStream): Promise<RunningApp> => {
@@ -87,7 +89,8 @@ const urlOf = (adapter: RestAdapter, { server }: Configuration): string => {
 
 const close = async (nest: NestFastifyApplication, adapter: RestAdapter, { server }: Configuration): Promise<void> => {
   nest.get(Readiness).drain();
-  await sleep(server.drainDelayMs);
+  adapter.isEnding = true;
+  await sleep(Math.max(server.drainDelayMs, LAST_REQUESTS_MS));
   // Whoever holds a connection longer than this is cut off, so that the database can close.
   const timer = setTimeout(() => adapter.getHttpServer().closeAllConnections(), DRAIN_MS);
   timer.unref();

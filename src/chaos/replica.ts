@@ -106,6 +106,7 @@ export class Replica {
   async stop(): Promise<number> {
     const begun = performance.now();
     this.mayEnd = true;
+    this.inRotation = false;
     this.child?.kill('SIGTERM');
     const timer = setTimeout(() => {
       this.surprises.push(`${this.name} did not end ${STOP_MS} ms after SIGTERM`);

@@ -38,6 +38,9 @@ const requestIdOf = (request: IncomingMessage): string => {
 
 /** Nest sets its own handlers for errors and unknown routes at start; ours stay. */
 export class RestAdapter extends FastifyAdapter {
+  /** The process stops: each connection ends with its next answer, instead of under the request that comes next. */
+  isEnding = false;
+
   override setErrorHandler(): FastifyInstance {
     return this.getInstance<FastifyInstance>();
   }
@@ -72,6 +75,7 @@ export const createHttpAdapter = (logger: Logger): RestAdapter => {
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+    if (adapter.isEnding) void reply.header('connection', 'close');
     done();
   });
   fastify.setErrorHandler((thrown, request, reply) => sendProblem(thrown, request, reply, logger));
