@@ -41,20 +41,42 @@ describe('SessionPool', () => {
     expect(opened).toHaveLength(4);
   });
 
-  it('serves who came first, and who came last once they have waited for long', async () => {
+  it('serves who came first, and in a long queue who came last in every other turn', async () => {
     const { pool } = poolOf(1);
     const session = await pool.acquire(1);
     const served: string[] = [];
     const wait = (name: string): void => void pool.acquire(1).then(() => served.push(name));
-    for (const name of ['a', 'b']) wait(name);
+    for (const name of ['a', 'b', 'c']) wait(name);
     pool.release(session);
     await sleep(300);
-    wait('c');
+    wait('d');
+    for (let turn = 0; turn < 3; turn += 1) {
+      pool.release(session);
+      await sleep(0);
+    }
+    expect(served).toEqual(['a', 'd', 'b', 'c']);
+  });
+
+  it('starves nobody where all ask again as soon as they are served', async () => {
+    const { pool } = poolOf(1);
+    const session = await pool.acquire(1);
+    const turns = [0, 0, 0, 0];
+    let isOver = false;
+    const client = async (index: number): Promise<void> => {
+      while (!isOver) {
+        const mine = await pool.acquire(1);
+        turns[index] = (turns[index] ?? 0) + 1;
+        await sleep(1);
+        pool.release(mine);
+      }
+    };
+    const clients = turns.map((_, index) => client(index));
+    await sleep(300);
     pool.release(session);
-    await sleep(0);
-    pool.release(session);
-    await sleep(0);
-    expect(served).toEqual(['a', 'c', 'b']);
+    await sleep(200);
+    isOver = true;
+    await Promise.all(clients);
+    expect(Math.min(...turns)).toBeGreaterThan(3);
   });
 
   it('keeps the others when one dies that had answered', async () => {

@@ -8,7 +8,7 @@ export interface SessionPoolOptions {
   readonly open: () => Promise<Session>;
 }
 
-/** Who has waited this long stands in a queue that does not end by itself. */
+/** Milliseconds. Who has waited this long stands in a queue that may not end by itself. */
 const CONGESTED_MS = 250;
 
 interface Waiter {
@@ -19,15 +19,17 @@ interface Waiter {
 }
 
 /**
- * Sessions of one kind, first come first served; an idle one that already serves the tenant is preferred. In a queue that
- * does not end the last come first: those at its head wait for requests that are about to be given up, and to serve them
- * in vain is what keeps such a queue alive.
+ * Sessions of one kind, first come first served; an idle one that already serves the tenant is preferred. In a long queue
+ * every other session goes to who came last: those at its head may wait for requests that are about to be given up, and
+ * to serve only them, in vain, is what would keep the queue alive. Never all of them: callers who ask again as soon as
+ * they are served would leave the first to starve.
  */
 export class SessionPool {
   private readonly idle: Session[] = [];
   private readonly waiting: Waiter[] = [];
   private readonly open = new Set<Session>();
   private opening = 0;
+  private servedLast = false;
   private closed = false;
 
   constructor(private readonly options: SessionPoolOptions) {}
@@ -61,7 +63,8 @@ export class SessionPool {
       return;
     }
     session.reused = true;
-    const next = this.isCongested ? this.waiting.at(-1) : this.waiting[0];
+    this.servedLast = this.isCongested && !this.servedLast;
+    const next = this.servedLast ? this.waiting.at(-1) : this.waiting[0];
     if (next) next.resolve(session);
     else this.idle.push(session);
   }
