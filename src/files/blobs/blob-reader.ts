@@ -20,7 +20,8 @@ const ROUNDS = 2;
 const PAUSE_MS = 100;
 
 export interface OpenContent {
-  readonly bytes: AsyncGenerator<Buffer>;
+  /** Whoever does not read it to its end returns its iterator, also before the first byte: the store's stream is open. */
+  readonly bytes: AsyncIterable<Buffer>;
   readonly servedBy: StoreName | undefined;
 }
 
@@ -48,7 +49,8 @@ export class BlobReader {
     const last = Math.floor((range.end - 1) / CHUNK_BYTES);
     const reading = new Reading(this.stores, blob, last, (copy, error) => this.report(scope, blob, copy, error));
     const head = await reading.chunk(first, request);
-    return { bytes: slices(range, follow(reading, head, first, last)), servedBy: reading.servedBy };
+    const bytes = closing(slices(range, follow(reading, head, first, last)), () => reading.close());
+    return { bytes, servedBy: reading.servedBy };
   }
 
   /** All chunks, in order, from whichever copies are good. */
@@ -159,6 +161,17 @@ async function* follow(
     await reading.close();
   }
 }
+
+/** A generator that was not begun would not end what it holds. */
+const closing = (bytes: AsyncGenerator<Buffer>, close: () => Promise<void>): AsyncIterable<Buffer> => ({
+  [Symbol.asyncIterator]: () => ({
+    next: () => bytes.next(),
+    return: async () => {
+      await close();
+      return bytes.return(undefined);
+    },
+  }),
+});
 
 /** Cuts the asked range out of whole chunks. */
 async function* slices(

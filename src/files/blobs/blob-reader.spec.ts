@@ -1,0 +1,49 @@
+import { Readable } from 'node:stream';
+import { sha256Of } from '../../common/sha256';
+import type { Scope } from '../../common/scope';
+import type { FileMetrics } from '../file-metrics';
+import type { FileStore } from '../file-store.port';
+import type { FileStores } from '../stores/file-stores';
+import { StoreHandle } from '../stores/store-handle';
+import { BlobReader } from './blob-reader';
+import type { BlobsRepository, LocatedBlob } from './blobs.repository';
+import { CHUNK_BYTES } from './layout';
+
+describe('BlobReader', () => {
+  const content = Buffer.alloc(2 * CHUNK_BYTES, 7);
+  const halves = [content.subarray(0, CHUNK_BYTES), content.subarray(CHUNK_BYTES)];
+  const blob: LocatedBlob = {
+    sha256: sha256Of(content),
+    size: content.length,
+    storedSize: content.length,
+    encoding: 'none',
+    chunks: Buffer.concat(halves.map((half) => sha256Of(half))),
+    frames: null,
+    copies: [{ store: 'object_store', key: 'p1/a', state: 'live' }],
+  };
+
+  const readerOf = (stream: Readable): BlobReader => {
+    const store = { read: () => Promise.resolve(stream) } as unknown as FileStore;
+    const handle = new StoreHandle('object_store', store);
+    const stores = { inReadOrder: () => blob.copies, get: () => handle } as unknown as FileStores;
+    return new BlobReader(stores, {} as BlobsRepository, {} as FileMetrics);
+  };
+
+  const open = (stream: Readable) => readerOf(stream).open({} as Scope, blob, { start: 0, end: content.length });
+
+  it('gives what is stored', async () => {
+    const { bytes, servedBy } = await open(Readable.from(halves));
+    expect(Buffer.concat(await Readable.from(bytes).toArray()).equals(content)).toBe(true);
+    expect(servedBy).toBe('object_store');
+  });
+
+  it('lets the stream of the store go when its reader leaves before the first byte', async () => {
+    const stream = Readable.from(halves);
+    const { bytes } = await open(stream);
+    const answer = Readable.from(bytes, { objectMode: false });
+    const closed = new Promise((resolve) => stream.once('close', resolve));
+    answer.destroy();
+    await closed;
+    expect(stream.destroyed).toBe(true);
+  });
+});
