@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Scope } from '../../../common/scope';
 import { Database } from '../../../database/database.port';
 import type { Collection } from '../../collection';
@@ -16,6 +16,7 @@ type HitRow = RecordRow & { distance: number };
 @Injectable()
 export class PgVectorStore extends VectorStore {
   readonly name = 'pgvector';
+  private readonly log = new Logger(PgVectorStore.name);
 
   constructor(private readonly database: Database) {
     super();
@@ -24,12 +25,26 @@ export class PgVectorStore extends VectorStore {
   async search(scope: Scope, collection: Collection, query: VectorQuery): Promise<VectorHit[]> {
     const byScan = query.exact || collection.settings.vector_index.type === 'flat';
     if (!byScan) {
-      const hits = await this.run(scope, collection, query, indexedSearchSql);
+      const hits = await this.byIndex(scope, collection, query);
       // An index scan gives up after so many candidates (`hnsw.max_scan_tuples`): too few hits means that a selective
       // filter, or a threshold, may have been cut short, and only a scan can tell.
-      if (hits.length === query.limit || !isNarrowed(query)) return hits;
+      if (hits && (hits.length === query.limit || !isNarrowed(query))) return hits;
     }
     return await this.run(scope, collection, query, exactSearchSql);
+  }
+
+  /** `undefined` when the index failed twice: a scan of the records does without it. */
+  private async byIndex(scope: Scope, collection: Collection, query: VectorQuery): Promise<VectorHit[] | undefined> {
+    for (let attempt = 1; attempt <= INDEX_ATTEMPTS; attempt += 1) {
+      try {
+        return await this.run(scope, collection, query, indexedSearchSql);
+      } catch (error) {
+        if (!isIndexFault(error)) throw error;
+        const reason = error instanceof Error ? error.message : '';
+        this.log.warn(`The vector index of "${collection.name}" failed in a search (attempt ${attempt}): ${reason}`);
+      }
+    }
+    return undefined;
   }
 
   private async run(
@@ -50,6 +65,16 @@ export class PgVectorStore extends VectorStore {
     }));
   }
 }
+
+/**
+ * The first failure is most likely a vacuum that took away an element from under the scan ("cannot load deleted element" of
+ * pgvector 0.8.7, seen twice in ten minutes of searches beside writes): a new scan does not meet it.
+ */
+const INDEX_ATTEMPTS = 2;
+
+/** `internal_error`, `data_corrupted`, `index_corrupted`: what SQL that was right before can only get from an index. */
+const isIndexFault = (error: unknown): boolean =>
+  ['XX000', 'XX001', 'XX002'].includes(String((error as { code?: unknown }).code));
 
 const isNarrowed = (query: VectorQuery): boolean => query.filter !== undefined;
 
