@@ -228,6 +228,18 @@ function suite(engine: 'embedded' | 'server'): void {
       await until(isLevel);
     });
 
+    it('settles what Postgres had no room for, without waiting for its lease to end', async () => {
+      await query(`create function no_room() returns trigger language plpgsql as
+        $$ begin raise exception 'no room' using errcode = '53100'; end $$`);
+      await query(`create trigger no_room before update on zerodb_dirty for each row
+        when (new.lease_token is null) execute function no_room()`);
+      await upsert('new');
+      await until(() => contentOf(epoch).has('new'));
+      expect(await isLevel()).toBe(false);
+      await query('drop trigger no_room on zerodb_dirty');
+      await until(isLevel);
+    });
+
     it('brings a returning service level and repairs what differs before it serves', async () => {
       await until(async () => (await query('select from zerodb_dirty')).length === 0);
       CORRUPTIONS.slice(0, 4).forEach((corrupt, index) => corrupt(contentOf(epoch), String(IDS[index])));

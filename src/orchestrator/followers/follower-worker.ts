@@ -33,6 +33,8 @@ export interface Round {
 export class FollowerWorker {
   private readonly pace: Pace;
   private failures = 0;
+  /** What could not be settled, Postgres being away: the next round begins with it, and waits for no lease to end. */
+  private unsettled: { readonly token: string; readonly result: SendResult }[] = [];
 
   constructor(
     private readonly dirty: DirtyStore,
@@ -47,6 +49,7 @@ export class FollowerWorker {
   }
 
   async round(): Promise<Round> {
+    await this.settleAll();
     if (!this.target.isAdmitted) return { claimed: 0, applied: 0 };
     const startedAt = performance.now();
     const { leaseMs, ghostMs } = this.options;
@@ -66,13 +69,19 @@ export class FollowerWorker {
     const mayGoOn = (): boolean => performance.now() - startedAt < this.options.leaseMs * LEASE_MARGIN;
     let applied = 0;
     let fault: ServiceFault | undefined;
-    for (const group of byCollection(entries)) {
-      const result = fault
-        ? { applied: [], refused: [], failed: group, fault: notSent(fault) }
-        : await this.send(group, mayGoOn);
-      fault ??= result.fault;
-      applied += result.applied.length;
-      await this.settle(token, result);
+    const groups = byCollection(entries);
+    try {
+      while (groups[0]) {
+        const result = fault ? notSent(groups[0], fault) : await this.send(groups[0], mayGoOn);
+        groups.shift();
+        fault ??= result.fault;
+        applied += result.applied.length;
+        this.unsettled.push({ token, result });
+        await this.settleAll();
+      }
+    } catch (error) {
+      for (const group of groups) this.unsettled.push({ token, result: { applied: [], refused: [], failed: group } });
+      throw error;
     }
     this.learn(fault, entries.length, performance.now() - startedAt);
     return { claimed: entries.length, applied, ...(fault ? { fault } : {}) };
@@ -85,6 +94,13 @@ export class FollowerWorker {
     const result = await this.sender.send(copies, group, mayGoOn);
     reachFailpoint('follower.after-send');
     return result;
+  }
+
+  private async settleAll(): Promise<void> {
+    for (let next = this.unsettled[0]; next; next = this.unsettled[0]) {
+      await this.settle(next.token, next.result);
+      this.unsettled.shift();
+    }
   }
 
   private async settle(token: string, { applied, refused, failed, fault }: SendResult): Promise<void> {
@@ -158,7 +174,12 @@ const spanFacts = (follower: string, entries: number, causes: readonly string[])
 });
 
 /** The rest of a round that failed was never sent. */
-const notSent = (fault: ServiceFault): ServiceFault => new ServiceFault(fault.service, 'not_admitted', fault.message);
+const notSent = (failed: readonly DirtyEntry[], { service, message }: ServiceFault): SendResult => ({
+  applied: [],
+  refused: [],
+  failed,
+  fault: new ServiceFault(service, 'not_admitted', message),
+});
 
 function byCollection(entries: readonly DirtyEntry[]): DirtyEntry[][] {
   const groups = new Map<number, DirtyEntry[]>();
