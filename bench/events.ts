@@ -1,6 +1,7 @@
 /** Events on a Postgres server: publishing, delivery to streams, and the drain of what a broker has missed. */
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WebSocket } from 'ws';
 import { HttpClient } from './support/http-client';
 import { type Figure, report, runBench } from './support/report';
 import { createScratchDatabase } from './support/scratch-database';
@@ -41,6 +42,28 @@ const openStream = (server: BenchServer, onEvent: (data: string) => void): Promi
     });
     outgoing.on('error', reject);
     outgoing.end();
+  });
+
+type Open = (server: BenchServer, onEvent: (data: string) => void) => Promise<Stream>;
+
+/** The same over a WebSocket. */
+const openSocket: Open = (server, onEvent) =>
+  new Promise((resolve, reject) => {
+    const url = new URL('/v1/realtime', server.url);
+    url.protocol = 'ws:';
+    const socket = new WebSocket(url, {
+      headers: { authorization: `Bearer ${server.key}` },
+      perMessageDeflate: false,
+    });
+    socket.on('error', reject);
+    socket.on('message', (data: Buffer) => {
+      const text = data.toString();
+      const { type } = JSON.parse(text) as { type: string };
+      if (type === 'ready') socket.send(JSON.stringify({ type: 'subscribe', id: 's', topic: TOPIC }));
+      if (type === 'subscribed') resolve({ close: () => socket.terminate() });
+      if (type === 'error') reject(new Error(text));
+      if (type === 'event') onEvent(text);
+    });
   });
 
 const publish = (client: HttpClient, events: unknown[]): Promise<unknown> =>
@@ -97,14 +120,14 @@ async function measureLatency(server: BenchServer): Promise<Figure[]> {
 
 const sentAt = (data: string): number => Number(/"at":([\d.]+)/.exec(data)?.[1]);
 
-async function measureFanOut(server: BenchServer): Promise<Figure[]> {
+async function measureFanOut(server: BenchServer, kind: string, open: Open): Promise<Figure[]> {
   const client = new HttpClient(server);
   const latencies: number[] = [];
   const before = await server.residentMib();
   const streams: Stream[] = [];
   for (let opened = 0; opened < SUBSCRIBERS; opened += 50) {
     const some = Array.from({ length: 50 }, () =>
-      openStream(server, (data) => latencies.push(performance.now() - sentAt(data))),
+      open(server, (data) => latencies.push(performance.now() - sentAt(data))),
     );
     streams.push(...(await Promise.all(some)));
   }
@@ -119,18 +142,18 @@ async function measureFanOut(server: BenchServer): Promise<Figure[]> {
   client.close();
   return [
     {
-      name: '2,000 streams: memory of each',
+      name: `2,000 ${kind}: memory of each`,
       value: perStream * 1.024,
       unit: 'kB',
       target: { compare: '<', value: 20 },
     },
     {
-      name: '2,000 streams: delivery p99',
+      name: `2,000 ${kind}: delivery p99`,
       value: percentile(latencies, 0.99),
       unit: 'ms',
       target: { compare: '<', value: 500 },
     },
-    { name: '2,000 streams: delivered', value: latencies.length / (SUBSCRIBERS * FAN_OUT_EVENTS), unit: '' },
+    { name: `2,000 ${kind}: delivered`, value: latencies.length / (SUBSCRIBERS * FAN_OUT_EVENTS), unit: '' },
   ];
 }
 
@@ -164,9 +187,16 @@ async function measure(url: string, brokers: string | undefined): Promise<void> 
     client.close();
     figures.push(await measurePublishing(first));
     figures.push(...(await measureLatency(first)));
-    figures.push(...(await measureFanOut(first)));
+    figures.push(...(await measureFanOut(first, 'streams', openStream)));
   } finally {
     await first.stop();
+  }
+  // A process of its own: what the streams needed would be there for the sockets.
+  const sockets = await startServer(settings);
+  try {
+    figures.push(...(await measureFanOut(sockets, 'sockets', openSocket)));
+  } finally {
+    await sockets.stop();
   }
   if (brokers !== undefined) {
     const second = await startServer({ ...settings, ZERODB_KAFKA_BROKERS: brokers });
