@@ -197,6 +197,18 @@ export function databaseContract(engine: 'embedded' | 'server'): void {
       await expect(insertInto(ours, ours, 'secret')).rejects.toMatchObject({ code: '23505' });
       await expect(db.query(ours, 'SELECT 1')).resolves.toMatchObject({ rowCount: 1 });
     });
+
+    it('say that the disk is full, and that nothing was changed', async () => {
+      const full = `DO $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$`;
+      const honest = {
+        status: 507,
+        retryable: true,
+        message: expect.stringContaining('nothing was changed') as string,
+      };
+      await expect(db.query(ours, full)).rejects.toMatchObject(honest);
+      await expect(db.transaction(ours, (tx) => tx.query(full))).rejects.toMatchObject(honest);
+      await expect(db.query(ours, 'SELECT 1')).resolves.toMatchObject({ rowCount: 1 });
+    });
   });
 
   describe('kept plans', () => {

@@ -35,9 +35,9 @@ export const rangeNotSatisfiable = (size: number): ZeroDbError =>
     headers: { 'content-range': `bytes */${size}` },
   });
 
-/** What stands in for a store that is out has no room left; the same request succeeds once it is back. */
-export const insufficientStorage = (message: string): ZeroDbError =>
-  new ZeroDbError('insufficient_storage', 507, message, { retryable: true, retryAfterSeconds: 5 });
+/** There is no room left for what was sent; the same request succeeds once there is. */
+export const insufficientStorage = (message: string, { cause }: { readonly cause?: unknown } = {}): ZeroDbError =>
+  new ZeroDbError('insufficient_storage', 507, message, { retryable: true, retryAfterSeconds: 5, cause });
 
 export const methodNotAllowed = (method: string, path: string): ZeroDbError =>
   new ZeroDbError('method_not_allowed', 405, `${method} is not possible on ${path}.`);

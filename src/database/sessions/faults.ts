@@ -1,9 +1,10 @@
-import { unavailable, ZeroDbError } from '../../common/errors';
+import { insufficientStorage, unavailable, ZeroDbError } from '../../common/errors';
 
 const SERVICE = 'Postgres';
 
-/** SQLSTATEs that mean "not now", not "wrong": shutdowns, too many clients, cancelled by a timeout, lock not had in time. */
-const NOT_NOW = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '57014', '55P03', '25P03', '25P04']);
+/** SQLSTATEs that mean "not now", not "wrong": shutdowns, no memory, too many clients, cancelled by a timeout, lock not had in time. */
+const NOT_NOW = new Set(['57P01', '57P02', '57P03', '57P05', '53200', '53300', '57014', '55P03', '25P03', '25P04']);
+const DISK_FULL = '53100';
 const SOCKET_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -38,11 +39,15 @@ export function isConnectionLoss(error: unknown): boolean {
 /** Whether we gave up waiting: the engine may be hung, and asking again would only double the wait. */
 export const isLate = (error: unknown): boolean => fieldOf(error, 'message').includes('no answer within');
 
-/** What the caller sees: `unavailable` for an engine that isn't there or not in time; an SQL error as it is. */
+/** What the caller sees: `unavailable` for an engine that isn't there or not in time, 507 for a full disk; an SQL error as it is. */
 export function toFault(error: unknown): unknown {
   if (error instanceof ZeroDbError) return error;
+  if (codeOf(error) === DISK_FULL) return diskFull(error);
   return isConnectionLoss(error) || NOT_NOW.has(codeOf(error)) ? unavailable(SERVICE, error) : error;
 }
+
+const diskFull = (cause: unknown): ZeroDbError =>
+  insufficientStorage(`The disk of ${SERVICE} is full; nothing was changed. Reads go on.`, { cause });
 
 /**
  * A write whose answer was lost: it may or may not have happened, and `unavailable` says "nothing was changed", which
