@@ -22,6 +22,8 @@ export interface Expectation {
   readonly excuses?: (failure: Failure) => boolean;
   /** Searches that Qdrant alone answers may be behind, and say so by `degraded`. */
   readonly mayBeStale?: boolean;
+  /** The broker loses what it had, and is sent everything that is kept once more. */
+  readonly brokerForgets?: boolean;
   /** The replica (0, 1) that stands still meanwhile: its own state does not count. */
   readonly frozen?: number;
   /** Milliseconds within which the service is back after the last step. Default 30,000. */
@@ -51,6 +53,9 @@ export const RECORDS = ['records', 'searches'] as const;
 
 /** While Postgres is gone nothing can be promised but an honest, early 503. */
 export const isHonest = (failure: Failure): boolean => failure.isHonest;
+
+/** With a full disk nothing can be written: an early 507 says so. */
+export const isFull = (failure: Failure): boolean => failure.kind.startsWith('507');
 
 /** Whoever was asked when a replica died gets no answer from it. */
 export const isLostConnection = (failure: Failure): boolean => failure.kind === 'reset' || failure.kind === 'refused';

@@ -20,6 +20,13 @@ export class Controls {
     await execute(file, args, this.environment);
   }
 
+  /** Makes the standby of Postgres, or ends it. */
+  async runStandby(control: 'up' | 'kill'): Promise<void> {
+    const [file, ...args] = this.services.postgres?.standby?.[control] ?? [];
+    if (file === undefined) throw new Error('There is no standby of Postgres.');
+    await execute(file, args, this.environment);
+  }
+
   /** Copies the data folder of a service that is not running, or puts such a copy back. */
   async copyData(service: ChaosService, copy: string, direction: 'save' | 'restore'): Promise<void> {
     const data = this.services[service]?.data;

@@ -128,6 +128,17 @@ describe('a proxy that breaks connections', () => {
     return { echo, close: () => socket.destroy() };
   };
 
+  it('passes on what is asked, and loses the answer', async () => {
+    const one = await open();
+    expect(await one.echo('a')).toBe('a');
+    await proxy.inject({ kind: 'cut_reply', share: 1 });
+    expect(await one.echo('b')).toMatch(/ECONNRESET|EPIPE/);
+    await proxy.inject({ kind: 'none' });
+    const other = await open();
+    expect(await other.echo('c')).toBe('c');
+    for (const each of [one, other]) each.close();
+  });
+
   it('swallows what open connections send, and lets new ones work', async () => {
     const old = await open();
     expect(await old.echo('a')).toBe('a');

@@ -4,6 +4,8 @@ import { promisify } from 'node:util';
 import { Client } from 'pg';
 
 const CONNECT_MS = 10_000;
+const FILLER = 'chaos_filler';
+const DISK_FULL = '53100';
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
 
 /** A database made for one cell on the server of the services file. It speaks to the server itself, not to the proxy. */
@@ -15,9 +17,10 @@ export class PostgresAdmin {
     readonly database: string,
   ) {}
 
-  static async create(serverUrl: string, database: string): Promise<PostgresAdmin> {
-    if (!NAME.test(database)) throw new Error(`"${database}" is no name for a database.`);
-    await once(serverUrl, `create database ${database}`);
+  static async create(serverUrl: string, database: string, tablespace?: string): Promise<PostgresAdmin> {
+    for (const name of [database, tablespace ?? database])
+      if (!NAME.test(name)) throw new Error(`"${name}" is no name for a database or a tablespace.`);
+    await once(serverUrl, `create database ${database}${tablespace === undefined ? '' : ` tablespace ${tablespace}`}`);
     return new PostgresAdmin(serverUrl, database);
   }
 
@@ -45,6 +48,43 @@ export class PostgresAdmin {
     const clients = [...this.held];
     this.held.clear();
     await Promise.allSettled(clients.map((client) => client.end()));
+  }
+
+  /** From now on a commit is acknowledged when the standby has it, too. */
+  async waitForStandby(): Promise<void> {
+    await once(this.serverUrl, "alter system set synchronous_standby_names = '*'");
+    await once(this.serverUrl, 'select pg_reload_conf()');
+  }
+
+  async forgetStandby(): Promise<void> {
+    await once(this.serverUrl, 'alter system reset synchronous_standby_names');
+    await once(this.serverUrl, 'select pg_reload_conf()');
+  }
+
+  /** Takes all the room that is left where the database is, down to the last pages. */
+  async fillDisk(): Promise<void> {
+    await this.query(`create table ${FILLER} (bytes bytea)`);
+    await this.query(`alter table ${FILLER} alter column bytes set storage plain`);
+    for (const rows of [1_000, 100, 1, 1]) {
+      const sql = `insert into ${FILLER} select convert_to(repeat('x', 8000), 'UTF8') from generate_series(1, ${rows})`;
+      while (await this.isDone(sql)) {
+        // Until there is no room for so many.
+      }
+    }
+  }
+
+  async freeDisk(): Promise<void> {
+    await this.query(`drop table if exists ${FILLER}`);
+  }
+
+  private async isDone(sql: string): Promise<boolean> {
+    try {
+      await this.query(sql);
+      return true;
+    } catch (error) {
+      if ((error as { code?: unknown }).code === DISK_FULL) return false;
+      throw error;
+    }
   }
 
   /** Kills the process of a connection that is writing, as an operator's mistake or the kernel would. Answers its pid. */
@@ -89,4 +129,9 @@ const once = async <T extends object>(url: string, sql: string, values: unknown[
   } finally {
     await client.end();
   }
+};
+
+/** Resolves when the standby at `url` takes writes. */
+export const promote = async (url: string): Promise<void> => {
+  await once(url, 'select pg_promote()');
 };

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cell, Step } from './cell';
 import { compareWithExport, isLevel, verifyByProduct } from './comparison';
+import { dropTopics } from './kafka-direct';
 import { dropCopies } from './qdrant-direct';
 import { CleanUp, setUp, type RunOptions } from './set-up';
 import type { Stage } from './stage';
@@ -54,6 +55,7 @@ const play = async (cell: Cell, stage: Stage, cleanUp: CleanUp, signal: AbortSig
   const watch = new Watch(stage.replicas, recorder);
   cleanUp.add(() => watch.stop());
   if (stage.services.qdrant) cleanUp.add(() => dropCopies(stage));
+  if (stage.services.broker) cleanUp.add(() => dropTopics(stage));
   await isBack(stage, watch, FIRST_BUILD_MS, signal);
   const workloads: RunningWorkload[] = [];
   try {
@@ -103,7 +105,7 @@ const startReplicas = async (stage: Stage): Promise<void> => {
 /** Into `running` as they start: one that does not must not leave the others running. */
 const startWorkloads = async (cell: Cell, stage: Stage, running: RunningWorkload[]): Promise<void> => {
   for (const workload of WORKLOADS.filter(({ name }) => cell.workloads.includes(name)))
-    running.push(await workload.start(stage));
+    running.push(await workload.start(stage, cell));
 };
 
 const playSteps = async (steps: readonly Step[], stage: Stage, signal: AbortSignal): Promise<void> => {

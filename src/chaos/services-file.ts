@@ -12,29 +12,59 @@ const common = {
   resume: command.optional(),
   /** Ends it, empties its data, starts it. */
   wipe: command.optional(),
+  /** Lets none of its files grow any more, as a full disk does. Over when it has been killed and started. */
+  fill: command.optional(),
   /** Folder of its data, for faults that put an older copy back. */
   data: z.string().min(1).optional(),
 };
+
+/** `127.0.0.1:9095` */
+const address = z.string().regex(/^[\w.-]+:\d{1,5}$/, 'must be host:port');
 
 const service = z.strictObject({ url: z.url(), ...common });
 
 /** What `--services FILE` holds: where each service is, and the commands that break and mend it. */
 export const servicesFileSchema = z.strictObject({
-  postgres: service.optional(),
+  postgres: service
+    .extend({
+      /** A tablespace on a file system of its own, of some hundred MiB, which nobody else needs: it will be filled. */
+      small_tablespace: z
+        .string()
+        .regex(/^[a-z][a-z0-9_]{0,62}$/)
+        .optional(),
+      /** A second server. `up` makes it anew as a copy of the first one that follows it; `kill` ends it. */
+      standby: z.strictObject({ url: z.url(), up: command, kill: command }).optional(),
+    })
+    .optional(),
   qdrant: service.extend({ api_key: z.string().min(1).optional() }).optional(),
   object_store: service
     .extend({ bucket: z.string().min(1), access_key: z.string().min(1), secret_key: z.string().min(1) })
     .optional(),
-  broker: z.strictObject({ brokers: z.string().min(1), ...common }).optional(),
+  broker: z
+    .strictObject({
+      brokers: z.string().min(1),
+      /**
+       * A listener of its own for those who come through a proxy: the broker tells them to come to `listen`, where the proxy
+       * will be, which sends them on to `upstream`.
+       */
+      proxied: z.strictObject({ listen: address, upstream: address }).optional(),
+      ...common,
+    })
+    .optional(),
 });
 
 export type ServicesFile = z.output<typeof servicesFileSchema>;
 export type ChaosService = keyof ServicesFile;
-export const CONTROLS = ['up', 'kill', 'pause', 'resume', 'wipe'] as const;
+export const CONTROLS = ['up', 'kill', 'pause', 'resume', 'wipe', 'fill'] as const;
 export type Control = (typeof CONTROLS)[number];
 
 /** Something a cell cannot do without: a service, or a command or folder of it (`qdrant.kill`, `qdrant.data`). */
-export type Need = ChaosService | `${ChaosService}.${Control | 'data'}`;
+export type Need =
+  | ChaosService
+  | `${ChaosService}.${Control | 'data'}`
+  | 'broker.proxied'
+  | 'postgres.small_tablespace'
+  | 'postgres.standby';
 
 /** Throws with every fault of the file, each with its path. */
 export const parseServicesFile = (text: string): ServicesFile => {
@@ -46,7 +76,7 @@ export const parseServicesFile = (text: string): ServicesFile => {
 /** Those of `needs` that the file does not offer. */
 export const missing = (services: ServicesFile, needs: readonly Need[]): Need[] =>
   needs.filter((need) => {
-    const [name, control] = need.split('.') as [ChaosService, Control | 'data' | undefined];
-    const found = services[name];
-    return control === undefined ? !found : found?.[control] === undefined;
+    const [name, part] = need.split('.') as [ChaosService, string | undefined];
+    const found: Readonly<Record<string, unknown>> | undefined = services[name];
+    return part === undefined ? !found : found?.[part] === undefined;
   });

@@ -62,10 +62,11 @@ export const setUp = async (cell: Cell, options: RunOptions, cleanUp: CleanUp): 
   const controls = new Controls(services, options.environment);
   await mend(services, controls);
   cleanUp.add(() => mend(services, controls));
-  const postgres = await createDatabase(services, cleanUp);
+  const postgres = await createDatabase(cell, services, cleanUp);
+  if (postgres && cell.needs.includes('postgres.standby')) cleanUp.add(() => failBack(controls, postgres));
   const models = await ModelsStandIn.open(dimension);
   cleanUp.add(() => models.close());
-  const proxies = await openProxies(services, models, random, cleanUp);
+  const proxies = await openProxies(cell, services, models, random, cleanUp);
   const clock = await ReplicaClock.create(folder);
   const prefix = `chaos-${randomBytes(4).toString('hex')}`;
   const env = {
@@ -115,15 +116,29 @@ const mend = async (services: ServicesFile, controls: Controls): Promise<void> =
   }
 };
 
-const createDatabase = async (services: ServicesFile, cleanUp: CleanUp): Promise<PostgresAdmin | undefined> => {
+/** The first server is the one again, whatever became of it. */
+const failBack = async (controls: Controls, postgres: PostgresAdmin): Promise<void> => {
+  await controls.runStandby('kill');
+  await controls.run('postgres', 'up');
+  await postgres.forgetStandby();
+};
+
+const createDatabase = async (
+  { needs }: Cell,
+  services: ServicesFile,
+  cleanUp: CleanUp,
+): Promise<PostgresAdmin | undefined> => {
   if (!services.postgres) return undefined;
   const name = `zerodb_chaos_${randomBytes(6).toString('hex')}`;
-  const admin = await PostgresAdmin.create(services.postgres.url, name);
+  const { url, small_tablespace: small } = services.postgres;
+  const tablespace = needs.includes('postgres.small_tablespace') ? small : undefined;
+  const admin = await PostgresAdmin.create(url, name, tablespace);
   cleanUp.add(() => admin.drop());
   return admin;
 };
 
 const openProxies = async (
+  cell: Cell,
   services: ServicesFile,
   models: ModelsStandIn,
   random: Random,
@@ -132,7 +147,7 @@ const openProxies = async (
   const proxies = new Map<Proxied, FaultProxy>();
   for (const model of ['embeddings', 'llm'] as const)
     proxies.set(model, await HttpFaultProxy.open(models.address, random.fork(model), () => false));
-  const { postgres, qdrant, object_store: store } = services;
+  const { postgres, qdrant, object_store: store, broker } = services;
   if (postgres)
     proxies.set('postgres', await TcpFaultProxy.open(targetOf(postgres.url, 5432), random.fork('postgres')));
   if (qdrant)
@@ -144,6 +159,12 @@ const openProxies = async (
     const target = targetOf(`http://${answers.address}`, 80);
     proxies.set('object_store', await TcpFaultProxy.open(target, random.fork('store')));
   }
+  // It has to listen where the broker sends its clients, so only one can be there at a time: who needs it has it.
+  if (broker?.proxied && cell.needs.includes('broker.proxied')) {
+    const { listen, upstream } = broker.proxied;
+    const target = targetOf(`http://${upstream}`, 9092);
+    proxies.set('broker', await TcpFaultProxy.open(target, random.fork('broker'), portOf(listen)));
+  }
   for (const proxy of proxies.values()) cleanUp.add(() => proxy.close());
   return proxies;
 };
@@ -152,6 +173,8 @@ const targetOf = (url: string, defaultPort: number): { host: string; port: numbe
   const { hostname, port } = new URL(url);
   return { host: hostname, port: port === '' ? defaultPort : Number(port) };
 };
+
+const portOf = (address: string): number => Number(address.split(':').at(-1));
 
 const modelUrl = (proxies: ReadonlyMap<Proxied, FaultProxy>, model: Proxied): string =>
   `http://${proxies.get(model)?.address}/v1`;
@@ -170,7 +193,7 @@ const settingsOf = (
   return {
     ...(postgres && postgresProxy ? { ZERODB_POSTGRES_URL: postgres.urlBehind(postgresProxy.address) } : {}),
     ...(qdrantProxy ? { ZERODB_QDRANT_URL: `http://${qdrantProxy.address}`, ZERODB_QDRANT_PREFIX: prefix } : {}),
-    ...(broker ? { ZERODB_KAFKA_BROKERS: broker.brokers } : {}),
+    ...(broker ? { ZERODB_KAFKA_BROKERS: proxies.get('broker')?.address ?? broker.brokers } : {}),
     ...(store && storeProxy
       ? {
           ZERODB_S3_ENDPOINT: `http://${storeProxy.address}`,

@@ -25,9 +25,14 @@ export class TcpFaultProxy implements FaultProxy {
     server.on('connection', (client) => this.accept(client));
   }
 
-  static async open(target: { readonly host: string; readonly port: number }, random: Random): Promise<TcpFaultProxy> {
+  /** `port`: where it has to be, if that matters. */
+  static async open(
+    target: { readonly host: string; readonly port: number },
+    random: Random,
+    port = 0,
+  ): Promise<TcpFaultProxy> {
     const server = createServer({ noDelay: true });
-    await listen(server, 0);
+    await listen(server, port);
     return new TcpFaultProxy(server, (server.address() as AddressInfo).port, target, random);
   }
 
@@ -90,6 +95,10 @@ export class TcpFaultProxy implements FaultProxy {
   private async pass(link: Link, chunk: Buffer, to: Socket): Promise<void> {
     if (this.swallows(link)) return;
     const { fault } = this;
+    if (fault.kind === 'cut_reply' && to === link.client && this.random.next() < fault.share) {
+      reset(link);
+      return;
+    }
     if (fault.kind === 'latency') await sleep(fault.ms + this.random.between(-fault.jitterMs, fault.jitterMs));
     if (fault.kind === 'drip' && to === link.client) return this.trickle(link, chunk, to);
     if (!to.write(chunk)) await drained(to);

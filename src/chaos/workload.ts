@@ -1,3 +1,4 @@
+import type { Cell } from './cell';
 import type { Stage } from './stage';
 import type { ChaosService } from './services-file';
 
@@ -19,5 +20,5 @@ export interface Workload {
   readonly name: string;
   /** Services without which it makes no sense. */
   readonly needs: readonly ChaosService[];
-  start(stage: Stage): Promise<RunningWorkload>;
+  start(stage: Stage, cell: Cell): Promise<RunningWorkload>;
 }

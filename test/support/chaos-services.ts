@@ -6,7 +6,10 @@ const COMMANDS = ['up', 'kill', 'pause', 'resume', 'wipe'] as const;
 
 /**
  * The services that the tests may break: those that the environment names, with the commands of the folder
- * `ZERODB_TEST_SERVICES_CONTROL` (`kill qdrant`, `up postgres`, …). `undefined` without the folder.
+ * `ZERODB_TEST_SERVICES_CONTROL` (`kill qdrant`, `up postgres`, …). `undefined` without the folder. With
+ * `ZERODB_TEST_SERVICES_PIDS`, a folder of files with their pids, the disk of the broker can be full; with
+ * `ZERODB_TEST_POSTGRES_SMALL_TABLESPACE` that of Postgres. `ZERODB_TEST_POSTGRES_STANDBY_CONTROL` makes (`up`) and ends
+ * (`kill`) a standby at `ZERODB_TEST_POSTGRES_STANDBY_URL`.
  */
 export const chaosServices = (env: NodeJS.ProcessEnv): ServicesFile | undefined => {
   const folder = env['ZERODB_TEST_SERVICES_CONTROL'];
@@ -22,7 +25,9 @@ export const chaosServices = (env: NodeJS.ProcessEnv): ServicesFile | undefined 
       ]),
     );
   return {
-    ...(postgres ? { postgres: { url: postgres, ...without(commands('postgres'), 'wipe') } } : {}),
+    ...(postgres
+      ? { postgres: { url: postgres, ...small(env), ...standby(env), ...without(commands('postgres'), 'wipe') } }
+      : {}),
     ...(s3 && accessKey && secretKey
       ? {
           object_store: {
@@ -34,8 +39,32 @@ export const chaosServices = (env: NodeJS.ProcessEnv): ServicesFile | undefined 
           },
         }
       : {}),
-    ...(brokers ? { broker: { brokers, ...without(commands('kafka'), 'wipe') } } : {}),
+    ...(brokers
+      ? { broker: { brokers, ...proxied(env), ...fill(env, 'kafka'), ...without(commands('kafka'), 'wipe') } }
+      : {}),
     ...(qdrant ? { qdrant: { url: qdrant, ...commands('qdrant'), ...(data ? { data } : {}) } } : {}),
+  };
+};
+
+const small = ({ ZERODB_TEST_POSTGRES_SMALL_TABLESPACE: name }: NodeJS.ProcessEnv): { small_tablespace?: string } =>
+  name ? { small_tablespace: name } : {};
+
+const standby = (env: NodeJS.ProcessEnv): Pick<NonNullable<ServicesFile['postgres']>, 'standby'> => {
+  const { ZERODB_TEST_POSTGRES_STANDBY_URL: url, ZERODB_TEST_POSTGRES_STANDBY_CONTROL: control } = env;
+  return url && control ? { standby: { url, up: [control, 'up'], kill: [control, 'kill'] } } : {};
+};
+
+const proxied = (env: NodeJS.ProcessEnv): Pick<NonNullable<ServicesFile['broker']>, 'proxied'> => {
+  const { ZERODB_TEST_KAFKA_PROXIED_BROKERS: listen, ZERODB_TEST_KAFKA_PROXIED_UPSTREAM: upstream } = env;
+  return listen && upstream ? { proxied: { listen, upstream } } : {};
+};
+
+/** The kernel's limit on the size of files stands for a full disk: a file that would grow meets it the same way. */
+const fill = (env: NodeJS.ProcessEnv, name: string): { fill?: string[] } => {
+  const folder = env['ZERODB_TEST_SERVICES_PIDS'];
+  if (!folder) return {};
+  return {
+    fill: ['sh', '-c', 'prlimit --pid "$(cut -d" " -f1 "$1")" --fsize=1:', 'fill', path.join(folder, `${name}.pid`)],
   };
 };
 

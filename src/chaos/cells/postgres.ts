@@ -1,5 +1,6 @@
-import { isHonest, RECORDS, type Cell } from '../cell';
-import type { Stage } from '../stage';
+import { isFull, isHonest, RECORDS, type Cell } from '../cell';
+import { promote } from '../postgres-admin';
+import { proxyOf, type Stage } from '../stage';
 import { about, control, inject, inTurn, SECOND } from './steps';
 
 const base = { replicas: 1, workloads: RECORDS } as const;
@@ -110,6 +111,43 @@ export const postgresCells: readonly Cell[] = [
   },
   {
     ...base,
+    id: 'postgres-failover',
+    row: '30',
+    title: 'Postgres dies for good, and the standby that every commit had waited for is promoted',
+    replicas: 2,
+    needs: ['postgres.standby', 'postgres.kill', 'postgres.up'],
+    plan: (random) => {
+      const dies = about(random, 12 * SECOND);
+      return [
+        { atMs: 0, what: 'make a standby, and let commits wait for it', run: follow },
+        control(dies, 'postgres', 'kill'),
+        {
+          atMs: dies + about(random, 2 * SECOND),
+          what: 'promote the standby, and send everybody there',
+          run: failOver,
+        },
+      ];
+    },
+    expect,
+  },
+  {
+    ...base,
+    id: 'postgres-full-disk',
+    row: '31',
+    title: "Postgres' disk is full for 10 s",
+    needs: ['postgres.small_tablespace'],
+    plan: (random) => [
+      { atMs: 0, what: 'fill the disk', run: async (stage) => await stage.postgres?.fillDisk() },
+      {
+        atMs: about(random, 10 * SECOND),
+        what: 'make room',
+        run: async (stage) => await stage.postgres?.freeDisk(),
+      },
+    ],
+    expect: { service: 'qdrant', flips: 0, excuses: isFull },
+  },
+  {
+    ...base,
     id: 'postgres-and-qdrant',
     row: '38',
     title: 'Qdrant down while Postgres restarts',
@@ -143,6 +181,19 @@ export const postgresCells: readonly Cell[] = [
     expect: { service: 'qdrant', excuses: isHonest, mayBeStale: true },
   },
 ];
+
+const follow = async ({ controls, postgres }: Stage): Promise<void> => {
+  await controls.runStandby('up');
+  await postgres?.waitForStandby();
+};
+
+const failOver = async (stage: Stage): Promise<void> => {
+  const { url } = stage.services.postgres?.standby ?? {};
+  if (url === undefined) throw new Error('There is no standby of Postgres.');
+  await promote(url);
+  const { hostname: host, port } = new URL(url);
+  proxyOf(stage, 'postgres').redirect({ host, port: Number(port) });
+};
 
 const killBackend = async (stage: Stage): Promise<void> => {
   const pid = await stage.postgres?.killWritingBackend(3 * SECOND);

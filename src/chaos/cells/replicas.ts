@@ -7,7 +7,7 @@ import { about, SECOND } from './steps';
 const base = { replicas: 2, workloads: RECORDS } as const;
 const HOUR_MS = 3_600_000;
 const DIES_WITHIN_MS = 8 * SECOND;
-const MOST_ATTEMPTS = 3;
+const MOST_ATTEMPTS = 6;
 
 const clockCell = (id: string, title: string, jump: ClockJump): Cell => ({
   ...base,

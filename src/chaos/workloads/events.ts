@@ -5,6 +5,7 @@ import type { Random } from '../random';
 import { send } from '../send';
 import type { Stage } from '../stage';
 import type { Finding, Workload } from '../workload';
+import { brokerTopic, compareWithBroker, type Numbered } from './broker-copy';
 
 const TOPIC = 'chaos';
 const PATH = `/v1/topics/${TOPIC}/events`;
@@ -18,12 +19,13 @@ const page = z.object({
 });
 type Event = z.output<typeof page>['data'][number];
 
-/** Publishers that number their events per key, and a reader that follows the log by offsets. */
+/** Publishers that number their events per key, a reader that follows the log by offsets, and what a broker has of it. */
 export const eventsWorkload: Workload = {
   name: 'events',
   needs: [],
-  start: async (stage) => {
-    await stage.replicas[0]?.client.must({ method: 'PUT', path: `/v1/topics/${TOPIC}`, body: {} });
+  start: async (stage, { expect }) => {
+    const body = { broker: { topic: brokerTopic(stage, TOPIC) } };
+    await stage.replicas[0]?.client.must({ method: 'PUT', path: `/v1/topics/${TOPIC}`, body });
     const publishers = new Publishers(stage);
     const tail = new Tail(stage);
     const publishing = pace(PER_SECOND, stage.recorder, () => publishers.publish());
@@ -34,7 +36,9 @@ export const eventsWorkload: Workload = {
       },
       check: async () => {
         const events = await everything(stage);
-        return [...publishers.check(events), ...tail.check(events)];
+        const begunAnew = expect.brokerForgets === true;
+        const copied = await compareWithBroker(stage, TOPIC, events.map(numbered), { begunAnew });
+        return [...publishers.check(events), ...tail.check(events), ...copied];
       },
     };
   },
@@ -116,6 +120,8 @@ class Tail {
     }
   }
 }
+
+const numbered = ({ id, key, data }: Event): Numbered => ({ id, key, n: data.n });
 
 const finding = (detail: string): Finding => ({ check: 'events at rest', detail });
 

@@ -3,6 +3,7 @@ import { conversationsWorkload } from './conversations';
 import { eventsWorkload } from './events';
 import { filesWorkload } from './files';
 import { memoriesWorkload } from './memories';
+import { poisonWorkload } from './poison';
 import { recordsWorkload } from './records';
 import { searchesWorkload } from './searches';
 
@@ -12,6 +13,7 @@ export const WORKLOADS: readonly Workload[] = [
   searchesWorkload,
   filesWorkload,
   eventsWorkload,
+  poisonWorkload,
   memoriesWorkload,
   conversationsWorkload,
 ];

@@ -47,7 +47,13 @@ The services file says where the services are and which commands break and mend 
                 "up": ["systemctl", "start", "postgresql"], "kill": ["pkill", "-9", "-x", "postgres"]},
    "qdrant": {"url": "http://127.0.0.1:6333", "data": "/var/lib/qdrant", "up": ["docker", "start", "qdrant"],
               "kill": ["docker", "kill", "qdrant"], "pause": ["docker", "pause", "qdrant"],
-              "resume": ["docker", "unpause", "qdrant"]}}
+              "resume": ["docker", "unpause", "qdrant"]},
+   "broker": {"brokers": "127.0.0.1:9092", "proxied": {"listen": "127.0.0.1:9095", "upstream": "127.0.0.1:9094"}}}
+
+"proxied" is a second listener of the broker, on "upstream", that names "listen" to its clients: a proxy will be there.
+"fill": a command that lets no file of the service grow any more. Of Postgres alone: "small_tablespace", the name of one on a
+file system that may be filled, and "standby" ("url", "up", "kill"), a second server: "up" makes it anew as a copy that
+follows.
 
 Cells that need a command which is not there are named and left out. The same seed gives the same schedule. Exit code 1
 when a cell is red; its requests and log lines are then in a file of the folder of --histories.
