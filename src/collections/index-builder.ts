@@ -134,9 +134,8 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
   private async moveSlice(collection: Collection, size: number): Promise<number> {
     const table = recordsTable(collection);
     const { rowCount } = await this.database.system.query(
-      `update ${table} r set indexed = true from (
-         select id from ${table} where not indexed limit $1 for update skip locked) slice
-       where r.collection_id = ${collection.id} and r.id = slice.id`,
+      `with slice as materialized (select ctid from ${table} where not indexed limit $1 for update skip locked)
+       update ${table} set indexed = true where ctid = any(array(select ctid from slice))`,
       [size],
     );
     return rowCount;

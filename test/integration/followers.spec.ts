@@ -1,4 +1,5 @@
 import type { Collection } from '../../src/collections/collection';
+import { DirtyStore } from '../../src/orchestrator/followers/dirty-store';
 import { StorageStore } from '../../src/orchestrator/followers/storage-store';
 import type { CopiedRecord } from '../../src/orchestrator/follower-target.port';
 import { FakeFollowerTarget } from '../support/fake-follower-target';
@@ -238,6 +239,18 @@ function suite(engine: 'embedded' | 'server'): void {
       expect(await isLevel()).toBe(false);
       await query('drop trigger no_room on zerodb_dirty');
       await until(isLevel);
+    });
+
+    it('forgets what was sent in one pass, also when the statistics know of nothing that was sent', async () => {
+      await open.follower.stop();
+      await query('delete from zerodb_dirty');
+      await query(`insert into zerodb_dirty (follower, collection_id, project_id, id, version)
+        select 'qdrant', ${collection.id}, ${record.scope.projectId}, 'long' || n, n from generate_series(1, 10000) n`);
+      await query('analyze zerodb_dirty');
+      await query(`update zerodb_dirty set sent_at = clock_timestamp() - interval '1 minute'`);
+      // Once this ran its inner query for every row, all locks held, until its time was over.
+      expect(await new DirtyStore(record.database, 'qdrant').sweep(5_000)).toBe(5_000);
+      expect(await query('select count(*)::int as left from zerodb_dirty')).toEqual([{ left: 5_000 }]);
     });
 
     it('brings a returning service level and repairs what differs before it serves', async () => {

@@ -184,11 +184,11 @@ export class ReembeddingsRepository {
   /** They were carried over. One that changed meanwhile stays, and so does one that a writer holds right now. */
   async settle(tx: Executor, id: string, done: readonly { id: string; version: number }[]): Promise<void> {
     await tx.query(
-      `delete from zerodb_reembedding_dirty d using (
-         select m.reembedding_id, m.id from zerodb_reembedding_dirty m
+      `with done as materialized (
+         select m.ctid from zerodb_reembedding_dirty m
          join unnest($2::text[], $3::bigint[]) as s (id, version) on m.id = s.id and m.version = s.version
-         where m.reembedding_id = $1 order by m.id for update of m skip locked) l
-       where d.reembedding_id = l.reembedding_id and d.id = l.id`,
+         where m.reembedding_id = $1 order by m.id for update of m skip locked)
+       delete from zerodb_reembedding_dirty where ctid = any (array(select ctid from done))`,
       [id, done.map((one) => one.id), done.map(({ version }) => version)],
     );
   }

@@ -29,12 +29,12 @@ export class MovesRepository {
       store: StoreName;
       attempts: number;
     }>(
-      `update zerodb_blob_moves m set run_after = now() + make_interval(secs => $3), attempts = m.attempts + 1
-       from (select d.project_id, d.sha256, d.store, p.name from zerodb_blob_moves d
-             join zerodb_projects p on p.id = d.project_id
-             where d.run_after <= now() and d.store = any ($1)
-             order by d.run_after limit $2 for update of d skip locked) due
-       where m.project_id = due.project_id and m.sha256 = due.sha256 and m.store = due.store
+      `with due as materialized (select d.project_id, d.sha256, d.store, p.name from zerodb_blob_moves d
+         join zerodb_projects p on p.id = d.project_id
+         where d.run_after <= now() and d.store = any ($1)
+         order by d.run_after limit $2 for update of d skip locked)
+       update zerodb_blob_moves m set run_after = now() + make_interval(secs => $3), attempts = m.attempts + 1
+       from due where m.project_id = due.project_id and m.sha256 = due.sha256 and m.store = due.store
        returning m.project_id, due.name as project, m.sha256, m.store, m.attempts`,
       [stores, limit, LEASE_SECONDS],
     );

@@ -103,12 +103,12 @@ export class UpkeepRepository {
   /** Objects whose bytes are to be removed now, for whoever claims them first. */
   async claimDoomed(stores: readonly StoreName[], limit: number): Promise<DueObject[]> {
     const { rows } = await this.database.system.query<DueObject>(
-      `update zerodb_blob_copies set state = 'doomed', attempts = attempts + 1,
-         run_after = now() + make_interval(secs => $3)
-       where key in (select key from zerodb_blob_copies
+      `with due as materialized (select ctid from zerodb_blob_copies
          where state in ('reserved', 'doomed') and run_after <= now() and store = any ($1)
          order by run_after limit $2 for update skip locked)
-       returning key, store`,
+       update zerodb_blob_copies set state = 'doomed', attempts = attempts + 1,
+         run_after = now() + make_interval(secs => $3)
+       where ctid = any (array(select ctid from due)) returning key, store`,
       [stores, limit, LEASE_SECONDS],
     );
     return rows;

@@ -115,13 +115,14 @@ export class CopyStore {
    */
   async claimBuild(token: string, leaseMs: number): Promise<TrackedCopy | undefined> {
     const { rows } = await this.database.system.query<{ collection_id: number; epoch: string }>(
-      `update zerodb_copies c set lease_token = $2, lease_until = clock_timestamp() + $3::float8 * interval '1 ms'
-       from (select n.follower, n.collection_id, n.epoch from zerodb_copies n join zerodb_followers f on f.name = n.follower
+      `with next as materialized (
+         select n.follower, n.collection_id, n.epoch from zerodb_copies n join zerodb_followers f on f.name = n.follower
          where n.follower = $1 and n.state in ('building', 'verifying')
            and (n.lease_until is null or n.lease_until < clock_timestamp())
            and f.attached_xid < pg_snapshot_xmin(pg_current_snapshot())
-         order by n.updated_at limit 1 for update of n skip locked) next
-       where c.follower = next.follower and c.collection_id = next.collection_id and c.epoch = next.epoch
+         order by n.updated_at limit 1 for update of n skip locked)
+       update zerodb_copies c set lease_token = $2, lease_until = clock_timestamp() + $3::float8 * interval '1 ms'
+       from next where c.follower = next.follower and c.collection_id = next.collection_id and c.epoch = next.epoch
        returning c.collection_id, c.epoch`,
       [this.follower, token, leaseMs],
     );
@@ -223,11 +224,12 @@ export class CopyStore {
     olderMs: number,
   ): Promise<Pick<Copy, 'collectionId' | 'epoch'> | undefined> {
     const { rows } = await this.database.system.query<{ collection_id: number; epoch: string }>(
-      `update zerodb_copies c set lease_token = $2, lease_until = clock_timestamp() + $3::float8 * interval '1 ms'
-       from (select collection_id, epoch from zerodb_copies where follower = $1 and state = 'retired'
+      `with old as materialized (
+         select collection_id, epoch from zerodb_copies where follower = $1 and state = 'retired'
          and updated_at < clock_timestamp() - $4::float8 * interval '1 ms'
-         and (lease_until is null or lease_until < clock_timestamp()) limit 1 for update skip locked) old
-       where c.follower = $1 and c.collection_id = old.collection_id and c.epoch = old.epoch
+         and (lease_until is null or lease_until < clock_timestamp()) limit 1 for update skip locked)
+       update zerodb_copies c set lease_token = $2, lease_until = clock_timestamp() + $3::float8 * interval '1 ms'
+       from old where c.follower = $1 and c.collection_id = old.collection_id and c.epoch = old.epoch
        returning c.collection_id, c.epoch`,
       [this.follower, token, leaseMs, olderMs],
     );
@@ -253,12 +255,13 @@ export class CopyStore {
   /** The serving copy that has waited longest for a step of the drift meter. */
   async claimStep(token: string, leaseMs: number): Promise<TrackedCopy | undefined> {
     const { rows } = await this.database.system.query<{ collection_id: number; epoch: string }>(
-      `update zerodb_copies c set lease_token = $2, lease_until = clock_timestamp() + $3::float8 * interval '1 ms',
-         stepped_at = clock_timestamp()
-       from (select collection_id, epoch from zerodb_copies where follower = $1 and state = 'serving'
+      `with next as materialized (
+         select collection_id, epoch from zerodb_copies where follower = $1 and state = 'serving'
          and (lease_until is null or lease_until < clock_timestamp())
-         order by stepped_at nulls first limit 1 for update skip locked) next
-       where c.follower = $1 and c.collection_id = next.collection_id and c.epoch = next.epoch
+         order by stepped_at nulls first limit 1 for update skip locked)
+       update zerodb_copies c set lease_token = $2, lease_until = clock_timestamp() + $3::float8 * interval '1 ms',
+         stepped_at = clock_timestamp()
+       from next where c.follower = $1 and c.collection_id = next.collection_id and c.epoch = next.epoch
        returning c.collection_id, c.epoch`,
       [this.follower, token, leaseMs],
     );

@@ -35,10 +35,14 @@ const ENTRIES = 'unnest($3::int[], $4::text[], $5::bigint[]) as s (collection_id
  * first. Whoever waits for nobody can't be part of a deadlock.
  */
 const LOCKED = `locked as materialized (
-  select d.collection_id, d.id, s.version as sent from zerodb_dirty d join ${ENTRIES} on ${KEY}
+  select d.ctid as place, s.version as sent from zerodb_dirty d join ${ENTRIES} on ${KEY}
   where d.lease_token = $2 order by d.collection_id, d.id for update of d skip locked)`;
 
-/** The entries of one follower. Every statement is one transaction; time is the database's. */
+/**
+ * The entries of one follower. Every statement is one transaction; time is the database's. The table grows from nothing to
+ * thousands of rows in a moment, so no plan may rest on its statistics: what was locked is found by its place (`ctid`), and
+ * never by a subquery that a join could run once for each row.
+ */
 export class DirtyStore {
   constructor(
     private readonly database: Database,
@@ -51,14 +55,14 @@ export class DirtyStore {
   async claim(limit: number, token: string, leaseMs: number, ghostMs: number): Promise<Claim> {
     const { rows } = await this.database.system.query<DirtyEntry>(
       `with due as materialized (
-         select d.collection_id, d.id from zerodb_dirty d
+         select d.ctid from zerodb_dirty d
          where d.follower = $1 and d.sent_at is null and d.run_after <= clock_timestamp()
            and (d.lease_until is null or d.lease_until < clock_timestamp())
          order by d.run_after limit $2 for update skip locked)
        update zerodb_dirty d set lease_token = $3, lease_until = clock_timestamp() + $4::float8 * interval '1 ms',
          unsure_until = case when d.lease_until is null then d.unsure_until
            else clock_timestamp() + $5::float8 * interval '1 ms' end
-       from due where d.follower = $1 and d.collection_id = due.collection_id and d.id = due.id
+       where d.ctid = any(array(select ctid from due))
        returning d.collection_id, d.project_id, d.id, d.version, d.attempts, d.anew`,
       [this.follower, limit, token, leaseMs, ghostMs],
     );
@@ -79,7 +83,7 @@ export class DirtyStore {
           clock_timestamp() + greatest($6::float8 * interval '1 ms',
             2 * (clock_timestamp() - coalesce(d.recheck_at, clock_timestamp())))) else clock_timestamp() end,
         unsure_until = case when ${UNSURE} then d.unsure_until end
-      from locked l where d.follower = $1 and d.collection_id = l.collection_id and d.id = l.id
+      from locked l where d.ctid = l.place
       returning d.collection_id, d.id`;
     return await this.change<Settled>(sql, [...this.keys(token, entries), recheckMs]);
   }
@@ -96,7 +100,7 @@ export class DirtyStore {
           else clock_timestamp() end,
         unsure_until = coalesce(clock_timestamp() + $7::float8 * interval '1 ms', d.unsure_until),
         last_error = coalesce($8, d.last_error)
-      from locked l where d.follower = $1 and d.collection_id = l.collection_id and d.id = l.id
+      from locked l where d.ctid = l.place
       returning d.collection_id, d.id`;
     const { delayMs, unsureMs = null, error = null } = options;
     return await this.change<Settled>(sql, [...this.keys(token, entries), delayMs, unsureMs, error]);
@@ -118,7 +122,7 @@ export class DirtyStore {
         run_after = case when d.version <> l.sent then clock_timestamp() when d.attempts + 1 >= $7::int
           then clock_timestamp() + ${PARKED} else clock_timestamp() + $6::float8 * interval '1 ms' end,
         last_error = $8
-      from locked l where d.follower = $1 and d.collection_id = l.collection_id and d.id = l.id
+      from locked l where d.ctid = l.place
       returning d.collection_id, d.id`;
     const { delayMs, maxAttempts, error } = options;
     return await this.change<Settled>(sql, [...this.keys(token, [entry]), delayMs, maxAttempts, error]);
@@ -182,11 +186,11 @@ export class DirtyStore {
   /** Forgets what was sent and that no search in flight can miss any more. Gives how many. */
   async sweep(limit: number): Promise<number> {
     const { rowCount } = await this.database.system.query(
-      `delete from zerodb_dirty d using (
-         select collection_id, id from zerodb_dirty
+      `with old as materialized (
+         select ctid from zerodb_dirty
          where follower = $1 and sent_at is not null and sent_at < clock_timestamp() - ${KEEP_SENT_MS} * interval '1 ms'
-         limit $2 for update skip locked) old
-       where d.follower = $1 and d.collection_id = old.collection_id and d.id = old.id and d.sent_at is not null`,
+         limit $2 for update skip locked)
+       delete from zerodb_dirty where ctid = any(array(select ctid from old))`,
       [this.follower, limit],
     );
     return rowCount;
