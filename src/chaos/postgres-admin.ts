@@ -11,6 +11,7 @@ const NAME = /^[a-z][a-z0-9_]{0,62}$/;
 /** A database made for one cell on the server of the services file. It speaks to the server itself, not to the proxy. */
 export class PostgresAdmin {
   private readonly held = new Set<Client>();
+  private filler: Client | undefined;
 
   private constructor(
     private readonly serverUrl: string,
@@ -37,9 +38,8 @@ export class PostgresAdmin {
 
   /** A connection that stays open, in a transaction, until `letGo`. */
   async hold(...statements: readonly string[]): Promise<void> {
-    const client = new Client({ connectionString: this.url, connectionTimeoutMillis: CONNECT_MS });
+    const client = await this.connect();
     client.on('error', () => this.held.delete(client));
-    await client.connect();
     this.held.add(client);
     for (const statement of ['begin', ...statements]) await client.query(statement);
   }
@@ -63,28 +63,22 @@ export class PostgresAdmin {
 
   /** Takes all the room that is left where the database is, down to the last pages. */
   async fillDisk(): Promise<void> {
-    await this.query(`create table ${FILLER} (bytes bytea)`);
-    await this.query(`alter table ${FILLER} alter column bytes set storage plain`);
+    // Kept: a full disk may have no room for a new connection's own files either.
+    const filler = await this.connect();
+    this.filler = filler;
+    await filler.query(`create table ${FILLER} (bytes bytea)`);
+    await filler.query(`alter table ${FILLER} alter column bytes set storage plain`);
     for (const rows of [1_000, 100, 1, 1]) {
       const sql = `insert into ${FILLER} select convert_to(repeat('x', 8000), 'UTF8') from generate_series(1, ${rows})`;
-      while (await this.isDone(sql)) {
+      while (await hasRoom(filler, sql)) {
         // Until there is no room for so many.
       }
     }
   }
 
   async freeDisk(): Promise<void> {
-    await this.query(`drop table if exists ${FILLER}`);
-  }
-
-  private async isDone(sql: string): Promise<boolean> {
-    try {
-      await this.query(sql);
-      return true;
-    } catch (error) {
-      if ((error as { code?: unknown }).code === DISK_FULL) return false;
-      throw error;
-    }
+    await this.filler?.query(`drop table if exists ${FILLER}`);
+    await this.filler?.end();
   }
 
   /** Kills the process of a connection that is writing, as an operator's mistake or the kernel would. Answers its pid. */
@@ -105,6 +99,13 @@ export class PostgresAdmin {
   async drop(): Promise<void> {
     await this.letGo();
     await once(this.serverUrl, `drop database if exists ${this.database} with (force)`);
+  }
+
+  private async connect(): Promise<Client> {
+    const client = new Client({ connectionString: this.url, connectionTimeoutMillis: CONNECT_MS });
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
   }
 
   private get url(): string {
@@ -128,6 +129,16 @@ const once = async <T extends object>(url: string, sql: string, values: unknown[
     return (await client.query<T>(sql, values)).rows;
   } finally {
     await client.end();
+  }
+};
+
+const hasRoom = async (client: Client, insert: string): Promise<boolean> => {
+  try {
+    await client.query(insert);
+    return true;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === DISK_FULL) return false;
+    throw error;
   }
 };
 
