@@ -20,6 +20,7 @@ import { VectorSearch } from '../../src/collections/search/vector-search';
 import { WarmUp } from '../../src/collections/search/warm-up';
 import { TransferService } from '../../src/collections/transfer/transfer.service';
 import type { EmbeddingProvider } from '../../src/embeddings/embedding-provider.port';
+import { Budget } from '../../src/registry/budget';
 import { Metrics } from '../../src/telemetry/metrics';
 import { OperationsService } from '../../src/operations/operations.service';
 import { openTestDatabase } from './database';
@@ -48,8 +49,8 @@ export async function openRecordWith<E extends EmbeddingProvider>(engine: 'embed
   const registry = new StillRegistry();
   const metrics = new SearchMetrics(new Metrics());
   const silent = pino({ level: 'silent' });
-  /** As the product routes it, with a follower's copies or without. */
-  const routed = (replica?: Replica): VectorSearch =>
+  /** As the product routes it, with a follower's copies or without. Hedges depend on the clock: only where they are asked for. */
+  const routed = (replica?: Replica, hedges = NO_HEDGES): VectorSearch =>
     new VectorSearch(
       vectors,
       new CheckedSearch(new Hydration(database)),
@@ -58,9 +59,10 @@ export async function openRecordWith<E extends EmbeddingProvider>(engine: 'embed
       new WarmUp(vectors, metrics, silent),
       silent,
       replica,
+      hedges,
     );
-  const searchWith = (replica?: Replica): SearchService =>
-    new SearchService(collections, recordsRepository, routed(replica), new KeywordStore(database), embeddings);
+  const searchWith = (replica?: Replica, hedges?: Budget): SearchService =>
+    new SearchService(collections, recordsRepository, routed(replica, hedges), new KeywordStore(database), embeddings);
   const search = searchWith();
   const advanced = new AdvancedService(
     collections,
@@ -104,6 +106,8 @@ export async function openRecordWith<E extends EmbeddingProvider>(engine: 'embed
 }
 
 export type OpenRecord = Awaited<ReturnType<typeof openRecord>>;
+
+const NO_HEDGES = new Budget(0, 0);
 
 export const EVERYTHING = { metadata: true, text: true, vector: true };
 export const IDS_ONLY = { metadata: false, text: false, vector: false };

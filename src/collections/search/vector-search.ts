@@ -6,7 +6,7 @@ import type { Scope } from '../../common/scope';
 import { isAvailabilityFault, isServiceFault } from '../../common/service-fault';
 import { span } from '../../common/tracing';
 import { firstGood, type Candidate } from '../../orchestrator/routing/first-good';
-import { hedgeBudget } from '../../registry/budget';
+import { Budget, hedgeBudget } from '../../registry/budget';
 import { hedgeDelayMs, isHedgeFree } from '../../registry/hedge';
 import { ServiceRegistry, type ServiceGate } from '../../registry/service';
 import { LOGGER } from '../../telemetry/logger';
@@ -48,8 +48,6 @@ const DOUBTED_MS = 250;
 /** Who serves a vector search: Qdrant looked up in Postgres, pgvector behind it, Qdrant alone when Postgres is gone. */
 @Injectable()
 export class VectorSearch {
-  private readonly budget = hedgeBudget();
-
   constructor(
     private readonly pgvector: PgVectorStore,
     private readonly checked: CheckedSearch,
@@ -58,6 +56,7 @@ export class VectorSearch {
     private readonly warmUp: WarmUp,
     @Inject(LOGGER) private readonly logger: Logger,
     @Optional() private readonly replica?: Replica,
+    @Optional() private readonly budget: Budget = hedgeBudget(),
   ) {}
 
   async search(
