@@ -7,6 +7,7 @@ import type { DestinationStream, Logger } from 'pino';
 import { AppModule } from './app.module';
 import { RootKey } from './auth/root-key';
 import { methodNotAllowed, notFound } from './common/errors';
+import { eventLoopLag } from './common/event-loop-lag';
 import type { Configuration } from './config';
 import { Readiness } from './health/readiness';
 import { createLogger } from './telemetry/logger';
@@ -39,6 +40,7 @@ const LAST_REQUESTS_MS = 250;
 
 /** Starts the product in this process. Several may run at once, each with its own configuration. */
 export const createApp = async (configuration: Configuration, logTo?: DestinationStream): Promise<RunningApp> => {
+  const stopLag = eventLoopLag.start();
   const isTraced = configuration.tracing.endpoint !== undefined;
   const logger = createLogger({ ...configuration.log, production: configuration.production, isTraced }, logTo);
   const adapter = createHttpAdapter(logger);
@@ -47,7 +49,11 @@ export const createApp = async (configuration: Configuration, logTo?: Destinatio
     bodyParser: false,
     abortOnError: false,
   });
-  const stopTracing = startTracing(configuration.tracing, { logger, metrics: nest.get(Metrics) });
+  const endTracing = startTracing(configuration.tracing, { logger, metrics: nest.get(Metrics) });
+  const stopWatching = async (): Promise<void> => {
+    stopLag();
+    await endTracing();
+  };
   try {
     if (isTraced) traceRequests(adapter);
     observeAnswers(adapter, logger, nest.get(Metrics));
@@ -62,10 +68,10 @@ export const createApp = async (configuration: Configuration, logTo?: Destinatio
       newRootKey,
       logger,
       nest,
-      close: () => close(nest, adapter, configuration).finally(stopTracing),
+      close: () => close(nest, adapter, configuration).finally(stopWatching),
     };
   } catch (error) {
-    await nest.close().finally(stopTracing);
+    await nest.close().finally(stopWatching);
     throw error;
   }
 };

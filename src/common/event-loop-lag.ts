@@ -1,0 +1,69 @@
+/** How often the loop shows that it turns. Twenty times a second costs nothing that can be measured. */
+const BEAT_MS = 50;
+/** A beat later than this is a stall; below it timers are late by nature. */
+const NOTICED_MS = 25;
+/** Stalls older than this are forgotten. */
+const KEPT_MS = 60_000;
+
+interface Stall {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/**
+ * How long this process's own event loop stood still: whoever waits for an answer, and blames the service that it waited
+ * for, subtracts it first. It measures from the first `start` to the last stop; before and after, it knows of no stall.
+ */
+export class EventLoopLag {
+  private readonly stalls: Stall[] = [];
+  private users = 0;
+  private lastBeatMs = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  /** Several may use it at once. Returns what ends this use. */
+  start(): () => void {
+    this.users += 1;
+    if (this.users === 1) this.open();
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.users -= 1;
+      if (this.users === 0) clearInterval(this.timer);
+    };
+  }
+
+  /** Milliseconds of the last `sinceMs` during which nothing could run here, up to a minute back. A stall under way counts. */
+  during(sinceMs: number): number {
+    if (this.users === 0) return 0;
+    const now = this.now();
+    const from = now - sinceMs;
+    const under = { fromMs: this.lastBeatMs + BEAT_MS, untilMs: now };
+    const all = isStall(under) ? [...this.stalls, under] : this.stalls;
+    return all.reduce((sum, stall) => sum + Math.max(0, stall.untilMs - Math.max(stall.fromMs, from)), 0);
+  }
+
+  /** To be called when a beat is due; the timer does. Returns how late it is, in milliseconds. */
+  beat(): number {
+    const now = this.now();
+    const stall = { fromMs: this.lastBeatMs + BEAT_MS, untilMs: now };
+    this.lastBeatMs = now;
+    if (isStall(stall)) this.stalls.push(stall);
+    while (this.stalls[0] !== undefined && this.stalls[0].untilMs < now - KEPT_MS) this.stalls.shift();
+    return Math.max(0, stall.untilMs - stall.fromMs);
+  }
+
+  private open(): void {
+    this.stalls.length = 0;
+    this.lastBeatMs = this.now();
+    this.timer = setInterval(() => this.beat(), BEAT_MS);
+    this.timer.unref();
+  }
+}
+
+const isStall = ({ fromMs, untilMs }: Stall): boolean => untilMs - fromMs > NOTICED_MS;
+
+/** That of this process. The application starts it. */
+export const eventLoopLag = new EventLoopLag();
