@@ -8,6 +8,7 @@ import { CopyDirectory } from './orchestrator/copy-directory';
 import { FollowerMetrics } from './orchestrator/followers/follower-metrics';
 import { RegistryMetrics } from './registry/registry-metrics';
 import { Metrics } from './telemetry/metrics';
+import { StallMetrics } from './telemetry/stalls/stall-metrics';
 import { TracingMetrics } from './telemetry/tracing-metrics';
 
 export interface DeclaredMetric {
@@ -25,6 +26,7 @@ export const declaredMetrics = (): DeclaredMetric[] => {
   new SearchMetrics(metrics);
   new EventMetrics(metrics);
   new FileMetrics(metrics);
+  new StallMetrics(metrics.registry);
   new TracingMetrics(metrics.registry);
   new FollowerMetrics(metrics.registry, new CopyDirectory(), 'qdrant');
   registerProcess(metrics.registry, { role: '', engine: '', isReady: () => false, connections: () => [] });

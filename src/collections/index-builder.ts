@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { WORKS_IN_BACKGROUND } from '../config';
 import { Database } from '../database/database.port';
+import { asOperation } from '../common/named-operation';
 import type { Scope } from '../common/scope';
 import { OperationsService, type Operation } from '../operations/operations.service';
 import { recordsTable, type Collection } from './collection';
@@ -69,11 +70,13 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
     await this.running;
   }
 
+  private readonly buildInBackground = asOperation('index_builder', (collection: Collection) => this.build(collection));
+
   private async run(): Promise<void> {
     while (!this.stopped) {
       await this.sleep(PERIOD_MS);
       try {
-        for (const collection of await this.collections.all()) await this.build(collection);
+        for (const collection of await this.collections.all()) await this.buildInBackground(collection);
       } catch (error) {
         // Postgres may be away, or the collection was dropped meanwhile: the next round looks again.
         if (!this.stopped)

@@ -1,3 +1,4 @@
+import { asOperation } from './named-operation';
 import { detached } from './tracing';
 
 /**
@@ -5,20 +6,26 @@ import { detached } from './tracing';
  * What it throws is handed to `onError`, which says how long to wait.
  */
 export class BackgroundLoop {
+  private readonly step: (signal: AbortSignal) => Promise<number>;
   private readonly controller = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private endPause: (() => void) | undefined;
   private isWoken = false;
   private isStarted = false;
 
+  /** `name`: what a stall of the event loop is put down to. */
   constructor(
-    private readonly step: (signal: AbortSignal) => Promise<number>,
+    name: string,
+    step: (signal: AbortSignal) => Promise<number>,
     private readonly onError: (error: unknown) => number,
-  ) {}
+  ) {
+    this.step = asOperation(name, step);
+  }
 
   /** At once while `work` says that there may be more, else each period, or when woken. What it throws is waited out. */
-  static whileMore(periodMs: number, work: (signal: AbortSignal) => Promise<boolean>): BackgroundLoop {
+  static whileMore(name: string, periodMs: number, work: (signal: AbortSignal) => Promise<boolean>): BackgroundLoop {
     return new BackgroundLoop(
+      name,
       async (signal) => ((await work(signal)) ? 0 : periodMs),
       () => periodMs,
     );

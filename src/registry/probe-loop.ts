@@ -1,4 +1,5 @@
 import { ZeroDbError } from '../common/errors';
+import { asOperation } from '../common/named-operation';
 import { isServiceFault, ServiceFault } from '../common/service-fault';
 import { boundedCall, type Ending } from './bounded-call';
 import type { Judge, ProbeResult } from './judge/judge';
@@ -89,7 +90,7 @@ export class ProbeLoop {
     if (this.stuck >= MAX_STUCK) throw new ServiceFault(name, 'timeout', `earlier probes of ${name} still hang`);
     this.stuck += 1;
     try {
-      return await probe(signal);
+      return await asOperation(`probe_${name}`, probe)(signal);
     } finally {
       this.stuck -= 1;
     }

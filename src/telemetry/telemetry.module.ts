@@ -2,6 +2,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { LOGGER } from './logger';
 import { Metrics } from './metrics';
+import { StallWatch } from './stalls/stall-watch';
 
 @Global()
 @Module({})
@@ -9,7 +10,7 @@ export class TelemetryModule {
   static forRoot(logger: Logger): DynamicModule {
     return {
       module: TelemetryModule,
-      providers: [{ provide: LOGGER, useValue: logger }, Metrics],
+      providers: [{ provide: LOGGER, useValue: logger }, Metrics, StallWatch],
       exports: [LOGGER, Metrics],
     };
   }

@@ -39,7 +39,7 @@ class LeaseLost extends Error {}
 @Injectable()
 export class Reembedder implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(Reembedder.name);
-  private readonly loop = BackgroundLoop.whileMore(PERIOD_MS, (signal) => this.work(signal));
+  private readonly loop = BackgroundLoop.whileMore('reembedder', PERIOD_MS, (signal) => this.work(signal));
 
   constructor(
     private readonly database: Database,

@@ -1,4 +1,5 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { asOperation } from '../../common/named-operation';
 import { Database, type SystemDatabase } from '../database.port';
 
 /** Seldom enough to cost nothing, often enough that a busy table does not grow far beyond its rows. */
@@ -29,7 +30,9 @@ export class Autovacuum implements OnApplicationBootstrap, BeforeApplicationShut
     await this.running;
   }
 
-  private async run(): Promise<void> {
+  private readonly run = asOperation('autovacuum', () => this.vacuum());
+
+  private async vacuum(): Promise<void> {
     try {
       const tables = await vacuumDeadRows(this.database.system);
       if (tables.length > 0) this.log.debug(`Vacuumed ${tables.join(', ')}.`);

@@ -6,6 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { messageOf } from '../../common/message-of';
+import { asOperation } from '../../common/named-operation';
 import { CONFIGURATION, type Configuration } from '../../config';
 import { LogSignals } from '../log/log-signals';
 import { EventMetrics } from '../event-metrics';
@@ -68,6 +69,11 @@ export class DeliveryScheduler implements OnApplicationBootstrap, BeforeApplicat
     this.wakeUp();
   }
 
+  private readonly look = asOperation('delivery_scheduler', () => this.lookOnce());
+  private readonly serve = asOperation('deliveries', (consumer: Consumer, delivery: Delivery) =>
+    this.serveAll(consumer, delivery),
+  );
+
   private async run(): Promise<void> {
     while (!this.isStopped) {
       this.isWoken = false;
@@ -81,7 +87,7 @@ export class DeliveryScheduler implements OnApplicationBootstrap, BeforeApplicat
     }
   }
 
-  private async look(): Promise<void> {
+  private async lookOnce(): Promise<void> {
     const ready = [...this.deliveries.values()].filter((delivery) => delivery.isReady());
     if (ready.length === 0) return;
     if (ready.some(({ kind }) => kind === 'broker')) await this.consumers.createFollowers();
@@ -98,7 +104,7 @@ export class DeliveryScheduler implements OnApplicationBootstrap, BeforeApplicat
     }
   }
 
-  private async serve(consumer: Consumer, delivery: Delivery): Promise<boolean> {
+  private async serveAll(consumer: Consumer, delivery: Delivery): Promise<boolean> {
     let hasServed = false;
     try {
       for (let hasMore = true; hasMore && !this.isStopped;) {

@@ -6,6 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { messageOf } from '../../common/message-of';
+import { asOperation } from '../../common/named-operation';
 import { CONFIGURATION, type Configuration } from '../../config';
 import { Database } from '../../database/database.port';
 
@@ -60,7 +61,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
 
   private schedule(ms: number): void {
     this.timer = setTimeout(() => {
-      this.running = this.run()
+      this.running = asOperation('events_housekeeping', () => this.run())()
         .catch((error: unknown) => this.log.debug(`Housekeeping waits: ${messageOf(error)}`))
         .then(() => (this.isStopped ? undefined : this.schedule(EVERY_MS)));
     }, ms);

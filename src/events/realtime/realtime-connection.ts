@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { RawData, WebSocket } from 'ws';
 import { invalid, notFound, rateLimited, ZeroDbError } from '../../common/errors';
 import { newId } from '../../common/ids';
+import { asOperation } from '../../common/named-operation';
 import type { Caller } from '../../common/scope';
 import { span, type SpanFacts } from '../../common/tracing';
 import { withOffset, type StoredEvent } from '../event';
@@ -45,7 +46,9 @@ export class RealtimeConnection {
     this.send({ type: 'ready', id: this.memberId, project: caller.scope.projectName });
   }
 
-  async onMessage(data: RawData, isBinary: boolean): Promise<void> {
+  readonly onMessage = asOperation('realtime', (data: RawData, isBinary: boolean) => this.receive(data, isBinary));
+
+  private async receive(data: RawData, isBinary: boolean): Promise<void> {
     let id: string | undefined;
     try {
       this.limit();

@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { asOperation } from '../../common/named-operation';
 import type { Scope } from '../../common/scope';
 import { detached, span, type SpanFacts } from '../../common/tracing';
 import type { StoredEvent } from '../event';
@@ -130,7 +131,9 @@ class ProjectTail {
     }
   }
 
-  private async read(): Promise<void> {
+  private readonly read = asOperation('log_tail', () => this.readPage());
+
+  private async readPage(): Promise<void> {
     this.isReading = true;
     this.isWoken = false;
     this.isIncomplete = false;

@@ -7,6 +7,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { messageOf } from '../../common/message-of';
+import { asOperation } from '../../common/named-operation';
 import { CONFIGURATION, type Configuration } from '../../config';
 import { ServiceRegistry } from '../../registry/service';
 import { EventBroker } from '../broker/event-broker.port';
@@ -59,7 +60,7 @@ export class SubscriptionsRunner implements OnApplicationBootstrap, BeforeApplic
 
   private schedule(): void {
     this.timer = setTimeout(() => {
-      this.running = this.round()
+      this.running = asOperation('subscriptions', () => this.round())()
         .catch((error: unknown) => this.log.debug(`Subscriptions wait: ${messageOf(error)}`))
         .then(() => (this.isStopped ? undefined : this.schedule()));
     }, EVERY_MS);

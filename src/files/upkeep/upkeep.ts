@@ -5,6 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { asOperation } from '../../common/named-operation';
 import { CONFIGURATION, type Configuration } from '../../config';
 import { BlobsRepository } from '../blobs/blobs.repository';
 import { Mover } from '../blobs/mover';
@@ -45,7 +46,16 @@ export class Upkeep implements OnApplicationBootstrap, BeforeApplicationShutdown
   onApplicationBootstrap(): void {
     if (this.configuration.server.role === 'api') return;
     const sweepMs = this.configuration.files.sweepSeconds * 1000;
-    this.running = Promise.all([this.repeat(MOVER_MS, () => this.move()), this.repeat(sweepMs, () => this.sweep())]);
+    this.running = Promise.all([
+      this.repeat(
+        MOVER_MS,
+        asOperation('files_mover', () => this.move()),
+      ),
+      this.repeat(
+        sweepMs,
+        asOperation('files_upkeep', () => this.sweep()),
+      ),
+    ]);
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -43,7 +43,7 @@ export interface Receipt {
 @Injectable()
 export class ErasureService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(ErasureService.name);
-  private readonly loop = BackgroundLoop.whileMore(PERIOD_MS, () => this.work());
+  private readonly loop = BackgroundLoop.whileMore('subject_eraser', PERIOD_MS, () => this.work());
 
   constructor(
     private readonly database: Database,

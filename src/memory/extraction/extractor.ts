@@ -36,7 +36,7 @@ type Claimed = MemoryRow & { readonly project_id: number };
 @Injectable()
 export class Extractor implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(Extractor.name);
-  private readonly loop = BackgroundLoop.whileMore(PERIOD_MS, () => this.work());
+  private readonly loop = BackgroundLoop.whileMore('memory_extractor', PERIOD_MS, () => this.work());
   private readonly stopping = new AbortController();
 
   constructor(

@@ -46,7 +46,7 @@ type Claimed = MemoryRow & {
 @Injectable()
 export class MemoryEmbedder implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(MemoryEmbedder.name);
-  private readonly loop = BackgroundLoop.whileMore(PERIOD_MS, () => this.work());
+  private readonly loop = BackgroundLoop.whileMore('memory_embedder', PERIOD_MS, () => this.work());
 
   constructor(
     private readonly database: Database,

@@ -18,7 +18,7 @@ interface Expired {
 /** Removes what has expired, with its history. It was hidden from the moment on at which it expired. */
 @Injectable()
 export class MemoryExpiry implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly loop = BackgroundLoop.whileMore(PERIOD_MS, () => this.work());
+  private readonly loop = BackgroundLoop.whileMore('memory_expiry', PERIOD_MS, () => this.work());
 
   constructor(
     private readonly database: Database,

@@ -77,15 +77,15 @@ export class Follower {
 
   /** Starts what runs in the background. */
   start({ isWorking }: { readonly isWorking: boolean }): void {
-    this.repeat((signal) => this.keeper.step(signal, isWorking));
+    this.repeat('keeper', (signal) => this.keeper.step(signal, isWorking));
     if (!isWorking) return;
-    const worker = this.repeat(() => this.work());
+    const worker = this.repeat('worker', () => this.work());
     this.endSignal = this.parts.wakeup.onSignal(() => {
       this.causes.note();
       worker.wake();
     });
-    this.repeat((signal) => this.build(signal));
-    if (this.parts.options.driftStepMs > 0) this.repeat((signal) => this.stepDrift(signal));
+    this.repeat('builder', (signal) => this.build(signal));
+    if (this.parts.options.driftStepMs > 0) this.repeat('drift', (signal) => this.stepDrift(signal));
   }
 
   async stop(): Promise<void> {
@@ -196,8 +196,8 @@ export class Follower {
     return this.parts.options.driftStepMs;
   }
 
-  private repeat(step: (signal: AbortSignal) => Promise<number>): BackgroundLoop {
-    const loop = new BackgroundLoop(step, (error) => {
+  private repeat(role: string, step: (signal: AbortSignal) => Promise<number>): BackgroundLoop {
+    const loop = new BackgroundLoop(`${this.parts.target.name}_${role}`, step, (error) => {
       this.parts.log('debug', `It waits: ${error instanceof Error ? error.message : 'unknown'}`);
       return ERROR_PAUSE_MS;
     });

@@ -1,5 +1,6 @@
 import type { DiscoveryService } from '@nestjs/core';
 import { DEFAULT_DEADLINE_MS } from '../../common/deadline';
+import { asOperation } from '../../common/named-operation';
 import { span } from '../../common/tracing';
 import { Reply, type EndpointDefinition } from './endpoint';
 import { endpointsOf } from './endpoint.decorator';
@@ -32,7 +33,11 @@ export const callDirectly = async (
   const { deadlineMs = DEFAULT_DEADLINE_MS, operationId } = definition;
   const facts = () => ({ attributes: { 'zerodb.operation': operationId } });
   return await span(operationId, facts, () =>
-    within(deadlineMs, outer, async (signal) => jsonOf(await handler({ ...input, signal }))),
+    within(
+      deadlineMs,
+      outer,
+      asOperation(operationId, async (signal) => jsonOf(await handler({ ...input, signal }))),
+    ),
   );
 };
 

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Authenticator } from '../../auth/authenticator';
 import { DEFAULT_DEADLINE_MS } from '../../common/deadline';
+import { asOperation } from '../../common/named-operation';
 import type { Caller } from '../../common/scope';
 import { CONFIGURATION, type Configuration } from '../../config';
 import { requestTimeout, withDeadline } from './deadline';
@@ -42,7 +43,7 @@ export class EndpointRunner {
 
   /** The Fastify handler of an endpoint. What can be decided once is decided here. */
   handlerFor(definition: EndpointDefinition, handler: Handler): Send {
-    const run = this.runnerFor(definition, handler);
+    const run = asOperation(definition.operationId, this.runnerFor(definition, handler));
     const isStreamed = isStream(definition.body);
     const fallback =
       definition.deadlineMs === undefined ? (isStreamed ? null : DEFAULT_DEADLINE_MS) : definition.deadlineMs;
