@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { parseFilter } from '../../src/common/filter';
 import { describeWith, services } from '../support/services';
-import { EVERYTHING, openRecord, randomVector, seededRandom, type OpenRecord } from '../support/record';
+import { EVERYTHING, IDS_ONLY, openRecord, randomVector, seededRandom, type OpenRecord } from '../support/record';
 
 const filter = (input: Record<string, unknown>) => parseFilter(input, { basePath: '/filter' });
 const search = { limit: 10, include: EVERYTHING, exact: false, explain: false };
@@ -13,6 +13,27 @@ function suite(engine: 'embedded' | 'server'): void {
     record = await openRecord(engine);
   }, 60_000);
   afterAll(async () => await record.drop());
+
+  describe('bulk deletion', () => {
+    it.each([
+      [{ a: { $in: [1, 1] } }, ['2', 'none']],
+      [{ a: { $in: [0, -0, 2] } }, ['1', 'none']],
+      [{ a: { $in: [1, null, 1] } }, ['2']],
+      [{ a: { $nin: [2, 2] } }, ['2']],
+    ])('of %j takes exactly the records that it selects', async (input, left) => {
+      await record.collections.put(record.scope, 'bulk', { dimension: 1 });
+      const records = [
+        { id: '1', vector: [1], metadata: { a: 1 } },
+        { id: '2', vector: [1], metadata: { a: 2 } },
+        { id: 'none', vector: [1] },
+      ];
+      await record.records.upsert(record.scope, 'bulk', records);
+      const deleted = await record.records.deleteMany(record.scope, 'bulk', { filter: filter(input) });
+      expect(deleted).toBe(3 - left.length);
+      const { data } = await record.records.list(record.scope, 'bulk', { limit: 10, include: IDS_ONLY, afterPath: '' });
+      expect(data.map(({ id }) => id)).toEqual(left);
+    });
+  });
 
   describe('collections', () => {
     it('get the default model without dimension and model, and none with a dimension alone', async () => {

@@ -68,7 +68,8 @@ export function toNode(path: Path, operator: string, input: unknown): FilterNode
 /** `null` asks for absence. */
 function anyOf(path: Path, values: readonly (Scalar | null)[]): FilterNode {
   const present = distinct(values.filter((value) => value !== null));
-  if (present.length === values.length) return { kind: 'in', path, values: present };
+  // Asked of the list itself: a shorter list of distinct values tells of repeats as well as of null.
+  if (!values.includes(null)) return { kind: 'in', path, values: present };
   const absent: FilterNode = { kind: 'not', node: { kind: 'exists', path } };
   return present.length === 0 ? absent : { kind: 'or', nodes: [{ kind: 'in', path, values: present }, absent] };
 }
