@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { namesTag } from '../common/entity-tag';
 import { notFound } from '../common/errors';
 import { packageRoot } from '../config';
 import { encodingFor, readDashboard, type DashboardFile } from './dashboard-files';
@@ -57,7 +58,8 @@ function sendFile(file: DashboardFile, request: FastifyRequest, reply: FastifyRe
     etag: file.etag,
     vary: 'accept-encoding',
   });
-  if (request.headers['if-none-match'] === file.etag) return reply.code(304).send();
+  const known = request.headers['if-none-match'];
+  if (known !== undefined && namesTag(known, file.etag)) return reply.code(304).send();
   const encoding = encodingFor(file, request.headers['accept-encoding']);
   if (encoding) void reply.header('content-encoding', encoding);
   return reply.type(file.type).send((encoding && file.compressed.get(encoding)) ?? file.bytes);

@@ -47,7 +47,7 @@ const get = defineEndpoint({
   summary: 'A collection and its counts',
   access: 'read',
   params,
-  responses: { 200: collectionSchema },
+  responses: { 200: collectionSchema, 304: null },
 });
 
 const patch = defineEndpoint({

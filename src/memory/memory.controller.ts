@@ -63,7 +63,7 @@ const get = defineEndpoint({
   summary: 'A memory',
   access: 'read',
   params: ofMemory,
-  responses: { 200: memorySchema },
+  responses: { 200: memorySchema, 304: null },
 });
 
 const patch = defineEndpoint({

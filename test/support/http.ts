@@ -31,7 +31,7 @@ export const clientOf =
       body: raw ?? (body === undefined ? undefined : JSON.stringify(body)),
     });
     const text = await response.text();
-    const looksLikeJson = response.headers.get('content-type')?.includes('json');
+    const looksLikeJson = text !== '' && response.headers.get('content-type')?.includes('json');
     return {
       status: response.status,
       headers: response.headers,

@@ -70,7 +70,7 @@ const get = defineEndpoint({
   access: 'read',
   params: ofRecord,
   query: z.strictObject(reading),
-  responses: { 200: recordSchema },
+  responses: { 200: recordSchema, 304: null },
 });
 
 const patch = defineEndpoint({

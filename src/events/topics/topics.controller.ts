@@ -30,7 +30,7 @@ const get = defineEndpoint({
   summary: 'A topic and what it holds',
   access: 'read',
   params,
-  responses: { 200: countedTopicSchema },
+  responses: { 200: countedTopicSchema, 304: null },
 });
 
 const list = defineEndpoint({

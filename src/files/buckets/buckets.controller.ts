@@ -41,7 +41,7 @@ const get = defineEndpoint({
   summary: 'A bucket and what it holds',
   access: 'read',
   params: bucketParams,
-  responses: { 200: bucketSchema },
+  responses: { 200: bucketSchema, 304: null },
 });
 
 const remove = defineEndpoint({

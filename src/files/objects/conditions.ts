@@ -1,14 +1,10 @@
+import { namesTag, tagsIn } from '../../common/entity-tag';
 import { preconditionFailed } from '../../common/errors';
 
 export type Headers = Readonly<Record<string, string | undefined>>;
 
 /** The entity tag of a content: its hash, so that equal bytes are equal everywhere. */
 export const contentTag = (sha256: Buffer): string => `"${sha256.toString('hex')}"`;
-
-/** The tags of a list such as `"a", W/"b"`; `*` stands for itself. */
-const tagsIn = (header: string): string[] => header.split(',').map((tag) => tag.trim());
-
-const weakly = (tag: string): string => tag.replace(/^W\//, '');
 
 const secondsOf = (date: Date): number => Math.floor(date.getTime() / 1000);
 
@@ -33,7 +29,7 @@ export const isNotModified = (headers: Headers, { tag, updatedAt }: Validators):
     throw preconditionFailed('The file was written since then.');
   }
   const noneMatch = headers['if-none-match'];
-  if (noneMatch !== undefined) return tagsIn(noneMatch).some((one) => one === '*' || weakly(one) === tag);
+  if (noneMatch !== undefined) return namesTag(noneMatch, tag);
   const modifiedSince = instant(headers['if-modified-since']);
   return modifiedSince !== undefined && secondsOf(updatedAt) <= modifiedSince;
 };

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Authenticator } from '../../auth/authenticator';
+import { namesTag } from '../../common/entity-tag';
 import { DEFAULT_DEADLINE_MS } from '../../common/deadline';
 import { asOperation } from '../../common/named-operation';
 import type { Caller } from '../../common/scope';
@@ -85,13 +86,13 @@ export class EndpointRunner {
     const success = firstSuccess(definition);
     const isKept = definition.idempotent ?? (!isSafe(definition.method) && !isStream(definition.body));
     return async (exchange) => {
-      const { request, reply, caller, signal } = exchange;
+      const { request, caller, signal } = exchange;
       const parameters = readParameters(request);
       const body = await readBody(request);
       const call = async (): Promise<unknown> =>
         handler({ ...parameters, body: body.parse(), headers: request.headers, caller, signal, raw: request });
       const key = isKept && definition.access !== 'public' ? single(request.headers['idempotency-key']) : undefined;
-      if (key === undefined) return send(reply, await call(), success, definition);
+      if (key === undefined) return send(exchange, await call(), success, definition);
       return this.sendOnce(exchange, routeOf(definition, request), key, body, async () =>
         storable(await call(), success),
       );
@@ -154,19 +155,27 @@ const storableError = (cause: unknown, requestId: string): StoredAnswer => {
 };
 
 const send = (
-  reply: FastifyReply,
+  { request, reply }: Exchange,
   value: unknown,
   success: number,
   { responses }: EndpointDefinition,
 ): FastifyReply => {
   const answer = value instanceof Reply ? value : new Reply(success, value);
   void reply.code(answer.status).headers(answer.headers);
+  if (isKnown(request, answer)) return reply.code(304).send();
   if (answer.body === undefined || answer.body === null) return reply.send();
   const declared = responses[answer.status];
   if (typeof declared === 'string' && !reply.hasHeader('content-type')) void reply.header('content-type', declared);
   if (answer.body instanceof Readable || Buffer.isBuffer(answer.body)) return reply.send(answer.body);
   if (!reply.hasHeader('content-type')) void reply.header('content-type', JSON_TYPE);
   return reply.send(typeof answer.body === 'string' && !isJson(reply) ? answer.body : JSON.stringify(answer.body));
+};
+
+/** Whether the client has this very answer already. A stream is opened only after its door has asked the same. */
+const isKnown = ({ method, headers }: FastifyRequest, { status, body, headers: { etag } }: Reply): boolean => {
+  const known = headers['if-none-match'];
+  if (!isSafe(method) || status !== 200 || etag === undefined || known === undefined) return false;
+  return !(body instanceof Readable) && namesTag(known, etag);
 };
 
 const isJson = (reply: FastifyReply): boolean => String(reply.getHeader('content-type')).includes('json');

@@ -117,9 +117,14 @@ const requestBodyOf = ({ body, decoders = [] }: EndpointDefinition): Json => {
 const responsesOf = (endpoint: EndpointDefinition): Json => {
   const responses: Json = {};
   for (const [status, schema] of Object.entries(endpoint.responses)) {
-    responses[status] = { description: Number(status) < 400 ? 'Success' : 'Fault', ...contentOf(schema) };
+    responses[status] = { description: describe(Number(status)), ...contentOf(schema) };
   }
   return { ...responses, '4XX': PROBLEM, '5XX': PROBLEM };
+};
+
+const describe = (status: number): string => {
+  if (status === 304) return 'The client has it already: `If-None-Match` names the present ETag.';
+  return status < 400 ? 'Success' : 'Fault';
 };
 
 const contentOf = (schema: z.ZodType | string | null): Json => {
