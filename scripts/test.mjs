@@ -1,5 +1,6 @@
 // `npm test`: static checks, then every test, then one line that counts them all.
 // `npm test -- <jest arguments>` compiles and runs only the tests that the arguments select.
+// `npm run test:long` compiles and runs the tests of many rounds, which are in test/long.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import {
@@ -16,6 +17,8 @@ import {
 const RESULTS = path.join(root, 'build', 'test-results');
 const SUITES = ['src', 'test', 'bench'];
 const CHAOS = 'chaos-smoke';
+const LONG = path.posix.join('test', 'long');
+const isLong = process.argv[2] === '--long';
 const CHECKS = [
   { name: 'types', tool: 'typescript/bin/tsc', args: ['-p', 'tsconfig.json'] },
   { name: 'dashboard types', tool: 'typescript/bin/tsc', args: ['-p', 'dashboard/tsconfig.json'] },
@@ -31,10 +34,11 @@ await ensureInstalled({ development: true });
 if (!(await ensureProduct())) totals.failed += 1;
 if (!(await ensureDashboard())) totals.failed += 1;
 mkdirSync(RESULTS, { recursive: true });
-const selection = process.argv.slice(2);
-await (selection.length === 0 ? runChecks(CHECKS) : runChecks(CHECKS.slice(0, 1)));
+const selection = process.argv.slice(isLong ? 3 : 2);
+const isWhole = selection.length === 0 && !isLong;
+await (isWhole ? runChecks(CHECKS) : runChecks(CHECKS.slice(0, 1)));
 await runTests();
-if (selection.length === 0) await runSchemathesis();
+if (isWhole) await runSchemathesis();
 report();
 
 /** Two at a time, each with its output held back so that they do not mix. */
@@ -61,8 +65,11 @@ async function runCheck({ name, tool, args }) {
 /** The chaos suite kills the services that the others use: where it may, it has them to itself, at the end. */
 async function runTests() {
   for (const folder of SUITES) removeOrphans(folder, path.join('build', folder));
-  if (selection.length > 0 || !process.env.ZERODB_TEST_SERVICES_CONTROL) return await runJest(selection);
-  await runJest([`--testPathIgnorePatterns=${CHAOS}`]);
+  // One at a time: they measure memory.
+  if (isLong) return await runJest(['--runInBand', `--testPathPatterns=${LONG}/.*${selection[0] ?? ''}`]);
+  const others = `--testPathIgnorePatterns=${LONG}`;
+  if (selection.length > 0 || !process.env.ZERODB_TEST_SERVICES_CONTROL) return await runJest([...selection, others]);
+  await runJest([others, `--testPathIgnorePatterns=${CHAOS}`]);
   await runJest([CHAOS]);
 }
 

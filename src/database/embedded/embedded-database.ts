@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { Client } from 'pg';
 import { Session } from '../sessions/session';
 import { SessionDatabase, type DedicatedSession } from '../sessions/session-database';
@@ -25,6 +26,7 @@ const LIMITS = { readMs: MAX_TIMER_MS, writeMs: MAX_TIMER_MS, maintenanceMs: MAX
  */
 export class EmbeddedDatabase extends SessionDatabase {
   readonly engine = 'embedded';
+  private readonly log = new Logger('EmbeddedDatabase');
   private stream: WorkerStream | undefined;
 
   private constructor(
@@ -84,7 +86,9 @@ export class EmbeddedDatabase extends SessionDatabase {
   private async start(options: WorkerOptions): Promise<Session> {
     // A new worker must not open the folder while the one before is still in it.
     await this.stream?.gone;
-    const stream = new WorkerStream(options);
+    const stream = new WorkerStream(options, (why) =>
+      this.log.error(`The embedded Postgres stopped: ${why}. The next use starts it again.`),
+    );
     this.stream = stream;
     const client = new Client({ stream: () => stream, types: valueTypes, user: 'postgres', password: '' });
     await client.connect();

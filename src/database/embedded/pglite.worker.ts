@@ -1,20 +1,33 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
-import { isControl, type WorkerMessage, type WorkerOptions } from './worker-messages';
+import { AnswerBuffer } from './answer-buffer';
+import { FigureWriter } from './worker-figures';
+import { isControl, type WorkerData, type WorkerMessage } from './worker-messages';
 import { startParams } from './start-params';
 import { SyncingNodeFs } from './syncing-node-fs';
 
 /** The thread that runs PGlite: takes one batch of protocol messages at a time and answers with the engine's bytes. */
 const port = parentPort;
 if (!port) throw new Error('This file runs as a worker thread only.');
-const options = workerData as WorkerOptions;
+const options = workerData as WorkerData;
 
 const opening = PGlite.create({
   ...(options.dataDir === null ? {} : { fs: new SyncingNodeFs(options.dataDir, options.durability === 'disk') }),
   extensions: { vector },
   startParams: startParams(PGlite.defaultStartParams, options.durability),
 });
+
+let engineBytes = 0;
+const figures = new FigureWriter(options.figures, () => engineBytes);
+const answers = new AnswerBuffer((bytes) => port.postMessage(bytes, [bytes.buffer as ArrayBuffer]));
+const stream = { syncToFs: false, onRawData: (bytes: Uint8Array) => collect(bytes) };
+
+/** The bytes are a view of the engine's whole memory. */
+function collect(bytes: Uint8Array): void {
+  engineBytes = bytes.buffer.byteLength;
+  answers.add(bytes);
+}
 
 async function answer(message: WorkerMessage): Promise<void> {
   const engine = await opening;
@@ -26,8 +39,10 @@ async function answer(message: WorkerMessage): Promise<void> {
     port?.close();
     return;
   }
-  const bytes = engine.execProtocolRawSync(message);
-  port?.postMessage(bytes, [bytes.buffer as ArrayBuffer]);
+  figures.write();
+  // Without a callback PGlite parses every answer and keeps what it parsed for ever. It settles before it returns.
+  await engine.execProtocolRawStream(message, stream);
+  answers.flush();
 }
 
 let last: Promise<void> = opening.then(() => port.postMessage('ready'));

@@ -1,9 +1,16 @@
 import { Duplex } from 'node:stream';
-import { Worker } from 'node:worker_threads';
+import { Worker, type ResourceLimits } from 'node:worker_threads';
 import path from 'node:path';
 import { BatchReader } from './batch-reader';
-import { isControl, type WorkerAnswer, type WorkerOptions } from './worker-messages';
+import { isControl, type WorkerAnswer, type WorkerData, type WorkerOptions } from './worker-messages';
 import { STARTUP_ANSWER } from './startup-answer';
+import { describeFigures, newFigures, readFigures, type WorkerFigures } from './worker-figures';
+
+/**
+ * Many times what the thread's own objects need; Postgres' memory and the answers lie outside of it. A leak then ends
+ * this thread by name, before it stalls the process.
+ */
+const LIMITS: ResourceLimits = { maxOldGenerationSizeMb: 512 };
 
 /**
  * What a `pg` client takes for its socket: bytes written are cut into whole batches and posted to the worker, its answers
@@ -11,16 +18,23 @@ import { STARTUP_ANSWER } from './startup-answer';
  */
 export class WorkerStream extends Duplex {
   private readonly worker: Worker;
+  private readonly died: (why: string) => void;
   private readonly batches = new BatchReader();
+  private readonly shared = newFigures();
   private onClosed: (() => void) | undefined;
+  private cause: Error | undefined;
   /** Resolves when the thread is gone, and the folder with it free for another. */
   readonly gone: Promise<void>;
 
-  constructor(options: WorkerOptions) {
+  /** `died` is told why a worker ended that nobody asked to end. */
+  constructor(options: WorkerOptions, died: (why: string) => void, resourceLimits: ResourceLimits = LIMITS) {
     super({ allowHalfOpen: false });
-    this.worker = new Worker(path.join(__dirname, 'pglite.worker.js'), { workerData: options });
+    const workerData: WorkerData = { ...options, figures: this.shared };
+    this.worker = new Worker(path.join(__dirname, 'pglite.worker.js'), { workerData, resourceLimits });
+    this.died = died;
     this.worker.on('message', (message: WorkerAnswer) => this.receive(message));
-    this.worker.on('error', (error) => this.destroy(error));
+    // The exit follows, and ends the stream.
+    this.worker.on('error', (error) => (this.cause = error));
     this.gone = new Promise((resolve) => {
       this.worker.on('exit', (code) => {
         this.exited(code);
@@ -87,10 +101,25 @@ export class WorkerStream extends Duplex {
     else if (message === 'ready') this.emit('connect');
   }
 
+  /** What the worker held a moment ago. */
+  get figures(): WorkerFigures {
+    return readFigures(this.shared);
+  }
+
   private exited(code: number): void {
+    const isAsked = this.onClosed !== undefined || (this.destroyed && this.cause === undefined);
     this.onClosed?.();
+    if (!isAsked) this.died(this.reason(code));
     this.destroy(
-      this.onClosed ? undefined : new Error(`Connection terminated: the embedded Postgres stopped (${code})`),
+      this.onClosed
+        ? undefined
+        : new Error(`Connection terminated: the embedded Postgres stopped (${code})`, { cause: this.cause }),
     );
+  }
+
+  private reason(code: number): string {
+    const { name, message, code: kind } = (this.cause ?? {}) as Partial<NodeJS.ErrnoException>;
+    const cause = this.cause === undefined ? 'it was ended from outside' : `${kind ?? name}: ${message}`;
+    return `${cause} (exit code ${code}; ${describeFigures(this.figures)})`;
   }
 }
