@@ -6,6 +6,7 @@ import { SqlParams } from '../../src/collections/adapters/pgvector/sql-params';
 import { indexedWords, matches, metadataFaults, parseFilter, type FilterDocument } from '../../src/common/filter';
 import { FILTER_FUNCTIONS_SQL } from '../../src/database/migrations/sql/filter-functions';
 import { DATES, filterDocument, filterInput } from '../support/filter-arbitraries';
+import { selects } from '../support/filter-oracle';
 import { TestPglite } from '../support/pglite';
 import { describeWith, services } from '../support/services';
 
@@ -84,6 +85,10 @@ async function select(engine: Engine, input: unknown, indexes: readonly Metadata
 
 function expected(documents: readonly FilterDocument[], input: unknown): string[] {
   const node = parseFilter(input, { basePath: '/filter' });
+  for (const each of documents) {
+    if (matches(node, each) !== selects(input, each))
+      throw new Error(`The evaluator and the small print differ: ${JSON.stringify(input)} of ${JSON.stringify(each)}`);
+  }
   return documents
     .filter((each) => matches(node, each))
     .map((each) => each.id)
