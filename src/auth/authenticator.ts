@@ -54,6 +54,12 @@ export class Authenticator {
     return { scope, role: row.role, isRoot: false, keyId: row.id, requestId };
   }
 
+  /** Whether the root key was shown. Asks nobody, so it is told while Postgres is gone. */
+  isRoot(headers: Headers): boolean {
+    const presented = presentedKey(headers);
+    return presented !== undefined && this.rootKey.isRoot(hashKey(presented));
+  }
+
   /** Throws `forbidden` when the caller's key is not enough. */
   authorise(caller: Caller, access: Role | 'root'): void {
     if (access === 'root') {
@@ -111,6 +117,9 @@ export class Authenticator {
     return scope;
   }
 }
+
+/** The id of the project's key that was shown, known or not. */
+export const claimedKeyId = (headers: Headers): string | undefined => keyIdOf(presentedKey(headers) ?? '');
 
 const unknownKey = () => unauthenticated('The API key is not known, or its project has been deleted.');
 

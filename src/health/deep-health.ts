@@ -3,8 +3,9 @@ import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult 
 import { z } from 'zod';
 import { SERVICE_NAMES, SERVICE_STATES, type ServiceName, type ServiceState } from '../registry/service';
 import { WatchingRegistry } from '../registry/watching-registry';
+import { timestamp } from '../transports/rest/schemas';
 import { Readiness } from './readiness';
-import { presentService, serviceSchema, type Service } from './service.schemas';
+import { presentService, serviceSchema, withoutAddresses, type Service } from './service.schemas';
 
 /** `degraded`: requests are served, but a configured service takes no part. */
 export const HEALTH_STATUSES = ['ok', 'degraded', 'unavailable'] as const;
@@ -13,10 +14,8 @@ export type HealthStatus = (typeof HEALTH_STATUSES)[number];
 const shown = serviceSchema.pick({
   name: true,
   kind: true,
-  since: true,
   version: true,
   error_rate: true,
-  in_flight: true,
   lag: true,
 });
 
@@ -25,6 +24,8 @@ export const deepSchema = z.object({
   services: z.array(
     shown.extend({
       state: z.enum(SERVICE_STATES),
+      since: timestamp.nullable(),
+      in_flight: z.int().nullable(),
       reason: z.string().nullable(),
       latency_ms: z.number().nullable().meta({ description: 'Of the last probe; null when it failed.' }),
     }),
@@ -45,7 +46,7 @@ export class DeepHealthCheck {
     @Inject(Readiness) private readonly readiness: Readiness,
   ) {}
 
-  async check(): Promise<DeepHealth> {
+  async check(audience: Audience): Promise<DeepHealth> {
     const isWell = await this.checks.check(SERVICE_NAMES.map((name) => () => this.indicator(name))).then(
       () => true,
       (error: unknown) => {
@@ -53,7 +54,7 @@ export class DeepHealthCheck {
         throw error;
       },
     );
-    const services = this.registry.views().map((view) => present(presentService(view)));
+    const services = this.registry.views().map((view) => presentTo(audience, presentService(view)));
     return { status: this.status(isWell), services };
   }
 
@@ -68,6 +69,26 @@ export class DeepHealthCheck {
     return isWell ? 'ok' : 'degraded';
   }
 }
+
+/** What is told to whom: that a service is out to anybody, how it fares to any key, what and where it is to the root key. */
+export type Audience = 'guest' | 'key' | 'root';
+
+const NOTHING = {
+  kind: null,
+  since: null,
+  reason: null,
+  latency_ms: null,
+  version: null,
+  error_rate: null,
+  in_flight: null,
+  lag: null,
+};
+
+const presentTo = (audience: Audience, service: Service): DeepHealth['services'][number] => {
+  const { name, state } = service;
+  if (audience === 'guest') return { name, state, ...NOTHING };
+  return present(audience === 'root' ? service : withoutAddresses(service));
+};
 
 const present = (service: Service): DeepHealth['services'][number] => ({
   name: service.name,

@@ -1,5 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import { z } from 'zod';
+import { Authenticator, type Headers } from '../auth/authenticator';
 import { packageVersion } from '../config';
 import { Database } from '../database/database.port';
 import { EmbeddingProvider } from '../embeddings/embedding-provider.port';
@@ -7,7 +8,7 @@ import { ProjectsRepository } from '../projects/projects.repository';
 import { Metrics } from '../telemetry/metrics';
 import { defineEndpoint, Reply, type EndpointInput } from '../transports/rest/endpoint';
 import { Endpoint, Input } from '../transports/rest/endpoint.decorator';
-import { DeepHealthCheck, deepSchema, type DeepHealth } from './deep-health';
+import { DeepHealthCheck, deepSchema, type Audience, type DeepHealth } from './deep-health';
 import { Readiness } from './readiness';
 
 const statusSchema = z.object({ status: z.enum(['ok', 'unavailable']) });
@@ -30,7 +31,7 @@ const readyz = probe('/readyz', 'readyz', 'The same as /ready', statusSchema);
 const deep = probe(
   '/health/deep',
   'deepHealth',
-  'The state of every service; 503 unless all of them are well',
+  'The state of every service, with a key more of it; 503 unless all of them are well',
   deepSchema,
 );
 
@@ -96,6 +97,7 @@ export class HealthController {
     @Inject(Database) private readonly database: Database,
     @Inject(EmbeddingProvider) private readonly embeddings: EmbeddingProvider,
     @Inject(ProjectsRepository) private readonly projects: ProjectsRepository,
+    @Inject(Authenticator) private readonly authenticator: Authenticator,
   ) {}
 
   @Endpoint(home)
@@ -116,9 +118,18 @@ export class HealthController {
   }
 
   @Endpoint(deep)
-  async deep(): Promise<Reply<DeepHealth>> {
-    const health = await this.deepHealth.check();
+  async deep(@Input() { headers }: EndpointInput<typeof deep>): Promise<Reply<DeepHealth>> {
+    const health = await this.deepHealth.check(await this.audience(headers));
     return new Reply(health.status === 'ok' ? 200 : 503, health);
+  }
+
+  /** A key that nobody can look up at the moment makes a guest: about its health the process answers always. */
+  private async audience(headers: Headers): Promise<Audience> {
+    if (this.authenticator.isRoot(headers)) return 'root';
+    return await this.authenticator.authenticate(headers, '').then(
+      () => 'key',
+      () => 'guest',
+    );
   }
 
   @Endpoint(metricsEndpoint)

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { publicReason } from '../registry/public-reason';
 import { SERVICE_NAMES, SERVICE_STATES } from '../registry/service';
 import type { ServiceView } from '../registry/service-view';
 import type { StoredTransition } from '../registry/transition-store';
@@ -13,8 +15,8 @@ export const serviceSchema = z
     state: z.enum(SERVICE_STATES),
     since: timestamp,
     reason: z.string(),
-    endpoints: z.array(z.string()).meta({ description: 'Without credentials.' }),
-    version: z.string().nullable(),
+    endpoints: z.array(z.string()).meta({ description: 'Without credentials. For the root key; empty for others.' }),
+    version: z.string().nullable().meta({ description: 'For the root key; null for others.' }),
     capabilities: z.array(z.string()),
     probe_interval_ms: z.number().nullable(),
     probe_timeout_ms: z.number().nullable(),
@@ -50,6 +52,7 @@ export const transitionSchema = z.object({
 });
 
 export type Service = z.output<typeof serviceSchema>;
+export type Transition = z.output<typeof transitionSchema>;
 
 export const presentService = (view: ServiceView): Service => ({
   name: view.name,
@@ -71,12 +74,28 @@ export const presentService = (view: ServiceView): Service => ({
   can_rebuild: view.canRebuild,
 });
 
-export const presentTransition = (row: StoredTransition): z.output<typeof transitionSchema> => ({
+export const presentTransition = (row: StoredTransition): Transition => ({
   from: row.from_state,
   to: row.to_state,
   reason: row.reason,
   at: row.at.toISOString(),
   replica: row.replica,
+});
+
+/** For keys of a project: that a service is out concerns them, where and what it is does not. */
+export const withoutAddresses = (service: Service): Service => ({
+  ...service,
+  reason: publicReason(service.state),
+  endpoints: [],
+  version: null,
+  last_probe: service.last_probe && { ...service.last_probe, detail: {} },
+});
+
+/** The replica's name is that of its host: a digest tells replicas apart as well. */
+export const withoutHosts = (transition: Transition): Transition => ({
+  ...transition,
+  reason: publicReason(transition.to),
+  replica: createHash('sha256').update(transition.replica).digest('hex').slice(0, 8),
 });
 
 /** Milliseconds with two decimals: what a person reads. */

@@ -7,12 +7,21 @@ import { OperationsService } from '../operations/operations.service';
 import { Operator } from '../registry/operator';
 import { SERVICE_NAMES, type ServiceName } from '../registry/service';
 import { serviceNameOf } from '../registry/service-view';
-import { TransitionStore } from '../registry/transition-store';
+import { TransitionStore, type StoredTransition } from '../registry/transition-store';
 import { WatchingRegistry } from '../registry/watching-registry';
 import { defineEndpoint, type EndpointInput } from '../transports/rest/endpoint';
 import { Endpoint, Input } from '../transports/rest/endpoint.decorator';
 import { listOf, pageQuery } from '../transports/rest/schemas';
-import { presentService, presentTransition, serviceSchema, transitionSchema, type Service } from './service.schemas';
+import {
+  presentService,
+  presentTransition,
+  serviceSchema,
+  transitionSchema,
+  withoutAddresses,
+  withoutHosts,
+  type Service,
+  type Transition,
+} from './service.schemas';
 
 const params = z.strictObject({
   service: z
@@ -102,24 +111,28 @@ export class ServicesController {
   ) {}
 
   @Endpoint(list)
-  list(): { data: Service[] } {
-    return { data: this.registry.views().map(presentService) };
+  list(@Input() { caller }: EndpointInput<typeof list>): { data: Service[] } {
+    const services = this.registry.views().map(presentService);
+    return { data: caller.isRoot ? services : services.map(withoutAddresses) };
   }
 
   @Endpoint(get)
-  get(@Input() { params }: EndpointInput<typeof get>): Service {
-    return this.present(known(params.service));
+  get(@Input() { params, caller }: EndpointInput<typeof get>): Service {
+    const service = this.present(known(params.service));
+    return caller.isRoot ? service : withoutAddresses(service);
   }
 
   @Endpoint(history)
-  async history(@Input() { params, query: { limit, after } }: EndpointInput<typeof history>): Promise<unknown> {
+  async history(@Input() { params, caller, query: { limit, after } }: EndpointInput<typeof history>): Promise<unknown> {
     const name = known(params.service);
     const fingerprint = fingerprintOf(['service history', name]);
     const [before] = after === undefined ? [] : decodeCursor(after, fingerprint, 1, 'query:after');
     if (before !== undefined && !Number.isSafeInteger(before))
       throw invalidAt('query:after', 'This is no cursor of this list.');
     const rows = await this.transitions.page(name, limit + 1, before === undefined ? undefined : Number(before));
-    return pageOf(rows, limit, presentTransition, ({ id }) => [id], fingerprint);
+    const present = (row: StoredTransition): Transition =>
+      caller.isRoot ? presentTransition(row) : withoutHosts(presentTransition(row));
+    return pageOf(rows, limit, present, ({ id }) => [id], fingerprint);
   }
 
   @Endpoint(drain)

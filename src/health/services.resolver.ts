@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { EventQueue } from '../common/event-queue';
-import { SERVICE_NAMES, ServiceRegistry } from '../registry/service';
+import { publicReason } from '../registry/public-reason';
+import { SERVICE_NAMES, ServiceRegistry, type ServiceState } from '../registry/service';
 import { WatchingRegistry } from '../registry/watching-registry';
 import { Field, mutation, Operations, query, type FieldInput } from '../transports/graphql/field';
 
@@ -43,11 +44,14 @@ export class ServicesResolver {
   serviceStates({ context }: FieldInput): AsyncIterable<StateChange> {
     let stop = (): void => undefined;
     const queue = new EventQueue<StateChange>(context.signal, MAX_WAITING, () => stop());
+    const told = (to: ServiceState, reason: string): string => (context.caller.isRoot ? reason : publicReason(to));
     for (const name of SERVICE_NAMES) {
       const { state, reason, since } = this.watched.view(name);
-      queue.push({ service: name, from: null, to: state, reason, at: since.toISOString() });
+      queue.push({ service: name, from: null, to: state, reason: told(state, reason), at: since.toISOString() });
     }
-    stop = this.registry.onTransition(({ at, ...change }) => queue.push({ ...change, at: at.toISOString() }));
+    stop = this.registry.onTransition(({ service, from, to, reason, at }) =>
+      queue.push({ service, from, to, reason: told(to, reason), at: at.toISOString() }),
+    );
     return queue;
   }
 }

@@ -46,13 +46,16 @@ export class ConsistencyController {
   async show(@Input() { caller, query }: EndpointInput<typeof show>): Promise<unknown> {
     const { collection, limit, after } = query;
     const { scope } = caller;
+    const found =
+      collection === undefined
+        ? await this.consistency.page(scope, limit, after)
+        : await this.consistency.one(scope, collection);
     return {
       follower: this.consistency.follower ? 'qdrant' : null,
       state: this.consistency.state,
       lag: this.directory.lag,
-      ...(collection === undefined
-        ? await this.consistency.page(scope, limit, after)
-        : await this.consistency.one(scope, collection)),
+      ...found,
+      data: caller.isRoot ? found.data : found.data.map(withoutCause),
     };
   }
 
@@ -61,3 +64,9 @@ export class ConsistencyController {
     return new Reply(202, presentOperation(await this.consistency.verify(caller.scope, body.collections)));
   }
 }
+
+/** The fault of a service may name its host: that is for the root key. */
+const withoutCause = <T extends { readonly last_error: string | null }>(one: T): T =>
+  one.last_error === null
+    ? one
+    : { ...one, last_error: 'The copy could not be made or compared; the log has the details.' };

@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@ne
 import type { Scope } from '../../common/scope';
 import { ChangeFeed } from '../../database/change-feed.port';
 import { Database } from '../../database/database.port';
+import { publicReason } from '../../registry/public-reason';
 import { ServiceRegistry, type Transition } from '../../registry/service';
 
 const DEFAULT_PROJECT = 'default';
@@ -38,8 +39,9 @@ export class ServiceChanges implements OnModuleInit, OnModuleDestroy {
     try {
       const scope = await this.defaultScope();
       if (!(await this.feed.wants(scope, TYPE))) return;
-      const { service, from, to, reason, at } = transition;
-      const data = { service, from, to, reason, at: at.toISOString() };
+      const { service, from, to, at } = transition;
+      // Whoever reads the topic reads it, with whichever key.
+      const data = { service, from, to, reason: publicReason(to), at: at.toISOString() };
       const change = { type: TYPE, subject: `services/${service}`, data };
       await this.database.transaction(scope, (tx) => this.feed.append(tx, scope, [change]));
     } catch (error) {

@@ -1,0 +1,13 @@
+import type { ServiceState } from './service';
+
+/** What tenants are told. The full reason quotes a service's last fault, which may name its host, bucket or database. */
+const REASONS: Readonly<Record<ServiceState, string>> = {
+  disabled: 'not configured',
+  up: 'it serves',
+  suspect: 'some calls fail',
+  down: 'it does not answer as it should',
+  recovering: 'it is brought level with the record',
+  drained: 'taken out by an operator',
+};
+
+export const publicReason = (state: ServiceState): string => REASONS[state];
