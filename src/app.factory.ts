@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { DestinationStream, Logger } from 'pino';
 import { AppModule } from './app.module';
 import { RootKey } from './auth/root-key';
+import { addressReader } from './common/client-address';
 import { methodNotAllowed, notFound } from './common/errors';
 import { eventLoopLag } from './common/event-loop-lag';
 import type { Configuration } from './config';
@@ -56,7 +57,7 @@ export const createApp = async (configuration: Configuration, logTo?: Destinatio
   };
   try {
     if (isTraced) traceRequests(adapter);
-    observeAnswers(adapter, logger, nest.get(Metrics));
+    observeAnswers(adapter, logger, nest.get(Metrics), addressReader(configuration.server.trustedProxies));
     if (configuration.server.role === 'worker') closeDoors(adapter, logger);
     answerUnknownRoutes(adapter, nest.get(RestRouter), logger);
     const newRootKey = await nest.get(RootKey).prepare();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { invalidAt } from './errors';
+import { isStorableText } from './filter/values';
 
 /** A page of a list. `next_cursor` is there while `has_more` is true. */
 export interface Page<T> {
@@ -32,12 +33,17 @@ export function decodeCursor(cursor: string, fingerprint: string, count: number,
 function parseCursor(cursor: string): CursorKeys {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    const isKey = (key: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof key);
     return Array.isArray(parsed) && parsed.every(isKey) ? (parsed as CursorKeys) : [];
   } catch {
     return [];
   }
 }
+
+/** Cursors are ours, but clients hold them. */
+const isKey = (key: unknown): boolean => {
+  if (typeof key === 'string') return isStorableText(key);
+  return typeof key === 'boolean' || (typeof key === 'number' && Number.isFinite(key));
+};
 
 /** Cuts a page out of `limit + 1` rows. */
 export function pageOf<Row, T>(

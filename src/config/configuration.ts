@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FAILPOINTS } from '../common/failpoint';
-import { fraction, integer, oneOf, setting, text, url, urls } from './setting';
+import { isHardToGuess } from './root-key-strength';
+import { addresses, fraction, integer, oneOf, setting, text, url, urls } from './setting';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -12,6 +13,11 @@ const server = z.strictObject({
     'ZERODB_ROLE',
     oneOf(['all', 'api', 'worker']).default('all'),
     'What this process does: serve requests (`api`), work in the background (`worker`), or both.',
+  ),
+  trustedProxies: setting(
+    'ZERODB_TRUSTED_PROXIES',
+    addresses().default([]),
+    'Proxies in front of ZeroDB: addresses or networks such as `10.0.0.0/8`, separated by commas. What they add to `X-Forwarded-For` is believed; nobody else is.',
   ),
   drainDelayMs: setting(
     'ZERODB_DRAIN_DELAY_MS',
@@ -25,9 +31,13 @@ const auth = z.strictObject({
     'ZERODB_ROOT_KEY',
     z
       .string()
-      .regex(/^[\x21-\x7e]{16,512}$/, 'must be 16 to 512 printable ASCII characters without spaces')
+      .regex(/^[\x21-\x7e]{16,512}$/, {
+        error: 'must be 16 to 512 printable ASCII characters without spaces',
+        abort: true,
+      })
+      .refine(isHardToGuess, `is too easy to guess; make one with "openssl rand -base64 32"`)
       .optional(),
-    'The key that may do everything. Made at the first start and printed once when absent.',
+    'The key that may do everything: 16 characters or more, at least 8 of them different. Made at the first start and printed once when absent.',
     true,
   ),
 });

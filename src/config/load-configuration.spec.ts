@@ -52,6 +52,25 @@ describe('loadConfiguration', () => {
     );
   });
 
+  it.each(['a'.repeat(16), 'abcabcabcabcabcabc', '0123456789:;<=>?', 'passwordpassword'])(
+    'refuses the root key %s, and says how to make one',
+    (key) => {
+      const [fault, ...more] = faultsOf({ ZERODB_ROOT_KEY: key });
+      expect(fault).toMatch(/^ZERODB_ROOT_KEY: is too easy to guess; make one with "openssl rand -base64 32"/);
+      expect([more, fault?.includes(key)]).toEqual([[], false]);
+    },
+  );
+
+  it.each(['test-root-key-12345', 'zdb_root_key_of_schemathesis', 'R0ot-key.of/the+test='])('takes %s', (key) => {
+    expect(faultsOf({ ZERODB_ROOT_KEY: key })).toEqual([]);
+  });
+
+  it('takes proxies by address and by network', () => {
+    const { server } = loadConfiguration({ ZERODB_TRUSTED_PROXIES: '10.0.0.0/8, ::1' }, '/nowhere');
+    expect(server.trustedProxies).toEqual(['10.0.0.0/8', '::1']);
+    expect(faultsOf({ ZERODB_TRUSTED_PROXIES: 'proxy.local' })[0]).toMatch(/^ZERODB_TRUSTED_PROXIES: must be IP/);
+  });
+
   it('asks for what the endpoint provider needs', () => {
     expect(faultsOf({ ZERODB_EMBEDDINGS_PROVIDER: 'openai' })).toHaveLength(2);
   });

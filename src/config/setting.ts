@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isNetwork } from '../common/client-address';
 
 /** What the reference page says of a setting, declared beside its type. */
 export interface SettingFacts {
@@ -66,6 +67,15 @@ export const urls = (...schemes: readonly string[]): z.ZodType<string[]> => {
     z.array(z.string()).refine((values) => values.length > 0 && values.every(isFit), { error }),
   );
 };
+
+/** Addresses or networks (`10.0.0.0/8`), separated by commas; in files also a list. */
+export const addresses = (): z.ZodType<string[]> =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? value.split(',').map((each) => each.trim()) : value),
+    z.array(z.string()).refine((values) => values.every(isNetwork), {
+      error: 'must be IP addresses or networks such as 10.0.0.0/8, separated by commas',
+    }),
+  );
 
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });

@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import type { Scope } from '../common/scope';
 import { Endpoint, Input } from '../transports/rest/endpoint.decorator';
-import { defineEndpoint, Reply, type EndpointInput } from '../transports/rest/endpoint';
+import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../transports/rest/endpoint';
 import { etagOf, ifMatch } from '../transports/rest/preconditions';
 import { listOf, recordIdSchema } from '../transports/rest/schemas';
 import {
@@ -38,6 +38,7 @@ const add = defineEndpoint({
     'findable by keyword at once, by meaning as soon as it is embedded (`wait: "indexed"` waits for that). What is known ' +
     'already is a `duplicate`; what contradicts an older fact supersedes it; small talk is `ignored`.',
   access: 'write',
+  maxBodyBytes: BODY_BYTES.bulk,
   body: addBody,
   responses: { 200: addAnswer },
   deadlineMs: WRITE_DEADLINE_MS,

@@ -1,7 +1,12 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { defineEndpoint, type EndpointDefinition, type EndpointInput } from '../../transports/rest/endpoint';
+import {
+  BODY_BYTES,
+  defineEndpoint,
+  type EndpointDefinition,
+  type EndpointInput,
+} from '../../transports/rest/endpoint';
 import { nameSchema } from '../../transports/rest/schemas';
 import { toInclude } from '../dto/record.schemas';
 import {
@@ -32,6 +37,7 @@ const recommend = defineEndpoint({
   path: '/v1/collections/{collection}/recommend',
   operationId: 'recommend',
   summary: 'Records like these and unlike those',
+  maxBodyBytes: BODY_BYTES.many,
   body: recommendBody,
   responses: { 200: searchAnswer },
 });

@@ -4,7 +4,7 @@ import { invalidAt } from '../../common/errors';
 import { parseFilter } from '../../common/filter';
 import type { Page } from '../../common/paging';
 import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
+import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
 import { etagOf, ifMatch } from '../../transports/rest/preconditions';
 import { bodyLimit, listOf, nameSchema, queryLimit, recordIdSchema } from '../../transports/rest/schemas';
 import {
@@ -42,6 +42,7 @@ const upsert = defineEndpoint({
     'with `wait: "indexed"` the answer waits until the followers have them too, up to ten seconds, and says so in `indexed`.',
   access: 'write',
   params: ofCollection,
+  maxBodyBytes: BODY_BYTES.bulk,
   body: upsertBody,
   responses: {
     200: z.object({ upserted: z.number().int(), ids: z.array(z.string()), indexed: z.boolean().optional() }),
@@ -82,6 +83,7 @@ const patch = defineEndpoint({
   description: 'Merges metadata (JSON merge patch), replaces text and vector. What changes nothing keeps the version.',
   access: 'write',
   params: ofRecord,
+  maxBodyBytes: BODY_BYTES.bulk,
   body: recordPatch,
   responses: { 200: recordSchema },
 });
@@ -105,6 +107,7 @@ const query = defineEndpoint({
   summary: 'Records by ids or filter, sorted, by page',
   access: 'read',
   params: ofCollection,
+  maxBodyBytes: BODY_BYTES.many,
   body: z.strictObject({
     ids: idsSchema.optional(),
     filter: filterSchema.optional(),
@@ -127,6 +130,7 @@ const removeMany = defineEndpoint({
   description: 'Needs `ids` or `filter`. To delete everything say `{"filter": {}, "all": true}`.',
   access: 'write',
   params: ofCollection,
+  maxBodyBytes: BODY_BYTES.many,
   body: z.strictObject({ ids: idsSchema.optional(), filter: filterSchema.optional(), all: z.boolean().optional() }),
   responses: { 200: z.object({ deleted: z.number().int() }) },
   deadlineMs: WRITE_DEADLINE_MS,
@@ -140,6 +144,7 @@ const count = defineEndpoint({
   summary: 'How many records match',
   access: 'read',
   params: ofCollection,
+  maxBodyBytes: BODY_BYTES.many,
   body: z.strictObject({ ids: idsSchema.optional(), filter: filterSchema.optional() }),
   responses: { 200: z.object({ count: z.number().int() }) },
   idempotent: false,

@@ -4,7 +4,7 @@ import { forbidden } from '../../common/errors';
 import { parseFilter, type FilterNode } from '../../common/filter';
 import type { Caller } from '../../common/scope';
 import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { defineEndpoint, type EndpointInput } from '../../transports/rest/endpoint';
+import { BODY_BYTES, defineEndpoint, type EndpointInput } from '../../transports/rest/endpoint';
 import { nameSchema } from '../../transports/rest/schemas';
 import { toInclude } from '../dto/record.schemas';
 import { batchAnswer, batchBody, searchAnswer, searchBody } from '../dto/search.schemas';
@@ -39,6 +39,7 @@ const batch = defineEndpoint({
   description: 'Refused as a whole when one of them is invalid. The answers come in the order of the searches.',
   access: 'read',
   params,
+  maxBodyBytes: BODY_BYTES.bulk,
   body: batchBody,
   responses: { 200: batchAnswer },
   idempotent: false,

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { ZeroDbError } from '../../common/errors';
+import { isNestedTooDeep } from '../../common/nesting';
 import type { Scope } from '../../common/scope';
 import type { Collection } from '../collection';
 import { CollectionsService } from '../collections.service';
@@ -158,6 +159,7 @@ function withoutReadOnly(json: object): object {
 
 function parseJson(text: string): object | undefined {
   try {
+    if (isNestedTooDeep(text)) return undefined;
     const json: unknown = JSON.parse(text);
     return json !== null && typeof json === 'object' && !Array.isArray(json) ? json : undefined;
   } catch {

@@ -3,12 +3,10 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-// Neither fits into a Postgres text, and a lone surrogate has no UTF-8 form.
-const UNSTORABLE = /\u0000|\p{Surrogate}/u;
-
 /** Whether a string can be stored and compared everywhere: no NUL character, no lone surrogate. */
 export function isStorableText(text: string): boolean {
-  return !UNSTORABLE.test(text);
+  // Neither fits into a Postgres text, and a lone surrogate has no UTF-8 form.
+  return !text.includes('\0') && text.isWellFormed();
 }
 
 /** A JSON Pointer (RFC 6901) one step below another. */

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { invalid, malformed, unsupportedMediaType, type Fault } from '../../common/errors';
 import { isObject } from '../../common/filter/values';
+import { isNestedTooDeep, MAX_NESTING } from '../../common/nesting';
 import type { BodyDecoder } from '../../transports/rest/endpoint';
 import { ATTRIBUTE_NAME } from '../dto/event.schemas';
 import type { EventInput } from './draft';
@@ -39,7 +40,9 @@ const listOf = (value: unknown): unknown[] => {
 
 const parse = (bytes: Buffer): unknown => {
   try {
-    return JSON.parse(utf8.decode(bytes)) as unknown;
+    const source = utf8.decode(bytes);
+    if (isNestedTooDeep(source)) throw new Error(`more than ${MAX_NESTING} levels`);
+    return JSON.parse(source) as unknown;
   } catch (cause) {
     throw malformed('The body is not valid JSON in UTF-8.', [], cause);
   }

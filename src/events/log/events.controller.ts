@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { traceparentOf } from '../../telemetry/trace-context';
 import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
+import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
 import { listOf, nameSchema, queryLimit } from '../../transports/rest/schemas';
 import { eventSchema, offsetQuery, publishBody, receiptsSchema } from '../dto/event.schemas';
 import { withOffset } from '../event';
@@ -23,6 +23,7 @@ const publish = defineEndpoint({
     'again, and answered with the offset of the first. CloudEvents 1.0 are taken too: structured, batched, or in binary mode.',
   access: 'write',
   params,
+  maxBodyBytes: BODY_BYTES.bulk,
   body: publishBody,
   decoders: CLOUD_EVENT_DECODERS,
   responses: { 200: receiptsSchema },

@@ -3,7 +3,9 @@ import type { RawData, WebSocket } from 'ws';
 import { invalid, notFound, rateLimited, ZeroDbError } from '../../common/errors';
 import { newId } from '../../common/ids';
 import { asOperation } from '../../common/named-operation';
+import { isNestedTooDeep } from '../../common/nesting';
 import type { Caller } from '../../common/scope';
+import { UNSTORABLE, unstorableIn } from '../../common/storable';
 import { span, type SpanFacts } from '../../common/tracing';
 import { withOffset, type StoredEvent } from '../event';
 import type { EventLog } from '../log/event-log';
@@ -211,15 +213,22 @@ export class RealtimeConnection {
   }
 }
 
+const parsedJson = (text: string): unknown => {
+  if (isNestedTooDeep(text)) throw new Error('nested too deep');
+  return JSON.parse(text);
+};
+
 export const parse = (data: RawData, isBinary: boolean): ClientMessage => {
   if (isBinary) throw invalid('Messages are JSON text.', []);
   let value: unknown;
   try {
     // eslint-disable-next-line @typescript-eslint/no-base-to-string
-    value = JSON.parse(data.toString());
+    value = parsedJson(data.toString());
   } catch {
     throw invalid('The message is not valid JSON.', []);
   }
+  const unstorable = unstorableIn(value);
+  if (unstorable !== undefined) throw invalid(UNSTORABLE, [{ path: unstorable, message: UNSTORABLE }]);
   const parsed = clientMessage.safeParse(value);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => ({ path: `/${path.map(String).join('/')}`, message }));

@@ -2,13 +2,17 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import type { Logger as PinoLogger } from 'pino';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { Authenticator, type Headers } from '../../auth/authenticator';
+import { whoIsRefused } from '../../auth/who-is-refused';
+import { addressReader, type AddressOf } from '../../common/client-address';
 import { ZeroDbError } from '../../common/errors';
 import { newId } from '../../common/ids';
 import type { Caller } from '../../common/scope';
-import { isFromAllowedOrigin, onUpgrade, refuseUpgrade } from '../../common/upgrades';
+import { boundUntilNamed, CLOSING, isFromAllowedOrigin, onUpgrade, refuseUpgrade } from '../../common/upgrades';
 import { CONFIGURATION, type Configuration } from '../../config';
+import { LOGGER } from '../../telemetry/logger';
 import { EventLog } from '../log/event-log';
 import { LiveConnections } from '../stream/live-connections';
 import { LogTail } from '../stream/log-tail';
@@ -19,10 +23,14 @@ import { parse, RealtimeConnection } from './realtime-connection';
 const PATH = '/v1/realtime';
 /** A filter or a state; events are published over HTTP. */
 const MAX_MESSAGE_BYTES = 64 * 1024;
+/** All that one may send before it has said who it is: its key, and first messages that did not wait for the answer. */
+const MAX_NAMELESS_BYTES = 64 * 1024;
 /** For the key to come as the first message. */
 const AUTH_MS = 5_000;
 /** Sockets that have not said yet who they are. */
 const MAX_NAMELESS = 5_000;
+/** Closed for who the client is. */
+const REFUSED: ReadonlySet<number> = new Set([4401, 4403, 4429]);
 /** Messages that came while one is still being worked on. */
 const MAX_QUEUE = 256;
 const CLOSE = { unauthenticated: 4401, forbidden: 4403, tooMany: 4429, goingAway: 1001 } as const;
@@ -35,8 +43,10 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
     perMessageDeflate: false,
+    ...CLOSING,
     clientTracking: false,
   });
+  private readonly addressOf: AddressOf;
   private nameless = 0;
 
   constructor(
@@ -48,7 +58,10 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
     private readonly tail: LogTail,
     private readonly channels: Channels,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
-  ) {}
+    @Inject(LOGGER) private readonly lines: PinoLogger,
+  ) {
+    this.addressOf = addressReader(configuration.server.trustedProxies);
+  }
 
   onModuleInit(): void {
     const server = this.host.httpAdapter.getHttpServer() as Server;
@@ -63,7 +76,18 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
     if (this.configuration.server.role === 'worker') return refuseUpgrade(socket, 404, 'Not Found');
     if (!this.isWelcome(request)) return refuseUpgrade(socket, 403, 'Forbidden');
     if (this.nameless >= MAX_NAMELESS) return refuseUpgrade(socket, 503, 'Service Unavailable');
-    this.server.handleUpgrade(request, socket, head, (client) => this.connected(client, request.headers));
+    const named = boundUntilNamed(socket, MAX_NAMELESS_BYTES);
+    this.server.handleUpgrade(request, socket, head, (client) => {
+      client.once('close', (code) => this.noteRefusal(request, code));
+      this.connected(client, request.headers, named);
+    });
+  }
+
+  /** As requests have their lines: who was refused, and the id of the key that was shown, never the key. */
+  private noteRefusal(request: IncomingMessage, code: number): void {
+    if (!REFUSED.has(code)) return;
+    const who = whoIsRefused(request, this.addressOf);
+    this.lines.info({ route: PATH, status: code - 4_000, ...who }, 'socket refused');
   }
 
   private isWelcome({ headers }: IncomingMessage): boolean {
@@ -71,7 +95,7 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
     return isFromAllowedOrigin(headers, allowed);
   }
 
-  private connected(client: WebSocket, headers: Headers): void {
+  private connected(client: WebSocket, headers: Headers, unbound: () => void): void {
     this.nameless += 1;
     const waiting: [RawData, boolean][] = [];
     let isNamed = false;
@@ -86,6 +110,7 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
     const timer = setTimeout(() => client.close(CLOSE.unauthenticated, 'no key in time'), AUTH_MS);
     const start = async (presented: Headers): Promise<void> => {
       connection = await this.admit(client, presented);
+      unbound();
       named();
     };
     client.on('error', () => client.terminate());

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { invalidAt } from '../../common/errors';
+import { isNestedTooDeep } from '../../common/nesting';
 import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
 import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
 import { nameSchema } from '../../transports/rest/schemas';
@@ -77,6 +78,7 @@ export const selectionOf = (query: { types?: string | undefined; filter?: string
 
 const jsonOf = (text: string): unknown => {
   try {
+    if (isNestedTooDeep(text)) throw new Error('nested too deep');
     return JSON.parse(text) as unknown;
   } catch {
     throw invalidAt('query:filter', 'must be JSON');

@@ -1,3 +1,4 @@
+import { isNestedTooDeep } from '../../common/nesting';
 import type { ConsumedMessage } from '../broker/event-broker.port';
 import type { SinkEvent } from './event-sinks';
 
@@ -32,6 +33,8 @@ const attributesOf = (headers: Readonly<Record<string, string>>, data: unknown):
 
 const dataOf = (value: Buffer): unknown => {
   const text = value.toString('utf8');
+  // What nobody could walk is a text like any other.
+  if (isNestedTooDeep(text)) return text;
   try {
     return JSON.parse(text) as unknown;
   } catch {

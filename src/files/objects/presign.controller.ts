@@ -3,7 +3,7 @@ import { forbidden, invalidAt } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { Authenticator } from '../../auth/authenticator';
 import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
+import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
 import { bucketParams } from '../buckets/bucket.schemas';
 import { BucketsService } from '../buckets/buckets.service';
 import { FileStores } from '../stores/file-stores';
@@ -42,6 +42,7 @@ const complete = defineEndpoint({
   guests: true,
   params: bucketParams,
   body: completeBody,
+  maxBodyBytes: BODY_BYTES.tiny,
   responses: { 200: fileSchema, 201: fileSchema },
   deadlineMs: null,
 });

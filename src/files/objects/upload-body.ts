@@ -1,18 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 import { invalidAt, malformed } from '../../common/errors';
 import { decodedStream } from '../../transports/rest/decoded-stream';
+import { inviteBody } from '../../transports/rest/expect-continue';
+import { isCompressed } from '../../transports/rest/inflate';
 
 /** A client that sends nothing for so long has gone. */
 const IDLE_MS = 60_000;
 
 /** The bytes of an upload. One that breaks off is `malformed`; whoever stops reading early leaves an open connection. */
 export async function* uploadBody(request: IncomingMessage): AsyncGenerator<Buffer> {
-  const isEncoded = !['', 'identity'].includes(request.headers['content-encoding']?.trim().toLowerCase() ?? '');
-  const source = isEncoded ? decodedStream(request) : request;
+  const source = isCompressed(request) ? decodedStream(request) : request;
+  inviteBody(request);
   const timer = setTimeout(() => request.destroy(new Error('The client sends nothing.')), IDLE_MS);
   try {
     // Ending the loop must not destroy the request: the answer goes over the same connection.
-    for await (const chunk of source.iterator({ destroyOnReturn: false })) {
+    for await (const chunk of source.iterator({ destroyOnReturn: source !== request })) {
       timer.refresh();
       yield chunk as Buffer;
       timer.refresh();
@@ -23,8 +25,6 @@ export async function* uploadBody(request: IncomingMessage): AsyncGenerator<Buff
       : malformed('The upload ended too early; nothing was stored.', [], cause);
   } finally {
     clearTimeout(timer);
-    // What is left of a refused body is read and thrown away, so that the answer gets through.
-    if (!request.readableEnded) request.resume();
   }
 }
 

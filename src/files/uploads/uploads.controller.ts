@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
+import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
 import { nameSchema, timestamp } from '../../transports/rest/schemas';
 import { contentTag, writeConditions } from '../objects/conditions';
 import { presentFile } from '../objects/file';
@@ -99,6 +99,7 @@ const complete = defineEndpoint({
   summary: 'Make the file of the parts',
   access: 'write',
   params,
+  maxBodyBytes: BODY_BYTES.many,
   body: z
     .strictObject({
       parts: z

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { defineEndpoint, type EndpointInput } from '../../transports/rest/endpoint';
+import { BODY_BYTES, defineEndpoint, type EndpointInput } from '../../transports/rest/endpoint';
 import { recordIdSchema } from '../../transports/rest/schemas';
 import { appendAnswer, appendBody, windowAnswer, windowQuery } from '../dto/session.schemas';
 import { SessionsService } from './sessions.service';
@@ -18,6 +18,7 @@ const append = defineEndpoint({
     'They are kept in order, are searchable memories, and state facts. A conversation sent again adds nothing.',
   access: 'write',
   params,
+  maxBodyBytes: BODY_BYTES.bulk,
   body: appendBody,
   responses: { 200: appendAnswer },
   deadlineMs: 10_000,

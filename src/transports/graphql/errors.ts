@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { ZeroDbError } from '../../common/errors';
+import { unauthenticated, ZeroDbError } from '../../common/errors';
 import { errorOf } from '../rest/problem';
 
 /** An error of the catalogue in GraphQL's form. */
@@ -41,3 +41,7 @@ export const errorsIn = (thrown: unknown): readonly unknown[] => {
   const several = thrown instanceof Error ? (thrown as { errors?: unknown }).errors : undefined;
   return Array.isArray(several) && several.length > 0 ? several : [thrown];
 };
+
+/** For guests, where none are served. */
+export const keyNeeded = (): ZeroDbError =>
+  unauthenticated('Send an API key: "Authorization: Bearer zdb_…", "X-API-Key" or "api-key".');

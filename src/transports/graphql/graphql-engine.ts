@@ -14,14 +14,15 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import mercurius from 'mercurius';
-import { malformed, unauthenticated } from '../../common/errors';
+import { malformed } from '../../common/errors';
 import type { Caller } from '../../common/scope';
 import { CONFIGURATION, type Configuration } from '../../config';
 import { EndpointRunner } from '../rest/endpoint-runner';
-import { RefusedQuery } from './errors';
+import { keyNeeded, RefusedQuery } from './errors';
 import type { GraphqlContext } from './field';
 import { measure } from './limits/measure';
 import { PersistedQueries, allowedQueries } from './limits/persisted-queries';
+import { mustBeShallow } from './limits/nesting';
 import { MAX_TOKENS, QUERY_LIMITS } from './limits/query-limits';
 import { createLoaders } from './loaders';
 import { OperationCaller } from './operation-caller';
@@ -82,9 +83,7 @@ export class GraphqlEngine implements OnApplicationBootstrap {
   /** The query behind a request, checked. Throws the catalogue's errors, or `RefusedQuery`. */
   prepare(caller: Caller, request: GraphqlRequest): PreparedQuery {
     const isNobody = caller.scope.projectId === 0;
-    if (isNobody && this.configuration.production) {
-      throw unauthenticated('Send an API key: "Authorization: Bearer zdb_…", "X-API-Key" or "api-key".');
-    }
+    if (isNobody && this.configuration.production) throw keyNeeded();
     const source = this.persisted.resolve(caller.scope.projectId, request.query, request.hash);
     const document = this.parse(source);
     const operation = getOperationAST(document, request.operationName);
@@ -126,6 +125,7 @@ export class GraphqlEngine implements OnApplicationBootstrap {
   private parse(source: string): DocumentNode {
     const known = this.parsed.get(source);
     if (known) return known;
+    mustBeShallow(source);
     const document = parse(source, { maxTokens: MAX_TOKENS });
     if (source.length > MAX_KEPT_LENGTH) return document;
     if (this.parsed.size >= MAX_PARSED) this.parsed.delete(this.parsed.keys().next().value ?? '');

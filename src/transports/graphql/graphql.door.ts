@@ -7,12 +7,12 @@ import { methodNotAllowed } from '../../common/errors';
 import type { Caller } from '../../common/scope';
 import { CONFIGURATION, type Configuration } from '../../config';
 import { LOGGER } from '../../telemetry/logger';
-import { defineEndpoint, Reply, type EndpointInput } from '../rest/endpoint';
+import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../rest/endpoint';
 import { EndpointRunner, type Handler } from '../rest/endpoint-runner';
 import { parseJson } from '../rest/parse-json';
 import { problemHeaders } from '../rest/problem';
 import { readBody } from '../rest/read-body';
-import { catalogued, errorsIn, formatError } from './errors';
+import { catalogued, errorsIn, formatError, keyNeeded } from './errors';
 import { GraphqlEngine } from './graphql-engine';
 import { readRequests, type GraphqlRequest } from './request';
 
@@ -20,6 +20,10 @@ export const GRAPHQL_PATH = '/graphql';
 const JSON_TYPE = 'application/json; charset=utf-8';
 /** Fields end by the deadlines of the operations they call; this one is for all of them together. */
 const DEADLINE_MS = 60_000;
+
+/** Bulk writes go over REST. */
+const MAX_BODY_BYTES = BODY_BYTES.some;
+const MAX_GUEST_BYTES = 64 * 1024;
 
 const endpoint = defineEndpoint({
   method: 'POST',
@@ -67,7 +71,8 @@ export class GraphqlDoor implements OnModuleInit {
   }
 
   private async answer({ raw, caller, signal }: Input): Promise<Reply> {
-    const body = parseJson(await readBody(raw.raw, this.configuration.limits.bodyBytes));
+    if (caller.scope.projectId === 0) this.mustBeSmall(raw);
+    const body = parseJson(await readBody(raw.raw, MAX_BODY_BYTES));
     const { requests, isBatch } = readRequests(body);
     if (!isBatch) return await this.single(requests[0] as GraphqlRequest, caller, signal);
     this.runner.charge(caller, requests.length - 1);
@@ -75,6 +80,12 @@ export class GraphqlDoor implements OnModuleInit {
     // One after the other: a batch is no way to more work at once.
     for (const request of requests) answers.push((await this.single(request, caller, signal)).body as Answer);
     return new Reply(200, answers);
+  }
+
+  /** Guests are shown the schema, outside of production; that takes a short query. Throws before the body is read. */
+  private mustBeSmall({ headers }: FastifyRequest): void {
+    const isShort = Number(headers['content-length'] ?? Number.MAX_SAFE_INTEGER) <= MAX_GUEST_BYTES;
+    if (this.configuration.production || !isShort || headers['content-encoding'] !== undefined) throw keyNeeded();
   }
 
   /** What is refused before it runs has the status of its error; what fields answer with is in the answer. */
@@ -103,7 +114,6 @@ export class GraphqlDoor implements OnModuleInit {
 
   private refuse(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
     const error = catalogued(thrown);
-    if (error.status === 413) void reply.header('connection', 'close');
     const body = JSON.stringify({ errors: [this.told(thrown, request.id)] });
     return reply
       .code(error.status)

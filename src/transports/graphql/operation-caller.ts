@@ -2,11 +2,13 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { z } from 'zod';
 import { Authenticator } from '../../auth/authenticator';
-import { invalid, unauthenticated } from '../../common/errors';
+import { invalid } from '../../common/errors';
 import type { Caller } from '../../common/scope';
 import { callDirectly, operationsOf, type DirectOperation } from '../rest/direct-call';
 import type { EndpointDefinition } from '../rest/endpoint';
 import { faultsOf } from '../rest/faults';
+import { mustBeStorable } from '../rest/parse-json';
+import { keyNeeded } from './errors';
 import type { CallInput } from './field';
 
 type Part = 'params' | 'query' | 'body';
@@ -45,9 +47,7 @@ export class OperationCaller implements OnModuleInit {
   /** Throws `unauthenticated` for nobody, `forbidden` for a key that is not enough. */
   admit(caller: Caller, { access }: Pick<EndpointDefinition, 'access'>): void {
     if (access === 'public') return;
-    if (caller.scope.projectId === 0) {
-      throw unauthenticated('Send an API key: "Authorization: Bearer zdb_…", "X-API-Key" or "api-key".');
-    }
+    if (caller.scope.projectId === 0) throw keyNeeded();
     this.authenticator.authorise(caller, access);
   }
 }
@@ -57,7 +57,9 @@ const parse = (definition: EndpointDefinition, input: CallInput): Record<Part, u
   for (const part of PARTS) {
     const schema = definition[part];
     if (schema === undefined || 'stream' in schema) continue;
-    const result = strict(schema).safeParse(part === 'body' ? input.body : (input[part] ?? {}));
+    const value = part === 'body' ? input.body : (input[part] ?? {});
+    mustBeStorable(value);
+    const result = strict(schema).safeParse(value);
     if (!result.success) throw faultIn(result.error);
     parsed[part] = result.data;
   }

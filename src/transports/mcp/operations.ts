@@ -7,6 +7,7 @@ import type { Caller } from '../../common/scope';
 import { callDirectly, operationsOf, type DirectOperation } from '../rest/direct-call';
 import type { EndpointDefinition } from '../rest/endpoint';
 import { faultsOf } from '../rest/faults';
+import { mustBeStorable } from '../rest/parse-json';
 import type { OperationInput } from './tool';
 
 type Part = 'params' | 'query' | 'body';
@@ -83,6 +84,7 @@ const parse = (definition: EndpointDefinition, input: OperationInput, pointer = 
   for (const part of PARTS) {
     const schema = schemaOf(definition, part);
     const value = input[part] ?? (part === 'body' ? undefined : {});
+    mustBeStorable(value, pointer === '' ? '' : `${pointer}/${part}`);
     const result = schema.safeParse(part === 'query' ? textual(value) : value);
     if (result.success) parsed[part] = result.data;
     else throw faultIn(result.error, pointer === '' ? '' : `${pointer}/${part}`);

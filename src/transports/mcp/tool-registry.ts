@@ -6,6 +6,7 @@ import { clientClosed, invalid, ZeroDbError } from '../../common/errors';
 import type { Caller } from '../../common/scope';
 import { span } from '../../common/tracing';
 import { faultsOf } from '../rest/faults';
+import { mustBeStorable } from '../rest/parse-json';
 import { errorOf } from '../rest/problem';
 import { shortSchema } from './json-schema';
 import { Operations } from './operations';
@@ -68,6 +69,7 @@ export class ToolRegistry implements OnModuleInit {
     signal: AbortSignal,
     args: unknown,
   ): Promise<ToolOutput> {
+    mustBeStorable(args);
     const parsed = definition.input.safeParse(args ?? {});
     if (!parsed.success) {
       const faults = faultsOf(parsed.error.issues, 'body');

@@ -1,25 +1,24 @@
 import type { IncomingMessage } from 'node:http';
-import { pipeline, Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { malformed, unsupportedMediaType } from '../../common/errors';
+import { Readable } from 'node:stream';
+import { malformed } from '../../common/errors';
+import { inviteBody } from './expect-continue';
+import { inflated, isCompressed } from './inflate';
 
 /**
- * A streamed body after its `Content-Encoding`: gzip or none. Its reader bounds what it holds at a time, so that a body
- * which inflates without end costs time, not memory. One that is broken, or ends too early, fails as `malformed`.
+ * A streamed body after its `Content-Encoding`: gzip or none. One that is broken, or ends too early, fails as `malformed`;
+ * one that inflates too far as `too_large`. Whoever stops reading early leaves an open connection.
  */
 export function decodedStream(request: IncomingMessage): Readable {
-  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
-  if (encoding === 'identity' || encoding === '') return Readable.from(chunksOf(request), { objectMode: false });
-  if (encoding !== 'gzip') throw unsupportedMediaType('Content-Encoding is not supported; send gzip or nothing.');
-  // A fault of either reaches the reader through the other; nothing is left to do about it here.
-  const inflated = pipeline(request, createGunzip(), () => undefined);
-  return Readable.from(chunksOf(inflated), { objectMode: false });
+  const source = isCompressed(request) ? inflated(request) : chunksOf(request);
+  inviteBody(request);
+  return Readable.from(source, { objectMode: false });
 }
 
-async function* chunksOf(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* chunksOf(request: IncomingMessage): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of source) yield chunk;
+    // Ending the loop must not destroy the request: the answer goes over the same connection.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
   } catch (cause) {
-    throw malformed('The body could not be read: it ended too early, or is no gzip.', [], cause);
+    throw malformed('The body could not be read: it ended too early.', [], cause);
   }
 }

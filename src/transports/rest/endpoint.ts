@@ -34,7 +34,7 @@ export interface EndpointDefinition {
   readonly decoders?: readonly BodyDecoder[];
   /** Success answers by status; `null` is an answer without a body, a string is a streamed media type. */
   readonly responses: Readonly<Record<number, z.ZodType | string | null>>;
-  /** Default 64 MiB. */
+  /** After decompression; `ZERODB_MAX_BODY_BYTES` bounds all of them. Default: `BODY_BYTES.some`. */
   readonly maxBodyBytes?: number;
   /** Whether `Idempotency-Key` is honoured. Default: true for all but GET and streamed bodies. */
   readonly idempotent?: boolean;
@@ -44,6 +44,18 @@ export interface EndpointDefinition {
    */
   readonly deadlineMs?: number | null;
 }
+
+/** What a body may be, by what it is for: nobody is to make the process parse more than the operation could use. */
+export const BODY_BYTES = {
+  /** One name, one ticket: read before it is known who sends it. */
+  tiny: 8 * 1024,
+  /** Settings, a query with its vector and its filter. */
+  some: 1024 * 1024,
+  /** Lists of ids, examples or parts. */
+  many: 16 * 1024 * 1024,
+  /** Records, memories, events: as much as the setting allows. */
+  bulk: Number.MAX_SAFE_INTEGER,
+} as const;
 
 type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined;
 

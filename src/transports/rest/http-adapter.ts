@@ -3,15 +3,21 @@ import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { whoIsRefused } from '../../auth/who-is-refused';
+import type { AddressOf } from '../../common/client-address';
 import { malformed, ZeroDbError } from '../../common/errors';
 import { newId } from '../../common/ids';
+import { endLingering } from '../../common/linger';
 import type { Caller } from '../../common/scope';
 import type { OpenSpan } from '../../common/tracing';
+import { serveUpgrades } from '../../common/upgrades';
 import { withoutRedaction } from '../../telemetry/logger';
 import { traceOf } from '../../telemetry/trace-context';
 import type { Metrics } from '../../telemetry/metrics';
+import { holdContinue } from './expect-continue';
 import { errorOf, problemHeaders, problemOf } from './problem';
 import { SECURITY_HEADERS } from './security-headers';
+import { settleUnread } from './unread-body';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -78,12 +84,18 @@ export const createHttpAdapter = (logger: Logger): RestAdapter => {
     if (adapter.isEnding) void reply.header('connection', 'close');
     done();
   });
+  fastify.addHook('onSend', (request, reply, _payload, done) => {
+    settleUnread(request.raw, reply);
+    done();
+  });
+  holdContinue(fastify.server);
+  serveUpgrades(fastify.server);
   fastify.setErrorHandler((thrown, request, reply) => sendProblem(thrown, request, reply, logger));
   return adapter;
 };
 
 /** Logs and counts every answer. */
-export const observeAnswers = (adapter: RestAdapter, logger: Logger, metrics: Metrics): void => {
+export const observeAnswers = (adapter: RestAdapter, logger: Logger, metrics: Metrics, addressOf: AddressOf): void => {
   const lines = withoutRedaction(logger);
   adapter.getInstance<FastifyInstance>().addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unknown';
@@ -99,6 +111,7 @@ export const observeAnswers = (adapter: RestAdapter, logger: Logger, metrics: Me
         parent_id: trace.parentId,
         project: request.caller?.scope.projectName,
         key_id: request.caller?.keyId ?? undefined,
+        ...(REFUSALS.has(status) ? whoIsRefused(request.raw, addressOf) : {}),
         method: request.method,
         route,
         status,
@@ -109,6 +122,8 @@ export const observeAnswers = (adapter: RestAdapter, logger: Logger, metrics: Me
     done();
   });
 };
+
+const REFUSALS: ReadonlySet<number> = new Set([401, 403, 429]);
 
 /** What machines, and an open dashboard, ask every few seconds. */
 const QUIET: ReadonlySet<string> = new Set(['/health', '/livez', '/ready', '/readyz', '/metrics', '/v1/services']);
@@ -124,8 +139,6 @@ export const sendProblem = (
   if (error.status === 500) logger.error({ request_id: request.id, err: error.cause }, 'unexpected error');
   else if (error.status > 500)
     logger.warn({ request_id: request.id, code: error.code, cause: messageOf(error.cause) }, error.message);
-  // What is left of a refused body is not worth reading.
-  if (error.status === 413) void reply.header('connection', 'close');
   return reply
     .code(error.status)
     .headers({ ...SECURITY_HEADERS, 'x-request-id': request.id, ...problemHeaders(error) })
@@ -136,11 +149,12 @@ const messageOf = (cause: unknown): string | undefined => (cause instanceof Erro
 
 /** HTTP that cannot be parsed. There is no request yet, so the answer is written by hand. */
 const refuseConnection = (error: Error & { code?: string }, socket: Socket): void => {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
   const problem = problemOf(isLate ? requestTimedOut() : malformed('The HTTP request is malformed.'), newId());
   const body = JSON.stringify(problem);
-  socket.end(
+  endLingering(
+    socket,
     `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 };

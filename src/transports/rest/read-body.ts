@@ -1,17 +1,31 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { malformed, tooLarge, unsupportedMediaType } from '../../common/errors';
+import { invalid, malformed, tooLarge, ZeroDbError } from '../../common/errors';
+import { inviteBody } from './expect-continue';
+import { inflated, isCompressed } from './inflate';
 
 /** Reads a whole body of at most `maxBytes` after decompression. An oversized one is refused before it is in memory. */
 export const readBody = async (request: IncomingMessage, maxBytes: number): Promise<Buffer> => {
-  const declared = Number(request.headers['content-length'] ?? 0);
-  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
-  if (encoding !== 'identity' && encoding !== 'gzip' && encoding !== '') {
-    throw unsupportedMediaType(`Content-Encoding "${encoding.slice(0, 40)}" is not supported; send gzip or nothing.`);
+  const isGzip = isCompressed(request);
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw bodyTooLarge(maxBytes);
+  inviteBody(request);
+  return isGzip ? inflate(request, maxBytes) : collect(request, maxBytes);
+};
+
+/** For requests that take none. Reads no more than it takes to see a byte of it, and inflates nothing. */
+export const readNoBody = async (request: IncomingMessage): Promise<void> => {
+  if (request.headers['transfer-encoding'] === undefined) {
+    if (Number(request.headers['content-length'] ?? 0) > 0) throw unwanted();
+    return;
   }
-  if (declared > maxBytes) throw bodyTooLarge(maxBytes);
-  return encoding === 'gzip' ? inflate(request, maxBytes) : collect(request, maxBytes);
+  inviteBody(request);
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      if ((chunk as Buffer).length > 0) throw unwanted();
+    }
+  } catch (cause) {
+    throw cause instanceof ZeroDbError ? cause : malformed('The body could not be read.', [], cause);
+  }
 };
 
 const collect = (source: Readable, maxBytes: number): Promise<Buffer> =>
@@ -38,16 +52,16 @@ const collect = (source: Readable, maxBytes: number): Promise<Buffer> =>
   });
 
 const inflate = async (request: IncomingMessage, maxBytes: number): Promise<Buffer> => {
-  const gunzip = createGunzip();
-  request.once('error', (cause) => gunzip.destroy(cause));
-  // A client that goes away mid-body leaves gunzip waiting for ever otherwise.
-  request.once('close', () => request.readableEnded || gunzip.destroy());
-  try {
-    return await collect(request.pipe(gunzip), maxBytes);
-  } finally {
-    request.unpipe(gunzip);
-    gunzip.destroy();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of inflated(request)) {
+    size += chunk.length;
+    if (size > maxBytes) throw bodyTooLarge(maxBytes);
+    chunks.push(chunk);
   }
+  return Buffer.concat(chunks);
 };
 
 const bodyTooLarge = (maxBytes: number) => tooLarge(`The body has more than ${maxBytes} bytes.`);
+
+const unwanted = () => invalid('This takes no body.', [{ path: '', message: 'must be absent' }]);

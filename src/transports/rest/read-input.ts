@@ -1,11 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { invalid, malformed, unsupportedMediaType } from '../../common/errors';
-import type { BodyDecoder, EndpointDefinition } from './endpoint';
+import { isStorableText } from '../../common/filter/values';
+import { UNSTORABLE } from '../../common/storable';
+import { BODY_BYTES, type BodyDecoder, type EndpointDefinition } from './endpoint';
 import { faultsOf, type Source } from './faults';
-import { parseJson } from './parse-json';
+import { mustBeStorable, parseStorableJson } from './parse-json';
 import { parseQueryString } from './query-string';
-import { readBody } from './read-body';
+import { readBody, readNoBody } from './read-body';
+import { hasBody } from './unread-body';
 
 /** A body that has arrived. `bytes` are empty for streams and where there is none. */
 export interface ReadRequestBody {
@@ -26,10 +29,23 @@ export const parametersOf = (definition: EndpointDefinition): ((request: Fastify
   const query = strict(definition.query ?? z.strictObject({}));
   const params = definition.params;
   const rest = /\{(\w+)\*\}$/.exec(definition.path)?.[1];
-  return (request) => ({
-    params: params ? validate(params, named(request.params, rest), 'path') : undefined,
-    query: validate(query, parseQueryString(request.url), 'query'),
-  });
+  return (request) => {
+    const given = { path: named(request.params, rest), query: parseQueryString(request.url) };
+    for (const source of SOURCES) mustHaveStorable(given[source], source);
+    return {
+      params: params ? validate(params, given.path, 'path') : undefined,
+      query: validate(query, given.query, 'query'),
+    };
+  };
+};
+
+const SOURCES = ['path', 'query'] as const;
+
+/** Whatever an endpoint declares: `%00` fits into no text of the record. Other broken encodings were refused before. */
+const mustHaveStorable = (values: unknown, source: 'path' | 'query'): void => {
+  const broken = Object.entries(values ?? {}).filter(([, value]) => !isStorableText(String(value)));
+  const faults = broken.map(([name]) => ({ path: `${source}:${name}`, message: UNSTORABLE }));
+  if (faults.length > 0) throw invalid(summary(faults), faults);
 };
 
 /** The rest of a path under its declared name. */
@@ -42,17 +58,17 @@ const named = (params: unknown, rest: string | undefined): unknown => {
 /** Reads an endpoint's body, whole, or leaves a stream to the handler. */
 export const bodyReaderOf = (
   definition: EndpointDefinition,
-  defaultMaxBytes: number,
+  mostBytes: number,
 ): ((request: FastifyRequest) => Promise<ReadRequestBody>) => {
   const { body } = definition;
   if (body === undefined) return refuseBody;
   if ('stream' in body) return (request) => acceptStream(request, body.stream);
   const schema = body instanceof z.ZodObject ? strict(body) : body;
-  const maxBytes = definition.maxBodyBytes ?? defaultMaxBytes;
+  const maxBytes = Math.min(definition.maxBodyBytes ?? BODY_BYTES.some, mostBytes);
   return async (request) => {
     const decoder = definition.decoders?.find(({ matches }) => matches(request.headers));
     if (decoder) return decoded(schema, decoder, request, maxBytes);
-    if (hasBody(request)) mustBe(request, 'application/json');
+    if (hasBody(request.raw)) mustBe(request, 'application/json');
     const bytes = await readBody(request.raw, maxBytes);
     return { bytes, parse: () => parseBody(schema, bytes) };
   };
@@ -65,34 +81,30 @@ const decoded = async (
   maxBytes: number,
 ): Promise<ReadRequestBody> => {
   const bytes = await readBody(request.raw, maxBytes);
-  return { bytes, parse: () => validate(schema, decode(bytes, request.headers), 'body') };
+  return { bytes, parse: () => validate(schema, storable(decode(bytes, request.headers)), 'body') };
+};
+
+const storable = (value: unknown): unknown => {
+  mustBeStorable(value);
+  return value;
 };
 
 const parseBody = (schema: z.ZodType, bytes: Buffer): unknown => {
-  if (bytes.length > 0) return validate(schema, parseJson(bytes), 'body');
+  if (bytes.length > 0) return validate(schema, parseStorableJson(bytes), 'body');
   const absent = schema.safeParse(undefined);
   if (absent.success) return absent.data;
   throw malformed('A JSON body is needed.');
 };
 
 const refuseBody = async (request: FastifyRequest): Promise<ReadRequestBody> => {
-  if (hasBody(request) && request.method !== 'GET' && request.method !== 'HEAD') {
-    const bytes = await readBody(request.raw, SMALL_BODY_BYTES);
-    if (bytes.length > 0) throw invalid('This takes no body.', [{ path: '', message: 'must be absent' }]);
-  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') await readNoBody(request.raw);
   return NOTHING;
 };
-
-/** Enough to see that there is a body where none is taken. */
-const SMALL_BODY_BYTES = 64 * 1024;
 
 const acceptStream = async (request: FastifyRequest, mediaType: string): Promise<ReadRequestBody> => {
   if (mediaType !== '*/*') mustBe(request, mediaType);
   return Promise.resolve(NOTHING);
 };
-
-const hasBody = (request: FastifyRequest): boolean =>
-  request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
 
 const mustBe = (request: FastifyRequest, mediaType: string): void => {
   const [type = '', ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';');

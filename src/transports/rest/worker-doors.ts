@@ -1,8 +1,7 @@
-import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { notFound } from '../../common/errors';
-import { refuseUpgrade } from '../../common/upgrades';
+import { forgetUpgrades } from '../../common/upgrades';
 import { sendProblem, type RestAdapter } from './http-adapter';
 
 /** What machines ask of any process. */
@@ -19,11 +18,5 @@ export const closeDoors = (adapter: RestAdapter, logger: Logger): void => {
 
 /** The same for what would become a WebSocket. To be called when every transport has said what it listens to. */
 export const closeUpgrades = (adapter: RestAdapter): void => {
-  adapter
-    .getHttpServer()
-    .removeAllListeners('upgrade')
-    .on('upgrade', (_request: unknown, socket: Duplex) => {
-      socket.on('error', () => socket.destroy());
-      refuseUpgrade(socket, 404, 'Not Found');
-    });
+  forgetUpgrades(adapter.getHttpServer());
 };

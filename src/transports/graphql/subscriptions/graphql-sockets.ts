@@ -4,14 +4,19 @@ import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } f
 import { HttpAdapterHost } from '@nestjs/core';
 import { GraphQLError, type ExecutionArgs, type FormattedExecutionResult } from 'graphql';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type Context, type SubscribePayload } from 'graphql-ws';
+import type { Logger as PinoLogger } from 'pino';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { Authenticator, type Headers } from '../../../auth/authenticator';
+import { whoIsRefused } from '../../../auth/who-is-refused';
+import { addressReader, type AddressOf } from '../../../common/client-address';
 import { rateLimited } from '../../../common/errors';
 import { newId } from '../../../common/ids';
+import { isNestedTooDeep } from '../../../common/nesting';
 import type { Caller } from '../../../common/scope';
-import { isFromAllowedOrigin, onUpgrade, refuseUpgrade } from '../../../common/upgrades';
+import { boundUntilNamed, CLOSING, isFromAllowedOrigin, onUpgrade, refuseUpgrade } from '../../../common/upgrades';
 import { CONFIGURATION, type Configuration } from '../../../config';
 import { LiveConnections } from '../../../events/stream/live-connections';
+import { LOGGER } from '../../../telemetry/logger';
 import { EndpointRunner } from '../../rest/endpoint-runner';
 import { catalogued, errorsIn, formatError } from '../errors';
 import { GraphqlEngine } from '../graphql-engine';
@@ -23,9 +28,13 @@ const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_OPERATIONS = 50;
 /** Sockets that have not said yet who they are. */
 const MAX_NAMELESS = 1_000;
+/** All that one may send before: `connection_init`, as what follows waits for its answer. */
+const MAX_NAMELESS_BYTES = 16 * 1024;
 const AUTH_MS = 5_000;
 /** Bytes that a client has not read. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
+/** Closed for who the client is. */
+const REFUSED: ReadonlySet<number> = new Set([4401, 4403, 4429]);
 const GOING_AWAY = 1001;
 const TOO_SLOW = 1013;
 
@@ -34,6 +43,8 @@ interface Extra {
   readonly socket: WebSocket;
   readonly headers: Headers;
   caller?: Caller;
+  /** Lifts the limit of those that have not said who they are. */
+  readonly named: () => void;
   /** By the id of the operation: ends its work. */
   readonly running: Map<string, AbortController>;
   forget: () => void;
@@ -49,9 +60,11 @@ export class GraphqlSockets implements OnModuleInit, OnModuleDestroy {
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
     perMessageDeflate: false,
+    ...CLOSING,
     clientTracking: false,
     handleProtocols: (offered) => (offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) ? GRAPHQL_TRANSPORT_WS_PROTOCOL : false),
   });
+  private readonly addressOf: AddressOf;
   private nameless = 0;
 
   constructor(
@@ -61,7 +74,10 @@ export class GraphqlSockets implements OnModuleInit, OnModuleDestroy {
     @Inject(EndpointRunner) private readonly runner: EndpointRunner,
     @Inject(GraphqlEngine) private readonly engine: GraphqlEngine,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
-  ) {}
+    @Inject(LOGGER) private readonly lines: PinoLogger,
+  ) {
+    this.addressOf = addressReader(configuration.server.trustedProxies);
+  }
 
   onModuleInit(): void {
     const server = this.host.httpAdapter.getHttpServer() as Server;
@@ -88,12 +104,23 @@ export class GraphqlSockets implements OnModuleInit, OnModuleDestroy {
     const allowed = this.configuration.events.origins?.split(',').map((each) => each.trim()) ?? [];
     if (!isFromAllowedOrigin(request.headers, allowed)) return refuseUpgrade(socket, 403, 'Forbidden');
     if (this.nameless >= MAX_NAMELESS) return refuseUpgrade(socket, 503, 'Service Unavailable');
-    this.server.handleUpgrade(request, socket, head, (client) => this.opened(client, request.headers));
+    const named = boundUntilNamed(socket, MAX_NAMELESS_BYTES);
+    this.server.handleUpgrade(request, socket, head, (client) => {
+      client.once('close', (code) => this.noteRefusal(request, code));
+      this.opened(client, request.headers, named);
+    });
   }
 
-  private opened(socket: WebSocket, headers: Headers): void {
+  /** As requests have their lines: who was refused, and the id of the key that was shown, never the key. */
+  private noteRefusal(request: IncomingMessage, code: number): void {
+    if (!REFUSED.has(code)) return;
+    const who = whoIsRefused(request, this.addressOf);
+    this.lines.info({ route: PATH, status: code - 4_000, ...who }, 'socket refused');
+  }
+
+  private opened(socket: WebSocket, headers: Headers, named: () => void): void {
     this.nameless += 1;
-    const extra: Extra = { socket, headers, running: new Map(), forget: () => (this.nameless -= 1) };
+    const extra: Extra = { socket, headers, named, running: new Map(), forget: () => (this.nameless -= 1) };
     const closed = this.protocol.opened(
       {
         protocol: socket.protocol,
@@ -112,8 +139,9 @@ export class GraphqlSockets implements OnModuleInit, OnModuleDestroy {
 
   private hear(socket: WebSocket, data: RawData, isBinary: boolean, callback: (text: string) => Promise<void>): void {
     if (isBinary) return socket.close(CloseCode.BadRequest, 'Messages are text.');
-    // eslint-disable-next-line @typescript-eslint/no-base-to-string -- ws gives a Buffer for text
-    callback(data.toString()).catch((thrown: unknown) => {
+    const text = textOf(data);
+    if (isNestedTooDeep(text)) return socket.close(CloseCode.BadRequest, 'The message is nested too deep.');
+    callback(text).catch((thrown: unknown) => {
       const error = catalogued(thrown);
       if (error.status === 500) this.log.warn(error.cause instanceof Error ? error.cause.message : 'unexpected error');
       socket.close(
@@ -151,6 +179,7 @@ export class GraphqlSockets implements OnModuleInit, OnModuleDestroy {
       end: () => extra.socket.close(GOING_AWAY, 'going away'),
     });
     this.disconnected(extra);
+    extra.named();
     extra.caller = caller;
     extra.forget = remove;
     if (extra.socket.readyState !== extra.socket.OPEN) this.disconnected(extra);
@@ -194,6 +223,9 @@ export class GraphqlSockets implements OnModuleInit, OnModuleDestroy {
     extra.forget = () => undefined;
   }
 }
+
+// eslint-disable-next-line @typescript-eslint/no-base-to-string -- ws gives a Buffer for text
+const textOf = (data: RawData): string => data.toString();
 
 const asGraphqlError = (thrown: unknown): GraphQLError =>
   thrown instanceof GraphQLError

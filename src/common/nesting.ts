@@ -1,0 +1,34 @@
+/** Levels of arrays and objects in JSON that is taken. A filter of 32 levels, wrapped twice each, fits well. */
+export const MAX_NESTING = 256;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+/** Of ASCII, these four alone: `[`, `{`, `]`, `}`. */
+const isOpening = (code: number): boolean => code === 0x5b || code === 0x7b;
+const isClosing = (code: number): boolean => code === 0x5d || code === 0x7d;
+
+/**
+ * Whether JSON is nested deeper than `MAX_NESTING`. It is asked before anything is parsed, in one pass, as whatever walks
+ * the value afterwards calls itself for each level. Text that is no JSON gets some answer: a parser refuses it.
+ */
+export const isNestedTooDeep = (json: string): boolean => {
+  if (json.length <= MAX_NESTING) return false;
+  let depth = 0;
+  for (let at = 0; at < json.length; at += 1) {
+    const code = json.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(json, at);
+    else if (isOpening(code) && (depth += 1) > MAX_NESTING) return true;
+    else if (isClosing(code)) depth -= 1;
+  }
+  return false;
+};
+
+/** Where the string that opens at `start` closes. */
+const endOfString = (json: string, start: number): number => {
+  for (let at = start + 1; at < json.length; at += 1) {
+    const code = json.charCodeAt(at);
+    if (code === QUOTE) return at;
+    if (code === BACKSLASH) at += 1;
+  }
+  return json.length;
+};

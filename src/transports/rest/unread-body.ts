@@ -1,0 +1,29 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyReply } from 'fastify';
+import { lingerAtEnd } from '../../common/linger';
+import { waitsToSend } from './expect-continue';
+
+/** What is left of a small body is cheaper to read than a new connection is to make. */
+const SMALL_BYTES = 64 * 1024;
+/** For the rest of a small body to arrive. */
+const REST_MS = 5_000;
+
+/** Sees to what an answer leaves unread of its request's body. To be called before the headers are sent. */
+export const settleUnread = (request: IncomingMessage, reply: FastifyReply): void => {
+  if (request.complete || !hasBody(request)) return;
+  const isSmall = Number(request.headers['content-length'] ?? Number.MAX_SAFE_INTEGER) <= SMALL_BYTES;
+  if (isSmall && !waitsToSend(request)) return awaitRest(request);
+  void reply.header('connection', 'close');
+  lingerAtEnd(request.socket);
+};
+
+export const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+/** Node drops it as it comes; a client that never sends it would hold the connection. */
+const awaitRest = (request: IncomingMessage): void => {
+  const timer = setTimeout(() => {
+    if (!request.complete) request.socket.resetAndDestroy();
+  }, REST_MS).unref();
+  request.once('close', () => clearTimeout(timer));
+};
