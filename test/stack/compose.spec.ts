@@ -94,6 +94,15 @@ describe('docker-compose.yml', () => {
     expect(() => loadConfiguration(given, projectRoot())).not.toThrow();
   });
 
+  it('gives ZeroDB a login that is not the administrator of Postgres', () => {
+    const { environment = {} } = compose.services.postgres ?? {};
+    const url = new URL(interpolated(compose.services.zerodb?.environment?.ZERODB_POSTGRES_URL ?? ''));
+    expect(environment.POSTGRES_USER).not.toBe(url.username);
+    expect(environment.ZERODB_LOGIN).toBe(url.username);
+    expect(interpolated(environment.ZERODB_LOGIN_PASSWORD ?? '')).toBe(url.password);
+    expect(textOf('deploy/postgres/10-zerodb.sh')).toMatch(/CREATE ROLE :"login" LOGIN NOSUPERUSER NOBYPASSRLS/);
+  });
+
   it('takes variables of settings under their own names', () => {
     const names = textOf('docker-compose.yml').match(/\$\{ZERODB_\w+/g) ?? [];
     expect(names.map((name) => name.slice(2)).filter((name) => !settingNames().has(name))).toEqual([]);
