@@ -12,6 +12,7 @@ import { CollectionsService } from './collections.service';
 import { ConsistencyController } from './followers/consistency.controller';
 import { ConsistencyRepository } from './followers/consistency.repository';
 import { ConsistencyService } from './followers/consistency.service';
+import { DroppedCollections } from './dropped-collections';
 import { FollowersModule } from './followers/followers.module';
 import { IndexBuilder } from './index-builder';
 import { IndexedWait } from './records/indexed-wait';
@@ -77,6 +78,7 @@ import { TransferService } from './transfer/transfer.service';
     AdvancedService,
     TransferService,
     IndexBuilder,
+    DroppedCollections,
     ConsistencyRepository,
     ConsistencyService,
     Comparer,

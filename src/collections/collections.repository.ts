@@ -5,6 +5,7 @@ import { Database, type Executor } from '../database/database.port';
 import { metadataIndexDdl, metadataIndexName } from './adapters/pgvector/metadata-index';
 import { vectorIndexDdl } from './adapters/pgvector/vector-sql';
 import { recordsTable, type Collection, type CollectionSettings } from './collection';
+import { bury } from './dropped-collections';
 import type { Metric } from './metric';
 import type { EmbeddingModel } from '../embeddings/embedding-provider.port';
 
@@ -144,7 +145,7 @@ export class CollectionsRepository {
     });
   }
 
-  /** The row and the partitions, at once. `false` when it was gone already or has another version. */
+  /** The row goes at once, and the tables serve no more; they go later. `false` when it was gone already or has another version. */
   async delete(collection: Collection, version?: number, scope?: Scope): Promise<boolean> {
     return await this.database.system.transaction(async (tx) => {
       const { rowCount } = await tx.query(
@@ -152,7 +153,7 @@ export class CollectionsRepository {
         [collection.id, version ?? null],
       );
       if (rowCount !== 1) return false;
-      await dropTables(tx, collection);
+      await bury(tx, [collection.id]);
       if (scope) await this.tell(tx, scope, collection, 'zerodb.collection.deleted');
       return true;
     });
@@ -190,14 +191,6 @@ const COUNTED_AT_ONCE = 100;
 const countSql = (collection: Collection): string =>
   `select ${collection.id} as id, count(*) as records, count(*) filter (where indexed) as indexed
    from ${recordsTable(collection)}`;
-
-/** The tables of a collection whose row is gone. */
-export async function dropTables(tx: Executor, { id }: Pick<Collection, 'id'>): Promise<void> {
-  await tx.query('select zerodb_drop_partitions($1)', [id]);
-  // Followers drop their copies by these marks; what was not sent yet never needs to be.
-  await tx.query(`update zerodb_copies set state = 'retired', updated_at = now() where collection_id = $1`, [id]);
-  await tx.query('delete from zerodb_dirty where collection_id = $1', [id]);
-}
 
 async function createMetadataIndexes(tx: Executor, collection: Collection): Promise<void> {
   for (const index of collection.settings.indexes) await tx.query(metadataIndexDdl(recordsTable(collection), index));

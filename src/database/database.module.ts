@@ -44,6 +44,7 @@ const RETRY_MS = 500;
 async function openChecked(options: DatabaseOptions): Promise<Database> {
   const database = await untilReachable(() => openDatabase(options));
   try {
+    for (const warning of database.warnings()) new Logger('Database').warn(warning);
     report(await checkDrift(database));
     return database;
   } catch (error) {

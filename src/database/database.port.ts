@@ -26,7 +26,7 @@ export interface TransactionOptions {
   readonly timeoutMs?: number;
 }
 
-/** Work that belongs to no project: migrations, DDL of partitions, background jobs. Row-level security does not apply. */
+/** Work that belongs to no project: migrations, DDL of partitions, background jobs. It sees the rows of all projects. */
 export interface SystemDatabase extends Executor {
   transaction<T>(work: (tx: Executor) => Promise<T>, options?: TransactionOptions): Promise<T>;
 }
@@ -61,7 +61,10 @@ export abstract class Database {
     params: readonly unknown[],
   ): Promise<QueryResult<Row>>;
 
-  /** Commits when `work` resolves, rolls back when it rejects. No network call belongs inside. */
+  /**
+   * Commits when `work` resolves, rolls back when it rejects. No network call belongs inside. `work` is run again, from
+   * the beginning, when the database ended it for another's sake (40P01, 40001): what it keeps outside it must reset.
+   */
   abstract transaction<T>(scope: Scope, work: (tx: Executor) => Promise<T>, options?: TransactionOptions): Promise<T>;
 
   /** A statement on a connection of its own, bounded by `timeoutMs`: health must not wait for a full pool. */
@@ -69,6 +72,16 @@ export abstract class Database {
 
   /** How its connections are used; none where there are no pools. */
   connections(): readonly PoolUsage[] {
+    return [];
+  }
+
+  /** How often work was run again because another transaction was in its way, since the process began. */
+  raceRetries(): Readonly<Record<'deadlock' | 'serialization', number>> {
+    return { deadlock: 0, serialization: 0 };
+  }
+
+  /** What an operator should change about the login, in words; none when all is well. */
+  warnings(): readonly string[] {
     return [];
   }
 

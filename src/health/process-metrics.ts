@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import { CONFIGURATION, packageVersion, type Configuration } from '../config';
 import { Database, type PoolUsage } from '../database/database.port';
 import { Metrics } from '../telemetry/metrics';
@@ -10,6 +10,7 @@ export interface ProcessFigures {
   readonly engine: string;
   readonly isReady: () => boolean;
   readonly connections: () => readonly PoolUsage[];
+  readonly raceRetries: () => Readonly<Record<string, number>>;
 }
 
 /** What this process is, whether it is ready, and how its connections to Postgres are used. */
@@ -26,6 +27,7 @@ export class ProcessMetrics {
       engine: database.engine,
       isReady: () => readiness.isReady,
       connections: () => database.connections(),
+      raceRetries: () => database.raceRetries(),
     });
   }
 }
@@ -56,6 +58,16 @@ export function registerProcess(registry: Registry, figures: ProcessFigures): vo
       for (const { pool, ...states } of figures.connections()) {
         for (const [state, count] of Object.entries(states)) this.set({ pool, state }, count);
       }
+    },
+  });
+  new Counter({
+    name: 'zerodb_database_retries_total',
+    help: 'Statements and transactions run again because another one was in their way, by what Postgres called it.',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [reason, count] of Object.entries(figures.raceRetries())) this.inc({ reason }, count);
     },
   });
 }

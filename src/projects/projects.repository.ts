@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Scope } from '../common/scope';
-import { Database } from '../database/database.port';
+import { bury } from '../collections/dropped-collections';
+import { Database, type Executor } from '../database/database.port';
 
 export interface ProjectRow {
   readonly id: number;
@@ -44,8 +45,15 @@ export class ProjectsRepository {
       const { rows } = await tx.query<ProjectRow>(`select id from zerodb_projects where name = $1 for update`, [name]);
       const project = rows[0];
       if (!project) return false;
-      await tx.query(`select zerodb_drop_partitions(id) from zerodb_collections where project_id = $1`, [project.id]);
-      await tx.query(`delete from zerodb_collections where project_id = $1`, [project.id]);
+      await lockContents(tx, project.id);
+      const dropped = await tx.query<{ id: number }>(
+        `delete from zerodb_collections where project_id = $1 returning id`,
+        [project.id],
+      );
+      await bury(
+        tx,
+        dropped.rows.map(({ id }) => id),
+      );
       await tx.query(`delete from zerodb_projects where id = $1`, [project.id]);
       return true;
     });
@@ -61,4 +69,16 @@ export class ProjectsRepository {
     );
     return rows[0] ?? { collections: 0, keys: 0 };
   }
+}
+
+/** In the order in which writers lock these; what cascades from the project takes them in an order of its own. */
+const LOCKS = [
+  'select from zerodb_collections where project_id = $1 order by id for update',
+  'select from zerodb_event_offsets where project_id = $1 for update',
+  'select from zerodb_topics where project_id = $1 order by id for update',
+  'select from zerodb_buckets where project_id = $1 order by id for update',
+];
+
+async function lockContents(tx: Executor, projectId: number): Promise<void> {
+  for (const lock of LOCKS) await tx.query(lock, [projectId]);
 }

@@ -30,19 +30,4 @@ describeWith(services.postgresUrl)('migrating a Postgres server', () => {
       await drop();
     }
   });
-
-  it('does without the role where the user may not create it', async () => {
-    // The cluster's tests share the role, so that only its use can be taken away here.
-    const { database, drop } = await openTestDatabase('server');
-    try {
-      database.withoutRole();
-      const { rows } = await database.query(
-        { projectId: 1, projectName: 'default' },
-        'SELECT current_user::text AS name',
-      );
-      expect(rows[0]?.name).not.toBe('zerodb_app');
-    } finally {
-      await drop();
-    }
-  });
 });

@@ -5,7 +5,8 @@ import { Database, type Executor } from '../../database/database.port';
 import type { EmbeddingModel } from '../../embeddings/embedding-provider.port';
 import { postingsTable } from '../keyword/postings';
 import { recordsTable, type Collection } from '../collection';
-import { CollectionsRepository, dropTables, type NewCollection } from '../collections.repository';
+import { CollectionsRepository, type NewCollection } from '../collections.repository';
+import { bury } from '../dropped-collections';
 import { standbyName, type Backlog, type Comparison, type Reembedding } from './reembedding';
 
 const LEASE = `clock_timestamp() + interval '30 seconds'`;
@@ -83,12 +84,6 @@ export class ReembeddingsRepository {
       );
       return rows[0] && toReembedding(rows[0]);
     });
-  }
-
-  /** Whether scoped statements run as a role whose rights can be taken away (see `zerodb_serve_collection`). */
-  async hasRole(): Promise<boolean> {
-    const { rowCount } = await this.database.system.query(`select from pg_roles where rolname = 'zerodb_app'`);
-    return rowCount > 0;
   }
 
   /** The latest of that collection. */
@@ -220,8 +215,12 @@ export class ReembeddingsRepository {
     const tables = [activeId, standbyId].flatMap((one) => [recordsTable({ id: one }), postingsTable(one)]);
     return await this.database.system.transaction(async (tx) => {
       await tx.query(`set local lock_timeout = '${LOCK_TIMEOUT_MS}ms'`);
-      await tx.query(`lock table ${tables.join(', ')} in share row exclusive mode`);
+      // Collections, then the pair, then tables: the order of everybody who locks more than one of them.
+      await tx.query('select from zerodb_collections where id = any ($1::int[]) order by id for update', [
+        [activeId, standbyId],
+      ]);
       if (!(await this.prolong(tx, id, token))) return false;
+      await tx.query(`lock table ${tables.join(', ')} in share row exclusive mode`);
       const left = await tx.query('select from zerodb_reembedding_dirty where reembedding_id = $1 limit 1', [id]);
       if (left.rowCount > 0) return false;
       const rename = `update zerodb_collections set name = $2, version = nextval('zerodb_version'), updated_at = now() where id = $1`;
@@ -244,12 +243,17 @@ export class ReembeddingsRepository {
   /** Drops the one that does not serve, and forgets the pair. */
   async drop({ id }: Reembedding): Promise<boolean> {
     return await this.database.system.transaction(async (tx) => {
+      const found = await tx.query<Row>('select * from zerodb_reembeddings where id = $1', [id]);
+      const watched = found.rows[0]?.active_id;
+      if (watched === undefined) return false;
+      // Before the row: who writes a record holds its table, and then wants the row.
+      await tx.query('select zerodb_unwatch_reembedding($1)', [watched]);
       const { rows } = await tx.query<Row>('delete from zerodb_reembeddings where id = $1 returning *', [id]);
       if (!rows[0]) return false;
       const { active_id: active, standby_id: standby } = rows[0];
+      if (active !== watched) await tx.query('select zerodb_unwatch_reembedding($1)', [active]);
       await tx.query('delete from zerodb_collections where id = $1', [standby]);
-      await dropTables(tx, { id: standby });
-      await tx.query('select zerodb_unwatch_reembedding($1)', [active]);
+      await bury(tx, [standby]);
       return true;
     });
   }

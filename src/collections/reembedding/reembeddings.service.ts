@@ -38,7 +38,6 @@ export class ReembeddingsService {
       if (existing.toModel !== modelName || existing.switched) throw conflict(IN_THE_WAY(name));
       return { shown: await this.show(existing), created: false };
     }
-    if (!(await this.repository.hasRole())) throw conflict(NO_ROLE);
     const created = await this.repository.create(
       scope,
       collection,
@@ -164,6 +163,3 @@ export class ReembeddingsService {
 
 const IN_THE_WAY = (name: string): string =>
   `The collection "${name}" has a re-embedding already; drop it (DELETE) before you begin another one.`;
-
-const NO_ROLE =
-  'The database user may not create the role zerodb_app, without which a switch cannot be seen by all replicas at once.';

@@ -42,7 +42,7 @@ function withPartitions(manifest: readonly SchemaObject[], { partitions }: LiveS
     kind: 'table',
     name,
     table: name,
-    definition: 'row level security',
+    definition: 'row level security, forced',
   }));
   return [...manifest, ...inherited, ...tables];
 }

@@ -35,8 +35,8 @@ function addColumn(table: string, name: string, definition: string): string | un
 }
 
 function enableIsolation(expected: SchemaObject, actual: SchemaObject): string | undefined {
-  const withRls = `row level security${actual.definition}`;
-  return withRls === expected.definition
-    ? `ALTER TABLE ${escapeIdentifier(expected.table)} ENABLE ROW LEVEL SECURITY`
-    : undefined;
+  const isolation = /^(row level security)?(, forced)?/;
+  if (actual.definition.replace(isolation, '') !== expected.definition.replace(isolation, '')) return undefined;
+  const table = escapeIdentifier(expected.table);
+  return `ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY`;
 }

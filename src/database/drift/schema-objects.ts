@@ -15,14 +15,16 @@ export interface SchemaObject {
  */
 export const SCHEMA_OBJECTS_SQL = `
 WITH ours AS (
-  SELECT c.oid, c.relname AS name, c.relispartition AS is_partition, c.relrowsecurity AS has_rls,
+  SELECT c.oid, c.relname AS name, c.relispartition OR c.relname ~ '^zerodb_(vectors|postings)_[0-9]+$' AS is_partition, c.relrowsecurity AS has_rls,
+    c.relforcerowsecurity AS is_forced, c.relowner AS owner,
     CASE WHEN c.relkind = 'p' THEN ' ' || pg_get_partkeydef(c.oid) ELSE '' END AS partitioned
   FROM pg_class c
   WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
     AND c.relname LIKE 'zerodb\\_%' AND c.relname <> 'zerodb_migrations'
 ), whole AS (SELECT * FROM ours WHERE NOT is_partition)
 SELECT 'table' AS kind, name, name AS "table",
-  CASE WHEN has_rls THEN 'row level security' ELSE '' END || partitioned AS definition
+  CASE WHEN has_rls THEN 'row level security' ELSE '' END || CASE WHEN is_forced THEN ', forced' ELSE '' END
+  || partitioned AS definition
 FROM ours
 UNION ALL
 SELECT 'column', t.name || '.' || a.attname, t.name,
@@ -47,7 +49,10 @@ UNION ALL
 SELECT 'policy', t.name || '.' || p.polname, t.name,
   CASE WHEN p.polpermissive THEN '' ELSE 'AS RESTRICTIVE ' END
   || 'FOR ' || CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END
-  || CASE WHEN p.polroles = '{0}' THEN '' ELSE ' TO ' || (SELECT string_agg(r::regrole::text, ', ' ORDER BY r::regrole::text) FROM unnest(p.polroles) r) END
+  || CASE WHEN p.polroles = '{0}' THEN '' ELSE ' TO ' || (
+    -- The owner's name is the installation's own; a repair is made by the owner.
+    SELECT string_agg(CASE WHEN r = t.owner THEN 'CURRENT_USER' ELSE r::regrole::text END, ', ' ORDER BY r::regrole::text)
+    FROM unnest(p.polroles) r) END
   || COALESCE(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
   || COALESCE(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '')
 FROM ours t JOIN pg_policy p ON p.polrelid = t.oid

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { Client } from 'pg';
 import { Session } from '../sessions/session';
-import { SessionDatabase, type DedicatedSession } from '../sessions/session-database';
+import { APP_ROLE, SessionDatabase, type DedicatedSession } from '../sessions/session-database';
 import { SessionPool } from '../sessions/session-pool';
 import { timedOut } from '../sessions/faults';
 import { valueTypes } from '../sessions/value-types';
@@ -68,7 +68,7 @@ export class EmbeddedDatabase extends SessionDatabase {
 
   async dedicated(): Promise<DedicatedSession> {
     const session = await this.pool.acquire('system');
-    await session.serve('system', 'none', LIMITS.readMs);
+    await session.serve('system', APP_ROLE, LIMITS.readMs);
     return { session, release: () => Promise.resolve(this.pool.release(session)) };
   }
 

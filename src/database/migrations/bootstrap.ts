@@ -1,18 +1,16 @@
+import { canUseRole } from '../isolation/login';
 import type { Session } from '../sessions/session';
-
-/** What Postgres is asked to provide before the first migration. */
-export interface Bootstrapped {
-  /** Whether scoped statements can run as the role `zerodb_app`. */
-  readonly hasRole: boolean;
-}
 
 const LIMIT_MS = 60_000;
 const MINIMUM = [0, 8] as const;
 
-/** The extension and the role. Safe to repeat, and to run in several databases of one server at once. */
-export async function bootstrap(session: Session): Promise<Bootstrapped> {
+/**
+ * The extension and the role, as far as this login may make them; whether that was enough is judged by `mustHaveRole`.
+ * Safe to repeat, and to run in several databases of one server at once.
+ */
+export async function bootstrap(session: Session): Promise<void> {
   await ensureVector(session);
-  return { hasRole: await ensureRole(session) };
+  await ensureRole(session);
 }
 
 async function ensureVector(session: Session): Promise<void> {
@@ -60,24 +58,10 @@ DO $$ BEGIN
 EXCEPTION WHEN insufficient_privilege OR undefined_object OR unique_violation OR internal_error THEN NULL;
 END $$`;
 
-async function ensureRole(session: Session): Promise<boolean> {
-  const exists = async (): Promise<boolean> =>
-    (await rows(session, `SELECT 1 FROM pg_roles WHERE rolname = 'zerodb_app'`)).length > 0;
-  if (!(await exists())) await rows(session, CREATE_ROLE);
-  if (!(await exists())) return false;
-  if (await canServe(session)) return true;
-  await rows(session, GRANT_ROLE);
-  return canServe(session);
-}
-
-async function canServe(session: Session): Promise<boolean> {
-  try {
-    await rows(session, 'SET ROLE zerodb_app');
-    await rows(session, 'RESET ROLE');
-    return true;
-  } catch {
-    return false;
-  }
+async function ensureRole(session: Session): Promise<void> {
+  const known = await rows(session, `SELECT 1 FROM pg_roles WHERE rolname = 'zerodb_app'`);
+  if (known.length === 0) await rows(session, CREATE_ROLE);
+  if (!(await canUseRole(session))) await rows(session, GRANT_ROLE);
 }
 
 async function rows<Row>(session: Session, sql: string): Promise<Row[]> {

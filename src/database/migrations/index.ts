@@ -5,6 +5,7 @@ import { Files1700000000004 } from './1700000000004-files';
 import { Events1700000000005 } from './1700000000005-events';
 import { Memory1700000000006 } from './1700000000006-memory';
 import { Reembedding1700000000007 } from './1700000000007-reembedding';
+import { Isolation1700000000014 } from './1700000000014-isolation';
 
 /** In the order in which they run. A released migration is never edited; a change is a new one. */
 export const MIGRATIONS = [
@@ -15,4 +16,5 @@ export const MIGRATIONS = [
   Memory1700000000006,
   Events1700000000005,
   Reembedding1700000000007,
+  Isolation1700000000014,
 ] as const;

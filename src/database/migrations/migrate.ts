@@ -1,6 +1,8 @@
 import { DataSource, type MigrationInterface } from 'typeorm';
 import type { Session } from '../sessions/session';
-import type { SessionDatabase } from '../sessions/session-database';
+import { APP_ROLE, type SessionDatabase } from '../sessions/session-database';
+import { guardTables, loginWarnings, mustHaveRole } from '../isolation/isolation';
+import { mustNotShareProcess, proveIsolation } from '../isolation/self-test';
 import { bootstrap } from './bootstrap';
 import { MIGRATIONS } from './index';
 import { poolOver } from './single-client-pool';
@@ -24,14 +26,28 @@ export async function migrate(
   const { session, release } = await database.dedicated();
   try {
     if (database.engine === 'server') await session.query('SELECT pg_advisory_lock($1)', [LOCK], LOCK_WAIT_MS);
-    const { hasRole } = await bootstrap(session);
-    if (!hasRole) database.withoutRole();
-    return { applied: await run(session, migrations) };
+    await bootstrap(session);
+    await mustHaveRole(session);
+    const applied = await run(session, migrations);
+    await guardTables(session, applied.length === migrations.length);
+    await proveIsolation(session, APP_ROLE);
+    if (database.engine === 'server') await mustHaveOwnProcess(database, session);
+    database.warn(database.engine === 'server' ? await loginWarnings(session) : []);
+    return { applied };
   } finally {
     if (database.engine === 'server' && !session.isDead) {
       await session.query('SELECT pg_advisory_unlock($1)', [LOCK], LOCK_WAIT_MS).catch(() => undefined);
     }
     await release();
+  }
+}
+
+async function mustHaveOwnProcess(database: SessionDatabase, session: Session): Promise<void> {
+  const other = await database.dedicated();
+  try {
+    await mustNotShareProcess(session, other.session);
+  } finally {
+    await other.release();
   }
 }
 

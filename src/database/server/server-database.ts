@@ -2,7 +2,7 @@ import { VECTOR_SETTINGS } from '../vector-settings';
 import { Client, type ClientConfig } from 'pg';
 import { toFault } from '../sessions/faults';
 import { Session } from '../sessions/session';
-import { SessionDatabase, type DedicatedSession, type Limits } from '../sessions/session-database';
+import { APP_ROLE, SessionDatabase, type DedicatedSession, type Limits } from '../sessions/session-database';
 import { SessionPool } from '../sessions/session-pool';
 import { valueTypes } from '../sessions/value-types';
 
@@ -46,6 +46,7 @@ export class ServerDatabase extends SessionDatabase {
   async dedicated(): Promise<DedicatedSession> {
     const unlimited = { statement_timeout: 0, lock_timeout: 0, idle_in_transaction_session_timeout: 60_000 };
     const session = await connect(this.options.url, unlimited).catch(fault);
+    await session.serve('system', APP_ROLE, CONNECT_MS).catch(fault);
     return { session, release: () => session.end() };
   }
 }

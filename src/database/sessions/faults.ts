@@ -2,6 +2,12 @@ import { insufficientStorage, unavailable, ZeroDbError } from '../../common/erro
 
 const SERVICE = 'Postgres';
 
+/** Two transactions were in each other's way; one was rolled back, and nothing of it happened. */
+const RACES: ReadonlyMap<string, 'deadlock' | 'serialization'> = new Map([
+  ['40P01', 'deadlock'],
+  ['40001', 'serialization'],
+]);
+
 /** SQLSTATEs that mean "not now", not "wrong": shutdowns, no memory, too many clients, cancelled by a timeout, lock not had in time. */
 const NOT_NOW = new Set(['57P01', '57P02', '57P03', '57P05', '53200', '53300', '57014', '55P03', '25P03', '25P04']);
 const DISK_FULL = '53100';
@@ -25,6 +31,8 @@ const fieldOf = (error: unknown, field: 'code' | 'message'): string => {
 
 const codeOf = (error: unknown): string => fieldOf(error, 'code');
 
+export const raceOf = (error: unknown): 'deadlock' | 'serialization' | undefined => RACES.get(codeOf(error));
+
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 const MESSAGES = /Connection terminated|Client was closed|not queryable|timeout expired|connection error/i;
 
@@ -43,7 +51,7 @@ export const isLate = (error: unknown): boolean => fieldOf(error, 'message').inc
 export function toFault(error: unknown): unknown {
   if (error instanceof ZeroDbError) return error;
   if (codeOf(error) === DISK_FULL) return diskFull(error);
-  return isConnectionLoss(error) || NOT_NOW.has(codeOf(error)) ? unavailable(SERVICE, error) : error;
+  return isConnectionLoss(error) || NOT_NOW.has(codeOf(error)) || raceOf(error) ? unavailable(SERVICE, error) : error;
 }
 
 const diskFull = (cause: unknown): ZeroDbError =>

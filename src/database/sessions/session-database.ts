@@ -8,6 +8,7 @@ import {
   type TransactionOptions,
 } from '../database.port';
 import { isConnectionLoss, isLate, outcomeUnknown, toFault } from './faults';
+import { RaceRetries } from './race-retries';
 import type { Session, Tenant } from './session';
 import { SessionPool } from './session-pool';
 import { kindOf } from './statement-kind';
@@ -31,14 +32,15 @@ export interface DedicatedSession {
 const DEFAULT_TRANSACTION_MS = 30_000;
 /** Who is served is a setting of the connection: a server that does not answer it does not answer at all. */
 const PREPARE_MS = 2_000;
-const APP_ROLE = 'zerodb_app';
+export const APP_ROLE = 'zerodb_app';
 
 /** What both engines share: sessions from a pool, whom they serve, limits, and what a failure means. */
 export abstract class SessionDatabase extends Database {
   readonly system: SystemDatabase;
   private readonly projects: SessionPool;
   private readonly systems: SessionPool;
-  private role = APP_ROLE;
+  private readonly races = new RaceRetries();
+  private warned: readonly string[] = [];
 
   private get isRemote(): boolean {
     return this.engine === 'server';
@@ -53,14 +55,22 @@ export abstract class SessionDatabase extends Database {
     this.systems = pools.system;
     this.system = {
       query: <Row>(sql: string, params?: readonly unknown[]) =>
-        tracedStatement(sql, () => this.run<Row>('system', sql, params)),
-      transaction: (work, options) => tracedTransaction(() => this.transact('system', work, options)),
+        tracedStatement(sql, () => this.attempt<Row>('system', sql, params)),
+      transaction: (work, options) => tracedTransaction(() => this.retried('system', work, options)),
     };
   }
 
-  /** Where the server's user may not create the role, row-level security is forced on the tables' owner instead. */
-  withoutRole(): void {
-    this.role = 'none';
+  override raceRetries(): ReturnType<Database['raceRetries']> {
+    return this.races.counts;
+  }
+
+  override warnings(): readonly string[] {
+    return this.warned;
+  }
+
+  /** Noted once, when the database is opened. */
+  warn(warnings: readonly string[]): void {
+    this.warned = warnings;
   }
 
   query<Row = Record<string, unknown>>(
@@ -68,7 +78,7 @@ export abstract class SessionDatabase extends Database {
     sql: string,
     params?: readonly unknown[],
   ): Promise<QueryResult<Row>> {
-    return tracedStatement(sql, () => this.run<Row>(tenantOf(scope), sql, params));
+    return tracedStatement(sql, () => this.attempt<Row>(tenantOf(scope), sql, params));
   }
 
   queryByPlan<Row = Record<string, unknown>>(
@@ -76,11 +86,11 @@ export abstract class SessionDatabase extends Database {
     sql: string,
     params: readonly unknown[],
   ): Promise<QueryResult<Row>> {
-    return tracedStatement(sql, () => this.run<Row>(tenantOf(scope), sql, params, this.isRemote));
+    return tracedStatement(sql, () => this.attempt<Row>(tenantOf(scope), sql, params, this.isRemote));
   }
 
   transaction<T>(scope: Scope, work: (tx: Executor) => Promise<T>, options?: TransactionOptions): Promise<T> {
-    return tracedTransaction(() => this.transact(tenantOf(scope), work, options));
+    return tracedTransaction(() => this.retried(tenantOf(scope), work, options));
   }
 
   /** A connection of its own, free of time limits. On the embedded engine everyone else waits for its release. */
@@ -99,6 +109,21 @@ export abstract class SessionDatabase extends Database {
 
   protected poolOf(tenant: Tenant): SessionPool {
     return tenant === 'system' ? this.systems : this.projects;
+  }
+
+  /** One statement is a transaction of its own: what lost a race did not happen, and is run again. */
+  private attempt<Row>(
+    tenant: Tenant,
+    sql: string,
+    params?: readonly unknown[],
+    byPlan?: boolean,
+  ): Promise<QueryResult<Row>> {
+    return this.races.run(this.limits.writeMs, () => this.run<Row>(tenant, sql, params, byPlan));
+  }
+
+  private retried<T>(tenant: Tenant, work: (tx: Executor) => Promise<T>, options?: TransactionOptions): Promise<T> {
+    const { timeoutMs = DEFAULT_TRANSACTION_MS } = options ?? {};
+    return this.races.run(timeoutMs, (leftMs) => this.transact(tenant, work, { ...options, timeoutMs: leftMs }));
   }
 
   private async run<Row>(
@@ -147,7 +172,7 @@ export abstract class SessionDatabase extends Database {
     for (let attempt = 1; ; attempt += 1) {
       const session = await this.poolOf(tenant).acquire(tenant).catch(fault);
       try {
-        await session.serve(tenant, this.role, this.isRemote ? PREPARE_MS : this.limits.readMs);
+        await session.serve(tenant, APP_ROLE, this.isRemote ? PREPARE_MS : this.limits.readMs);
         return session;
       } catch (error) {
         this.poolOf(tenant).release(session);

@@ -8,10 +8,12 @@ export interface SessionResult<Row> extends QueryResult<Row> {
   readonly command: string;
 }
 
-/** Whom a session serves: a project's id, or the system, which row-level security does not bind. */
+/** Whom a session serves: a project's id, or the system, to which the policies show all rows. */
 export type Tenant = number | 'system';
 
-const SET_TENANT = `SELECT set_config('role', $1, false), set_config('zerodb.project_id', $2, false)`;
+// Row-level security is forced on the tables' owner too: a connection that is neither a project nor the system sees nothing.
+const SET_TENANT = `SELECT set_config('role', $1, false), set_config('zerodb.project_id', $2, false),
+  set_config('zerodb.system', $3, false)`;
 
 /** One connection. It remembers whom it serves, so that a query of the same project costs one round trip. */
 export class Session {
@@ -21,7 +23,7 @@ export class Session {
   heardAt = performance.now();
   /** When it was asked what it never answered; `undefined` as long as it answers. */
   silentSince: number | undefined;
-  private serves: Tenant | undefined = 'system';
+  private serves: Tenant | undefined;
   private lost: Error | undefined;
   private readonly plans = new KeptPlans();
 
@@ -48,7 +50,7 @@ export class Session {
   async serve(tenant: Tenant, role: string, limitMs: number): Promise<void> {
     if (this.serves === tenant) return;
     this.serves = undefined;
-    const values = tenant === 'system' ? ['none', ''] : [role, String(tenant)];
+    const values = tenant === 'system' ? ['none', '', 'on'] : [role, String(tenant), ''];
     await this.query(SET_TENANT, values, limitMs);
     this.serves = tenant;
   }

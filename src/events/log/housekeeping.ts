@@ -15,6 +15,7 @@ const FIRST_MS = 2_000;
 /** Rows that one statement removes: the embedded engine serves nobody else meanwhile. */
 const SLICE = 2_000;
 const MAX_SLICES = 500;
+const LOCK_TIMEOUT_MS = 100;
 const WEEK_MS = 7 * 86_400_000;
 /** Partitions that are there before they are needed. */
 const AHEAD = 2;
@@ -79,7 +80,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
       );
       // What lies in the rest already stays there, until its retention ends.
       if (rows.length > 0) continue;
-      await this.database.system.query(`select zerodb_create_event_partition($1, $2, $3)`, [nameOf(from), from, to]);
+      await this.shortly('select zerodb_create_event_partition($1, $2, $3)', [nameOf(from), from, to]);
     }
   }
 
@@ -92,8 +93,16 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     for (const { name } of rows) {
       const end = dateOf(name).getTime() + WEEK_MS;
       if (end + longest * 1000 > now.getTime() || (await this.isAwaited(name))) continue;
-      await this.database.system.query(`drop table if exists ${name}`);
+      await this.shortly(`drop table if exists ${name}`);
     }
+  }
+
+  /** Publishers and readers queue behind whoever waits for the log's own lock: the next round tries again. */
+  private async shortly(sql: string, params: readonly unknown[] = []): Promise<void> {
+    await this.database.system.transaction(async (tx) => {
+      await tx.query(`set local lock_timeout = '${LOCK_TIMEOUT_MS}ms'`);
+      await tx.query(sql, params);
+    });
   }
 
   private async longestRetention(): Promise<number> {

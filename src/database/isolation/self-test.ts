@@ -1,0 +1,49 @@
+import type { Session } from '../sessions/session';
+import { rowsOf } from './rows-of';
+
+/** Projects that never are: identities begin with 1. */
+const OURS = -1;
+const THEIRS = -2;
+const LIMIT_MS = 60_000;
+
+const INSERT = `INSERT INTO zerodb_dirty (follower, collection_id, project_id, id, version) VALUES ('@probe', 0, $1, $2, 0)`;
+const SEEN = `SELECT project_id FROM zerodb_dirty WHERE follower = '@probe'`;
+
+/**
+ * Proves on a live connection, by the very means that requests use, that a project sees its own row and nobody else's.
+ * Everything is rolled back. Throws when a row shows that must not, or one does not that must.
+ */
+export async function proveIsolation(session: Session, role: string): Promise<void> {
+  await rowsOf(session, 'BEGIN');
+  try {
+    for (const project of [OURS, THEIRS]) await rowsOf(session, INSERT, [project, `${project}`]);
+    await session.serve(OURS, role, LIMIT_MS);
+    const seen = await rowsOf<{ project_id: number }>(session, SEEN);
+    // Before the rollback, which takes the connection back to where it was before: to the system.
+    await session.serve('system', role, LIMIT_MS);
+    if (seen.length !== 1 || seen[0]?.project_id !== OURS) throw new Error(notIsolated(seen.length));
+  } finally {
+    if (!session.isDead) await rowsOf(session, 'ROLLBACK');
+  }
+}
+
+/**
+ * Two open connections never have one server process, unless a pooler lends each of them one for a moment. There a role
+ * that is set for one project serves the next.
+ */
+export async function mustNotShareProcess(one: Session, other: Session): Promise<void> {
+  const pids: number[] = [];
+  for (const session of [one, other]) {
+    const [row] = await rowsOf<{ pid: number }>(session, 'SELECT pg_backend_pid() AS pid');
+    pids.push(row?.pid ?? 0);
+  }
+  if (pids[0] === pids[1]) throw new Error(POOLED);
+}
+
+const POOLED =
+  'ZeroDB does not start: a pooler in transaction or statement mode stands before Postgres. It loses the role that keeps ' +
+  'projects apart. Connect to Postgres itself, or set the pooler to session mode (pgbouncer: pool_mode = session).';
+
+const notIsolated = (rows: number): string =>
+  `ZeroDB does not start: row-level security does not keep projects apart (the probe of one project saw ${rows} of two ` +
+  'rows, instead of its own). Run "zerodb db check", and see docs/operations.md.';
