@@ -1,4 +1,4 @@
-import type { Fault } from '../common/errors';
+import type { Fault, Outcome } from '../common/errors';
 import type { Problem } from './errors';
 
 const RETRYABLE_WITHOUT_WORD = new Set([429, 502, 503, 504]);
@@ -21,6 +21,7 @@ export async function problemOf(response: Response): Promise<Problem> {
     retryable: typeof body['retryable'] === 'boolean' ? body['retryable'] : RETRYABLE_WITHOUT_WORD.has(response.status),
     ...(requestId === undefined ? {} : { requestId }),
     ...(Number.isFinite(seconds) ? { retryAfterSeconds: seconds } : {}),
+    ...outcomeIn(body['outcome']),
   };
 }
 
@@ -38,6 +39,9 @@ export function reasonOf(error: unknown): string {
 
 const codeOf = (cause: unknown): string | undefined =>
   typeof cause === 'object' && cause !== null && 'code' in cause ? stringOf(cause.code) : undefined;
+
+const outcomeIn = (value: unknown): { outcome?: Outcome } =>
+  value === 'not_applied' || value === 'unknown' ? { outcome: value } : {};
 
 const stringOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;

@@ -1,4 +1,4 @@
-import type { Fault } from '../common/errors';
+import type { Fault, Outcome } from '../common/errors';
 import { ExitCode, exitCodeOfStatus, type ExitCodeValue } from './exit-codes';
 
 /** Something the user can act on. `hint` is the remedy, printed on a line of its own. */
@@ -24,6 +24,8 @@ export interface Problem {
   readonly faults: readonly Fault[];
   readonly retryable: boolean;
   readonly retryAfterSeconds?: number;
+  /** What became of a write; absent for reads, and from servers that do not say. */
+  readonly outcome?: Outcome;
 }
 
 /** An answer of the server that is not a success: its problem+json, or what stands in for it. */
@@ -55,6 +57,7 @@ function hintOf(problem: Problem): string | undefined {
   if (problem.status === 401)
     return 'Give a key with --key, ZERODB_API_KEY or ZERODB_ROOT_KEY. The server prints its root key once, at the first start.';
   if (problem.status === 403) return 'Use a key with a higher role (read < write < admin), or the root key.';
+  if (problem.outcome === 'unknown') return 'The write may have been applied: look before you run the command again.';
   if (problem.retryAfterSeconds !== undefined) return `Try again in ${problem.retryAfterSeconds} s.`;
   return problem.retryable ? 'The same command may succeed when it is run again.' : undefined;
 }

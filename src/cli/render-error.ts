@@ -37,6 +37,7 @@ export function renderErrorAsJson(error: unknown): string {
       request_id: problem?.requestId,
       errors: faultsOf(error),
       retryable: problem?.retryable,
+      outcome: problem?.outcome,
       hint: error instanceof CliError ? error.hint : undefined,
     },
   })}\n`;

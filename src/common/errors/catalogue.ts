@@ -42,7 +42,7 @@ export const insufficientStorage = (message: string, { cause }: { readonly cause
 export const methodNotAllowed = (method: string, path: string): ZeroDbError =>
   new ZeroDbError('method_not_allowed', 405, `${method} is not possible on ${path}.`);
 
-/** The request's time is over. The work was told to stop; a write that was already committing may still have happened. */
+/** The request's time is over, and its work was told to stop. `outcome` says what became of a write. */
 export const deadlineExceeded = (timeoutMs: number): ZeroDbError =>
   new ZeroDbError('deadline_exceeded', 503, `The request did not finish within ${timeoutMs} ms.`, {
     retryable: true,

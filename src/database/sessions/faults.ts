@@ -65,6 +65,7 @@ export const outcomeUnknown = (cause: unknown): ZeroDbError =>
   new ZeroDbError('unavailable', 503, `${SERVICE} went away before it confirmed the write; it may have been applied.`, {
     retryable: true,
     retryAfterSeconds: 1,
+    outcome: 'unknown',
     cause,
   });
 

@@ -16,6 +16,7 @@ export const formatError = (thrown: unknown, requestId: string): GraphQLFormatte
       errors: error.faults,
       retryable: error.retryable,
       ...(error.retryAfterSeconds === undefined ? {} : { retry_after_seconds: error.retryAfterSeconds }),
+      ...(error.outcome === undefined ? {} : { outcome: error.outcome }),
       request_id: requestId,
     },
   };

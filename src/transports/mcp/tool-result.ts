@@ -45,13 +45,14 @@ export const degradation = (value: Readonly<Record<string, unknown>>): string =>
 
 /** A fault of the call, for the model to mend or to wait for. */
 export const faultOf = (error: ZeroDbError, requestId: string): CallToolResult => {
-  const { code, message, faults, retryable, retryAfterSeconds } = error;
+  const { code, message, faults, retryable, retryAfterSeconds, outcome } = error;
   const problem = {
     code,
     detail: message,
     errors: faults,
     retryable,
     ...(retryAfterSeconds === undefined ? {} : { retry_after_seconds: Math.ceil(retryAfterSeconds) }),
+    ...(outcome === undefined ? {} : { outcome }),
     request_id: requestId,
   };
   return { isError: true, content: [{ type: 'text', text: JSON.stringify(problem) }] };

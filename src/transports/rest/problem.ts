@@ -1,4 +1,4 @@
-import { unavailable, ZeroDbError } from '../../common/errors';
+import { unavailable, ZeroDbError, type Outcome } from '../../common/errors';
 import { isAvailabilityFault } from '../../common/service-fault';
 
 /** RFC 9457, with our additions. */
@@ -11,6 +11,7 @@ export interface Problem {
   readonly request_id: string;
   readonly errors: readonly { readonly path: string; readonly message: string }[];
   readonly retryable: boolean;
+  readonly outcome?: Outcome;
 }
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
@@ -42,6 +43,7 @@ export const problemOf = (error: ZeroDbError, requestId: string): Problem => ({
   request_id: requestId,
   errors: error.faults,
   retryable: error.retryable,
+  ...(error.outcome === undefined ? {} : { outcome: error.outcome }),
 });
 
 /** What was not expected says nothing of its inside. */

@@ -86,5 +86,13 @@ export const problemSchema = z
       }),
     ),
     retryable: z.boolean().meta({ description: 'Whether the same request may succeed later.' }),
+    outcome: z
+      .enum(['not_applied', 'unknown'])
+      .optional()
+      .meta({
+        description:
+          'What became of a write that was refused or cut off (429, 5xx): nothing of it was applied, or it may have been ' +
+          'applied, in part too. Errors of reads carry none.',
+      }),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
