@@ -1,15 +1,22 @@
+import { afterHearing } from './lag-free-timeout';
 import type { Time } from './time';
 
-/** How a call ended. `late`: its time was up. `abandoned`: its caller left. */
-export type Ending<T> =
-  | { readonly how: 'answered'; readonly value: T; readonly elapsedMs: number }
-  | { readonly how: 'failed'; readonly error: unknown; readonly elapsedMs: number }
-  | { readonly how: 'late'; readonly elapsedMs: number }
-  | { readonly how: 'abandoned'; readonly reason: unknown; readonly elapsedMs: number };
+/**
+ * How a call ended. `late`: its time was up. `abandoned`: its caller left. Of `elapsedMs` this process could not hear for
+ * `lagMs`, as its own event loop stood still.
+ */
+export type Ending<T> = (
+  | { readonly how: 'answered'; readonly value: T }
+  | { readonly how: 'failed'; readonly error: unknown }
+  | { readonly how: 'late' }
+  | { readonly how: 'abandoned'; readonly reason: unknown }
+) & { readonly elapsedMs: number; readonly lagMs: number };
 
 export interface Bounds {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** Whether the time in which this process could not hear is given in addition: for whoever waits for evidence. */
+  readonly hearing?: boolean;
 }
 
 /**
@@ -19,29 +26,33 @@ export interface Bounds {
 export const boundedCall = <T>(
   time: Time,
   call: (signal: AbortSignal) => Promise<T>,
-  { timeoutMs, signal }: Bounds,
+  { timeoutMs, signal, hearing = false }: Bounds,
 ): Promise<Ending<T>> =>
   new Promise((resolve) => {
     const started = time.now();
     const controller = new AbortController();
-    const elapsed = (): number => time.now() - started;
+    const spent = (): { elapsedMs: number; lagMs: number } => {
+      const elapsedMs = time.now() - started;
+      return { elapsedMs, lagMs: time.lagMs(elapsedMs) };
+    };
     const end = (ending: Ending<T>): void => {
       callOff();
       signal?.removeEventListener('abort', leave);
       resolve(ending);
     };
     const leave = (): void => {
-      end({ how: 'abandoned', reason: signal?.reason, elapsedMs: elapsed() });
+      end({ how: 'abandoned', reason: signal?.reason, ...spent() });
       controller.abort(signal?.reason);
     };
-    const callOff = time.after(timeoutMs, () => {
-      end({ how: 'late', elapsedMs: elapsed() });
+    const after = hearing ? afterHearing.bind(undefined, time) : time.after.bind(time);
+    const callOff = after(timeoutMs, () => {
+      end({ how: 'late', ...spent() });
       controller.abort(new DOMException(`No answer within ${timeoutMs} ms.`, 'TimeoutError'));
     });
     signal?.addEventListener('abort', leave, { once: true });
     begin(call, controller.signal).then(
-      (value) => end({ how: 'answered', value, elapsedMs: elapsed() }),
-      (error: unknown) => end({ how: 'failed', error, elapsedMs: elapsed() }),
+      (value) => end({ how: 'answered', value, ...spent() }),
+      (error: unknown) => end({ how: 'failed', error, ...spent() }),
     );
   });
 

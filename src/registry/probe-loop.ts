@@ -3,7 +3,6 @@ import { asOperation } from '../common/named-operation';
 import { isServiceFault, ServiceFault } from '../common/service-fault';
 import { boundedCall, type Ending } from './bounded-call';
 import type { Judge, ProbeResult } from './judge/judge';
-import { STALL_MS } from './judge/limits';
 import type { RegistryFigures } from './registry-metrics';
 import type { ProbeReport, ServiceDescriptor } from './service';
 import type { Random, Time } from './time';
@@ -71,7 +70,8 @@ export class ProbeLoop {
     this.callOff();
     this.isProbing = true;
     try {
-      const ending = await boundedCall(this.options.time, (signal) => this.send(signal), { timeoutMs: this.timeoutMs });
+      const bounds = { timeoutMs: this.timeoutMs, hearing: true };
+      const ending = await boundedCall(this.options.time, (signal) => this.send(signal), bounds);
       if (!this.isStopped) this.report(ending);
     } finally {
       this.isProbing = false;
@@ -108,10 +108,9 @@ export class ProbeLoop {
 
   /** `undefined` when the probe says more of something else than of the service: of this process, or of Postgres. */
   private resultOf(ending: Ending<ProbeReport>): ProbeResult | undefined {
-    if (ending.how === 'answered') return { kind: 'good', ms: ending.elapsedMs };
+    if (ending.how === 'answered') return { kind: 'good', ms: ending.elapsedMs - ending.lagMs };
     if (ending.how === 'failed' && ending.error instanceof ZeroDbError) return undefined;
     if (ending.how === 'failed') return { kind: 'bad', fault: this.faultOf(ending.error) };
-    if (ending.elapsedMs > this.timeoutMs + STALL_MS) return undefined;
     const { name } = this.options.descriptor;
     return { kind: 'bad', fault: new ServiceFault(name, 'timeout', `no answer within ${this.timeoutMs} ms`) };
   }

@@ -1,7 +1,11 @@
+import { eventLoopLag } from '../common/event-loop-lag';
+
 /** Time as the registry uses it: injected, so that a simulation can own it. */
 export interface Time {
   /** Milliseconds on a clock that never goes back; not the time of day. */
   now(): number;
+  /** Milliseconds of the last `sinceMs` in which nothing could run here: whoever waited for an answer could not hear it. */
+  lagMs(sinceMs: number): number;
   /** Calls `act` once after `ms`; gives the function that calls it off. */
   after(ms: number, act: () => void): () => void;
   /** The same for work that must not keep the process alive. */
@@ -11,6 +15,7 @@ export interface Time {
 /** The process's own monotonic clock. */
 export const systemTime: Time = {
   now: () => performance.now(),
+  lagMs: (sinceMs) => eventLoopLag.during(sinceMs),
   after(ms, act) {
     const timer = setTimeout(act, ms);
     return () => clearTimeout(timer);

@@ -1,8 +1,8 @@
 import { ServiceFault } from '../common/service-fault';
 import { boundedCall, type Ending } from './bounded-call';
 import type { Judge } from './judge/judge';
-import { IMPATIENT_MS, STALL_MS } from './judge/limits';
-import { IGNORED, outcomeOfAbandoned, outcomeOfAnswer, outcomeOfError, type Outcome } from './judge/outcome';
+import { IMPATIENT_MS } from './judge/limits';
+import { IGNORED, outcomeOfAbandoned, outcomeOfAnswer, outcomeOfError, wasHeard, type Outcome } from './judge/outcome';
 import { RollingWindow } from './judge/rolling-window';
 import { LatencyWindow } from './latency-window';
 import type { CallOutcome, RegistryFigures } from './registry-metrics';
@@ -111,24 +111,24 @@ export class WatchedGate implements ServiceGate {
     this.options.onHeard();
   }
 
-  private judgeable<T>(ending: Ending<T>, slowMs: number, { timeoutMs }: CallOptions): Outcome {
+  private judgeable<T>(ending: Ending<T>, slowMs: number, options: CallOptions): Outcome {
+    const waitedMs = ending.elapsedMs - ending.lagMs;
     switch (ending.how) {
       case 'answered':
-        return outcomeOfAnswer(ending.elapsedMs, slowMs);
+        return outcomeOfAnswer(waitedMs, slowMs);
       case 'abandoned':
-        return outcomeOfAbandoned(ending.elapsedMs, slowMs);
+        return outcomeOfAbandoned(waitedMs, slowMs);
       case 'failed':
-        return this.fairly(outcomeOfError(ending.error), timeoutMs);
+        return this.fairly(outcomeOfError(ending.error), ending, options);
       case 'late':
-        if (ending.elapsedMs > timeoutMs + STALL_MS) return IGNORED;
-        return this.fairly(outcomeOfError(this.lateFault(timeoutMs)), timeoutMs);
+        return this.fairly(outcomeOfError(this.lateFault(options.timeoutMs)), ending, options);
     }
   }
 
-  /** A caller in a hurry must not put a service out for everyone else. */
-  private fairly(outcome: Outcome, timeoutMs: number): Outcome {
+  /** A caller in a hurry must not put a service out for everyone else, nor this process's own standing still. */
+  private fairly<T>(outcome: Outcome, ending: Ending<T>, { timeoutMs }: CallOptions): Outcome {
     const isTimeout = outcome.kind === 'fault' && outcome.fault.kind === 'timeout';
-    return isTimeout && timeoutMs < IMPATIENT_MS ? IGNORED : outcome;
+    return isTimeout && (timeoutMs < IMPATIENT_MS || !wasHeard(ending)) ? IGNORED : outcome;
   }
 
   private unwrap<T>(ending: Ending<T>, { timeoutMs }: CallOptions): T {

@@ -9,11 +9,24 @@ interface Timer {
 /** A clock that stands still until it is told to go on. */
 export class VirtualTime implements Time {
   private readonly timers = new Set<Timer>();
+  private readonly stalls: { from: number; until: number }[] = [];
   private current = 0;
   private count = 0;
 
   now(): number {
     return this.current;
+  }
+
+  lagMs(sinceMs: number): number {
+    const from = this.current - sinceMs;
+    const under = this.stalls.map((stall) => Math.min(stall.until, this.current) - Math.max(stall.from, from));
+    return under.reduce((sum, ms) => sum + Math.max(0, ms), 0);
+  }
+
+  /** From now on this process does not run for `ms`: what is due meanwhile is late. */
+  stall(ms: number): void {
+    this.stalls.push({ from: this.current, until: this.current + ms });
+    if (this.stalls.length > 200) this.stalls.shift();
   }
 
   after(ms: number, act: () => void): () => void {
@@ -36,11 +49,17 @@ export class VirtualTime implements Time {
     await settle();
     for (let next = this.next(until); next; next = this.next(until)) {
       this.timers.delete(next);
-      this.current = next.at;
+      this.current = Math.max(this.current, this.resumesAt(next.at));
       next.act();
       await settle();
     }
-    this.current = until;
+    this.current = Math.max(until, this.current);
+  }
+
+  /** Nothing runs within a stall: what is due then runs at its end. */
+  private resumesAt(at: number): number {
+    const stall = this.stalls.find(({ from, until }) => at >= from && at < until);
+    return stall ? stall.until : at;
   }
 
   private next(until: number): Timer | undefined {

@@ -72,6 +72,3 @@ export const LIMITS: JudgeLimits = {
 
 /** Calls that were given less time than this say nothing about the service: their caller was in a hurry. */
 export const IMPATIENT_MS = 200;
-
-/** A timer that fired this late says that this process was held up, not the service. */
-export const STALL_MS = 250;

@@ -49,3 +49,10 @@ export const outcomeOfError = (error: unknown): Outcome => {
 
 /** What it says that the caller left after `elapsedMs`: nothing, unless the service had been slow by then. */
 export const outcomeOfAbandoned = (elapsedMs: number, slowMs: number): Outcome => (elapsedMs > slowMs ? SLOW : IGNORED);
+
+/** Of a call's time, the share in which this process must have been able to hear for a late answer to mean anything. */
+const HEARING_SHARE = 0.75;
+
+/** Whether a timeout is evidence: the answer may have lain there unread while our own event loop stood still. */
+export const wasHeard = ({ elapsedMs, lagMs }: { readonly elapsedMs: number; readonly lagMs: number }): boolean =>
+  elapsedMs - lagMs >= elapsedMs * HEARING_SHARE;
