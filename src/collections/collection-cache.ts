@@ -10,6 +10,8 @@ const MAX_ENTRIES = 10_000;
 export class CollectionCache {
   private readonly entries = new Map<string, { collection: Collection; at: number }>();
 
+  constructor(private readonly maxEntries = MAX_ENTRIES) {}
+
   /** At most a second old. */
   fresh(scope: Scope, name: string): Collection | undefined {
     return this.youngerThan(FRESH_MS, scope, name);
@@ -21,8 +23,11 @@ export class CollectionCache {
   }
 
   set(scope: Scope, name: string, collection: Collection): void {
-    if (this.entries.size >= MAX_ENTRIES) this.entries.clear();
-    this.entries.set(keyOf(scope, name), { collection, at: performance.now() });
+    const key = keyOf(scope, name);
+    this.entries.delete(key);
+    this.entries.set(key, { collection, at: performance.now() });
+    // Only the one that nobody has asked for the longest makes room: the rest may be needed when Postgres is gone.
+    if (this.entries.size > this.maxEntries) this.entries.delete(this.entries.keys().next().value ?? '');
   }
 
   delete(scope: Scope, name: string): void {
