@@ -15,6 +15,7 @@ interface Statement {
 /** Sends statements over one plain `pg` connection and keeps them, so that they can be sent again by themselves. */
 class RecordingDatabase extends Database {
   readonly engine = 'server';
+  readonly heardAt = 0;
   readonly statements: Statement[] = [];
   readonly system: SystemDatabase;
 

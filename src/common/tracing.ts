@@ -1,3 +1,5 @@
+import { apart } from './request-work';
+
 /** What a span is in the trace's tree: the word OpenTelemetry has for it. */
 export type SpanKind = 'internal' | 'server' | 'client' | 'producer' | 'consumer';
 
@@ -82,8 +84,8 @@ export const childSpan = <T>(name: string | (() => string), facts: () => SpanFac
 /** A span that is ended by hand; `undefined` while tracing is off. */
 export const beginSpan = (name: string, facts: () => SpanFacts): OpenSpan | undefined => tracer?.begin(name, facts());
 
-/** Starts what goes on for longer than the request that happens to start it. */
-export const detached = <T>(work: () => T): T => (tracer === undefined ? work() : tracer.detached(work));
+/** Starts what goes on for longer than the request that happens to start it: outside of its trace and of its deadline. */
+export const detached = <T>(work: () => T): T => apart(() => (tracer === undefined ? work() : tracer.detached(work)));
 
 /** The span that runs now; `undefined` outside of one, and while tracing is off. */
 export const activeSpan = (): ActiveSpan | undefined => tracer?.active();

@@ -67,8 +67,14 @@ export abstract class Database {
    */
   abstract transaction<T>(scope: Scope, work: (tx: Executor) => Promise<T>, options?: TransactionOptions): Promise<T>;
 
-  /** A statement on a connection of its own, bounded by `timeoutMs`: health must not wait for a full pool. */
-  abstract ping(timeoutMs: number): Promise<void>;
+  /**
+   * A statement on a connection kept for that: health must not wait for a full pool. Rejects as `unavailable` when the
+   * server refuses or breaks the connection, and once `signal` aborts.
+   */
+  abstract ping(signal: AbortSignal): Promise<void>;
+
+  /** When any connection was last answered, by `performance.now()`: who answers others is slow, not gone. */
+  abstract readonly heardAt: number;
 
   /** How its connections are used; none where there are no pools. */
   connections(): readonly PoolUsage[] {

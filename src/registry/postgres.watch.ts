@@ -2,23 +2,40 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { ServiceFault, type ServiceFaultKind } from '../common/service-fault';
 import { CONFIGURATION, type Configuration } from '../config';
 import { Database } from '../database/database.port';
+import { PostgresAway } from './postgres-away';
+import { PostgresPulse } from './postgres-pulse';
 import type { ProbeReport, ServiceDescriptor } from './service';
+import { systemTime } from './time';
 import { WatchingRegistry } from './watching-registry';
 
-/** The embedded engine runs one statement at a time: a probe waits for the one that runs. */
-const PROBE_MS = { server: 500, embedded: 2_000 } as const;
+/**
+ * Silence that counts. The embedded engine runs one statement at a time: a probe waits for those before it, and the end of
+ * its thread is told by its connection at once, so that only a hung one is found by silence.
+ */
+const SILENCE = {
+  server: { firstMs: 2_000, secondMs: 1_000 },
+  embedded: { firstMs: 10_000, secondMs: 10_000 },
+} as const;
+/** On a connection that is kept open, a look costs next to nothing. */
+const INTERVAL_MS = { server: 500, embedded: 1_000 } as const;
+/** The pulse decides; this is only longer. */
+const PROBE_MS = { server: 10_000, embedded: 30_000 } as const;
 
 /** Watches the record itself. Nothing stands in for it, so its calls pass no gate: this is what `/ready` goes by. */
 @Injectable()
 export class PostgresWatch implements OnApplicationBootstrap {
   private version: string | undefined;
   private isAsking = false;
+  private readonly pulse: PostgresPulse;
 
   constructor(
     @Inject(WatchingRegistry) private readonly registry: WatchingRegistry,
     @Inject(Database) private readonly database: Database,
+    @Inject(PostgresAway) private readonly away: PostgresAway,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
-  ) {}
+  ) {
+    this.pulse = new PostgresPulse(database, systemTime, SILENCE[database.engine]);
+  }
 
   /** Waits for the first probe, so that the process is ready when it says that it listens. */
   async onApplicationBootstrap(): Promise<void> {
@@ -34,16 +51,19 @@ export class PostgresWatch implements OnApplicationBootstrap {
       kind: engine,
       endpoints: [engine === 'server' && url ? url : dataDir],
       capabilities: ['record', 'vector_search', 'keyword_search', 'transactions'],
+      probeIntervalMs: INTERVAL_MS[engine],
       probeTimeoutMs: PROBE_MS[engine],
-      probe: () => this.probe(PROBE_MS[engine]),
+      probe: (signal) => this.probe(signal),
     };
   }
 
-  private async probe(timeoutMs: number): Promise<ProbeReport> {
-    await this.database.ping(timeoutMs).catch((error: unknown) => {
+  private async probe(signal: AbortSignal): Promise<ProbeReport> {
+    const answered = this.away.asked();
+    await this.pulse.look(signal).catch((error: unknown) => {
       this.version = undefined;
       throw faultOf(error);
     });
+    answered();
     if (this.version === undefined) void this.ask();
     return this.version === undefined ? {} : { version: this.version };
   }

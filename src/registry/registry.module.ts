@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { DrainStore } from './drain-store';
 import { Operator } from './operator';
+import { PostgresAway } from './postgres-away';
 import { PostgresWatch } from './postgres.watch';
 import { RegistryMetrics } from './registry-metrics';
 import { ServiceRegistry } from './service';
@@ -20,7 +21,8 @@ import { WatchingRegistry } from './watching-registry';
     DrainStore,
     Operator,
     PostgresWatch,
+    PostgresAway,
   ],
-  exports: [ServiceRegistry, WatchingRegistry, TransitionStore, Operator, PostgresWatch],
+  exports: [ServiceRegistry, WatchingRegistry, TransitionStore, Operator, PostgresWatch, PostgresAway],
 })
 export class RegistryModule {}

@@ -24,6 +24,7 @@ import { Budget } from '../../src/registry/budget';
 import { Metrics } from '../../src/telemetry/metrics';
 import { OperationsService } from '../../src/operations/operations.service';
 import { openTestDatabase } from './database';
+import { PostgresAway } from '../../src/registry/postgres-away';
 import { StillRegistry } from './registry';
 import { WordEmbeddings } from './word-embeddings';
 
@@ -57,6 +58,7 @@ export async function openRecordWith<E extends EmbeddingProvider>(engine: 'embed
       registry,
       metrics,
       new WarmUp(vectors, metrics, silent),
+      new PostgresAway(database, registry),
       silent,
       replica,
       hedges,

@@ -140,7 +140,17 @@ export class SearchService {
     keywords.catch(() => undefined);
     const near = await this.nearUnlessUnavailable(run, depth);
     if (trace.isUnchecked && request.consistency !== 'eventual') return await this.withoutPostgres(run);
-    const matching = await keywords;
+    const inPostgres = async (): Promise<SearchResult[]> => this.fused(run, near, await keywords);
+    if (request.engine !== undefined) return await inPostgres();
+    return await this.vectors.unlessGone(run.collection, inPostgres, () => this.withoutPostgres(run));
+  }
+
+  private async fused(
+    run: Run,
+    near: readonly { id: string }[],
+    matching: readonly { id: string }[],
+  ): Promise<SearchResult[]> {
+    const { request, trace } = run;
     const weights = request.weights ?? {};
     const fused = await trace.step('fuse', () =>
       fuseByRank<'vector' | 'keyword'>([

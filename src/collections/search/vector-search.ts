@@ -1,13 +1,15 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { DEFAULT_DEADLINE_MS, remainingMs } from '../../common/deadline';
-import { conflict, unavailable, ZeroDbError } from '../../common/errors';
+import { conflict, unavailable, type ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { isAvailabilityFault, isServiceFault } from '../../common/service-fault';
+import { sleep } from '../../common/sleep';
 import { span } from '../../common/tracing';
 import { firstGood, type Candidate } from '../../orchestrator/routing/first-good';
 import { Budget, hedgeBudget } from '../../registry/budget';
 import { hedgeDelayMs, isHedgeFree } from '../../registry/hedge';
+import { PostgresAway } from '../../registry/postgres-away';
 import { ServiceRegistry, type ServiceGate } from '../../registry/service';
 import { LOGGER } from '../../telemetry/logger';
 import type { Collection } from '../collection';
@@ -40,10 +42,9 @@ export interface VectorSearchOptions {
 
 /** One search at Qdrant takes milliseconds; what takes this long is a fault. */
 const QDRANT_MS = 400;
-/** Left for Qdrant alone when Postgres does not answer: the deadline minus this is how long it is waited for. */
-const RESERVE_MS = 400;
-/** How long a Postgres that is thought to be down is waited for. */
-const DOUBTED_MS = 250;
+/** Who finds Qdrant full asks again after this; with less time left there is no sense in asking. */
+const TURN_MS = 10;
+const LEAST_MS = 30;
 
 /** Who serves a vector search: Qdrant looked up in Postgres, pgvector behind it, Qdrant alone when Postgres is gone. */
 @Injectable()
@@ -54,6 +55,7 @@ export class VectorSearch {
     private readonly registry: ServiceRegistry,
     private readonly metrics: SearchMetrics,
     private readonly warmUp: WarmUp,
+    private readonly away: PostgresAway,
     @Inject(LOGGER) private readonly logger: Logger,
     @Optional() private readonly replica?: Replica,
     @Optional() private readonly budget: Budget = hedgeBudget(),
@@ -85,13 +87,16 @@ export class VectorSearch {
     id: string,
     fromPostgres: () => Promise<number[] | undefined>,
   ): Promise<number[] | undefined> {
-    try {
-      return await fromPostgres();
-    } catch (error) {
-      if (!isUnavailable(error) || !this.couldServeAlone(collection)) throw error;
-      const search = { scope, collection, query: NO_QUERY };
-      return await this.atQdrant(search, (replica, signal) => replica.vectorOf(scope, collection, id, signal));
-    }
+    const search = { scope, collection, query: NO_QUERY };
+    const fromCopy = (): Promise<number[] | undefined> =>
+      this.atQdrant(search, (replica, signal) => replica.vectorOf(scope, collection, id, signal));
+    return await this.unlessGone(collection, fromPostgres, fromCopy);
+  }
+
+  /** What Postgres answers; what Qdrant alone can when Postgres is gone, however late that shows. Never because it is busy. */
+  async unlessGone<T>(collection: Collection, inPostgres: () => Promise<T>, alone: () => Promise<T>): Promise<T> {
+    if (!this.couldServeAlone(collection)) return await inPostgres();
+    return await this.away.otherwise(inPostgres, alone, () => this.couldServeAlone(collection));
   }
 
   private factsFor(collection: Collection, query: VectorQuery): RouteFacts {
@@ -121,26 +126,7 @@ export class VectorSearch {
   private async along(route: Route, search: Search): Promise<VectorAnswer> {
     const inPostgres = (): Promise<VectorAnswer> =>
       route.kind === 'checked' ? this.hedged(search) : this.fromPostgres(search, route.reasons);
-    if (!this.couldServeAlone(search.collection)) return await inPostgres();
-    const { value } = await firstGood<VectorAnswer>(
-      { name: 'postgres', run: inPostgres },
-      { name: 'qdrant', run: () => this.alone(search, ['postgres_unavailable']) },
-      {
-        delayMs: this.patienceMs(search),
-        mayHedge: () => this.couldServeAlone(search.collection),
-        movesOn: isUnavailable,
-      },
-    );
-    return value;
-  }
-
-  /**
-   * How long Postgres is waited for before Qdrant answers alone. One that is thought to be down is asked all the same: on
-   * a busy machine it may only have been late with a probe, and its answer is the better one.
-   */
-  private patienceMs({ signal }: Search): number {
-    if (this.registry.gate('postgres').state === 'down') return DOUBTED_MS;
-    return Math.max(RESERVE_MS / 2, remainingMs(signal, DEFAULT_DEADLINE_MS) - RESERVE_MS);
+    return await this.unlessGone(search.collection, inPostgres, () => this.alone(search, ['postgres_unavailable']));
   }
 
   private couldServeAlone(collection: Collection): boolean {
@@ -186,8 +172,23 @@ export class VectorSearch {
     // With nobody behind it, it may take what time there is.
     const mostMs = reasons.length === 0 ? QDRANT_MS : Number.POSITIVE_INFINITY;
     const call = (replica: Replica, signal: AbortSignal) => replica.search(scope, collection, query, signal);
-    const hits = await this.atQdrant(search, call, mostMs);
+    const ask = (): Promise<VectorHit[]> => this.atQdrant(search, call, mostMs);
+    // All who waited for Postgres come at once, and nobody stands behind Qdrant: they wait for each other.
+    const hits = reasons.length === 0 ? await ask() : await this.inTurn(search, ask);
     return { hits, servedBy: 'qdrant', consistency: 'eventual', reasons };
+  }
+
+  private async inTurn<T>({ signal }: Search, ask: () => Promise<T>): Promise<T> {
+    const until = performance.now() + remainingMs(signal, DEFAULT_DEADLINE_MS) - LEAST_MS;
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        const isFull = isServiceFault(error) && error.kind === 'not_admitted';
+        if (!isFull || !this.registry.gate('qdrant').admits('read') || performance.now() >= until) throw error;
+        await sleep(TURN_MS * (0.5 + Math.random()));
+      }
+    }
   }
 
   private async fromPostgres({ scope, collection, query }: Search, reasons: readonly string[]): Promise<VectorAnswer> {
@@ -240,5 +241,3 @@ const NO_QUERY: VectorQuery = {
 
 const cannotServeAlone = (reason: string): ZeroDbError =>
   conflict(`Qdrant can’t serve this search now (${reason}). Without "engine" whoever can serves it.`, true);
-
-const isUnavailable = (error: unknown): boolean => error instanceof ZeroDbError && error.code === 'unavailable';

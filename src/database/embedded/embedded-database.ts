@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Client } from 'pg';
+import { messageOf } from '../../common/message-of';
 import { Session } from '../sessions/session';
 import { APP_ROLE, SessionDatabase, type DedicatedSession } from '../sessions/session-database';
 import { SessionPool } from '../sessions/session-pool';
@@ -53,16 +54,18 @@ export class EmbeddedDatabase extends SessionDatabase {
     }
   }
 
-  /** There is no second connection: a queue longer than `timeoutMs` counts as not available. */
-  async ping(timeoutMs: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
+  /** There is no second connection: it waits in the queue, as everybody does. */
+  async ping(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    let leave = (): void => undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(timedOut(`no answer within ${timeoutMs} ms`)), timeoutMs);
+      leave = () => reject(timedOut(messageOf(signal.reason)));
+      signal.addEventListener('abort', leave, { once: true });
     });
     try {
       await Promise.race([this.system.query('SELECT 1'), late]);
     } finally {
-      clearTimeout(timer);
+      signal.removeEventListener('abort', leave);
     }
   }
 

@@ -4,6 +4,7 @@ import { toFault } from '../sessions/faults';
 import { Session } from '../sessions/session';
 import { APP_ROLE, SessionDatabase, type DedicatedSession, type Limits } from '../sessions/session-database';
 import { SessionPool } from '../sessions/session-pool';
+import { SpareConnection } from './spare-connection';
 import { valueTypes } from '../sessions/value-types';
 
 export interface ServerOptions {
@@ -15,32 +16,49 @@ export interface ServerOptions {
 }
 
 const SYSTEM_SESSIONS = 2;
-const CONNECT_MS = 1_000;
+const CONNECT_MS = 2_000;
+/** Those that ask by it have a time of their own. */
+const SPARE_CONNECT_MS = 10_000;
 const STATEMENT_MS = 10_000;
 const LIMITS: Limits = { readMs: 5_500, writeMs: STATEMENT_MS + 500, maintenanceMs: 3_600_000, acquireMs: 2_000 };
 
-/** A Postgres server. Two of the connections are kept for the system, so that requests can't crowd it out. */
+/** A statement that is not cancelled by then ends by its own limit. */
+const CANCEL_MS = 5_000;
+
+/**
+ * A Postgres server. Two of the connections are kept for the system, so that requests can't crowd it out; two more lie beside
+ * the pools, to see whether it lives and to cancel what has run out of time.
+ */
 export class ServerDatabase extends SessionDatabase {
   readonly engine = 'server';
+  private readonly pulse: SpareConnection;
+  private readonly canceller: SpareConnection;
 
   constructor(private readonly options: ServerOptions) {
     const limits = { ...LIMITS, ...options.limits };
     const { acquireMs } = limits;
-    const open = (): Promise<Session> => connect(options.url);
+    const cancel = (processId: number): void => this.cancel(processId);
+    const open = (): Promise<Session> => connect(options.url, {}, cancel);
     const size = Math.max((options.poolSize ?? 10) - SYSTEM_SESSIONS, 1);
     super(limits, {
       projects: new SessionPool({ size, acquireMs, open }),
       system: new SessionPool({ size: SYSTEM_SESSIONS, acquireMs, open }),
     });
+    const spare = (): Promise<Session> => connect(options.url, { connectionTimeoutMillis: SPARE_CONNECT_MS });
+    this.pulse = new SpareConnection(spare);
+    this.canceller = new SpareConnection(spare);
   }
 
-  async ping(timeoutMs: number): Promise<void> {
-    const session = await connect(this.options.url, { connectionTimeoutMillis: timeoutMs }).catch(fault);
-    try {
-      await session.query('SELECT 1', undefined, timeoutMs).catch(fault);
-    } finally {
-      void session.end();
-    }
+  override get heardAt(): number {
+    return Math.max(super.heardAt, this.pulse.heardAt, this.canceller.heardAt);
+  }
+
+  async ping(signal: AbortSignal): Promise<void> {
+    await this.pulse.ask('SELECT 1', [], signal).catch(fault);
+  }
+
+  override async close(): Promise<void> {
+    await Promise.all([super.close(), this.pulse.close(), this.canceller.close()]);
   }
 
   async dedicated(): Promise<DedicatedSession> {
@@ -49,11 +67,17 @@ export class ServerDatabase extends SessionDatabase {
     await session.serve('system', APP_ROLE, CONNECT_MS).catch(fault);
     return { session, release: () => session.end() };
   }
+
+  /** Nobody waits for it: where it fails, the statement ends by its own limit. */
+  private cancel(processId: number): void {
+    const signal = AbortSignal.timeout(CANCEL_MS);
+    void this.canceller.ask('SELECT pg_cancel_backend($1)', [processId], signal).catch(() => undefined);
+  }
 }
 
 const SETTINGS = ['timezone=UTC', 'datestyle=ISO', ...VECTOR_SETTINGS];
 
-async function connect(url: string, config: ClientConfig = {}): Promise<Session> {
+async function connect(url: string, config: ClientConfig = {}, cancel?: (processId: number) => void): Promise<Session> {
   const client = new Client({
     connectionString: url,
     application_name: 'zerodb',
@@ -67,7 +91,7 @@ async function connect(url: string, config: ClientConfig = {}): Promise<Session>
     types: valueTypes,
     ...config,
   });
-  const session = new Session(client);
+  const session = new Session(client, cancel);
   await client.connect();
   return session;
 }

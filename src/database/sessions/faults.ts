@@ -44,8 +44,18 @@ export function isConnectionLoss(error: unknown): boolean {
   return !SQLSTATE.test(code) && MESSAGES.test(fieldOf(error, 'message'));
 }
 
+/** Whether the server let nobody in within the time that a connection may take: it is busy, hung or cut off. */
+export const isConnectTimeout = (error: unknown): boolean =>
+  codeOf(error) === 'ETIMEDOUT' || fieldOf(error, 'message').includes('timeout expired');
+
 /** Whether we gave up waiting: the engine may be hung, and asking again would only double the wait. */
 export const isLate = (error: unknown): boolean => fieldOf(error, 'message').includes('no answer within');
+
+/** Whether a fault, as callers see it, comes from a connection that was refused or broken: not from one that was only late. */
+export const isBroken = (fault: unknown): boolean => {
+  const cause = fault instanceof ZeroDbError ? fault.cause : fault;
+  return isConnectionLoss(cause) && !isLate(cause) && !isConnectTimeout(cause);
+};
 
 /** What the caller sees: `unavailable` for an engine that isn't there or not in time, 507 for a full disk; an SQL error as it is. */
 export function toFault(error: unknown): unknown {

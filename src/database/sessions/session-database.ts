@@ -1,3 +1,5 @@
+import { ZeroDbError } from '../../common/errors';
+import { currentRequest, type RequestWork } from '../../common/request-work';
 import type { Scope } from '../../common/scope';
 import {
   Database,
@@ -103,6 +105,10 @@ export abstract class SessionDatabase extends Database {
     ];
   }
 
+  get heardAt(): number {
+    return Math.max(this.projects.heardAt, this.systems.heardAt);
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.projects.close(), this.systems.close()]);
   }
@@ -133,23 +139,59 @@ export abstract class SessionDatabase extends Database {
     byPlan = false,
   ): Promise<QueryResult<Row>> {
     const kind = kindOf(sql);
-    const limitMs = { read: this.limits.readMs, write: this.limits.writeMs, maintenance: this.limits.maintenanceMs }[
-      kind
-    ];
+    if (kind === 'read') return await this.read(tenant, (session) => this.ask<Row>(session, sql, params, byPlan));
+    const request = currentRequest();
+    // It cannot be cancelled here, only not be committed.
+    if (request && kind === 'write' && !this.isRemote) {
+      return await this.transact(tenant, (tx) => tx.query<Row>(sql, params), { timeoutMs: this.limits.writeMs });
+    }
+    const { writeMs, maintenanceMs } = this.limits;
+    return await this.write(tenant, request, (session) =>
+      kind === 'write'
+        ? session.query<Row>(sql, params, writeMs)
+        : this.unbounded(session, () => session.query<Row>(sql, params, maintenanceMs)),
+    );
+  }
+
+  private ask<Row>(
+    session: Session,
+    sql: string,
+    params: readonly unknown[],
+    byPlan: boolean,
+  ): Promise<QueryResult<Row>> {
+    const { readMs } = this.limits;
+    return byPlan ? session.queryByPlan<Row>(sql, params, readMs) : session.query<Row>(sql, params, readMs);
+  }
+
+  /** Repeated once when a connection turns out to have died while nobody used it. */
+  private async read<T>(tenant: Tenant, work: (session: Session) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       const session = await this.checkOut(tenant);
       const { reused } = session;
       try {
-        if (byPlan) return await session.queryByPlan<Row>(sql, params, limitMs);
-        if (kind !== 'maintenance') return await session.query<Row>(sql, params, limitMs);
-        return await this.unbounded(session, () => session.query<Row>(sql, params, limitMs));
+        return await work(session);
       } catch (error) {
-        if (!isConnectionLoss(error)) throw toFault(error);
-        if (kind !== 'read') throw outcomeUnknown(error);
-        if (!reused || attempt > 1 || isLate(error)) throw toFault(error);
+        if (!isConnectionLoss(error) || !reused || attempt > 1 || isLate(error)) throw toFault(error);
       } finally {
         this.poolOf(tenant).release(session);
       }
+    }
+  }
+
+  /** One statement that commits by itself. At the request's deadline it is cancelled, and its answer says what became of it. */
+  private async write<T>(
+    tenant: Tenant,
+    request: RequestWork | undefined,
+    work: (session: Session) => Promise<T>,
+  ): Promise<T> {
+    const session = await this.checkOut(tenant);
+    try {
+      return request ? await committing(session, request, work) : await work(session);
+    } catch (error) {
+      if (isConnectionLoss(error)) throw outcomeUnknown(error);
+      throw inTime(toFault(error), request);
+    } finally {
+      this.poolOf(tenant).release(session);
     }
   }
 
@@ -163,14 +205,14 @@ export abstract class SessionDatabase extends Database {
     try {
       return await inTransaction(session, work, { timeoutMs, release, remote: this.isRemote });
     } catch (error) {
-      throw toFault(error);
+      throw inTime(toFault(error), currentRequest());
     }
   }
 
   /** A session that serves `tenant`. One that turns out to be dead while it is prepared is replaced once. */
   private async checkOut(tenant: Tenant): Promise<Session> {
     for (let attempt = 1; ; attempt += 1) {
-      const session = await this.poolOf(tenant).acquire(tenant).catch(fault);
+      const session = await this.poolOf(tenant).acquire(tenant, currentRequest()?.remainingMs).catch(fault);
       try {
         await session.serve(tenant, APP_ROLE, this.isRemote ? PREPARE_MS : this.limits.readMs);
         return session;
@@ -190,6 +232,39 @@ export abstract class SessionDatabase extends Database {
     } finally {
       if (!session.isDead) await session.query('RESET statement_timeout', undefined, this.limits.readMs);
     }
+  }
+}
+
+/** Runs a statement that commits by itself, and tells the request how it ended. */
+async function committing<T>(
+  session: Session,
+  request: RequestWork,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  request.mustGoOn();
+  const ended = request.commits();
+  const { remainingMs } = request;
+  const timer = Number.isFinite(remainingMs) ? setTimeout(() => session.cancel(), remainingMs) : undefined;
+  try {
+    const result = await work(session);
+    ended('committed');
+    return result;
+  } catch (error) {
+    ended(isConnectionLoss(error) ? 'unsure' : 'refused');
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Of a write that failed when the request's time was over, the time is to blame. */
+function inTime(fault: unknown, request: RequestWork | undefined): unknown {
+  if (!(fault instanceof ZeroDbError) || fault.status !== 503 || fault.outcome === 'unknown') return fault;
+  try {
+    request?.mustGoOn();
+    return fault;
+  } catch (late) {
+    return late;
   }
 }
 

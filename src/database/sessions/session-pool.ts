@@ -1,4 +1,4 @@
-import { timedOut } from './faults';
+import { isConnectTimeout, timedOut } from './faults';
 import type { Session, Tenant } from './session';
 
 export interface SessionPoolOptions {
@@ -44,18 +44,24 @@ export class SessionPool {
     return { used: this.open.size - idle, idle, waiting: this.waiting.length, most: this.options.size };
   }
 
-  acquire(tenant: Tenant): Promise<Session> {
+  /** When any of its sessions was last answered, by `performance.now()`. */
+  get heardAt(): number {
+    return Math.max(Number.NEGATIVE_INFINITY, ...[...this.open].map((session) => session.heardAt));
+  }
+
+  /** Waits `limitMs` at most, where that is less than what the pool itself allows. */
+  acquire(tenant: Tenant, limitMs = Number.POSITIVE_INFINITY): Promise<Session> {
     if (this.closed) return Promise.reject(timedOut('the database is closed'));
     const session = this.takeIdle(tenant);
     if (session) return Promise.resolve(session);
-    const promise = this.enqueue(tenant);
+    const promise = this.enqueue(tenant, Math.min(limitMs, this.options.acquireMs));
     this.grow();
     return promise;
   }
 
   /** Gives a session back. A dead one is forgotten, and one is opened for whoever waits. */
   release(session: Session): void {
-    if (session.isDead || this.closed) {
+    if (session.isDead || session.isSpent || this.closed) {
       this.open.delete(session);
       if (!session.isDead) void session.end();
       if (session.silentSince !== undefined) this.doubt(session.silentSince);
@@ -103,7 +109,7 @@ export class SessionPool {
     }
   }
 
-  private enqueue(tenant: Tenant): Promise<Session> {
+  private enqueue(tenant: Tenant, limitMs: number): Promise<Session> {
     return new Promise((resolve, reject) => {
       const settle = (): void => {
         clearTimeout(timer);
@@ -116,8 +122,8 @@ export class SessionPool {
         resolve: (session) => (settle(), resolve(session)),
         reject: (error) => (settle(), reject(error)),
       };
-      const late = (): void => waiter.reject(timedOut(`no connection became free within ${this.options.acquireMs} ms`));
-      const timer = setTimeout(late, this.options.acquireMs);
+      const late = (): void => waiter.reject(timedOut(`no connection became free within ${Math.round(limitMs)} ms`));
+      const timer = setTimeout(late, limitMs);
       this.waiting.push(waiter);
     });
   }
@@ -146,6 +152,8 @@ export class SessionPool {
 
   private failed(error: unknown): void {
     this.opening -= 1;
+    // One that is slow to let a connection in may answer on those there are: everybody waits for their own time alone.
+    if (isConnectTimeout(error)) return this.grow();
     // A server that can't be reached now fails everyone who waits for it now; the next caller tries again.
     for (const waiter of this.waiting.splice(0)) waiter.reject(error);
   }

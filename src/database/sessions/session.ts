@@ -23,11 +23,17 @@ export class Session {
   heardAt = performance.now();
   /** When it was asked what it never answered; `undefined` as long as it answers. */
   silentSince: number | undefined;
+  /** Whether it must not serve anybody else: a late cancel could hit the wrong statement. */
+  isSpent = false;
   private serves: Tenant | undefined;
   private lost: Error | undefined;
   private readonly plans = new KeptPlans();
 
-  constructor(private readonly client: Client) {
+  /** `stop` asks the server, on another connection, to end what this one runs; engines that cannot do without it. */
+  constructor(
+    private readonly client: Client,
+    private readonly stop: (processId: number) => void = () => undefined,
+  ) {
     // Without a listener a dying idle connection would end the process.
     client.on('error', (error: Error) => this.abandon(error));
     client.on('end', () => this.abandon(new Error('Connection terminated')));
@@ -79,6 +85,8 @@ export class Session {
       return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0, command: result.command };
     } catch (error) {
       if (isConnectionLoss(error)) this.abandon(error as Error);
+      // A refusal is an answer, too.
+      else if (!this.lost) this.heardAt = performance.now();
       throw this.lost ?? error;
     } finally {
       clearTimeout(timer);
@@ -100,6 +108,17 @@ export class Session {
   private async discardPlans(limitMs: number): Promise<void> {
     await this.query('DEALLOCATE ALL', undefined, limitMs);
     this.plans.clear();
+  }
+
+  /**
+   * Asks the server to end the statement under way. Its answer says what became of it: cancelled, or done after all. The
+   * session serves nobody after that.
+   */
+  cancel(): void {
+    const { processID } = this.client as unknown as { processID?: number | null };
+    if (this.lost || typeof processID !== 'number') return;
+    this.isSpent = true;
+    this.stop(processID);
   }
 
   /** Drops the connection at once; what was running fails. */

@@ -1,6 +1,8 @@
+import { currentRequest, type RequestWork } from '../../common/request-work';
 import type { Executor, QueryResult } from '../database.port';
 import { isConnectionLoss, outcomeUnknown, timedOut } from './faults';
 import type { Session } from './session';
+import { kindOf } from './statement-kind';
 import { tracedStatement } from './statement-span';
 
 interface TransactionRun {
@@ -23,14 +25,20 @@ class TransactionExecutor implements Executor {
   private ended: Error | undefined;
   private running: Promise<unknown> = Promise.resolve();
   private pending = 0;
+  private mayHaveWritten = false;
 
   constructor(
     private readonly session: Session,
     private readonly limitMs: number,
   ) {}
 
+  get isReading(): boolean {
+    return !this.mayHaveWritten;
+  }
+
   query<Row = Record<string, unknown>>(sql: string, params: readonly unknown[] = []): Promise<QueryResult<Row>> {
     this.pending += 1;
+    this.mayHaveWritten ||= kindOf(sql) !== 'read';
     const result = this.running.then(() => {
       if (this.ended) throw this.ended;
       return tracedStatement(sql, () => this.session.query<Row>(sql, params, this.limitMs));
@@ -53,43 +61,64 @@ class TransactionExecutor implements Executor {
   }
 }
 
-/** Commits when `work` resolves, rolls back otherwise; a `work` that never settles is rolled back by the timer. */
+/**
+ * Commits when `work` resolves, rolls back otherwise; a `work` that never settles is rolled back by the timer. For a request
+ * the time ends with its deadline, and no COMMIT is sent after that: what was answered late was not applied.
+ */
 export async function inTransaction<T>(
   session: Session,
   work: (tx: Executor) => Promise<T>,
-  { timeoutMs, remote, release }: TransactionRun,
+  run: TransactionRun,
 ): Promise<T> {
-  const executor = new TransactionExecutor(session, remote ? timeoutMs + STATEMENT_GRACE_MS : MAX_TIMER_MS);
-  const begin = remote ? `BEGIN; SET LOCAL statement_timeout = ${Math.ceil(timeoutMs)}` : 'BEGIN';
-  try {
-    await session.query(begin, undefined, remote ? BEGIN_MS : CONTROL_MS);
-  } catch (error) {
-    release();
-    throw error;
-  }
+  const request = currentRequest();
+  const timeoutMs = Math.min(run.timeoutMs, request?.remainingMs ?? Number.POSITIVE_INFINITY);
+  const executor = new TransactionExecutor(session, run.remote ? timeoutMs + STATEMENT_GRACE_MS : MAX_TIMER_MS);
+  await begin(session, { ...run, timeoutMs });
   let result: T;
   try {
     result = await within(timeoutMs, work(executor));
     await executor.end(new Error('The transaction is over.'));
+    if (!executor.isReading) request?.mustGoOn();
   } catch (error) {
-    if (remote && executor.isBusy) session.abandon(new Error('Connection terminated: its transaction ran out of time'));
+    if (run.remote && executor.isBusy) drop(session);
     // Not awaited: the caller hears at once; the session is released when it is clean.
-    void rollBack(session, executor).finally(release);
+    void rollBack(session, executor).finally(run.release);
     throw error;
   }
   try {
-    await commit(session);
+    await commit(session, executor.isReading ? undefined : request);
     return result;
   } finally {
-    release();
+    run.release();
   }
 }
 
-async function commit(session: Session): Promise<void> {
+async function begin(session: Session, { timeoutMs, remote, release }: TransactionRun): Promise<void> {
+  // One round trip for both. Zero would mean no limit at all.
+  const limit = Math.max(1, Math.ceil(timeoutMs));
+  try {
+    if (remote) await session.query(`BEGIN; SET LOCAL statement_timeout = ${limit}`, undefined, BEGIN_MS);
+    else await session.query('BEGIN', undefined, CONTROL_MS);
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** The statement under way is cancelled as well: without it the server would hold its locks to the end of its own limit. */
+function drop(session: Session): void {
+  session.cancel();
+  session.abandon(new Error('Connection terminated: its transaction ran out of time'));
+}
+
+async function commit(session: Session, request: RequestWork | undefined): Promise<void> {
+  const ended = request?.commits();
   try {
     const { command } = await tracedStatement('COMMIT', () => session.query('COMMIT', undefined, CONTROL_MS));
     if (command === 'ROLLBACK') throw new Error('A statement of the transaction had failed; nothing was committed.');
+    ended?.('committed');
   } catch (error) {
+    ended?.(isConnectionLoss(error) ? 'unsure' : 'refused');
     throw isConnectionLoss(error) ? outcomeUnknown(error) : error;
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { insufficientStorage, invalidAt, tooLarge, unavailable, ZeroDbError } from '../../common/errors';
+import { apart } from '../../common/request-work';
 import type { Scope } from '../../common/scope';
 import { FileStores } from '../stores/file-stores';
 import type { StoreHandle, StoreName } from '../stores/store-handle';
@@ -38,8 +39,18 @@ export class BlobWriter {
     private readonly buffers: PartBuffers,
   ) {}
 
-  /** Rejects when nothing is durable; then nothing stays either. */
-  async write(scope: Scope, source: AsyncIterable<Buffer>, options: WriteOptions): Promise<WrittenBlob> {
+  /** Rejects when nothing is durable; then nothing stays either. Nothing of it counts as what the request changed. */
+  write(scope: Scope, source: AsyncIterable<Buffer>, options: WriteOptions): Promise<WrittenBlob> {
+    return apart(() => this.stage(scope, source, options));
+  }
+
+  /** Bytes that were written and are not needed after all. */
+  async discard(scope: Scope, { copies }: WrittenBlob): Promise<void> {
+    const keys = copies.map(({ key }) => key);
+    await apart(() => this.blobs.doom(scope, keys));
+  }
+
+  private async stage(scope: Scope, source: AsyncIterable<Buffer>, options: WriteOptions): Promise<WrittenBlob> {
     const wanted = [this.stores.primary, ...(options.mirrored ? this.handles('mirror') : [])];
     const admitted = wanted.filter((handle) => handle.admits('write'));
     const sinks = await this.reserve(scope, admitted, options.signal);
@@ -61,14 +72,6 @@ export class BlobWriter {
       letGo();
       await tee.drop();
     }
-  }
-
-  /** Bytes that were written and are not needed after all. */
-  async discard(scope: Scope, { copies }: WrittenBlob): Promise<void> {
-    await this.blobs.doom(
-      scope,
-      copies.map(({ key }) => key),
-    );
   }
 
   private async pump(

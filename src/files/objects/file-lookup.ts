@@ -1,8 +1,6 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import { ZeroDbError } from '../../common/errors';
-import { freshOrStale } from '../../common/fresh-or-stale';
 import type { Scope } from '../../common/scope';
-import { ServiceRegistry } from '../../registry/service';
+import { PostgresAway } from '../../registry/postgres-away';
 import type { StoredFile } from './file';
 import { FilesRepository } from './files.repository';
 import { KnownFiles } from './known-files';
@@ -22,7 +20,7 @@ export class FileLookup {
 
   constructor(
     private readonly files: FilesRepository,
-    @Optional() @Inject(ServiceRegistry) private readonly registry?: ServiceRegistry,
+    @Optional() @Inject(PostgresAway) private readonly away?: PostgresAway,
   ) {}
 
   /** `undefined` when there is no such file. Rejects with `unavailable` when it is not known either. */
@@ -45,19 +43,13 @@ export class FileLookup {
     this.known.deleteBucket(scope, bucket);
   }
 
-  /** A Postgres that answers late is waited for as long as nobody says that it is out. */
+  /** A Postgres that is busy is waited for: what is remembered is shown only when it is gone. */
   private async ask(
     load: () => Promise<StoredFile | undefined>,
     known: StoredFile | undefined,
   ): Promise<StoredFile | undefined> {
-    const state = this.registry?.gate('postgres').state;
-    if (state === 'down' || state === 'recovering') return freshOrStale(load, known);
-    try {
-      return await load();
-    } catch (error) {
-      if (known && error instanceof ZeroDbError && error.status === 503) return known;
-      throw error;
-    }
+    if (!known || !this.away) return await load();
+    return await this.away.otherwise(load, () => Promise.resolve(known));
   }
 
   private async load(scope: Scope, bucket: string, key: string): Promise<StoredFile | undefined> {

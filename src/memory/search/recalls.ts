@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { apart } from '../../common/request-work';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 import { ownerOf, type MemoryScope } from '../memory';
@@ -43,7 +44,7 @@ export class Recalls implements OnApplicationShutdown {
     this.timer = undefined;
     const batch = [...this.pending.values()];
     this.pending = new Map();
-    if (batch.length > 0) this.flushing = this.flushing.then(() => this.write(batch));
+    if (batch.length > 0) this.flushing = this.flushing.then(() => apart(() => this.write(batch)));
     await this.flushing;
   }
 

@@ -4,9 +4,11 @@ import { ProtocolError, ProtocolErrorCode, type CallToolResult, type Tool } from
 import { Authenticator } from '../../auth/authenticator';
 import { clientClosed, invalid, ZeroDbError } from '../../common/errors';
 import type { Caller } from '../../common/scope';
+import { forRequest } from '../../common/request-work';
 import { span } from '../../common/tracing';
 import { faultsOf } from '../rest/faults';
 import { mustBeStorable } from '../rest/parse-json';
+import { withOutcomeOf } from '../rest/outcome';
 import { errorOf } from '../rest/problem';
 import { shortSchema } from './json-schema';
 import { Operations } from './operations';
@@ -53,7 +55,7 @@ export class ToolRegistry implements OnModuleInit {
     const facts = () => ({ attributes: { 'mcp.method.name': 'tools/call', 'zerodb.tool': tool.definition.name } });
     try {
       return resultOf(
-        await span(`tools/call ${tool.definition.name}`, facts, () => this.run(tool, caller, signal, args)),
+        await span(`tools/call ${tool.definition.name}`, facts, () => this.settled(tool, caller, signal, args)),
       );
     } catch (thrown) {
       // What stops with its caller is stopped in words of its own.
@@ -61,6 +63,18 @@ export class ToolRegistry implements OnModuleInit {
       if (error.status === 500) this.log.error({ request_id: caller.requestId, err: error.cause }, 'unexpected error');
       return faultOf(error, caller.requestId);
     }
+  }
+
+  /** A tool may write by several operations: its outcome is that of all of them. */
+  private async settled(tool: RegisteredTool, caller: Caller, signal: AbortSignal, args: unknown): Promise<ToolOutput> {
+    if (tool.definition.annotations.readOnlyHint) return await this.run(tool, caller, signal, args);
+    return await forRequest(null, null, async (request) => {
+      try {
+        return await this.run(tool, caller, signal, args);
+      } catch (error) {
+        throw signal.aborted && !(error instanceof ZeroDbError) ? error : withOutcomeOf(error, request);
+      }
+    });
   }
 
   private async run(

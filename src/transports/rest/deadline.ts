@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setDeadline } from '../../common/deadline';
 import { clientClosed, deadlineExceeded, invalidAt } from '../../common/errors';
+import { forRequest } from '../../common/request-work';
+import { withOutcomeOf } from './outcome';
 
 const MIN_MS = 50;
 const MAX_MS = 60_000;
@@ -15,20 +17,46 @@ export const requestTimeout = (header: string | undefined, fallback: number | nu
   throw invalidAt('header:request-timeout', `must be milliseconds from ${MIN_MS} to ${MAX_MS}`);
 };
 
+export interface DeadlineOptions {
+  /** Milliseconds; `null` never ends it. */
+  readonly timeoutMs: number | null;
+  /** Of its time, what is gone already: the key may have taken long to look up. */
+  readonly spentMs?: number;
+  /** Whether its errors say what became of it. */
+  readonly isWrite: boolean;
+}
+
 /**
  * Runs `work` with a signal that aborts at the deadline or when the client hangs up; a while after the deadline the
- * answer is `deadline_exceeded`, whatever `work` still does.
+ * answer is `deadline_exceeded`, whatever `work` still does. What it writes is bound by the deadline, too: after an error
+ * nothing of it is committed any more, so that the outcome that the error tells stays true.
  */
 export const withDeadline = <T>(
-  timeoutMs: number | null,
+  { timeoutMs, spentMs = 0, isWrite }: DeadlineOptions,
   response: ServerResponse<IncomingMessage>,
   work: (signal: AbortSignal) => Promise<T>,
-  /** Of its time, what is gone already: the key may have taken long to look up. */
-  spentMs = 0,
+): Promise<T> => {
+  const leftMs = timeoutMs === null ? null : Math.max(0, timeoutMs - spentMs);
+  return forRequest(timeoutMs, leftMs, async (request) => {
+    try {
+      const value = await race(timeoutMs, leftMs, response, work);
+      request.end();
+      return value;
+    } catch (error) {
+      const settled = withOutcomeOf(error, request);
+      throw isWrite ? settled : error;
+    }
+  });
+};
+
+const race = <T>(
+  timeoutMs: number | null,
+  leftMs: number | null,
+  response: ServerResponse<IncomingMessage>,
+  work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> =>
   new Promise<T>((resolve, reject) => {
     const controller = new AbortController();
-    const leftMs = timeoutMs === null ? null : Math.max(0, timeoutMs - spentMs);
     if (leftMs !== null) setDeadline(controller.signal, leftMs);
     let graceTimer: NodeJS.Timeout | undefined;
     const expire = (): void => {

@@ -4,6 +4,7 @@ import { asOperation } from '../../common/named-operation';
 import { span } from '../../common/tracing';
 import { Reply, type EndpointDefinition } from './endpoint';
 import { endpointsOf } from './endpoint.decorator';
+import { isWriting } from './outcome';
 import { within } from './within';
 
 /** An operation of the REST API that other doors call without HTTP. */
@@ -31,10 +32,11 @@ export const callDirectly = async (
   input: Record<string, unknown>,
 ): Promise<unknown> => {
   const { deadlineMs = DEFAULT_DEADLINE_MS, operationId } = definition;
+  const options = { timeoutMs: deadlineMs, isWrite: isWriting(definition) };
   const facts = () => ({ attributes: { 'zerodb.operation': operationId } });
   return await span(operationId, facts, () =>
     within(
-      deadlineMs,
+      options,
       outer,
       asOperation(operationId, async (signal) => jsonOf(await handler({ ...input, signal }))),
     ),

@@ -11,6 +11,7 @@ import { requestTimeout, withDeadline } from './deadline';
 import { Reply, type EndpointDefinition } from './endpoint';
 import { Idempotency, type StoredAnswer } from './idempotency';
 import { RateLimiter } from './rate-limit';
+import { asNotApplied, isWriting } from './outcome';
 import { bodyReaderOf, parametersOf, type ReadRequestBody } from './read-input';
 import { errorOf, problemOf, problemHeaders } from './problem';
 
@@ -48,11 +49,14 @@ export class EndpointRunner {
     const isStreamed = isStream(definition.body);
     const fallback =
       definition.deadlineMs === undefined ? (isStreamed ? null : DEFAULT_DEADLINE_MS) : definition.deadlineMs;
+    const isWrite = isWriting(definition);
     return async (request, reply) => {
-      const caller = await this.admit(definition, request, reply);
+      const caller = await this.admit(definition, request, reply).catch((error: unknown) => {
+        throw isWrite ? asNotApplied(error) : error;
+      });
       const timeoutMs = requestTimeout(single(request.headers['request-timeout']), fallback);
       const work = (signal: AbortSignal): Promise<FastifyReply> => run({ request, reply, caller, signal });
-      return withDeadline(timeoutMs, reply.raw, work, reply.elapsedTime);
+      return withDeadline({ timeoutMs, isWrite, spentMs: reply.elapsedTime }, reply.raw, work);
     };
   }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { conflict, invalidAt } from '../../common/errors';
+import { apart } from '../../common/request-work';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 
@@ -59,7 +60,8 @@ export class Idempotency implements OnApplicationBootstrap, OnModuleDestroy {
       throw invalidAt('header:idempotency-key', 'must be 1 to 255 printable ASCII characters');
     }
     const entry: Entry = { scope, route, key, hash: createHash('sha256').update(body).digest() };
-    const before = await this.claim(entry);
+    // A claim is made, kept or given back whatever becomes of the request, and is nothing that the request changed.
+    const before = await apart(() => this.claim(entry));
     if (before) return { answer: before, replayed: true };
     return { answer: await this.settle(entry, work), replayed: false };
   }
@@ -67,10 +69,10 @@ export class Idempotency implements OnApplicationBootstrap, OnModuleDestroy {
   private async settle(entry: Entry, work: () => Promise<StoredAnswer>): Promise<StoredAnswer> {
     try {
       const answer = await work();
-      await (answer.status < 500 ? this.keep(entry, answer) : this.release(entry));
+      await apart(() => (answer.status < 500 ? this.keep(entry, answer) : this.release(entry)));
       return answer;
     } catch (error) {
-      await this.release(entry);
+      await apart(() => this.release(entry));
       throw error;
     }
   }

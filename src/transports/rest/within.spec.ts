@@ -1,6 +1,7 @@
 import { remainingMs } from '../../common/deadline';
 import { within } from './within';
 
+const soon = { timeoutMs: 100, isWrite: false };
 const never = (): AbortSignal => new AbortController().signal;
 
 describe('work within a time', () => {
@@ -8,17 +9,17 @@ describe('work within a time', () => {
   afterEach(() => jest.useRealTimers());
 
   it('gives what the work gives, and leaves no timer behind', async () => {
-    await expect(within(100, never(), () => Promise.resolve(7))).resolves.toBe(7);
+    await expect(within(soon, never(), () => Promise.resolve(7))).resolves.toBe(7);
     expect(jest.getTimerCount()).toBe(0);
   });
 
   it('tells the work how much time it has', async () => {
-    await within(100, never(), (signal) => Promise.resolve(expect(remainingMs(signal, 0)).toBeGreaterThan(50)));
+    await within(soon, never(), (signal) => Promise.resolve(expect(remainingMs(signal, 0)).toBeGreaterThan(50)));
   });
 
   it('aborts at the deadline, and gives up on work that does not stop', async () => {
     let aborted = false;
-    const late = within(100, never(), (signal) => {
+    const late = within(soon, never(), (signal) => {
       signal.addEventListener('abort', () => (aborted = true));
       return new Promise(() => undefined);
     });
@@ -32,7 +33,7 @@ describe('work within a time', () => {
   it('aborts with the client, with its reason', async () => {
     const client = new AbortController();
     const work = within(
-      100,
+      soon,
       client.signal,
       (signal) =>
         new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),

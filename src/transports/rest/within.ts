@@ -1,16 +1,40 @@
 import { remainingMs, setDeadline } from '../../common/deadline';
 import { deadlineExceeded } from '../../common/errors';
+import { forRequest } from '../../common/request-work';
+import { withOutcomeOf } from './outcome';
 
 /** After its signal, the work may still say by itself how it ended: a commit that was under way, an error of its own. */
 const GRACE_MS = 150;
 
-/** Runs `work` for at most `timeoutMs`; its signal also aborts with `outer`. `null` is no limit of its own. */
+export interface WithinOptions {
+  /** Milliseconds; `null` is no limit of its own. */
+  readonly timeoutMs: number | null;
+  /** Whether its errors say what became of it. */
+  readonly isWrite: boolean;
+}
+
+/** Runs `work` for at most `timeoutMs`; its signal also aborts with `outer`. */
 export const within = async <T>(
-  timeoutMs: number | null,
+  { timeoutMs, isWrite }: WithinOptions,
+  outer: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> =>
+  await forRequest(timeoutMs, timeoutMs, async (request) => {
+    try {
+      const value = timeoutMs === null ? await work(outer) : await race(timeoutMs, outer, work);
+      request.end();
+      return value;
+    } catch (error) {
+      const settled = withOutcomeOf(error, request);
+      throw isWrite ? settled : error;
+    }
+  });
+
+const race = async <T>(
+  timeoutMs: number,
   outer: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> => {
-  if (timeoutMs === null) return await work(outer);
   const controller = new AbortController();
   setDeadline(controller.signal, Math.min(timeoutMs, remainingMs(outer, timeoutMs)));
   const fault = deadlineExceeded(timeoutMs);
