@@ -89,7 +89,5 @@ const failureOf = (
 /** Whether the product itself said that nothing happened, or was never asked. */
 const changedNothing = (answer: Answer | undefined, fault: NoAnswer | undefined): boolean => {
   if (!answer) return fault?.kind === 'refused';
-  return (
-    answer.status < 500 || ((answer.status === 503 || answer.status === 507) && /nothing was changed/.test(answer.raw))
-  );
+  return answer.status < 500 || answer.body['outcome'] === 'not_applied';
 };
