@@ -50,19 +50,3 @@ export interface Cell {
 }
 
 export const RECORDS = ['records', 'searches'] as const;
-
-/** While nothing is there that could answer, nothing can be promised but an honest, early 503. */
-export const isHonest = (failure: Failure): boolean => failure.isHonest;
-
-/** What Qdrant or the object store answer without Postgres. */
-const ANSWERED_WITHOUT_POSTGRES: ReadonlySet<string> = new Set(['search', 'filtered', 'hybrid', 'file get']);
-
-/** While Postgres is gone: writes, and what it alone can answer. Never a search that Qdrant can serve, nor a file's bytes. */
-export const needsPostgres = (failure: Failure): boolean =>
-  failure.isHonest && !ANSWERED_WITHOUT_POSTGRES.has(failure.operation);
-
-/** With a full disk nothing can be written: an early 507 says so. */
-export const isFull = (failure: Failure): boolean => failure.kind.startsWith('507');
-
-/** Whoever was asked when a replica died gets no answer from it. */
-export const isLostConnection = (failure: Failure): boolean => failure.kind === 'reset' || failure.kind === 'refused';

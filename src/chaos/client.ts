@@ -38,12 +38,15 @@ const PATIENCE_MS = 15_000;
 
 /** Calls one replica, with a key, over connections that are kept. */
 export class Client {
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: 1024 });
+  private readonly agent: Agent;
 
   constructor(
     private readonly url: string,
     private readonly key: string,
-  ) {}
+    maxSockets = 1024,
+  ) {
+    this.agent = new Agent({ keepAlive: true, maxSockets });
+  }
 
   async call(call: Call): Promise<Answer> {
     const { host, hostname, port } = new URL(this.url);

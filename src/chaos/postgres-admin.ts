@@ -61,6 +61,17 @@ export class PostgresAdmin {
     await once(this.serverUrl, 'select pg_reload_conf()');
   }
 
+  /** Makes each flush of the server's write-ahead log so much slower; `undefined`: as it was. */
+  async delayFlushes(ms: number | undefined): Promise<void> {
+    const settings = { commit_delay: ms === undefined ? undefined : ms * 1_000, commit_siblings: ms && 0 };
+    for (const [name, value] of Object.entries(settings))
+      await once(
+        this.serverUrl,
+        value === undefined ? `alter system reset ${name}` : `alter system set ${name} = ${value}`,
+      );
+    await once(this.serverUrl, 'select pg_reload_conf()');
+  }
+
   /** Takes all the room that is left where the database is, down to the last pages. */
   async fillDisk(): Promise<void> {
     // Kept: a full disk may have no room for a new connection's own files either.

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Anomaly, Judgement } from './record-model';
 
@@ -17,6 +18,16 @@ export interface Observation {
   readonly outcome: string;
   readonly servedBy?: string | undefined;
   readonly degraded?: boolean | undefined;
+  /** `X-Request-Id`, which the replica's log repeats. */
+  readonly requestId?: string | undefined;
+  /** When it was to be sent; `at` is when it was. */
+  readonly due?: number | undefined;
+  /** 429, or 503 with `Retry-After`, that is not about a deadline that has passed. */
+  readonly isRefusal?: boolean | undefined;
+  /** What the answer says became of a write: `not_applied`, `unknown`. */
+  readonly applied?: string | undefined;
+  /** Milliseconds of `ms` that the generator itself stood still. */
+  readonly ownLag?: number | undefined;
 }
 
 export interface Failure {
@@ -27,6 +38,10 @@ export interface Failure {
   readonly kind: string;
   readonly ms: number;
   readonly isHonest: boolean;
+  /** The one that was asked last. */
+  readonly replica: string;
+  /** Services that had been broken before it ended. */
+  readonly broken: readonly string[];
   readonly detail: string;
 }
 
@@ -56,6 +71,40 @@ export class Recorder {
   /** How late this very process was: no fault of those that it measures. */
   readonly ownLag = monitorEventLoopDelay({ resolution: 10 });
   private readonly begunAt = performance.now();
+  private due: number | undefined;
+  private readonly brokenSoFar = new Set<string>();
+  private requests = 0;
+  private readonly idPrefix = randomBytes(4).toString('hex');
+
+  /** When the next request was to be sent: whoever begins one late says so. */
+  set nextDue(due: number) {
+    this.due = due;
+  }
+
+  /** Of the first request alone: what follows from its answer is due when it comes. */
+  takeDue(): number | undefined {
+    const { due } = this;
+    this.due = undefined;
+    return due;
+  }
+
+  /** Services, and ways to them, that the cell has broken so far. */
+  get broken(): readonly string[] {
+    return [...this.brokenSoFar];
+  }
+
+  breaks(service: string): void {
+    this.brokenSoFar.add(service);
+  }
+
+  nextRequestId(): string {
+    return `${this.idPrefix}-${(this.requests += 1)}`;
+  }
+
+  /** When it began, in milliseconds since the epoch by the monotonic clock: two processes on one machine share it. */
+  get epochMs(): number {
+    return performance.timeOrigin + this.begunAt;
+  }
 
   now(): number {
     return performance.now() - this.begunAt;

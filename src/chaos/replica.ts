@@ -37,9 +37,16 @@ export class Replica {
   private ended: Promise<void> = Promise.resolve();
   private mayEnd = false;
 
+  /** Where it listens. */
+  readonly url: string;
+  /** The root key. */
+  readonly key: string;
+
   constructor(private readonly options: ReplicaOptions) {
     this.name = options.name;
-    this.client = new Client(`http://127.0.0.1:${options.port}`, options.rootKey);
+    this.key = options.rootKey;
+    this.url = `http://127.0.0.1:${options.port}`;
+    this.client = new Client(this.url, this.key);
   }
 
   get isRunning(): boolean {

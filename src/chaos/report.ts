@@ -1,7 +1,10 @@
+import type { OverloadFigures } from './overload/measure';
 import type { CellVerdict, ChaosVerdict } from './verdict';
 
 const MS = (value: number | undefined): string => (value === undefined ? '–' : `${value}`);
 const SECONDS = (value: number | undefined): string => (value === undefined ? '–' : (value / 1000).toFixed(1));
+
+const RATE = (value: number): string => `${Math.round(value)}`;
 
 const sumOf = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -16,6 +19,7 @@ export const describeCell = (verdict: CellVerdict): string => {
     `out of rotation after ${SECONDS(verdict.detectMs)} s, back after ${SECONDS(verdict.recoverMs)} s, ${MS(verdict.flips)} changes`,
     `lag at the end of the fault ${MS(verdict.lagAtHeal)} records, drained at ${MS(verdict.drainedPerSecond)}/s, level ${MS(verdict.convergeMs)} ms after the last write`,
     `memory ${MS(verdict.residentGrowthMib)} MiB more; ${verdict.records} keys`,
+    ...(verdict.overload ? overloadFacts(verdict.overload) : []),
     ...failed,
     ...verdict.remarks,
   ];
@@ -23,7 +27,21 @@ export const describeCell = (verdict: CellVerdict): string => {
   return lines.map((line) => `    ${line}\n`).join('');
 };
 
-const COLUMNS: readonly (readonly [title: string, value: (verdict: CellVerdict) => string])[] = [
+const overloadFacts = (figures: OverloadFigures): string[] => {
+  const { peakPerSecond: peak, offeredPerSecond: offered, goodPerSecond: good, sentPerSecond: sent, flood } = figures;
+  return [
+    `at most ${RATE(peak)} good answers a second; ${RATE(offered)} offered, ${RATE(sent)} sent, ${RATE(good)} good`,
+    `p99 of what was let in ${RATE(figures.acceptedP99Ms)} ms, ${RATE(figures.beforeP99Ms)} ms before`,
+    `${figures.refused} refused within ${RATE(figures.refusedP99Ms)} ms (p99, at the server)`,
+    `/ready said no in ${figures.notReady} of ${figures.readyProbes} probes; as before after ${SECONDS(figures.backMs)} s`,
+    `requests were sent ${RATE(figures.sendLagP99Ms)} ms late (p99), ${figures.heldBack} not at all`,
+    ...(flood ? [`flood: ${flood.sent} requests, ${flood.accepted} of them served`] : []),
+  ];
+};
+
+type Columns<T> = readonly (readonly [title: string, value: (verdict: T) => string])[];
+
+const COLUMNS: Columns<CellVerdict> = [
   ['row', ({ row }) => row],
   ['fault', ({ title, cell }) => `${title} (\`${cell}\`)`],
   ['verdict', ({ green }) => (green ? 'green' : '**red**')],
@@ -40,17 +58,54 @@ const COLUMNS: readonly (readonly [title: string, value: (verdict: CellVerdict) 
   ['seed', ({ seed }) => `${seed}`],
 ];
 
+type OverloadVerdictRow = CellVerdict & { readonly overload: OverloadFigures };
+
+const OVERLOAD_COLUMNS: Columns<OverloadVerdictRow> = [
+  ['row', ({ row }) => row],
+  ['strain', ({ title, cell }) => `${title} (\`${cell}\`)`],
+  ['verdict', ({ green }) => (green ? 'green' : '**red**')],
+  [
+    'stale answers',
+    ({ problems }) => `${problems.filter((problem) => STALE.test(problem)).length === 0 ? 'none' : 'some'}`,
+  ],
+  ['peak /s', ({ overload }) => RATE(overload.peakPerSecond)],
+  ['offered /s (sent)', ({ overload: { offeredPerSecond: o, sentPerSecond: s } }) => `${RATE(o)} (${RATE(s)})`],
+  ['good /s', ({ overload }) => RATE(overload.goodPerSecond)],
+  ['p99 ms before / let in', ({ overload: o }) => `${RATE(o.beforeP99Ms)} / ${RATE(o.acceptedP99Ms)}`],
+  ['refused (p99 ms)', ({ overload: o }) => `${o.refused} (${RATE(o.refusedP99Ms)})`],
+  ['/ready no', ({ overload: o }) => `${o.notReady} of ${o.readyProbes}`],
+  ['back s', ({ overload }) => SECONDS(overload.backMs)],
+  ['sent late p99 ms', ({ overload }) => RATE(overload.sendLagP99Ms)],
+  ['seed', ({ seed }) => `${seed}`],
+];
+
+const STALE = /× (stale|lost|resurrected|went_back|phantom)|without Postgres|were behind/;
+
+const table = <T>(columns: Columns<T>, verdicts: readonly T[]): string[] => {
+  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  if (verdicts.length === 0) return [];
+  return [
+    row(columns.map(([title]) => title)),
+    row(columns.map(() => '---')),
+    ...verdicts.map((verdict) => row(columns.map(([, value]) => value(verdict).replaceAll('|', '\\|')))),
+    '',
+  ];
+};
+
+const isOverload = (verdict: CellVerdict): verdict is OverloadVerdictRow => verdict.overload !== undefined;
+
 /** The verdict table as Markdown, for `docs/reliability.md`. */
 export const renderMarkdown = (verdict: ChaosVerdict): string => {
-  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const lines = [
-    row(COLUMNS.map(([title]) => title)),
-    row(COLUMNS.map(() => '---')),
-    ...verdict.cells.map((cell) => row(COLUMNS.map(([, value]) => value(cell).replaceAll('|', '\\|')))),
+    ...table(
+      COLUMNS,
+      verdict.cells.filter((cell) => !isOverload(cell)),
+    ),
+    ...table(OVERLOAD_COLUMNS, verdict.cells.filter(isOverload)),
   ];
-  if (verdict.notRun.length === 0) return `${lines.join('\n')}\n`;
+  if (verdict.notRun.length === 0) return lines.join('\n');
   const notRun = verdict.notRun.map(
     ({ cell, row: number, title, why }) => `- ${number}, ${title} (\`${cell}\`): ${why}`,
   );
-  return `${lines.join('\n')}\n\nNot run:\n\n${notRun.join('\n')}\n`;
+  return `${lines.join('\n')}\nNot run:\n\n${notRun.join('\n')}\n`;
 };

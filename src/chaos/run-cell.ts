@@ -157,7 +157,8 @@ const resident = async (stage: Stage): Promise<ReadonlyMap<string, number>> => {
 const compare = async (cell: Cell, stage: Stage, workloads: readonly RunningWorkload[]): Promise<Finding[]> => {
   const checks = workloads.map((running) => () => running.check());
   if (stage.services.qdrant) checks.push(() => verifyByProduct(stage));
-  if (stage.services.qdrant && cell.workloads.includes('records')) checks.push(() => compareWithExport(stage));
+  if (stage.services.qdrant && (cell.workloads.includes('records') || stage.overload.course))
+    checks.push(() => compareWithExport(stage));
   const findings: Finding[] = [];
   for (const check of checks) {
     try {
@@ -167,6 +168,17 @@ const compare = async (cell: Cell, stage: Stage, workloads: readonly RunningWork
     }
   }
   return findings;
+};
+
+const overloadLines = ({ overload: { course } }: Stage): unknown[] => {
+  if (!course) return [];
+  const { parts, flood, ready } = course;
+  const all = Object.entries({ ...parts, ...(flood ? { flood } : {}) });
+  return [
+    ...ready.map((probe) => ({ ready: probe })),
+    ...all.flatMap(([part, { violations }]) => violations.map((violation) => ({ part, violation }))),
+    ...all.flatMap(([part, { observations }]) => observations.map((seen) => ({ part, ...seen }))),
+  ];
 };
 
 const writeHistory = async (folder: string, verdict: CellVerdict, stage: Stage, course: Course): Promise<string> => {
@@ -181,6 +193,7 @@ const writeHistory = async (folder: string, verdict: CellVerdict, stage: Stage, 
     ...course.findings.map((found) => ({ finding: found })),
     ...stage.replicas.flatMap(({ name, errors }) => errors.map((error) => ({ replica: name, error }))),
     ...stage.recorder.observations,
+    ...overloadLines(stage),
     ...stage.replicas.flatMap(({ name, log }) => log.slice(-1_000).map((line) => ({ log: name, line }))),
   ];
   await writeFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));

@@ -101,6 +101,7 @@ export const setUp = async (cell: Cell, options: RunOptions, cleanUp: CleanUp): 
     dimension,
     folder,
     deadlineMs: options.deadlineMs,
+    overload: { course: undefined },
     note: (what) => options.note(cell, what),
   };
 };

@@ -1,6 +1,7 @@
 import type { ReplicaClock } from './clock';
 import type { Controls } from './controls';
 import type { FaultProxy } from './fault';
+import type { OverloadCourse } from './overload/course';
 import type { PostgresAdmin } from './postgres-admin';
 import type { Random } from './random';
 import type { RecordModel } from './record-model';
@@ -40,9 +41,20 @@ export interface Stage {
   readonly folder: string;
   /** Milliseconds a request may take. */
   readonly deadlineMs: number;
+  /** What a cell about overload measured; its plan fills it in. */
+  readonly overload: { course: OverloadCourse | undefined };
   /** Adds a line to the timeline. */
   note(what: string): void;
 }
+
+/** Whom a workload asks: a replica, or somebody's key to one. */
+export type Target = Pick<Replica, 'name' | 'client' | 'inRotation' | 'isRunning'>;
+
+/** What sending and judging take; a generator in a process of its own has no more. */
+export type LoadStage = Pick<
+  Stage,
+  'random' | 'recorder' | 'model' | 'rates' | 'collection' | 'dimension' | 'deadlineMs'
+> & { readonly replicas: readonly Target[] };
 
 /** The proxy in front of `service`; cells name what they need, so it is there. */
 export const proxyOf = (stage: Stage, service: Proxied): FaultProxy => {

@@ -1,4 +1,5 @@
 import type { Cell } from './cell';
+import { judgeOverload, type OverloadVerdict } from './overload/judge';
 import { PHASES, type Failure, type Phase, type Recorder } from './recorder';
 import type { Stage } from './stage';
 import type { CellVerdict, TimelineEntry } from './verdict';
@@ -47,11 +48,13 @@ export const summarise = (
     ...round({ convergeMs, residentGrowthMib: growth, drainedPerSecond: drainRate(course) }),
   };
   const unexcused = recorder.failures.filter((failure) => !isExcused(cell, failure));
-  const limits = limitsBroken(cell, stage, measured);
+  const overload = overloadOf(stage);
+  const limits = [...limitsBroken(cell, stage, measured), ...(overload?.limits ?? [])];
   const problems = [
     ...anomaliesIn(recorder, course),
     ...failuresIn(unexcused),
     ...neverCame(cell, stage, measured),
+    ...(overload?.wrong ?? []),
     ...limits,
     ...stage.replicas.flatMap(({ surprises, unhandled }) => [...surprises, ...unhandled]),
   ];
@@ -63,10 +66,10 @@ export const summarise = (
     green: problems.length === 0,
     problems,
     limits,
-    remarks: remarksOn(stage, course, measured),
+    remarks: [...remarksOn(stage, course, measured), ...(overload?.remarks ?? [])],
     timeline: about.timeline,
     changes: course.watch.changes,
-    requests: recorder.observations.length,
+    requests: recorder.observations.length + (overload?.figures.requests ?? 0),
     heldBack: recorder.heldBack,
     failed: countBy(recorder.failures, ({ operation, kind }) => `${operation}: ${kind}`),
     unexcused: unexcused.length,
@@ -77,9 +80,14 @@ export const summarise = (
     lagAtHeal: course.lagAtHeal,
     records: stage.model.names().length,
     durationMs: Math.round(performance.now() - about.begunAt),
+    ...(overload ? { overload: overload.figures } : {}),
     ...measured,
   };
 };
+
+/** In a cell about overload a plan that was not played to its end has measured nothing, and broke off. */
+const overloadOf = ({ overload: { course }, deadlineMs }: Stage): OverloadVerdict | undefined =>
+  course && judgeOverload(course, { deadlineMs });
 
 /** The verdict of a cell that broke off: a replica that does not start, a command that does not work. */
 export const neverEnded = (

@@ -1,3 +1,4 @@
+import type { OverloadFigures } from './overload/measure';
 import type { Anomaly } from './record-model';
 import type { Phase } from './recorder';
 import type { StateChange } from './watch';
@@ -41,6 +42,8 @@ export interface CellVerdict {
   readonly lagAtHeal?: number;
   readonly drainedPerSecond?: number;
   readonly residentGrowthMib?: number;
+  /** Of the cells about overload. */
+  readonly overload?: OverloadFigures;
   readonly records: number;
   readonly durationMs: number;
   /** File with every request and change, when it is red. */

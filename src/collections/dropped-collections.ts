@@ -37,7 +37,7 @@ export async function bury(tx: Executor, ids: readonly number[]): Promise<void> 
 @Injectable()
 export class DroppedCollections implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(DroppedCollections.name);
-  private readonly loop = BackgroundLoop.whileMore(PERIOD_MS, () => this.removeNext());
+  private readonly loop = BackgroundLoop.whileMore('dropped_collections', PERIOD_MS, () => this.removeNext());
 
   constructor(
     @Inject(Database) private readonly database: Database,

@@ -2,6 +2,7 @@ import type { Cell } from '../cell';
 import { brokerCells } from './broker';
 import { objectStoreCells } from './object-store';
 import { modelCells } from './models';
+import { overloadCells } from './overload';
 import { postgresCells } from './postgres';
 import { qdrantCells } from './qdrant';
 import { replicaCells } from './replicas';
@@ -16,4 +17,5 @@ export const CELLS: readonly Cell[] = [
   ...replicaCells,
   ...modelCells,
   ...togetherCells,
+  ...overloadCells,
 ];

@@ -1,5 +1,6 @@
 import { FAILPOINTS } from '../../common/failpoint';
-import { isLostConnection, RECORDS, type Cell, type Step } from '../cell';
+import { RECORDS, type Cell, type Step } from '../cell';
+import { isCutOff, isOfFrozen } from '../excuses';
 import type { ClockJump } from '../clock';
 import { replicaAt, type Stage } from '../stage';
 import { about, SECOND } from './steps';
@@ -38,7 +39,7 @@ export const replicaCells: readonly Cell[] = [
         what: `the second replica dies at ${name}`,
         run: (stage) => dieAt(stage, name),
       })),
-    expect: { service: 'qdrant', excuses: isLostConnection, flips: 99 },
+    expect: { service: 'qdrant', excuses: isCutOff, flips: 99 },
   },
   {
     ...base,
@@ -67,7 +68,7 @@ export const replicaCells: readonly Cell[] = [
       },
     ],
     // What it had been asked is answered when it wakes, far too late.
-    expect: { service: 'qdrant', flips: 4, excuses: (failure) => failure.kind !== '500 internal', frozen: 1 },
+    expect: { service: 'qdrant', flips: 4, excuses: isOfFrozen, frozen: 1 },
   },
   {
     ...base,
@@ -87,7 +88,7 @@ export const replicaCells: readonly Cell[] = [
           await replica.start();
         },
       })),
-    expect: { service: 'qdrant', excuses: isLostConnection, flips: 99 },
+    expect: { service: 'qdrant', excuses: isCutOff, flips: 99 },
   },
   {
     ...base,

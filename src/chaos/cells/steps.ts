@@ -10,13 +10,19 @@ export const SECOND = 1_000;
 export const control = (atMs: number, service: ChaosService, name: Control): Step => ({
   atMs,
   what: `${name} ${service}`,
-  run: (stage) => stage.controls.run(service, name),
+  run: async (stage) => {
+    stage.recorder.breaks(service);
+    await stage.controls.run(service, name);
+  },
 });
 
 export const inject = (atMs: number, service: Proxied, fault: Fault): Step => ({
   atMs,
   what: `on the way to ${service}: ${describeFault(fault)}`,
-  run: (stage) => proxyOf(stage, service).inject(fault),
+  run: async (stage) => {
+    stage.recorder.breaks(service);
+    await proxyOf(stage, service).inject(fault);
+  },
 });
 
 /** About `ms`, a fifth more or less. */

@@ -1,5 +1,5 @@
 import { hash, vectorOf } from '../random';
-import type { Stage } from '../stage';
+import type { LoadStage } from '../stage';
 
 const WORDS = ['amber', 'river', 'castle', 'winter', 'copper', 'meadow', 'harbour', 'lantern', 'violet', 'thunder'];
 const GROUPS = 8;
@@ -13,7 +13,7 @@ export const textOf = (key: string, sequence: number): string => {
   return `${key}v${sequence} ${words.join(' ')}`;
 };
 
-export const vectorOfWrite = (stage: Stage, key: string, sequence: number): number[] =>
+export const vectorOfWrite = (stage: Pick<LoadStage, 'dimension'>, key: string, sequence: number): number[] =>
   vectorOf(textOf(key, sequence), stage.dimension);
 
 export interface Content {

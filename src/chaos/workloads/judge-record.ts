@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Seen } from '../record-model';
-import type { Stage } from '../stage';
+import type { LoadStage } from '../stage';
+
+type JudgeStage = Pick<LoadStage, 'model' | 'recorder'>;
 import { textOf } from './content';
 
 export const shownRecord = z.object({
@@ -21,12 +23,12 @@ export interface Reading {
 }
 
 /** Compares what a reader was shown of a key with what it may be shown, and records what does not fit. */
-export const judgeSeen = (stage: Stage, key: string, seen: Seen, reading: Reading): void => {
+export const judgeSeen = (stage: JudgeStage, key: string, seen: Seen, reading: Reading): void => {
   const judgement = stage.model.judge(key, seen, reading.from, reading.to);
   if (judgement) violate(stage, reading, judgement);
 };
 
-export const judgeRecord = (stage: Stage, record: ShownRecord, reading: Reading): void => {
+export const judgeRecord = (stage: JudgeStage, record: ShownRecord, reading: Reading): void => {
   const { id, version, metadata, text } = record;
   judgeSeen(stage, id, metadata.seq, reading);
   const judgement = stage.model.judgeVersion(id, version, reading.from, reading.to);
@@ -36,7 +38,7 @@ export const judgeRecord = (stage: Stage, record: ShownRecord, reading: Reading)
 };
 
 export const violate = (
-  stage: Stage,
+  stage: JudgeStage,
   { operation, replica, to, isDegraded }: Reading,
   judgement: { readonly anomaly: 'lost' | 'resurrected' | 'stale' | 'phantom' | 'went_back'; readonly detail: string },
 ): void => {

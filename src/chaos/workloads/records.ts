@@ -2,7 +2,7 @@ import { pace } from '../pace';
 import { zipf, type Random } from '../random';
 import type { Write } from '../record-model';
 import { send, type Sent } from '../send';
-import type { Stage } from '../stage';
+import type { LoadStage } from '../stage';
 import type { Finding, RunningWorkload, Workload } from '../workload';
 import { exported } from '../export';
 import { contentOf, vectorOfWrite } from './content';
@@ -32,7 +32,7 @@ export const recordsWorkload: Workload = {
 };
 
 /** Records that are there before anything else happens, so that a rebuild has something to do. */
-const preload = async (stage: Stage): Promise<void> => {
+export const preload = async (stage: LoadStage): Promise<void> => {
   for (let first = 0; first < PRELOADED; first += PRELOAD_BATCH) {
     const names = Array.from({ length: PRELOAD_BATCH }, (_, index) => `p${first + index}`);
     const writes = names.flatMap((name) => stage.model.begin(name, 'put', stage.recorder.now()) ?? []);
@@ -42,12 +42,12 @@ const preload = async (stage: Stage): Promise<void> => {
   }
 };
 
-class Writers {
+export class Writers {
   private readonly writing: Random;
   private readonly reading: Random;
   private fresh = 0;
 
-  constructor(private readonly stage: Stage) {
+  constructor(private readonly stage: LoadStage) {
     this.writing = stage.random.fork('writes');
     this.reading = stage.random.fork('reads');
   }
@@ -127,17 +127,17 @@ class Writers {
   }
 }
 
-const pathOf = (stage: Stage, id?: string): string =>
+const pathOf = (stage: LoadStage, id?: string): string =>
   `/v1/collections/${stage.collection}/records${id === undefined ? '' : `/${id}`}`;
 
-const bodyOf = (stage: Stage, { key, sequence }: Write, withVector: boolean) => ({
+const bodyOf = (stage: LoadStage, { key, sequence }: Write, withVector: boolean) => ({
   id: key,
   ...contentOf(key, sequence),
   ...(withVector ? { vector: vectorOfWrite(stage, key, sequence) } : {}),
 });
 
 /** At rest: every key of the model is in the export as it may be, and nothing else is. */
-const checkRecords = async (stage: Stage): Promise<Finding[]> => {
+export const checkRecords = async (stage: LoadStage): Promise<Finding[]> => {
   const records = new Map((await exported(stage)).map((record) => [record.id, record]));
   const now = stage.recorder.now();
   const findings: Finding[] = [];

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { pace } from '../pace';
 import { zipf, type Random } from '../random';
 import { send, type Sent } from '../send';
-import type { Stage } from '../stage';
+import type { LoadStage } from '../stage';
 import type { Workload } from '../workload';
 import { groupOf, textOf, vectorOfWrite } from './content';
 import { judgeRecord, judgeSeen, shownRecord, violate, type Reading } from './judge-record';
@@ -29,10 +29,10 @@ interface Target {
   readonly sequence: number | undefined;
 }
 
-class Searchers {
+export class Searchers {
   private readonly random: Random;
 
-  constructor(private readonly stage: Stage) {
+  constructor(private readonly stage: LoadStage) {
     this.random = stage.random.fork('searches');
   }
 
