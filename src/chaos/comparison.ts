@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { exported } from './export';
 import { scrollCopy } from './qdrant-direct';
 import type { Stage } from './stage';
-import type { Finding } from './workload';
+import type { Finding } from './finding';
 
 const VERIFY_MS = 90_000;
 const POLL_MS = 200;

@@ -10,7 +10,8 @@ import type { Stage } from './stage';
 import { neverEnded, summarise, type Course } from './summarise';
 import type { CellVerdict, TimelineEntry } from './verdict';
 import { isServing, Watch } from './watch';
-import type { Finding, RunningWorkload } from './workload';
+import type { Finding } from './finding';
+import type { RunningWorkload } from './workload';
 import { WORKLOADS } from './workloads';
 
 /** The load's rise, and some seconds at its height. */

@@ -4,7 +4,7 @@ import { PHASES, type Failure, type Phase, type Recorder } from './recorder';
 import type { Stage } from './stage';
 import type { CellVerdict, TimelineEntry } from './verdict';
 import { isServing, type StateChange, type Watch } from './watch';
-import type { Finding } from './workload';
+import type { Finding } from './finding';
 
 /** What happened in a cell, with the moments that its verdict is measured by. */
 export interface Course {

@@ -1,12 +1,7 @@
 import type { Cell } from './cell';
+import type { Finding } from './finding';
 import type { Stage } from './stage';
 import type { ChaosService } from './services-file';
-
-/** What a workload found wrong once everything had come to rest. */
-export interface Finding {
-  readonly check: string;
-  readonly detail: string;
-}
 
 export interface RunningWorkload {
   /** Stops sending; resolves when every request has been answered. */

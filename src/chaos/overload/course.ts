@@ -1,5 +1,5 @@
 import type { Failure, Observation, Violation } from '../recorder';
-import type { Finding } from '../workload';
+import type { Finding } from '../finding';
 
 /** The parts of a cell about overload, in their order. */
 export const PARTS = ['before', 'peak', 'over', 'after'] as const;

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
-import type { Finding } from '../workload';
+import type { Finding } from '../finding';
 import type { PartResult } from './course';
 import type { GeneratorSetup, Order, Report } from './protocol';
 

@@ -4,7 +4,7 @@ import { RecordModel } from '../record-model';
 import { Recorder } from '../recorder';
 import type { LoadStage, Target } from '../stage';
 import { checkRecords, preload } from '../workloads/records';
-import type { Finding } from '../workload';
+import type { Finding } from '../finding';
 import type { PartResult } from './course';
 import { Crowd, Flood } from './crowd';
 import { LagMeter } from './lag-meter';

@@ -1,5 +1,5 @@
 import { replicaAt, type Stage } from '../stage';
-import type { Finding } from '../workload';
+import type { Finding } from '../finding';
 import type { PartResult } from './course';
 import { GeneratorProcess } from './generator-process';
 import type { GeneratorSetup } from './protocol';

@@ -1,5 +1,5 @@
 import type { Rates } from '../stage';
-import type { Finding } from '../workload';
+import type { Finding } from '../finding';
 import type { PartResult } from './course';
 
 /** What a generator is, told once. */

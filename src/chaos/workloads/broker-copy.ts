@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { readTopic, type BrokerMessage } from '../kafka-direct';
 import type { Stage } from '../stage';
-import type { Finding } from '../workload';
+import type { Finding } from '../finding';
 
 const LEVEL_MS = 60_000;
 const POLL_MS = 250;

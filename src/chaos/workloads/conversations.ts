@@ -3,7 +3,8 @@ import { factOf, sayingOf } from '../models-stand-in';
 import { pace } from '../pace';
 import { send } from '../send';
 import type { Stage } from '../stage';
-import type { Finding, Workload } from '../workload';
+import type { Finding } from '../finding';
+import type { Workload } from '../workload';
 import { allMemories } from './all-memories';
 
 const USER = 'talker';

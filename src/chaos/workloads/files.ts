@@ -3,7 +3,8 @@ import { hash, Random, zipf } from '../random';
 import { RecordModel, type Write } from '../record-model';
 import { send, type Sent } from '../send';
 import type { Stage } from '../stage';
-import type { Finding, Workload } from '../workload';
+import type { Finding } from '../finding';
+import type { Workload } from '../workload';
 import { violate, type Reading } from './judge-record';
 
 const FILES = 60;

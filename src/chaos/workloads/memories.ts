@@ -4,7 +4,8 @@ import { pace } from '../pace';
 import type { Random } from '../random';
 import { send } from '../send';
 import type { Stage } from '../stage';
-import type { Finding, Workload } from '../workload';
+import type { Finding } from '../finding';
+import type { Workload } from '../workload';
 import { allMemories, type StoredMemory } from './all-memories';
 
 const USER = 'chaos';

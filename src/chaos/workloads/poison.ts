@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { hasTopic, limitBatches } from '../kafka-direct';
 import { replicaAt, type Stage } from '../stage';
-import type { Finding, Workload } from '../workload';
+import type { Finding } from '../finding';
+import type { Workload } from '../workload';
 import { brokerTopic, compareWithBroker, type Numbered } from './broker-copy';
 
 const TOPIC = 'poison';

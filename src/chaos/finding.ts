@@ -1,0 +1,5 @@
+/** What was found wrong once everything had come to rest. */
+export interface Finding {
+  readonly check: string;
+  readonly detail: string;
+}
