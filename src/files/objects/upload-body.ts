@@ -1,16 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { invalidAt, malformed } from '../../common/errors';
-import { decodedStream } from '../../transports/rest/decoded-stream';
-import { inviteBody } from '../../transports/rest/expect-continue';
-import { isCompressed } from '../../transports/rest/inflate';
+import { bodyStream } from '../../transports/rest/decoded-stream';
 
 /** A client that sends nothing for so long has gone. */
 const IDLE_MS = 60_000;
 
 /** The bytes of an upload. One that breaks off is `malformed`; whoever stops reading early leaves an open connection. */
 export async function* uploadBody(request: IncomingMessage): AsyncGenerator<Buffer> {
-  const source = isCompressed(request) ? decodedStream(request) : request;
-  inviteBody(request);
+  const source = bodyStream(request);
   const timer = setTimeout(() => request.destroy(new Error('The client sends nothing.')), IDLE_MS);
   try {
     // Ending the loop must not destroy the request: the answer goes over the same connection.
