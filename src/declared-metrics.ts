@@ -29,7 +29,13 @@ export const declaredMetrics = (): DeclaredMetric[] => {
   new StallMetrics(metrics.registry);
   new TracingMetrics(metrics.registry);
   new FollowerMetrics(metrics.registry, new CopyDirectory(), 'qdrant');
-  registerProcess(metrics.registry, { role: '', engine: '', isReady: () => false, connections: () => [], raceRetries: () => ({}) });
+  registerProcess(metrics.registry, {
+    role: '',
+    engine: '',
+    isReady: () => false,
+    connections: () => [],
+    raceRetries: () => ({}),
+  });
   const declared = metrics.registry.getMetricsAsArray().map((metric) => describe(metric as object as Described));
   metrics.onApplicationShutdown();
   return declared.sort((a, b) => (a.name < b.name ? -1 : 1));
