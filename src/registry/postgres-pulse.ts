@@ -59,6 +59,6 @@ const FULL = /^53/;
 
 const isHard = (error: unknown): boolean => {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = String((cause as { code?: unknown } | undefined)?.code ?? '');
+  const code = (cause as { code?: string } | undefined)?.code ?? '';
   return !FULL.test(code) && !(cause instanceof Error && SOFT.test(cause.message));
 };

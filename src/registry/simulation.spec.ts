@@ -35,6 +35,8 @@ interface Scene {
   readonly writesPerSecond: number;
   readonly episodes: readonly Episode[];
   readonly recovery: { readonly takesMs: number; readonly failsShare: number; readonly isDeaf: boolean };
+  /** Whether this process is starved: it stands still again and again, and finds timers due before it reads answers. */
+  readonly isStarved?: boolean;
 }
 
 /** The whole stack of one service: judge, gate, probes and recovery, on a virtual clock and seeded chance. */
@@ -60,7 +62,7 @@ class Simulation {
         endpoints: [],
         capabilities: [],
         maxInFlight: MAX_IN_FLIGHT,
-        probe: (signal) => this.world.probe(signal),
+        probe: (signal) => this.heard(this.world.probe(signal)),
         ...(recovers ? { recover: (signal: AbortSignal) => this.world.recover(signal) } : {}),
       },
       time: this.time,
@@ -84,6 +86,7 @@ class Simulation {
   }
 
   async step(): Promise<void> {
+    if (this.scene.isStarved === true && this.random() < 0.3) this.time.stall(100 + this.random() * 1_500);
     for (const [direction, rate] of this.rates()) {
       let expected = (rate * STEP_MS) / 1000;
       for (; expected > 0; expected -= 1) {
@@ -124,17 +127,27 @@ class Simulation {
       const isFit = this.isIn || (direction === 'write' && state === 'recovering');
       mustBe(isFit, `a ${direction} is sent only while the service is used, not while it is ${state}`);
       mustBe(this.watched.gate.inFlight <= MAX_IN_FLIGHT, 'no more calls run than allowed');
-      return this.world.ask(direction, signal);
+      return this.heard(this.world.ask(direction, signal));
     };
     const options = { timeoutMs: CALL_MS, ...this.hangUp() };
     const error: unknown = await this.watched.gate.run(direction, send, options).catch((reason: unknown) => reason);
     const elapsed = this.now - started;
-    mustBe(elapsed <= CALL_MS, `a call takes no longer than its time, not ${elapsed} ms`);
+    mustBe(
+      elapsed <= CALL_MS || this.scene.isStarved === true,
+      `a call takes no longer than its time, not ${elapsed} ms`,
+    );
     if (wasSent) return;
     mustBe(isServiceFault(error) && error.kind === 'not_admitted', 'a call that is not sent is refused');
     mustBe(elapsed === 0, 'a call that is refused is refused at once');
     sometimes('refused for too many in flight', isServiceFault(error) && error.message.includes('in flight'));
     sometimes('left alone as asked', isServiceFault(error) && error.message.includes('left alone'));
+  }
+
+  /** What comes while this process stands still is read after the timers that are due. */
+  private async heard<T>(answer: Promise<T>): Promise<T> {
+    const value = await answer;
+    if (this.scene.isStarved === true) await new Promise<void>((resolve) => this.time.after(1, resolve));
+    return value;
   }
 
   /** Some callers leave early. */
@@ -162,7 +175,8 @@ class Simulation {
     mustBe(world.running <= (this.scene.recovery.isDeaf ? 2 : 1), 'one recovery at a time');
     const limitMs = watched.judge.probing === 'rarely' ? 12_600 : 2_000;
     const isStuck = world.probesRunning >= 3;
-    mustBe(this.now - world.lastProbeAt <= Math.max(limitMs, isDeaf ? 7_000 : 0), 'probes never stop');
+    const lateMs = Math.max(isDeaf ? 7_000 : 0, this.scene.isStarved === true ? 10_000 : 0);
+    mustBe(this.now - world.lastProbeAt <= Math.max(limitMs, lateMs), 'probes never stop');
     sometimes('three probes hang', isStuck);
     sometimes('recovery was tried again', watched.judge.reason.includes('recovery failed'));
   }
@@ -336,6 +350,29 @@ describe('the judge, simulated', () => {
       const moves = movesOf(simulation);
       mustBe(moves.length === 2 && !world.isEmpty, 'it is out, recovered and back');
       sometimes('emptied');
+    });
+  }, 300_000);
+
+  it('takes no service out because this process is starved', async () => {
+    const scene = (random: () => number): Scene =>
+      sceneOf(random, [], {
+        isStarved: true,
+        readsPerSecond: 10,
+        recovery: { takesMs: 50, failsShare: 0, isDeaf: false },
+      });
+    await runAll(70_001, share(0.1), scene, (simulation) => {
+      mustBe(movesOf(simulation).length === 0 && simulation.isIn, 'it stays in use');
+    });
+  }, 300_000);
+
+  it('finds a dead service from a starved process all the same', async () => {
+    const scene = (random: () => number): Scene =>
+      sceneOf(random, [episode(random, pick(random, HARD), 20_000)], { isStarved: true, readsPerSecond: 10 });
+    await runAll(80_001, share(0.05), scene, (simulation) => {
+      if (!hadBegun(simulation)) return;
+      const [fault] = simulation.scene.episodes;
+      const out = movesOf(simulation).find(({ isIn }) => !isIn);
+      mustBe((out?.at ?? Infinity) - (fault?.from ?? 0) <= 15_000, 'it is out within 15 s');
     });
   }, 300_000);
 

@@ -62,7 +62,8 @@ describeWith(postgresUrl && toxiproxyUrl)('two replicas on a Postgres that freez
       expect(['ok', 'unavailable']).toContain(deep.json.status);
       return (await ask(frozen, '/ready')).status === 200;
     };
-    await until('it is not ready', async () => !(await isReady()), 5_000);
+    // Silence has to be long to be told from want of a processor; see decision 23.
+    await until('it is not ready', async () => !(await isReady()), 12_000);
     expect((await ask(other, '/ready')).status).toBe(200);
     await proxy.heal();
     await until('it is ready again', isReady, 30_000);
