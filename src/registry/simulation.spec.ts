@@ -86,7 +86,7 @@ class Simulation {
   }
 
   async step(): Promise<void> {
-    if (this.scene.isStarved === true && this.random() < 0.3) this.time.stall(100 + this.random() * 1_500);
+    if (this.scene.isStarved === true && this.random() < 0.06) this.time.stall(100 + this.random() * 1_500);
     for (const [direction, rate] of this.rates()) {
       let expected = (rate * STEP_MS) / 1000;
       for (; expected > 0; expected -= 1) {

@@ -25,8 +25,9 @@ export class VirtualTime implements Time {
 
   /** From now on this process does not run for `ms`: what is due meanwhile is late. */
   stall(ms: number): void {
-    this.stalls.push({ from: this.current, until: this.current + ms });
-    if (this.stalls.length > 200) this.stalls.shift();
+    const from = Math.max(this.current, this.stalls.at(-1)?.until ?? 0);
+    this.stalls.push({ from, until: from + ms });
+    if (this.stalls.length > 50) this.stalls.shift();
   }
 
   after(ms: number, act: () => void): () => void {
