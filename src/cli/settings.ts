@@ -1,3 +1,4 @@
+import { withoutTrailingSlashes } from '../common/trim-end';
 import { usageError } from './errors';
 
 const DEFAULT_URL = 'http://127.0.0.1:7700';
@@ -37,7 +38,7 @@ function parseUrl(text: string): string {
     throw usageError(`"${text}" is not an http(s) address of a server.`, 'For example: --url http://127.0.0.1:7700');
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
     throw usageError('A server address has no user, password, query or fragment; give the key with --key.');
-  return url.href.replace(/\/+$/, '');
+  return withoutTrailingSlashes(url.href);
 }
 
 /** Options of `zerodb start` that stand for variables: they win over what the environment says. */

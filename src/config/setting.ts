@@ -42,7 +42,7 @@ export const integer = (min: number, max: number): z.ZodType<number> =>
 /** The same, with a fraction. */
 export const fraction = (min: number, max: number): z.ZodType<number> =>
   z.preprocess(
-    (value) => (typeof value === 'string' && /^-?\d*\.?\d+$/.test(value.trim()) ? Number(value) : value),
+    (value) => (typeof value === 'string' && /^-?(?:\d+(?:\.\d+)?|\.\d+)$/.test(value.trim()) ? Number(value) : value),
     z.number({ error: 'must be a number' }).min(min, `must be at least ${min}`).max(max, `must be at most ${max}`),
   );
 

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { invalidAt, ZeroDbError } from '../common/errors';
+import { trimEndOf } from '../common/trim-end';
 import { defineTool, plain, stored, Tool, type ToolInput, type ToolOutput } from '../transports/mcp/tool';
 import { readPart } from './objects/file-part';
 import { presentFile } from './objects/file';
@@ -147,7 +148,7 @@ const bytesOf = ({ text, base64 }: Args): Buffer => {
   if ((text === undefined) === (base64 === undefined)) throw invalidAt('/text', 'give exactly one of text and base64');
   if (text !== undefined) return Buffer.from(text, 'utf8');
   const bytes = Buffer.from(base64 ?? '', 'base64');
-  if (bytes.toString('base64').replace(/=+$/, '') !== (base64 ?? '').replace(/=+$/, ''))
+  if (trimEndOf(bytes.toString('base64'), '=') !== trimEndOf(base64 ?? '', '='))
     throw invalidAt('/base64', 'is not base64');
   return bytes;
 };

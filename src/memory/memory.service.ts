@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { invalid, notFound, type Fault } from '../common/errors';
 import { metadataFaults } from '../common/filter';
+import { mapInSlices } from '../common/in-slices';
 import { decodeCursor, fingerprintOf as requestPrint, pageOf, type Page } from '../common/paging';
 import type { Scope } from '../common/scope';
 import { Database, type Executor } from '../database/database.port';
@@ -43,7 +44,7 @@ export class MemoryService {
 
   /** All or nothing; answered after the commit. What was said already is a `duplicate`, small talk is `ignored`. */
   async add(scope: Scope, body: AddBody, signal?: AbortSignal): Promise<AddAnswer> {
-    const entries = body.messages ? undefined : memoryEntries(body);
+    const entries = body.messages ? undefined : await memoryEntries(body);
     const target = scopeOf(body);
     await this.recalls.flush();
     signal?.throwIfAborted();
@@ -138,10 +139,10 @@ export class MemoryService {
         const stored = await tx.query<{ near: string | null; fingerprint: string | null }>(STORED_SQL, [
           scope.projectId,
           owner,
-          messages.map(ownOf),
+          await mapInSlices(messages, ownOf),
         ]);
         const known = isAppend && messages.length === 1 && messages[0]?.at === undefined ? [] : stored.rows;
-        return messageEntries(messages, body, target, known, this.extraction.isEnabled, isAppend);
+        return await messageEntries(messages, body, target, known, this.extraction.isEnabled, isAppend);
       },
       [target],
     );
@@ -198,27 +199,27 @@ const LIST_SQL = `select ${ROW_COLUMNS} from zerodb_memory_records r where r.pro
     and (r.valid_to is null or r.valid_to > coalesce($7::timestamptz, now()))))
   and ($8::bigint is null or r.seq < $8) order by r.seq desc limit $9`;
 
-function memoryEntries(body: AddBody): Entry[] {
+async function memoryEntries(body: AddBody): Promise<Entry[]> {
   const now = new Date();
   const inputs: { input: MemoryInput; path: string }[] = body.memories
     ? body.memories.map((input, index) => ({ input, path: `/memories/${index}` }))
     : [{ input: { ...body, content: body.content ?? '' }, path: '' }];
   const outer = body.memories ? scopeOf(body) : {};
-  return inputs.map(({ input, path }) => {
+  return await mapInSlices(inputs, ({ input, path }) => {
     mustHaveMetadata(input.metadata, `${path}/metadata`);
     const draft = draftOf(input, { ...outer, ...scopeOf(input) }, path, now);
     return { draft, facts: [], isReplayable: false, path };
   });
 }
 
-function messageEntries(
+async function messageEntries(
   messages: readonly MessageInput[],
   body: Pick<AddBody, 'source' | 'metadata' | 'importance' | 'confidence'>,
   scope: MemoryScope,
   stored: readonly { near: string | null; fingerprint: string | null }[],
   isToExtract: boolean,
   isAppend: boolean,
-): Entry[] {
+): Promise<Entry[]> {
   const chain = alignMessages(messages, stored);
   const context = {
     scope,
@@ -228,7 +229,7 @@ function messageEntries(
     confidence: body.confidence ?? 1,
     isToExtract,
   };
-  return messages.map((message, index): Entry => {
+  return await mapInSlices(messages, (message, index): Entry => {
     const { message: draft, facts } = draftsOfMessage(message, context, isSmallTalk(message.content));
     const link = chain[index];
     const isReplayable = messages.length > 1 || message.at !== undefined;

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { installTracer, isTracing } from '../common/tracing';
+import { withoutTrailingSlashes } from '../common/trim-end';
 import { packageVersion, type TracingSettings } from '../config';
 import type { Metrics } from './metrics';
 import type { ExportObserver } from './otlp/bounded-export';
@@ -43,7 +44,7 @@ const requireOtlp = (): typeof import('./otlp/open-tracer') =>
 
 /** The endpoint is the collector's base, as OTLP has it; one that names the path already is taken as it is. */
 export const tracesUrl = (endpoint: string): string => {
-  const base = endpoint.replace(/\/+$/, '');
+  const base = withoutTrailingSlashes(endpoint);
   return base.endsWith(PATH) ? base : `${base}${PATH}`;
 };
 

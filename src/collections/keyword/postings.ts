@@ -1,4 +1,5 @@
 import { int4ArrayValue } from '../../common/binary-values';
+import { createPause } from '../../common/in-slices';
 import type { Executor } from '../../database/database.port';
 import { type AnalysedText, analyse } from './analyse';
 import { DOCUMENT_TERM } from './term';
@@ -48,7 +49,7 @@ export async function addPostings(
   collection: KeywordCollection,
   documents: readonly KeywordDocument[],
 ): Promise<void> {
-  for (const batch of batches(documents)) await insertPostings(tx, collection, batch);
+  for await (const batch of batches(documents)) await insertPostings(tx, collection, batch);
 }
 
 /** Removes the postings of records, found by the index on their id; ids without any are ignored. */
@@ -70,10 +71,12 @@ interface Batch {
   readonly frequencies: number[];
 }
 
-function* batches(documents: readonly KeywordDocument[]): Generator<Batch> {
+async function* batches(documents: readonly KeywordDocument[]): AsyncGenerator<Batch> {
+  const pause = createPause();
   let batch = emptyBatch();
   for (const { id, text } of documents) {
     if (text === null) continue;
+    await pause();
     add(batch, id, analyse(text));
     if (batch.terms.length < MAX_POSTINGS_PER_INSERT) continue;
     yield batch;

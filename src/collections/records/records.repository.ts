@@ -1,6 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { indexedWords, type FilterNode } from '../../common/filter';
 import { reachFailpoint } from '../../common/failpoint';
+import { mapInSlices } from '../../common/in-slices';
 import type { Scope } from '../../common/scope';
 import { vectorValue } from '../../common/binary-values';
 import { ChangeFeed } from '../../database/change-feed.port';
@@ -88,7 +89,7 @@ export class RecordsRepository {
       [
         sorted.map(({ id }) => id),
         sorted.map(({ metadata }) => JSON.stringify(metadata)),
-        sorted.map(({ metadata, text }) => arrayLiteral(indexedWords(metadata, text))),
+        await mapInSlices(sorted, ({ metadata, text }) => arrayLiteral(indexedWords(metadata, text))),
       ],
     );
   }
@@ -225,7 +226,9 @@ async function writeRows(tx: Executor, collection: Collection, records: readonly
   const embeddedFrom = textArray(records.map((record) => record.embeddedFrom));
   const texts = textArray(records.map((record) => record.text));
   const metadata = textArray(records.map((record) => JSON.stringify(record.metadata)));
-  const words = textArray(records.map((record) => arrayLiteral(indexedWords(record.metadata, record.text))));
+  const words = textArray(
+    await mapInSlices(records, ({ metadata: own, text }) => arrayLiteral(indexedWords(own, text))),
+  );
   // One parameter each, in binary: printing and reading their text was the larger part of an insert.
   const vectors = records.map((record) => params.add(vectorValue(record.vector)));
   const { rows } = await tx.query<{ id: string; version: number; inserted: boolean }>(

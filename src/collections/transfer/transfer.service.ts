@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
+import { parse } from 'secure-json-parse';
 import { ZeroDbError } from '../../common/errors';
 import { isNestedTooDeep } from '../../common/nesting';
 import type { Scope } from '../../common/scope';
@@ -160,7 +161,8 @@ function withoutReadOnly(json: object): object {
 function parseJson(text: string): object | undefined {
   try {
     if (isNestedTooDeep(text)) return undefined;
-    const json: unknown = JSON.parse(text);
+    // A key `__proto__` is refused, as in every other body: validation would drop it without a word.
+    const json: unknown = parse(text, undefined, { protoAction: 'error', constructorAction: 'error' });
     return json !== null && typeof json === 'object' && !Array.isArray(json) ? json : undefined;
   } catch {
     return undefined;

@@ -46,7 +46,7 @@ for (const [network, prefix] of PRIVATE_V6) blockedV6.addSubnet(network, prefix,
 
 /** Whether an address is one that a caller from outside must not be able to reach through us. No address counts as one. */
 export function isPrivateAddress(address: string): boolean {
-  const bare = address.replace(/%.*$/, '');
+  const bare = address.split('%', 1)[0] ?? '';
   const family = isIP(bare);
   if (family === 4) return blockedV4.check(bare, 'ipv4');
   return family === 0 || blockedV6.check(bare, 'ipv6');

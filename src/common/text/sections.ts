@@ -20,7 +20,7 @@ interface Heading {
 }
 
 const ATX = /^ {0,3}(#{1,6})[ \t]+(\S.*)$/;
-const CLOSING_HASHES = /[ \t]+#+$/;
+const CLOSING_HASHES = /(?<![ \t])[ \t]+#+$/;
 const SETEXT = /^ {0,3}(=+|-{2,})[ \t]*$/;
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 

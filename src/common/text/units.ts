@@ -19,7 +19,7 @@ interface Span {
 const PARAGRAPH_END = /\n[ \t\r]*\n\s*/g;
 
 /** After a sentence's end with white space behind it, after an ideographic full stop, and after a line. */
-const SENTENCE_END = /[.!?…]+["'”’)\]]*\s+|[。！？]["'”’」』）]*\s*|\n\s*/g;
+const SENTENCE_END = /(?<![.!?…])[.!?…]+["'”’)\]]*\s+|[。！？]["'”’」』）]*\s*|\n\s*/g;
 
 const WORD_END = /\s+/g;
 

@@ -61,7 +61,9 @@ function fromJson(event: unknown, at: string): EventInput {
 
 /** An event whose attributes are `ce-` headers, and whose data is the body. */
 function fromBinary(bytes: Buffer, headers: IncomingHttpHeaders): EventInput {
-  const attributes: Record<string, unknown> = { datacontenttype: headers['content-type'] };
+  // Without a prototype: an attribute that is called as one of its properties is refused by its name, not lost.
+  const attributes = Object.create(null) as Record<string, unknown>;
+  attributes.datacontenttype = headers['content-type'];
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith('ce-')) attributes[name.slice(3)] = percentDecoded(String(value), `header:${name}`);
   }

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { parse as parseSafely } from 'secure-json-parse';
 import type { RawData, WebSocket } from 'ws';
 import { invalid, notFound, rateLimited, ZeroDbError } from '../../common/errors';
 import { newId } from '../../common/ids';
@@ -215,7 +216,7 @@ export class RealtimeConnection {
 
 const parsedJson = (text: string): unknown => {
   if (isNestedTooDeep(text)) throw new Error('nested too deep');
-  return JSON.parse(text);
+  return parseSafely(text, undefined, { protoAction: 'error', constructorAction: 'error' });
 };
 
 export const parse = (data: RawData, isBinary: boolean): ClientMessage => {

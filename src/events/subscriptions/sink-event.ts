@@ -24,11 +24,8 @@ const isEvent = (data: unknown): data is Record<string, unknown> =>
   typeof data === 'object' && data !== null && !Array.isArray(data);
 
 const attributesOf = (headers: Readonly<Record<string, string>>, data: unknown): Record<string, unknown> => {
-  const attributes: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (name.startsWith('ce_')) attributes[name.slice(3)] = value;
-  }
-  return { ...attributes, data };
+  const own = Object.entries(headers).filter(([name]) => name.startsWith('ce_'));
+  return { ...Object.fromEntries(own.map(([name, value]) => [name.slice(3), value])), data };
 };
 
 const dataOf = (value: Buffer): unknown => {

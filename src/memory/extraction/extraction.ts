@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { trimEndOf } from '../../common/trim-end';
 import type { ChatMessage } from './chat-model.port';
 
 /** A message as the model gets to see it. */
@@ -56,7 +57,7 @@ export const promptOf = (messages: readonly Said[], summary: string | null): Cha
 
 /** Throws when the answer is not what was asked for. Facts of messages that were not there are left out. */
 export function readExtraction(answer: string, messages: number): Extraction {
-  const json = answer.replace(/^\s*```(?:json)?\s*|\s*```\s*$/g, '');
+  const json = trimEndOf(answer.trim(), '`').replace(/^```(?:json)?/, '');
   const { facts, summary } = answerSchema.parse(JSON.parse(json) as unknown);
   return { facts: facts.filter(({ message }) => message < messages), ...(summary === undefined ? {} : { summary }) };
 }

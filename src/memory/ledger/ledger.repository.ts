@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { analyse } from '../../collections/keyword/analyse';
 import { indexedWords } from '../../common/filter';
+import { mapInSlices } from '../../common/in-slices';
 import type { Scope } from '../../common/scope';
 import { Database, type Executor } from '../../database/database.port';
 import { ROW_COLUMNS, type MemoryRow } from '../memory';
@@ -64,7 +65,7 @@ const INSERT_COLUMNS = `id text, collection_id int, kind text, content text, rol
   indexed_text text, terms int[], frequencies int[], length int, valid_from timestamptz, valid_to timestamptz, ends_at timestamptz, recorded_at timestamptz,
   updated_at timestamptz, superseded_at timestamptz, superseded_by text, expires_at timestamptz, embedded boolean,
   extracted boolean`;
-const INSERT_NAMES = INSERT_COLUMNS.replace(/(\w+) [\w[\]]+(,|$)/g, '$1$2');
+const INSERT_NAMES = INSERT_COLUMNS.replace(/\b(\w+) [\w[\]]+(,|$)/g, '$1$2');
 
 /** What a version keeps of the row. */
 const VERSION_COLUMNS = `kind, content, metadata, confidence, importance, chain, subject, attribute, value, valid_from,
@@ -134,7 +135,7 @@ export class LedgerRepository {
          select $1, ${INSERT_NAMES} from jsonb_to_recordset($2::jsonb) as i (${INSERT_COLUMNS}) returning *)
        insert into zerodb_memory_versions (project_id, memory_id, version, change, recorded_from, ${VERSION_COLUMNS})
        select project_id, id, version, 'added', $3, ${VERSION_COLUMNS} from added`,
-      [scope.projectId, JSON.stringify(memories.map((memory) => insertable(memory, now))), now],
+      [scope.projectId, JSON.stringify(await mapInSlices(memories, (memory) => insertable(memory, now))), now],
     );
   }
 

@@ -4,6 +4,7 @@ import type { Collection } from '../../collections/collection';
 import { addPostings } from '../../collections/keyword/postings';
 import { RecordsRepository } from '../../collections/records/records.repository';
 import { conflict, invalidAt } from '../../common/errors';
+import { mapInSlices } from '../../common/in-slices';
 import type { Scope } from '../../common/scope';
 import { ChangeFeed } from '../../database/change-feed.port';
 import { Database, type Executor } from '../../database/database.port';
@@ -133,7 +134,7 @@ export class LedgerWriter {
   }
 
   private async recalledOf(tx: Executor, scope: Scope, drafts: readonly Draft[]): Promise<Set<string>> {
-    const prints = drafts.flatMap(({ content }) => printsOf(content));
+    const prints = (await mapInSlices(drafts, ({ content }) => printsOf(content))).flat();
     const owners = drafts.flatMap(({ scope: own }) => ownersAbove(own));
     return await this.ledger.recalled(tx, scope, [...new Set(owners)], [...new Set(prints)]);
   }
@@ -258,11 +259,7 @@ export class LedgerWriter {
       collection,
       found.map(({ draft, indexedText }) => ({ id: draft.id, text: indexedText })),
     );
-    await this.ledger.link(
-      tx,
-      scope,
-      found.map(({ draft }) => linksOf(draft)),
-    );
+    await this.ledger.link(tx, scope, await mapInSlices(found, ({ draft }) => linksOf(draft)));
   }
 
   /** Moves rows of the ledger and the records that are there of them. */
@@ -362,7 +359,7 @@ const MAX_PARTS = 200;
 const LINE_MARKS = /^\s*(?:[-*•]|\d+[.)])?\s*(?:\[[^\]]{0,60}\]\s*)?/u;
 
 /** The digests of a content, of its lines, and of their sentences. */
-function printsOf(content: string): string[] {
+export function printsOf(content: string): string[] {
   const lines = partsOf(content);
   const parts = [...lines, ...lines.flatMap(sentencesOf)];
   return [content, ...parts, ...parts.map(withoutSpeaker)].map(fingerprintOf);

@@ -16,7 +16,8 @@ export interface Relation {
 const MAX_ENTITIES = 32;
 const MAX_ENTITY_LENGTH = 80;
 
-const PROPER = /(?<![\p{L}\p{N}])\p{Lu}[\p{L}\p{N}'’-]*(?:\s+(?:of|de|van|von|the)?\s*\p{Lu}[\p{L}\p{N}'’-]*){0,3}/gu;
+const PROPER =
+  /(?<![\p{L}\p{N}])\p{Lu}[\p{L}\p{N}'’-]*(?:\s+(?:(?:of|de|van|von|the)\s*)?\p{Lu}[\p{L}\p{N}'’-]*){0,3}/gu;
 /** Capitalised for their place in the sentence, not for what they name. */
 const COMMON = new Set(
   `i i'm i've i'll i'd my we our you your he she it they his her their its the a an this that these those there here and

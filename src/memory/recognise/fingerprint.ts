@@ -16,18 +16,20 @@ const EMPTY_WORDS = new Set(
   by way fyi too quite rather simply definitely certainly of course i'm i am is are be do does`.split(/\s+/),
 );
 
-const SHORT_FORMS: Readonly<Record<string, string>> = {
-  "i'm": 'i am',
-  "it's": 'it is',
-  "that's": 'that is',
-  "don't": 'do not',
-  "doesn't": 'does not',
-  "isn't": 'is not',
-  "can't": 'can not',
-  "won't": 'will not',
-  favorite: 'favourite',
-  color: 'colour',
-};
+const SHORT_FORMS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    "i'm": 'i am',
+    "it's": 'it is',
+    "that's": 'that is',
+    "don't": 'do not',
+    "doesn't": 'does not',
+    "isn't": 'is not',
+    "can't": 'can not',
+    "won't": 'will not',
+    favorite: 'favourite',
+    color: 'colour',
+  }),
+);
 
 /**
  * Equal for near duplicates: the stems of the words that say something, in their order ("Ann likes Bob" is not "Bob likes
@@ -38,9 +40,13 @@ export function nearFingerprintOf(content: string): string | null {
     folded(content)
       .replaceAll('’', "'")
       .match(/[\p{L}\p{N}\p{M}']+/gu) ?? [];
-  const spelled = words.flatMap((word) => (SHORT_FORMS[word] ?? word).split(' '));
+  const spelled = words.flatMap((word) => (SHORT_FORMS.get(word) ?? word).split(' '));
   const telling = spelled.filter((word) => !EMPTY_WORDS.has(word)).map(stemmed);
   return telling.length === 0 ? null : digest(telling.join(' '));
 }
 
-export const stemmed = (word: string): string => (/^[a-z]+$/.test(word) ? stem(word) : word);
+/** Longer than any English word; beyond it the stemmer takes time out of all proportion. */
+const MAX_STEMMED = 64;
+
+export const stemmed = (word: string): string =>
+  word.length <= MAX_STEMMED && /^[a-z]+$/.test(word) ? stem(word) : word;

@@ -4,7 +4,7 @@ const MAX_CLAUSES = 200;
 const SENTENCE_END = /(?<=[.!?…])["')\]]*\s+|[\n\r]+|(?<=[。！？])/u;
 /** A conjunction before somebody who has or does something begins a statement of its own. */
 const CLAUSE =
-  /(?:,\s*|\s+|;\s*)(?:and|but|so|while|yet)\s+(?=(?:I|my|we|our|the user|\p{Lu}[\p{L}'-]+(?:'s)?)\s)|;\s+/u;
+  /(?:[,;]\s*|(?<!\s)\s+)(?:and|but|so|while|yet)\s+(?=(?:I|my|we|our|the user|\p{Lu}[\p{L}'-]+(?:'s)?)\s)|;\s+/u;
 
 export interface Clause {
   readonly text: string;
@@ -31,7 +31,7 @@ export const clausesOf = (text: string): Clause[] =>
     .slice(0, MAX_CLAUSES);
 
 const SMALL_TALK =
-  /^(?:(?:hi|hey|hello|hiya|yo|ok(?:ay)?|k|thanks?(?: you)?(?: so much| a lot| again)?|thx|ty|cheers|bye|goodbye|see you(?: later| soon| tomorrow)?|see ya|good (?:morning|afternoon|evening|night)|yes|yeah|yep|yup|no|nope|sure|cool|nice|great|awesome|perfect|wow|lol|haha+|hm+|oh|ah|right|exactly|indeed|of course|no problem|you'?re welcome|welcome|got it|i see|sounds good|how are you(?: doing)?(?: today)?|how'?s it going|what'?s up|i'?m (?:fine|good|great)|all good|take care|have a (?:nice|good|great) (?:day|one|evening|weekend)|nice to meet you|same here|me too|absolutely|definitely|maybe|please|there|again|everyone|all|my friend|buddy|mate)[\s,.!?…;:)(-]*)+$/iu;
+  /^(?:(?:hi|hey|hello|hiya|yo|ok(?:ay)?|k|thanks?(?: you)?(?: so much| a lot)?|thx|ty|cheers|bye|goodbye|see you(?: later| soon| tomorrow)?|see ya|good (?:morning|afternoon|evening|night)|yes|yeah|yep|yup|no|nope|sure|cool|nice|great|awesome|perfect|wow|lol|haha+|hm+|oh|ah|right|exactly|indeed|of course|no problem|you'?re welcome|welcome|got it|i see|sounds good|how are you(?: doing)?(?: today)?|how'?s it going|what'?s up|i'?m (?:fine|good|great)|all good|take care|have a (?:nice|good|great) (?:day|one|evening|weekend)|nice to meet you|same here|me too|absolutely|definitely|maybe|please|there|again|everyone|all|my friend|buddy|mate)[\s,.!?…;:)(-]*)+$/iu;
 
 /** Greetings, thanks and acknowledgements: kept in a session's record, never a memory. */
 export const isSmallTalk = (text: string): boolean => {

@@ -252,7 +252,7 @@ const NOT_ASSERTED =
 const OPENING =
   /^(?:(?:by the way|btw|actually|well|also|oh|so|and|but|yes|yeah|no|ok(?:ay)?|hey|hi|hello|listen|fyi|just so you know|for the record|please (?:remember|note)(?: that)?|remember(?: that)?|note(?: that)?|update|correction|good news|bad news|news|in fact|honestly|anyway|as of (?:today|now)|from now on|these days|nowadays|currently|recently|now|today|unfortunately|sadly|luckily|finally|i think you should know that|you should know that|i wanted to (?:say|tell you) that|i forgot to say that)(?:\s*[,:!.–-]\s*|\s+))+/iu;
 const CLOSING =
-  /(?:[\s,]+(?:by the way|btw|now|these days|nowadays|currently|at the moment|right now|actually|too|as well|again|though|for now|a lot|very much|so much|lately|instead|since \S+(?: \d{4})?|in (?:january|february|march|april|may|june|july|august|september|october|november|december)(?: \d{4})?|in \d{4}|last (?:week|month|year|summer|winter|spring|autumn|fall)|yesterday|today|this (?:week|month|year)|(?:a|two|three|four|five|\d+) (?:days?|weeks?|months?|years?) ago|recently))+$/iu;
+  /(?<![\s,])[\s,]+(?:by the way|btw|now|these days|nowadays|currently|at the moment|right now|actually|too|as well|again|though|for now|a lot|very much|so much|lately|instead|since [^\s,]+(?:,? \d{4})?|in (?:january|february|march|april|may|june|july|august|september|october|november|december)(?: \d{4})?|in \d{4}|last (?:week|month|year|summer|winter|spring|autumn|fall)|yesterday|today|this (?:week|month|year)|(?:a|two|three|four|five|\d+) (?:days?|weeks?|months?|years?) ago|recently)$/iu;
 
 /** The claims of a text, in order; nothing where it asks, wishes or supposes. */
 export function statementsOf(text: string, speaker: Speaker = {}): Statement[] {
@@ -265,10 +265,8 @@ export function statementsOf(text: string, speaker: Speaker = {}): Statement[] {
 function statementOf(clause: string, speaker: Speaker): Statement | undefined {
   const plain = clause.normalize('NFKC').replaceAll('’', "'").replace(/\s+/gu, ' ').trim();
   if (plain.length > MAX_CLAUSE) return undefined;
-  const bare = plain
-    .replace(OPENING, '')
-    .replace(/[.!…,;:\s"')\]]+$/u, '')
-    .replace(CLOSING, '');
+  const opened = plain.replace(OPENING, '').replace(/(?<![.!…,;:\s"')\]])[.!…,;:\s"')\]]+$/u, '');
+  const bare = withoutClosings(opened);
   if (bare === '' || NOT_ASSERTED.test(bare)) return undefined;
   for (const { pattern, read } of RULES) {
     const groups = pattern.exec(bare)?.groups;
@@ -277,6 +275,12 @@ function statementOf(clause: string, speaker: Speaker): Statement | undefined {
     if (statement) return statement;
   }
   return undefined;
+}
+
+/** One after the other from the end: a pattern that repeats itself up to the end tries every way to divide them. */
+function withoutClosings(text: string): string {
+  const shorter = text.replace(CLOSING, '');
+  return shorter.length === text.length ? text : withoutClosings(shorter);
 }
 
 function complete(found: Found, speaker: Speaker, text: string): Statement | undefined {
@@ -349,25 +353,27 @@ function keyOf(text: string | undefined): string {
   return key.trim();
 }
 
-const NUMBERS: Readonly<Record<string, string>> = {
-  one: '1',
-  two: '2',
-  three: '3',
-  four: '4',
-  five: '5',
-  six: '6',
-  seven: '7',
-  eight: '8',
-  nine: '9',
-  ten: '10',
-  eleven: '11',
-  twelve: '12',
-};
+const NUMBERS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    one: '1',
+    two: '2',
+    three: '3',
+    four: '4',
+    five: '5',
+    six: '6',
+    seven: '7',
+    eight: '8',
+    nine: '9',
+    ten: '10',
+    eleven: '11',
+    twelve: '12',
+  }),
+);
 
 function valueOf(text: string): string {
   const value = folded(text)
     .replace(/^(?:the|a|an|now|currently|definitely|still) /u, '')
-    .replace(/^["“”']+|["“”'.!?,;:]+$/gu, '')
+    .replace(/^["“”']+|(?<!["“”'.!?,;:])["“”'.!?,;:]+$/gu, '')
     .trim();
-  return NUMBERS[value] ?? value;
+  return NUMBERS.get(value) ?? value;
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { mapInSlices } from '../../common/in-slices';
 import type { Scope } from '../../common/scope';
 import type { ContextBody } from '../dto/memory.schemas';
 import { MemorySearchService, type MemoryHit } from './memory-search.service';
@@ -24,7 +25,10 @@ export class ContextService {
   async context(scope: Scope, { max_tokens, ...body }: ContextBody, signal?: AbortSignal): Promise<MemoryContext> {
     const request = { ...body, limit: MAX_MEMORIES, mode: 'hybrid' as const, neighbours: 0, explain: false };
     const { results, degraded, degraded_reasons } = await this.searches.search(scope, request, signal);
-    const chosen = pack(results, max_tokens, countTokens);
+    const lines = results.map(lineOf);
+    // Hundreds of long memories are more than the thread may be held for.
+    const counted = new Map(await mapInSlices(lines, (line) => [line, countTokens(line)] as const));
+    const chosen = pack(results, max_tokens, (text) => counted.get(text) ?? countTokens(text));
     return {
       text: chosen.text,
       tokens: chosen.tokens,
@@ -60,5 +64,9 @@ export function pack(
 /** Content is data: its line breaks must not look like another memory. */
 const lineOf = ({ content, name, role, kind, valid_from }: MemoryHit): string => {
   const speaker = name ?? (kind === 'message' ? role : undefined);
-  return `- [${valid_from.slice(0, 10)}] ${speaker === undefined ? '' : `${speaker}: `}${content.replace(/\s*\n\s*/g, ' / ')}`;
+  return `- [${valid_from.slice(0, 10)}] ${speaker === undefined ? '' : `${speaker}: `}${onOneLine(content)}`;
 };
+
+/** Each run of white space is looked at once: `\s*\n\s*` would begin again at every blank of it. */
+const onOneLine = (content: string): string =>
+  content.replace(/\s+/g, (blank) => (blank.includes('\n') ? ' / ' : blank));

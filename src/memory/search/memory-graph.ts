@@ -54,7 +54,7 @@ export class MemoryGraph {
 }
 
 /** Every run of one to four words of the query: names are not marked in what people type. */
-function namesIn(query: string): string[] {
+export function namesIn(query: string): string[] {
   const words =
     folded(query)
       .replace(/['’]s\b/gu, '')

@@ -7,7 +7,8 @@ import { stackOfNow, type Frame } from './stack';
 
 /** A thread that asks the main thread where it is when its loop has stood still for `askAfterMs`. */
 export class Sentry {
-  private readonly counter = new Int32Array(new SharedArrayBuffer(4));
+  private readonly beats = new SharedArrayBuffer(4);
+  private readonly counter = new Int32Array(this.beats);
   private worker: Worker | undefined;
   private caught: readonly Frame[] = [];
   private readonly onQuestion = (): void => {
@@ -18,7 +19,7 @@ export class Sentry {
   /** `onError`: it could not be started, or ended; stalls are noticed all the same, without what caused them. */
   start(askAfterMs: number, onError: (error: unknown) => void): void {
     subscribe(STALL_CHANNEL, this.onQuestion);
-    const workerData: SentryData = { beats: this.counter.buffer as SharedArrayBuffer, askAfterMs };
+    const workerData: SentryData = { beats: this.beats, askAfterMs };
     this.worker = new Worker(path.join(__dirname, 'sentry.worker.js'), { workerData });
     this.worker.on('error', onError).unref();
   }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { forbidden } from '../../common/errors';
+import { withoutTrailingSlashes } from '../../common/trim-end';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
@@ -13,7 +14,7 @@ export class Origins {
 
   /** `configured`: origins with commas between them, or `*`. */
   constructor(configured: string | undefined) {
-    const origins = (configured ?? '').split(',').map((each) => each.trim().replace(/\/+$/, ''));
+    const origins = (configured ?? '').split(',').map((each) => withoutTrailingSlashes(each.trim()));
     this.allowed = new Set(origins.filter((each) => each !== ''));
   }
 

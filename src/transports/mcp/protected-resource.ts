@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { withoutTrailingSlashes } from '../../common/trim-end';
 
 export const METADATA_PATH = '/.well-known/oauth-protected-resource';
 
@@ -9,7 +10,8 @@ const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i;
  * client's own word, and comes back to the same client alone.
  */
 export const baseUrl = (publicUrl: string | undefined, { host = '' }: IncomingHttpHeaders): string =>
-  publicUrl?.replace(/\/+$/, '') ?? `http://${HOST.test(host) ? host : 'localhost'}`;
+  (publicUrl === undefined ? undefined : withoutTrailingSlashes(publicUrl)) ??
+  `http://${HOST.test(host) ? host : 'localhost'}`;
 
 /** OAuth 2.1 protected-resource metadata (RFC 9728). Without authorization servers the keys are ZeroDB's own. */
 export const protectedResource = (

@@ -15,7 +15,7 @@ export interface Snapshot {
 /** What the dashboard itself asks is no traffic of its users. */
 const OWN_ROUTES = new Set(['/v1/services', '/v1/services/:service/history', '/metrics', '/admin', '/admin/*']);
 const SAMPLE = /^(zerodb_\w+)(?:\{(.*)\})? ([0-9.eE+-]+)$/;
-const LABEL = /(\w+)="((?:[^"\\]|\\.)*)"/g;
+const LABEL = /\b(\w+)="((?:[^"\\]|\\.)*)"/g;
 
 interface Sample {
   readonly name: string;

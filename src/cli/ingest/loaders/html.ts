@@ -28,7 +28,7 @@ class TextOfHtml {
   get text(): string {
     return this.parts
       .join('')
-      .replace(/[ \t]+\n/g, '\n')
+      .replace(/(?<![ \t])[ \t]+\n/g, '\n')
       .replace(/\n{3,}/g, '\n\n')
       .trim();
   }
@@ -67,7 +67,7 @@ class TextOfHtml {
   /** White space at the start of a line is the layout of the source, not text. */
   private pushFlowing(text: string): void {
     const last = this.parts.at(-1);
-    const flowing = last === undefined || /\s$/.test(last) ? text.trimStart() : text;
+    const flowing = last === undefined || /\s/.test(last.at(-1) ?? '') ? text.trimStart() : text;
     if (flowing !== '') this.parts.push(flowing);
   }
 }

@@ -1,9 +1,10 @@
+import { trimEndOf } from '../../../common/trim-end';
 import { decodeText } from '../decode-text';
 import type { TextDocument } from '../document';
 
 const FRONT_MATTER = /^---\n([\s\S]*?)\n---[ \t]*(?:\n|$)/;
-const TITLE_LINE = /^title:[ \t]*(.+)$/m;
-const FIRST_HEADING = /^#[ \t]+(.+?)[ \t]*#*$/m;
+const TITLE_LINE = /^title:(.+)$/m;
+const FIRST_HEADING = /^#[ \t](.+)$/m;
 
 /** The title is that of the front matter or the first heading; the front matter itself is no text. */
 export function loadMarkdown(bytes: Uint8Array): TextDocument {
@@ -13,5 +14,11 @@ export function loadMarkdown(bytes: Uint8Array): TextDocument {
   const declared = TITLE_LINE.exec(frontMatter?.[1] ?? '')?.[1]
     ?.trim()
     .replace(/^(["'])(.*)\1$/, '$2');
-  return { kind: 'text', title: declared ?? FIRST_HEADING.exec(text)?.[1]?.trim(), text };
+  return { kind: 'text', title: declared ?? headingIn(text), text };
 }
+
+/** The closing hashes of a heading are marks, not text. */
+const headingIn = (text: string): string | undefined => {
+  const line = FIRST_HEADING.exec(text)?.[1];
+  return line === undefined ? undefined : trimEndOf(line.trim(), '#').trim();
+};

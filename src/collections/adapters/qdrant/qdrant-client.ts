@@ -3,6 +3,7 @@ import { isServiceFault, type ServiceFault } from '../../../common/service-fault
 import { addressOf, childSpan, traceHeaders, type SpanFacts } from '../../../common/tracing';
 import { abortFault, connectionFault, isConnectionFault, shapeFault, statusFault, type CallFacts } from './errors';
 import { Aborted, exchange, type HttpAnswer, type HttpRequest } from './http-exchange';
+import { withoutTrailingSlashes } from '../../../common/trim-end';
 import { Slots } from './slots';
 
 export interface QdrantClientOptions {
@@ -175,7 +176,7 @@ function openNode(url: string, options: QdrantClientOptions): Node {
     // Shorter than any server or proxy keeps an idle connection.
     keepAliveTimeout: 4_000,
   });
-  return { pool, slots: new Slots(connections), endpoint: origin, basePath: pathname.replace(/\/+$/, '') };
+  return { pool, slots: new Slots(connections), endpoint: origin, basePath: withoutTrailingSlashes(pathname) };
 }
 
 const COLLECTION = /^\/collections\/([^/?]+)/;

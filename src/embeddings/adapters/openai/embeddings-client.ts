@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, request, type Dispatcher } from 'undici';
 import { ZeroDbError } from '../../../common/errors';
 import { addressOf, childSpan, traceHeaders, type Span, type SpanFacts } from '../../../common/tracing';
+import { withoutTrailingSlashes } from '../../../common/trim-end';
 import { AttemptFailure, failureOf, faultOf, providerUnavailable } from './errors';
 import { readDetail, readVectors } from './response';
 
@@ -38,7 +39,7 @@ export class EmbeddingsClient {
   private isClosed = false;
 
   constructor(private readonly options: EmbeddingsClientOptions) {
-    this.url = `${options.baseUrl.replace(/\/+$/, '')}/embeddings`;
+    this.url = `${withoutTrailingSlashes(options.baseUrl)}/embeddings`;
     this.agent = new Agent({ connect: { timeout: options.timeoutMs }, connections: 8 });
   }
 

@@ -86,8 +86,11 @@ export class FilesystemFileStore extends FileStore {
       for (const shard of await names(path.join(this.objects(), folder))) {
         // Keys sort by folder, then by name, of which the shard is the beginning: a shard that ended before is skipped.
         if (found.length > limit || `${folder}/${shard}\uffff` < after) continue;
-        const keys = (await names(path.join(this.objects(), folder, shard))).map((name) => `${folder}/${name}`);
-        found.push(...keys.filter((key) => key.startsWith(prefix) && key > after));
+        // One by one: so many files may be there that they are too many for the arguments of one call.
+        for (const name of await names(path.join(this.objects(), folder, shard))) {
+          const key = `${folder}/${name}`;
+          if (key.startsWith(prefix) && key > after) found.push(key);
+        }
       }
     }
     const page = found.slice(0, limit);

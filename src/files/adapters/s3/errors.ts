@@ -36,7 +36,7 @@ export const isStaleConnection = (error: unknown, call: S3Call): boolean =>
 
 const faultKind = (error: unknown, { status = 0 }: S3Call): ServiceFaultKind => {
   const code = codeOf(error);
-  const known = BY_CODE[code];
+  const known = Object.hasOwn(BY_CODE, code) ? BY_CODE[code] : undefined;
   if (known) return known;
   if (status === 401 || status === 403) return 'unauthorised';
   if (status === 429 || status === 503) return 'throttled';

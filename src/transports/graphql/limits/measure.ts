@@ -110,11 +110,16 @@ class Walk {
   private lengthOf({ arguments: args = [], selectionSet }: FieldNode): number {
     const asked = args.find(({ name }) => name.value === 'first' || name.value === 'limit')?.value;
     if (asked?.kind === Kind.INT) return bounded(Number(asked.value));
-    if (asked?.kind === Kind.VARIABLE) return bounded(Number(this.variables?.[asked.name.value] ?? PAGE));
+    if (asked?.kind === Kind.VARIABLE) return bounded(Number(this.variableNamed(asked.name.value) ?? PAGE));
     const isPage = selectionSet?.selections.some(
       (one) => one.kind === Kind.FIELD && ['edges', 'nodes', 'results'].includes(one.name.value),
     );
     return isPage ? PAGE : 1;
+  }
+
+  private variableNamed(name: string): unknown {
+    const { variables } = this;
+    return variables && Object.hasOwn(variables, name) ? variables[name] : undefined;
   }
 
   private setOf(selection: Exclude<SelectionSetNode['selections'][number], FieldNode>): SelectionSetNode {
