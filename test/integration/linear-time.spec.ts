@@ -77,7 +77,7 @@ const READERS: readonly (readonly [name: string, files: string, read: (text: str
   ['a filter', '', (text) => parseFilter({ [text]: { $text: text } }, { basePath: '', ownFields: [] })],
   ['a path', '', (text) => parsePath(text, ['@id'])],
   ['a date-time', 'common/filter/instant', parseInstant],
-  ['a vector', 'collections/records/vector-input', (text) => decodeVector(text, '/vector')],
+  ['a vector', 'collections/records/vector-input', (text) => decodeVector(text)],
   ['windows of a text', '', (text) => [...slices(text)]],
   ['JSON', '', (text) => parseJson(bytes(JSON.stringify({ text })))],
   ['broken JSON', '', (text) => parseJson(bytes(text))],
@@ -103,7 +103,11 @@ const READERS: readonly (readonly [name: string, files: string, read: (text: str
   ['a host', 'transports/mcp/protected-resource', (text) => baseUrl(undefined, { host: text })],
   ['an address', '', isPrivateAddress],
   ['a cursor', 'transports/graphql/schema/connection', (text) => plannedPage(1, text)],
-  ['an error of a provider', 'embeddings/adapters/openai/response', (text) => readDetail(text)],
+  [
+    'an error of a provider',
+    'embeddings/adapters/openai/response',
+    (text) => readDetail(JSON.stringify({ error: { message: text } }), undefined),
+  ],
   ['a statement', 'database/sessions/statement-kind', kindOf],
   ['trimming', '', (text) => trimEndOf(text, '=')],
 ];
