@@ -1,8 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { forbidden, notFound, unauthenticated } from '../common/errors';
 import { freshOrStale } from '../common/fresh-or-stale';
 import type { Caller, Role, Scope } from '../common/scope';
 import { ProjectsRepository } from '../projects/projects.repository';
+import { AccessSignals, isEndOf, type AccessEnd } from './access-signals';
 import { hashKey, isSameHash, keyIdOf } from './api-key';
 import { ExpiringCache } from './expiring-cache';
 import { KeysRepository, type KeyRow } from './keys.repository';
@@ -12,7 +13,7 @@ import { RootKey } from './root-key';
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 const CACHE_ENTRIES = 10_000;
-/** How long another replica may go on accepting a key that was revoked here. */
+/** How long a key is remembered. One that is revoked is forgotten at once, see `AccessSignals` and `AccessWatch`. */
 const CACHE_MS = 5_000;
 /** How long keys and projects that were used before are accepted while Postgres is gone. */
 const KEPT_MS = 60 * 60 * 1_000;
@@ -21,15 +22,26 @@ const RANK: Readonly<Record<Role, number>> = { read: 0, write: 1, admin: 2 };
 
 /** Finds out who is asking and what they may do. */
 @Injectable()
-export class Authenticator {
+export class Authenticator implements OnModuleInit, OnModuleDestroy {
   private readonly keys = new ExpiringCache<KeyRow>(CACHE_ENTRIES, CACHE_MS, KEPT_MS);
   private readonly projects = new ExpiringCache<Scope>(CACHE_ENTRIES, CACHE_MS, KEPT_MS);
+
+  private stop: () => void = () => undefined;
 
   constructor(
     @Inject(RootKey) private readonly rootKey: RootKey,
     @Inject(KeysRepository) private readonly repository: KeysRepository,
     @Inject(ProjectsRepository) private readonly projectsRepository: ProjectsRepository,
+    @Inject(AccessSignals) private readonly signals: AccessSignals,
   ) {}
+
+  onModuleInit(): void {
+    this.stop = this.signals.onEnd((end) => this.forget(end));
+  }
+
+  onModuleDestroy(): void {
+    this.stop();
+  }
 
   /** Throws `unauthenticated`, or `not_found` / `forbidden` for the project named by `ZeroDB-Project`. */
   async authenticate(headers: Headers, requestId: string): Promise<Caller> {
@@ -51,7 +63,7 @@ export class Authenticator {
     const row = await this.keyOf(presented, hash);
     if (project !== undefined && project !== row.project) throw forbidden('The API key belongs to another project.');
     const scope = { projectId: row.project_id, projectName: row.project };
-    return { scope, role: row.role, isRoot: false, keyId: row.id, requestId };
+    return { scope, role: row.role, isRoot: false, keyId: row.id, keyExpiresAt: row.expires_at, requestId };
   }
 
   /** Whether the root key was shown. Asks nobody, so it is told while Postgres is gone. */
@@ -76,10 +88,14 @@ export class Authenticator {
     return access === 'root' ? caller.isRoot : RANK[caller.role] >= RANK[access];
   }
 
-  /** Forgets what was remembered: a key was revoked or a project deleted in this process. */
-  forget(): void {
-    this.keys.clear();
-    this.projects.clear();
+  /** The ids of keys that were used in the last seconds, at most `limit`, the ones used last. */
+  rememberedKeys(limit: number): string[] {
+    return [...this.keys.fresh()].slice(-limit).map(([id]) => id);
+  }
+
+  private forget(end: AccessEnd): void {
+    this.keys.deleteWhere(({ id, project_id }) => isEndOf(end, { keyId: id, projectId: project_id }));
+    this.projects.deleteWhere(({ projectId }) => isEndOf(end, { keyId: null, projectId }));
   }
 
   private async keyOf(presented: string, hash: Buffer): Promise<KeyRow> {

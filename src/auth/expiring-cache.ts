@@ -36,6 +36,16 @@ export class ExpiringCache<V> {
     if (this.entries.size > this.maxEntries) this.entries.delete(this.entries.keys().next().value ?? '');
   }
 
+  /** Those that have not expired, the ones used last at the end. */
+  *fresh(): Generator<readonly [string, V]> {
+    for (const [key, { value, until }] of this.entries) if (until > this.now()) yield [key, value];
+  }
+
+  /** Expired or not. */
+  deleteWhere(isGone: (value: V) => boolean): void {
+    for (const [key, { value }] of this.entries) if (isGone(value)) this.entries.delete(key);
+  }
+
   clear(): void {
     this.entries.clear();
   }

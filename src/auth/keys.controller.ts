@@ -6,9 +6,9 @@ import type { Caller, Scope } from '../common/scope';
 import { ProjectsRepository } from '../projects/projects.repository';
 import { defineEndpoint, type EndpointInput } from '../transports/rest/endpoint';
 import { Endpoint, Input } from '../transports/rest/endpoint.decorator';
-import { listOf, nameSchema, pageQuery, timestamp } from '../transports/rest/schemas';
+import { listOf, nameSchema, pageQuery, secret, timestamp } from '../transports/rest/schemas';
 import { createApiKey } from './api-key';
-import { Authenticator } from './authenticator';
+import { AccessSignals } from './access-signals';
 import { KeysRepository, type KeyRow } from './keys.repository';
 
 const roleSchema = z.enum(['read', 'write', 'admin']);
@@ -46,9 +46,11 @@ const createKey = defineEndpoint({
     project: nameSchema.optional(),
     expires_at: z.iso.datetime({ offset: true }).optional(),
   }),
-  responses: { 201: keySchema.extend({ key: z.string() }) },
-  // A kept answer would keep the key in the clear.
-  idempotent: false,
+  responses: {
+    201: keySchema.extend({
+      key: secret(z.string().optional().meta({ description: 'Shown this once: a replayed answer lacks it.' })),
+    }),
+  },
 });
 
 const listKeys = defineEndpoint({
@@ -68,7 +70,9 @@ const revokeKey = defineEndpoint({
   operationId: 'revokeKey',
   tag: 'Keys',
   summary: 'Revoke a key',
-  description: 'At once in this process, within five seconds in others.',
+  description:
+    'With everything it made possible: its streams, sockets and long requests end, and URLs and tickets that it signed ' +
+    'are refused, in all replicas, within a second.',
   access: 'admin',
   params: z.strictObject({ id: z.string().regex(/^[0-9a-f]{16}$/, 'must be the id of a key') }),
   responses: { 204: null },
@@ -81,7 +85,7 @@ export class KeysController {
   constructor(
     @Inject(KeysRepository) private readonly keys: KeysRepository,
     @Inject(ProjectsRepository) private readonly projects: ProjectsRepository,
-    @Inject(Authenticator) private readonly authenticator: Authenticator,
+    @Inject(AccessSignals) private readonly signals: AccessSignals,
   ) {}
 
   @Endpoint(createKey)
@@ -114,7 +118,7 @@ export class KeysController {
   @Endpoint(revokeKey)
   async revoke(@Input() { params, caller }: EndpointInput<typeof revokeKey>): Promise<null> {
     if (!(await this.keys.revoke(caller.scope, params.id))) throw notFound('key', params.id);
-    this.authenticator.forget();
+    this.signals.tell({ keyId: params.id });
     return null;
   }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Database } from '../database/database.port';
 import { CONFIGURATION, type Configuration } from '../config';
@@ -38,6 +39,15 @@ export class RootKey {
     );
     this.hash = Buffer.from(rows[0]?.value ?? '', 'hex');
     return undefined;
+  }
+
+  /** Tells this root key from others, and nothing else of it. */
+  get fingerprint(): string {
+    return createHash('sha256')
+      .update('zerodb root key ')
+      .update(this.hash ?? '')
+      .digest('hex')
+      .slice(0, 32);
   }
 
   isRoot(hash: Buffer): boolean {

@@ -18,5 +18,7 @@ export interface Caller {
   readonly isRoot: boolean;
   /** `null` for the root key. */
   readonly keyId: string | null;
+  /** When the key ends by itself; absent where it does not. */
+  readonly keyExpiresAt?: Date | null;
   readonly requestId: string;
 }

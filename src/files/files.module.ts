@@ -22,6 +22,7 @@ import { FileLookup } from './objects/file-lookup';
 import { FilesController } from './objects/files.controller';
 import { FilesRepository } from './objects/files.repository';
 import { FilesService } from './objects/files.service';
+import { GrantFactsStore } from './objects/grant-facts';
 import { Presigner } from './objects/presign';
 import { PresignController } from './objects/presign.controller';
 import { createFileStores, FileStores } from './stores/file-stores';
@@ -65,6 +66,7 @@ import { FilesVerifier } from './verify/verify.service';
     FoldersRepository,
     FileLookup,
     FilesService,
+    GrantFactsStore,
     Presigner,
     DirectUploads,
     FileAccess,

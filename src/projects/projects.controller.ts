@@ -1,6 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import { z } from 'zod';
-import { Authenticator } from '../auth/authenticator';
+import { AccessSignals } from '../auth/access-signals';
 import { conflict, notFound } from '../common/errors';
 import { decodeCursor, fingerprintOf, pageOf, type Page } from '../common/paging';
 import { Endpoint, Input } from '../transports/rest/endpoint.decorator';
@@ -53,7 +53,7 @@ const FINGERPRINT = fingerprintOf('projects');
 export class ProjectsController {
   constructor(
     @Inject(ProjectsRepository) private readonly projects: ProjectsRepository,
-    @Inject(Authenticator) private readonly authenticator: Authenticator,
+    @Inject(AccessSignals) private readonly signals: AccessSignals,
   ) {}
 
   @Endpoint(createProject)
@@ -73,8 +73,9 @@ export class ProjectsController {
   @Endpoint(deleteProject)
   async delete(@Input() { params }: EndpointInput<typeof deleteProject>): Promise<null> {
     if (params.name === DEFAULT_PROJECT) throw conflict('The project "default" cannot be deleted.');
-    if (!(await this.projects.delete(params.name))) throw notFound('project', params.name);
-    this.authenticator.forget();
+    const id = await this.projects.delete(params.name);
+    if (id === undefined) throw notFound('project', params.name);
+    this.signals.tell({ projectId: id });
     return null;
   }
 }

@@ -39,12 +39,12 @@ export class ProjectsRepository {
     return rows;
   }
 
-  /** Takes the project with everything in it, all or nothing. Whether it was there. */
-  async delete(name: string): Promise<boolean> {
+  /** Takes the project with everything in it, all or nothing. Its number; `undefined` when it was not there. */
+  async delete(name: string): Promise<number | undefined> {
     return this.database.system.transaction(async (tx) => {
       const { rows } = await tx.query<ProjectRow>(`select id from zerodb_projects where name = $1 for update`, [name]);
       const project = rows[0];
-      if (!project) return false;
+      if (!project) return undefined;
       await lockContents(tx, project.id);
       const dropped = await tx.query<{ id: number }>(
         `delete from zerodb_collections where project_id = $1 returning id`,
@@ -55,7 +55,7 @@ export class ProjectsRepository {
         dropped.rows.map(({ id }) => id),
       );
       await tx.query(`delete from zerodb_projects where id = $1`, [project.id]);
-      return true;
+      return project.id;
     });
   }
 

@@ -10,6 +10,7 @@ import { addressReader, type AddressOf } from '../../common/client-address';
 import { ZeroDbError } from '../../common/errors';
 import { newId } from '../../common/ids';
 import type { Caller } from '../../common/scope';
+import { endNow } from '../../common/end-now';
 import { boundUntilNamed, CLOSING, isFromAllowedOrigin, onUpgrade, refuseUpgrade } from '../../common/upgrades';
 import { CONFIGURATION, type Configuration } from '../../config';
 import { LOGGER } from '../../telemetry/logger';
@@ -136,14 +137,16 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
     let isAlive = true;
     const remove = this.connections.add({
       caller,
-      headers,
       // A peer that does not answer is gone, or idle in a way that nobody can tell from it.
       beat: () => {
         if (!isAlive) return client.terminate();
         isAlive = false;
         client.ping();
       },
-      end: () => client.close(CLOSE.goingAway, 'going away'),
+      end: (reason) =>
+        reason === 'revoked'
+          ? endNow(client, CLOSE.unauthenticated, 'key revoked')
+          : client.close(CLOSE.goingAway, 'going away'),
     });
     client.on('pong', () => (isAlive = true));
     client.on('message', () => (isAlive = true));

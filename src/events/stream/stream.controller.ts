@@ -52,7 +52,7 @@ export class StreamController {
     const body = new SseStream(selection);
     const place = { scope: caller.scope, topicIds: [topic.id], after };
     const subscription = new LogSubscription({ log: this.log, tail: this.tail }, place, body);
-    const remove = this.connections.add({ caller, headers, beat: () => body.beat(), end: () => body.end() });
+    const remove = this.connections.add({ caller, beat: () => body.beat(), end: () => body.end() });
     body.onDrain = () => subscription.resume();
     body.onGone = () => {
       subscription.close();

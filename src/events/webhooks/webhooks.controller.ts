@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
 import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
-import { listOf, nameSchema, pageQuery, timestamp } from '../../transports/rest/schemas';
+import { listOf, nameSchema, pageQuery, secret, timestamp } from '../../transports/rest/schemas';
 import { typePattern } from '../dto/topic.schemas';
 import { SECRET_PATTERN } from './signature';
 import type { Webhook } from './webhook';
@@ -39,7 +39,9 @@ const webhookSchema = z.object({
   pause_after: z.int(),
   paused: z.boolean(),
   paused_reason: z.string().nullable(),
-  secret: z.string().optional().meta({ description: 'In the answer to its making only.' }),
+  secret: secret(
+    z.string().optional().meta({ description: 'In the answer to its making only, and not when replayed.' }),
+  ),
   version: z.int(),
   created_at: timestamp,
   updated_at: timestamp,

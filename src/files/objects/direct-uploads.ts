@@ -13,7 +13,7 @@ import { Presigner, type DirectGrant } from './presign';
 const COMPLETE_SECONDS = 3_600;
 const DEFAULT_TYPE = 'application/octet-stream';
 
-type Wish = Omit<DirectGrant, 'object' | 'project'>;
+type Wish = Omit<DirectGrant, 'object'>;
 
 /**
  * Uploads that go to the object store itself. The store keeps them under a key of their own, unseen; completing one reads
@@ -36,7 +36,7 @@ export class DirectUploads {
     if (url === undefined) throw forbidden('There is no object store to send it to; sign without "direct".');
     await this.blobs.reserve(scope, [{ store: 'object_store', key: object }], seconds + COMPLETE_SECONDS);
     const expires = wish.expires + COMPLETE_SECONDS;
-    const ticket = await this.presigner.seal({ ...wish, expires, object, project: scope.projectName });
+    const ticket = await this.presigner.seal({ ...wish, expires, object });
     return { url, ticket };
   }
 

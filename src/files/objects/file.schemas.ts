@@ -16,7 +16,14 @@ export const fileKey = z
 export const fileParams = z.object({ bucket: nameSchema, key: fileKey });
 
 const signed = {
-  zdb_project: nameSchema.optional(),
+  zdb_project: z
+    .string()
+    .regex(/^[a-z0-9]{1,64}$/)
+    .optional(),
+  zdb_key: z
+    .string()
+    .regex(/^[a-z0-9]{1,64}$/)
+    .optional(),
   zdb_expires: z
     .string()
     .regex(/^\d{1,12}$/)

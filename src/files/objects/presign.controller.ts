@@ -1,8 +1,9 @@
 import { Controller } from '@nestjs/common';
 import { forbidden, invalidAt } from '../../common/errors';
-import type { Scope } from '../../common/scope';
+import type { Caller, Scope } from '../../common/scope';
 import { Authenticator } from '../../auth/authenticator';
 import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
+import { ProjectIdentities } from '../../projects/project-identities';
 import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
 import { bucketParams } from '../buckets/bucket.schemas';
 import { BucketsService } from '../buckets/buckets.service';
@@ -12,6 +13,7 @@ import { DirectUploads } from './direct-uploads';
 import { presentFile } from './file';
 import { completeBody, fileSchema, presignBody, presignedSchema } from './file.schemas';
 import { FilesService } from './files.service';
+import { bucketIdentity, ROOT } from './grant-facts';
 import { Presigner } from './presign';
 
 const presign = defineEndpoint({
@@ -22,12 +24,15 @@ const presign = defineEndpoint({
   summary: 'A URL that lets its holder read, store or delete one file, for a while',
   description:
     'The URL is signed by ZeroDB and served by it, whichever store has the bytes. A key that only reads signs reads. ' +
+    'It ends with the key that signed it, and is no URL of another bucket or project that gets the same name. ' +
     'With `direct` it is one of the object store itself: for reads of a file that lies there uncompressed, and for ' +
     'uploads, which become a file when their `ticket` is completed.',
   access: 'read',
   params: bucketParams,
   body: presignBody,
   responses: { 200: presignedSchema },
+  // Signing changes nothing, and a kept answer would hold a permission in the clear.
+  idempotent: false,
 });
 
 const complete = defineEndpoint({
@@ -58,21 +63,26 @@ export class PresignController {
     private readonly stores: FileStores,
     private readonly uploads: DirectUploads,
     private readonly authenticator: Authenticator,
+    private readonly identities: ProjectIdentities,
   ) {}
 
   @Endpoint(presign)
   async presign(@Input() { caller, params: { bucket }, body }: EndpointInput<typeof presign>): Promise<unknown> {
     if (body.method !== 'GET') this.authenticator.authorise(caller, 'write');
     mustFit(body);
-    await this.buckets.get(caller.scope, bucket);
-    const expires = Math.floor(Date.now() / 1000) + body.expires_in;
+    const { uid } = await this.identities.of(caller.scope);
+    const bucketId = bucketIdentity(await this.buckets.get(caller.scope, bucket));
+    const expires = endOf(caller, body.expires_in);
     const about = {
       method: body.method,
       expires_at: new Date(expires * 1000).toISOString(),
       direct: body.direct,
     };
     const wish = {
+      project: uid,
+      keyId: caller.keyId ?? ROOT,
       bucket,
+      bucketId,
       key: body.key,
       expires,
       maxBytes: body.max_bytes,
@@ -81,8 +91,8 @@ export class PresignController {
     };
     if (body.direct && body.method === 'PUT') return { ...about, ...(await this.uploads.begin(caller.scope, wish)) };
     const url = body.direct
-      ? await this.directUrl(caller.scope, bucket, body)
-      : await this.presigner.sign({ ...wish, project: caller.scope.projectName, method: body.method });
+      ? await this.directUrl(caller.scope, bucket, body, expires)
+      : await this.presigner.sign({ ...wish, method: body.method });
     return { url, ...about };
   }
 
@@ -92,11 +102,11 @@ export class PresignController {
     return new Reply(created ? 201 : 200, presentFile(file), { etag: contentTag(file.sha256) });
   }
 
-  private async directUrl(scope: Scope, bucket: string, body: Body): Promise<string> {
+  private async directUrl(scope: Scope, bucket: string, body: Body, expires: number): Promise<string> {
     const { row, blob } = await this.files.find(scope, bucket, body.key);
     const copy = blob.copies.find(({ store, state }) => store === 'object_store' && state === 'live');
     const options = {
-      expiresSeconds: body.expires_in,
+      expiresSeconds: Math.max(1, expires - Math.floor(Date.now() / 1000)),
       contentType: row.content_type,
       disposition: row.disposition ?? undefined,
     };
@@ -109,6 +119,12 @@ export class PresignController {
     return url;
   }
 }
+
+/** In seconds since 1970. What a key signs does not outlive it. */
+const endOf = ({ keyExpiresAt }: Caller, seconds: number): number => {
+  const wanted = Math.floor(Date.now() / 1000) + seconds;
+  return keyExpiresAt ? Math.min(wanted, Math.floor(keyExpiresAt.getTime() / 1000)) : wanted;
+};
 
 const mustFit = ({ method, direct, max_bytes, content_type, sha256 }: Body): void => {
   if (direct && method === 'DELETE') throw invalidAt('/direct', 'is for GET and PUT');

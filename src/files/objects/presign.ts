@@ -1,17 +1,24 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { RootKey } from '../../auth/root-key';
 import { forbidden } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
-import { ProjectsRepository } from '../../projects/projects.repository';
+import { GrantFactsStore, ROOT, type GrantFacts } from './grant-facts';
 
 const SETTING = 'files.presign_key';
+const GONE = 'does not fit the request, or what it was made for is gone.';
 
-/** What a signed URL lets its holder do, once or often, until it expires. */
+/** What a signed URL lets its holder do, once or often, until it expires or what it was made for or by is gone. */
 export interface Grant {
+  /** The project's uid. */
   readonly project: string;
   readonly bucket: string;
+  /** The bucket's identity. */
+  readonly bucketId: string;
   readonly key: string;
+  /** The id of the API key that signed; `ROOT` for the root key. */
+  readonly keyId: string;
   readonly method: 'GET' | 'PUT' | 'DELETE';
   /** Seconds since 1970. */
   readonly expires: number;
@@ -29,6 +36,7 @@ export interface DirectGrant extends Omit<Grant, 'method'> {
 /** The query parameters that carry a grant; the rest of it is the request itself. */
 export interface SignedQuery {
   readonly zdb_project?: string | undefined;
+  readonly zdb_key?: string | undefined;
   readonly zdb_expires?: string | undefined;
   readonly zdb_signature?: string | undefined;
   readonly zdb_max_bytes?: string | undefined;
@@ -36,20 +44,31 @@ export interface SignedQuery {
   readonly zdb_sha256?: string | undefined;
 }
 
-/** Signs URLs with a key of the installation's own, so that they work whichever store has the bytes. */
+interface SignedRequest {
+  readonly method: string;
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/**
+ * Signs URLs with a key of the installation's own, so that they work whichever store has the bytes. A signature covers
+ * the identities of the project, the bucket and the API key: none of them is inherited by a successor of the same name.
+ */
 @Injectable()
 export class Presigner {
   private secret: Promise<Buffer> | undefined;
 
   constructor(
     private readonly database: Database,
-    private readonly projects: ProjectsRepository,
+    private readonly facts: GrantFactsStore,
+    private readonly rootKey: RootKey,
   ) {}
 
   /** The path and query of the URL. */
   async sign(grant: Grant): Promise<string> {
     const query = new URLSearchParams({
       zdb_project: grant.project,
+      zdb_key: grant.keyId,
       zdb_expires: String(grant.expires),
       ...(grant.maxBytes === undefined ? {} : { zdb_max_bytes: String(grant.maxBytes) }),
       ...(grant.contentType === undefined ? {} : { zdb_content_type: grant.contentType }),
@@ -60,58 +79,57 @@ export class Presigner {
     return `/v1/files/${encodeURIComponent(grant.bucket)}/${path}?${query.toString()}`;
   }
 
-  /** Throws `forbidden` for a URL that was altered, has expired, or was signed for something else. */
-  async verify(
-    request: { readonly method: string; readonly bucket: string; readonly key: string },
-    query: SignedQuery,
-  ): Promise<{ scope: Scope; grant: Grant }> {
-    const grant: Grant = {
-      project: query.zdb_project ?? '',
-      bucket: request.bucket,
-      key: request.key,
-      method: (request.method === 'HEAD' ? 'GET' : request.method) as Grant['method'],
-      expires: Number(query.zdb_expires ?? 0),
-      maxBytes: query.zdb_max_bytes === undefined ? undefined : Number(query.zdb_max_bytes),
-      contentType: query.zdb_content_type,
-      sha256: query.zdb_sha256,
-    };
-    const given = Buffer.from(query.zdb_signature ?? '', 'base64url');
-    mustBeEqual(given, await this.signature(grant), 'The signature of this URL does not fit the request.');
-    if (grant.expires * 1000 <= Date.now()) throw forbidden('This URL has expired.');
-    const scope = await this.projects.find(grant.project);
-    if (!scope) throw forbidden('The project of this URL has been deleted.');
-    return { scope, grant };
+  /** Throws `forbidden` for a URL that was altered, has expired, was signed for something else, or outlived its key. */
+  async verify(request: SignedRequest, query: SignedQuery): Promise<{ scope: Scope; grant: Grant }> {
+    const message = `The signature of this URL ${GONE}`;
+    const { zdb_project: project = '', zdb_key: keyId = '' } = query;
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    const facts = await this.facts.find({ project, bucket: request.bucket, keyId }, isRead);
+    if (!facts) throw forbidden(message);
+    const grant = grantOf(request, query, facts.bucketId);
+    mustBeEqual(Buffer.from(query.zdb_signature ?? '', 'base64url'), await this.signature(grant), message);
+    mustBeValid('URL', grant.expires, facts);
+    return { scope: facts.scope, grant };
   }
 
   /** A text that holds the grant and says that we gave it. */
   async seal(grant: DirectGrant): Promise<string> {
     const body = Buffer.from(JSON.stringify(grant)).toString('base64url');
-    return `${body}.${(await this.sealOf(body)).toString('base64url')}`;
+    return `${body}.${(await this.sealOf(body, grant.keyId)).toString('base64url')}`;
   }
 
-  /** Throws `forbidden` for a ticket that is not ours, was altered, or has expired. */
+  /** Throws `forbidden` for a ticket that is not ours, was altered, has expired, or outlived what it was made for. */
   async unseal(ticket: string): Promise<{ scope: Scope; grant: DirectGrant }> {
     const [body = '', seal = ''] = ticket.split('.');
-    mustBeEqual(Buffer.from(seal, 'base64url'), await this.sealOf(body), 'This ticket was not given out here.');
-    const grant = JSON.parse(Buffer.from(body, 'base64url').toString()) as DirectGrant;
-    if (grant.expires * 1000 <= Date.now()) throw forbidden('This ticket has expired.');
-    const scope = await this.projects.find(grant.project);
-    if (!scope) throw forbidden('The project of this ticket has been deleted.');
-    return { scope, grant };
+    const grant = contentOf(body);
+    const expected = await this.sealOf(body, grant?.keyId ?? '');
+    mustBeEqual(Buffer.from(seal, 'base64url'), expected, 'This ticket was not given out here.');
+    if (!grant) throw forbidden('This ticket was not given out here.');
+    const facts = await this.facts.find(grant, false);
+    if (facts?.bucketId !== grant.bucketId) throw forbidden('What this ticket was made for is gone.');
+    mustBeValid('ticket', grant.expires, facts);
+    return { scope: facts.scope, grant };
   }
 
-  private async sealOf(body: string): Promise<Buffer> {
+  private async sealOf(body: string, keyId: string): Promise<Buffer> {
     return createHmac('sha256', await this.key())
-      .update(`direct v1 ${body}`)
+      .update(`direct v2 ${this.signerOf(keyId)} ${body}`)
       .digest();
   }
 
   private async signature(grant: Grant): Promise<Buffer> {
-    const { method, project, bucket, key, expires, maxBytes = null, contentType = null, sha256 = null } = grant;
-    const text = JSON.stringify(['v1', method, project, bucket, key, expires, maxBytes, contentType, sha256]);
+    const { method, project, bucket, bucketId, key, keyId, expires } = grant;
+    const { maxBytes = null, contentType = null, sha256 = null } = grant;
+    const signer = this.signerOf(keyId);
+    const parts = ['v2', method, project, bucket, bucketId, key, signer, expires, maxBytes, contentType, sha256];
     return createHmac('sha256', await this.key())
-      .update(text)
+      .update(JSON.stringify(parts))
       .digest();
+  }
+
+  /** Another root key has another one: what the one before it signed ends with it. */
+  private signerOf(keyId: string): string {
+    return keyId === ROOT ? this.rootKey.fingerprint : keyId;
   }
 
   /** Made once for all replicas. */
@@ -136,6 +154,35 @@ export class Presigner {
   }
 }
 
+const grantOf = ({ method, bucket, key }: SignedRequest, query: SignedQuery, bucketId: string): Grant => ({
+  project: query.zdb_project ?? '',
+  bucket,
+  bucketId,
+  key,
+  keyId: query.zdb_key ?? '',
+  method: (method === 'HEAD' ? 'GET' : method) as Grant['method'],
+  expires: Number(query.zdb_expires ?? 0),
+  maxBytes: query.zdb_max_bytes === undefined ? undefined : Number(query.zdb_max_bytes),
+  contentType: query.zdb_content_type,
+  sha256: query.zdb_sha256,
+});
+
+/** Not to be believed before its seal was compared. */
+const contentOf = (body: string): DirectGrant | undefined => {
+  try {
+    return JSON.parse(Buffer.from(body, 'base64url').toString()) as DirectGrant;
+  } catch {
+    return undefined;
+  }
+};
+
 const mustBeEqual = (given: Buffer, expected: Buffer, message: string): void => {
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw forbidden(message);
+};
+
+const mustBeValid = (what: string, expires: number, { keyRevoked, keyExpiresAt }: GrantFacts): void => {
+  const now = Date.now();
+  if (expires * 1000 <= now) throw forbidden(`This ${what} has expired.`);
+  if (keyRevoked) throw forbidden(`The API key that made this ${what} has been revoked.`);
+  if (keyExpiresAt && keyExpiresAt.getTime() <= now) throw forbidden(`The API key that made this ${what} has expired.`);
 };

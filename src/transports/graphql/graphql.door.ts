@@ -34,6 +34,7 @@ const endpoint = defineEndpoint({
   access: 'read',
   guests: true,
   body: { stream: 'application/json' },
+  idempotent: 'refused',
   responses: { 200: JSON_TYPE },
   deadlineMs: DEADLINE_MS,
 });

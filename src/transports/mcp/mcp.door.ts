@@ -36,6 +36,7 @@ const endpoint = defineEndpoint({
   summary: 'The Model Context Protocol',
   access: 'read',
   body: { stream: 'application/json' },
+  idempotent: 'refused',
   responses: { 200: 'application/json' },
   deadlineMs: DEADLINE_MS,
 });

@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AccessWatch } from '../../auth/access-watch';
 import { Authenticator } from '../../auth/authenticator';
 import { namesTag } from '../../common/entity-tag';
 import { DEFAULT_DEADLINE_MS } from '../../common/deadline';
+import { invalidAt } from '../../common/errors';
 import { asOperation } from '../../common/named-operation';
 import type { Caller } from '../../common/scope';
 import { CONFIGURATION, type Configuration } from '../../config';
@@ -13,7 +15,9 @@ import { Idempotency, type StoredAnswer } from './idempotency';
 import { RateLimiter } from './rate-limit';
 import { asNotApplied, isWriting } from './outcome';
 import { bodyReaderOf, parametersOf, type ReadRequestBody } from './read-input';
+import { secretsOf } from './schemas';
 import { errorOf, problemOf, problemHeaders } from './problem';
+import { whileWelcome } from './while-welcome';
 
 export type Handler = (input: unknown) => unknown;
 
@@ -39,6 +43,7 @@ export class EndpointRunner {
     @Inject(Authenticator) private readonly authenticator: Authenticator,
     @Inject(Idempotency) private readonly idempotency: Idempotency,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(AccessWatch) private readonly access: AccessWatch,
   ) {
     this.limiter = new RateLimiter(configuration.rateLimit.perSecond, configuration.rateLimit.burst);
   }
@@ -56,7 +61,10 @@ export class EndpointRunner {
       });
       const timeoutMs = requestTimeout(single(request.headers['request-timeout']), fallback);
       const work = (signal: AbortSignal): Promise<FastifyReply> => run({ request, reply, caller, signal });
-      return withDeadline({ timeoutMs, isWrite, spentMs: reply.elapsedTime }, reply.raw, work);
+      const answer = (): Promise<FastifyReply> =>
+        withDeadline({ timeoutMs, isWrite, spentMs: reply.elapsedTime }, reply.raw, work);
+      const isLong = timeoutMs === null || timeoutMs > DEFAULT_DEADLINE_MS;
+      return isLong && caller.scope.projectId !== 0 ? whileWelcome(this.access, caller, reply.raw, answer) : answer();
     };
   }
 
@@ -88,17 +96,17 @@ export class EndpointRunner {
     const readParameters = parametersOf(definition);
     const readBody = bodyReaderOf(definition, this.configuration.limits.bodyBytes);
     const success = firstSuccess(definition);
-    const isKept = definition.idempotent ?? (!isSafe(definition.method) && !isStream(definition.body));
+    const { idempotent = !isSafe(definition.method) && !isStream(definition.body) } = definition;
     return async (exchange) => {
       const { request, caller, signal } = exchange;
+      const key = idempotencyKeyOf(idempotent, exchange);
       const parameters = readParameters(request);
       const body = await readBody(request);
       const call = async (): Promise<unknown> =>
         handler({ ...parameters, body: body.parse(), headers: request.headers, caller, signal, raw: request });
-      const key = isKept && definition.access !== 'public' ? single(request.headers['idempotency-key']) : undefined;
       if (key === undefined) return send(exchange, await call(), success, definition);
       return this.sendOnce(exchange, routeOf(definition, request), key, body, async () =>
-        storable(await call(), success),
+        storable(await call(), success, definition.responses),
       );
     };
   }
@@ -112,7 +120,7 @@ export class EndpointRunner {
   ): Promise<FastifyReply> {
     const settled = async (): Promise<StoredAnswer> =>
       work().catch((error: unknown) => storableError(error, request.id));
-    const { answer, replayed } = await this.idempotency.once(caller.scope, route, key, body.bytes, settled);
+    const { answer, replayed } = await this.idempotency.once(caller, route, key, body.bytes, settled);
     void reply.code(answer.status).headers(answer.headers);
     if (replayed) void reply.header('idempotency-replayed', 'true');
     return reply.send(answer.body ?? undefined);
@@ -141,20 +149,45 @@ const routeOf = (definition: EndpointDefinition, request: FastifyRequest): strin
 const firstSuccess = (definition: EndpointDefinition): number =>
   Number(Object.keys(definition.responses).find((status) => status.startsWith('2')) ?? 200);
 
-const storable = (value: unknown, success: number): StoredAnswer => {
+/** Guests have no project to keep an answer in: what a signed URL or a ticket allows may be repeated without harm. */
+const idempotencyKeyOf = (
+  idempotent: EndpointDefinition['idempotent'],
+  { request, caller }: Exchange,
+): string | undefined => {
+  const key = single(request.headers['idempotency-key']);
+  if (key === undefined || caller.scope.projectId === 0) return undefined;
+  if (idempotent === 'refused') {
+    throw invalidAt('header:idempotency-key', 'is not supported here; use it with the REST operation');
+  }
+  return idempotent ? key : undefined;
+};
+
+const storable = (value: unknown, success: number, responses: EndpointDefinition['responses']): StoredAnswer => {
   const answer = value instanceof Reply ? value : new Reply(success, value);
   const body = answer.body === undefined || answer.body === null ? null : JSON.stringify(answer.body);
+  const secrets = secretsOf(responses[answer.status]);
   return {
     status: answer.status,
     body,
+    ...(body === null || secrets.length === 0 ? {} : { keptBody: without(secrets, body) }),
     headers: body === null ? answer.headers : { 'content-type': JSON_TYPE, ...answer.headers },
   };
 };
 
-/** Faults of the request are answers too, and replayed; anything else is thrown on. */
+const without = (names: readonly string[], body: string): string =>
+  JSON.stringify(
+    Object.fromEntries(
+      Object.entries(JSON.parse(body) as Record<string, unknown>).filter(([name]) => !names.includes(name)),
+    ),
+  );
+
+/**
+ * Faults of the request are answers too, and replayed; anything else is thrown on. So is what depends on who asks:
+ * another caller may do what this one may not.
+ */
 const storableError = (cause: unknown, requestId: string): StoredAnswer => {
   const error = errorOf(cause);
-  if (error.status >= 500 || error.retryable) throw cause;
+  if (error.status >= 500 || error.status === 401 || error.status === 403 || error.retryable) throw cause;
   return { status: error.status, headers: problemHeaders(error), body: JSON.stringify(problemOf(error, requestId)) };
 };
 

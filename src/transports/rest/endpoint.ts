@@ -36,8 +36,11 @@ export interface EndpointDefinition {
   readonly responses: Readonly<Record<number, z.ZodType | string | null>>;
   /** After decompression; `ZERODB_MAX_BODY_BYTES` bounds all of them. Default: `BODY_BYTES.some`. */
   readonly maxBodyBytes?: number;
-  /** Whether `Idempotency-Key` is honoured. Default: true for all but GET and streamed bodies. */
-  readonly idempotent?: boolean;
+  /**
+   * Whether `Idempotency-Key` is honoured. Default: true for all but GET and streamed bodies. `false` is for what may be
+   * repeated anyway; `refused` for what may not and can't be kept.
+   */
+  readonly idempotent?: boolean | 'refused';
   /**
    * Milliseconds an answer may take when the request names no `Request-Timeout`; `null` never ends it. Default: 2,000,
    * and `null` for streamed bodies.

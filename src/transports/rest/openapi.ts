@@ -93,8 +93,8 @@ const commonParametersOf = ({ access, method, idempotent, body }: EndpointDefini
   const isStreamed = body !== undefined && 'stream' in body;
   const names = ['RequestId', 'RequestTimeout'];
   if (access !== 'public') names.push('Project');
-  if (access !== 'public' && (idempotent ?? (method !== 'GET' && method !== 'HEAD' && !isStreamed)))
-    names.push('IdempotencyKey');
+  const isKept = idempotent ?? (method !== 'GET' && method !== 'HEAD' && !isStreamed);
+  if (access !== 'public' && isKept === true) names.push('IdempotencyKey');
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
 };
 

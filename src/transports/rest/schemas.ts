@@ -61,6 +61,20 @@ export const pageQuery = z.strictObject({
 /** RFC 3339, UTC. */
 export const timestamp = z.string().meta({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] });
 
+const secrets = new WeakSet<z.ZodType>();
+
+/** Marks a field of an answer that is shown once: an answer that is kept for replays is kept without it. */
+export const secret = <T extends z.ZodType>(schema: T): T => {
+  secrets.add(schema);
+  return schema;
+};
+
+/** The names of the fields of an answer that are secret. */
+export const secretsOf = (schema: unknown): readonly string[] =>
+  schema instanceof z.ZodObject
+    ? Object.entries(schema.shape).flatMap(([name, field]) => (secrets.has(field as z.ZodType) ? [name] : []))
+    : [];
+
 /** A page of a list. */
 export const listOf = <T extends z.ZodType>(schema: T) =>
   z.object({

@@ -13,6 +13,7 @@ import { rateLimited } from '../../../common/errors';
 import { newId } from '../../../common/ids';
 import { isNestedTooDeep } from '../../../common/nesting';
 import type { Caller } from '../../../common/scope';
+import { endNow } from '../../../common/end-now';
 import { boundUntilNamed, CLOSING, isFromAllowedOrigin, onUpgrade, refuseUpgrade } from '../../../common/upgrades';
 import { CONFIGURATION, type Configuration } from '../../../config';
 import { LiveConnections } from '../../../events/stream/live-connections';
@@ -169,14 +170,16 @@ export class GraphqlSockets implements OnModuleInit, OnModuleDestroy {
     extra.socket.on('message', () => (isAlive = true));
     const remove = this.connections.add({
       caller,
-      headers,
       // A peer that does not answer is gone, or idle in a way that nobody can tell from it.
       beat: () => {
         if (!isAlive) return extra.socket.terminate();
         isAlive = false;
         extra.socket.ping();
       },
-      end: () => extra.socket.close(GOING_AWAY, 'going away'),
+      end: (reason) =>
+        reason === 'revoked'
+          ? endNow(extra.socket, CloseCode.Unauthorized, 'key revoked')
+          : extra.socket.close(GOING_AWAY, 'going away'),
     });
     this.disconnected(extra);
     extra.named();

@@ -1,0 +1,49 @@
+import { EventEmitter } from 'node:events';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Notifications } from '../database/notifications';
+
+const CHANNEL = 'access';
+
+/** What ended: a key, or a project with all of its keys. */
+export type AccessEnd = { readonly keyId: string } | { readonly projectId: number };
+
+/**
+ * Tells this process and the other replicas that a key was revoked or a project deleted. A hint that comes within
+ * milliseconds; `AccessWatch` looks by itself for those that were lost on the way.
+ */
+@Injectable()
+export class AccessSignals implements OnModuleInit, OnModuleDestroy {
+  private readonly emitter = new EventEmitter().setMaxListeners(0);
+  private stop: () => void = () => undefined;
+
+  constructor(private readonly notifications: Notifications) {}
+
+  onModuleInit(): void {
+    this.stop = this.notifications.listen(CHANNEL, (payload) => {
+      this.emitter.emit('end', JSON.parse(payload) as AccessEnd);
+    });
+  }
+
+  onModuleDestroy(): void {
+    this.stop();
+  }
+
+  /** After the commit, to all replicas. */
+  tell(end: AccessEnd): void {
+    this.notifications.notify(CHANNEL, JSON.stringify(end));
+  }
+
+  /** In this process alone: it found out by itself. */
+  found(end: AccessEnd): void {
+    this.emitter.emit('end', end);
+  }
+
+  onEnd(listener: (end: AccessEnd) => void): () => void {
+    this.emitter.on('end', listener);
+    return () => this.emitter.off('end', listener);
+  }
+}
+
+/** Whether `end` ends what a caller of this key, in this project, does. */
+export const isEndOf = (end: AccessEnd, { keyId, projectId }: { keyId: string | null; projectId: number }): boolean =>
+  'keyId' in end ? end.keyId === keyId : end.projectId === projectId;

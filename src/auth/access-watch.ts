@@ -1,0 +1,105 @@
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { unauthenticated, type ZeroDbError } from '../common/errors';
+import { messageOf } from '../common/message-of';
+import type { Caller } from '../common/scope';
+import { Database } from '../database/database.port';
+import { AccessSignals, isEndOf, type AccessEnd } from './access-signals';
+import { Authenticator } from './authenticator';
+
+/** With the statement's own time, what was revoked ends within a second although the signal was lost. */
+const LOOK_MS = 500;
+/** Keys that one statement asks for. */
+const MAX_KEYS = 5_000;
+
+/** A caller that stays: a stream, a socket, a long request. */
+interface Held {
+  readonly keyId: string | null;
+  readonly projectId: number;
+  readonly end: (reason: ZeroDbError) => void;
+}
+
+/**
+ * Ends what outlives the look at a key: connections and long requests, once their key is revoked or has expired, or
+ * their project is deleted. One statement asks for all of them and for the keys that the authenticator remembers.
+ */
+@Injectable()
+export class AccessWatch implements OnModuleInit, OnModuleDestroy {
+  private readonly log = new Logger(AccessWatch.name);
+  private readonly held = new Set<Held>();
+  private timer: NodeJS.Timeout | undefined;
+  private isLooking = false;
+  private stop: () => void = () => undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly signals: AccessSignals,
+    private readonly authenticator: Authenticator,
+  ) {}
+
+  onModuleInit(): void {
+    this.stop = this.signals.onEnd((end) => this.ended(end));
+    this.timer = setInterval(() => void this.look(), LOOK_MS);
+    this.timer.unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+    this.stop();
+  }
+
+  /** Calls `end` once, when the caller is not welcome any more. Gives the function that lets go of it. */
+  hold({ keyId, scope }: Pick<Caller, 'keyId' | 'scope'>, end: (reason: ZeroDbError) => void): () => void {
+    const entry = { keyId, projectId: scope.projectId, end };
+    this.held.add(entry);
+    return () => void this.held.delete(entry);
+  }
+
+  /** Public for tests: asks for everybody now. */
+  async look(): Promise<void> {
+    if (this.isLooking) return;
+    this.isLooking = true;
+    try {
+      for (const end of await this.ends()) this.signals.found(end);
+    } catch (error) {
+      // Postgres being away is no reason to throw anybody out.
+      this.log.debug(`Whose key was revoked is not known at the moment: ${messageOf(error)}`);
+    } finally {
+      this.isLooking = false;
+    }
+  }
+
+  private async ends(): Promise<AccessEnd[]> {
+    const keys = new Set(this.authenticator.rememberedKeys(MAX_KEYS));
+    const projects = new Set<number>();
+    for (const { keyId, projectId } of this.held) {
+      if (keyId === null) projects.add(projectId);
+      else keys.add(keyId);
+    }
+    if (keys.size === 0 && projects.size === 0) return [];
+    const { rows } = await this.database.system.query<{ keys: string[]; projects: number[] }>(
+      `select array(select id from zerodb_keys where id = any ($1::text[]) and revoked_at is null
+           and (expires_at is null or expires_at > now())) as keys,
+         array(select id from zerodb_projects where id = any ($2::int[])) as projects`,
+      [[...keys], [...projects]],
+    );
+    const [valid = { keys: [], projects: [] }] = rows;
+    const [known, there] = [new Set(valid.keys), new Set(valid.projects)];
+    return [
+      ...[...keys].filter((id) => !known.has(id)).map((keyId) => ({ keyId })),
+      ...[...projects].filter((id) => !there.has(id)).map((projectId) => ({ projectId })),
+    ];
+  }
+
+  private ended(end: AccessEnd): void {
+    for (const entry of this.held) {
+      if (!isEndOf(end, entry)) continue;
+      this.held.delete(entry);
+      entry.end(reasonOf(end));
+    }
+  }
+}
+
+const reasonOf = (end: AccessEnd): ZeroDbError =>
+  'keyId' in end
+    ? unauthenticated('The API key was revoked or has expired.', 'key_revoked')
+    : unauthenticated('The project of the API key has been deleted.');
