@@ -1,5 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { ChangeFeed } from '../database/change-feed.port';
+import { BrokerGrants } from './broker/broker-grants';
+import { BrokerNames } from './broker/broker-names';
 import { TopicChangeFeed } from './changes/topic-change-feed';
 import { EventLog } from './log/event-log';
 import { EventsService } from './log/events.service';
@@ -12,6 +14,8 @@ import { TopicsService } from './topics/topics.service';
 @Global()
 @Module({
   providers: [
+    BrokerNames,
+    BrokerGrants,
     TopicsRepository,
     TopicsService,
     EventLog,
@@ -21,6 +25,16 @@ import { TopicsService } from './topics/topics.service';
     EventSinks,
     { provide: ChangeFeed, useExisting: TopicChangeFeed },
   ],
-  exports: [TopicsRepository, TopicsService, EventLog, EventsService, LogSignals, ChangeFeed, EventSinks],
+  exports: [
+    BrokerNames,
+    BrokerGrants,
+    TopicsRepository,
+    TopicsService,
+    EventLog,
+    EventsService,
+    LogSignals,
+    ChangeFeed,
+    EventSinks,
+  ],
 })
 export class EventLogModule {}

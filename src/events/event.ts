@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 /** Events of one key are always in one lane, and stay in order there; lanes are worked on independently of each other. */
 export const LANES = 16;
 
@@ -10,7 +8,7 @@ export type Ordering = (typeof ORDERINGS)[number];
 export interface BrokerMapping {
   /** Whether the broker follows this topic. */
   readonly enabled: boolean;
-  /** The broker's topic; `zerodb.<project>.<topic>` when absent. */
+  /** The broker's topic; the topic's own when absent. */
   readonly topic?: string | undefined;
   /** For the broker's topic when it is made. */
   readonly partitions: number;
@@ -30,6 +28,8 @@ export interface Topic {
   readonly projectId: number;
   readonly name: string;
   readonly settings: TopicSettings;
+  /** Its own name on the broker, given once. */
+  readonly brokerName: string | null;
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -79,19 +79,6 @@ export const laneOf = (key: string): number => {
 export const withOffset = ({ position, body }: Pick<StoredEvent, 'position' | 'body'>): string =>
   `{"offset":${position},${body.slice(1)}`;
 
-/** The longest name of a topic that brokers take. */
-const MAX_BROKER_TOPIC = 249;
-
-/**
- * The start of the names of a project's own topics on the broker. Dots of the project are doubled, so that no two
- * projects can have the same: no name of ours has two dots in a row, or starts with one.
- */
-export const brokerPrefixOf = (project: string): string => `zerodb.${project.replaceAll('.', '..')}.`;
-
-/** The broker's topic that follows one of ours. */
-export const brokerTopicOf = ({ name, settings }: Topic, project: string): string => {
-  const topic = settings.broker.topic ?? `${brokerPrefixOf(project)}${name}`;
-  if (topic.length <= MAX_BROKER_TOPIC) return topic;
-  const hash = createHash('sha256').update(topic).digest('hex').slice(0, 32);
-  return `${topic.slice(0, MAX_BROKER_TOPIC - hash.length - 1)}-${hash}`;
-};
+/** The broker's topic that follows one of ours. A row of an older version has no name: it is below the prefix. */
+export const brokerTopicOf = ({ name, settings, brokerName }: Topic, prefix: string): string =>
+  settings.broker.topic ?? brokerName ?? `${prefix}${name}`;

@@ -6,6 +6,9 @@ import { CONFIGURATION, type Configuration } from '../config';
 import { KafkaEventBroker } from './adapters/kafka/kafka.event-broker';
 import { BrokerFollower } from './broker/broker.follower';
 import { BrokerMarkRepository } from './broker/broker-mark.repository';
+import { BrokerGrantsController } from './broker/broker-grants.controller';
+import { BrokerJanitor } from './broker/broker-janitor';
+import { BrokerTombstones } from './broker/broker-tombstones';
 import { EventBroker } from './broker/event-broker.port';
 import { ConsumersRepository } from './delivery/consumers.repository';
 import { DeadLettersRepository } from './delivery/dead-letters.repository';
@@ -64,6 +67,7 @@ function createBroker({ kafka }: Configuration): EventBroker | undefined {
     WebhooksController,
     DeadLettersController,
     SubscriptionsController,
+    BrokerGrantsController,
   ],
   providers: [
     LogTail,
@@ -76,6 +80,8 @@ function createBroker({ kafka }: Configuration): EventBroker | undefined {
     { provide: EventBroker, inject: [CONFIGURATION], useFactory: createBroker },
     BrokerMarkRepository,
     BrokerFollower,
+    BrokerTombstones,
+    BrokerJanitor,
     GroupLeasesRepository,
     GroupsService,
     WebhookDelivery,

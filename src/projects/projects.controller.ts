@@ -6,9 +6,15 @@ import { decodeCursor, fingerprintOf, pageOf, type Page } from '../common/paging
 import { Endpoint, Input } from '../transports/rest/endpoint.decorator';
 import { defineEndpoint, type EndpointInput } from '../transports/rest/endpoint';
 import { listOf, nameSchema, pageQuery, timestamp } from '../transports/rest/schemas';
+import { ProjectRemoval, type DeletedProject } from './project-removal';
+import { isComplete, receiptOf, receiptSchema, type RemovalReceipt } from './removal-receipt';
 import { ProjectsRepository, type ProjectRow } from './projects.repository';
 
-const projectSchema = z.object({ name: z.string(), created_at: timestamp });
+const projectSchema = z.object({
+  name: z.string(),
+  uid: z.string().meta({ description: 'Of this project alone: one that is made later under its name has another.' }),
+  created_at: timestamp,
+});
 type Project = z.output<typeof projectSchema>;
 
 const createProject = defineEndpoint({
@@ -39,11 +45,25 @@ const deleteProject = defineEndpoint({
   operationId: 'deleteProject',
   tag: 'Projects',
   summary: 'Delete a project with everything in it',
-  description: 'Its keys answer 401 from then on. The project `default` cannot be deleted.',
+  description:
+    'Its keys answer 401 from then on, its streams end, and what was signed for it is refused. The answer is the ' +
+    'receipt: what was removed, and what is left in services that have not removed it yet. The project `default` ' +
+    'cannot be deleted.',
   access: 'root',
   params: z.strictObject({ name: nameSchema }),
-  responses: { 204: null },
+  responses: { 200: receiptSchema },
   deadlineMs: 30_000,
+});
+
+const getDeletedProject = defineEndpoint({
+  method: 'GET',
+  path: '/v1/projects/deleted/{uid}',
+  operationId: 'getDeletedProject',
+  tag: 'Projects',
+  summary: 'The receipt of a deleted project: what is left of it now',
+  access: 'root',
+  params: z.strictObject({ uid: z.string().regex(/^[a-z0-9]{1,64}$/, 'must be the uid of a project') }),
+  responses: { 200: receiptSchema },
 });
 
 const DEFAULT_PROJECT = 'default';
@@ -53,6 +73,7 @@ const FINGERPRINT = fingerprintOf('projects');
 export class ProjectsController {
   constructor(
     @Inject(ProjectsRepository) private readonly projects: ProjectsRepository,
+    @Inject(ProjectRemoval) private readonly removal: ProjectRemoval,
     @Inject(AccessSignals) private readonly signals: AccessSignals,
   ) {}
 
@@ -71,13 +92,29 @@ export class ProjectsController {
   }
 
   @Endpoint(deleteProject)
-  async delete(@Input() { params }: EndpointInput<typeof deleteProject>): Promise<null> {
+  async delete(@Input() { params }: EndpointInput<typeof deleteProject>): Promise<RemovalReceipt> {
     if (params.name === DEFAULT_PROJECT) throw conflict('The project "default" cannot be deleted.');
-    const id = await this.projects.delete(params.name);
-    if (id === undefined) throw notFound('project', params.name);
-    this.signals.tell({ projectId: id });
-    return null;
+    const deleted = await this.removal.remove(params.name);
+    if (!deleted) throw notFound('project', params.name);
+    this.signals.tell({ projectId: deleted.projectId });
+    return this.receipt(deleted);
+  }
+
+  @Endpoint(getDeletedProject)
+  async deleted(@Input() { params }: EndpointInput<typeof getDeletedProject>): Promise<RemovalReceipt> {
+    const deleted = await this.removal.find(params.uid);
+    if (!deleted) throw notFound('deleted project', params.uid);
+    return this.receipt(deleted);
+  }
+
+  private async receipt(deleted: DeletedProject): Promise<RemovalReceipt> {
+    const remains = await this.removal.remains(deleted);
+    return receiptOf(deleted, remains, isComplete(remains) ? await this.removal.complete(deleted.uid) : null);
   }
 }
 
-const present = (row: ProjectRow): Project => ({ name: row.name, created_at: row.created_at.toISOString() });
+const present = (row: ProjectRow): Project => ({
+  name: row.name,
+  uid: row.uid,
+  created_at: row.created_at.toISOString(),
+});

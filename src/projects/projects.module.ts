@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { KeysController } from '../auth/keys.controller';
+import { ProjectRemoval } from './project-removal';
 import { ProjectsController } from './projects.controller';
 
 /** The routes of tenants and their keys. */
-@Module({ controllers: [ProjectsController, KeysController] })
+@Module({ controllers: [ProjectsController, KeysController], providers: [ProjectRemoval] })
 export class ProjectsModule {}

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Scope } from '../common/scope';
-import { bury } from '../collections/dropped-collections';
-import { Database, type Executor } from '../database/database.port';
+import { Database } from '../database/database.port';
 
 export interface ProjectRow {
   readonly id: number;
   readonly name: string;
+  readonly uid: string;
   readonly created_at: Date;
 }
 
@@ -25,7 +25,7 @@ export class ProjectsRepository {
   /** `undefined` when there is one of this name. */
   async insert(name: string): Promise<ProjectRow | undefined> {
     const { rows } = await this.database.system.query<ProjectRow>(
-      `insert into zerodb_projects (name) values ($1) on conflict (name) do nothing returning id, name, created_at`,
+      `insert into zerodb_projects (name) values ($1) on conflict (name) do nothing returning id, name, uid, created_at`,
       [name],
     );
     return rows[0];
@@ -33,30 +33,10 @@ export class ProjectsRepository {
 
   async list(limit: number, after: string | undefined): Promise<ProjectRow[]> {
     const { rows } = await this.database.system.query<ProjectRow>(
-      `select id, name, created_at from zerodb_projects where $2::text is null or name > $2 order by name limit $1`,
+      `select id, name, uid, created_at from zerodb_projects where $2::text is null or name > $2 order by name limit $1`,
       [limit, after ?? null],
     );
     return rows;
-  }
-
-  /** Takes the project with everything in it, all or nothing. Its number; `undefined` when it was not there. */
-  async delete(name: string): Promise<number | undefined> {
-    return this.database.system.transaction(async (tx) => {
-      const { rows } = await tx.query<ProjectRow>(`select id from zerodb_projects where name = $1 for update`, [name]);
-      const project = rows[0];
-      if (!project) return undefined;
-      await lockContents(tx, project.id);
-      const dropped = await tx.query<{ id: number }>(
-        `delete from zerodb_collections where project_id = $1 returning id`,
-        [project.id],
-      );
-      await bury(
-        tx,
-        dropped.rows.map(({ id }) => id),
-      );
-      await tx.query(`delete from zerodb_projects where id = $1`, [project.id]);
-      return project.id;
-    });
   }
 
   /** What a project holds. */
@@ -69,16 +49,4 @@ export class ProjectsRepository {
     );
     return rows[0] ?? { collections: 0, keys: 0 };
   }
-}
-
-/** In the order in which writers lock these; what cascades from the project takes them in an order of its own. */
-const LOCKS = [
-  'select from zerodb_collections where project_id = $1 order by id for update',
-  'select from zerodb_event_offsets where project_id = $1 for update',
-  'select from zerodb_topics where project_id = $1 order by id for update',
-  'select from zerodb_buckets where project_id = $1 order by id for update',
-];
-
-async function lockContents(tx: Executor, projectId: number): Promise<void> {
-  for (const lock of LOCKS) await tx.query(lock, [projectId]);
 }

@@ -5,6 +5,7 @@ import { mutation, Operations, query } from '../transports/graphql/field';
 @Operations(
   query('projects', 'listProjects', { type: 'Project' }),
   mutation('createProject', { type: 'Project' }),
-  mutation('deleteProject'),
+  query('deletedProject', 'getDeletedProject', { type: 'DeletedProject' }),
+  mutation('deleteProject', { pick: 'deleted' }),
 )
 export class ProjectsResolver {}

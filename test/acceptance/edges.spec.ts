@@ -81,7 +81,8 @@ describe('the edges, over HTTP', () => {
       expect((await call('/v1/projects', { key })).status).toBe(403);
       const vectors = await call('/v1/collections/docs', { method: 'PUT', key, body: { dimension: 3 } });
       expect(vectors.status).toBe(201);
-      expect((await call('/v1/projects/other', { method: 'DELETE', key: root })).status).toBe(204);
+      const deleted = await call('/v1/projects/other', { method: 'DELETE', key: root });
+      expect([deleted.status, deleted.json]).toEqual([200, expect.objectContaining({ name: 'other', deleted: true })]);
       expect((await call('/v1/status', { key })).status).toBe(401);
       expect((await call('/v1/projects/default', { method: 'DELETE', key: root })).status).toBe(409);
     });

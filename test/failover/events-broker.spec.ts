@@ -148,6 +148,8 @@ describeWith(kafkaBrokers)('a subscription (ZERODB_TEST_KAFKA_BROKERS)', () => {
       vector: 'data.at',
       metadata: { n: 'data.n' },
     };
+    const grant = { key, method: 'PUT', body: { access: ['read'] } };
+    expect((await call(`/v1/projects/default/broker-grants/${topic}`, grant)).status).toBe(200);
     const put = await call('/v1/subscriptions/s', { key, method: 'PUT', body: { source: { topic }, sink } });
     expect(put.status).toBe(201);
     await call('/v1/buckets/from-kafka', { key, method: 'PUT', body: {} });

@@ -1,4 +1,6 @@
 import type { Configuration } from '../../src/config';
+import { BrokerNames } from '../../src/events/broker/broker-names';
+import { ProjectIdentities } from '../../src/projects/project-identities';
 import { BrokerMarkRepository } from '../../src/events/broker/broker-mark.repository';
 import { BrokerFollower } from '../../src/events/broker/broker.follower';
 import { ConsumersRepository } from '../../src/events/delivery/consumers.repository';
@@ -56,9 +58,10 @@ beforeAll(async () => {
   broker = new MemoryEventBroker();
   const scheduler = { add: () => undefined, wake: () => undefined } as unknown as DeliveryScheduler;
   const metrics = { brokerLost: () => (losses += 1) } as unknown as EventMetrics;
+  const names = new BrokerNames(test.database, new ProjectIdentities(test.database));
   const marks = new BrokerMarkRepository(test.database);
   const configuration = { kafka: { brokers: 'memory:1' } } as unknown as Configuration;
-  const follower = new BrokerFollower(broker, marks, topics, scheduler, registry, metrics, configuration);
+  const follower = new BrokerFollower(broker, marks, topics, names, scheduler, registry, metrics, configuration);
   follower.onModuleInit();
   const consumers = new ConsumersRepository(test.database);
   letters = new DeadLettersRepository(test.database);

@@ -4,6 +4,7 @@ import {
   type BrokerConsumer,
   type BrokerFacts,
   type BrokerMessage,
+  type BrokerResources,
   type ConsumedMessage,
   type ConsumeOptions,
 } from '../../src/events/broker/event-broker.port';
@@ -11,6 +12,7 @@ import {
 /** A broker in this process, with the faults of real ones. */
 export class MemoryEventBroker extends EventBroker {
   readonly topics = new Map<string, BrokerMessage[]>();
+  readonly groups = new Set<string>();
   clusterId = 'memory';
   /** Gives the fault of the next call, if any. `lateReply`: it is done all the same. */
   fault: (messages: readonly BrokerMessage[]) => { kind: ServiceFaultKind; lateReply?: boolean } | undefined = () =>
@@ -45,6 +47,7 @@ export class MemoryEventBroker extends EventBroker {
 
   async consume(options: ConsumeOptions): Promise<BrokerConsumer> {
     let isStopped = false;
+    this.groups.add(options.group);
     const run = async (): Promise<void> => {
       let next = (await options.positionOf(0)) ?? 0;
       while (!isStopped) {
@@ -58,6 +61,18 @@ export class MemoryEventBroker extends EventBroker {
     };
     void run();
     return { stop: async () => void (isStopped = true) };
+  }
+
+  async named(prefix: string): Promise<BrokerResources> {
+    this.mayFail([]);
+    const isNamed = (name: string): boolean => name.startsWith(prefix);
+    return { topics: [...this.topics.keys()].filter(isNamed), groups: [...this.groups].filter(isNamed) };
+  }
+
+  async remove({ topics, groups }: BrokerResources): Promise<void> {
+    this.mayFail([]);
+    for (const name of topics) this.topics.delete(name);
+    for (const name of groups) this.groups.delete(name);
   }
 
   async close(): Promise<void> {

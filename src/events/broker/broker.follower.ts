@@ -10,6 +10,7 @@ import { brokerTopicOf, type StoredEvent, type Topic } from '../event';
 import { EventMetrics } from '../event-metrics';
 import { TopicsRepository } from '../topics/topics.repository';
 import { BrokerMarkRepository } from './broker-mark.repository';
+import { BrokerNames } from './broker-names';
 import { EventBroker } from './event-broker.port';
 import { toBrokerMessage } from './kafka-binding';
 
@@ -22,6 +23,12 @@ const PAGE = { events: 3_200, bytes: 8 * 1024 * 1024 };
 /** Long enough to save a look per round, short enough that a change of a mapping counts soon. */
 const TOPICS_MS = 1_000;
 
+interface Followed {
+  readonly topics: ReadonlyMap<number, Topic>;
+  /** The start of the project's names on the broker. */
+  readonly prefix: string;
+}
+
 /** Keeps the broker equal to the log: every event of the topics that it follows, in order per key. */
 @Injectable()
 export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShutdown {
@@ -31,7 +38,7 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
   readonly concurrency = 4;
   private readonly log = new Logger(BrokerFollower.name);
   private readonly ensured = new Set<string>();
-  private readonly topics = new Map<number, { topics: Map<number, Topic>; until: number }>();
+  private readonly topics = new Map<number, Followed & { until: number }>();
   private gate: ServiceGate | undefined;
   private current: Lag | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -41,6 +48,7 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
     @Optional() @Inject(EventBroker) private readonly broker: EventBroker | undefined,
     private readonly marks: BrokerMarkRepository,
     private readonly repository: TopicsRepository,
+    private readonly names: BrokerNames,
     private readonly scheduler: DeliveryScheduler,
     private readonly registry: ServiceRegistry,
     private readonly metrics: EventMetrics,
@@ -78,8 +86,9 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
     const known = this.topics.get(scope.projectId);
     if (known && known.until > performance.now()) return [...known.topics.keys()];
     const topics = new Map<number, Topic>();
-    for (const topic of await this.repository.followed(scope)) topics.set(topic.id, topic);
-    this.topics.set(scope.projectId, { topics, until: performance.now() + TOPICS_MS });
+    const prefix = await this.names.prefixOf(scope);
+    for (const topic of await this.repository.followed(scope, prefix)) topics.set(topic.id, topic);
+    this.topics.set(scope.projectId, { topics, prefix, until: performance.now() + TOPICS_MS });
     return [...topics.keys()];
   }
 
@@ -88,21 +97,21 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
   }
 
   async deliver({ scope }: Consumer, events: readonly StoredEvent[]): Promise<DeliveryOutcome> {
-    const topics = this.topics.get(scope.projectId)?.topics ?? new Map<number, Topic>();
+    const followed = this.topics.get(scope.projectId) ?? { topics: new Map<number, Topic>(), prefix: '' };
     // A dead letter of a topic that is not followed any more has nowhere to go.
-    const sent = events.filter(({ topicId }) => topics.has(topicId));
-    return this.sendAll(sent, topics, scope.projectName, events.length);
+    const sent = events.filter(({ topicId }) => followed.topics.has(topicId));
+    return this.sendAll(sent, followed, scope.projectName, events.length);
   }
 
   /** A batch that is refused is cut in halves until it is known which event it is. */
   private async sendAll(
     events: readonly StoredEvent[],
-    topics: ReadonlyMap<number, Topic>,
+    followed: Followed,
     project: string,
     total = events.length,
   ): Promise<DeliveryOutcome> {
     try {
-      if (events.length > 0) await this.send(events, topics, project);
+      if (events.length > 0) await this.send(events, followed, project);
       return { delivered: total };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -111,27 +120,23 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
       }
       if (events.length === 1) return { delivered: 0, fault: { kind: 'poison', message } };
       const half = Math.ceil(events.length / 2);
-      const first = await this.sendAll(events.slice(0, half), topics, project);
+      const first = await this.sendAll(events.slice(0, half), followed, project);
       if (first.fault) return first;
-      const second = await this.sendAll(events.slice(half), topics, project);
+      const second = await this.sendAll(events.slice(half), followed, project);
       return { ...second, delivered: half + second.delivered };
     }
   }
 
-  private async send(
-    events: readonly StoredEvent[],
-    topics: ReadonlyMap<number, Topic>,
-    project: string,
-  ): Promise<void> {
+  private async send(events: readonly StoredEvent[], { topics, prefix }: Followed, project: string): Promise<void> {
     const { broker, gate } = this;
     if (!broker || !gate) throw new ServiceFault('broker', 'not_admitted', 'There is no broker.');
     const wanted = new Map(
       events.map(({ topicId }) => {
         const topic = topics.get(topicId) as Topic;
-        return [brokerTopicOf(topic, project), topic.settings.broker.partitions];
+        return [brokerTopicOf(topic, prefix), topic.settings.broker.partitions];
       }),
     );
-    const messages = events.map((event) => toBrokerMessage(event, topics.get(event.topicId) as Topic, project));
+    const messages = events.map((event) => toBrokerMessage(event, topics.get(event.topicId) as Topic, project, prefix));
     const call = async (signal: AbortSignal): Promise<void> => {
       for (const [name, partitions] of wanted) await this.ensure(name, partitions, signal);
       await broker.send(messages, signal);

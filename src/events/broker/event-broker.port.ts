@@ -44,6 +44,12 @@ export interface ConsumeOptions {
   readonly onEnd: (error: Error) => void;
 }
 
+/** Names of topics and of consumer groups. */
+export interface BrokerResources {
+  readonly topics: readonly string[];
+  readonly groups: readonly string[];
+}
+
 export interface BrokerConsumer {
   stop(): Promise<void>;
 }
@@ -60,6 +66,10 @@ export abstract class EventBroker {
   abstract ensureTopic(name: string, partitions: number, signal: AbortSignal): Promise<boolean>;
   /** Resolves when all replicas that are in sync have all of them; per topic and key in the order given. May repeat. */
   abstract send(messages: readonly BrokerMessage[], signal: AbortSignal): Promise<void>;
+  /** What has a name that begins with `prefix`. */
+  abstract named(prefix: string, signal: AbortSignal): Promise<BrokerResources>;
+  /** Removes them with all that they hold; what is not there is no fault. A group that has members is. */
+  abstract remove(resources: BrokerResources, signal: AbortSignal): Promise<void>;
   abstract consume(options: ConsumeOptions): Promise<BrokerConsumer>;
   abstract close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { BrokerMessage } from './event-broker.port';
 const NOT_HEADERS = ['data', 'data_base64', 'datacontenttype', 'key', 'topic'];
 
 /** An event as the CloudEvents Kafka binding says, in binary mode: attributes are headers, the data is the value. */
-export function toBrokerMessage(event: StoredEvent, topic: Topic, project: string): BrokerMessage {
+export function toBrokerMessage(event: StoredEvent, topic: Topic, project: string, prefix: string): BrokerMessage {
   const attributes = JSON.parse(event.body) as Record<string, unknown>;
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(attributes)) {
@@ -15,7 +15,7 @@ export function toBrokerMessage(event: StoredEvent, topic: Topic, project: strin
   headers.zerodb_offset = String(event.position);
   if (typeof attributes.datacontenttype === 'string') headers['content-type'] = attributes.datacontenttype;
   if (typeof attributes.traceparent === 'string') headers.traceparent = attributes.traceparent;
-  return { topic: brokerTopicOf(topic, project), key: event.key, value: valueOf(attributes), headers };
+  return { topic: brokerTopicOf(topic, prefix), key: event.key, value: valueOf(attributes), headers };
 }
 
 const valueOf = ({ data, data_base64, datacontenttype }: Record<string, unknown>): Buffer => {

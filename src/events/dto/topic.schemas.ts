@@ -36,12 +36,18 @@ export const putTopicBody = z
       })
       .optional()
       .meta({
-        description: "Whether and where the broker follows. Default: the broker's topic `zerodb.<project>.<topic>`.",
+        description:
+          'Whether and where the broker follows. Default: a topic below the prefix of the project, which the answer ' +
+          'shows. Another one has to be granted by the root key.',
       }),
   })
   .default({});
 
-const brokerSchema = z.object({ enabled: z.boolean(), topic: z.string(), partitions: z.int() });
+const brokerSchema = z.object({
+  enabled: z.boolean(),
+  topic: z.string().meta({ description: "The broker's topic that follows this one." }),
+  partitions: z.int(),
+});
 
 export const topicSchema = z.object({
   name: z.string(),
@@ -60,12 +66,12 @@ export const countedTopicSchema = topicSchema.extend({
   last_offset: z.int().nullable(),
 });
 
-export const presentTopic = (topic: Topic, project: string): z.input<typeof topicSchema> => ({
+export const presentTopic = (topic: Topic, prefix: string): z.input<typeof topicSchema> => ({
   name: topic.name,
   changes: [...topic.settings.changes],
   retention_seconds: topic.settings.retention_seconds,
   order_by: topic.settings.order_by,
-  broker: { ...topic.settings.broker, topic: brokerTopicOf(topic, project) },
+  broker: { ...topic.settings.broker, topic: brokerTopicOf(topic, prefix) },
   version: topic.version,
   created_at: topic.createdAt.toISOString(),
   updated_at: topic.updatedAt.toISOString(),

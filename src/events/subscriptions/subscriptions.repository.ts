@@ -56,6 +56,18 @@ export class SubscriptionsRepository {
     return rows.map((row) => toSubscription(row, scope.projectName));
   }
 
+  /** Holds those that read a topic which is not below their project's prefix and is not granted to it. */
+  async holdUngranted(): Promise<void> {
+    await this.database.system.query(
+      `update zerodb_subscriptions s set paused_at = now(), version = nextval('zerodb_version'), updated_at = now(),
+         paused_reason = 'The topic "' || (s.settings #>> '{source,topic}') || '" is not granted to this project for reading.'
+       from zerodb_projects p where p.id = s.project_id and s.paused_at is null
+         and not starts_with(s.settings #>> '{source,topic}', coalesce(p.broker_prefix, 'zerodb.' || p.uid || '.' || p.name || '.'))
+         and not exists (select from zerodb_broker_grants g
+           where g.project_id = s.project_id and g.topic = s.settings #>> '{source,topic}' and g.can_read)`,
+    );
+  }
+
   /** Those of all projects that are not paused. */
   async active(limit: number): Promise<Subscription[]> {
     const { rows } = await this.database.system.query<Row>(
@@ -87,9 +99,12 @@ export class SubscriptionsRepository {
     );
   }
 
-  async delete({ scope, id }: Subscription): Promise<void> {
-    const sql = 'delete from zerodb_subscriptions where project_id = $1 and id = $2';
-    await this.database.query(scope, sql, [scope.projectId, id]);
+  /** With what `alongside` does in the same transaction. */
+  async delete({ scope, id }: Subscription, alongside: (tx: Executor) => Promise<void>): Promise<void> {
+    await this.database.system.transaction(async (tx) => {
+      await tx.query('delete from zerodb_subscriptions where project_id = $1 and id = $2', [scope.projectId, id]);
+      await alongside(tx);
+    });
   }
 
   async offsets({ scope, id }: Subscription, clusterId?: string): Promise<PartitionOffset[]> {

@@ -67,6 +67,7 @@ export class SubscriptionsRunner implements OnApplicationBootstrap, BeforeApplic
   }
 
   private async round(): Promise<void> {
+    await this.repository.holdUngranted();
     const wanted = await this.repository.active(MAX_READERS);
     const versions = new Map(wanted.map(({ id, version }) => [id, version]));
     for (const [id, reader] of this.readers) {

@@ -3,7 +3,8 @@ import { invalidAt, notFound } from '../../common/errors';
 import { decodeCursor, fingerprintOf, pageOf, type Page } from '../../common/paging';
 import type { Scope } from '../../common/scope';
 import { DeadLettersRepository, type DeadLetter } from '../delivery/dead-letters.repository';
-import { brokerPrefixOf } from '../event';
+import { BrokerGrants } from '../broker/broker-grants';
+import { BrokerNames, MAX_BROKER_NAME, shortened } from '../broker/broker-names';
 import { EventSinks, type SinkEvent } from './event-sinks';
 import type { Subscription, SubscriptionSettings } from './subscription';
 import { SubscriptionsRepository } from './subscriptions.repository';
@@ -27,6 +28,8 @@ export class SubscriptionsService {
     private readonly repository: SubscriptionsRepository,
     private readonly sinks: EventSinks,
     private readonly letters: DeadLettersRepository,
+    private readonly names: BrokerNames,
+    private readonly grants: BrokerGrants,
   ) {}
 
   async put(
@@ -34,11 +37,11 @@ export class SubscriptionsService {
     name: string,
     { source, sink, max_attempts }: SubscriptionDefinition,
   ): Promise<{ subscription: Subscription; created: boolean }> {
-    mustBeReadable(scope, source.topic);
+    await this.grants.mustAllow(scope, source.topic, 'read', '/source/topic');
     const known = this.sinks.find(sink.kind);
     if (!known) throw invalidAt('/sink/kind', `must be one of ${this.sinks.kinds.join(', ')}`);
     await known.validate(scope, sink);
-    const group = source.group ?? `${brokerPrefixOf(scope.projectName)}${name}`;
+    const group = await this.groupFor(scope, name, source.group);
     const settings: SubscriptionSettings = { source: { ...source, group }, sink, max_attempts };
     const { created } = await this.repository.put(scope, name, settings);
     return { subscription: await this.find(scope, name), created };
@@ -63,11 +66,15 @@ export class SubscriptionsService {
   }
 
   async delete(scope: Scope, name: string): Promise<void> {
-    await this.repository.delete(await this.find(scope, name));
+    const subscription = await this.find(scope, name);
+    const { group } = subscription.settings.source;
+    await this.repository.delete(subscription, (tx) => this.names.bury(tx, scope, 'group', [group]));
   }
 
   async setPaused(scope: Scope, name: string, isPaused: boolean): Promise<void> {
-    await this.repository.pause(await this.find(scope, name), isPaused ? 'paused by a user' : undefined);
+    const subscription = await this.find(scope, name);
+    if (!isPaused) await this.grants.mustAllow(scope, subscription.settings.source.topic, 'read', '/source/topic');
+    await this.repository.pause(subscription, isPaused ? 'paused by a user' : undefined);
   }
 
   /** Tries a dead letter now. What fails again stays, and says why. */
@@ -85,6 +92,21 @@ export class SubscriptionsService {
     await this.letters.remove(scope, id);
   }
 
+  /** Below the project's prefix, whatever was asked for. A subscription that is changed keeps the group it has. */
+  private async groupFor(scope: Scope, name: string, given: string | undefined): Promise<string> {
+    const known = (await this.repository.find(scope, name))?.settings.source.group;
+    const prefix = await this.names.prefixOf(scope);
+    if (known?.startsWith(prefix) && isFor(known, prefix, given)) return known;
+    const group = await this.names.fresh(scope, 'group', given ?? name);
+    if (given !== undefined && group.length > MAX_BROKER_NAME) {
+      throw invalidAt(
+        '/source/group',
+        `is ${group.length} characters long with the project's prefix; brokers take 249`,
+      );
+    }
+    return shortened(group);
+  }
+
   private async letter(
     scope: Scope,
     name: string,
@@ -97,10 +119,6 @@ export class SubscriptionsService {
   }
 }
 
-/** Topics of ours belong to their project: nobody reads those of another. */
-const mustBeReadable = (scope: Scope, topic: string): void => {
-  const isOurs = /^(zerodb\.|_zerodb)/.test(topic);
-  if (isOurs && !topic.startsWith(brokerPrefixOf(scope.projectName))) {
-    throw invalidAt('/source/topic', 'belongs to another project');
-  }
-};
+/** Whether a group is the one that was asked for: by its name, with the prefix or without. */
+const isFor = (group: string, prefix: string, given: string | undefined): boolean =>
+  given === undefined || group === given || group === `${prefix}${given}` || group.startsWith(`${prefix}${given}..`);

@@ -4,6 +4,7 @@ import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
 import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
 import { etagOf, ifMatch, ifNoneMatchAny } from '../../transports/rest/preconditions';
 import { listOf, nameSchema, pageQuery } from '../../transports/rest/schemas';
+import { BrokerNames } from '../broker/broker-names';
 import { countedTopicSchema, presentTopic, putTopicBody, topicSchema } from '../dto/topic.schemas';
 import { TopicsService } from './topics.service';
 
@@ -57,13 +58,16 @@ const remove = defineEndpoint({
 
 @Controller()
 export class TopicsController {
-  constructor(private readonly topics: TopicsService) {}
+  constructor(
+    private readonly topics: TopicsService,
+    private readonly names: BrokerNames,
+  ) {}
 
   @Endpoint(put)
   async put(@Input() { caller, params: { topic: name }, body, headers }: EndpointInput<typeof put>): Promise<Reply> {
     const conditions = { createOnly: ifNoneMatchAny(headers), version: ifMatch(headers) };
     const { topic, created } = await this.topics.put(caller.scope, name, body, conditions);
-    const answer = presentTopic(topic, caller.scope.projectName);
+    const answer = presentTopic(topic, await this.names.prefixOf(caller.scope));
     return new Reply(created ? 201 : 200, answer, { etag: etagOf(topic.version) });
   }
 
@@ -71,14 +75,16 @@ export class TopicsController {
   async get(@Input() { caller, params: { topic: name } }: EndpointInput<typeof get>): Promise<Reply> {
     const { topic, counts } = await this.topics.get(caller.scope, name);
     const { events, first, last } = counts;
-    const answer = { ...presentTopic(topic, caller.scope.projectName), events, first_offset: first, last_offset: last };
+    const prefix = await this.names.prefixOf(caller.scope);
+    const answer = { ...presentTopic(topic, prefix), events, first_offset: first, last_offset: last };
     return new Reply(200, answer, { etag: etagOf(topic.version) });
   }
 
   @Endpoint(list)
   async list(@Input() { caller, query }: EndpointInput<typeof list>): Promise<unknown> {
     const page = await this.topics.list(caller.scope, query.limit, query.after);
-    return { ...page, data: page.data.map((topic) => presentTopic(topic, caller.scope.projectName)) };
+    const prefix = await this.names.prefixOf(caller.scope);
+    return { ...page, data: page.data.map((topic) => presentTopic(topic, prefix)) };
   }
 
   @Endpoint(remove)

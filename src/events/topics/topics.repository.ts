@@ -8,6 +8,7 @@ interface TopicRow {
   project_id: number;
   name: string;
   settings: TopicSettings;
+  broker_name: string | null;
   version: number;
   created_at: Date;
   updated_at: Date;
@@ -18,6 +19,7 @@ export const toTopic = (row: TopicRow): Topic => ({
   projectId: row.project_id,
   name: row.name,
   settings: row.settings,
+  brokerName: row.broker_name,
   version: Number(row.version),
   createdAt: row.created_at,
   updatedAt: row.updated_at,
@@ -51,10 +53,13 @@ export class TopicsRepository {
     return rows.map(toTopic);
   }
 
-  /** Those of the project that the broker follows. */
-  async followed(scope: Scope): Promise<Topic[]> {
-    const sql = `select * from zerodb_topics where project_id = $1 and (settings #> '{broker,enabled}') = 'true'`;
-    return (await this.database.query<TopicRow>(scope, sql, [scope.projectId])).rows.map(toTopic);
+  /** Those of the project that the broker follows: below `prefix`, or to where it may write. */
+  async followed(scope: Scope, prefix: string): Promise<Topic[]> {
+    const sql = `select * from zerodb_topics t where project_id = $1 and (settings #> '{broker,enabled}') = 'true'
+      and (settings #>> '{broker,topic}' is null or starts_with(settings #>> '{broker,topic}', $2) or exists (
+        select from zerodb_broker_grants g
+        where g.project_id = $1 and g.topic = t.settings #>> '{broker,topic}' and g.can_write))`;
+    return (await this.database.query<TopicRow>(scope, sql, [scope.projectId, prefix])).rows.map(toTopic);
   }
 
   /** Numbers of those of the names that there are. */
@@ -64,12 +69,17 @@ export class TopicsRepository {
   }
 
   /** `undefined` when the name is taken. */
-  async insert(scope: Scope, name: string, settings: TopicSettings): Promise<Topic | undefined> {
+  async insert(
+    scope: Scope,
+    name: string,
+    settings: TopicSettings,
+    brokerName: string | null = null,
+  ): Promise<Topic | undefined> {
     const { rows } = await this.database.query<TopicRow>(
       scope,
-      `insert into zerodb_topics (project_id, name, settings) values ($1, $2, $3::jsonb)
+      `insert into zerodb_topics (project_id, name, settings, broker_name) values ($1, $2, $3::jsonb, $4)
        on conflict (project_id, name) do nothing returning *`,
-      [scope.projectId, name, JSON.stringify(settings)],
+      [scope.projectId, name, JSON.stringify(settings), brokerName],
     );
     return rows[0] && toTopic(rows[0]);
   }
@@ -85,10 +95,14 @@ export class TopicsRepository {
     return rows[0] && toTopic(rows[0]);
   }
 
-  /** With its groups and dead letters. Its events go with the next round of the retention. */
-  async delete(scope: Scope, topic: Topic): Promise<boolean> {
-    const sql = 'delete from zerodb_topics where project_id = $1 and id = $2';
-    return (await this.database.query(scope, sql, [scope.projectId, topic.id])).rowCount === 1;
+  /** With its groups and dead letters, and what `alongside` does in the same transaction. Its events go with the next round of the retention. */
+  async delete(scope: Scope, topic: Topic, alongside: (tx: Executor) => Promise<void>): Promise<boolean> {
+    return this.database.system.transaction(async (tx) => {
+      const sql = 'delete from zerodb_topics where project_id = $1 and id = $2';
+      if ((await tx.query(sql, [scope.projectId, topic.id])).rowCount !== 1) return false;
+      await alongside(tx);
+      return true;
+    });
   }
 
   /** What the topic holds at the moment. */

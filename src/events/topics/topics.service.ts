@@ -3,7 +3,9 @@ import { conflict, invalidAt, notFound, preconditionFailed } from '../../common/
 import { decodeCursor, fingerprintOf, pageOf, type Page } from '../../common/paging';
 import type { Scope } from '../../common/scope';
 import { TopicChangeFeed } from '../changes/topic-change-feed';
-import { brokerPrefixOf, type Topic, type TopicSettings } from '../event';
+import { BrokerGrants } from '../broker/broker-grants';
+import { BrokerNames, MAX_BROKER_NAME } from '../broker/broker-names';
+import type { Topic, TopicSettings } from '../event';
 import { TopicCache } from './topic-cache';
 import { TopicsRepository } from './topics.repository';
 
@@ -35,6 +37,8 @@ export class TopicsService {
   constructor(
     private readonly repository: TopicsRepository,
     private readonly feed: TopicChangeFeed,
+    private readonly names: BrokerNames,
+    private readonly grants: BrokerGrants,
   ) {}
 
   /** Makes the topic, or gives it these settings; what is not said falls back to the default. */
@@ -44,7 +48,8 @@ export class TopicsService {
     definition: TopicDefinition,
     { createOnly, version }: TopicConditions = {},
   ): Promise<{ topic: Topic; created: boolean }> {
-    mustBeOwn(scope, definition.broker?.topic);
+    const { topic: outside } = definition.broker ?? {};
+    if (outside !== undefined) await this.grants.mustAllow(scope, outside, 'write', '/broker/topic');
     const settings = settingsOf(definition);
     const existing = await this.repository.find(scope, name);
     if (createOnly && existing) throw preconditionFailed(`The topic "${name}" exists already.`);
@@ -53,7 +58,7 @@ export class TopicsService {
     }
     const changed = existing
       ? await this.repository.update(scope, existing, settings)
-      : await this.repository.insert(scope, name, settings);
+      : await this.repository.insert(scope, name, settings, await this.brokerNameFor(scope, name, settings));
     if (!changed) throw conflict(`The topic "${name}" was changed at the same time; try again.`, true);
     await this.forget(scope, name);
     return { topic: changed, created: !existing };
@@ -85,7 +90,10 @@ export class TopicsService {
     if (version !== undefined && version !== topic.version) {
       throw preconditionFailed(`The topic "${name}" has version ${topic.version} now.`);
     }
-    const deleted = await this.repository.delete(scope, topic);
+    const { brokerName } = topic;
+    const deleted = await this.repository.delete(scope, topic, async (tx) => {
+      if (brokerName !== null) await this.names.bury(tx, scope, 'topic', [brokerName]);
+    });
     await this.forget(scope, name);
     if (!deleted) throw notFound('topic', name);
   }
@@ -94,6 +102,18 @@ export class TopicsService {
   async forget(scope: Scope, name: string): Promise<void> {
     this.cache.delete(scope, name);
     await this.feed.refresh();
+  }
+
+  /** Throws `invalid` when it is longer than brokers take and the topic would need it. */
+  private async brokerNameFor(scope: Scope, name: string, { broker }: TopicSettings): Promise<string | null> {
+    const given = await this.names.fresh(scope, 'topic', name);
+    if (given.length <= MAX_BROKER_NAME) return given;
+    if (!broker.enabled || broker.topic !== undefined) return null;
+    throw invalidAt(
+      'path:topic',
+      `makes a name of ${given.length} characters on the broker, which takes ${MAX_BROKER_NAME}: ` +
+        'choose a shorter one, or {"broker": {"enabled": false}}',
+    );
   }
 
   private async counted(
@@ -117,10 +137,3 @@ const settingsOf = ({ changes, retention_seconds, order_by, broker }: TopicDefin
   order_by: order_by ?? DEFAULTS.order_by,
   broker: { ...DEFAULTS.broker, ...broker },
 });
-
-/** Broker topics named after a project belong to it: no other project writes into them. */
-const mustBeOwn = (scope: Scope, topic: string | undefined): void => {
-  if (topic === undefined || !/^(zerodb\.|_zerodb)/.test(topic)) return;
-  if (!topic.startsWith(brokerPrefixOf(scope.projectName)))
-    throw invalidAt('/broker/topic', 'belongs to another project');
-};

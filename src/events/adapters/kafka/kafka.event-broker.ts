@@ -6,6 +6,7 @@ import {
   type BrokerConsumer,
   type BrokerFacts,
   type BrokerMessage,
+  type BrokerResources,
   type ConsumeOptions,
 } from '../../broker/event-broker.port';
 import { bounded } from './bounded';
@@ -71,6 +72,25 @@ export class KafkaEventBroker extends EventBroker {
 
   async consume(options: ConsumeOptions): Promise<BrokerConsumer> {
     return await KafkaConsumer.start(this.kafka(), options);
+  }
+
+  async named(prefix: string, signal: AbortSignal): Promise<BrokerResources> {
+    return this.withAdmin(signal, async (admin) => {
+      const [topics, { groups }] = [await admin.listTopics(), await admin.listGroups()];
+      const isNamed = (name: string): boolean => name.startsWith(prefix);
+      return { topics: topics.filter(isNamed), groups: groups.map(({ groupId }) => groupId).filter(isNamed) };
+    });
+  }
+
+  async remove({ topics, groups }: BrokerResources, signal: AbortSignal): Promise<void> {
+    await this.withAdmin(signal, async (admin) => {
+      // Groups first: a group's offsets in a topic that is gone cannot be looked at any more.
+      const { groups: known } = groups.length > 0 ? await admin.listGroups() : { groups: [] };
+      const there = known.map(({ groupId }) => groupId).filter((name) => groups.includes(name));
+      if (there.length > 0) await admin.deleteGroups(there);
+      const present = topics.length > 0 ? (await admin.listTopics()).filter((name) => topics.includes(name)) : [];
+      if (present.length > 0) await admin.deleteTopics({ topics: present, timeout: REQUEST_MS });
+    });
   }
 
   async close(): Promise<void> {

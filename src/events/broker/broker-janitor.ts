@@ -1,0 +1,70 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  Optional,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { BackgroundLoop } from '../../common/background-loop';
+import { messageOf } from '../../common/message-of';
+import { CONFIGURATION, type Configuration } from '../../config';
+import { ServiceRegistry } from '../../registry/service';
+import { BrokerTombstones, type BrokerTombstone } from './broker-tombstones';
+import { EventBroker } from './event-broker.port';
+
+const PERIOD_MS = 1_000;
+const BATCH = 20;
+const REMOVE_MS = 10_000;
+const CLEAN_EVERY = 3_600;
+
+/** Removes from the broker what deleted topics, subscriptions and projects left there, once it is there. */
+@Injectable()
+export class BrokerJanitor implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly log = new Logger(BrokerJanitor.name);
+  private readonly loop = BackgroundLoop.whileMore('broker_janitor', PERIOD_MS, () => this.round());
+  private rounds = 0;
+
+  constructor(
+    @Optional() @Inject(EventBroker) private readonly broker: EventBroker | undefined,
+    private readonly tombstones: BrokerTombstones,
+    private readonly registry: ServiceRegistry,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.broker && this.configuration.server.role !== 'api') this.loop.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  /** Whether there may be more to do at once. */
+  async round(): Promise<boolean> {
+    if (!this.registry.gate('broker').admits('write')) return false;
+    this.rounds += 1;
+    if (this.rounds % CLEAN_EVERY === 1) await this.tombstones.clean();
+    const due = await this.tombstones.claim(BATCH);
+    for (const tombstone of due) await this.remove(tombstone);
+    return due.length === BATCH;
+  }
+
+  private async remove(tombstone: BrokerTombstone): Promise<void> {
+    try {
+      const call = (signal: AbortSignal): Promise<void> => this.removeFrom(tombstone, signal);
+      await this.registry.gate('broker').run('write', call, { timeoutMs: REMOVE_MS });
+      await this.tombstones.settle(tombstone);
+    } catch (error) {
+      this.log.debug(`The broker keeps the ${tombstone.kind} "${tombstone.name}": ${messageOf(error)}`);
+      await this.tombstones.postpone(tombstone, messageOf(error));
+    }
+  }
+
+  private async removeFrom({ kind, name }: BrokerTombstone, signal: AbortSignal): Promise<void> {
+    const broker = this.broker as EventBroker;
+    if (kind === 'topic') return broker.remove({ topics: [name], groups: [] }, signal);
+    if (kind === 'group') return broker.remove({ topics: [], groups: [name] }, signal);
+    await broker.remove(await broker.named(name, signal), signal);
+  }
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Scope } from '../../common/scope';
+import { Database, type Executor } from '../../database/database.port';
+import { ProjectIdentities } from '../../projects/project-identities';
+
+/** The longest name that brokers take. */
+export const MAX_BROKER_NAME = 249;
+
+type Kind = 'topic' | 'group';
+
+/**
+ * Names on the broker. They begin with the prefix of their project, and none is given twice: what is made again under
+ * the name of something deleted would read what that one left, or go on where it stood. No name of ours has two dots in
+ * a row, so a number behind two dots is nobody's name.
+ */
+@Injectable()
+export class BrokerNames {
+  constructor(
+    private readonly database: Database,
+    private readonly identities: ProjectIdentities,
+  ) {}
+
+  async prefixOf(scope: Scope): Promise<string> {
+    return (await this.identities.of(scope)).brokerPrefix;
+  }
+
+  /** The name with the project's prefix, and a number where one that was deleted had it. It may be too long. */
+  async fresh(scope: Scope, kind: Kind, name: string): Promise<string> {
+    const prefix = await this.prefixOf(scope);
+    const wanted = name.startsWith(prefix) ? name : `${prefix}${name}`;
+    const { rows } = await this.database.system.query<{ name: string }>(
+      `select name from zerodb_broker_tombstones where kind = $1 and (name = $2 or starts_with(name, $2 || '..'))`,
+      [kind, wanted],
+    );
+    return rows.length === 0 ? wanted : `${wanted}..${rows.length + 1}`;
+  }
+
+  /**
+   * In the transaction that deletes what has these names: they are removed from the broker, whenever it is there, and
+   * not given again. Without a broker, then or before, nobody has used them.
+   */
+  async bury(tx: Executor, scope: Scope, kind: Kind, names: readonly string[]): Promise<void> {
+    await tx.query(BURY, [kind, names, scope.projectId]);
+  }
+}
+
+/** What lies outside of the prefix is not the project's to remove. */
+const BURY = `insert into zerodb_broker_tombstones (kind, name, project_uid)
+  select $1, n.name, p.uid from zerodb_projects p, unnest($2::text[]) as n (name)
+  where p.id = $3 and starts_with(n.name, coalesce(p.broker_prefix, 'zerodb.' || p.uid || '.' || p.name || '.'))
+    and exists (select from zerodb_broker_marks)
+  on conflict (kind, name) do nothing`;
+
+/** The name, or where it is too long its start and a digest of the whole. */
+export const shortened = (name: string): string => {
+  if (name.length <= MAX_BROKER_NAME) return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 32);
+  return `${name.slice(0, MAX_BROKER_NAME - hash.length - 1)}-${hash}`;
+};
