@@ -13,7 +13,7 @@ const ROOT = path.join(__dirname, '..', '..') + path.sep;
 /** The stack of now, innermost first, across awaits, without the frames of the stall watch itself. */
 export const stackOfNow = (): Frame[] => {
   const { stackTraceLimit } = Error;
-  const prepareStackTrace = Reflect.get(Error, 'prepareStackTrace') as typeof Error.prepareStackTrace;
+  const prepareStackTrace = Reflect.get(Error, 'prepareStackTrace');
   try {
     Error.stackTraceLimit = FRAMES;
     // As values: the text is slow where source maps are read for it, and a stalled process has no time.
