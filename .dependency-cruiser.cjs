@@ -3,6 +3,7 @@ const LAYERS = [
   ['common'],
   ['config'],
   ['telemetry'],
+  ['admission'],
   ['database'],
   ['registry'],
   ['orchestrator'],

@@ -16,6 +16,7 @@ import { Metrics } from './telemetry/metrics';
 import { NestLogger } from './telemetry/nest-logger';
 import { startTracing } from './telemetry/tracing';
 import { createHttpAdapter, observeAnswers, sendProblem, type RestAdapter } from './transports/rest/http-adapter';
+import { limitConnections } from './transports/rest/limit-connections';
 import { RestRouter } from './transports/rest/rest-router';
 import { traceRequests } from './transports/rest/trace-requests';
 import { closeDoors, closeUpgrades } from './transports/rest/worker-doors';
@@ -59,6 +60,7 @@ export const createApp = async (configuration: Configuration, logTo?: Destinatio
     if (isTraced) traceRequests(adapter);
     observeAnswers(adapter, logger, nest.get(Metrics), addressReader(configuration.server.trustedProxies));
     if (configuration.server.role === 'worker') closeDoors(adapter, logger);
+    limitConnections(adapter.getHttpServer(), configuration.admission.maxConnections);
     answerUnknownRoutes(adapter, nest.get(RestRouter), logger);
     const newRootKey = await nest.get(RootKey).prepare();
     await nest.init();

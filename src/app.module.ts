@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { AdmissionModule } from './admission/admission.module';
 import { AdminModule } from './admin/admin.module';
 import { AuthModule } from './auth/auth.module';
 import { CollectionsModule } from './collections/collections.module';
@@ -32,6 +33,7 @@ export class AppModule {
       imports: [
         ConfigModule.forRoot(configuration),
         TelemetryModule.forRoot(logger),
+        AdmissionModule,
         DatabaseModule.forRootAsync({ inject: [CONFIGURATION], useFactory: databaseOptions }),
         RegistryModule,
         { ...embeddings, global: true },

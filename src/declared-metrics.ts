@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
+import { AdmissionMetrics } from './admission/admission-metrics';
 import { CollectionMetrics } from './collections/collection-metrics';
 import { SearchMetrics } from './collections/search/search-metrics';
 import { EventMetrics } from './events/event-metrics';
@@ -21,6 +22,7 @@ export interface DeclaredMetric {
 /** Every figure that `/metrics` can show, Node's own included, in the order of their names. */
 export const declaredMetrics = (): DeclaredMetric[] => {
   const metrics = new Metrics();
+  new AdmissionMetrics(metrics.registry, { gates: () => [], shares: () => [] });
   new RegistryMetrics(metrics);
   new CollectionMetrics(metrics);
   new SearchMetrics(metrics);

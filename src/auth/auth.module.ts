@@ -5,6 +5,7 @@ import { AccessSignals } from './access-signals';
 import { AccessWatch } from './access-watch';
 import { Authenticator } from './authenticator';
 import { KeysRepository } from './keys.repository';
+import { KnownKeyIds } from './known-key-ids';
 import { RootKey } from './root-key';
 
 const PROVIDERS = [
@@ -12,6 +13,7 @@ const PROVIDERS = [
   AccessSignals,
   AccessWatch,
   KeysRepository,
+  KnownKeyIds,
   RootKey,
   ProjectsRepository,
   ProjectIdentities,

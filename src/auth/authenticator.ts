@@ -1,4 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Admission } from '../admission/admission';
+import { WrongKeys } from '../admission/rates/wrong-keys';
 import { forbidden, notFound, unauthenticated } from '../common/errors';
 import { freshOrStale } from '../common/fresh-or-stale';
 import type { Caller, Role, Scope } from '../common/scope';
@@ -7,6 +9,7 @@ import { AccessSignals, isEndOf, type AccessEnd } from './access-signals';
 import { hashKey, isSameHash, keyIdOf } from './api-key';
 import { ExpiringCache } from './expiring-cache';
 import { KeysRepository, type KeyRow } from './keys.repository';
+import { KnownKeyIds } from './known-key-ids';
 import { RootKey } from './root-key';
 
 /** Headers as Node gives them. */
@@ -24,6 +27,7 @@ const RANK: Readonly<Record<Role, number>> = { read: 0, write: 1, admin: 2 };
 @Injectable()
 export class Authenticator implements OnModuleInit, OnModuleDestroy {
   private readonly keys = new ExpiringCache<KeyRow>(CACHE_ENTRIES, CACHE_MS, KEPT_MS);
+  private readonly loading = new Map<string, Promise<KeyRow | undefined>>();
   private readonly projects = new ExpiringCache<Scope>(CACHE_ENTRIES, CACHE_MS, KEPT_MS);
 
   private stop: () => void = () => undefined;
@@ -32,6 +36,9 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
     @Inject(RootKey) private readonly rootKey: RootKey,
     @Inject(KeysRepository) private readonly repository: KeysRepository,
     @Inject(ProjectsRepository) private readonly projectsRepository: ProjectsRepository,
+    @Inject(KnownKeyIds) private readonly knownIds: KnownKeyIds,
+    @Inject(WrongKeys) private readonly wrongKeys: WrongKeys,
+    @Inject(Admission) private readonly admission: Admission,
     @Inject(AccessSignals) private readonly signals: AccessSignals,
   ) {}
 
@@ -43,8 +50,11 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
     this.stop();
   }
 
-  /** Throws `unauthenticated`, or `not_found` / `forbidden` for the project named by `ZeroDB-Project`. */
-  async authenticate(headers: Headers, requestId: string): Promise<Caller> {
+  /**
+   * Throws `unauthenticated`, or `not_found` / `forbidden` for the project named by `ZeroDB-Project`; `rate_limited` for a
+   * wrong key from an `address` that tried too many.
+   */
+  async authenticate(headers: Headers, requestId: string, address?: string): Promise<Caller> {
     const presented = presentedKey(headers);
     if (presented === undefined) {
       throw unauthenticated('Send an API key: "Authorization: Bearer zdb_…", "X-API-Key" or "api-key".');
@@ -60,7 +70,7 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
         requestId,
       };
     }
-    const row = await this.keyOf(presented, hash);
+    const row = await this.keyOf(presented, hash, address);
     if (project !== undefined && project !== row.project) throw forbidden('The API key belongs to another project.');
     const scope = { projectId: row.project_id, projectName: row.project };
     return { scope, role: row.role, isRoot: false, keyId: row.id, keyExpiresAt: row.expires_at, requestId };
@@ -98,16 +108,49 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
     this.projects.deleteWhere(({ projectId }) => isEndOf(end, { keyId: null, projectId }));
   }
 
-  private async keyOf(presented: string, hash: Buffer): Promise<KeyRow> {
+  private async keyOf(presented: string, hash: Buffer, address: string | undefined): Promise<KeyRow> {
     const id = keyIdOf(presented);
-    if (id === undefined) throw unknownKey();
-    const row = this.keys.get(id) ?? (await freshOrStale(() => this.load(id), this.keys.kept(id)));
-    if (!row || !isSameHash(Buffer.from(row.hash), hash)) throw unknownKey();
+    const cached = id === undefined ? undefined : this.keys.get(id);
+    const row = cached ?? (await this.tried(id, address));
+    if (!row || !isSameHash(Buffer.from(row.hash), hash)) {
+      if (cached && !this.wrongKeys.mayTry(address)) throw this.tooManyTries(address);
+      throw unknownKey();
+    }
+    if (!cached) this.wrongKeys.wasGood(address);
     if (row.revoked_at) throw unauthenticated('The API key has been revoked.', 'key_revoked');
     if (row.expires_at && row.expires_at.getTime() <= Date.now()) {
       throw unauthenticated('The API key has expired.', 'key_expired');
     }
     return row;
+  }
+
+  /**
+   * Looks a key up that is not in the cache. An address that tried too many wrong ones is looked up ids alone that exist:
+   * whoever shares it, behind a proxy, is served.
+   */
+  private async tried(id: string | undefined, address: string | undefined): Promise<KeyRow | undefined> {
+    const mayTry = this.wrongKeys.mayTry(address);
+    if (id === undefined) {
+      if (mayTry) return undefined;
+      throw this.tooManyTries(address);
+    }
+    const kept = this.keys.kept(id);
+    if (!mayTry && !kept && !(await this.knownIds.has(id))) throw this.tooManyTries(address);
+    return await freshOrStale(() => this.loadOnce(id), kept);
+  }
+
+  private tooManyTries(address: string | undefined): Error {
+    this.admission.refusedWrongKey();
+    return this.wrongKeys.refusal(address);
+  }
+
+  /** Requests that come at once with one key look it up once. */
+  private loadOnce(id: string): Promise<KeyRow | undefined> {
+    const running = this.loading.get(id);
+    if (running) return running;
+    const loading = this.load(id).finally(() => this.loading.delete(id));
+    this.loading.set(id, loading);
+    return loading;
   }
 
   /** The entry keeps the time it was read at: being used does not make it younger. */

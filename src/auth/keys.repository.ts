@@ -39,6 +39,12 @@ export class KeysRepository {
     return rows[0];
   }
 
+  /** Of all projects. */
+  async ids(): Promise<ReadonlySet<string>> {
+    const { rows } = await this.database.system.query<{ id: string }>('select id from zerodb_keys');
+    return new Set(rows.map(({ id }) => id));
+  }
+
   async insert(scope: Scope, key: NewKeyRow): Promise<Date> {
     const { rows } = await this.database.query<{ created_at: Date }>(
       scope,

@@ -6,7 +6,6 @@ export const CONFIGURATION = Symbol('configuration');
 export const WORKS_IN_BACKGROUND = Symbol('works-in-background');
 export const LIMITS = Symbol('limits');
 export const EMBEDDINGS_SETTINGS = Symbol('embeddings-settings');
-export const RATE_LIMIT_SETTINGS = Symbol('rate-limit-settings');
 
 /** Gives each module its slice of one application's configuration. */
 @Global()
@@ -18,7 +17,6 @@ export class ConfigModule {
       { provide: WORKS_IN_BACKGROUND, useValue: configuration.server.role !== 'api' },
       { provide: LIMITS, useValue: configuration.limits },
       { provide: EMBEDDINGS_SETTINGS, useValue: configuration.embeddings },
-      { provide: RATE_LIMIT_SETTINGS, useValue: configuration.rateLimit },
     ];
     return { module: ConfigModule, providers: slices, exports: slices.map((slice) => slice.provide) };
   }

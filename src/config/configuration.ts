@@ -208,13 +208,51 @@ const limits = z.strictObject({
 const rateLimit = z.strictObject({
   perSecond: setting(
     'ZERODB_RATE_LIMIT',
-    integer(0, 1_000_000).default(0),
-    'Requests a second that each key may make of this process; 0 is no limit.',
+    integer(0, 1_000_000).optional(),
+    'Requests a second that each project may make of this process, whatever the number of its keys; 0 is no limit. Default: 2,000.',
   ),
   burst: setting(
     'ZERODB_RATE_LIMIT_BURST',
     integer(1, 1_000_000).optional(),
-    'Requests a key may make at once after a pause. Default: the limit of one second.',
+    'Requests a project may make at once after a pause. Default: the limit of one second where that is set, otherwise 4,000.',
+  ),
+  rootPerSecond: setting(
+    'ZERODB_RATE_LIMIT_ROOT',
+    integer(0, 1_000_000).optional(),
+    'The same for the root key, which has a budget of its own. Default: `ZERODB_RATE_LIMIT` where that is set, otherwise 20,000.',
+  ),
+  wrongKeysPerSecond: setting(
+    'ZERODB_WRONG_KEYS_LIMIT',
+    integer(0, 1_000_000).default(20),
+    'Wrong API keys a second that one address may try; more are answered 429 without being looked up. 0 is no limit. Good keys from that address are served.',
+  ),
+  wrongKeysBurst: setting(
+    'ZERODB_WRONG_KEYS_BURST',
+    integer(1, 1_000_000).default(500),
+    'Wrong API keys that one address may try at once.',
+  ),
+});
+
+const admission = z.strictObject({
+  mode: setting(
+    'ZERODB_ADMISSION',
+    oneOf(['on', 'off']).default('on'),
+    'Whether requests wait for a place, and are refused with 429 or 503 when they cannot be served in their time.',
+  ),
+  maxStreams: setting(
+    'ZERODB_MAX_STREAMS',
+    integer(1, 1_000_000).default(20_000),
+    'Event streams and WebSockets that a process keeps open; one project alone may have three quarters of them.',
+  ),
+  maxTransfers: setting(
+    'ZERODB_MAX_TRANSFERS',
+    integer(1, 10_000).default(32),
+    'Imports and exports at once; one project alone may have three quarters of them.',
+  ),
+  maxConnections: setting(
+    'ZERODB_MAX_CONNECTIONS',
+    integer(0, 1_000_000).default(30_000),
+    'Connections of clients to a process; one address alone may have three quarters of them. 0 is no limit.',
   ),
 });
 
@@ -256,7 +294,12 @@ const files = z.strictObject({
   maxUploads: setting(
     'ZERODB_FILES_MAX_UPLOADS',
     integer(1, 10_000).default(64),
-    'Uploads that a process takes at once; more are answered 503 with `Retry-After`. Each may hold 24 MiB of memory.',
+    'Uploads that a process takes at once; one project alone may have three quarters of them, and more are answered 429 or 503 with `Retry-After`. Each may hold 24 MiB of memory.',
+  ),
+  minUploadBytes: setting(
+    'ZERODB_FILES_MIN_UPLOAD_BYTES',
+    integer(0, 1024 * MIB).default(1 * KIB),
+    'Bytes a second that the client of an upload must send, on the average of half a minute; a slower one is answered 408. 0 is no limit.',
   ),
   spoolFileBytes: setting(
     'ZERODB_SPOOL_FILE_BYTES',
@@ -389,6 +432,7 @@ export const configurationSchema = z.strictObject({
   tracing,
   limits,
   rateLimit,
+  admission,
   s3,
   files,
   faults,

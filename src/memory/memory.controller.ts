@@ -31,6 +31,7 @@ const add = defineEndpoint({
   method: 'POST',
   path: '/v1/memories',
   operationId: 'addMemories',
+  kind: 'memory',
   tag,
   summary: 'Remember',
   description:
@@ -123,6 +124,7 @@ const search = defineEndpoint({
   method: 'POST',
   path: '/v1/memories/search',
   operationId: 'searchMemories',
+  kind: 'search',
   tag,
   summary: 'Recall',
   description:
@@ -138,6 +140,7 @@ const context = defineEndpoint({
   method: 'POST',
   path: '/v1/memories/context',
   operationId: 'getMemoryContext',
+  kind: 'search',
   tag,
   summary: 'The best memories for a question, within a budget of tokens',
   description:

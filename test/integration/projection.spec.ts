@@ -1,5 +1,6 @@
 import { ProjectionRepository } from '../../src/collections/projection/projection.repository';
 import { ProjectionService } from '../../src/collections/projection/projection.service';
+import { openAdmission } from '../support/admission';
 import { openRecord, type OpenRecord } from '../support/record';
 import { describeWith, services } from '../support/services';
 
@@ -14,6 +15,7 @@ const twoClouds = (count: number) =>
 const suite = (engine: 'embedded' | 'server') => (): void => {
   let record: OpenRecord;
   let projections: ProjectionService;
+  const admission = openAdmission();
 
   beforeAll(async () => {
     record = await openRecord(engine);
@@ -21,12 +23,14 @@ const suite = (engine: 'embedded' | 'server') => (): void => {
       record.collections,
       record.operations,
       new ProjectionRepository(record.database),
+      admission,
     );
     await record.collections.put(record.scope, 'clouds', { dimension: 3, metric: 'euclid' });
     await record.records.upsert(record.scope, 'clouds', twoClouds(60));
   }, 60_000);
   afterAll(async () => {
     await projections.beforeApplicationShutdown();
+    admission.onModuleDestroy();
     await record.drop();
   });
 

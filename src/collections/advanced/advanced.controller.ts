@@ -64,6 +64,7 @@ const duplicates = defineEndpoint({
   ...common,
   path: '/v1/collections/{collection}/duplicates',
   operationId: 'findDuplicates',
+  kind: 'analysis',
   summary: 'Clusters of near-duplicates',
   description:
     'Each record is compared with each, up to 5,000 records; narrow more by a filter. A cluster’s score is that of the ' +

@@ -10,6 +10,7 @@ const show = defineEndpoint({
   method: 'GET',
   path: '/v1/consistency',
   operationId: 'getConsistency',
+  kind: 'analysis',
   tag: 'Consistency',
   summary: 'How equal the copies are to the record',
   description:
@@ -25,6 +26,7 @@ const verify = defineEndpoint({
   method: 'POST',
   path: '/v1/consistency/verify',
   operationId: 'verifyConsistency',
+  kind: 'analysis',
   tag: 'Consistency',
   summary: 'Compare the copies with the record now',
   description:

@@ -29,6 +29,7 @@ const get = defineEndpoint({
   method: 'GET',
   path,
   operationId: 'getProjection',
+  kind: 'analysis',
   tag,
   summary: 'A collection’s vectors in the plane',
   description: 'As it was last made; where it never was, it is made first, which takes seconds.',

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Admission } from '../../admission/admission';
+import { FairSlots } from '../../admission/shares/fair-slots';
 import { readVector } from '../../common/binary-values';
-import { conflict } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { OperationsService, type Operation } from '../../operations/operations.service';
 import type { Collection } from '../collection';
@@ -22,7 +23,6 @@ type Report = (progress: Record<string, unknown>) => Promise<void>;
 const PAGE = 250;
 /** About a hundred kilobytes each. */
 const MAX_KEPT = 32;
-const MAX_WAITING = 8;
 
 /** Lays collections out in the plane, one at a time, and remembers how. Another replica comes to the same picture. */
 @Injectable()
@@ -32,12 +32,14 @@ export class ProjectionService implements BeforeApplicationShutdown {
   private readonly kept = new Map<number, Projection>();
   private readonly making = new Map<number, Promise<Projection>>();
   private readonly operationOf = new Map<number, string>();
-  private last: Promise<unknown> = Promise.resolve();
+  /** One at a time; of several projects, each in its turn. */
+  private readonly turns = new FairSlots(1);
 
   constructor(
     private readonly collections: CollectionsService,
     private readonly operations: OperationsService,
     private readonly repository: ProjectionRepository,
+    private readonly admission: Admission,
   ) {}
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -50,7 +52,7 @@ export class ProjectionService implements BeforeApplicationShutdown {
     const { collection } = await this.collections.get(scope, name);
     const running = this.operationOf.get(collection.id);
     if (running !== undefined) return await this.operations.get(scope, running);
-    this.mustHaveRoom();
+    this.admission.mustHaveRoom('projections', scope);
     const operation = await this.operations.create(scope, 'projection', name);
     this.operationOf.set(collection.id, operation.id);
     const work = this.operations.follow(scope, operation, async (report) => {
@@ -77,11 +79,13 @@ export class ProjectionService implements BeforeApplicationShutdown {
   private async make(scope: Scope, collection: Collection, report?: Report): Promise<Projection> {
     const running = this.making.get(collection.id);
     if (running) return await running;
-    this.mustHaveRoom();
-    const made = this.last
-      .then(() => this.makeNow(scope, collection, report))
-      .finally(() => this.making.delete(collection.id));
-    this.last = made.catch(() => undefined);
+    const leave = this.admission.hold('projections', scope);
+    const made = this.turns
+      .within(scope.projectId, () => this.makeNow(scope, collection, report))
+      .finally(() => {
+        leave();
+        this.making.delete(collection.id);
+      });
     this.making.set(collection.id, made);
     return await made;
   }
@@ -125,9 +129,5 @@ export class ProjectionService implements BeforeApplicationShutdown {
     this.kept.set(collectionId, projection);
     const [oldest] = this.kept.keys();
     if (this.kept.size > MAX_KEPT && oldest !== undefined) this.kept.delete(oldest);
-  }
-
-  private mustHaveRoom(): void {
-    if (this.making.size >= MAX_WAITING) throw conflict('Too many projections are being made; try again later.', true);
   }
 }

@@ -23,6 +23,7 @@ const importRecords = defineEndpoint({
   method: 'POST',
   path: '/v1/collections/{collection}/import',
   operationId: 'importRecords',
+  kind: 'transfers',
   tag: 'Import and export',
   summary: 'Store a record a line',
   description:
@@ -42,6 +43,7 @@ const exportRecords = defineEndpoint({
   method: 'GET',
   path: '/v1/collections/{collection}/export',
   operationId: 'exportRecords',
+  kind: 'transfers',
   tag: 'Import and export',
   summary: 'Every record, a line each, by id',
   access: 'read',

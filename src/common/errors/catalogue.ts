@@ -55,8 +55,26 @@ export const clientClosed = (): ZeroDbError => new ZeroDbError('client_closed', 
 export const unsupportedMediaType = (message: string): ZeroDbError =>
   new ZeroDbError('unsupported_media_type', 415, message);
 
-export const rateLimited = (retryAfterSeconds: number): ZeroDbError =>
-  new ZeroDbError('rate_limited', 429, 'Too many requests; slow down.', { retryable: true, retryAfterSeconds });
+/** `headers` say how the budget stands. */
+export const rateLimited = (
+  retryAfterSeconds: number,
+  headers: Readonly<Record<string, string>> = {},
+  message = 'Too many requests; slow down.',
+): ZeroDbError => new ZeroDbError('rate_limited', 429, message, { retryable: true, retryAfterSeconds, headers });
+
+/** The project holds all that is its part of what the process can do at once; others are served. Nothing was done. */
+export const shareExceeded = (what: string, retryAfterSeconds = 1): ZeroDbError =>
+  new ZeroDbError('share_exceeded', 429, `This project uses its share of ${what}; nothing was done. Try again later.`, {
+    retryable: true,
+    retryAfterSeconds,
+  });
+
+/** The process has more to do than it can do in time. Nothing was done. */
+export const overloaded = (what: string, retryAfterSeconds = 1): ZeroDbError =>
+  new ZeroDbError('overloaded', 503, `The server is overloaded (${what}); nothing was done. Try again later.`, {
+    retryable: true,
+    retryAfterSeconds,
+  });
 
 export const unavailable = (service: string, cause?: unknown): ZeroDbError =>
   new ZeroDbError('unavailable', 503, `${service} is not available at the moment; nothing was changed.`, {

@@ -20,6 +20,7 @@ const poll = defineEndpoint({
   method: 'POST',
   path: '/v1/topics/{topic}/groups/{group}/poll',
   operationId: 'pollGroup',
+  kind: 'polls',
   tag,
   summary: 'Take the next events of a consumer group',
   description:

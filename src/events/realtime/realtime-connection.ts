@@ -22,6 +22,8 @@ export interface RealtimePorts {
   readonly log: EventLog;
   readonly tail: LogTail;
   readonly channels: Channels;
+  /** Charges the project's budget of requests. Throws `rate_limited`. */
+  readonly charge: (caller: Caller) => void;
 }
 
 const MAX_SUBSCRIPTIONS = 50;
@@ -198,6 +200,7 @@ export class RealtimeConnection {
     this.refilledAt = now;
     if (this.tokens < 1) throw rateLimited(1);
     this.tokens -= 1;
+    this.ports.charge(this.caller);
   }
 
   private fail(error: unknown, id: string | undefined): void {

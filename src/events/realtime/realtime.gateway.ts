@@ -4,6 +4,8 @@ import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } f
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Logger as PinoLogger } from 'pino';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import { Admission } from '../../admission/admission';
+import { Shares } from '../../admission/shares/shares';
 import { Authenticator, type Headers } from '../../auth/authenticator';
 import { whoIsRefused } from '../../auth/who-is-refused';
 import { addressReader, type AddressOf } from '../../common/client-address';
@@ -28,13 +30,15 @@ const MAX_MESSAGE_BYTES = 64 * 1024;
 const MAX_NAMELESS_BYTES = 64 * 1024;
 /** For the key to come as the first message. */
 const AUTH_MS = 5_000;
-/** Sockets that have not said yet who they are. */
+/** Sockets that have not said yet who they are; shared out between addresses. */
 const MAX_NAMELESS = 5_000;
 /** Closed for who the client is. */
-const REFUSED: ReadonlySet<number> = new Set([4401, 4403, 4429]);
+const REFUSED_CLOSES: ReadonlySet<number> = new Set([4401, 4403, 4429]);
 /** Messages that came while one is still being worked on. */
 const MAX_QUEUE = 256;
 const CLOSE = { unauthenticated: 4401, forbidden: 4403, tooMany: 4429, goingAway: 1001 } as const;
+
+const REFUSED: ReadonlySet<string> = new Set(['rate_limited', 'share_exceeded', 'overloaded']);
 
 /** The WebSocket door. The key is in a header, or in the first message; never in the URL, which gets logged. */
 @Injectable()
@@ -48,7 +52,7 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
     clientTracking: false,
   });
   private readonly addressOf: AddressOf;
-  private nameless = 0;
+  private readonly nameless = new Shares<string>(MAX_NAMELESS);
 
   constructor(
     private readonly host: HttpAdapterHost,
@@ -58,6 +62,7 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
     private readonly events: EventLog,
     private readonly tail: LogTail,
     private readonly channels: Channels,
+    private readonly admission: Admission,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
     @Inject(LOGGER) private readonly lines: PinoLogger,
   ) {
@@ -76,17 +81,23 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (this.configuration.server.role === 'worker') return refuseUpgrade(socket, 404, 'Not Found');
     if (!this.isWelcome(request)) return refuseUpgrade(socket, 403, 'Forbidden');
-    if (this.nameless >= MAX_NAMELESS) return refuseUpgrade(socket, 503, 'Service Unavailable');
-    const named = boundUntilNamed(socket, MAX_NAMELESS_BYTES);
+    const address = this.addressOf(request);
+    const named = this.nameless.take(address);
+    if (!named) return refuseUpgrade(socket, 503, 'Service Unavailable');
+    socket.once('close', named);
+    const unbound = boundUntilNamed(socket, MAX_NAMELESS_BYTES);
     this.server.handleUpgrade(request, socket, head, (client) => {
       client.once('close', (code) => this.noteRefusal(request, code));
-      this.connected(client, request.headers, named);
+      this.connected(client, request.headers, address, () => {
+        unbound();
+        named();
+      });
     });
   }
 
   /** As requests have their lines: who was refused, and the id of the key that was shown, never the key. */
   private noteRefusal(request: IncomingMessage, code: number): void {
-    if (!REFUSED.has(code)) return;
+    if (!REFUSED_CLOSES.has(code)) return;
     const who = whoIsRefused(request, this.addressOf);
     this.lines.info({ route: PATH, status: code - 4_000, ...who }, 'socket refused');
   }
@@ -96,8 +107,7 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
     return isFromAllowedOrigin(headers, allowed);
   }
 
-  private connected(client: WebSocket, headers: Headers, unbound: () => void): void {
-    this.nameless += 1;
+  private connected(client: WebSocket, headers: Headers, address: string, leave: () => void): void {
     const waiting: [RawData, boolean][] = [];
     let isNamed = false;
     let connection: RealtimeConnection | undefined;
@@ -105,13 +115,12 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
     const named = (): void => {
       if (isNamed) return;
       isNamed = true;
-      this.nameless -= 1;
+      leave();
       clearTimeout(timer);
     };
     const timer = setTimeout(() => client.close(CLOSE.unauthenticated, 'no key in time'), AUTH_MS);
     const start = async (presented: Headers): Promise<void> => {
-      connection = await this.admit(client, presented);
-      unbound();
+      connection = await this.admit(client, presented, address);
       named();
     };
     client.on('error', () => client.terminate());
@@ -131,8 +140,8 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
     if (hasKey !== undefined) work = start(headers).catch((error: unknown) => this.refuse(client, error));
   }
 
-  private async admit(client: WebSocket, headers: Headers): Promise<RealtimeConnection> {
-    const caller: Caller = await this.authenticator.authenticate(headers, newId());
+  private async admit(client: WebSocket, headers: Headers, address?: string): Promise<RealtimeConnection> {
+    const caller: Caller = await this.authenticator.authenticate(headers, newId(), address);
     if (client.readyState !== client.OPEN) throw new Error('The client went away.');
     let isAlive = true;
     const remove = this.connections.add({
@@ -150,7 +159,13 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
     });
     client.on('pong', () => (isAlive = true));
     client.on('message', () => (isAlive = true));
-    const ports = { topics: this.topics, log: this.events, tail: this.tail, channels: this.channels };
+    const ports = {
+      topics: this.topics,
+      log: this.events,
+      tail: this.tail,
+      channels: this.channels,
+      charge: (one: Caller) => this.charge(one),
+    };
     const connection = new RealtimeConnection(ports, client, caller);
     client.on('close', () => {
       remove();
@@ -159,13 +174,16 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
     return connection;
   }
 
+  private charge(caller: Caller): void {
+    this.admission.charge(caller);
+  }
+
   private refuse(client: WebSocket, error: unknown): void {
     const code = error instanceof ZeroDbError ? error.code : 'internal';
     if (!(error instanceof ZeroDbError)) this.log.debug(error instanceof Error ? error.message : 'unknown');
     const message = error instanceof ZeroDbError ? error.message : 'Something went wrong here.';
     if (client.readyState === client.OPEN) client.send(JSON.stringify({ type: 'error', code, message, errors: [] }));
-    const status =
-      code === 'rate_limited' ? CLOSE.tooMany : code === 'forbidden' ? CLOSE.forbidden : CLOSE.unauthenticated;
+    const status = REFUSED.has(code) ? CLOSE.tooMany : code === 'forbidden' ? CLOSE.forbidden : CLOSE.unauthenticated;
     client.close(status, code);
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Admission } from '../../admission/admission';
 import { AccessWatch } from '../../auth/access-watch';
 import { rateLimited } from '../../common/errors';
 import type { Caller } from '../../common/scope';
@@ -12,20 +13,18 @@ export interface LiveConnection {
 }
 
 const BEAT_MS = 15_000;
-/** One key's connections to one process. */
-export const MAX_PER_KEY = 10_000;
 
 /** All live connections of the process: their heartbeats, their number, and the end of those whose key is revoked. */
 @Injectable()
 export class LiveConnections implements OnModuleDestroy {
-  private readonly connections = new Map<LiveConnection, { readonly key: string; readonly release: () => void }>();
-  private readonly perKey = new Map<string, number>();
+  private readonly connections = new Map<LiveConnection, () => void>();
   private readonly timer: NodeJS.Timeout;
   private isStopping = false;
 
   constructor(
     private readonly access: AccessWatch,
     private readonly metrics: EventMetrics,
+    private readonly admission: Admission,
   ) {
     this.timer = setInterval(() => this.beat(), BEAT_MS);
     this.timer.unref();
@@ -35,14 +34,15 @@ export class LiveConnections implements OnModuleDestroy {
     return this.connections.size;
   }
 
-  /** Gives the function that removes it. Throws `rate_limited` when the key has too many. */
+  /** Gives the function that removes it. Throws `share_exceeded` or `overloaded` when there is no room for it. */
   add(connection: LiveConnection): () => void {
-    const key = connection.caller.keyId ?? 'root';
-    const held = this.perKey.get(key) ?? 0;
-    if (held >= MAX_PER_KEY || this.isStopping) throw rateLimited(1);
-    this.perKey.set(key, held + 1);
+    if (this.isStopping) throw rateLimited(1);
+    const leave = this.admission.hold('streams', connection.caller.scope);
     const release = this.access.hold(connection.caller, () => connection.end('revoked'));
-    this.connections.set(connection, { key, release });
+    this.connections.set(connection, () => {
+      release();
+      leave();
+    });
     this.metrics.live(this.connections.size);
     return () => this.remove(connection);
   }
@@ -54,15 +54,9 @@ export class LiveConnections implements OnModuleDestroy {
   }
 
   private remove(connection: LiveConnection): void {
-    const held = this.connections.get(connection);
-    if (!held) return;
-    const { key, release } = held;
-    release();
+    this.connections.get(connection)?.();
     this.connections.delete(connection);
     this.metrics.live(this.connections.size);
-    const left = (this.perKey.get(key) ?? 1) - 1;
-    if (left > 0) this.perKey.set(key, left);
-    else this.perKey.delete(key);
   }
 
   private beat(): void {

@@ -18,6 +18,7 @@ const stream = defineEndpoint({
   method: 'GET',
   path: '/v1/topics/{topic}/stream',
   operationId: 'streamEvents',
+  kind: 'free',
   tag: 'Events',
   summary: 'Events as they happen, as server-sent events',
   description:

@@ -158,7 +158,9 @@ export class BlobWriter {
     handles: readonly StoreHandle[],
     signal: AbortSignal | undefined,
   ): Promise<Sink[]> {
-    const sinks = handles.map((handle) => new Sink(handle, `p${scope.projectId}/${randomUUID()}`, signal));
+    const sinks = handles.map(
+      (handle) => new Sink(handle, `p${scope.projectId}/${randomUUID()}`, scope.projectId, signal),
+    );
     if (sinks.length > 0) await this.blobs.reserve(scope, sinks);
     return sinks;
   }

@@ -89,7 +89,7 @@ export class Mover {
   }
 
   private async copy(scope: Scope, handle: StoreHandle, blob: LocatedBlob, replaced: Copy | undefined): Promise<void> {
-    const sink = new Sink(handle, `p${scope.projectId}/${randomUUID()}`);
+    const sink = new Sink(handle, `p${scope.projectId}/${randomUUID()}`, scope.projectId);
     await this.blobs.reserve(scope, [sink]);
     const letGo = this.blobs.keep(scope, [sink.key]);
     try {

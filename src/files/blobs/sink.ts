@@ -14,6 +14,7 @@ export class Sink {
   constructor(
     private readonly handle: StoreHandle,
     readonly key: string,
+    private readonly projectId: number,
     private readonly signal?: AbortSignal,
   ) {}
 
@@ -28,13 +29,23 @@ export class Sink {
   async accept(index: number, part: Buffer, release: () => void = () => undefined): Promise<void> {
     let isUsed = false;
     await this.attempt(async () => {
-      this.writer ??= await this.handle.write(0, (signal) => this.handle.store.begin(this.key, signal), this.signal);
+      this.writer ??= await this.handle.write(
+        this.projectId,
+        0,
+        (signal) => this.handle.store.begin(this.key, signal),
+        this.signal,
+      );
       const { writer } = this;
       while (this.pending.size >= MAX_PENDING) await Promise.race(this.pending);
       if (this.failure !== undefined) return;
       isUsed = true;
       const written = this.attempt(async () => {
-        await this.handle.write(part.length, (signal) => writer.write(index, part, signal), this.signal);
+        await this.handle.write(
+          this.projectId,
+          part.length,
+          (signal) => writer.write(index, part, signal),
+          this.signal,
+        );
         release();
       }).finally(() => this.pending.delete(written));
       this.pending.add(written);
@@ -46,14 +57,21 @@ export class Sink {
   async finish(index: number, rest: Buffer, size: number): Promise<void> {
     if (index === 0) {
       await this.attempt(() =>
-        this.handle.write(rest.length, (signal) => this.handle.store.put(this.key, rest, signal), this.signal),
+        this.handle.write(
+          this.projectId,
+          rest.length,
+          (signal) => this.handle.store.put(this.key, rest, signal),
+          this.signal,
+        ),
       );
     } else {
       if (rest.length > 0) await this.accept(index, rest);
       await Promise.all(this.pending);
       const { writer } = this;
       if (writer) {
-        await this.attempt(() => this.handle.write(size, (signal) => writer.complete(signal), this.signal));
+        await this.attempt(() =>
+          this.handle.write(this.projectId, size, (signal) => writer.complete(signal), this.signal),
+        );
       }
     }
     await this.attempt(() => this.mustHold(size));
@@ -72,7 +90,12 @@ export class Sink {
   }
 
   private async mustHold(size: number): Promise<void> {
-    const held = await this.handle.write(0, (signal) => this.handle.store.stat(this.key, signal), this.signal);
+    const held = await this.handle.write(
+      this.projectId,
+      0,
+      (signal) => this.handle.store.stat(this.key, signal),
+      this.signal,
+    );
     if (held !== size) throw new Error(`The store holds ${held ?? 'nothing'} of ${size} bytes.`);
   }
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Admission } from '../../admission/admission';
 import { ExpiringCache } from '../../auth/expiring-cache';
 import { unauthenticated } from '../../common/errors';
 import { freshOrStale } from '../../common/fresh-or-stale';
@@ -31,13 +32,21 @@ export class FileAccess {
     private readonly presigner: Presigner,
     private readonly projects: ProjectsRepository,
     private readonly buckets: BucketsRepository,
+    private readonly admission: Admission,
   ) {}
 
-  /** Throws `unauthenticated` or `forbidden`. */
+  /** Throws `unauthenticated`, `forbidden` or `rate_limited`. */
   async admit(request: FileRequest): Promise<{ scope: Scope; grant?: Grant }> {
-    const { caller, query, method } = request;
     // A key was shown, and found to be enough.
-    if (caller.scope.projectId !== 0) return { scope: caller.scope };
+    if (request.caller.scope.projectId !== 0) return { scope: request.caller.scope };
+    const admitted = await this.admitGuest(request);
+    // What guests do is done on the budget of the project whose files they are.
+    this.admission.charge({ ...request.caller, scope: admitted.scope });
+    return admitted;
+  }
+
+  private async admitGuest(request: FileRequest): Promise<{ scope: Scope; grant?: Grant }> {
+    const { query, method } = request;
     if (query.zdb_signature !== undefined) return this.presigner.verify(request, query);
     if (method !== 'GET' && method !== 'HEAD') throw keyNeeded();
     return { scope: await this.publicScope(request) };

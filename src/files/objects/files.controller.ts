@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream';
-import { Controller } from '@nestjs/common';
+import { Controller, Inject } from '@nestjs/common';
+import { Admission } from '../../admission/admission';
 import { DEFAULT_DEADLINE_MS } from '../../common/deadline';
 import type { Scope } from '../../common/scope';
+import { CONFIGURATION, type Configuration } from '../../config';
 import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
 import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
 import { listOf } from '../../transports/rest/schemas';
@@ -48,6 +50,7 @@ const get = defineEndpoint({
   method: 'GET',
   path: '/v1/files/{bucket}/{key*}',
   operationId: 'getFile',
+  kind: 'free',
   tag,
   summary: 'Read a file',
   description:
@@ -112,6 +115,8 @@ export class FilesController {
   constructor(
     private readonly files: FilesService,
     private readonly access: FileAccess,
+    private readonly admission: Admission,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
   ) {}
 
   @Endpoint(put)
@@ -135,7 +140,7 @@ export class FilesController {
         conditions: writeConditions(headers),
         signal,
       },
-      uploadBody(raw.raw),
+      uploadBody(raw.raw, this.configuration.files.minUploadBytes),
     );
     return new Reply(created ? 201 : 200, presentFile(file), { etag: contentTag(file.sha256) });
   }
@@ -196,7 +201,11 @@ export class FilesController {
     const { size } = file.row;
     const range = rangeOf(headers['range'], size);
     const { start, end } = range ?? { start: 0, end: size };
-    const { bytes, servedBy } = await this.files.open(scope, file, { start, end }, signal);
+    const leave = this.admission.hold('downloads', scope);
+    const { bytes, servedBy } = await this.files.open(scope, file, { start, end }, signal).catch((error: unknown) => {
+      leave();
+      throw error;
+    });
     const isDegraded = file.isRemembered || servedBy === 'mirror' || servedBy === 'spool';
     const sent = {
       ...about,
@@ -205,7 +214,8 @@ export class FilesController {
       ...(servedBy ? { 'zerodb-served-by': servedBy } : {}),
       'zerodb-degraded': String(isDegraded),
     };
-    return new Reply(range ? 206 : 200, Readable.from(bytes, { objectMode: false }), sent);
+    const body = Readable.from(bytes, { objectMode: false }).once('close', leave);
+    return new Reply(range ? 206 : 200, body, sent);
   }
 }
 

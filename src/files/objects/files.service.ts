@@ -1,4 +1,5 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Admission } from '../../admission/admission';
 import {
   invalidAt,
   notFound,
@@ -41,8 +42,6 @@ const ANYTHING: WriteConditions = { createOnly: false, hashes: undefined };
 /** Files: stored, read, listed, copied, deleted. */
 @Injectable()
 export class FilesService {
-  private uploads = 0;
-
   constructor(
     private readonly database: Database,
     private readonly buckets: BucketsService,
@@ -52,6 +51,7 @@ export class FilesService {
     private readonly writer: BlobWriter,
     private readonly reader: BlobReader,
     private readonly metrics: FileMetrics,
+    private readonly admission: Admission,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
     @Optional() @Inject(ChangeFeed) private readonly changes?: ChangeFeed,
   ) {}
@@ -76,7 +76,8 @@ export class FilesService {
   ): Promise<{ written: WrittenBlob }> {
     const maxBytes = this.limitOf(bucket, request);
     await this.mustBeWelcome(scope, bucket, request);
-    return this.withinLimit(async () => {
+    const leave = this.admission.hold('uploads', scope);
+    try {
       const { settings } = bucket;
       const written = await this.writer.write(scope, source, {
         maxBytes,
@@ -86,7 +87,9 @@ export class FilesService {
         signal: request.signal,
       });
       return { written };
-    });
+    } finally {
+      leave();
+    }
   }
 
   /** A file that was used lately is found while Postgres is gone, too. */
@@ -242,20 +245,6 @@ export class FilesService {
     if (hashes === undefined) return;
     const fits = there !== undefined && (hashes.length === 0 || hashes.some((hash) => hash.equals(there)));
     if (!fits) throw preconditionFailed(`The file "${key}" has another ETag.`);
-  }
-
-  private async withinLimit<T>(work: () => Promise<T>): Promise<T> {
-    const { maxUploads } = this.configuration.files;
-    if (this.uploads >= maxUploads) {
-      const message = `This process takes ${maxUploads} uploads at once; try again in a moment.`;
-      throw new ZeroDbError('overloaded', 503, message, { retryable: true, retryAfterSeconds: 1 });
-    }
-    this.uploads += 1;
-    try {
-      return await work();
-    } finally {
-      this.uploads -= 1;
-    }
   }
 
   /** Written bytes that nothing will show. */

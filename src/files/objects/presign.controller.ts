@@ -39,6 +39,7 @@ const complete = defineEndpoint({
   method: 'POST',
   path: '/v1/files/{bucket}/complete',
   operationId: 'completeDirectUpload',
+  kind: 'free',
   tag: 'Files',
   summary: 'Make a file of what was sent to the object store itself',
   description:

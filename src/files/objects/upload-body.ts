@@ -1,19 +1,27 @@
 import type { IncomingMessage } from 'node:http';
 import { invalidAt, malformed } from '../../common/errors';
 import { bodyStream } from '../../transports/rest/decoded-stream';
+import { ClientPace } from './client-pace';
 
 /** A client that sends nothing for so long has gone. */
 const IDLE_MS = 60_000;
 
-/** The bytes of an upload. One that breaks off is `malformed`; whoever stops reading early leaves an open connection. */
-export async function* uploadBody(request: IncomingMessage): AsyncGenerator<Buffer> {
+/**
+ * The bytes of an upload. One that breaks off is `malformed`, one slower than `leastPerSecond` bytes `request_timeout`;
+ * whoever stops reading early leaves an open connection.
+ */
+export async function* uploadBody(request: IncomingMessage, leastPerSecond: number): AsyncGenerator<Buffer> {
+  const pace = new ClientPace(leastPerSecond);
+  let askedAt = performance.now();
   const source = bodyStream(request);
   const timer = setTimeout(() => request.destroy(new Error('The client sends nothing.')), IDLE_MS);
   try {
     // Ending the loop must not destroy the request: the answer goes over the same connection.
     for await (const chunk of source.iterator({ destroyOnReturn: source !== request })) {
       timer.refresh();
+      pace.heard((chunk as Buffer).length, performance.now() - askedAt);
       yield chunk as Buffer;
+      askedAt = performance.now();
       timer.refresh();
     }
   } catch (cause) {

@@ -1,8 +1,8 @@
+import { FairSlots } from '../../admission/shares/fair-slots';
 import { remainingMs } from '../../common/deadline';
 import { isServiceFault, ServiceFault } from '../../common/service-fault';
 import type { Direction, ServiceGate } from '../../registry/service';
 import type { FileStore } from '../file-store.port';
-import { Slots } from './slots';
 
 /** Where a copy of some bytes can be. `object_store` is S3; `filesystem` serves where no S3 is configured. */
 export const STORE_NAMES = ['object_store', 'filesystem', 'mirror', 'cold', 'spool'] as const;
@@ -14,12 +14,12 @@ const CALL_MS = 5_000;
 const MS_PER_MIB = 1_000;
 /** A store that is the last resort gets longer: nobody else would take the call. */
 const LAST_RESORT_MS = 30_000;
-/** Writes at once; more wait here, where they cost a part of memory each, instead of being refused by the gate. */
+/** Writes at once, shared out between projects; more wait here, where they cost a part of memory each, instead of being refused by the gate. */
 const MAX_WRITES = 24;
 
 /** One store and the door through which its calls go: each within its time, and heard by the judge of the service. */
 export class StoreHandle {
-  private readonly writes = new Slots(MAX_WRITES);
+  private readonly writes = new FairSlots(MAX_WRITES);
   private isPrepared = false;
 
   constructor(
@@ -37,8 +37,14 @@ export class StoreHandle {
     return this.run('read', bytes, call, signal);
   }
 
-  async write<T>(bytes: number, call: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.writes.within(async () => {
+  /** On behalf of a project, or of nobody (0), which waits its turn like a project. */
+  async write<T>(
+    projectId: number,
+    bytes: number,
+    call: (signal: AbortSignal) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const work = async (): Promise<T> => {
       signal?.throwIfAborted();
       try {
         return await this.run('write', bytes, (inner) => this.prepared(inner, call), signal);
@@ -47,7 +53,8 @@ export class StoreHandle {
         if (isServiceFault(error) && error.kind === 'wrong_data') this.isPrepared = false;
         throw error;
       }
-    });
+    };
+    return this.writes.within(projectId, work, signal);
   }
 
   private async prepared<T>(signal: AbortSignal, call: (signal: AbortSignal) => Promise<T>): Promise<T> {

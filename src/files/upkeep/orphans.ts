@@ -32,7 +32,7 @@ export class Orphans {
       for await (const { key, modifiedAt } of this.unknown(handle, prefix, signal)) {
         found += 1;
         if (Date.now() - modifiedAt.getTime() < this.configuration.files.graceSeconds * 1000) continue;
-        await handle.write(0, (inner) => handle.store.remove(key, inner), signal);
+        await handle.write(0, 0, (inner) => handle.store.remove(key, inner), signal);
         this.metrics.orphans.inc({ store: handle.name });
         removed += 1;
       }
@@ -46,6 +46,7 @@ export class Orphans {
       const from = after;
       // Through the door for writes: it makes what the store needs, so that a new one lists nothing instead of failing.
       const page = await handle.write(
+        0,
         0,
         (inner) => handle.store.list(prefix, { after: from, limit: PAGE }, inner),
         signal,

@@ -92,7 +92,7 @@ export class Upkeep implements OnApplicationBootstrap, BeforeApplicationShutdown
     for (const { key, store } of await this.repository.claimDoomed(names, BATCH)) {
       if (this.stopping.signal.aborted) return;
       const handle = this.stores.get(store);
-      await handle?.write(0, (signal) => handle.store.remove(key, signal), this.stopping.signal);
+      await handle?.write(0, 0, (signal) => handle.store.remove(key, signal), this.stopping.signal);
       await this.repository.forget(key);
     }
   }

@@ -1,5 +1,6 @@
-import { Controller } from '@nestjs/common';
+import { Controller, Inject } from '@nestjs/common';
 import { z } from 'zod';
+import { CONFIGURATION, type Configuration } from '../../config';
 import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
 import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
 import { nameSchema, timestamp } from '../../transports/rest/schemas';
@@ -95,6 +96,7 @@ const complete = defineEndpoint({
   method: 'POST',
   path: '/v1/uploads/{id}/complete',
   operationId: 'completeUpload',
+  kind: 'transfers',
   tag,
   summary: 'Make the file of the parts',
   access: 'write',
@@ -127,7 +129,10 @@ const abort = defineEndpoint({
 
 @Controller()
 export class UploadsController {
-  constructor(private readonly uploads: UploadsService) {}
+  constructor(
+    private readonly uploads: UploadsService,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+  ) {}
 
   @Endpoint(create)
   async create(@Input() { caller, body }: EndpointInput<typeof create>): Promise<Reply> {
@@ -149,7 +154,8 @@ export class UploadsController {
   ): Promise<unknown> {
     const declared = parseSha256(headers['x-content-sha256'], 'header:x-content-sha256');
     const request = { number: at.number, size: announcedSize(headers), sha256: declared, signal };
-    return presentPart(await this.uploads.putPart(caller.scope, at.id, request, uploadBody(raw.raw)));
+    const body = uploadBody(raw.raw, this.configuration.files.minUploadBytes);
+    return presentPart(await this.uploads.putPart(caller.scope, at.id, request, body));
   }
 
   @Endpoint(complete)

@@ -9,6 +9,7 @@ const verify = defineEndpoint({
   method: 'POST',
   path: '/v1/files/verify',
   operationId: 'verifyFiles',
+  kind: 'analysis',
   tag: 'Files',
   summary: 'Prove that every file has its bytes',
   description:

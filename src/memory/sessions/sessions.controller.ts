@@ -12,6 +12,7 @@ const append = defineEndpoint({
   method: 'POST',
   path: '/v1/sessions/{session}/messages',
   operationId: 'appendMessages',
+  kind: 'memory',
   tag: 'Memory',
   summary: 'Append messages to a session',
   description:

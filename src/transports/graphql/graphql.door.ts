@@ -29,6 +29,7 @@ const endpoint = defineEndpoint({
   method: 'POST',
   path: GRAPHQL_PATH,
   operationId: 'graphql',
+  kind: 'envelopes',
   tag: 'GraphQL',
   summary: 'Queries and mutations',
   access: 'read',

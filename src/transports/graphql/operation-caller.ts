@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { z } from 'zod';
+import { Admission } from '../../admission/admission';
 import { Authenticator } from '../../auth/authenticator';
 import { invalid } from '../../common/errors';
 import type { Caller } from '../../common/scope';
@@ -23,6 +24,7 @@ export class OperationCaller implements OnModuleInit {
   constructor(
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(Authenticator) private readonly authenticator: Authenticator,
+    @Inject(Admission) private readonly admission: Admission,
   ) {}
 
   onModuleInit(): void {
@@ -41,7 +43,7 @@ export class OperationCaller implements OnModuleInit {
     this.admit(caller, definition);
     const parsed = parse(definition, input);
     const { headers = {} } = input;
-    return await callDirectly(operation, signal, { ...parsed, headers, caller });
+    return await callDirectly(this.admission, operation, signal, { ...parsed, headers, caller });
   }
 
   /** Throws `unauthenticated` for nobody, `forbidden` for a key that is not enough. */

@@ -7,6 +7,7 @@ import {
   type Server,
 } from '@modelcontextprotocol/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Admission } from '../../admission/admission';
 import { clientClosed, methodNotAllowed, ZeroDbError } from '../../common/errors';
 import type { Caller } from '../../common/scope';
 import { CONFIGURATION, type Configuration } from '../../config';
@@ -32,6 +33,7 @@ const endpoint = defineEndpoint({
   method: 'POST',
   path: '/mcp',
   operationId: 'mcp',
+  kind: 'envelopes',
   tag: 'MCP',
   summary: 'The Model Context Protocol',
   access: 'read',
@@ -58,6 +60,7 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(EndpointRunner) private readonly runner: EndpointRunner,
     @Inject(McpServers) private readonly servers: McpServers,
+    @Inject(Admission) private readonly admission: Admission,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
   ) {
     this.origins = new Origins(configuration.mcp.origins);
@@ -121,6 +124,7 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
       this.runner.charge(caller, parsedBody.length - 1);
     }
     const isOpenEnded = methodOf(parsedBody) === 'subscriptions/listen';
+    if (isOpenEnded) raw.raw.socket.once('close', this.admission.hold('listeners', caller.scope));
     const hangUp = isOpenEnded ? untilClosed(raw) : signal;
     const exchange: Exchange = { caller, signal: hangUp };
     const authInfo = { token: '', clientId: caller.keyId ?? 'root', scopes: [caller.role], extra: { exchange } };

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { z } from 'zod';
+import { Admission } from '../../admission/admission';
 import { Authenticator } from '../../auth/authenticator';
 import { invalid, invalidAt } from '../../common/errors';
 import type { Caller } from '../../common/scope';
@@ -23,6 +24,7 @@ export class Operations implements OnModuleInit {
   constructor(
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(Authenticator) private readonly authenticator: Authenticator,
+    @Inject(Admission) private readonly admission: Admission,
   ) {}
 
   onModuleInit(): void {
@@ -53,7 +55,7 @@ export class Operations implements OnModuleInit {
   ): Promise<unknown> {
     const operation = this.mustFind(caller, operationId);
     const parsed = parse(operation.definition, input, pointer);
-    return await callDirectly(operation, signal, { ...parsed, headers: {}, caller });
+    return await callDirectly(this.admission, operation, signal, { ...parsed, headers: {}, caller });
   }
 
   private mustFind(caller: Caller, operationId: string): DirectOperation {

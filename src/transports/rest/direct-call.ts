@@ -1,10 +1,13 @@
 import type { DiscoveryService } from '@nestjs/core';
+import type { Admission } from '../../admission/admission';
 import { DEFAULT_DEADLINE_MS } from '../../common/deadline';
 import { asOperation } from '../../common/named-operation';
+import type { Caller } from '../../common/scope';
 import { span } from '../../common/tracing';
 import { Reply, type EndpointDefinition } from './endpoint';
 import { endpointsOf } from './endpoint.decorator';
 import { isWriting } from './outcome';
+import { kindOf } from './request-kind';
 import { within } from './within';
 
 /** An operation of the REST API that other doors call without HTTP. */
@@ -25,11 +28,12 @@ export const operationsOf = (discovery: DiscoveryService): Map<string, DirectOpe
   return operations;
 };
 
-/** Runs it within its own deadline and `outer`'s. Gives the answer's body as JSON; `undefined` where there is none. */
+/** Runs it through the same gate as over HTTP, within its own deadline and `outer`'s. Gives the answer's body as JSON; `undefined` where there is none. */
 export const callDirectly = async (
+  admission: Admission,
   { definition, handler }: DirectOperation,
   outer: AbortSignal,
-  input: Record<string, unknown>,
+  input: Record<string, unknown> & { readonly caller: Caller },
 ): Promise<unknown> => {
   const { deadlineMs = DEFAULT_DEADLINE_MS, operationId } = definition;
   const options = { timeoutMs: deadlineMs, isWrite: isWriting(definition) };
@@ -38,7 +42,11 @@ export const callDirectly = async (
     within(
       options,
       outer,
-      asOperation(operationId, async (signal) => jsonOf(await handler({ ...input, signal }))),
+      asOperation(operationId, (signal: AbortSignal) =>
+        admission.within(kindOf(definition), operationId, input.caller.scope, signal, async () =>
+          jsonOf(await handler({ ...input, signal })),
+        ),
+      ),
     ),
   );
 };

@@ -1,9 +1,12 @@
 import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Admission } from '../../admission/admission';
+import { isHeld } from '../../admission/kinds';
 import { AccessWatch } from '../../auth/access-watch';
 import { Authenticator } from '../../auth/authenticator';
 import { namesTag } from '../../common/entity-tag';
+import { addressReader, type AddressOf } from '../../common/client-address';
 import { DEFAULT_DEADLINE_MS } from '../../common/deadline';
 import { invalidAt } from '../../common/errors';
 import { asOperation } from '../../common/named-operation';
@@ -12,11 +15,11 @@ import { CONFIGURATION, type Configuration } from '../../config';
 import { requestTimeout, withDeadline } from './deadline';
 import { Reply, type EndpointDefinition } from './endpoint';
 import { Idempotency, type StoredAnswer } from './idempotency';
-import { RateLimiter } from './rate-limit';
 import { asNotApplied, isWriting } from './outcome';
 import { bodyReaderOf, parametersOf, type ReadRequestBody } from './read-input';
 import { secretsOf } from './schemas';
 import { errorOf, problemOf, problemHeaders } from './problem';
+import { kindOf } from './request-kind';
 import { whileWelcome } from './while-welcome';
 
 export type Handler = (input: unknown) => unknown;
@@ -37,15 +40,16 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 /** What happens around every handler: who asks, what they send, how long it may take, what goes back. */
 @Injectable()
 export class EndpointRunner {
-  private readonly limiter: RateLimiter;
+  private readonly addressOf: AddressOf;
 
   constructor(
     @Inject(Authenticator) private readonly authenticator: Authenticator,
     @Inject(Idempotency) private readonly idempotency: Idempotency,
+    @Inject(Admission) private readonly admission: Admission,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
     @Inject(AccessWatch) private readonly access: AccessWatch,
   ) {
-    this.limiter = new RateLimiter(configuration.rateLimit.perSecond, configuration.rateLimit.burst);
+    this.addressOf = addressReader(configuration.server.trustedProxies);
   }
 
   /** The Fastify handler of an endpoint. What can be decided once is decided here. */
@@ -55,11 +59,18 @@ export class EndpointRunner {
     const fallback =
       definition.deadlineMs === undefined ? (isStreamed ? null : DEFAULT_DEADLINE_MS) : definition.deadlineMs;
     const isWrite = isWriting(definition);
+    const kind = kindOf(definition);
     return async (request, reply) => {
-      const caller = await this.admit(definition, request, reply).catch((error: unknown) => {
+      const enter = async (): Promise<{ caller: Caller; timeoutMs: number | null }> => {
+        const caller = await this.admit(definition, request, reply);
+        const timeoutMs = requestTimeout(single(request.headers['request-timeout']), fallback);
+        this.admission.mustHaveHope(kind, caller.scope, timeoutMs ?? undefined);
+        if (isHeld(kind)) untilClosed(reply, this.admission.hold(kind, caller.scope));
+        return { caller, timeoutMs };
+      };
+      const { caller, timeoutMs } = await enter().catch((error: unknown) => {
         throw isWrite ? asNotApplied(error) : error;
       });
-      const timeoutMs = requestTimeout(single(request.headers['request-timeout']), fallback);
       const work = (signal: AbortSignal): Promise<FastifyReply> => run({ request, reply, caller, signal });
       const answer = (): Promise<FastifyReply> =>
         withDeadline({ timeoutMs, isWrite, spentMs: reply.elapsedTime }, reply.raw, work);
@@ -68,28 +79,19 @@ export class EndpointRunner {
     };
   }
 
-  /** Takes `count` more tokens of the caller's key, for a request that asks for several things. Throws `rate_limited`. */
+  /** Charges `count` more requests, for one that asks for several things. Throws `rate_limited`. */
   charge(caller: Caller, count: number): void {
-    for (let taken = 0; this.limiter.isOn && taken < count; taken += 1) this.limiter.take(caller.keyId ?? 'root');
+    if (count > 0) this.admission.charge(caller, count);
   }
 
   private async admit(definition: EndpointDefinition, request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
     if (definition.access === 'public') return nobody(request.id);
     if (definition.guests && !showsKey(request)) return nobody(request.id);
-    const caller = await this.authenticator.authenticate(request.headers, request.id);
+    const caller = await this.authenticator.authenticate(request.headers, request.id, this.addressOf(request.raw));
     request.caller = caller;
-    if (this.limiter.isOn) this.limit(caller, reply);
+    void reply.headers(this.admission.charge(caller));
     this.authenticator.authorise(caller, definition.access);
     return caller;
-  }
-
-  private limit(caller: Caller, reply: FastifyReply): void {
-    const state = this.limiter.take(caller.keyId ?? 'root');
-    void reply.headers({
-      'ratelimit-limit': state.limit,
-      'ratelimit-remaining': state.remaining,
-      'ratelimit-reset': state.resetSeconds,
-    });
   }
 
   private runnerFor(definition: EndpointDefinition, handler: Handler): (exchange: Exchange) => Promise<FastifyReply> {
@@ -97,6 +99,7 @@ export class EndpointRunner {
     const readBody = bodyReaderOf(definition, this.configuration.limits.bodyBytes);
     const success = firstSuccess(definition);
     const { idempotent = !isSafe(definition.method) && !isStream(definition.body) } = definition;
+    const kind = kindOf(definition);
     return async (exchange) => {
       const { request, caller, signal } = exchange;
       const key = idempotencyKeyOf(idempotent, exchange);
@@ -104,10 +107,13 @@ export class EndpointRunner {
       const body = await readBody(request);
       const call = async (): Promise<unknown> =>
         handler({ ...parameters, body: body.parse(), headers: request.headers, caller, signal, raw: request });
-      if (key === undefined) return send(exchange, await call(), success, definition);
-      return this.sendOnce(exchange, routeOf(definition, request), key, body, async () =>
-        storable(await call(), success, definition.responses),
-      );
+      const answer = async (): Promise<FastifyReply> => {
+        if (key === undefined) return send(exchange, await call(), success, definition);
+        const work = async (): Promise<StoredAnswer> => storable(await call(), success, definition.responses);
+        return this.sendOnce(exchange, routeOf(definition, request), key, body, work);
+      };
+      // Not before the body is there: a client that sends it slowly holds no place.
+      return this.admission.within(kind, definition.operationId, caller.scope, signal, answer);
     };
   }
 
@@ -133,6 +139,12 @@ interface Exchange {
   readonly caller: Caller;
   readonly signal: AbortSignal;
 }
+
+/** Calls `leave` when the exchange is over; a client may be gone already. */
+const untilClosed = ({ raw }: FastifyReply, leave: () => void): void => {
+  if (raw.closed || raw.destroyed) leave();
+  else raw.once('close', leave);
+};
 
 const KEY_HEADERS = ['authorization', 'x-api-key', 'api-key'];
 

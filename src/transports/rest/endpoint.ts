@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
 import type { FastifyRequest } from 'fastify';
+import type { RequestKind } from '../../admission/kinds';
 import type { Caller, Role } from '../../common/scope';
 
 /** Reads a body that is no plain JSON. */
@@ -46,6 +47,8 @@ export interface EndpointDefinition {
    * and `null` for streamed bodies.
    */
   readonly deadlineMs?: number | null;
+  /** What it counts as when the process shares its capacity out. Default: see `request-kind.ts`. */
+  readonly kind?: RequestKind;
 }
 
 /** What a body may be, by what it is for: nobody is to make the process parse more than the operation could use. */

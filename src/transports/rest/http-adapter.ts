@@ -25,6 +25,8 @@ declare module 'fastify' {
     caller: Caller | null;
     /** Where requests are traced (see `trace-requests.ts`). */
     trace: OpenSpan | null;
+    /** Refused for want of room. Of these there are many at a time, and admission tells of them itself. */
+    isRefused: boolean;
   }
 }
 
@@ -77,6 +79,7 @@ export const createHttpAdapter = (logger: Logger): RestAdapter => {
   const fastify = adapter.getInstance<FastifyInstance>();
   fastify.decorateRequest('caller', null);
   fastify.decorateRequest('trace', null);
+  fastify.decorateRequest('isRefused', false);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -101,7 +104,7 @@ export const observeAnswers = (adapter: RestAdapter, logger: Logger, metrics: Me
     const route = request.routeOptions.url ?? 'unknown';
     const status = reply.statusCode;
     metrics.observeRequest(route, request.routeOptions.url ? request.method : 'any', status, reply.elapsedTime);
-    const level = status >= 500 ? 'warn' : isQuiet(route) ? 'debug' : 'info';
+    const level = levelOf(request.isRefused, status, route);
     if (!lines.isLevelEnabled(level)) return done();
     const trace = traceOf(request.headers.traceparent as string | undefined);
     lines[level](
@@ -111,7 +114,7 @@ export const observeAnswers = (adapter: RestAdapter, logger: Logger, metrics: Me
         parent_id: trace.parentId,
         project: request.caller?.scope.projectName,
         key_id: request.caller?.keyId ?? undefined,
-        ...(REFUSALS.has(status) ? whoIsRefused(request.raw, addressOf) : {}),
+        ...(REFUSED_STATUSES.has(status) ? whoIsRefused(request.raw, addressOf) : {}),
         method: request.method,
         route,
         status,
@@ -123,11 +126,19 @@ export const observeAnswers = (adapter: RestAdapter, logger: Logger, metrics: Me
   });
 };
 
-const REFUSALS: ReadonlySet<number> = new Set([401, 403, 429]);
+const REFUSED_STATUSES: ReadonlySet<number> = new Set([401, 403, 429]);
+
+const levelOf = (isRefused: boolean, status: number, route: string): 'debug' | 'warn' | 'info' => {
+  if (isRefused) return 'debug';
+  return status >= 500 ? 'warn' : isQuiet(route) ? 'debug' : 'info';
+};
 
 /** What machines, and an open dashboard, ask every few seconds. */
 const QUIET: ReadonlySet<string> = new Set(['/health', '/livez', '/ready', '/readyz', '/metrics', '/v1/services']);
 export const isQuiet = (route: string): boolean => QUIET.has(route);
+
+/** Codes of `src/admission`. */
+const REFUSALS: ReadonlySet<string> = new Set(['overloaded', 'share_exceeded', 'rate_limited']);
 
 export const sendProblem = (
   thrown: unknown,
@@ -136,8 +147,9 @@ export const sendProblem = (
   logger: Logger,
 ): FastifyReply => {
   const error = errorOf(thrown);
+  request.isRefused = REFUSALS.has(error.code);
   if (error.status === 500) logger.error({ request_id: request.id, err: error.cause }, 'unexpected error');
-  else if (error.status > 500)
+  else if (error.status > 500 && !request.isRefused)
     logger.warn({ request_id: request.id, code: error.code, cause: messageOf(error.cause) }, error.message);
   return reply
     .code(error.status)

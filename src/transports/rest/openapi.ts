@@ -6,6 +6,10 @@ type Json = Record<string, unknown>;
 
 const PROBLEM = { $ref: '#/components/responses/Problem' };
 
+const PROBLEM_CONTENT: Json = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+
+const RETRY_AFTER: Json = { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } };
+
 /** The OpenAPI 3.1 document of the endpoints. */
 export const openApiDocument = (endpoints: readonly EndpointDefinition[], version: string): Json => ({
   openapi: '3.1.0',
@@ -28,7 +32,18 @@ export const openApiDocument = (endpoints: readonly EndpointDefinition[], versio
     responses: {
       Problem: {
         description: 'A fault: RFC 9457 problem details.',
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+        content: PROBLEM_CONTENT,
+      },
+      TooManyRequests: {
+        description:
+          'The budget of the project, its share of the process, or of wrong keys, is used up; nothing was done.',
+        headers: RETRY_AFTER,
+        content: PROBLEM_CONTENT,
+      },
+      Unavailable: {
+        description: 'The server is overloaded, or what it needs is away.',
+        headers: RETRY_AFTER,
+        content: PROBLEM_CONTENT,
       },
     },
     parameters: COMMON_PARAMETERS,
@@ -119,13 +134,17 @@ const responsesOf = (endpoint: EndpointDefinition): Json => {
   for (const [status, schema] of Object.entries(endpoint.responses)) {
     responses[status] = { description: describe(Number(status)), ...contentOf(schema) };
   }
-  return { ...responses, '4XX': PROBLEM, '5XX': PROBLEM };
+  const refusals =
+    endpoint.access === 'public' ? {} : { '429': refusal('TooManyRequests'), '503': refusal('Unavailable') };
+  return { ...refusals, ...responses, '4XX': PROBLEM, '5XX': PROBLEM };
 };
 
 const describe = (status: number): string => {
   if (status === 304) return 'The client has it already: `If-None-Match` names the present ETag.';
   return status < 400 ? 'Success' : 'Fault';
 };
+
+const refusal = (name: string): Json => ({ $ref: `#/components/responses/${name}` });
 
 const contentOf = (schema: z.ZodType | string | null): Json => {
   if (schema === null) return {};

@@ -6,6 +6,7 @@ import { GraphQLError, type ExecutionArgs, type FormattedExecutionResult } from 
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type Context, type SubscribePayload } from 'graphql-ws';
 import type { Logger as PinoLogger } from 'pino';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import { Shares } from '../../../admission/shares/shares';
 import { Authenticator, type Headers } from '../../../auth/authenticator';
 import { whoIsRefused } from '../../../auth/who-is-refused';
 import { addressReader, type AddressOf } from '../../../common/client-address';
@@ -27,7 +28,7 @@ const PATH = '/graphql';
 /** A query with its variables; bulk writes go over HTTP. */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_OPERATIONS = 50;
-/** Sockets that have not said yet who they are. */
+/** Sockets that have not said yet who they are; shared out between addresses. */
 const MAX_NAMELESS = 1_000;
 /** All that one may send before: `connection_init`, as what follows waits for its answer. */
 const MAX_NAMELESS_BYTES = 16 * 1024;
@@ -43,6 +44,7 @@ const TOO_SLOW = 1013;
 interface Extra {
   readonly socket: WebSocket;
   readonly headers: Headers;
+  readonly address: string | undefined;
   caller?: Caller;
   /** Lifts the limit of those that have not said who they are. */
   readonly named: () => void;
@@ -66,7 +68,7 @@ export class GraphqlSockets implements OnModuleInit, OnModuleDestroy {
     handleProtocols: (offered) => (offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) ? GRAPHQL_TRANSPORT_WS_PROTOCOL : false),
   });
   private readonly addressOf: AddressOf;
-  private nameless = 0;
+  private readonly nameless = new Shares<string>(MAX_NAMELESS);
 
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
@@ -104,11 +106,14 @@ export class GraphqlSockets implements OnModuleInit, OnModuleDestroy {
     if (this.configuration.server.role === 'worker') return refuseUpgrade(socket, 404, 'Not Found');
     const allowed = this.configuration.events.origins?.split(',').map((each) => each.trim()) ?? [];
     if (!isFromAllowedOrigin(request.headers, allowed)) return refuseUpgrade(socket, 403, 'Forbidden');
-    if (this.nameless >= MAX_NAMELESS) return refuseUpgrade(socket, 503, 'Service Unavailable');
-    const named = boundUntilNamed(socket, MAX_NAMELESS_BYTES);
+    const address = this.addressOf(request);
+    const named = this.nameless.take(address);
+    if (!named) return refuseUpgrade(socket, 503, 'Service Unavailable');
+    socket.once('close', named);
+    const unbound = boundUntilNamed(socket, MAX_NAMELESS_BYTES);
     this.server.handleUpgrade(request, socket, head, (client) => {
       client.once('close', (code) => this.noteRefusal(request, code));
-      this.opened(client, request.headers, named);
+      this.opened(client, request.headers, address, { unbound, named });
     });
   }
 
@@ -119,9 +124,13 @@ export class GraphqlSockets implements OnModuleInit, OnModuleDestroy {
     this.lines.info({ route: PATH, status: code - 4_000, ...who }, 'socket refused');
   }
 
-  private opened(socket: WebSocket, headers: Headers, named: () => void): void {
-    this.nameless += 1;
-    const extra: Extra = { socket, headers, named, running: new Map(), forget: () => (this.nameless -= 1) };
+  private opened(
+    socket: WebSocket,
+    headers: Headers,
+    address: string,
+    { unbound, named }: { readonly unbound: () => void; readonly named: () => void },
+  ): void {
+    const extra: Extra = { socket, headers, address, named: unbound, running: new Map(), forget: named };
     const closed = this.protocol.opened(
       {
         protocol: socket.protocol,
@@ -164,7 +173,7 @@ export class GraphqlSockets implements OnModuleInit, OnModuleDestroy {
   /** Throws `unauthenticated`, which closes the socket with 4401. */
   private async connect({ extra, connectionParams }: SocketContext): Promise<Record<string, unknown>> {
     const headers = { ...extra.headers, ...headersIn(connectionParams) };
-    const caller = await this.authenticator.authenticate(headers, newId());
+    const caller = await this.authenticator.authenticate(headers, newId(), extra.address);
     let isAlive = true;
     extra.socket.on('pong', () => (isAlive = true));
     extra.socket.on('message', () => (isAlive = true));

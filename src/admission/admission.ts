@@ -1,0 +1,179 @@
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { remainingMs } from '../common/deadline';
+import { overloaded, shareExceeded, ZeroDbError } from '../common/errors';
+import type { Caller, Scope } from '../common/scope';
+import { CONFIGURATION, type Configuration } from '../config';
+import { Metrics } from '../telemetry/metrics';
+import { AdmissionMetrics } from './admission-metrics';
+import { GATED, HELD_KINDS, isGated, KIND_NAMES, type GatedKind, type HeldKind, type RequestKind } from './kinds';
+import { AdaptiveLimit } from './limits/adaptive-limit';
+import { processClock } from './limits/clock';
+import { Gate, type Place } from './limits/gate';
+import { watchLoopDelay } from './loop-delay';
+import { RequestRates } from './rates/request-rates';
+import { Shares } from './shares/shares';
+
+/** The time of a request without a deadline, for what it may wait. */
+const PATIENT_MS = 10_000;
+const TELL_EVERY_MS = 5_000;
+/** Background work makes way for so long after a request had to wait. */
+const BUSY_MS = 500;
+
+/** Downloads, polls, and requests that hold others: bounded because each costs memory, not because they cost time. */
+const PLACES = { downloads: 512, polls: 2_000, envelopes: 1_000, listeners: 256, projections: 8 };
+
+interface Entrance {
+  readonly limit: AdaptiveLimit;
+  readonly gate: Gate;
+}
+
+/** Decides what is worked on, what waits and what is refused; the one place that knows how much the process can do. */
+@Injectable()
+export class Admission implements OnModuleDestroy {
+  private readonly log = new Logger(Admission.name);
+  private readonly entrances = new Map<GatedKind, Entrance>();
+  private readonly shares = new Map<HeldKind, Shares>();
+  private readonly rates: RequestRates;
+  private readonly metrics: AdmissionMetrics;
+  private readonly isOn: boolean;
+  private readonly unwatch: () => void;
+  private untold = 0;
+  private toldAt = -TELL_EVERY_MS;
+  private pressedAt = -BUSY_MS;
+
+  constructor(@Inject(CONFIGURATION) configuration: Configuration, @Inject(Metrics) { registry }: Metrics) {
+    const { admission, files, rateLimit } = configuration;
+    this.isOn = admission.mode === 'on';
+    this.rates = new RequestRates(rateLimit);
+    for (const kind of Object.keys(GATED) as GatedKind[]) this.entrances.set(kind, this.entranceOf(kind));
+    const { maxStreams: streams, maxTransfers: transfers } = admission;
+    const places: Record<HeldKind, number> = { ...PLACES, uploads: files.maxUploads, streams, transfers };
+    for (const kind of HELD_KINDS) this.shares.set(kind, new Shares(places[kind]));
+    this.metrics = new AdmissionMetrics(registry, {
+      gates: () => this.gateFigures(),
+      shares: () => [...this.shares].map(([kind, { total, inUse }]) => ({ kind, total, inUse })),
+    });
+    this.unwatch = watchLoopDelay(() => this.squeeze());
+  }
+
+  onModuleDestroy(): void {
+    this.unwatch();
+  }
+
+  /** Whether requests had to wait a moment ago: background work rests then. */
+  get isBusy(): boolean {
+    return performance.now() - this.pressedAt < BUSY_MS;
+  }
+
+  /** Charges the caller's budget of requests. Throws `rate_limited`. Gives headers of the answer. */
+  charge(caller: Caller, count = 1): Record<string, string> {
+    try {
+      return this.rates.charge(caller, count);
+    } catch (error) {
+      this.count('any', 'rate');
+      throw error;
+    }
+  }
+
+  /** Throws `overloaded` or `share_exceeded` when a request would be refused now: before its body is worth reading. */
+  mustHaveHope(kind: RequestKind, { projectId }: Scope, leftMs = PATIENT_MS): void {
+    if (!this.isOn || !isGated(kind)) return;
+    const { gate } = this.entrance(kind);
+    if (gate.isHopeless(projectId, leftMs)) throw gate.refuse(projectId);
+  }
+
+  /**
+   * Runs `work` when there is a place for it. Throws `overloaded` or `share_exceeded`, with nothing done, when there is
+   * none in its time; the time is what is left of the signal's deadline.
+   */
+  async within<T>(
+    kind: RequestKind,
+    operation: string,
+    { projectId }: Scope,
+    signal: AbortSignal,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    if (!this.isOn || !isGated(kind)) return await work();
+    const { gate, limit } = this.entrance(kind);
+    const entered = gate.enter(projectId, remainingMs(signal, PATIENT_MS), signal);
+    const place = entered instanceof Promise ? await this.awaited(entered) : entered;
+    try {
+      const result = await work();
+      this.served(limit, operation, place);
+      return result;
+    } catch (error) {
+      if (error instanceof ZeroDbError && error.code === 'deadline_exceeded') limit.ranOut(processClock.now());
+      throw error;
+    } finally {
+      gate.leave(place);
+    }
+  }
+
+  /** Takes a place that lasts. Gives what returns it. Throws `share_exceeded` or `overloaded`. */
+  hold(kind: HeldKind, { projectId }: Scope): () => void {
+    const shares = this.shares.get(kind);
+    const leave = shares?.take(projectId);
+    if (leave) return leave;
+    throw this.refusal(kind, shares?.refusal(projectId) === 'total' ? 'overloaded' : 'share');
+  }
+
+  /** Throws what `hold` would throw, and takes nothing. */
+  mustHaveRoom(kind: HeldKind, scope: Scope): void {
+    this.hold(kind, scope)();
+  }
+
+  /** A wrong key was not looked up, as its address tried too many. */
+  refusedWrongKey(): void {
+    this.count('any', 'wrong_keys');
+  }
+
+  private async awaited(entered: Promise<Place>): Promise<Place> {
+    this.pressedAt = performance.now();
+    return await entered;
+  }
+
+  private served(limit: AdaptiveLimit, operation: string, { since }: Place): void {
+    const now = processClock.now();
+    limit.served(operation, now - since, now);
+  }
+
+  private entrance(kind: GatedKind): Entrance {
+    return this.entrances.get(kind) as Entrance;
+  }
+
+  private entranceOf(kind: GatedKind): Entrance {
+    const limit = new AdaptiveLimit(GATED[kind], processClock.now());
+    const refuse = (refusal: 'share' | 'overloaded'): Error => this.refusal(kind, refusal);
+    return { limit, gate: new Gate({ limit, clock: processClock, refuse }) };
+  }
+
+  private squeeze(): void {
+    for (const { limit } of this.entrances.values()) limit.squeeze();
+    this.pressedAt = performance.now();
+  }
+
+  private refusal(kind: GatedKind | HeldKind, reason: 'share' | 'overloaded'): Error {
+    this.count(kind, reason);
+    return reason === 'share' ? shareExceeded(KIND_NAMES[kind]) : overloaded(KIND_NAMES[kind]);
+  }
+
+  /** One line for many: what is refused under load must not fill the log, too. */
+  private count(kind: string, reason: string): void {
+    this.metrics.refused(kind, reason);
+    this.untold += 1;
+    const now = performance.now();
+    if (now - this.toldAt < TELL_EVERY_MS) return;
+    this.log.warn(`Requests are refused: ${this.untold} since this was last told, now one of ${kind} (${reason}).`);
+    this.untold = 0;
+    this.toldAt = now;
+  }
+
+  private gateFigures(): { kind: string; limit: number; inFlight: number; waiting: number }[] {
+    return [...this.entrances].map(([kind, { gate, limit }]) => ({
+      kind,
+      limit: limit.value,
+      inFlight: gate.inFlight,
+      waiting: gate.inLine,
+    }));
+  }
+}

@@ -1,0 +1,15 @@
+/** Time as admission uses it: injected, so that a simulation can own it. */
+export interface Clock {
+  /** Milliseconds on a clock that never goes back. */
+  now(): number;
+  /** Calls `act` once after `ms`; gives the function that calls it off. */
+  after(ms: number, act: () => void): () => void;
+}
+
+export const processClock: Clock = {
+  now: () => performance.now(),
+  after(ms, act) {
+    const timer = setTimeout(act, ms);
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,126 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { AdaptiveLimit } from './adaptive-limit';
+import { Gate, type Place } from './gate';
+
+/** A gate of `limit` places whose calls are known to take 10 ms, on a clock that stands still. */
+const bench = (limit: number) => {
+  const timers = new Map<() => void, number>();
+  const clock = { ms: 0 };
+  const adaptive = new AdaptiveLimit({ min: limit, initial: limit, max: limit }, 0);
+  for (let n = 1; n <= 40; n += 1) adaptive.served('a', 10, (clock.ms += 10));
+  const after = (ms: number, act: () => void): (() => void) => {
+    timers.set(act, clock.ms + ms);
+    return () => timers.delete(act);
+  };
+  const refuse = (reason: string): Error => new Error(reason);
+  const gate = new Gate({ limit: adaptive, clock: { now: () => clock.ms, after }, refuse });
+  const pass = async (ms: number): Promise<void> => {
+    clock.ms += ms;
+    for (const [act, at] of [...timers]) if (at <= clock.ms && timers.delete(act)) act();
+    await turn();
+  };
+  return { gate, pass };
+};
+
+describe('Gate', () => {
+  it('leaves a quarter of the places to newcomers', () => {
+    const { gate } = bench(8);
+    const first = Array.from({ length: 8 }, () => gate.enter(1, 2_000));
+    expect(first.filter((one) => one instanceof Promise)).toHaveLength(2);
+    expect(gate.enter(2, 2_000)).not.toBeInstanceOf(Promise);
+  });
+
+  it('serves who waits in turn while there is hope for all, and the project with the fewest first', async () => {
+    const { gate } = bench(4);
+    const served: string[] = [];
+    const places: Place[] = [];
+    const ask = async (project: number, name: string): Promise<void> => {
+      places.push(await gate.enter(project, 2_000));
+      served.push(name);
+    };
+    for (const name of ['a0', 'a1', 'a2', 'a3', 'a4']) void ask(1, name);
+    for (const name of ['b0', 'b1', 'b2']) void ask(2, name);
+    await turn();
+    for (let n = 0; n < 4; n += 1) {
+      gate.leave(places.shift() as Place);
+      await turn();
+    }
+    expect(served).toEqual(['a0', 'a1', 'a2', 'b0', 'b1', 'a3', 'a4', 'b2']);
+  });
+
+  it('refuses at once what would wait longer than half of its time, as overloaded when nobody else is there', () => {
+    const { gate } = bench(4);
+    // Three run; of the others, five rounds of three fit into half of 100 ms.
+    for (let n = 0; n < 15; n += 1) void gate.enter(1, 100);
+    expect(gate.inLine).toBe(12);
+    expect(gate.isHopeless(1, 100)).toBe(false);
+    let refusals = 0;
+    for (let n = 0; n < 100; n += 1) {
+      try {
+        void Promise.resolve(gate.enter(1, 100)).catch(() => undefined);
+      } catch (error) {
+        expect((error as Error).message).toBe('overloaded');
+        refusals += 1;
+      }
+    }
+    expect(refusals).toBeGreaterThan(70);
+    expect(gate.isHopeless(1, 100)).toBe(true);
+    expect(gate.isHopeless(2, 100)).toBe(false);
+  });
+
+  it('refuses for its share a project that has it, while others are served', () => {
+    const { gate } = bench(4);
+    void gate.enter(2, 2_000);
+    for (let n = 0; n < 3; n += 1) void gate.enter(1, 2_000);
+    expect(gate.refuse(1).message).toBe('share');
+    expect(gate.refuse(3).message).toBe('overloaded');
+  });
+
+  it('serves the newest first once not all can be served, and tells those who came in vain within 50 ms', async () => {
+    const { gate, pass } = bench(1);
+    const ends: string[] = [];
+    const running: Place[] = [gate.enter(1, 100) as Place];
+    const ask = (name: string): void => {
+      try {
+        const entered = gate.enter(1, 100);
+        void Promise.resolve(entered).then(
+          (place) => ends.push(name) && running.push(place),
+          () => ends.push(`-${name}`),
+        );
+      } catch {
+        ends.push(`-${name}`);
+      }
+    };
+    // Five of these can be served in half of their time; the rest is told so at once.
+    for (let n = 0; n < 12; n += 1) ask(`r${n}`);
+    await pass(1);
+    expect(ends).toEqual(['-r5', '-r6', '-r7', '-r8', '-r9', '-r10', '-r11']);
+    for (let n = 0; n < 3; n += 1) {
+      gate.leave(running.shift() as Place);
+      await pass(1);
+    }
+    // Two are left of those. There is room for newcomers, for a moment.
+    ends.length = 0;
+    for (const name of ['s0', 's1', 's2']) ask(name);
+    for (let n = 0; n < 3; n += 1) {
+      gate.leave(running.shift() as Place);
+      await pass(1);
+    }
+    expect(ends).toEqual(['-s2', 'r3', 'r4', 's1']);
+    await pass(40);
+    expect(ends).toEqual(['-s2', 'r3', 'r4', 's1', '-s0']);
+  });
+
+  it('lets who hangs up out of the line', async () => {
+    const { gate } = bench(1);
+    const place = gate.enter(1, 2_000) as Place;
+    const controller = new AbortController();
+    const gone = gate.enter(1, 2_000, controller.signal);
+    const next = gate.enter(1, 2_000);
+    controller.abort(new Error('gone'));
+    await expect(gone).rejects.toThrow('gone');
+    gate.leave(place);
+    expect(await next).toMatchObject({ project: 1 });
+    expect(gate.inLine).toBe(0);
+  });
+});

@@ -1,0 +1,198 @@
+import type { AdaptiveLimit } from './adaptive-limit';
+import type { Clock } from './clock';
+import { WaitingLine, type Waiter } from './waiting-line';
+
+/** Why a request was refused: its project holds its share while others are served, or the process has too much to do. */
+export type Refusal = 'share' | 'overloaded';
+
+export interface GateOptions {
+  readonly limit: AdaptiveLimit;
+  readonly clock: Clock;
+  /** Makes the error. */
+  readonly refuse: (refusal: Refusal) => Error;
+}
+
+/** A request that runs. */
+export interface Place {
+  readonly project: number;
+  readonly since: number;
+}
+
+/** Of its time, what a request may wait while there is hope for all. */
+const PATIENCE = 0.5;
+/** And the most that it does wait, when it takes longer than foreseen. */
+const GIVE_UP = 0.8;
+/** Milliseconds that a request waits when there is not: a refusal goes out within 50. */
+export const BRIEF_MS = 35;
+/** Of the places, what one project may have: the rest is there when others come. */
+const MOST_OF_ALL = 0.75;
+/** A project that was here so lately counts when places are shared out. */
+const PRESENT_MS = 1_000;
+
+interface Project {
+  readonly id: number;
+  running: number;
+  readonly line: WaitingLine;
+  /** Not all who came lately could be served in their time. */
+  isCrowded: boolean;
+  seenAt: number;
+}
+
+/** Requests of one kind: so many at once, fair between projects, and refused at once when there is no hope for them. */
+export class Gate {
+  private readonly projects = new Map<number, Project>();
+  private readonly queues = new Set<Project>();
+  private running = 0;
+  private waiting = 0;
+  private sweptAt = 0;
+
+  constructor(private readonly options: GateOptions) {}
+
+  get inFlight(): number {
+    return this.running;
+  }
+
+  get inLine(): number {
+    return this.waiting;
+  }
+
+  /** Whether a request of this project, with so many milliseconds left, would be refused now. */
+  isHopeless(projectId: number, leftMs: number): boolean {
+    const project = this.projects.get(projectId);
+    return project !== undefined && project.line.size > 0 && this.patienceFor(project, leftMs) <= 0;
+  }
+
+  /** Throws, or rejects, when there is no hope; rejects with the signal's reason when that aborts first. */
+  enter(projectId: number, leftMs: number, signal?: AbortSignal): Place | Promise<Place> {
+    const project = this.projectOf(projectId);
+    if (project.line.size === 0 && this.hasPlace(project)) return this.start(project);
+    this.options.limit.press();
+    if (project.line.size === 0) project.isCrowded = false;
+    const patience = this.patienceFor(project, leftMs);
+    if (patience <= 0) throw this.refusal(project);
+    return this.wait(project, patience, signal);
+  }
+
+  leave(place: Place): void {
+    const project = this.projects.get(place.project);
+    this.running -= 1;
+    if (project) project.running -= 1;
+    this.fill();
+  }
+
+  /** The error for a request of this project that has no hope. */
+  refuse(projectId: number): Error {
+    return this.refusal(this.projectOf(projectId));
+  }
+
+  private hasPlace(project: Project): boolean {
+    const limit = this.options.limit.value;
+    return this.running < limit && project.running < mostFor(limit);
+  }
+
+  private start(project: Project): Place {
+    this.running += 1;
+    project.running += 1;
+    return { project: project.id, since: this.options.clock.now() };
+  }
+
+  /** Milliseconds it may wait. None when its turn would come later than that. */
+  private patienceFor(project: Project, leftMs: number): number {
+    const { typicalMs, value } = this.options.limit;
+    const places = Math.min(mostFor(value), Math.max(1, value / this.projects.size));
+    const turnMs = Math.floor(project.line.size / places) * typicalMs;
+    if (!project.isCrowded && turnMs + typicalMs <= leftMs * PATIENCE) return leftMs * GIVE_UP;
+    project.isCrowded = true;
+    const brief = Math.min(BRIEF_MS, leftMs * PATIENCE);
+    return turnMs <= brief ? brief : 0;
+  }
+
+  private wait(project: Project, patienceMs: number, signal: AbortSignal | undefined): Promise<Place> {
+    return new Promise((resolve, reject) => {
+      const isBrief = project.isCrowded;
+      const end = (): void => {
+        cancel();
+        signal?.removeEventListener('abort', hangUp);
+      };
+      const waiter: Waiter = {
+        isWaiting: true,
+        enter: () => {
+          end();
+          resolve(this.start(project));
+        },
+      };
+      const give = (error: Error): void => {
+        end();
+        this.dropOut(project, waiter, isBrief);
+        reject(error);
+      };
+      const hangUp = (): void => give(signal?.reason as Error);
+      const cancel = this.options.clock.after(patienceMs, () => give(this.refusal(project)));
+      project.line.add(waiter, isBrief);
+      this.waiting += 1;
+      this.queues.add(project);
+      if (signal?.aborted) hangUp();
+      else signal?.addEventListener('abort', hangUp, { once: true });
+    });
+  }
+
+  private dropOut(project: Project, waiter: Waiter, isBrief: boolean): void {
+    project.line.drop(waiter, isBrief);
+    this.waiting -= 1;
+    this.settle(project);
+  }
+
+  /** Gives free places away: always to the project that has the fewest. */
+  private fill(): void {
+    for (;;) {
+      const project = this.hungriest();
+      const waiter = project?.line.next();
+      if (!project || !waiter) return;
+      this.waiting -= 1;
+      this.settle(project);
+      waiter.enter();
+    }
+  }
+
+  private hungriest(): Project | undefined {
+    let chosen: Project | undefined;
+    for (const project of this.queues) {
+      if (!this.hasPlace(project)) continue;
+      if (!chosen || project.running < chosen.running) chosen = project;
+    }
+    return chosen;
+  }
+
+  /** Who was served goes behind the others; a project without a line is not crowded any more. */
+  private settle(project: Project): void {
+    this.queues.delete(project);
+    if (project.line.size > 0) this.queues.add(project);
+    else project.isCrowded = false;
+  }
+
+  private refusal(project: Project): Error {
+    const share = this.options.limit.value / this.projects.size;
+    return this.options.refuse(this.projects.size > 1 && project.running >= share ? 'share' : 'overloaded');
+  }
+
+  private projectOf(id: number): Project {
+    const now = this.options.clock.now();
+    if (now - this.sweptAt > PRESENT_MS) this.sweep(now);
+    let project = this.projects.get(id);
+    if (!project) {
+      project = { id, running: 0, line: new WaitingLine(), isCrowded: false, seenAt: now };
+      this.projects.set(id, project);
+    }
+    project.seenAt = now;
+    return project;
+  }
+
+  private sweep(now: number): void {
+    this.sweptAt = now;
+    for (const [id, { running, line, seenAt }] of this.projects) {
+      if (running === 0 && line.size === 0 && now - seenAt > PRESENT_MS) this.projects.delete(id);
+    }
+  }
+}
+
+const mostFor = (limit: number): number => Math.max(1, Math.floor(limit * MOST_OF_ALL));

@@ -1,0 +1,17 @@
+import type { RequestKind } from '../../admission/kinds';
+import type { EndpointDefinition } from './endpoint';
+
+/** What operators ask, and do, when everything else is refused. */
+const STATUS = /^\/v1\/(services|status|chaos)(\/|$)/;
+
+/** What an endpoint counts as when it does not say it itself. Public ones answer from memory. */
+export const kindOf = (definition: EndpointDefinition): RequestKind => {
+  const { access, body, kind, method, path, tag } = definition;
+  if (kind !== undefined) return kind;
+  if (access === 'public' || STATUS.test(path)) return 'free';
+  // The handler of a stream takes a place itself, when it begins to read.
+  if (body !== undefined && 'stream' in body) return 'free';
+  if (tag === 'Search') return 'search';
+  if (access === 'admin' || access === 'root') return 'admin';
+  return access === 'read' || method === 'GET' || method === 'HEAD' ? 'read' : 'write';
+};
