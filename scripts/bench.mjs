@@ -14,6 +14,7 @@ const GROUPS = {
   memory: ['memory-retrieval', 'memory-latency'],
   events: ['events'],
   files: ['files'],
+  overload: ['overload'],
 };
 
 requireNode();
