@@ -55,6 +55,11 @@ export class AdaptiveLimit {
     return Math.max(1, Math.floor(this.present));
   }
 
+  /** The limit as it is between two probes: that of a moment says nothing of how fast a line moves. */
+  get steady(): number {
+    return Math.max(1, Math.floor(this.probe?.back ?? this.present));
+  }
+
   /** The median of the last calls, in milliseconds; 0 while nothing is known. */
   get typicalMs(): number {
     return this.typical;

@@ -98,8 +98,8 @@ export class Gate {
 
   /** Milliseconds it may wait. None when its turn would come later than that. */
   private patienceFor(project: Project, leftMs: number): number {
-    const { typicalMs, value } = this.options.limit;
-    const places = Math.min(mostFor(value), Math.max(1, value / this.projects.size));
+    const { typicalMs, steady } = this.options.limit;
+    const places = Math.min(mostFor(steady), Math.max(1, steady / this.projects.size));
     const turnMs = Math.floor(project.line.size / places) * typicalMs;
     if (!project.isCrowded && turnMs + typicalMs <= leftMs * PATIENCE) return leftMs * GIVE_UP;
     project.isCrowded = true;
