@@ -287,7 +287,7 @@ describe('the judge, simulated', () => {
       sometimes('out while nobody calls', simulation.scene.readsPerSecond === 0);
       sometimes('out under load', simulation.scene.readsPerSecond >= 10);
     });
-  }, 300_000);
+  });
 
   it('makes two moves of ten flaps', async () => {
     const scene = (random: () => number): Scene => {
@@ -301,7 +301,7 @@ describe('the judge, simulated', () => {
       const [fault] = simulation.scene.episodes;
       mustBe((moves[1]?.at ?? Infinity) - (fault?.to ?? 0) <= 30_000, 'it is back within 30 s');
     });
-  }, 300_000);
+  });
 
   it('never takes a service out for 5 % of errors', async () => {
     const scene = (random: () => number): Scene => {
@@ -313,7 +313,7 @@ describe('the judge, simulated', () => {
       mustBe(movesOf(simulation).length === 0, 'it stays in use');
       sometimes('suspect for some errors', simulation.states.has('up>suspect'));
     });
-  }, 300_000);
+  });
 
   it('takes one out that fails by half or is slow, and keeps it out while it is', async () => {
     const scene = (random: () => number): Scene => {
@@ -336,7 +336,7 @@ describe('the judge, simulated', () => {
       else mustBe(moves.length <= 6, 'trials become rarer');
       sometimes('a trial failed', moves.length > 2);
     });
-  }, 300_000);
+  });
 
   it('recovers one that lost its data before it serves again', async () => {
     const scene = (random: () => number): Scene =>
@@ -351,7 +351,7 @@ describe('the judge, simulated', () => {
       mustBe(moves.length === 2 && !world.isEmpty, 'it is out, recovered and back');
       sometimes('emptied');
     });
-  }, 300_000);
+  });
 
   it('takes no service out because this process is starved', async () => {
     const scene = (random: () => number): Scene =>
@@ -363,7 +363,7 @@ describe('the judge, simulated', () => {
     await runAll(70_001, share(0.1), scene, (simulation) => {
       mustBe(movesOf(simulation).length === 0 && simulation.isIn, 'it stays in use');
     });
-  }, 300_000);
+  });
 
   it('finds a dead service from a starved process all the same', async () => {
     const scene = (random: () => number): Scene =>
@@ -374,7 +374,7 @@ describe('the judge, simulated', () => {
       const out = movesOf(simulation).find(({ isIn }) => !isIn);
       mustBe((out?.at ?? Infinity) - (fault?.from ?? 0) <= 15_000, 'it is out within 15 s');
     });
-  }, 300_000);
+  });
 
   it('holds back writes alone when only writes fail', async () => {
     const scene = (random: () => number): Scene =>
@@ -384,7 +384,7 @@ describe('the judge, simulated', () => {
       mustBe(movesOf(simulation).length === 0, 'reads go on');
       mustBe(simulation.watched.judge.admits('write', simulation.now), 'writes are let in again');
     });
-  }, 300_000);
+  });
 
   it('stands whatever comes', async () => {
     const any = (random: () => number): Trouble =>
@@ -410,7 +410,7 @@ describe('the judge, simulated', () => {
         simulation.scene.episodes.some(({ trouble }) => trouble.kind === 'unauthorised'),
       );
     });
-  }, 300_000);
+  });
 
   it('has come through everything that is rare', () => {
     const wanted = [

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { invalidAt, ZeroDbError } from '../../common/errors';
-import type { Scope } from '../../common/scope';
+import type { Caller, Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 import { BrokerNames } from './broker-names';
 
@@ -56,6 +56,23 @@ export class BrokerGrants {
     const doing = access === 'read' ? 'reading' : 'writing';
     const message = `The broker's topic "${topic}" is not granted to this project for ${doing}; the root key grants it.`;
     throw new ZeroDbError('forbidden', 403, message, { faults: [{ path, message: `needs a grant for ${doing}` }] });
+  }
+
+  /** The same for somebody who may hold the root key: to ask for a topic with it is to grant it. */
+  async mustAllowOrGrant(
+    { scope, isRoot }: Pick<Caller, 'scope' | 'isRoot'>,
+    topic: string,
+    access: BrokerAccess,
+    path: string,
+  ): Promise<void> {
+    const isOutside = isRoot && !isReserved(topic) && !topic.startsWith(await this.names.prefixOf(scope));
+    if (isOutside) await this.extend(scope, topic, access);
+    await this.mustAllow(scope, topic, access, path);
+  }
+
+  private async extend(scope: Scope, topic: string, access: BrokerAccess): Promise<void> {
+    const held = (await this.find(scope, topic))?.access ?? [];
+    if (!held.includes(access)) await this.put(scope, topic, [...held, access]);
   }
 
   async find(scope: Scope, topic: string): Promise<BrokerGrant | undefined> {

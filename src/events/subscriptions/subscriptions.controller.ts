@@ -161,7 +161,7 @@ export class SubscriptionsController {
 
   @Endpoint(put)
   async put(@Input() { caller, params: { name }, body }: EndpointInput<typeof put>): Promise<Reply> {
-    const { subscription, created } = await this.subscriptions.put(caller.scope, name, body);
+    const { subscription, created } = await this.subscriptions.put(caller, name, body);
     return new Reply(created ? 201 : 200, present(subscription));
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { invalidAt, notFound } from '../../common/errors';
 import { decodeCursor, fingerprintOf, pageOf, type Page } from '../../common/paging';
-import type { Scope } from '../../common/scope';
+import type { Caller, Scope } from '../../common/scope';
 import { DeadLettersRepository, type DeadLetter } from '../delivery/dead-letters.repository';
 import { BrokerGrants } from '../broker/broker-grants';
 import { BrokerNames, MAX_BROKER_NAME, shortened } from '../broker/broker-names';
@@ -33,14 +33,15 @@ export class SubscriptionsService {
   ) {}
 
   async put(
-    scope: Scope,
+    caller: Pick<Caller, 'scope' | 'isRoot'>,
     name: string,
     { source, sink, max_attempts }: SubscriptionDefinition,
   ): Promise<{ subscription: Subscription; created: boolean }> {
-    await this.grants.mustAllow(scope, source.topic, 'read', '/source/topic');
+    const { scope } = caller;
     const known = this.sinks.find(sink.kind);
     if (!known) throw invalidAt('/sink/kind', `must be one of ${this.sinks.kinds.join(', ')}`);
     await known.validate(scope, sink);
+    await this.grants.mustAllowOrGrant(caller, source.topic, 'read', '/source/topic');
     const group = await this.groupFor(scope, name, source.group);
     const settings: SubscriptionSettings = { source: { ...source, group }, sink, max_attempts };
     const { created } = await this.repository.put(scope, name, settings);

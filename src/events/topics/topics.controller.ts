@@ -66,7 +66,7 @@ export class TopicsController {
   @Endpoint(put)
   async put(@Input() { caller, params: { topic: name }, body, headers }: EndpointInput<typeof put>): Promise<Reply> {
     const conditions = { createOnly: ifNoneMatchAny(headers), version: ifMatch(headers) };
-    const { topic, created } = await this.topics.put(caller.scope, name, body, conditions);
+    const { topic, created } = await this.topics.put(caller, name, body, conditions);
     const answer = presentTopic(topic, await this.names.prefixOf(caller.scope));
     return new Reply(created ? 201 : 200, answer, { etag: etagOf(topic.version) });
   }

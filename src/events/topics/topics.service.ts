@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { conflict, invalidAt, notFound, preconditionFailed } from '../../common/errors';
 import { decodeCursor, fingerprintOf, pageOf, type Page } from '../../common/paging';
-import type { Scope } from '../../common/scope';
+import type { Caller, Scope } from '../../common/scope';
 import { TopicChangeFeed } from '../changes/topic-change-feed';
 import { BrokerGrants } from '../broker/broker-grants';
 import { BrokerNames, MAX_BROKER_NAME } from '../broker/broker-names';
@@ -43,13 +43,14 @@ export class TopicsService {
 
   /** Makes the topic, or gives it these settings; what is not said falls back to the default. */
   async put(
-    scope: Scope,
+    caller: Pick<Caller, 'scope' | 'isRoot'>,
     name: string,
     definition: TopicDefinition,
     { createOnly, version }: TopicConditions = {},
   ): Promise<{ topic: Topic; created: boolean }> {
+    const { scope } = caller;
     const { topic: outside } = definition.broker ?? {};
-    if (outside !== undefined) await this.grants.mustAllow(scope, outside, 'write', '/broker/topic');
+    if (outside !== undefined) await this.grants.mustAllowOrGrant(caller, outside, 'write', '/broker/topic');
     const settings = settingsOf(definition);
     const existing = await this.repository.find(scope, name);
     if (createOnly && existing) throw preconditionFailed(`The topic "${name}" exists already.`);

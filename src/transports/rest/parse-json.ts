@@ -1,5 +1,5 @@
 import { parse } from 'secure-json-parse';
-import { invalid, malformed } from '../../common/errors';
+import { invalid, invalidAt, malformed } from '../../common/errors';
 import { isNestedTooDeep, MAX_NESTING } from '../../common/nesting';
 import { UNSTORABLE, unstorableIn } from '../../common/storable';
 
@@ -28,7 +28,7 @@ export const mustBeStorable = (value: unknown, base = ''): void => {
 const ESCAPED = /\\u(?:0000|[dD][89a-fA-F])/;
 
 const parsed = (source: string): unknown => {
-  if (isNestedTooDeep(source)) throw malformed(`The body is nested more than ${MAX_NESTING} levels deep.`);
+  if (isNestedTooDeep(source)) throw invalidAt('', `The body is nested more than ${MAX_NESTING} levels deep.`);
   try {
     return parse(source, undefined, { protoAction: 'error', constructorAction: 'error' });
   } catch (cause) {
