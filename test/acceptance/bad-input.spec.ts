@@ -19,7 +19,7 @@ beforeAll(async () => {
   server = await startServer();
   await send('PUT', '/v1/collections/three', '{"dimension":3}');
   await send('PUT', RECORDS, '{"records":[{"id":"kept","vector":[1,2,3]}]}');
-}, 120_000);
+});
 afterAll(async () => await server.stop());
 
 const record = (fields: string): string => `{"records":[{${fields}}]}`;

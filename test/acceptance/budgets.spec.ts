@@ -3,8 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { clientOf } from '../support/http';
 import { startServer, type TestServer } from '../support/server';
 
-jest.setTimeout(120_000);
-
 let server: TestServer;
 let call: ReturnType<typeof clientOf>;
 

@@ -27,8 +27,8 @@ describe('the verdict of a chaos run', () => {
 
   beforeAll(async () => {
     server = await startServer();
-  }, 90_000);
-  afterAll(async () => await server?.stop(), 30_000);
+  });
+  afterAll(async () => await server?.stop());
 
   it('is none at first; then the one that was stored last', async () => {
     expect((await call('GET')).json).toEqual({ verdict: null });

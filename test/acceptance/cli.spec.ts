@@ -61,14 +61,14 @@ describe('the zerodb command line', () => {
       if (tries > 100 || server.exitCode !== null) throw new Error('the server did not start');
       await sleep(200);
     }
-  }, 120_000);
+  });
 
   afterAll(async () => {
     const ended = new Promise((resolve) => server.once('exit', resolve));
     server.kill('SIGTERM');
     await ended;
     await rm(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   describe('ingest', () => {
     interface Summary {

@@ -8,8 +8,6 @@ import type { EndpointDefinition } from '../../src/transports/rest/endpoint';
 import { clientOf } from '../support/http';
 import { startServer, type TestServer } from '../support/server';
 
-jest.setTimeout(180_000);
-
 const MIB = 1024 * 1024;
 /** 63 kB that inflate to 64 MiB. */
 const bomb = Uint8Array.from(gzipSync(Buffer.alloc(64 * MIB, 0x20)));

@@ -2,8 +2,6 @@ import { gzipSync } from 'node:zlib';
 import { clientOf } from '../support/http';
 import { spawnServer, startServer, type TestServer } from '../support/server';
 
-jest.setTimeout(90_000);
-
 describe('the edges, over HTTP', () => {
   let server: TestServer;
   let call: ReturnType<typeof clientOf>;
@@ -288,5 +286,5 @@ describe('the process', () => {
     const limited = answers.find(({ status }) => status === 429);
     expect(limited?.headers.get('retry-after')).toBe('1');
     expect(await server.stop()).toBe(0);
-  }, 60_000);
+  });
 });

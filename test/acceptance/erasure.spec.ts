@@ -13,7 +13,7 @@ describe('erasing a person', () => {
   beforeAll(async () => {
     // Bytes are removed once no reader can be under way, a minute after their file; here sooner.
     server = await startServer({ ZERODB_FILES_GRACE_SECONDS: '1', ZERODB_FILES_SWEEP_SECONDS: '1' });
-  }, 90_000);
+  });
   afterAll(async () => await server.stop());
 
   it('removes files and what events say, and the receipt names each part', async () => {
@@ -58,5 +58,5 @@ describe('erasing a person', () => {
     expect(text).toContain('book of bob');
     const { data } = JSON.parse(text) as { data: { type: string; offset: number }[] };
     expect(data.map(({ type }) => type)).toEqual(['ordered', 'paid', 'ordered', 'paid']);
-  }, 90_000);
+  });
 });

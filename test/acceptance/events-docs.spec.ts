@@ -12,7 +12,7 @@ const examples = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, example = '
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer();
-}, 120_000);
+});
 afterAll(() => server.stop());
 
 const shell = async (script: string): Promise<string> => {
@@ -31,4 +31,4 @@ it('runs every example', async () => {
   expect(JSON.parse(answers[6] ?? '')).toMatchObject({ data: [{ id: 'o-1' }, { id: 'o-2' }] });
   expect(answers[7]).toContain('"secret":"whsec_');
   expect(JSON.parse(answers[8] ?? '')).toMatchObject({ data: [] });
-}, 60_000);
+});

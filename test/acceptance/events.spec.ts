@@ -21,7 +21,7 @@ beforeAll(async () => {
   receiver = await startReceiver();
   server = await startServer({ ZERODB_WEBHOOK_PRIVATE_ADDRESSES: 'allow' });
   call = clientOf(server.url);
-}, 120_000);
+});
 afterAll(async () => {
   await server.stop();
   await receiver.close();

@@ -19,7 +19,7 @@ describe('the page on files', () => {
 
   beforeAll(async () => {
     server = await startServer();
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await server.stop();
@@ -39,5 +39,5 @@ describe('the page on files', () => {
     expect(stored).toContain('"key":"2026/q1.csv"');
     expect(stored).toContain('quarter');
     expect(await execute(sign)).toBe('quarter,revenue\nQ1,100\n');
-  }, 120_000);
+  });
 });

@@ -7,8 +7,6 @@ const FLOW_MIB = 256;
 const WARM_MIB = 128;
 const MOST_GROWTH_MIB = 30;
 
-jest.setTimeout(240_000);
-
 describe('memory', () => {
   let server: TestServer;
 
@@ -17,7 +15,7 @@ describe('memory', () => {
     await new Promise<void>((resolve, reject) => {
       ask('PUT', '/v1/buckets/b', resolve, reject, { 'content-type': 'application/json' }).end('{}');
     });
-  }, 120_000);
+  });
 
   afterAll(() => server.stop());
 

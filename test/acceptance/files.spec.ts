@@ -21,7 +21,7 @@ beforeAll(async () => {
   })) {
     expect((await send('PUT', `/v1/buckets/${bucket}`, JSON.stringify(settings), json)).status).toBe(201);
   }
-}, 120_000);
+});
 afterAll(async () => await server.stop());
 
 type Body = string | Uint8Array<ArrayBuffer>;
@@ -362,7 +362,7 @@ describe('uploads in parts', () => {
     expect([done.status, (await object(done)).sha256]).toEqual([201, whole]);
     expect(sha(new Uint8Array(await bytesOf(await send('GET', '/v1/files/box/big'))))).toBe(whole);
     expect((await send('GET', `/v1/uploads/${id}`)).status).toBe(404);
-  }, 60_000);
+  });
 
   it('are aborted without a trace', async () => {
     const created = await send('POST', '/v1/uploads', JSON.stringify({ bucket: 'box', key: 'never' }), json);
@@ -390,4 +390,4 @@ it('proves that every file has its bytes, twice where there is a mirror', async 
     }
   }
   throw new Error('The verification did not end.');
-}, 60_000);
+});

@@ -14,7 +14,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'zerodb-graphql-docs-'));
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer();
-}, 120_000);
+});
 afterAll(async () => {
   await server.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -46,4 +46,4 @@ it('runs every example', async () => {
     { data: { here: { name: 'docs' }, gone: null }, errors: [{ path: ['gone'], extensions: { code: 'not_found' } }] },
     { id: 'o-1' },
   ]);
-}, 90_000);
+});

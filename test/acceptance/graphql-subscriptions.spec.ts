@@ -7,8 +7,6 @@ import WebSocket from 'ws';
 import { clientOf } from '../support/http';
 import { startServer, type TestServer } from '../support/server';
 
-jest.setTimeout(90_000);
-
 type Data = Record<string, Record<string, unknown>>;
 type Taken = FormattedExecutionResult<Data, unknown>;
 

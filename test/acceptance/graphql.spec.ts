@@ -2,8 +2,6 @@ import { createHash } from 'node:crypto';
 import { clientOf, type Answer } from '../support/http';
 import { startServer, type TestServer } from '../support/server';
 
-jest.setTimeout(90_000);
-
 interface GraphqlError {
   readonly message: string;
   readonly path?: (string | number)[];

@@ -4,8 +4,6 @@ import WebSocket from 'ws';
 import { clientOf, type Answer, type Request } from '../support/http';
 import { startServer, type TestServer } from '../support/server';
 
-jest.setTimeout(120_000);
-
 let server: TestServer;
 let call: (target: string, request?: Request) => Promise<Answer>;
 let root: string;

@@ -21,8 +21,6 @@ const allowed = (): number => {
   }
 };
 
-jest.setTimeout(240_000);
-
 describe('connections that say nothing', () => {
   let server: TestServer;
   const sockets: Socket[] = [];

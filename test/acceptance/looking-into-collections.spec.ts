@@ -14,7 +14,7 @@ beforeAll(async () => {
   ({ key: readKey } = (await (await send('POST', '/v1/keys', { name: 'reader', role: 'read' })).json()) as {
     key: string;
   });
-}, 120_000);
+});
 afterAll(async () => await server.stop());
 
 const send = async (method: string, path: string, body?: unknown, key = server.rootKey): Promise<Response> =>

@@ -31,7 +31,7 @@ beforeAll(async () => {
     incoming.pipe(forwarded);
   });
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-}, 120_000);
+});
 afterAll(async () => {
   proxy.closeAllConnections();
   proxy.close();

@@ -16,7 +16,7 @@ beforeAll(async () => {
     ZERODB_RATE_LIMIT: '50',
   });
   client = await connectMcp(server.url, server.rootKey, '2026-07-28');
-}, 120_000);
+});
 afterAll(async () => {
   await client.close();
   await server.stop();

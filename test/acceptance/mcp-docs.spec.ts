@@ -19,7 +19,7 @@ let client: Client;
 beforeAll(async () => {
   server = await startServer();
   client = await connectMcp(server.url, server.rootKey, '2026-07-28');
-}, 120_000);
+});
 afterAll(async () => {
   await client.close();
   await server.stop();

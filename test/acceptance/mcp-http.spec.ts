@@ -11,7 +11,7 @@ const ACCEPT = { accept: 'application/json, text/event-stream' };
 beforeAll(async () => {
   server = await startServer({ ZERODB_MCP_ORIGINS: 'https://app.example, https://other.example' });
   await rest('/v1/collections/kept', { method: 'PUT', body: { dimension: 3 } });
-}, 120_000);
+});
 afterAll(async () => await server.stop());
 
 const rest = async (path: string, options: object): Promise<Answer> =>

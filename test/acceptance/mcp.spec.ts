@@ -24,14 +24,14 @@ beforeAll(async () => {
   server = await startServer();
   readKey = await keyOf('read');
   writeKey = await keyOf('write');
-}, 120_000);
+});
 afterAll(async () => await server.stop());
 
 describe.each(WAYS)('with the client of $era over $way', ({ era, way }: { era: Era; way: Way }) => {
   const name = `c-${era}-${way}`;
   let client: Client;
 
-  beforeAll(async () => (client = await connectMcp(server.url, writeKey, era, way)), 60_000);
+  beforeAll(async () => (client = await connectMcp(server.url, writeKey, era, way)));
   afterAll(async () => await client.close());
 
   it('speaks that revision and says who it is', () => {

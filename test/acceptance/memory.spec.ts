@@ -27,7 +27,7 @@ describe('memory over HTTP, with the embedded engines', () => {
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'zerodb-memory-'));
     server = await start();
-  }, 90_000);
+  });
   afterAll(async () => {
     await server.stop();
     await rm(folder, { recursive: true, force: true });
@@ -219,5 +219,5 @@ describe('memory over HTTP, with the embedded engines', () => {
     const said = await run('Where do I live?', 'What is the name of my dog?');
     expect(said).toContain('You told me: I moved to Oslo.');
     expect(said).toContain('You told me: My dog is called Rex.');
-  }, 120_000);
+  });
 });

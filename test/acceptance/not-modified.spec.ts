@@ -1,8 +1,6 @@
 import { clientOf } from '../support/http';
 import { startServer, type TestServer } from '../support/server';
 
-jest.setTimeout(90_000);
-
 describe('what the client has already, over HTTP', () => {
   let server: TestServer;
   let call: ReturnType<typeof clientOf>;

@@ -12,7 +12,7 @@ beforeAll(async () => {
   // The first text loads the model, which is not what is measured here.
   await send('/v1/memories', { body: { user_id: 'first', content: 'Ann lives in Rome.' } });
   await send('/v1/memories/context', { body: { user_id: 'first', query: 'Rome', max_tokens: 100 } });
-}, 120_000);
+});
 afterAll(async () => await server.stop());
 
 /** The longest that `/livez` took while `work` ran. */

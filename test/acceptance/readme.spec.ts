@@ -40,7 +40,7 @@ describe('the README', () => {
     const answer = await execute(examples()[0] ?? '');
     expect(answer).toMatch(/ingested/);
     expect(answer).toMatch(/\.md/);
-  }, 240_000);
+  });
 
   it('writes and searches over HTTP', async () => {
     const answer = await execute(examples()[1] ?? '');

@@ -1,8 +1,6 @@
 import { clientOf, type Answer } from '../support/http';
 import { startServer, type TestServer } from '../support/server';
 
-jest.setTimeout(90_000);
-
 const NAMES = ['postgres', 'qdrant', 'object_store', 'broker', 'embeddings'];
 const HISTORY = '/v1/services/embeddings/history';
 

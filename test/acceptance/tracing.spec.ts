@@ -10,8 +10,6 @@ import { connectMcp, use } from '../support/mcp';
 import { startServer, type TestServer } from '../support/server';
 import { TraceCollector, type CollectedSpan } from '../support/trace-collector';
 
-jest.setTimeout(120_000);
-
 const SECRET = 'what-nobody-may-read-in-a-trace';
 const COLLECTION = '/v1/collections/traced-collection';
 

@@ -5,7 +5,7 @@ let server: TestServer;
 beforeAll(async () => {
   server = await startServer();
   await send('PUT', '/v1/collections/moved', JSON.stringify({ dimension: 2 }), { 'content-type': 'application/json' });
-}, 120_000);
+});
 afterAll(async () => await server.stop());
 
 const send = async (

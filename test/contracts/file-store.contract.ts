@@ -80,7 +80,7 @@ export const describeFileStore = (name: string, open: () => Promise<FileStoreUnd
       const whole = Buffer.concat(parts);
       expect(await store.stat(key, signal)).toBe(whole.length);
       expect(sha((await collect(await store.read(key, 0, whole.length, signal))) ?? Buffer.alloc(0))).toBe(sha(whole));
-    }, 120_000);
+    });
 
     it('leaves nothing of what was aborted', async () => {
       const key = newKey();

@@ -4,8 +4,6 @@ import type { SessionDatabase } from '../../src/database/sessions/session-databa
 import { makeLogin, type TestLogin } from '../support/logins';
 import { describeWith, services } from '../support/services';
 
-jest.setTimeout(120_000);
-
 const ROLE_AS_ITS_MAKER_HAS_IT = (login: string): string =>
   `GRANT zerodb_app TO ${login} WITH ADMIN TRUE, SET FALSE, INHERIT FALSE`;
 

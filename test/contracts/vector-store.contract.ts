@@ -36,7 +36,7 @@ export function vectorStoreContract(
         await record.collections.put(record.scope, metric, { dimension: DIMENSION, metric });
         await record.records.upsert(record.scope, metric, samples);
       }
-    }, 60_000);
+    });
 
     afterAll(async () => await record.drop());
 

@@ -30,11 +30,11 @@ describeWith(chromiumPath && postgresUrl && qdrantUrl && toxiproxyUrl)('the dash
     await until(copy, (text) => text.includes('"state":"serving"'), 60_000);
     dashboard = await openDashboard(browser, stack.server.url, { key: stack.server.rootKey });
     ({ page } = dashboard);
-  }, 180_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await stack?.drop();
-  }, 60_000);
+  });
 
   const results = () => page.getByRole('region', { name: 'Results' });
   const engine = (name: string) => results().getByRole('region', { name, exact: true });
@@ -52,7 +52,7 @@ describeWith(chromiumPath && postgresUrl && qdrantUrl && toxiproxyUrl)('the dash
     await page.getByRole('tabpanel').getByText('serving').waitFor();
     await screenshot(page, 'collection');
     await expectNoSeriousAxeViolations(page);
-  }, 60_000);
+  });
 
   it('shows the same exact answer from both, side by side', async () => {
     await page.getByRole('tab', { name: 'Search' }).click();
@@ -73,7 +73,7 @@ describeWith(chromiumPath && postgresUrl && qdrantUrl && toxiproxyUrl)('the dash
     await screenshot(page, 'search-engines');
     await expectNoSeriousAxeViolations(page);
     dashboard.expectQuiet();
-  }, 60_000);
+  });
 
   it('shows one engine’s answer when the other is gone, and who stands in for it', async () => {
     await stack.qdrant.setEnabled(false);
@@ -88,5 +88,5 @@ describeWith(chromiumPath && postgresUrl && qdrantUrl && toxiproxyUrl)('the dash
       .waitFor();
     await stack.qdrant.setEnabled(true);
     dashboard.expectQuiet([/409|503/]);
-  }, 60_000);
+  });
 });

@@ -11,8 +11,6 @@ import { articles, definitions } from '../support/library';
 import { startServer, type TestServer } from '../support/server';
 import { describeWith } from '../support/services';
 
-jest.setTimeout(60_000);
-
 const HOSTILE = {
   id: '<img src=x onerror="window.hacked=1">',
   text: `<script>window.hacked=2</script>${'long '.repeat(200_000)}`,
@@ -32,7 +30,7 @@ describeWith(chromiumPath)('the dashboard’s collections', () => {
     await send('PUT', '/v1/collections/articles/records', { records: articles() });
     await send('PUT', '/v1/collections/words', {});
     await send('PUT', '/v1/collections/words/records', { records: definitions(2_000) });
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser.close();
     await server.stop();

@@ -17,8 +17,8 @@ describe('how the dashboard is served', () => {
 
   beforeAll(async () => {
     server = await startServer();
-  }, 90_000);
-  afterAll(async () => await server?.stop(), 30_000);
+  });
+  afterAll(async () => await server?.stop());
 
   it('sends the page with a policy of its own, and another nonce each time', async () => {
     const pages = [await get('/admin'), await get('/admin/collections/some/address')];

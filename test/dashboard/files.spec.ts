@@ -69,7 +69,7 @@ describeDashboard('the page of files', {}, (suite) => {
         headers: { 'content-type': type },
       });
     }
-  }, 60_000);
+  });
   afterAll(async () => await rm(folder, { recursive: true, force: true }));
 
   it('browses by folder, with names as text', async () => {
@@ -89,7 +89,7 @@ describeDashboard('the page of files', {}, (suite) => {
     await page.getByLabel('Keys that begin with').fill('no');
     await page.getByRole('button', { name: 'Go', exact: true }).click();
     await page.getByRole('button', { name: 'File notes.txt' }).waitFor();
-  }, 60_000);
+  });
 
   it('previews images, texts, JSON and PDF, and runs nothing of a bucket', async () => {
     const page = await openBucket(suite);
@@ -117,7 +117,7 @@ describeDashboard('the page of files', {}, (suite) => {
     await page.getByRole('button', { name: 'Folder reports/' }).click();
     await (await look('annual.pdf')).locator('iframe[title="Preview of annual.pdf"]').waitFor();
     expect(await page.title()).toBe(title);
-  }, 60_000);
+  });
 
   it('downloads by an address that works for a minute, without the key', async () => {
     const page = await openBucket(suite);
@@ -128,7 +128,7 @@ describeDashboard('the page of files', {}, (suite) => {
     ]);
     expect(download.suggestedFilename()).toBe('notes.txt');
     expect(download.url()).not.toContain(suite.server().rootKey);
-  }, 60_000);
+  });
 
   it('uploads, asks before it replaces, and deletes', async () => {
     suite.expect(/status of 412/);
@@ -145,7 +145,7 @@ describeDashboard('the page of files', {}, (suite) => {
     await page.getByRole('button', { name: 'Delete greeting.txt' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
     await page.getByRole('button', { name: 'File greeting.txt' }).waitFor({ state: 'detached' });
-  }, 60_000);
+  });
 
   it('takes what is dropped, into the folder that is open', async () => {
     const page = await openBucket(suite);
@@ -160,7 +160,7 @@ describeDashboard('the page of files', {}, (suite) => {
     await page.getByRole('button', { name: 'File dropped ü %25.txt' }).waitFor();
     const { text } = await suite.call(`/v1/files/${BUCKET}/reports/${encodeURIComponent('dropped ü %25.txt')}`);
     expect(text).toBe('dropped');
-  }, 60_000);
+  });
 
   it('goes on with a large upload where it was, after a pause and after a reload', async () => {
     // There is no such file yet, and its upload was broken off.
@@ -195,7 +195,7 @@ describeDashboard('the page of files', {}, (suite) => {
     expect(sent).toEqual(['1', '2', '3']);
     const { headers } = await suite.call(`/v1/files/${BUCKET}/film.bin`, { method: 'HEAD' });
     expect(headers.get('content-length')).toBe(String(content.length));
-  }, 90_000);
+  });
 
   it('offers a reader nothing that writes', async () => {
     // The overview asks for services, which readers may not see.
@@ -214,7 +214,7 @@ describeDashboard('the page of files', {}, (suite) => {
     await page.getByRole('button', { name: 'Show memories' }).click();
     await page.getByText('Nothing is remembered').waitFor();
     expect(await page.getByRole('tab').allInnerTexts()).toEqual(['Timeline', 'Search']);
-  }, 60_000);
+  });
 
   it('fits a phone, and the dark', async () => {
     const { page } = await suite.open({
@@ -226,7 +226,7 @@ describeDashboard('the page of files', {}, (suite) => {
     await page.getByRole('button', { name: 'File notes.txt' }).waitFor();
     await expectNoSeriousAxeViolations(page);
     expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
-  }, 60_000);
+  });
 
   it('makes buckets and deletes them, when their name is typed', async () => {
     const { page, visit } = await suite.open();
@@ -240,5 +240,5 @@ describeDashboard('the page of files', {}, (suite) => {
     await page.getByRole('dialog').getByRole('button', { name: 'Delete bucket' }).click();
     await page.getByRole('heading', { name: 'Files', exact: true }).waitFor();
     await page.getByRole('button', { name: 'scratch', exact: true }).waitFor({ state: 'detached' });
-  }, 60_000);
+  });
 });

@@ -50,7 +50,7 @@ describeWith(needed)('memory, files and events while a service is away', () => {
     await stack.call('PUT', '/v1/topics/orders', {});
     await stack.call('POST', '/v1/memories', { user_id: 'ann', content: 'I live in Lisbon.', wait: 'indexed' });
     await until(recall, ({ json }) => json['served_by'] === 'qdrant');
-  }, 120_000);
+  });
   beforeEach(async () => {
     dashboard = await openDashboard(browser, stack.server.url, { key: stack.server.rootKey });
   });
@@ -61,7 +61,7 @@ describeWith(needed)('memory, files and events while a service is away', () => {
     await objectStore?.remove();
     if (firstS3) await emptyBucket(firstS3, BUCKET);
     await rm(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   it('finishes an upload in the spool when the object store dies under it, and shows it going home', async () => {
     const { page, visit } = dashboard;
@@ -97,7 +97,7 @@ describeWith(needed)('memory, files and events while a service is away', () => {
     await page.waitForTimeout(STALE_MS);
     await page.getByRole('button', { name: 'films', exact: true }).click();
     await row.getByText('object_store', { exact: true }).waitFor();
-  }, 240_000);
+  });
 
   it('recalls without Qdrant and without Postgres, says so, and keeps what could not be added', async () => {
     const { page, visit } = dashboard;
@@ -139,7 +139,7 @@ describeWith(needed)('memory, files and events while a service is away', () => {
     );
     await page.getByRole('button', { name: 'Remember' }).click();
     await page.getByRole('status').getByText('I live in Porto.').first().waitFor();
-  }, 240_000);
+  });
 
   it('goes on with the tail of a topic when Postgres is back, and misses nothing', async () => {
     const { page, visit } = dashboard;
@@ -159,5 +159,5 @@ describeWith(needed)('memory, files and events while a service is away', () => {
     );
     await lines.filter({ hasText: 'order.second' }).first().waitFor({ timeout: 30_000 });
     expect(await lines.filter({ hasText: 'order.first' }).count()).toBe(1);
-  }, 180_000);
+  });
 });

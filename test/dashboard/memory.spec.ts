@@ -39,7 +39,7 @@ describeDashboard('the page of memory', HASTY, (suite) => {
   beforeAll(async () => {
     for (const memory of LIFE) await suite.call('/v1/memories', { body: memory });
     await suite.call('/v1/memories', { body: { user_id: USER, content: 'I am allergic to nuts.', wait: 'indexed' } });
-  }, 60_000);
+  });
 
   it('shows what is valid and what was superseded, as bars in time and in words', async () => {
     const page = await openMemory(suite, USER);
@@ -58,7 +58,7 @@ describeDashboard('the page of memory', HASTY, (suite) => {
     const history = page.getByRole('dialog');
     await history.getByText('I live in Lisbon.').waitFor();
     await expectNoSeriousAxeViolations(page);
-  }, 60_000);
+  });
 
   it('recalls, and explains the order', async () => {
     const page = await openMemory(suite, USER);
@@ -74,7 +74,7 @@ describeDashboard('the page of memory', HASTY, (suite) => {
     await found.first().getByRole('cell', { name: 'By meaning' }).waitFor();
     await expectNoSeriousAxeViolations(page);
     await screenshot(page, 'memory-search');
-  }, 60_000);
+  });
 
   it('learns, shows hostile text as text, takes back and forgets', async () => {
     const page = await openMemory(suite, 'mallory');
@@ -98,7 +98,7 @@ describeDashboard('the page of memory', HASTY, (suite) => {
     await rome.getByRole('button', { name: 'Forget' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Forget' }).click();
     await rome.waitFor({ state: 'detached' });
-  }, 60_000);
+  });
 
   it('keeps what was typed when the key is revoked, and goes on with another', async () => {
     suite.expect(/status of 401/);
@@ -118,7 +118,7 @@ describeDashboard('the page of memory', HASTY, (suite) => {
     expect(await page.getByLabel('What is to be remembered').inputValue()).toBe('I live in Vienna.');
     await signIn(page, suite.server().rootKey);
     await page.getByRole('status').getByText('I live in Vienna.').waitFor();
-  }, 60_000);
+  });
 
   it('erases a person and gives a receipt to keep', async () => {
     await suite.call('/v1/memories', { body: { user_id: 'eve', content: 'I live in Paris.' } });
@@ -150,7 +150,7 @@ describeDashboard('the page of memory', HASTY, (suite) => {
     await page.getByRole('tab', { name: 'Erase' }).click();
     await page.getByRole('button', { name: 'Show the receipt' }).click();
     await page.getByText('Complete: every part confirmed', { exact: false }).waitFor();
-  }, 90_000);
+  });
 
   it('suggests users to administrators', async () => {
     const { page, visit } = await suite.open();
@@ -158,7 +158,7 @@ describeDashboard('the page of memory', HASTY, (suite) => {
     await page.getByRole('textbox', { name: 'User' }).fill('an');
     await page.getByRole('option', { name: USER }).click();
     await memories(page).first().waitFor();
-  }, 60_000);
+  });
 
   it('fits a phone, and the dark', async () => {
     const { page, visit } = await suite.open({ width: 390, height: 844, colorScheme: 'dark' });
@@ -169,5 +169,5 @@ describeDashboard('the page of memory', HASTY, (suite) => {
     await memories(page).first().waitFor();
     await expectNoSeriousAxeViolations(page);
     expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
-  }, 60_000);
+  });
 });

@@ -27,12 +27,12 @@ describeWith(chromiumPath)('the dashboard on the embedded product', () => {
 
   beforeAll(async () => {
     [server, browser] = await Promise.all([startServer(), launchBrowser()]);
-  }, 120_000);
+  });
   afterEach(async () => await dashboard?.close());
   afterAll(async () => {
     await browser?.close();
     await server?.stop();
-  }, 30_000);
+  });
 
   it('takes a key, keeps it in memory alone, and forgets it on leaving', async () => {
     const { page, expectQuiet } = await open();

@@ -59,5 +59,5 @@ describe('the embedded Postgres under kill -9', () => {
       await database.close();
       await remove();
     }
-  }, 240_000);
+  });
 });

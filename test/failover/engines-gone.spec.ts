@@ -22,8 +22,8 @@ describeWith(postgresUrl && qdrantUrl && toxiproxyUrl)('searches and writes whil
     await stack.call('PUT', '/v1/collections/c', { dimension: 3, metric: 'cosine' });
     await put('a', 'first');
     await served('qdrant');
-  }, 90_000);
-  afterAll(async () => await stack.drop(), 30_000);
+  });
+  afterAll(async () => await stack.drop());
 
   it('goes on without Qdrant, and with it again when it is back and level', async () => {
     await stack.qdrant.setEnabled(false);
@@ -41,7 +41,7 @@ describeWith(postgresUrl && qdrantUrl && toxiproxyUrl)('searches and writes whil
       40_000,
     );
     expect((back['results'] as unknown[]).length).toBe(21);
-  }, 90_000);
+  });
 
   it.each(['refused', 'black hole'])(
     'goes on searching from Qdrant alone when Postgres is gone: %s',

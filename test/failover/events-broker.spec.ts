@@ -72,7 +72,7 @@ describeWith(kafkaBrokers && kafkaProxiedBrokers)('the broker goes away (ZERODB_
     });
     stopReading = () => consumer.disconnect();
     await eventually(isComplete, Boolean, 30_000);
-  }, 120_000);
+  });
   let stopReading: () => Promise<void> = async () => undefined;
   afterAll(async () => {
     await stopReading();
@@ -81,7 +81,7 @@ describeWith(kafkaBrokers && kafkaProxiedBrokers)('the broker goes away (ZERODB_
     const made = (await admin.listTopics()).filter((name) => name === topic);
     await admin.deleteTopics({ topics: made });
     await admin.disconnect();
-  }, 60_000);
+  });
 
   it('frozen: publishers and subscribers notice nothing; thawed: it catches up in order', async () => {
     const stream = await openStream(`${server.url}/v1/topics/orders/stream`, {
@@ -105,7 +105,7 @@ describeWith(kafkaBrokers && kafkaProxiedBrokers)('the broker goes away (ZERODB_
     proxy.thaw();
     await eventually(isComplete, Boolean, 60_000);
     inOrder();
-  }, 120_000);
+  });
 
   it('refused: the same', async () => {
     await proxy.refuse();
@@ -116,7 +116,7 @@ describeWith(kafkaBrokers && kafkaProxiedBrokers)('the broker goes away (ZERODB_
     await proxy.open();
     await eventually(isComplete, Boolean, 60_000);
     inOrder();
-  }, 120_000);
+  });
 });
 
 describeWith(kafkaBrokers)('a subscription (ZERODB_TEST_KAFKA_BROKERS)', () => {
@@ -130,12 +130,12 @@ describeWith(kafkaBrokers)('a subscription (ZERODB_TEST_KAFKA_BROKERS)', () => {
     await admin.connect();
     await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true });
     server = await startServer({ ZERODB_KAFKA_BROKERS: kafkaBrokers });
-  }, 120_000);
+  });
   afterAll(async () => {
     await server.stop();
     await admin.deleteTopics({ topics: [topic] });
     await admin.disconnect();
-  }, 60_000);
+  });
 
   it('has each event take effect once, buries what cannot be taken, and goes on', async () => {
     const call = clientOf(server.url);
@@ -206,5 +206,5 @@ describeWith(kafkaBrokers)('a subscription (ZERODB_TEST_KAFKA_BROKERS)', () => {
       30_000,
     );
     expect(memories).toMatchObject([{ content: 'b' }]);
-  }, 120_000);
+  });
 });

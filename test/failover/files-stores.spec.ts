@@ -17,8 +17,6 @@ const MIB = 1024 * 1024;
 /** As long as a machine takes to come back from a pause. */
 const PAUSE_MS = 12_000;
 
-jest.setTimeout(240_000);
-
 const freePort = async (): Promise<number> => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -31,7 +29,7 @@ const freePort = async (): Promise<number> => {
 const undo: (() => unknown)[] = [];
 afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
-}, 60_000);
+});
 
 const start = async (environment: Record<string, string>): Promise<FilesClient> => {
   const fast = { ZERODB_FILES_SWEEP_SECONDS: '1', ZERODB_FILES_GRACE_SECONDS: '5', ZERODB_LOG_LEVEL: 'warn' };

@@ -35,14 +35,14 @@ describeWith(firstS3)('files while the object store fails', () => {
     });
     await put('PUT', '/v1/buckets/plain', '{}');
     await put('PUT', '/v1/buckets/mirrored', '{"mirror": true}');
-  }, 120_000);
+  });
 
   afterEach(async () => {
     faulty.set('none');
     await server.stop();
     await faulty.close();
     for (const bucket of buckets.splice(0)) await emptyBucket(service, bucket);
-  }, 60_000);
+  });
 
   const call = async (method: string, path: string, body?: string | Uint8Array<ArrayBuffer>): Promise<Response> =>
     await fetch(`${server.url}${path}`, {
@@ -123,7 +123,7 @@ describeWith(firstS3)('files while the object store fails', () => {
     faulty.set('none');
     await until('readable', async () => (await get('/v1/files/plain/cut')).status === 200);
     expect((await get('/v1/files/plain/cut')).sha256).toBe(sha(bytes));
-  }, 120_000);
+  });
 
   it.each<S3Fault>(['truncate', 'corrupt'])(
     'never gives out wrong bytes: %s',
@@ -164,7 +164,7 @@ describeWith(firstS3)('files while the object store fails', () => {
     await until('from home again', async () => (await get('/v1/files/mirrored/a')).by === 'object_store');
     const metrics = await (await call('GET', '/metrics')).text();
     expect(metrics).toMatch(/zerodb_files_damaged_copies_total\{store="object_store"\} [2-9]/);
-  }, 180_000);
+  });
 
   it('fills a bucket that was deleted, or wiped, from the mirror; says of the rest that it is gone', async () => {
     const bytes = random(2 * MIB);
@@ -176,7 +176,7 @@ describeWith(firstS3)('files while the object store fails', () => {
     const { sha256 } = await put('PUT', '/v1/files/plain/new', bytes);
     expect(sha256).toBe(sha(bytes));
     await until('from home', async () => (await get('/v1/files/mirrored/a')).by === 'object_store');
-  }, 180_000);
+  });
 
   it('leaves nothing behind: neither rows nor objects that nobody needs', async () => {
     for (let index = 0; index < 3; index += 1) await put('PUT', `/v1/files/plain/${index}`, random(9 * MIB));
@@ -187,5 +187,5 @@ describeWith(firstS3)('files while the object store fails', () => {
     const own = async (): Promise<number> =>
       (await objectsIn(service, buckets[0] ?? '')).filter(({ name }) => name.startsWith('p')).length;
     await until('all objects removed', async () => (await own()) === 0);
-  }, 180_000);
+  });
 });

@@ -38,7 +38,7 @@ describeWith(postgresUrl && qdrantUrl)('two replicas, one of which dies at each 
       await call(survivor, 'PUT', `/v1/collections/${name}`, { dimension: DIMENSION });
       await call(survivor, 'PUT', `/v1/collections/${name}/records`, { records: [{ id: 'a', vector: [1, 0, 0, 0] }] });
     }
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await survivor.stop();
@@ -60,7 +60,7 @@ describeWith(postgresUrl && qdrantUrl)('two replicas, one of which dies at each 
       if (version === null) expect(record).not.toHaveProperty(id);
       else expect(record[id]).toBeGreaterThanOrEqual(version);
     }
-  }, 300_000);
+  });
 
   async function dieAt(failpoint: Failpoint): Promise<void> {
     const victim = await startServer({ ...environment, ZERODB_FAILPOINT: failpoint });

@@ -27,8 +27,8 @@ describeWith(postgresUrl && qdrantUrl && toxiproxyUrl)('memories while an engine
     stack = await startStack();
     await add('The harbour lights are green.');
     await servedByQdrant('harbour');
-  }, 120_000);
-  afterAll(async () => await stack.drop(), 30_000);
+  });
+  afterAll(async () => await stack.drop());
 
   it.each(['refused', 'black hole'])(
     'goes on adding and searching without Qdrant, and is caught up afterwards: %s',
@@ -67,5 +67,5 @@ describeWith(postgresUrl && qdrantUrl && toxiproxyUrl)('memories while an engine
     }
     await servedByQdrant('harbour');
     expect(await contents('lost for good')).not.toContain('Lost for good.');
-  }, 120_000);
+  });
 });

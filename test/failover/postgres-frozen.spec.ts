@@ -4,8 +4,6 @@ import { startServer, type TestServer } from '../support/server';
 import { describeWith, services } from '../support/services';
 import { ToxicProxy } from '../support/toxiproxy';
 
-jest.setTimeout(120_000);
-
 const { postgresUrl = '', toxiproxyUrl = '' } = services;
 
 describeWith(postgresUrl && toxiproxyUrl)('two replicas on a Postgres that freezes for one of them', () => {

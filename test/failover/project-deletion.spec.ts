@@ -7,8 +7,6 @@ import { emptyBucket, firstS3, objectsIn } from '../support/s3';
 import { startServer, type TestServer } from '../support/server';
 import { describeWith, services } from '../support/services';
 
-jest.setTimeout(240_000);
-
 const { kafkaBrokers = '', postgresUrl, qdrantUrl = '' } = services;
 
 /** Two replicas on one Postgres; Kafka, an S3 server and Qdrant are real. */
@@ -45,7 +43,7 @@ describeWith(kafkaBrokers && postgresUrl && qdrantUrl && firstS3)('a deleted pro
     replicas = [await startServer(settings), await startServer(settings)];
     const [first, second] = replicas as [TestServer, TestServer];
     [call, other, root] = [clientOf(first.url), clientOf(second.url), first.rootKey];
-  }, 180_000);
+  });
 
   afterAll(async () => {
     await Promise.all(replicas.map((replica) => replica.stop()));
@@ -54,7 +52,7 @@ describeWith(kafkaBrokers && postgresUrl && qdrantUrl && firstS3)('a deleted pro
     await admin.deleteTopics({ topics: left }).catch(() => undefined);
     await admin.disconnect();
     if (firstS3) await emptyBucket(firstS3, bucket);
-  }, 60_000);
+  });
 
   const makeProject = async (name: string): Promise<{ key: string; uid: string }> => {
     const { json } = await call('/v1/projects', { key: root, body: { name } });

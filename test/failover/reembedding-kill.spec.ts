@@ -39,7 +39,7 @@ describe('a process that dies while it embeds anew', () => {
     const { modelsDir, model } = offlineModel();
     for (const name of [model, OTHER]) symlinkSync(path.join(modelsDir, model), path.join(folder, 'models', name));
     server = await start();
-  }, 90_000);
+  });
   afterAll(async () => {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -79,7 +79,7 @@ describe('a process that dies while it embeds anew', () => {
     expect(await nearest('singing whales')).toBe('whale');
     expect((await call('DELETE', `${DOCS}/reembeddings`)).status).toBe(204);
     expect((await statusOf(DOCS)).status).toBe(404);
-  }, 240_000);
+  });
 
   it('takes memories along, those too that are not embedded yet', async () => {
     const user_id = 'ann';
@@ -100,5 +100,5 @@ describe('a process that dies while it embeds anew', () => {
     expect((await call('POST', `${MEMORIES}/reembeddings/rollback`)).json.state).toBe('ready');
     expect(await recall('cat')).toEqual(['My cat is called Tom.']);
     expect(await recall('my dog')).toEqual(['My dog is called Rex.']);
-  }, 120_000);
+  });
 });

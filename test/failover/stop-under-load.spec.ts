@@ -3,8 +3,6 @@ import { startServer } from '../support/server';
 
 const CLIENTS = 4;
 
-jest.setTimeout(120_000);
-
 describe('a server that is told to stop while it is used', () => {
   it('answers everything that it takes, and ends well', async () => {
     const server = await startServer({ ZERODB_DRAIN_DELAY_MS: '300' });

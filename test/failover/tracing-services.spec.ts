@@ -8,8 +8,6 @@ import { startServer, type TestServer } from '../support/server';
 import { describeWith, services } from '../support/services';
 import { TraceCollector, type CollectedSpan } from '../support/trace-collector';
 
-jest.setTimeout(120_000);
-
 const CLIENT = 3;
 
 let collector: TraceCollector;

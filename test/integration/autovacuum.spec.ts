@@ -21,4 +21,4 @@ it('removes the dead rows of the embedded engine, which has no autovacuum of its
   } finally {
     await record.drop();
   }
-}, 60_000);
+});

@@ -62,7 +62,7 @@ const suite = (engine: 'embedded' | 'server') => (): void => {
   beforeAll(async () => {
     record = await openRecord(engine);
     await record.database.system.query(`insert into zerodb_followers (name, storage_id) values ('qdrant', 's')`);
-  }, 60_000);
+  });
   afterAll(async () => await record.drop());
 
   let collection: Collection;
@@ -145,7 +145,7 @@ const suite = (engine: 'embedded' | 'server') => (): void => {
       }
     }
     expect(replica.repaired).toEqual([]);
-  }, 60_000);
+  });
 
   it('finds a record that was sent while the search was on its way', async () => {
     await write([{ id: 'a', vector: [1, 0, 0, 0], metadata: {} }]);

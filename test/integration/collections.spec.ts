@@ -11,7 +11,7 @@ function suite(engine: 'embedded' | 'server'): void {
   let record: OpenRecord;
   beforeAll(async () => {
     record = await openRecord(engine);
-  }, 60_000);
+  });
   afterAll(async () => await record.drop());
 
   describe('bulk deletion', () => {
@@ -386,7 +386,7 @@ function suite(engine: 'embedded' | 'server'): void {
     expect(answer.results.slice(0, 2).map(({ id }) => id)).toEqual(['fresh', 'n5']);
     const [operation] = await record.operations.list(record.scope, 1);
     expect(operation).toMatchObject({ kind: 'index_build', state: 'succeeded', result: { indexed: 3000 } });
-  }, 60_000);
+  });
 
   it('keeps projects apart', async () => {
     const other = await record.project(`other-${engine}`);

@@ -1,8 +1,6 @@
 import { Client } from 'pg';
 import { WorkerStream } from '../../src/database/embedded/worker-stream';
 
-jest.setTimeout(180_000);
-
 const OPTIONS = { dataDir: null, durability: 'process' } as const;
 
 /** Real: the worker and PGlite in it, with a heap that holds what it needs and not what it answers. */

@@ -82,7 +82,7 @@ beforeAll(async () => {
     await test.database.system.query('update zerodb_consumer_lanes set retry_at = null');
   };
   await descriptor.recover?.(signal);
-}, 60_000);
+});
 afterAll(() => test.drop());
 
 const idsOf = (key: string): string[] =>

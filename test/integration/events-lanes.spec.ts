@@ -30,7 +30,7 @@ beforeAll(async () => {
     `select id from zerodb_projects where name = 'default'`,
   );
   scope = { projectId: rows[0]?.id ?? 0, projectName: 'default' };
-}, 60_000);
+});
 afterAll(() => test.drop());
 
 /** Small, and the same on every machine: mulberry32. */
@@ -177,4 +177,4 @@ it('a poisonous event parks its key, not its lane, and what waits goes out in or
   }
   expect(inOrder(receiver.taken).get('k4')).toEqual([13, 22, 31, 40, 49]);
   expect(await letters.list(scope, { topicId: topic.id }, 100, 0)).toEqual([]);
-}, 60_000);
+});

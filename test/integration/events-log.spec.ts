@@ -32,7 +32,7 @@ function suite(engine: 'embedded' | 'server'): void {
     scope = { projectId: rows[0]?.id ?? 0, projectName: 'default' };
     log = new EventLog(test.database);
     topics = new TopicsRepository(test.database);
-  }, 60_000);
+  });
   afterAll(() => test.drop());
 
   const topicOf = async (name: string, settings: Partial<TopicSettings> = {}): Promise<Topic> =>
@@ -74,7 +74,7 @@ function suite(engine: 'embedded' | 'server'): void {
     expect(seen).toEqual([...stored].sort((a, b) => a - b));
     // What was given up left no gap.
     expect(seen).toEqual(Array.from({ length: seen.length }, (_, index) => (seen[0] ?? 0) + index));
-  }, 60_000);
+  });
 
   it('one of many who publish the same id at once stores it', async () => {
     const topic = await topicOf('same');
@@ -111,7 +111,7 @@ function suite(engine: 'embedded' | 'server'): void {
     await housekeeping.run(new Date(Date.now() + 20 * WEEK_MS));
     // Those of now are long past then; the ones ahead of then are there.
     expect(await partitions()).toBe(3);
-  }, 60_000);
+  });
 }
 
 describe('the embedded engine', () => suite('embedded'));

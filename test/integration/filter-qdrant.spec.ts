@@ -36,7 +36,7 @@ describe('filters for Qdrant', () => {
     expect(counts.unsupported).toBeLessThan(20);
     // Filters that select nothing or everything would prove little.
     expect(counts.some).toBeGreaterThan(2_000);
-  }, 60_000);
+  });
 });
 
 /** As the follower writes it, and as it comes out of JSON. */

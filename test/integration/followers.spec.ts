@@ -42,7 +42,7 @@ function suite(engine: 'embedded' | 'server'): void {
     target = new FakeFollowerTarget();
     open = openFollower(record.database, target);
     ({ collection } = await record.collections.put(record.scope, 'docs', { dimension: 2, metric: 'dot' }));
-  }, 60_000);
+  });
 
   afterEach(async () => {
     await open.follower.stop();
@@ -297,7 +297,7 @@ function suite(engine: 'embedded' | 'server'): void {
       expect(await query(`select proved_at > now() - interval '1 minute' as fresh from zerodb_copies`)).toEqual([
         { fresh: true },
       ]);
-    }, 120_000);
+    });
 
     it('raises no false alarm while records are written', async () => {
       let isWriting = true;
@@ -315,7 +315,7 @@ function suite(engine: 'embedded' | 'server'): void {
       isWriting = false;
       await writing;
       expect(await query('select found from zerodb_copies')).toEqual([{ found: 0 }]);
-    }, 60_000);
+    });
   });
 }
 

@@ -4,8 +4,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { clientOf } from '../support/http';
 
-jest.setTimeout(90_000);
-
 const KEY = 'zdb_root_of-the-statements-tests-0123456789';
 
 /** Real: the product on the embedded engine. Its database is wrapped, to count what it is asked. */

@@ -39,7 +39,7 @@ describe('a look-up that waits on its way to Postgres', () => {
     ({ collection } = await record.collections.put(record.scope, 'docs', { dimension: 2, metric: 'dot' }));
     open.follower.start({ isWorking: true });
     await until(() => open.directory.servingEpoch(collection.id) !== undefined);
-  }, 60_000);
+  });
 
   afterEach(async () => {
     await open.follower.stop();

@@ -4,8 +4,6 @@ import { openTestDatabase, type TestDatabase } from '../support/database';
 import { startServer, type TestServer } from '../support/server';
 import { describeWith, services } from '../support/services';
 
-jest.setTimeout(240_000);
-
 const ROUNDS = 8;
 const VECTOR = [1, 0, 0];
 /** Real: one process of the product on a Postgres server. */

@@ -26,7 +26,7 @@ describe('extraction by an LLM', () => {
     const { port } = server.address() as AddressInfo;
     const chat = new OpenAiChatModel({ url: `http://127.0.0.1:${port}/v1`, model: 'fake', timeoutMs: 300 });
     memory = await openMemory('embedded', chat);
-  }, 60_000);
+  });
   afterAll(async () => {
     server.closeAllConnections();
     server.close();

@@ -38,7 +38,7 @@ describe('timelines', () => {
 
   beforeAll(async () => {
     memory = await openMemory('embedded');
-  }, 60_000);
+  });
   afterAll(async () => await memory.drop());
 
   async function run(steps: readonly Step[], scope: { user_id: string }): Promise<{ ids: string[]; marks: string[] }> {
@@ -113,5 +113,5 @@ describe('timelines', () => {
       }),
       { numRuns: RUNS },
     );
-  }, 120_000);
+  });
 });

@@ -11,7 +11,7 @@ const suite = (engine: 'embedded' | 'server') => () => {
 
   beforeAll(async () => {
     memory = await openMemory(engine);
-  }, 60_000);
+  });
   afterAll(async () => await memory.drop());
   beforeEach(() => {
     user += 1;

@@ -27,7 +27,7 @@ const suite = (engine: 'embedded' | 'server') => (): void => {
     );
     await record.collections.put(record.scope, 'clouds', { dimension: 3, metric: 'euclid' });
     await record.records.upsert(record.scope, 'clouds', twoClouds(60));
-  }, 60_000);
+  });
   afterAll(async () => {
     await projections.beforeApplicationShutdown();
     admission.onModuleDestroy();
@@ -92,7 +92,7 @@ const suite = (engine: 'embedded' | 'server') => (): void => {
     expect(projection.records).toBe(6_000);
     expect(projection.ids).toHaveLength(5_000);
     expect(new Set(projection.ids).size).toBe(5_000);
-  }, 60_000);
+  });
 
   it('knows nothing of another project’s collections', async () => {
     const other = await record.project('other');

@@ -64,7 +64,7 @@ function suite(name: string, engine: 'embedded' | 'server', sets: number): void 
         await record.collections.put(record.scope, metric, { dimension: DIMENSION, metric, indexes });
         await qdrant.target.prepare(copyOf(await collectionOf(metric)), signal);
       }
-    }, 60_000);
+    });
 
     afterAll(async () => {
       await record.drop();
@@ -111,7 +111,7 @@ function suite(name: string, engine: 'embedded' | 'server', sets: number): void 
       expect(counts.cases).toBe(sets * QUERIES_PER_SET);
       // Searches that find nothing or everything would prove little.
       expect(counts.some).toBeGreaterThan(counts.cases / 5);
-    }, 240_000);
+    });
 
     /** A threshold is the score of one of the records, so that "inclusive" matters. */
     async function toQuery(sample: Sample<ReturnType<typeof queryOf>>, collection: Collection): Promise<VectorQuery> {

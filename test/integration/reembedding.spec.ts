@@ -19,7 +19,7 @@ const suite = (engine: 'embedded' | 'server') => () => {
   beforeAll(async () => {
     record = await openRecordWith(engine, new TwoWordEmbeddings());
     reembedding = openReembedding(record);
-  }, 60_000);
+  });
   afterAll(async () => await record.drop());
   beforeEach(async () => {
     serial += 1;
@@ -74,7 +74,7 @@ const suite = (engine: 'embedded' | 'server') => () => {
     expect(performance.now() - startedAt).toBeLessThan(1_000);
     expect(await model()).toBe(FIRST);
     expect((await found('word7'))[0]).toBe('r7');
-  }, 60_000);
+  });
 
   it('carries over what is written, changed and deleted while it runs, after the switch, and back', async () => {
     await fill(80);
@@ -97,7 +97,7 @@ const suite = (engine: 'embedded' | 'server') => () => {
     expect((await found('after the switch'))[0]).toBe('even-later');
     expect(await found('word5', 'keyword')).toEqual([]);
     expect(await record.records.count(record.scope, name, {})).toBe(80);
-  }, 60_000);
+  });
 
   it('refuses whoever still knows the collection that served before, who then finds the new one', async () => {
     await fill(40);
@@ -115,7 +115,7 @@ const suite = (engine: 'embedded' | 'server') => () => {
     await reembedding.service.rollback(record.scope, name);
     await put([{ id: 'r1', text: 'newest' }]);
     expect((await third.get(record.scope, name, 'r1', EVERYTHING)).text).toBe('newest');
-  }, 60_000);
+  });
 
   it('switches under a stream of writes without losing or failing one', async () => {
     await fill(60);
@@ -150,7 +150,7 @@ const suite = (engine: 'embedded' | 'server') => () => {
       [standbyId],
     );
     expect(rows[0]?.count).toBe(60 + written);
-  }, 90_000);
+  });
 
   it('goes on where a worker died, and drops the writes of one that comes back late', async () => {
     await fill(100);
@@ -166,7 +166,7 @@ const suite = (engine: 'embedded' | 'server') => () => {
     expect(await reembedding.service.get(record.scope, name)).toMatchObject({ state: 'ready', filled: 100 });
     const late = await record.database.system.transaction((tx) => reembedding.rows.prolong(tx, shown.id, 'died'));
     expect(late).toBe(false);
-  }, 60_000);
+  });
 
   it('says what stands in the way of a switch', async () => {
     await fill(10);
@@ -182,7 +182,7 @@ const suite = (engine: 'embedded' | 'server') => () => {
     await record.records.delete(record.scope, name, 'bare');
     await reembedding.service.switch(record.scope, name);
     expect(await model()).toBe(OTHER);
-  }, 60_000);
+  });
 
   it('leaves nothing behind when it is dropped, or the collection is', async () => {
     await fill(40);
@@ -202,7 +202,7 @@ const suite = (engine: 'embedded' | 'server') => () => {
       [name],
     );
     expect(rows[0]).toMatchObject({ pairs: 0 });
-  }, 60_000);
+  });
 };
 
 describe('re-embedding on the embedded database', suite('embedded'));

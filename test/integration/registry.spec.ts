@@ -10,8 +10,6 @@ import { Metrics } from '../../src/telemetry/metrics';
 import { describeWith, services } from '../support/services';
 import { ToxicProxy } from '../support/toxiproxy';
 
-jest.setTimeout(120_000);
-
 const { toxiproxyUrl = '' } = services;
 
 /** Real here: time, sockets, HTTP, the whole registry. Fake: the service, which answers 200, late, or 500. */

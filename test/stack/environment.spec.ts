@@ -10,8 +10,6 @@ import { describeWith, services } from '../support/services';
 import { removeFromQdrant, until } from '../support/stack';
 import { yamlOf } from '../support/stack-files';
 
-jest.setTimeout(180_000);
-
 interface Compose {
   readonly services: Record<string, { readonly environment: Record<string, string> }>;
 }

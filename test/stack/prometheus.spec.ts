@@ -8,8 +8,6 @@ import { describeWith } from '../support/services';
 import { until } from '../support/stack';
 import { programNamed, projectRoot, seriesNames } from '../support/stack-files';
 
-jest.setTimeout(120_000);
-
 interface Vector {
   readonly data: {
     readonly result: readonly { readonly metric: Record<string, string>; readonly value: [number, string] }[];

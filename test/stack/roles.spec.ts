@@ -7,8 +7,6 @@ import { startServer, type TestServer } from '../support/server';
 import { describeWith, services } from '../support/services';
 import { until } from '../support/stack';
 
-jest.setTimeout(180_000);
-
 /** Real: two processes of the product on one Postgres server, as the full stack starts them. */
 describeWith(services.postgresUrl)('the roles', () => {
   let database: TestDatabase;

@@ -22,7 +22,7 @@ export interface DashboardSuite {
   expect(...problems: Expected): void;
 }
 
-const START_MS = 120_000;
+const START_MS = 240_000;
 
 /** Describes what a page does in Chromium, against the product on its embedded engines. Skipped without a Chromium. */
 export const describeDashboard = (

@@ -47,6 +47,7 @@ export async function openDashboard(
 ): Promise<Dashboard> {
   const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce', colorScheme });
   const page = await context.newPage();
+  page.setDefaultTimeout(120_000);
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(`script: ${error.message}`));
   page.on('console', (message) => {

@@ -43,7 +43,7 @@ export const startReceiver = async (): Promise<Receiver> => {
 export const eventually = async <T>(
   look: () => Promise<T> | T,
   holds: (seen: T) => boolean,
-  ms = 15_000,
+  ms = 60_000,
 ): Promise<T> => {
   const until = Date.now() + ms;
   for (;;) {

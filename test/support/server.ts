@@ -16,7 +16,7 @@ export interface TestServer {
 }
 
 const ROOT_KEY = 'zdb_root_of-the-acceptance-tests-0123456789';
-const START_MS = 60_000;
+const START_MS = 240_000;
 
 /** Starts the compiled product on a folder of its own, or takes the one at `ZERODB_ACCEPTANCE_URL` (+ `_KEY`). */
 export const startServer = async (environment: Record<string, string> = {}): Promise<TestServer> => {

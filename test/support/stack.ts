@@ -58,7 +58,7 @@ export async function removeFromQdrant(url: string, prefix: string): Promise<voi
 }
 
 /** Asks until `isGood` holds; throws with the last answer when it does not within `ms`. */
-export async function until<T>(ask: () => Promise<T>, isGood: (answer: T) => boolean, ms = 30_000): Promise<T> {
+export async function until<T>(ask: () => Promise<T>, isGood: (answer: T) => boolean, ms = 120_000): Promise<T> {
   const end = performance.now() + ms;
   for (;;) {
     const answer = await ask();
