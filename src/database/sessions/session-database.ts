@@ -124,12 +124,12 @@ export abstract class SessionDatabase extends Database {
     params?: readonly unknown[],
     byPlan?: boolean,
   ): Promise<QueryResult<Row>> {
-    return this.races.run(this.limits.writeMs, () => this.run<Row>(tenant, sql, params, byPlan));
+    return this.races.run(timeFor(this.limits.writeMs), () => this.run<Row>(tenant, sql, params, byPlan));
   }
 
   private retried<T>(tenant: Tenant, work: (tx: Executor) => Promise<T>, options?: TransactionOptions): Promise<T> {
     const { timeoutMs = DEFAULT_TRANSACTION_MS } = options ?? {};
-    return this.races.run(timeoutMs, (leftMs) => this.transact(tenant, work, { ...options, timeoutMs: leftMs }));
+    return this.races.run(timeFor(timeoutMs), (leftMs) => this.transact(tenant, work, { ...options, timeoutMs: leftMs }));
   }
 
   private async run<Row>(
@@ -234,6 +234,9 @@ export abstract class SessionDatabase extends Database {
     }
   }
 }
+
+/** At most what the request has left: nobody waits for what is run again after its deadline. */
+const timeFor = (limitMs: number): number => Math.min(limitMs, currentRequest()?.remainingMs ?? limitMs);
 
 /** Runs a statement that commits by itself, and tells the request how it ended. */
 async function committing<T>(
