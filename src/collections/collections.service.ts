@@ -69,23 +69,19 @@ export class CollectionsService {
    * switched, waits for that. `work` is one transaction, or reads: what it began was undone.
    */
   async use<T>(scope: Scope, name: string, work: (collection: Collection) => Promise<T>): Promise<T> {
-    const until = performance.now() + MAX_SWITCH_MS;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await work(await this.resolve(scope, name));
-      } catch (error) {
-        const change = changeOf(error);
-        const mayRetry = change === 'gone' ? attempt <= MAX_MOVES : change && performance.now() < until;
-        if (!mayRetry) throw change === 'switching' ? unavailable(`The collection "${name}"`, error) : error;
-        this.cache.delete(scope, name);
-        if (attempt > 1) await sleep(SWITCH_POLL_MS);
-      }
-    }
+    const forget = (): void => this.cache.delete(scope, name);
+    return await untilItServes(
+      `The collection "${name}"`,
+      async () => await work(await this.resolve(scope, name)),
+      forget,
+    );
   }
 
   async get(scope: Scope, name: string): Promise<{ collection: Collection; counts: CollectionCounts }> {
-    const collection = await this.fetch(scope, name);
-    return { collection, counts: await this.repository.counts(scope, collection) };
+    return await untilItServes(`The collection "${name}"`, async () => {
+      const collection = await this.fetch(scope, name);
+      return { collection, counts: await this.repository.counts(scope, collection) };
+    });
   }
 
   async list(
@@ -95,7 +91,16 @@ export class CollectionsService {
   ): Promise<Page<{ collection: Collection; counts: CollectionCounts }>> {
     const fingerprint = fingerprintOf('collections');
     const [after] = cursor === undefined ? [''] : decodeCursor(cursor, fingerprint, 1, 'query:after');
-    const rows = await this.repository.list(scope, limit + 1, String(after));
+    return await untilItServes('The list of collections', () => this.page(scope, limit, String(after), fingerprint));
+  }
+
+  private async page(
+    scope: Scope,
+    limit: number,
+    after: string,
+    fingerprint: string,
+  ): Promise<Page<{ collection: Collection; counts: CollectionCounts }>> {
+    const rows = await this.repository.list(scope, limit + 1, after);
     const page = pageOf(
       rows,
       limit,
@@ -200,6 +205,26 @@ const canonical = (value: unknown): string =>
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
       : inner,
   );
+
+/**
+ * Whoever loses to a collection that is dropped or switched time and again is told to come again: nothing is wrong with the
+ * request.
+ */
+async function untilItServes<T>(what: string, work: () => Promise<T>, forget?: () => void): Promise<T> {
+  const until = performance.now() + MAX_SWITCH_MS;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const change = changeOf(error);
+      if (!change) throw error;
+      const mayRetry = change === 'gone' ? attempt <= MAX_MOVES : performance.now() < until;
+      if (!mayRetry) throw unavailable(what, error);
+      forget?.();
+      if (attempt > 1) await sleep(SWITCH_POLL_MS);
+    }
+  }
+}
 
 /** The tables are gone, serve no more (see `zerodb_serve_collection`), or are about to (`ZD001`). */
 function changeOf(error: unknown): 'gone' | 'moved' | 'switching' | undefined {
