@@ -25,6 +25,8 @@ export const adversarialTexts = (length: number): ReadonlyMap<string, string> =>
     ['apostrophes', filled("a'", length)],
     ['double quotes', filled('"', length)],
     ['doubled quotes', filled('"a', length)],
+    ['quotes and backslashes', filled('"\\', length)],
+    ['block quotes', filled('""" ', length)],
     ['dots', filled('.', length)],
     ['dots and quotes', between('."')],
     ['question marks', between('?"')],
