@@ -14,12 +14,10 @@ const FELL_BACK = [
   '    search embed',
   '    vector search',
   '      route',
-  '        candidate postgres',
-  '          route',
-  '            candidate qdrant',
-  '              POST /collections/{collection}/points/query',
-  '            candidate pgvector',
-  '              SELECT postgresql',
+  '        candidate qdrant',
+  '          POST /collections/{collection}/points/query',
+  '        candidate pgvector',
+  '          SELECT postgresql',
 ];
 
 const parentIn = (traceId: string): Record<string, string> => ({
