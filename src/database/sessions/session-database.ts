@@ -129,7 +129,9 @@ export abstract class SessionDatabase extends Database {
 
   private retried<T>(tenant: Tenant, work: (tx: Executor) => Promise<T>, options?: TransactionOptions): Promise<T> {
     const { timeoutMs = DEFAULT_TRANSACTION_MS } = options ?? {};
-    return this.races.run(timeFor(timeoutMs), (leftMs) => this.transact(tenant, work, { ...options, timeoutMs: leftMs }));
+    return this.races.run(timeFor(timeoutMs), (leftMs) =>
+      this.transact(tenant, work, { ...options, timeoutMs: leftMs }),
+    );
   }
 
   private async run<Row>(
