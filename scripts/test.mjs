@@ -27,7 +27,7 @@ const CHECKS = [
   { name: 'lint', tool: 'eslint/bin/eslint.js', args: ['--max-warnings', '0', '.'] },
 ];
 
-const totals = { passed: 0, failed: 0, skipped: [] };
+const totals = { passed: 0, failed: 0, skipped: [], failures: [] };
 
 requireNode();
 await ensureInstalled({ development: true });
@@ -58,6 +58,7 @@ async function runCheck({ name, tool, args }) {
   if (code === 0) totals.passed += 1;
   else {
     totals.failed += 1;
+    totals.failures.push(name);
     console.log(output.trimEnd());
   }
 }
@@ -93,6 +94,15 @@ function addJest(results) {
   for (const suite of results.testResults)
     for (const test of suite.assertionResults)
       if (test.status === 'pending' || test.status === 'todo') totals.skipped.push(test.fullName);
+  for (const suite of results.testResults) totals.failures.push(...failuresOf(suite));
+}
+
+/** A suite that could not be loaded has no assertion that failed; its own name stands for it. */
+function failuresOf({ name, status, assertionResults }) {
+  const file = path.relative(path.join(root, 'build'), name);
+  const failed = assertionResults.filter((test) => test.status === 'failed');
+  if (failed.length === 0) return status === 'failed' ? [file] : [];
+  return failed.map((test) => `${file}: ${test.fullName}`);
 }
 
 async function runSchemathesis() {
@@ -104,11 +114,20 @@ async function runSchemathesis() {
   const { code } = await run(process.execPath, [path.join(root, 'test', 'schemathesis', 'run.mjs')]);
   if (code === 0) totals.passed += 1;
   else if (code === 77) totals.skipped.push(`${name} (needs python3 with venv and pip)`);
-  else totals.failed += 1;
+  else {
+    totals.failed += 1;
+    totals.failures.push(name);
+  }
 }
 
 function report() {
-  if (totals.skipped.length > 0) console.log(`\nSkipped:\n${totals.skipped.map((name) => `  ${name}`).join('\n')}`);
+  printList('Skipped', totals.skipped);
+  // The output of half an hour is long: what failed is named again where a reader looks first.
+  printList('Failed', totals.failures);
   console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped.length} skipped`);
   process.exitCode = totals.failed > 0 ? 1 : 0;
+}
+
+function printList(title, names) {
+  if (names.length > 0) console.log(`\n${title}:\n${names.map((name) => `  ${name}`).join('\n')}`);
 }
