@@ -3,13 +3,7 @@ import { useElementSize } from '@mantine/hooks';
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { aligned, chartOptions, LINE_COLOURS } from './line-chart-data';
-
-export interface Series {
-  readonly label: string;
-  /** Milliseconds since 1970 and the value, oldest first; `null` is a gap. */
-  readonly points: readonly (readonly [number, number | null])[];
-}
+import { aligned, chartOptions, LINE_COLOURS, type Series } from './line-chart-data';
 
 interface Props {
   /** What the chart shows, for those who do not see it. */

@@ -1,5 +1,10 @@
 import type uPlot from 'uplot';
-import type { Series } from './LineChart';
+
+export interface Series {
+  readonly label: string;
+  /** Milliseconds since 1970 and the value, oldest first; `null` is a gap. */
+  readonly points: readonly (readonly [number, number | null])[];
+}
 
 type Scheme = 'light' | 'dark';
 

@@ -1,5 +1,6 @@
 import { Paper, SimpleGrid, Text } from '@mantine/core';
-import { LineChart, type Series } from '../../components/LineChart';
+import { LineChart } from '../../components/LineChart';
+import type { Series } from '../../components/line-chart-data';
 import { rateOf, type Snapshot } from './traffic';
 
 interface Props {

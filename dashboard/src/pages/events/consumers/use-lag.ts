@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { Series } from '../../../components/LineChart';
+import type { Series } from '../../../components/line-chart-data';
 import type { Consumer } from '../types';
 
 /** Ten minutes at one point every two seconds. */
