@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import Table from 'cli-table3';
-import { type RankedList, FUSION, fuseByRank } from '../src/collections/keyword/fuse';
+import { type RankedList, FUSION, fuseByRank } from '../src/keyword/fuse';
 import { TransformersEmbeddingProvider } from '../src/embeddings/adapters/transformers/transformers.embedding-provider';
 import { type Cranfield, loadCranfield } from './retrieval/cranfield';
 import { meanQuality, qualityOf } from './retrieval/metrics';

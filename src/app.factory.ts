@@ -5,7 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { DestinationStream, Logger } from 'pino';
 import { AppModule } from './app.module';
-import { RootKey } from './auth/root-key';
+import { RootKey } from './auth/keys/root-key';
 import { addressReader } from './common/client-address';
 import { methodNotAllowed, notFound } from './common/errors';
 import { eventLoopLag } from './common/event-loop-lag';

@@ -3,17 +3,20 @@ import type { Logger } from 'pino';
 import { AdmissionModule } from './admission/admission.module';
 import { AdminModule } from './admin/admin.module';
 import { AuthModule } from './auth/auth.module';
+import { ChaosModule } from './chaos/chaos.module';
 import { CollectionsModule } from './collections/collections.module';
 import { ConfigModule, CONFIGURATION, type Configuration } from './config';
 import { DatabaseModule } from './database/database.module';
 import type { DatabaseOptions } from './database/open-database';
+import { ErasureModule } from './erasure/erasure.module';
 import { EventsModule } from './events/events.module';
+import { EmbeddingsWatchModule } from './embeddings/embeddings-watch.module';
 import { EmbeddingsModule } from './embeddings/embeddings.module';
 import type { EmbeddingsOptions } from './embeddings/embeddings.options';
 import { FilesModule } from './files/files.module';
 import { HealthModule } from './health/health.module';
 import { MemoryModule } from './memory/memory.module';
-import { ProjectsModule } from './projects/projects.module';
+import { ProjectsModule } from './auth/projects/projects.module';
 import { RegistryModule } from './registry/registry.module';
 import { TelemetryModule } from './telemetry/telemetry.module';
 import { GraphqlModule } from './transports/graphql/graphql.module';
@@ -37,8 +40,10 @@ export class AppModule {
         DatabaseModule.forRootAsync({ inject: [CONFIGURATION], useFactory: databaseOptions }),
         RegistryModule,
         { ...embeddings, global: true },
+        EmbeddingsWatchModule,
         AuthModule,
         ProjectsModule,
+        ErasureModule,
         CollectionsModule,
         MemoryModule,
         EventsModule,
@@ -48,6 +53,7 @@ export class AppModule {
         McpModule,
         GraphqlModule,
         AdminModule,
+        ChaosModule,
       ],
     };
   }

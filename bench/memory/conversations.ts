@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { searchBody } from '../../src/memory/dto/memory.schemas';
-import { fuseByRank } from '../../src/collections/keyword/fuse';
+import { fuseByRank } from '../../src/keyword/fuse';
 import { ReferenceBm25 } from '../retrieval/reference-bm25';
 import { nearest } from '../retrieval/vectors';
 import { batchesOf, type Bench } from './harness';

@@ -1,7 +1,7 @@
 import { PGlite } from '@electric-sql/pglite';
-import { queryTerms } from '../../src/collections/keyword/analyse';
-import { type KeywordHitRow, keywordSearch } from '../../src/collections/keyword/bm25';
-import { replacePostings } from '../../src/collections/keyword/postings';
+import { queryTerms } from '../../src/keyword/analyse';
+import { type KeywordHitRow, keywordSearch } from '../../src/keyword/bm25';
+import { replacePostings } from '../../src/keyword/postings';
 import type { Executor } from '../../src/database/database.port';
 
 const COLLECTION = { id: 1, projectId: 1 };

@@ -4,13 +4,13 @@ import { WrongKeys } from '../admission/rates/wrong-keys';
 import { forbidden, notFound, unauthenticated } from '../common/errors';
 import { freshOrStale } from '../common/fresh-or-stale';
 import type { Caller, Role, Scope } from '../common/scope';
-import { ProjectsRepository } from '../projects/projects.repository';
+import { ProjectsRepository } from './projects/projects.repository';
 import { AccessSignals, isEndOf, type AccessEnd } from './access-signals';
-import { hashKey, isSameHash, keyIdOf } from './api-key';
-import { ExpiringCache } from './expiring-cache';
-import { KeysRepository, type KeyRow } from './keys.repository';
-import { KnownKeyIds } from './known-key-ids';
-import { RootKey } from './root-key';
+import { hashKey, isSameHash, keyIdOf } from './keys/api-key';
+import { ExpiringCache } from '../common/expiring-cache';
+import { KeysRepository, type KeyRow } from './keys/keys.repository';
+import { KnownKeyIds } from './keys/known-key-ids';
+import { RootKey } from './keys/root-key';
 
 /** Headers as Node gives them. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;

@@ -9,11 +9,11 @@ import { CollectionMetrics } from './collection-metrics';
 import { CollectionsController } from './collections.controller';
 import { CollectionsRepository } from './collections.repository';
 import { CollectionsService } from './collections.service';
-import { ConsistencyController } from './followers/consistency.controller';
-import { ConsistencyRepository } from './followers/consistency.repository';
-import { ConsistencyService } from './followers/consistency.service';
-import { DroppedCollections } from './dropped-collections';
-import { FollowersModule } from './followers/followers.module';
+import { ConsistencyController } from './consistency/consistency.controller';
+import { ConsistencyRepository } from './consistency/consistency.repository';
+import { ConsistencyService } from './consistency/consistency.service';
+import { DroppedCollections } from '../database/dropped-collections';
+import { FollowersModule } from './replica/replica.module';
 import { IndexBuilder } from './index-builder';
 import { IndexedWait } from './records/indexed-wait';
 import { ProjectionController } from './projection/projection.controller';
@@ -27,6 +27,7 @@ import { ReembeddingsController } from './reembedding/reembeddings.controller';
 import { ReembeddingsRepository } from './reembedding/reembeddings.repository';
 import { ReembeddingsService } from './reembedding/reembeddings.service';
 import { RecordLimits } from './records/record-input';
+import { RecordsSink } from './records/records.sink';
 import { RecordsController } from './records/records.controller';
 import { RecordsRepository } from './records/records.repository';
 import { RecordsService } from './records/records.service';
@@ -66,6 +67,7 @@ import { TransferService } from './transfer/transfer.service';
     },
     IndexedWait,
     RecordsService,
+    RecordsSink,
     PgVectorStore,
     KeywordStore,
     Hydration,

@@ -2,10 +2,10 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { Scope } from '../common/scope';
 import { ChangeFeed } from '../database/change-feed.port';
 import { Database, type Executor } from '../database/database.port';
-import { metadataIndexDdl, metadataIndexName } from './adapters/pgvector/metadata-index';
+import { metadataIndexDdl, metadataIndexName } from '../database/filter/metadata-index';
 import { vectorIndexDdl } from './adapters/pgvector/vector-sql';
 import { recordsTable, type Collection, type CollectionSettings } from './collection';
-import { bury } from './dropped-collections';
+import { bury } from '../database/dropped-collections';
 import type { Metric } from './metric';
 import type { EmbeddingModel } from '../embeddings/embedding-provider.port';
 

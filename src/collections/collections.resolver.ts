@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { notFound } from '../common/errors';
-import { Field, mutation, Operations, query, type FieldInput, type GraphqlContext } from '../transports/graphql/field';
+import { Field, mutation, Operations, query, type FieldInput, type GraphqlContext } from '../api/field';
 
 interface RecordArgs {
   readonly collection: string;

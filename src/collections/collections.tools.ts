@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { invalidAt } from '../common/errors';
-import { defineTool, plain, stored, Tool, type ToolInput, type ToolOutput } from '../transports/mcp/tool';
+import { defineTool, plain, stored, Tool, type ToolInput, type ToolOutput } from '../api/tool';
 import { SEARCH_MODES } from './search/search-request';
 
 /** What fields may hold is decided by the REST operation that each tool calls: here stands what a model has to know. */

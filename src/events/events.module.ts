@@ -1,5 +1,4 @@
 import { Logger, Module } from '@nestjs/common';
-import { CollectionsModule } from '../collections/collections.module';
 import { AuthModule } from '../auth/auth.module';
 import { ServiceChanges } from './changes/service-changes';
 import { CONFIGURATION, type Configuration } from '../config';
@@ -17,8 +16,6 @@ import { LanesRepository } from './delivery/lanes.repository';
 import { DeadLettersController } from './delivery/dead-letters.controller';
 import { EventsErasure } from './erasure/events-erasure';
 import { EventMetrics } from './event-metrics';
-import { FilesModule } from '../files/files.module';
-import { MemoryModule } from '../memory/memory.module';
 import { EventLogModule } from './event-log.module';
 import { GroupLeasesRepository } from './groups/group-leases.repository';
 import { GroupsController } from './groups/groups.controller';
@@ -30,9 +27,6 @@ import { EventsController } from './log/events.controller';
 import { LiveConnections } from './stream/live-connections';
 import { LogTail } from './stream/log-tail';
 import { StreamController } from './stream/stream.controller';
-import { FilesSink } from './subscriptions/files.sink';
-import { MemoriesSink } from './subscriptions/memories.sink';
-import { RecordsSink } from './subscriptions/records.sink';
 import { SubscriptionsController } from './subscriptions/subscriptions.controller';
 import { SubscriptionsRepository } from './subscriptions/subscriptions.repository';
 import { SubscriptionsRunner } from './subscriptions/subscriptions.runner';
@@ -58,7 +52,7 @@ function createBroker({ kafka }: Configuration): EventBroker | undefined {
 
 /** Events: topics, their log, and all who follow it. */
 @Module({
-  imports: [AuthModule, EventLogModule, CollectionsModule, FilesModule, MemoryModule],
+  imports: [AuthModule, EventLogModule],
   controllers: [
     TopicsController,
     EventsController,
@@ -93,9 +87,6 @@ function createBroker({ kafka }: Configuration): EventBroker | undefined {
     SubscriptionsRepository,
     SubscriptionsService,
     SubscriptionsRunner,
-    RecordsSink,
-    MemoriesSink,
-    FilesSink,
     WebhookSink,
     EventsErasure,
   ],

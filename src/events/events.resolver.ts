@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { invalidAt } from '../common/errors';
 import { EventQueue } from '../common/event-queue';
-import { Field, mutation, Operations, query, type FieldInput } from '../transports/graphql/field';
+import { Field, mutation, Operations, query, type FieldInput } from '../api/field';
 import { typePattern } from './dto/topic.schemas';
 import { withOffset, type StoredEvent } from './event';
 import { EventLog } from './log/event-log';

@@ -21,6 +21,7 @@ import { FileAccess } from './objects/file-access';
 import { FileLookup } from './objects/file-lookup';
 import { FilesController } from './objects/files.controller';
 import { FilesRepository } from './objects/files.repository';
+import { FilesSink } from './objects/files.sink';
 import { FilesService } from './objects/files.service';
 import { GrantFactsStore } from './objects/grant-facts';
 import { Presigner } from './objects/presign';
@@ -66,6 +67,7 @@ import { FilesVerifier } from './verify/verify.service';
     FoldersRepository,
     FileLookup,
     FilesService,
+    FilesSink,
     GrantFactsStore,
     Presigner,
     DirectUploads,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Field, mutation, Operations, query, type FieldInput } from '../transports/graphql/field';
+import { Field, mutation, Operations, query, type FieldInput } from '../api/field';
 import { presentFile } from './objects/file';
 import { fileParams } from './objects/file.schemas';
 import { FilesService } from './objects/files.service';

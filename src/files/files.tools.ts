@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { invalidAt, ZeroDbError } from '../common/errors';
 import { trimEndOf } from '../common/trim-end';
-import { defineTool, plain, stored, Tool, type ToolInput, type ToolOutput } from '../transports/mcp/tool';
+import { defineTool, plain, stored, Tool, type ToolInput, type ToolOutput } from '../api/tool';
 import { readPart } from './objects/file-part';
 import { presentFile } from './objects/file';
 import { fileParams } from './objects/file.schemas';

@@ -3,9 +3,9 @@ import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult 
 import { z } from 'zod';
 import { SERVICE_NAMES, SERVICE_STATES, type ServiceName, type ServiceState } from '../registry/service';
 import { WatchingRegistry } from '../registry/watching-registry';
-import { timestamp } from '../transports/rest/schemas';
+import { timestamp } from '../api/schemas';
 import { Readiness } from './readiness';
-import { presentService, serviceSchema, withoutAddresses, type Service } from './service.schemas';
+import { presentService, serviceSchema, withoutAddresses, type Service } from '../registry/service.schemas';
 
 /** `degraded`: requests are served, but a configured service takes no part. */
 export const HEALTH_STATUSES = ['ok', 'degraded', 'unavailable'] as const;

@@ -4,10 +4,10 @@ import { Authenticator, type Headers } from '../auth/authenticator';
 import { packageVersion } from '../config';
 import { Database } from '../database/database.port';
 import { EmbeddingProvider } from '../embeddings/embedding-provider.port';
-import { ProjectsRepository } from '../projects/projects.repository';
+import { ProjectsRepository } from '../auth/projects/projects.repository';
 import { Metrics } from '../telemetry/metrics';
-import { defineEndpoint, Reply, type EndpointInput } from '../transports/rest/endpoint';
-import { Endpoint, Input } from '../transports/rest/endpoint.decorator';
+import { defineEndpoint, Reply, type EndpointInput } from '../api/endpoint';
+import { Endpoint, Input } from '../api/endpoint.decorator';
 import { DeepHealthCheck, deepSchema, type Audience, type DeepHealth } from './deep-health';
 import { Readiness } from './readiness';
 

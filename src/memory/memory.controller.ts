@@ -1,10 +1,10 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import type { Scope } from '../common/scope';
-import { Endpoint, Input } from '../transports/rest/endpoint.decorator';
-import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../transports/rest/endpoint';
-import { etagOf, ifMatch } from '../transports/rest/preconditions';
-import { listOf, recordIdSchema } from '../transports/rest/schemas';
+import { Endpoint, Input } from '../api/endpoint.decorator';
+import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../api/endpoint';
+import { etagOf, ifMatch } from '../api/preconditions';
+import { listOf, recordIdSchema } from '../api/schemas';
 import {
   addAnswer,
   addBody,

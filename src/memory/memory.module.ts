@@ -1,14 +1,10 @@
-import { Global, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { CollectionsModule } from '../collections/collections.module';
 import { CONFIGURATION, type Configuration } from '../config';
 import { OperationsModule } from '../operations/operations.module';
 import { OpenAiChatModel } from './adapters/openai/openai.chat-model';
-import { ErasureParticipants } from './erasure/erasure-participant';
-import { ErasureService } from './erasure/erasure.service';
 import { FollowersErasure } from './erasure/followers-erasure';
 import { PostgresErasure } from './erasure/postgres-erasure';
-import { SubjectsController } from './erasure/subjects.controller';
-import { SubjectsRepository } from './erasure/subjects.repository';
 import { ChatModel } from './extraction/chat-model.port';
 import { ExtractionSettings } from './extraction/extraction-settings';
 import { Extractor } from './extraction/extractor';
@@ -20,6 +16,7 @@ import { MemoryEmbedder } from './indexing/memory-embedder';
 import { LedgerEditor } from './ledger/ledger.editor';
 import { LedgerRepository } from './ledger/ledger.repository';
 import { LedgerWriter } from './ledger/ledger.writer';
+import { MemoriesSink } from './memories.sink';
 import { MemoryController } from './memory.controller';
 import { MemoryService } from './memory.service';
 import { ContextService } from './search/context.service';
@@ -36,10 +33,9 @@ const chatModel = ({ llm }: Configuration): ChatModel | undefined =>
   llm.url === undefined ? undefined : new OpenAiChatModel({ ...llm, url: llm.url });
 
 /** Memory: the ledger, its doors, and what works on it in the background. */
-@Global()
 @Module({
   imports: [CollectionsModule, OperationsModule],
-  controllers: [MemoryController, SessionsController, SubjectsController],
+  controllers: [MemoryController, SessionsController],
   providers: [
     { provide: ChatModel, inject: [CONFIGURATION], useFactory: chatModel },
     {
@@ -49,9 +45,6 @@ const chatModel = ({ llm }: Configuration): ChatModel | undefined =>
     },
     Extractor,
     SessionsService,
-    ErasureParticipants,
-    ErasureService,
-    SubjectsRepository,
     PostgresErasure,
     FollowersErasure,
     MemoryCollection,
@@ -61,6 +54,7 @@ const chatModel = ({ llm }: Configuration): ChatModel | undefined =>
     LedgerWriter,
     LedgerEditor,
     MemoryService,
+    MemoriesSink,
     MemoryKeywords,
     MemoryGraph,
     MemoryClaims,
@@ -70,6 +64,6 @@ const chatModel = ({ llm }: Configuration): ChatModel | undefined =>
     MemorySearchService,
     ContextService,
   ],
-  exports: [MemoryService, MemorySearchService, ContextService, SessionsService, ErasureService, ErasureParticipants],
+  exports: [MemoryService, MemorySearchService, ContextService, SessionsService],
 })
 export class MemoryModule {}

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { mutation, Operations, query } from '../transports/graphql/field';
+import { mutation, Operations, query } from '../api/field';
 
 @Injectable()
 @Operations(

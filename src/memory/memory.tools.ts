@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { defineTool, plain, stored, Tool, type ToolInput, type ToolOutput } from '../transports/mcp/tool';
+import { defineTool, plain, stored, Tool, type ToolInput, type ToolOutput } from '../api/tool';
 import { MEMORY_KINDS } from './memory';
 
 /** What fields may hold is decided by the REST operation that each tool calls: here stands what a model has to know. */

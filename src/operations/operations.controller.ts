@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { Endpoint, Input } from '../transports/rest/endpoint.decorator';
-import { defineEndpoint, type EndpointInput } from '../transports/rest/endpoint';
-import { queryLimit, timestamp } from '../transports/rest/schemas';
+import { Endpoint, Input } from '../api/endpoint.decorator';
+import { defineEndpoint, type EndpointInput } from '../api/endpoint';
+import { queryLimit, timestamp } from '../api/schemas';
 import { OperationsService, type Operation } from './operations.service';
 
 export const operationSchema = z.object({

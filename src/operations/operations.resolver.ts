@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sleep } from '../common/sleep';
 import { ZeroDbError } from '../common/errors';
-import { Field, Operations, query, type FieldInput } from '../transports/graphql/field';
+import { Field, Operations, query, type FieldInput } from '../api/field';
 
 /** How soon a change of long work is seen; it is written about twice a second. */
 const LOOK_MS = 500;

@@ -1,10 +1,12 @@
 import { Global, Module } from '@nestjs/common';
+import { OperationsModule } from '../operations/operations.module';
 import { DrainStore } from './drain-store';
 import { Operator } from './operator';
 import { PostgresAway } from './postgres-away';
 import { PostgresWatch } from './postgres.watch';
 import { RegistryMetrics } from './registry-metrics';
 import { ServiceRegistry } from './service';
+import { ServicesController } from './services.controller';
 import { TransitionLog } from './transition-log';
 import { TransitionStore } from './transition-store';
 import { WatchingRegistry } from './watching-registry';
@@ -12,6 +14,8 @@ import { WatchingRegistry } from './watching-registry';
 /** What is known of each service, and the gates to them. */
 @Global()
 @Module({
+  imports: [OperationsModule],
+  controllers: [ServicesController],
   providers: [
     RegistryMetrics,
     WatchingRegistry,

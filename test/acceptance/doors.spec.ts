@@ -3,8 +3,8 @@ import { connect, type Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { WebSocket } from 'ws';
-import { declaredEndpoints } from '../../src/declared-endpoints';
-import type { EndpointDefinition } from '../../src/transports/rest/endpoint';
+import { declaredEndpoints } from '../../src/generate/declared-endpoints';
+import type { EndpointDefinition } from '../../src/api/endpoint';
 import { clientOf } from '../support/http';
 import { startServer, type TestServer } from '../support/server';
 

@@ -4,7 +4,7 @@ import { QdrantTarget } from '../../src/collections/adapters/qdrant/qdrant-targe
 import { QdrantVectorStore } from '../../src/collections/adapters/qdrant/qdrant.store';
 import type { Collection } from '../../src/collections/collection';
 import { ServiceFault, type ServiceFaultKind } from '../../src/common/service-fault';
-import type { Copy, FollowedRecord } from '../../src/orchestrator/follower-target.port';
+import type { Copy, FollowedRecord } from '../../src/followers/follower-target.port';
 import { answer, drip, hang, reset, ScriptedPeer, sendAndClose, type Act } from '../support/scripted-peer';
 
 /** Real: the adapter and TCP. Fake: the server, a script of what goes wrong. */

@@ -1,7 +1,7 @@
 import { QdrantTarget } from '../../src/collections/adapters/qdrant/qdrant-target';
 import { pointIdOf } from '../../src/collections/adapters/qdrant/point-id';
 import type { Collection } from '../../src/collections/collection';
-import type { Copy, FollowedRecord } from '../../src/orchestrator/follower-target.port';
+import type { Copy, FollowedRecord } from '../../src/followers/follower-target.port';
 import { openQdrant, type OpenQdrant } from '../support/qdrant';
 import { describeWith, services } from '../support/services';
 

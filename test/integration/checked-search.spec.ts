@@ -1,11 +1,11 @@
 import { ServiceFault } from '../../src/common/service-fault';
 import { parseFilter } from '../../src/common/filter';
 import type { Collection } from '../../src/collections/collection';
-import { Replica } from '../../src/collections/search/replica.port';
+import { Replica } from '../../src/collections/replica/replica.port';
 import type { Claim } from '../../src/collections/search/hydration';
 import type { VectorHit, VectorQuery } from '../../src/collections/vector-store.port';
 import type { Scope } from '../../src/common/scope';
-import { type Budget, hedgeBudget } from '../../src/registry/budget';
+import { type Budget, hedgeBudget } from '../../src/orchestrator/hedge-budget';
 import { EVERYTHING, openRecord, randomVector, seededRandom, type OpenRecord } from '../support/record';
 import { describeWith, services } from '../support/services';
 

@@ -1,6 +1,6 @@
 import type { Configuration } from '../../src/config';
 import { BrokerNames } from '../../src/events/broker/broker-names';
-import { ProjectIdentities } from '../../src/projects/project-identities';
+import { ProjectIdentities } from '../../src/auth/projects/project-identities';
 import { BrokerMarkRepository } from '../../src/events/broker/broker-mark.repository';
 import { BrokerFollower } from '../../src/events/broker/broker.follower';
 import { ConsumersRepository } from '../../src/events/delivery/consumers.repository';

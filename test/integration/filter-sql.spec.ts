@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { Client } from 'pg';
-import { compileFilter } from '../../src/collections/adapters/pgvector/filter-sql';
-import { metadataIndexDdl, type MetadataIndex } from '../../src/collections/adapters/pgvector/metadata-index';
-import { SqlParams } from '../../src/collections/adapters/pgvector/sql-params';
+import { compileFilter } from '../../src/database/filter/filter-sql';
+import { metadataIndexDdl, type MetadataIndex } from '../../src/database/filter/metadata-index';
+import { SqlParams } from '../../src/database/filter/sql-params';
 import { indexedWords, matches, metadataFaults, parseFilter, type FilterDocument } from '../../src/common/filter';
 import { FILTER_FUNCTIONS_SQL } from '../../src/database/migrations/sql/filter-functions';
 import { DATES, filterDocument, filterInput } from '../support/filter-arbitraries';

@@ -1,7 +1,7 @@
 import type { Collection } from '../../src/collections/collection';
-import { DirtyStore } from '../../src/orchestrator/followers/dirty-store';
-import { StorageStore } from '../../src/orchestrator/followers/storage-store';
-import type { CopiedRecord } from '../../src/orchestrator/follower-target.port';
+import { DirtyStore } from '../../src/followers/dirty-store';
+import { StorageStore } from '../../src/followers/storage-store';
+import type { CopiedRecord } from '../../src/followers/follower-target.port';
 import { FakeFollowerTarget } from '../support/fake-follower-target';
 import { openFollower, until } from '../support/follower';
 import { openRecord, type OpenRecord } from '../support/record';

@@ -1,7 +1,7 @@
-import { analyse, queryTerms } from '../../src/collections/keyword/analyse';
-import { type KeywordHitRow, type KeywordSearch, keywordSearch } from '../../src/collections/keyword/bm25';
+import { analyse, queryTerms } from '../../src/keyword/analyse';
+import { type KeywordHitRow, type KeywordSearch, keywordSearch } from '../../src/keyword/bm25';
 import { compareCodePoints } from '../../src/common/code-points';
-import { deletePostings, replacePostings } from '../../src/collections/keyword/postings';
+import { deletePostings, replacePostings } from '../../src/keyword/postings';
 import { TestPglite } from '../support/pglite';
 
 /** Real: Postgres (embedded, in memory) and its partitions. By hand: the two tables, without row-level security. */

@@ -8,8 +8,8 @@ import { loadHtml } from '../../src/cli/ingest/loaders/html';
 import { loadJsonLines } from '../../src/cli/ingest/loaders/json';
 import { loadMarkdown } from '../../src/cli/ingest/loaders/markdown';
 import { snippet } from '../../src/cli/output/printable';
-import { analyse, queryTerms } from '../../src/collections/keyword/analyse';
-import { termOf } from '../../src/collections/keyword/term';
+import { analyse, queryTerms } from '../../src/keyword/analyse';
+import { termOf } from '../../src/keyword/term';
 import { decodeVector } from '../../src/collections/records/vector-input';
 import { addressReader } from '../../src/common/client-address';
 import { parseFilter } from '../../src/common/filter';
@@ -74,7 +74,7 @@ const READERS: readonly (readonly [name: string, files: string, read: (text: str
   ['answers of a model', '', (text) => readExtraction(text, 1)],
   ['chunks', 'common/text/sections common/text/units', (text) => chunkText(text)],
   ['tokens', 'common/text/estimate-tokens', estimateTokens],
-  ['keyword terms', 'collections/keyword/analyse collections/keyword/term', analyse],
+  ['keyword terms', 'keyword/analyse keyword/term', analyse],
   ['keyword query', '', queryTerms],
   ['one term', '', termOf],
   ['words of filters', 'common/filter/words', wordsOf],
@@ -130,7 +130,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'collections/adapters/qdrant/qdrant-client': 'settings, and headers of Qdrant',
   'collections/adapters/qdrant/qdrant-probe': "Qdrant's version",
   'collections/dto/record.schemas': 'a query parameter, bounded with its request line; a closed list of words',
-  'collections/keyword/stop-words': 'our own list',
+  'keyword/stop-words': 'our own list',
   'config/configuration': "the operator's settings",
   'config/environment': "the operator's settings",
   'config/setting': "the operator's settings",

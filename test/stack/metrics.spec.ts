@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { declaredMetrics } from '../../src/declared-metrics';
+import { declaredMetrics } from '../../src/generate/declared-metrics';
 import { describeWith } from '../support/services';
 import { filesBelow, programNamed, projectRoot, seriesIn, seriesNames, textOf, yamlOf } from '../support/stack-files';
 

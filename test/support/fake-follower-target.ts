@@ -6,7 +6,7 @@ import {
   type Copy,
   type FollowedRecord,
   type StorageMark,
-} from '../../src/orchestrator/follower-target.port';
+} from '../../src/followers/follower-target.port';
 
 type Key = Pick<Copy, 'collectionId' | 'epoch'>;
 export type Call =

@@ -1,10 +1,10 @@
-import { CopyDirectory } from '../../src/orchestrator/copy-directory';
-import { FollowerWakeup } from '../../src/orchestrator/follower-wakeup';
-import { NoCanaryCheck } from '../../src/orchestrator/followers/canary-check';
-import { Follower } from '../../src/orchestrator/followers/follower';
-import type { FollowerParts } from '../../src/orchestrator/followers/follower-parts';
-import { DEFAULT_FOLLOWER_OPTIONS, type FollowerOptions } from '../../src/orchestrator/followers/follower.options';
-import type { FollowerTarget } from '../../src/orchestrator/follower-target.port';
+import { CopyDirectory } from '../../src/followers/copy-directory';
+import { FollowerWakeup } from '../../src/followers/follower-wakeup';
+import { NoCanaryCheck } from '../../src/followers/canary-check';
+import { Follower } from '../../src/followers/follower';
+import type { FollowerParts } from '../../src/followers/follower-parts';
+import { DEFAULT_FOLLOWER_OPTIONS, type FollowerOptions } from '../../src/followers/follower.options';
+import type { FollowerTarget } from '../../src/followers/follower-target.port';
 import type { Database } from '../../src/database/database.port';
 import { StillRegistry } from './registry';
 

@@ -1,4 +1,4 @@
-import { declaredEndpoints } from '../../src/declared-endpoints';
+import { declaredEndpoints } from '../../src/generate/declared-endpoints';
 
 /** Paths that processes of every role answer. */
 export const healthPaths = (): string[] =>

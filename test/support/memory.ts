@@ -1,5 +1,5 @@
-import { ErasureParticipants } from '../../src/memory/erasure/erasure-participant';
-import { ErasureService } from '../../src/memory/erasure/erasure.service';
+import { ErasureParticipants } from '../../src/erasure/erasure-participant';
+import { ErasureService } from '../../src/erasure/erasure.service';
 import { FollowersErasure } from '../../src/memory/erasure/followers-erasure';
 import { PostgresErasure } from '../../src/memory/erasure/postgres-erasure';
 import type { ChatModel } from '../../src/memory/extraction/chat-model.port';

@@ -5,7 +5,7 @@ import { QdrantVectorStore } from '../../src/collections/adapters/qdrant/qdrant.
 import type { Collection } from '../../src/collections/collection';
 import { VectorStore, type VectorHit, type VectorQuery } from '../../src/collections/vector-store.port';
 import type { Scope } from '../../src/common/scope';
-import type { Copy, FollowedRecord } from '../../src/orchestrator/follower-target.port';
+import type { Copy, FollowedRecord } from '../../src/followers/follower-target.port';
 import type { OpenRecord } from './record';
 
 const EPOCH = 'e1';

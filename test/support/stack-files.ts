@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parseAllDocuments, parseDocument } from 'yaml';
 import { settingsIn } from '../../src/config/setting';
 import { configurationSchema } from '../../src/config/configuration';
-import { declaredMetrics } from '../../src/declared-metrics';
+import { declaredMetrics } from '../../src/generate/declared-metrics';
 
 /** The project's folder: these suites read files that are not compiled. */
 export const projectRoot = (): string => {

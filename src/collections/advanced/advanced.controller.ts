@@ -1,13 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import {
-  BODY_BYTES,
-  defineEndpoint,
-  type EndpointDefinition,
-  type EndpointInput,
-} from '../../transports/rest/endpoint';
-import { nameSchema } from '../../transports/rest/schemas';
+import { Endpoint, Input } from '../../api/endpoint.decorator';
+import { BODY_BYTES, defineEndpoint, type EndpointDefinition, type EndpointInput } from '../../api/endpoint';
+import { nameSchema } from '../../api/schemas';
 import { toInclude } from '../dto/record.schemas';
 import {
   diversifyBody,

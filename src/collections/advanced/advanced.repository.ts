@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FilterNode, Path } from '../../common/filter';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
-import { SqlParams } from '../adapters/pgvector/sql-params';
+import { SqlParams } from '../../database/filter/sql-params';
 import { recordsTable, type Collection } from '../collection';
 import { METRIC_RULES } from '../metric';
 import { selectionSql } from '../records/records.repository';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { timestamp } from '../../transports/rest/schemas';
+import { timestamp } from '../../api/schemas';
 import { MAX_DIMENSION, METADATA_INDEX_TYPES } from '../collection';
 import { METRICS } from '../metric';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameSchema, pageQuery, timestamp } from '../../transports/rest/schemas';
+import { nameSchema, pageQuery, timestamp } from '../../api/schemas';
 
 export const consistencyQuery = pageQuery.extend({
   collection: nameSchema.optional().meta({ description: 'This one alone.' }),

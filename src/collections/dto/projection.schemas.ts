@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { timestamp } from '../../transports/rest/schemas';
+import { timestamp } from '../../api/schemas';
 
 const coordinate = z.number().min(-1).max(1);
 

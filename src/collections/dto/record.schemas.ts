@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isStorableText } from '../../common/filter/values';
-import { recordIdSchema, timestamp } from '../../transports/rest/schemas';
+import { recordIdSchema, timestamp } from '../../api/schemas';
 
 /** A text that Postgres can store. */
 export const storableText = z

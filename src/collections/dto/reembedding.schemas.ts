@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameSchema, timestamp } from '../../transports/rest/schemas';
+import { nameSchema, timestamp } from '../../api/schemas';
 
 /** Memories are embedded in a collection of the system, which this is the one route to name. */
 export const reembeddedName = z.union([nameSchema, z.literal('@memories')]);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bodyLimit, recordIdSchema } from '../../transports/rest/schemas';
+import { bodyLimit, recordIdSchema } from '../../api/schemas';
 import { SEARCH_ENGINES, SEARCH_MODES } from '../search/search-request';
 import { filterSchema, includeBody, metadataSchema, storableText, vectorFormat, vectorSchema } from './record.schemas';
 

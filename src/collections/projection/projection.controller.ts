@@ -1,9 +1,9 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { operationSchema, presentOperation } from '../../operations/operations.controller';
-import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
-import { nameSchema } from '../../transports/rest/schemas';
+import { Endpoint, Input } from '../../api/endpoint.decorator';
+import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
+import { nameSchema } from '../../api/schemas';
 import { projectionAnswer } from '../dto/projection.schemas';
 import { ProjectionService, type ColouredProjection } from './projection.service';
 

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { invalidAt } from '../../common/errors';
 import { parseFilter } from '../../common/filter';
 import type { Page } from '../../common/paging';
-import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
-import { etagOf, ifMatch } from '../../transports/rest/preconditions';
-import { bodyLimit, listOf, nameSchema, queryLimit, recordIdSchema } from '../../transports/rest/schemas';
+import { Endpoint, Input } from '../../api/endpoint.decorator';
+import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
+import { etagOf, ifMatch } from '../../api/preconditions';
+import { bodyLimit, listOf, nameSchema, queryLimit, recordIdSchema } from '../../api/schemas';
 import {
   filterSchema,
   idsSchema,

@@ -1,6 +1,6 @@
 import type { CursorKeys } from '../../common/paging';
 import type { Path } from '../../common/filter';
-import type { SqlParams } from '../adapters/pgvector/sql-params';
+import type { SqlParams } from '../../database/filter/sql-params';
 import type { RecordRow } from './record-rows';
 
 export interface SortKey {

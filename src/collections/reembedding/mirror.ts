@@ -3,9 +3,9 @@ import { vectorValue } from '../../common/binary-values';
 import { ZeroDbError } from '../../common/errors';
 import { Database, type Executor } from '../../database/database.port';
 import { EmbeddingProvider } from '../../embeddings/embedding-provider.port';
-import { markDirty } from '../../orchestrator/dirty';
+import { markDirty } from '../../followers/dirty';
 import { recordsTable, type Collection } from '../collection';
-import { postingsTable } from '../keyword/postings';
+import { postingsTable } from '../../keyword/postings';
 import { ReembeddingTexts } from './reembedding-texts';
 
 const NO_TEXT = 'The record has no text: its vector cannot be made by another model.';

@@ -10,7 +10,7 @@ import { newId } from '../../common/ids';
 import { WORKS_IN_BACKGROUND } from '../../config';
 import { Database, type Executor } from '../../database/database.port';
 import { BackgroundLoop } from '../../common/background-loop';
-import { FollowerWakeup } from '../../orchestrator/follower-wakeup';
+import { FollowerWakeup } from '../../followers/follower-wakeup';
 import type { Collection } from '../collection';
 import { CollectionsRepository } from '../collections.repository';
 import { Comparer } from './comparer';

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
+import { Endpoint, Input } from '../../api/endpoint.decorator';
+import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
 import { beginReembeddingBody, reembeddedName, reembeddingSchema } from '../dto/reembedding.schemas';
 import { ReembeddingsService, type ShownReembedding } from './reembeddings.service';
 

@@ -3,10 +3,10 @@ import { newId } from '../../common/ids';
 import type { Scope } from '../../common/scope';
 import { Database, type Executor } from '../../database/database.port';
 import type { EmbeddingModel } from '../../embeddings/embedding-provider.port';
-import { postingsTable } from '../keyword/postings';
+import { postingsTable } from '../../keyword/postings';
 import { recordsTable, type Collection } from '../collection';
 import { CollectionsRepository, type NewCollection } from '../collections.repository';
-import { bury } from '../dropped-collections';
+import { bury } from '../../database/dropped-collections';
 import { standbyName, type Backlog, type Comparison, type Reembedding } from './reembedding';
 
 const LEASE = `clock_timestamp() + interval '30 seconds'`;

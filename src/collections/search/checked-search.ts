@@ -5,7 +5,7 @@ import { METRIC_RULES } from '../metric';
 import { compareCodePoints } from '../../common/code-points';
 import type { VectorHit, VectorQuery } from '../vector-store.port';
 import { Hydration, type Claim, type Hydrated } from './hydration';
-import { MAX_TAIL } from './route';
+import { MAX_TAIL } from '../../orchestrator/vector-route';
 
 /** Asks the engine for the nearest `limit` records. */
 export type Ask = (limit: number) => Promise<readonly Claim[]>;

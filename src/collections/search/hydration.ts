@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
-import { KEEP_SENT_MS } from '../../orchestrator/dirty';
-import { compileFilter } from '../adapters/pgvector/filter-sql';
-import { SqlParams } from '../adapters/pgvector/sql-params';
+import { KEEP_SENT_MS } from '../../followers/dirty';
+import { compileFilter } from '../../database/filter/filter-sql';
+import { SqlParams } from '../../database/filter/sql-params';
 import { bindVector, exactDistance } from '../adapters/pgvector/vector-sql';
 import { recordsTable, type Collection } from '../collection';
 import { METRIC_RULES } from '../metric';
 import { presentParts, type RecordRow } from '../records/record-rows';
 import type { VectorHit, VectorQuery } from '../vector-store.port';
-import { MAX_TAIL } from './route';
+import { MAX_TAIL } from '../../orchestrator/vector-route';
 
 /** What an engine claims: this record, at this version, is that near. */
 export interface Claim {

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { FilterNode } from '../../common/filter';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
-import { compileFilter } from '../adapters/pgvector/filter-sql';
-import { SqlParams } from '../adapters/pgvector/sql-params';
+import { compileFilter } from '../../database/filter/filter-sql';
+import { SqlParams } from '../../database/filter/sql-params';
 import type { Collection } from '../collection';
-import { queryTerms } from '../keyword/analyse';
-import { KeywordRanking } from '../keyword/keyword-ranking';
+import { queryTerms } from '../../keyword/analyse';
+import { KeywordRanking } from '../../keyword/keyword-ranking';
 
 export interface KeywordQuery {
   readonly text: string;

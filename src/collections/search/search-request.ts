@@ -1,5 +1,5 @@
 import type { FilterNode } from '../../common/filter';
-import type { FusedPart } from '../keyword/fuse';
+import type { FusedPart } from '../../keyword/fuse';
 import type { Include, VectorHit } from '../vector-store.port';
 
 export const SEARCH_MODES = ['hybrid', 'vector', 'keyword'] as const;

@@ -7,7 +7,7 @@ import { EmbeddingProvider } from '../../embeddings/embedding-provider.port';
 import type { Collection } from '../collection';
 import { CollectionMetrics } from '../collection-metrics';
 import { CollectionsService, mustHaveModel } from '../collections.service';
-import { FUSION, fuseByRank } from '../keyword/fuse';
+import { FUSION, fuseByRank } from '../../keyword/fuse';
 import { presentParts } from '../records/record-rows';
 import { RecordsRepository } from '../records/records.repository';
 import { mustBeVector } from '../records/vector-input';

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { decodedStream } from '../../transports/rest/decoded-stream';
-import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
-import { nameSchema } from '../../transports/rest/schemas';
+import { decodedStream } from '../../api/decoded-stream';
+import { Endpoint, Input } from '../../api/endpoint.decorator';
+import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
+import { nameSchema } from '../../api/schemas';
 import { vectorFormat } from '../dto/record.schemas';
 import { OperationsService } from '../../operations/operations.service';
 import { operationSchema, presentOperation } from '../../operations/operations.controller';

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { invalidAt, notFound } from '../../common/errors';
 import { decodeCursor, fingerprintOf, pageOf } from '../../common/paging';
 import type { Scope } from '../../common/scope';
-import { ProjectsRepository } from '../../projects/projects.repository';
-import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { defineEndpoint, type EndpointInput } from '../../transports/rest/endpoint';
-import { listOf, nameSchema, pageQuery, timestamp } from '../../transports/rest/schemas';
+import { ProjectsRepository } from '../../auth/projects/projects.repository';
+import { Endpoint, Input } from '../../api/endpoint.decorator';
+import { defineEndpoint, type EndpointInput } from '../../api/endpoint';
+import { listOf, nameSchema, pageQuery, timestamp } from '../../api/schemas';
 import { brokerTopic } from '../dto/topic.schemas';
 import { BrokerGrants, isReserved, type BrokerGrant } from './broker-grants';
 

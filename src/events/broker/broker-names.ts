@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../common/scope';
 import { Database, type Executor } from '../../database/database.port';
-import { ProjectIdentities } from '../../projects/project-identities';
+import { ProjectIdentities } from '../../auth/projects/project-identities';
 
 /** The longest name that brokers take. */
 export const MAX_BROKER_NAME = 249;

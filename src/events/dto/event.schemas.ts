@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { recordIdSchema } from '../../transports/rest/schemas';
+import { recordIdSchema } from '../../api/schemas';
 import { parseInstant } from '../../common/filter';
 
 export const MAX_EVENTS = 1_000;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { timestamp } from '../../transports/rest/schemas';
+import { timestamp } from '../../api/schemas';
 import { brokerTopicOf, ORDERINGS, type Topic } from '../event';
 
 const MAX_RETENTION_SECONDS = 10 * 366 * 86_400;

@@ -3,11 +3,7 @@ import { createHash } from 'node:crypto';
 import { isObject } from '../../common/filter/values';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
-import {
-  ErasureParticipants,
-  type ErasureParticipant,
-  type ErasureStep,
-} from '../../memory/erasure/erasure-participant';
+import { ErasureParticipants, type ErasureParticipant, type ErasureStep } from '../../erasure/erasure-participant';
 
 const PAGE = 500;
 

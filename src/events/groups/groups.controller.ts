@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
-import { bodyLimit, nameSchema, timestamp } from '../../transports/rest/schemas';
+import { Endpoint, Input } from '../../api/endpoint.decorator';
+import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
+import { bodyLimit, nameSchema, timestamp } from '../../api/schemas';
 import type { Consumer } from '../delivery/consumer';
 import { eventSchema } from '../dto/event.schemas';
 import { withOffset } from '../event';

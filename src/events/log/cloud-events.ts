@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { invalid, malformed, unsupportedMediaType, type Fault } from '../../common/errors';
 import { isObject } from '../../common/filter/values';
 import { isNestedTooDeep, MAX_NESTING } from '../../common/nesting';
-import type { BodyDecoder } from '../../transports/rest/endpoint';
+import type { BodyDecoder } from '../../api/endpoint';
 import { ATTRIBUTE_NAME } from '../dto/event.schemas';
 import type { EventInput } from './draft';
 

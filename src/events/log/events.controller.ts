@@ -1,9 +1,9 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { traceparentOf } from '../../telemetry/trace-context';
-import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
-import { listOf, nameSchema, queryLimit } from '../../transports/rest/schemas';
+import { Endpoint, Input } from '../../api/endpoint.decorator';
+import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
+import { listOf, nameSchema, queryLimit } from '../../api/schemas';
 import { eventSchema, offsetQuery, publishBody, receiptsSchema } from '../dto/event.schemas';
 import { withOffset } from '../event';
 import { CLOUD_EVENT_DECODERS } from './cloud-events';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameSchema } from '../../transports/rest/schemas';
+import { nameSchema } from '../../api/schemas';
 import { typePattern } from '../dto/topic.schemas';
 
 const id = z.string().min(1).max(64);

@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
-import { listOf, nameSchema, pageQuery, timestamp } from '../../transports/rest/schemas';
+import { Endpoint, Input } from '../../api/endpoint.decorator';
+import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
+import { listOf, nameSchema, pageQuery, timestamp } from '../../api/schemas';
 import { deadLetterSchema, pageOfLetters } from '../delivery/dead-letters.controller';
 import { DeadLettersRepository } from '../delivery/dead-letters.repository';
 import { brokerTopic } from '../dto/topic.schemas';

@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
-import { listOf, nameSchema, pageQuery, secret, timestamp } from '../../transports/rest/schemas';
+import { Endpoint, Input } from '../../api/endpoint.decorator';
+import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
+import { listOf, nameSchema, pageQuery, secret, timestamp } from '../../api/schemas';
 import { typePattern } from '../dto/topic.schemas';
 import { SECRET_PATTERN } from './signature';
 import type { Webhook } from './webhook';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameSchema, timestamp } from '../../transports/rest/schemas';
+import { nameSchema, timestamp } from '../../api/schemas';
 
 const MAX_SECONDS = 100 * 366 * 86_400;
 const seconds = (about: string) => z.int().min(1).max(MAX_SECONDS).optional().meta({ description: about });

@@ -1,9 +1,9 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
-import { etagOf, ifMatch, ifNoneMatchAny } from '../../transports/rest/preconditions';
-import { listOf, pageQuery } from '../../transports/rest/schemas';
+import { Endpoint, Input } from '../../api/endpoint.decorator';
+import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
+import { etagOf, ifMatch, ifNoneMatchAny } from '../../api/preconditions';
+import { listOf, pageQuery } from '../../api/schemas';
 import type { Bucket, BucketUsage } from './bucket';
 import { bucketParams, bucketSchema, putBucketBody } from './bucket.schemas';
 import { BucketsService } from './buckets.service';

@@ -2,11 +2,7 @@ import { Injectable, Optional, type OnModuleInit } from '@nestjs/common';
 import { ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
-import {
-  ErasureParticipants,
-  type ErasureParticipant,
-  type ErasureStep,
-} from '../../memory/erasure/erasure-participant';
+import { ErasureParticipants, type ErasureParticipant, type ErasureStep } from '../../erasure/erasure-participant';
 import { FilesService } from '../objects/files.service';
 
 const SLICE = 200;

@@ -1,9 +1,9 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { decodeCursor, fingerprintOf, pageOf } from '../../common/paging';
-import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { defineEndpoint, type EndpointInput } from '../../transports/rest/endpoint';
-import { listOf } from '../../transports/rest/schemas';
+import { Endpoint, Input } from '../../api/endpoint.decorator';
+import { defineEndpoint, type EndpointInput } from '../../api/endpoint';
+import { listOf } from '../../api/schemas';
 import { bucketParams } from '../buckets/bucket.schemas';
 import { BucketsService } from '../buckets/buckets.service';
 import { presentFile } from '../objects/file';

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Admission } from '../../admission/admission';
-import { ExpiringCache } from '../../auth/expiring-cache';
+import { ExpiringCache } from '../../common/expiring-cache';
 import { unauthenticated } from '../../common/errors';
 import { freshOrStale } from '../../common/fresh-or-stale';
 import type { Caller, Scope } from '../../common/scope';
-import { ProjectsRepository } from '../../projects/projects.repository';
+import { ProjectsRepository } from '../../auth/projects/projects.repository';
 import { BucketsRepository } from '../buckets/buckets.repository';
 import { Presigner, type Grant, type SignedQuery } from './presign';
 

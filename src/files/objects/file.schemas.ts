@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameSchema, queryLimit, timestamp } from '../../transports/rest/schemas';
+import { nameSchema, queryLimit, timestamp } from '../../api/schemas';
 import { keyFault } from './file-key';
 
 export const fileKey = z

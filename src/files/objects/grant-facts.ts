@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { AccessSignals } from '../../auth/access-signals';
-import { ExpiringCache } from '../../auth/expiring-cache';
+import { ExpiringCache } from '../../common/expiring-cache';
 import { ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';

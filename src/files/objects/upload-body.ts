@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { invalidAt, malformed } from '../../common/errors';
-import { bodyStream } from '../../transports/rest/decoded-stream';
+import { bodyStream } from '../../api/decoded-stream';
 import { ClientPace } from './client-pace';
 
 /** A client that sends nothing for so long has gone. */

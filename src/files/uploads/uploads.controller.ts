@@ -1,9 +1,9 @@
 import { Controller, Inject } from '@nestjs/common';
 import { z } from 'zod';
 import { CONFIGURATION, type Configuration } from '../../config';
-import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
-import { nameSchema, timestamp } from '../../transports/rest/schemas';
+import { Endpoint, Input } from '../../api/endpoint.decorator';
+import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
+import { nameSchema, timestamp } from '../../api/schemas';
 import { contentTag, writeConditions } from '../objects/conditions';
 import { presentFile } from '../objects/file';
 import { fileKey, fileSchema } from '../objects/file.schemas';

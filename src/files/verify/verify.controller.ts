@@ -1,8 +1,8 @@
 import { Controller, Logger } from '@nestjs/common';
 import { operationSchema, presentOperation } from '../../operations/operations.controller';
 import { OperationsService } from '../../operations/operations.service';
-import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { defineEndpoint, Reply, type EndpointInput } from '../../transports/rest/endpoint';
+import { Endpoint, Input } from '../../api/endpoint.decorator';
+import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
 import { FilesVerifier } from './verify.service';
 
 const verify = defineEndpoint({

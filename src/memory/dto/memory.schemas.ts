@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { filterSchema, metadataSchema, storableText } from '../../collections/dto/record.schemas';
 import { parseInstant } from '../../common/filter';
-import { bodyLimit, queryLimit, recordIdSchema, timestamp } from '../../transports/rest/schemas';
+import { bodyLimit, queryLimit, recordIdSchema, timestamp } from '../../api/schemas';
 import { MEMORY_KINDS, MESSAGE_ROLES } from '../memory';
 
 /** semantics.md, "Writes": what a memory may say. */

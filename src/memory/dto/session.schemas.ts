@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { queryLimit, recordIdSchema } from '../../transports/rest/schemas';
+import { queryLimit, recordIdSchema } from '../../api/schemas';
 import { addAnswer, MAX_BATCH, memorySchema, messageInput } from './memory.schemas';
 
 export const appendBody = z.strictObject({

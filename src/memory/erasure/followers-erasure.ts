@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
-import { ErasureParticipants, type ErasureParticipant, type ErasureStep } from './erasure-participant';
+import { ErasureParticipants, type ErasureParticipant, type ErasureStep } from '../../erasure/erasure-participant';
 
 /** The engines that follow the record: gone there, too, once they have applied every change that was made until now. */
 @Injectable()

@@ -1,13 +1,13 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { CollectionsRepository } from '../../collections/collections.repository';
-import { deletePostings } from '../../collections/keyword/postings';
+import { deletePostings } from '../../keyword/postings';
 import { STANDBY_PREFIX } from '../../collections/reembedding/reembedding';
 import { RecordsRepository } from '../../collections/records/records.repository';
 import type { FilterNode } from '../../common/filter';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 import { MEMORY_COLLECTION } from '../indexing/memory-collection';
-import { ErasureParticipants, type ErasureParticipant, type ErasureStep } from './erasure-participant';
+import { ErasureParticipants, type ErasureParticipant, type ErasureStep } from '../../erasure/erasure-participant';
 
 /** Memories removed in one transaction. */
 const SLICE = 500;

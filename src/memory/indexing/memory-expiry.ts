@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { CollectionsRepository } from '../../collections/collections.repository';
-import { deletePostings } from '../../collections/keyword/postings';
+import { deletePostings } from '../../keyword/postings';
 import { RecordsRepository } from '../../collections/records/records.repository';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { Collection } from '../../collections/collection';
-import { deletePostings, replacePostings } from '../../collections/keyword/postings';
+import { deletePostings, replacePostings } from '../../keyword/postings';
 import { RecordsRepository } from '../../collections/records/records.repository';
 import { conflict, invalid, invalidAt, notFound, preconditionFailed } from '../../common/errors';
 import { indexedWords, metadataFaults } from '../../common/filter';

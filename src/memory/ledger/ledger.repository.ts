@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { analyse } from '../../collections/keyword/analyse';
+import { analyse } from '../../keyword/analyse';
 import { indexedWords } from '../../common/filter';
 import { mapInSlices } from '../../common/in-slices';
 import type { Scope } from '../../common/scope';

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import type { Collection } from '../../collections/collection';
-import { addPostings } from '../../collections/keyword/postings';
+import { addPostings } from '../../keyword/postings';
 import { RecordsRepository } from '../../collections/records/records.repository';
 import { conflict, invalidAt } from '../../common/errors';
 import { mapInSlices } from '../../common/in-slices';

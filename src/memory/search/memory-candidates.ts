@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { SqlParams } from '../../collections/adapters/pgvector/sql-params';
+import { SqlParams } from '../../database/filter/sql-params';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 import { ROW_COLUMNS, type MemoryRow, type MemoryScope } from '../memory';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { SqlParams } from '../../collections/adapters/pgvector/sql-params';
+import { SqlParams } from '../../database/filter/sql-params';
 import { compareCodePoints } from '../../common/code-points';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';

@@ -6,7 +6,7 @@ import {
   type Path,
   type Scalar,
 } from '../../common/filter';
-import type { OwnColumn } from '../../collections/adapters/pgvector/filter-sql';
+import type { OwnColumn } from '../../database/filter/filter-sql';
 
 /** The own fields of a memory, as filters name them. */
 export const MEMORY_FIELDS: Readonly<Record<string, OwnFieldType>> = {

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { SqlParams } from '../../collections/adapters/pgvector/sql-params';
+import { SqlParams } from '../../database/filter/sql-params';
 import type { Collection } from '../../collections/collection';
-import { queryTerms } from '../../collections/keyword/analyse';
-import { BM25_DEFAULTS, FIXED_POINT } from '../../collections/keyword/bm25';
-import { KeywordRanking } from '../../collections/keyword/keyword-ranking';
-import { KeywordStatistics, type CorpusStatistics } from '../../collections/keyword/keyword-statistics';
+import { queryTerms } from '../../keyword/analyse';
+import { BM25_DEFAULTS, FIXED_POINT } from '../../keyword/bm25';
+import { KeywordRanking } from '../../keyword/keyword-ranking';
+import { KeywordStatistics, type CorpusStatistics } from '../../keyword/keyword-statistics';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 import { ownerOf, type MemoryScope } from '../memory';

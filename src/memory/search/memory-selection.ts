@@ -1,5 +1,5 @@
-import { compileFilter } from '../../collections/adapters/pgvector/filter-sql';
-import type { SqlParams } from '../../collections/adapters/pgvector/sql-params';
+import { compileFilter } from '../../database/filter/filter-sql';
+import type { SqlParams } from '../../database/filter/sql-params';
 import type { FilterNode } from '../../common/filter';
 import type { Scope } from '../../common/scope';
 import type { MemoryScope } from '../memory';

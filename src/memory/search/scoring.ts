@@ -1,5 +1,5 @@
 import { compareCodePoints } from '../../common/code-points';
-import { fuseByRank, RRF_K, type FusedPart, type RankedList } from '../../collections/keyword/fuse';
+import { fuseByRank, RRF_K, type FusedPart, type RankedList } from '../../keyword/fuse';
 
 /** How much each ranking, and each other trait, counts. `bench/memory` shows what they reach. */
 export const WEIGHTS = {

@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { Endpoint, Input } from '../../transports/rest/endpoint.decorator';
-import { BODY_BYTES, defineEndpoint, type EndpointInput } from '../../transports/rest/endpoint';
-import { recordIdSchema } from '../../transports/rest/schemas';
+import { Endpoint, Input } from '../../api/endpoint.decorator';
+import { BODY_BYTES, defineEndpoint, type EndpointInput } from '../../api/endpoint';
+import { recordIdSchema } from '../../api/schemas';
 import { appendAnswer, appendBody, windowAnswer, windowQuery } from '../dto/session.schemas';
 import { SessionsService } from './sessions.service';
 

@@ -19,7 +19,7 @@ import type { Caller } from '../../common/scope';
 import { CONFIGURATION, type Configuration } from '../../config';
 import { EndpointRunner } from '../rest/endpoint-runner';
 import { keyNeeded, RefusedQuery } from './errors';
-import type { GraphqlContext } from './field';
+import type { GraphqlContext } from '../../api/field';
 import { measure } from './limits/measure';
 import { PersistedQueries, allowedQueries } from './limits/persisted-queries';
 import { mustBeShallow } from './limits/nesting';

@@ -7,7 +7,7 @@ import { methodNotAllowed } from '../../common/errors';
 import type { Caller } from '../../common/scope';
 import { CONFIGURATION, type Configuration } from '../../config';
 import { LOGGER } from '../../telemetry/logger';
-import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../rest/endpoint';
+import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
 import { EndpointRunner, type Handler } from '../rest/endpoint-runner';
 import { parseJson } from '../rest/parse-json';
 import { problemHeaders } from '../rest/problem';

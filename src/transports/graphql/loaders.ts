@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { GraphqlContext } from './field';
+import type { GraphqlContext } from '../../api/field';
 
 /** Keys that one statement takes. */
 const MAX_BATCH = 1_000;

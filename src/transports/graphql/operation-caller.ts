@@ -6,11 +6,11 @@ import { Authenticator } from '../../auth/authenticator';
 import { invalid } from '../../common/errors';
 import type { Caller } from '../../common/scope';
 import { callDirectly, operationsOf, type DirectOperation } from '../rest/direct-call';
-import type { EndpointDefinition } from '../rest/endpoint';
+import type { EndpointDefinition } from '../../api/endpoint';
 import { faultsOf } from '../rest/faults';
 import { mustBeStorable } from '../rest/parse-json';
 import { keyNeeded } from './errors';
-import type { CallInput } from './field';
+import type { CallInput } from '../../api/field';
 
 type Part = 'params' | 'query' | 'body';
 

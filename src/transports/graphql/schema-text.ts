@@ -1,5 +1,5 @@
 import { lexicographicSortSchema, printSchema } from 'graphql';
-import type { EndpointDefinition } from '../rest/endpoint';
+import type { EndpointDefinition } from '../../api/endpoint';
 import { RESOLVERS } from './resolvers';
 import { buildSchema } from './schema/build-schema';
 

@@ -1,4 +1,4 @@
-import { declaredEndpoints } from '../../declared-endpoints';
+import { declaredEndpoints } from '../../generate/declared-endpoints';
 import { described, overview } from './describe';
 import { isCallable } from './operations';
 

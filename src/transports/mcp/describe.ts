@@ -1,4 +1,4 @@
-import type { EndpointDefinition } from '../rest/endpoint';
+import type { EndpointDefinition } from '../../api/endpoint';
 import { shortSchema } from './json-schema';
 import { schemaOf } from './operations';
 

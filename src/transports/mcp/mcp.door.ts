@@ -11,7 +11,7 @@ import { Admission } from '../../admission/admission';
 import { clientClosed, methodNotAllowed, ZeroDbError } from '../../common/errors';
 import type { Caller } from '../../common/scope';
 import { CONFIGURATION, type Configuration } from '../../config';
-import { defineEndpoint, Reply, type EndpointInput } from '../rest/endpoint';
+import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
 import { EndpointRunner, type Handler } from '../rest/endpoint-runner';
 import { parseJson } from '../rest/parse-json';
 import { readBody } from '../rest/read-body';

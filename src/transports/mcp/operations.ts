@@ -6,10 +6,10 @@ import { Authenticator } from '../../auth/authenticator';
 import { invalid, invalidAt } from '../../common/errors';
 import type { Caller } from '../../common/scope';
 import { callDirectly, operationsOf, type DirectOperation } from '../rest/direct-call';
-import type { EndpointDefinition } from '../rest/endpoint';
+import type { EndpointDefinition } from '../../api/endpoint';
 import { faultsOf } from '../rest/faults';
 import { mustBeStorable } from '../rest/parse-json';
-import type { OperationInput } from './tool';
+import type { OperationInput } from '../../api/tool';
 
 type Part = 'params' | 'query' | 'body';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { invalidAt } from '../../common/errors';
 import { described, overview } from './describe';
 import { Operations } from './operations';
-import { defineTool, plain, stored, Tool, type ToolInput, type ToolOutput } from './tool';
+import { defineTool, plain, stored, Tool, type ToolInput, type ToolOutput } from '../../api/tool';
 
 const HOW = 'Without operation: lists them; without arguments: its schema.';
 

@@ -12,7 +12,7 @@ import { withOutcomeOf } from '../rest/outcome';
 import { errorOf } from '../rest/problem';
 import { shortSchema } from './json-schema';
 import { Operations } from './operations';
-import { toolsOf, type ToolDefinition, type ToolInput, type ToolOutput } from './tool';
+import { toolsOf, type ToolDefinition, type ToolInput, type ToolOutput } from '../../api/tool';
 import { faultOf, resultOf } from './tool-result';
 import { LOGGER } from '../../telemetry/logger';
 import type { Logger } from 'pino';

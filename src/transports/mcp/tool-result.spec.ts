@@ -1,5 +1,5 @@
 import { invalidAt, unavailable } from '../../common/errors';
-import { plain, stored } from './tool';
+import { plain, stored } from '../../api/tool';
 import { DATA_NOTICE, faultOf, resultOf } from './tool-result';
 
 const textOf = (result: { content: unknown[] }): string => (result.content as { text: string }[])[0]?.text ?? '';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { tooLarge, type ZeroDbError } from '../../common/errors';
-import type { ToolOutput } from './tool';
+import type { ToolOutput } from '../../api/tool';
 
 /** More than any model reads. */
 const MAX_RESULT_BYTES = 1024 * 1024;

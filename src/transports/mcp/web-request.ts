@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { IncomingMessage } from 'node:http';
-import { Reply } from '../rest/endpoint';
+import { Reply } from '../../api/endpoint';
 
 /** Headers of the exchange alone: the body has been read, and who asks is known. */
 const KEPT = [

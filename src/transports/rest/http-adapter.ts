@@ -14,7 +14,7 @@ import { serveUpgrades } from '../../common/upgrades';
 import { withoutRedaction } from '../../telemetry/logger';
 import { traceOf } from '../../telemetry/trace-context';
 import type { Metrics } from '../../telemetry/metrics';
-import { holdContinue } from './expect-continue';
+import { holdContinue } from '../../api/expect-continue';
 import { errorOf, problemHeaders, problemOf } from './problem';
 import { SECURITY_HEADERS } from './security-headers';
 import { settleUnread } from './unread-body';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { EndpointDefinition } from './endpoint';
-import { problemSchema } from './schemas';
+import type { EndpointDefinition } from '../../api/endpoint';
+import { problemSchema } from '../../api/schemas';
 
 type Json = Record<string, unknown>;
 

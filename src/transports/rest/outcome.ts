@@ -1,5 +1,5 @@
 import type { RequestWork } from '../../common/request-work';
-import type { EndpointDefinition } from './endpoint';
+import type { EndpointDefinition } from '../../api/endpoint';
 import { errorOf } from './problem';
 
 const ALWAYS_WRITES: ReadonlySet<string> = new Set(['PUT', 'PATCH', 'DELETE']);

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { invalid, malformed, tooLarge, ZeroDbError } from '../../common/errors';
-import { inviteBody } from './expect-continue';
-import { inflated, isCompressed } from './inflate';
+import { inviteBody } from '../../api/expect-continue';
+import { inflated, isCompressed } from '../../api/inflate';
 
 /** Reads a whole body of at most `maxBytes` after decompression. An oversized one is refused before it is in memory. */
 export const readBody = async (request: IncomingMessage, maxBytes: number): Promise<Buffer> => {

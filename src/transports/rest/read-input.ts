@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { invalid, malformed, unsupportedMediaType } from '../../common/errors';
 import { isStorableText } from '../../common/filter/values';
 import { UNSTORABLE } from '../../common/storable';
-import { BODY_BYTES, type BodyDecoder, type EndpointDefinition } from './endpoint';
+import { BODY_BYTES, type BodyDecoder, type EndpointDefinition } from '../../api/endpoint';
 import { faultsOf, type Source } from './faults';
 import { mustBeStorable, parseStorableJson } from './parse-json';
 import { parseQueryString } from './query-string';

@@ -1,5 +1,5 @@
 import type { RequestKind } from '../../admission/kinds';
-import type { EndpointDefinition } from './endpoint';
+import type { EndpointDefinition } from '../../api/endpoint';
 
 /** What operators ask, and do, when everything else is refused. */
 const STATUS = /^\/v1\/(services|status|chaos)(\/|$)/;

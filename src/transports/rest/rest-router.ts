@@ -1,8 +1,8 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
-import type { EndpointDefinition } from './endpoint';
-import { endpointsOf } from './endpoint.decorator';
+import type { EndpointDefinition } from '../../api/endpoint';
+import { endpointsOf } from '../../api/endpoint.decorator';
 import { EndpointRunner, type Handler } from './endpoint-runner';
 
 /** Puts every declared endpoint on Fastify, once all controllers exist. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { lingerAtEnd } from '../../common/linger';
-import { waitsToSend } from './expect-continue';
+import { waitsToSend } from '../../api/expect-continue';
 
 /** What is left of a small body is cheaper to read than a new connection is to make. */
 const SMALL_BYTES = 64 * 1024;

@@ -6,8 +6,8 @@ import { recordsTable } from '../../collection';
 import { METRIC_RULES } from '../../metric';
 import { presentParts, recordColumns, type RecordRow } from '../../records/record-rows';
 import { VectorStore, type VectorHit, type VectorQuery } from '../../vector-store.port';
-import { compileFilter } from './filter-sql';
-import { SqlParams } from './sql-params';
+import { compileFilter } from '../../../database/filter/filter-sql';
+import { SqlParams } from '../../../database/filter/sql-params';
 import { bindVector, exactDistance, indexDistance } from './vector-sql';
 
 type HitRow = RecordRow & { distance: number };

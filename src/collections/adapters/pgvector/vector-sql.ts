@@ -2,7 +2,7 @@ import { vectorValue } from '../../../common/binary-values';
 import { METRIC_RULES } from '../../metric';
 import type { Collection } from '../../collection';
 import { recordsTable } from '../../collection';
-import type { SqlParams } from './sql-params';
+import type { SqlParams } from '../../../database/filter/sql-params';
 
 type Shape = Pick<Collection, 'id' | 'dimension' | 'metric' | 'settings'>;
 

@@ -1,4 +1,4 @@
-import type { Copy } from '../../../orchestrator/follower-target.port';
+import type { Copy } from '../../../followers/follower-target.port';
 
 type CopyKey = Pick<Copy, 'collectionId' | 'epoch'>;
 

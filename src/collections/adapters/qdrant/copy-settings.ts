@@ -1,5 +1,5 @@
 import { parsePath } from '../../../common/filter/path';
-import type { Copy } from '../../../orchestrator/follower-target.port';
+import type { Copy } from '../../../followers/follower-target.port';
 import { FACTS, pathKey } from './fact-keys';
 
 const DISTANCES = { cosine: 'Cosine', dot: 'Dot', euclid: 'Euclid', manhattan: 'Manhattan' } as const;

@@ -1,5 +1,5 @@
 import { parseInstant } from '../../../common/filter';
-import type { CopiedEntry, CopiedRecord, Copy, FollowedRecord } from '../../../orchestrator/follower-target.port';
+import type { CopiedEntry, CopiedRecord, Copy, FollowedRecord } from '../../../followers/follower-target.port';
 import { FACTS } from './fact-keys';
 import { factsOf, type Facts } from './facts';
 import { formatInstant } from './instant-text';

@@ -1,5 +1,5 @@
 import { isServiceFault } from '../../../common/service-fault';
-import type { StorageMark } from '../../../orchestrator/follower-target.port';
+import type { StorageMark } from '../../../followers/follower-target.port';
 import { ignoreMissing, qdrantFault } from './errors';
 import type { QdrantClient } from './qdrant-client';
 

@@ -1,4 +1,4 @@
-import type { StorageMark } from '../../../orchestrator/follower-target.port';
+import type { StorageMark } from '../../../followers/follower-target.port';
 import { CopyNames } from './copy-name';
 import { qdrantFault } from './errors';
 import type { QdrantClient } from './qdrant-client';

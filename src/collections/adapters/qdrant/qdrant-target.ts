@@ -6,7 +6,7 @@ import {
   type Copy,
   type FollowedRecord,
   type StorageMark,
-} from '../../../orchestrator/follower-target.port';
+} from '../../../followers/follower-target.port';
 import { CopyNames } from './copy-name';
 import { copySettings, indexedFields, misfitOf, type CollectionConfig } from './copy-settings';
 import { ignoreMissing, qdrantFault } from './errors';

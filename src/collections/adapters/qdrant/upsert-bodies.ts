@@ -1,4 +1,4 @@
-import type { Copy, FollowedRecord } from '../../../orchestrator/follower-target.port';
+import type { Copy, FollowedRecord } from '../../../followers/follower-target.port';
 import { qdrantFault } from './errors';
 import { TooManyFacts } from './facts';
 import { payloadOf } from './payload';

@@ -1,6 +1,6 @@
 import { GraphQLObjectType, GraphQLSchema, type GraphQLFieldConfigMap } from 'graphql';
-import type { EndpointDefinition } from '../../rest/endpoint';
-import { fieldsOf, operationsOf, type DeclaredField, type FieldInput, type GraphqlContext } from '../field';
+import type { EndpointDefinition } from '../../../api/endpoint';
+import { fieldsOf, operationsOf, type DeclaredField, type FieldInput, type GraphqlContext } from '../../../api/field';
 import { methodField } from './method-field';
 import { operationField } from './operation-field';
 import { TypeMaker } from './types';

@@ -7,7 +7,7 @@ import {
   type GraphQLFieldConfigMap,
 } from 'graphql';
 import { invalidAt } from '../../../common/errors';
-import type { GraphqlContext } from '../field';
+import type { GraphqlContext } from '../../../api/field';
 
 /** A page as our operations give it. */
 export interface PageAnswer {

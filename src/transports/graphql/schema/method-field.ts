@@ -13,7 +13,7 @@ import {
   type GraphQLType,
   type TypeNode,
 } from 'graphql';
-import type { DeclaredField, FieldInput, GraphqlContext } from '../field';
+import type { DeclaredField, FieldInput, GraphqlContext } from '../../../api/field';
 import { DATE_TIME, INTEGER, JSON_SCALAR } from './scalars';
 import type { TypeMaker } from './types';
 

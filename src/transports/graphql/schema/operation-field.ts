@@ -9,8 +9,8 @@ import {
   type GraphQLOutputType,
 } from 'graphql';
 import { z } from 'zod';
-import type { EndpointDefinition } from '../../rest/endpoint';
-import type { CallInput, GraphqlContext, OperationField } from '../field';
+import type { EndpointDefinition } from '../../../api/endpoint';
+import type { CallInput, GraphqlContext, OperationField } from '../../../api/field';
 import { connectionFields, connectionOf, plannedPage, type PageAnswer, type PlannedPage } from './connection';
 import { jsonSchemaOf, withoutNull, type Json } from './json-schema';
 import { INTEGER } from './scalars';

@@ -13,7 +13,7 @@ import {
   type GraphQLLeafType,
   type GraphQLOutputType,
 } from 'graphql';
-import type { GraphqlContext } from '../field';
+import type { GraphqlContext } from '../../../api/field';
 import { isRecordOfFields, merged, withoutNull, type Json } from './json-schema';
 import { DATE_TIME, INTEGER, JSON_SCALAR } from './scalars';
 

@@ -1,0 +1,58 @@
+import { Controller } from '@nestjs/common';
+import { z } from 'zod';
+import { Database } from '../database/database.port';
+import { defineEndpoint, type EndpointInput } from '../api/endpoint';
+import { Endpoint, Input } from '../api/endpoint.decorator';
+import { chaosVerdictBody, chaosVerdictSchema, presentVerdict, type ChaosVerdictAnswer } from './chaos.schemas';
+
+/** A run of every cell prints some hundred kilobytes, most of them timelines that are dropped here. */
+const MAX_BYTES = 8 * 1024 * 1024;
+const SETTING = 'chaos_verdict';
+
+const store = defineEndpoint({
+  method: 'PUT',
+  path: '/v1/chaos',
+  operationId: 'putChaosVerdict',
+  tag: 'Services',
+  summary: 'Keep the verdict of a chaos run, for the dashboard',
+  description:
+    'Takes what `zerodb chaos --json` printed, and replaces the verdict before. The run itself is made by the command ' +
+    'line, on services that may be broken: no request of this API breaks anything.',
+  access: 'root',
+  body: chaosVerdictBody,
+  responses: { 200: chaosVerdictSchema },
+  maxBodyBytes: MAX_BYTES,
+});
+
+const show = defineEndpoint({
+  method: 'GET',
+  path: '/v1/chaos',
+  operationId: 'getChaosVerdict',
+  tag: 'Services',
+  summary: 'The verdict of the last chaos run that was kept here',
+  access: 'admin',
+  responses: { 200: z.object({ verdict: chaosVerdictSchema.nullable() }) },
+});
+
+@Controller()
+export class ChaosController {
+  constructor(private readonly database: Database) {}
+
+  @Endpoint(store)
+  async store(@Input() { body }: EndpointInput<typeof store>): Promise<ChaosVerdictAnswer> {
+    const verdict = presentVerdict(body, new Date());
+    await this.database.system.query(
+      `insert into zerodb_settings (name, value) values ($1, $2::jsonb)
+       on conflict (name) do update set value = excluded.value`,
+      [SETTING, JSON.stringify(verdict)],
+    );
+    return verdict;
+  }
+
+  @Endpoint(show)
+  async show(): Promise<{ verdict: ChaosVerdictAnswer | null }> {
+    const sql = `select value from zerodb_settings where name = $1`;
+    const { rows } = await this.database.system.query<{ value: ChaosVerdictAnswer }>(sql, [SETTING]);
+    return { verdict: rows[0]?.value ?? null };
+  }
+}

@@ -1,0 +1,115 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  Optional,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { BackgroundLoop } from '../common/background-loop';
+import { messageOf } from '../common/message-of';
+import { WORKS_IN_BACKGROUND } from '../config';
+import { Database, type Executor } from './database.port';
+
+const PERIOD_MS = 2_000;
+const PARENTS = ['zerodb_vectors', 'zerodb_postings'];
+
+/**
+ * What a transaction does that drops collections, whose rows it has removed: nobody may use their tables any more, whichever
+ * replica still knows them. The tables go later: only an exclusive lock removes one, and to wait for it here would make
+ * every collection wait.
+ */
+export async function bury(tx: Executor, ids: readonly number[]): Promise<void> {
+  const sorted = [...ids].sort((a, b) => a - b);
+  if (sorted.length === 0) return;
+  await tx.query('insert into zerodb_dropped_collections (collection_id) select unnest($1::int[])', [sorted]);
+  await tx.query('select zerodb_serve_collection(i, false) from unnest($1::int[]) i', [sorted]);
+  // Followers drop their copies by these marks.
+  await tx.query(
+    `with doomed as materialized (select ctid from zerodb_copies where collection_id = any ($1::int[])
+       order by follower, collection_id, epoch for update)
+     update zerodb_copies set state = 'retired', updated_at = now() where ctid = any (array(select ctid from doomed))`,
+    [sorted],
+  );
+}
+
+/** Removes the tables of dropped collections, one at a time among all replicas, without making any other wait. */
+@Injectable()
+export class DroppedCollections implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly log = new Logger(DroppedCollections.name);
+  private readonly loop = BackgroundLoop.whileMore('dropped_collections', PERIOD_MS, () => this.removeNext());
+
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Optional() @Inject(WORKS_IN_BACKGROUND) private readonly isWorking = true,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.isWorking) this.loop.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  /** Whether there was one. Public for tests. */
+  async removeNext(): Promise<boolean> {
+    const id = await this.claim();
+    if (id === undefined) return false;
+    try {
+      if (this.database.engine === 'embedded')
+        await this.database.system.query('select zerodb_drop_partitions($1)', [id]);
+      else for (const parent of PARENTS) await this.remove(parent, `${parent}_${id}`);
+      await this.forget(id);
+    } catch (error) {
+      this.log.debug(`The tables of the dropped collection ${id} stay for now: ${messageOf(error)}`);
+      await this.postpone(id);
+    }
+    return true;
+  }
+
+  /** One at a time: Postgres detaches no second partition of a table while it detaches one. */
+  private async claim(): Promise<number | undefined> {
+    const { rows } = await this.database.system.query<{ collection_id: number }>(
+      `update zerodb_dropped_collections set lease_until = clock_timestamp() + interval '30 seconds', attempts = attempts + 1
+       where not exists (select from zerodb_dropped_collections where lease_until > clock_timestamp())
+         and collection_id = (select collection_id from zerodb_dropped_collections where run_after <= now()
+           order by run_after limit 1 for update skip locked)
+       returning collection_id`,
+    );
+    return rows[0]?.collection_id;
+  }
+
+  /** Both are names of ours, made of a number. `finalize` ends what an earlier attempt began. */
+  private async remove(parent: string, partition: string): Promise<void> {
+    const { system } = this.database;
+    const { rows } = await system.query<{ name: string; pending: boolean }>(
+      `select c.relname::text as name, i.inhdetachpending as pending from pg_inherits i join pg_class c on c.oid = i.inhrelid
+       where i.inhparent = $1::regclass and (i.inhdetachpending or c.relname = $2)`,
+      [parent, partition],
+    );
+    for (const { name } of rows.filter(({ pending }) => pending)) {
+      await system.query(`alter table ${parent} detach partition ${name} finalize`);
+    }
+    if (rows.some(({ name, pending }) => name === partition && !pending)) {
+      await system.query(`alter table ${parent} detach partition ${partition} concurrently`);
+    }
+    await system.query(`drop table if exists ${partition}`);
+  }
+
+  private async forget(id: number): Promise<void> {
+    await this.database.system.transaction(async (tx) => {
+      // What was not sent yet never needs to be. Nobody writes these any more: the tables are gone.
+      await tx.query('delete from zerodb_dirty where collection_id = $1', [id]);
+      await tx.query('delete from zerodb_dropped_collections where collection_id = $1', [id]);
+    });
+  }
+
+  private async postpone(id: number): Promise<void> {
+    await this.database.system.query(
+      `update zerodb_dropped_collections set lease_until = null,
+         run_after = now() + least(60, 0.2 * power(2, least(attempts, 10))) * interval '1 second' where collection_id = $1`,
+      [id],
+    );
+  }
+}

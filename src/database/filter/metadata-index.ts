@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import type { FilterNode } from '../../common/filter';
+import { parsePath } from '../../common/filter/path';
+import type { SqlParams } from './sql-params';
+
+/** A declared index: `field` is a path as filters write it. */
+export interface MetadataIndex {
+  readonly field: string;
+  readonly type: 'string' | 'number' | 'datetime' | 'boolean';
+}
+
+/** A string as an SQL literal, whatever `standard_conforming_strings` says. DDL takes no bound parameters. */
+export function quoteLiteral(text: string): string {
+  if (text.includes('\0')) throw new Error('Postgres has no text with a NUL character.');
+  const quoted = `'${text.replace(/'/g, "''").replace(/\\/g, '\\\\')}'`;
+  return text.includes('\\') ? ` E${quoted}` : quoted;
+}
+
+/** The name of the index on a table, the same each time, always within the 63 bytes of a Postgres name. */
+export function metadataIndexName(table: string, index: MetadataIndex): string {
+  const digest = createHash('sha256').update(`${index.type}:${index.field}`).digest('hex');
+  return `${table}_m_${digest.slice(0, 12)}`;
+}
+
+/** `create index if not exists` on a partition of `zerodb_vectors`; `table` is a name of ours, never a request's. */
+export function metadataIndexDdl(table: string, index: MetadataIndex): string {
+  const keys = indexKeys(index).map(quoteLiteral).join(', ');
+  const value = `zerodb_index_${index.type}(metadata, array[${keys}]::text[])`;
+  const collation = index.type === 'string' ? ' collate "C"' : '';
+  return `create index if not exists ${metadataIndexName(table, index)} on ${table} ((${value})${collation})`;
+}
+
+/**
+ * A condition that an index can answer and that holds wherever `node` does, so that both together select what `node`
+ * alone selects; `undefined` when no index helps. It is null only where `node` is false, and null and false are false; a `coalesce`
+ * would hide it from the index. Documents with arrays on the path carry a mark that always passes.
+ */
+export function indexCondition(
+  node: FilterNode,
+  keys: readonly string[],
+  indexes: readonly MetadataIndex[],
+  metadata: string,
+  params: SqlParams,
+): string | undefined {
+  const found = indexes.find((index) => sameKeys(indexKeys(index), keys) && answers(index, node));
+  if (!found) return undefined;
+  const value = `zerodb_index_${found.type}(${metadata}, ${params.add(keys, 'text[]')})`;
+  if (node.kind === 'compare')
+    return bounded(value, found, node.op.startsWith('g') ? '>=' : '<=', node.operand, params);
+  if (node.kind !== 'in') return undefined;
+  const wanted = [...node.values.map((each) => entry(found, each)), MARKS[found.type]];
+  const collation = found.type === 'string' ? ' collate "C"' : '';
+  return `${value}${collation} = any(${params.add(wanted, `${TYPES[found.type]}[]`)})`;
+}
+
+const MARKS = { string: '*', number: 'NaN', datetime: '9223372036854775807', boolean: 2 } as const;
+const TYPES = { string: 'text', number: 'float8', datetime: 'bigint', boolean: 'int' } as const;
+
+/** The marks are the greatest values of their types, so a lower bound admits them by itself. */
+function bounded(
+  value: string,
+  index: MetadataIndex,
+  op: '>=' | '<=',
+  operand: number | bigint,
+  params: SqlParams,
+): string {
+  const type = TYPES[index.type];
+  const test = `${value} ${op} ${params.add(String(operand), type)}`;
+  if (op === '>=') return test;
+  return `(${test} or ${value} = ${params.add(MARKS[index.type], type)})`;
+}
+
+function answers(index: MetadataIndex, node: FilterNode): boolean {
+  if (node.kind === 'compare') return index.type === (typeof node.operand === 'bigint' ? 'datetime' : 'number');
+  return node.kind === 'in' && index.type !== 'datetime' && node.values.every((each) => typeof each === index.type);
+}
+
+function entry(index: MetadataIndex, value: string | number | boolean): string | number {
+  if (index.type === 'string') return `=${[...String(value)].slice(0, 128).join('')}`;
+  return index.type === 'boolean' ? Number(value) : String(value);
+}
+
+function indexKeys(index: MetadataIndex): readonly string[] {
+  const parsed = parsePath(index.field, []);
+  if ('fault' in parsed || !('keys' in parsed.path)) throw new Error(`"${index.field}" is no path of the metadata.`);
+  return parsed.path.keys;
+}
+
+function sameKeys(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((key, position) => key === right[position]);
+}

@@ -1,0 +1,36 @@
+import type { CopiedRecord, Copy, FollowedRecord } from './follower-target.port';
+
+/** Engines keep 32-bit floats, and may normalise them. */
+const TOLERANCE = 1e-5;
+
+/** Whether the copy of a record is what the record is. */
+export const isSameContent = (copy: Copy, record: FollowedRecord, copied: CopiedRecord): boolean =>
+  copied.version === record.version &&
+  copied.digest === record.digest &&
+  copied.projectId === copy.projectId &&
+  copied.text === record.text &&
+  isSameJson(copied.metadata, record.metadata) &&
+  isSameVector(copy.metric, record.vector, copied.vector);
+
+/** Of a cosine copy the direction alone counts. */
+function isSameVector(metric: Copy['metric'], a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false;
+  const [scaleA, scaleB] = metric === 'cosine' ? [norm(a), norm(b)] : [1, 1];
+  return a.every((value, index) => {
+    const [x, y] = [value / scaleA, (b[index] ?? Number.NaN) / scaleB];
+    return Math.abs(x - y) <= TOLERANCE * Math.max(1, Math.abs(x));
+  });
+}
+
+const norm = (vector: readonly number[]): number => Math.hypot(...vector) || 1;
+
+/** Deep equality of what JSON can say; the order of keys is no difference. */
+export function isSameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  const keys = Object.keys(left);
+  if (keys.length !== Object.keys(right).length) return false;
+  return keys.every((key) => Object.hasOwn(right, key) && isSameJson(left[key], right[key]));
+}

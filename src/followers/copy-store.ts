@@ -1,0 +1,342 @@
+import { randomBytes } from 'node:crypto';
+import type { Database } from '../database/database.port';
+import type { Copy } from './follower-target.port';
+
+export type CopyState = 'building' | 'verifying' | 'serving' | 'retired';
+
+/** A build of a copy, and how far it is. */
+export interface TrackedCopy extends Copy {
+  readonly state: CopyState;
+  /** Everything up to this id has been copied. */
+  readonly copiedTo: string | null;
+  readonly copied: number;
+  /** The drift meter's places in the record and in the copy, and whether it came to their ends. */
+  readonly checkedTo: string | null;
+  readonly checkedAll: boolean;
+  readonly scannedTo: string | null;
+  readonly scannedAll: boolean;
+  readonly openDifferences: number;
+}
+
+interface Row {
+  collection_id: number;
+  project_id: number;
+  epoch: string;
+  state: CopyState;
+  copied_to: string | null;
+  copied: number;
+  checked_to: string | null;
+  checked_all: boolean;
+  scanned_to: string | null;
+  scanned_all: boolean;
+  open_differences: number;
+  dimension: number;
+  metric: Copy['metric'];
+  indexes: Copy['indexes'];
+}
+
+const SELECT = `select c.collection_id, c.project_id, c.epoch, c.state, c.copied_to, c.copied, c.checked_to, c.checked_all,
+    c.scanned_to, c.scanned_all, c.open_differences, k.dimension, k.metric, k.settings -> 'indexes' as indexes
+  from zerodb_copies c join zerodb_collections k on k.id = c.collection_id`;
+
+/** How long changes still go to a copy that was replaced: replicas ask it until they hear of the new one. */
+const STILL_ASKED = `interval '5 s'`;
+
+/** Short, and never the same twice: what an earlier build left behind can't be taken for a later one's. */
+const newEpoch = (): string => `${Date.now().toString(36)}${randomBytes(3).toString('hex')}`;
+
+/** The rows of one follower's copies. */
+export class CopyStore {
+  constructor(
+    private readonly database: Database,
+    private readonly follower: string,
+  ) {}
+
+  /** Every copy that has to hear of the collections' changes. One that is not prepared yet is scanned after this. */
+  async live(collectionIds: readonly number[]): Promise<readonly TrackedCopy[]> {
+    return await this.select(
+      `where c.follower = $1 and c.collection_id = any($2::int[])
+         and c.prepared and (c.state <> 'retired' or c.updated_at > clock_timestamp() - ${STILL_ASKED}) order by c.state = 'serving' desc`,
+      [collectionIds],
+    );
+  }
+
+  async inState(state: CopyState): Promise<readonly TrackedCopy[]> {
+    return await this.select('where c.follower = $1 and c.state = $2 order by c.collection_id', [state]);
+  }
+
+  /** The builds that do not serve yet, together. `leased` moves while somebody works on one of them. */
+  async unfinished(): Promise<{ copies: number; copied: number; leased: string | null }> {
+    const { rows } = await this.database.system.query<{ copies: number; copied: number; leased: string | null }>(
+      `select count(*)::int as copies, coalesce(sum(copied), 0)::float8 as copied, max(lease_until)::text as leased
+       from zerodb_copies where follower = $1 and state in ('building', 'verifying')`,
+      [this.follower],
+    );
+    return rows[0] ?? { copies: 0, copied: 0, leased: null };
+  }
+
+  async find(copy: Pick<Copy, 'collectionId' | 'epoch'>): Promise<TrackedCopy | undefined> {
+    const where = 'where c.follower = $1 and c.collection_id = $2 and c.epoch = $3';
+    return (await this.select(where, [copy.collectionId, copy.epoch]))[0];
+  }
+
+  async servingEpochs(): Promise<ReadonlyMap<number, string>> {
+    const { rows } = await this.database.system.query<{ collection_id: number; epoch: string }>(
+      `select collection_id, epoch from zerodb_copies where follower = $1 and state = 'serving'`,
+      [this.follower],
+    );
+    return new Map(rows.map(({ collection_id, epoch }) => [collection_id, epoch]));
+  }
+
+  /** Gives every collection that has no copy, or with `anew` every collection, a build to be made. */
+  async plan({
+    anew = false,
+    collectionId = null,
+  }: { anew?: boolean; collectionId?: number | null } = {}): Promise<number> {
+    const { rowCount } = await this.database.system.query(
+      `insert into zerodb_copies (follower, collection_id, project_id, epoch, state)
+       select f.name, k.id, k.project_id, $2, 'building' from zerodb_collections k join zerodb_followers f on f.name = $1
+       where ($4::int is null or k.id = $4) and not exists (select from zerodb_copies c where c.follower = $1
+         and c.collection_id = k.id and c.state = any($3::text[]))
+       on conflict do nothing`,
+      [
+        this.follower,
+        newEpoch(),
+        anew ? ['building', 'verifying'] : ['building', 'verifying', 'serving'],
+        collectionId,
+      ],
+    );
+    return rowCount;
+  }
+
+  /**
+   * Takes a build that nobody is making. None before every transaction has ended that began before the follower was
+   * known: it may have written without marking, and its rows could appear behind the scan.
+   */
+  async claimBuild(token: string, leaseMs: number): Promise<TrackedCopy | undefined> {
+    const { rows } = await this.database.system.query<{ collection_id: number; epoch: string }>(
+      `with next as materialized (
+         select n.follower, n.collection_id, n.epoch from zerodb_copies n join zerodb_followers f on f.name = n.follower
+         where n.follower = $1 and n.state in ('building', 'verifying')
+           and (n.lease_until is null or n.lease_until < clock_timestamp())
+           and f.attached_xid < pg_snapshot_xmin(pg_current_snapshot())
+         order by n.updated_at limit 1 for update of n skip locked)
+       update zerodb_copies c set lease_token = $2, lease_until = clock_timestamp() + $3::float8 * interval '1 ms'
+       from next where c.follower = next.follower and c.collection_id = next.collection_id and c.epoch = next.epoch
+       returning c.collection_id, c.epoch`,
+      [this.follower, token, leaseMs],
+    );
+    const taken = rows[0];
+    return taken && (await this.find({ collectionId: taken.collection_id, epoch: taken.epoch }));
+  }
+
+  /** Keeps the lease and what has been reached. `false`: somebody else has it now, or the copy is not wanted any more. */
+  async advance(
+    copy: TrackedCopy,
+    token: string,
+    leaseMs: number,
+    progress: { readonly copiedTo: string | null; readonly copied: number; readonly total?: number | null },
+  ): Promise<boolean> {
+    return await this.own(
+      copy,
+      token,
+      `copied_to = $5, copied = $6, total = coalesce($7, total), lease_until = clock_timestamp() + $8::float8 * interval '1 ms'`,
+      [progress.copiedTo, progress.copied, progress.total ?? null, leaseMs],
+    );
+  }
+
+  async keep(copy: TrackedCopy, token: string, leaseMs: number): Promise<boolean> {
+    return await this.own(copy, token, `lease_until = clock_timestamp() + $5::float8 * interval '1 ms'`, [leaseMs]);
+  }
+
+  /** There is something to write to: from now on changes go there, and the scan may begin. */
+  async markPrepared(copy: TrackedCopy, token: string): Promise<boolean> {
+    return await this.own(copy, token, 'prepared = true', []);
+  }
+
+  /** Everything is copied. */
+  async startVerifying(copy: TrackedCopy, token: string): Promise<boolean> {
+    return await this.own(copy, token, `state = 'verifying', updated_at = now()`, []);
+  }
+
+  /** Lets others have it: now, or after `delayMs`. */
+  async release(copy: TrackedCopy, token: string, delayMs = 0, error: string | null = null): Promise<void> {
+    const set = `lease_token = null, last_error = coalesce($6, last_error), updated_at = now(),
+      lease_until = case when $5::float8 > 0 then clock_timestamp() + $5::float8 * interval '1 ms' end`;
+    await this.own(copy, token, set, [delayMs, error]);
+  }
+
+  /** The verified copy serves from now on, and the one before it is retired, at once. */
+  async promote(copy: TrackedCopy, token: string): Promise<boolean> {
+    return await this.database.system.transaction(async (tx) => {
+      const locked = await tx.query(
+        `select from zerodb_copies where follower = $1 and collection_id = $2 and epoch = $3 and lease_token = $4
+           and state = 'verifying' and exists (select from zerodb_collections where id = $2) for update`,
+        [...this.key(copy), token],
+      );
+      if (locked.rowCount !== 1) return false;
+      await tx.query(
+        `update zerodb_copies set state = 'retired', updated_at = clock_timestamp(), lease_token = null, lease_until = null
+         where follower = $1 and collection_id = $2 and state = 'serving'`,
+        [this.follower, copy.collectionId],
+      );
+      await tx.query(
+        `update zerodb_copies set state = 'serving', lease_token = null, lease_until = null, last_error = null,
+           proved_at = now(), updated_at = now() where follower = $1 and collection_id = $2 and epoch = $3`,
+        this.key(copy),
+      );
+      return true;
+    });
+  }
+
+  async retire(copy: Pick<Copy, 'collectionId' | 'epoch'>, reason: string): Promise<void> {
+    await this.database.system.query(
+      `update zerodb_copies set state = 'retired', last_error = $4, updated_at = now(), lease_token = null,
+         lease_until = null where follower = $1 and collection_id = $2 and epoch = $3 and state <> 'retired'`,
+      [...this.key(copy), reason],
+    );
+  }
+
+  /** The copies may be older than what was sent to them: each is compared before it serves again. */
+  async doubt(): Promise<void> {
+    await this.database.system.transaction(async (tx) => {
+      // A collection has one unfinished build at most; the newer one is as good.
+      await tx.query(
+        `update zerodb_copies c set state = 'retired', updated_at = now() where follower = $1 and state = 'serving'
+           and exists (select from zerodb_copies o where o.follower = $1 and o.collection_id = c.collection_id
+             and o.state in ('building', 'verifying'))`,
+        [this.follower],
+      );
+      // What was half copied before may be gone as well: from the beginning.
+      await tx.query(
+        `update zerodb_copies set state = case state when 'building' then 'building' else 'verifying' end,
+           copied_to = null, copied = 0, updated_at = now(), lease_token = null, lease_until = null
+         where follower = $1 and state <> 'retired'`,
+        [this.follower],
+      );
+    });
+  }
+
+  /** One whose collection is gone, or that was replaced `olderMs` ago. It is given again later until it is `forgotten`. */
+  async claimRetired(
+    token: string,
+    leaseMs: number,
+    olderMs: number,
+  ): Promise<Pick<Copy, 'collectionId' | 'epoch'> | undefined> {
+    const { rows } = await this.database.system.query<{ collection_id: number; epoch: string }>(
+      `with old as materialized (
+         select collection_id, epoch from zerodb_copies where follower = $1 and state = 'retired'
+         and updated_at < clock_timestamp() - $4::float8 * interval '1 ms'
+         and (lease_until is null or lease_until < clock_timestamp()) limit 1 for update skip locked)
+       update zerodb_copies c set lease_token = $2, lease_until = clock_timestamp() + $3::float8 * interval '1 ms'
+       from old where c.follower = $1 and c.collection_id = old.collection_id and c.epoch = old.epoch
+       returning c.collection_id, c.epoch`,
+      [this.follower, token, leaseMs, olderMs],
+    );
+    return rows[0] && { collectionId: rows[0].collection_id, epoch: rows[0].epoch };
+  }
+
+  async forget(copy: Pick<Copy, 'collectionId' | 'epoch'>): Promise<void> {
+    await this.database.system.query(
+      `delete from zerodb_copies where follower = $1 and collection_id = $2 and epoch = $3 and state = 'retired'`,
+      this.key(copy),
+    );
+  }
+
+  /** Of every state: whatever else the service holds under our name belongs to nobody. */
+  async known(): Promise<ReadonlySet<string>> {
+    const { rows } = await this.database.system.query<{ collection_id: number; epoch: string }>(
+      'select collection_id, epoch from zerodb_copies where follower = $1',
+      [this.follower],
+    );
+    return new Set(rows.map(({ collection_id, epoch }) => `${collection_id}/${epoch}`));
+  }
+
+  /** The serving copy that has waited longest for a step of the drift meter. */
+  async claimStep(token: string, leaseMs: number): Promise<TrackedCopy | undefined> {
+    const { rows } = await this.database.system.query<{ collection_id: number; epoch: string }>(
+      `with next as materialized (
+         select collection_id, epoch from zerodb_copies where follower = $1 and state = 'serving'
+         and (lease_until is null or lease_until < clock_timestamp())
+         order by stepped_at nulls first limit 1 for update skip locked)
+       update zerodb_copies c set lease_token = $2, lease_until = clock_timestamp() + $3::float8 * interval '1 ms',
+         stepped_at = clock_timestamp()
+       from next where c.follower = $1 and c.collection_id = next.collection_id and c.epoch = next.epoch
+       returning c.collection_id, c.epoch`,
+      [this.follower, token, leaseMs],
+    );
+    const taken = rows[0];
+    return taken && (await this.find({ collectionId: taken.collection_id, epoch: taken.epoch }));
+  }
+
+  /** Where the drift meter is. At the end of a cycle in which everything was, or was made, equal, that is a proof. */
+  async stepped(copy: TrackedCopy, token: string, at: DriftPosition): Promise<void> {
+    const isOver = at.checkedAll && at.scannedAll;
+    const set = `checked_to = $5, checked_all = $6, scanned_to = $7, scanned_all = $8, open_differences = $9,
+      proved_at = case when $10::boolean then now() else proved_at end, lease_token = null, lease_until = null`;
+    const place = isOver
+      ? [null, false, null, false, 0]
+      : [at.checkedTo, at.checkedAll, at.scannedTo, at.scannedAll, at.openDifferences];
+    await this.own(copy, token, set, [...place, isOver && at.openDifferences === 0]);
+  }
+
+  async proved(copy: Pick<Copy, 'collectionId' | 'epoch'>): Promise<void> {
+    await this.database.system.query(
+      `update zerodb_copies set proved_at = now() where follower = $1 and collection_id = $2 and epoch = $3`,
+      this.key(copy),
+    );
+  }
+
+  async countDifferences(copy: Pick<Copy, 'collectionId' | 'epoch'>, found: number, repaired: number): Promise<void> {
+    if (found === 0 && repaired === 0) return;
+    await this.database.system.query(
+      `update zerodb_copies set found = found + $4, repaired = repaired + $5
+       where follower = $1 and collection_id = $2 and epoch = $3`,
+      [...this.key(copy), found, repaired],
+    );
+  }
+
+  private key(copy: Pick<Copy, 'collectionId' | 'epoch'>): unknown[] {
+    return [this.follower, copy.collectionId, copy.epoch];
+  }
+
+  /** A change of a copy that is ours by its lease. */
+  private async own(copy: TrackedCopy, token: string, set: string, values: readonly unknown[]): Promise<boolean> {
+    const { rowCount } = await this.database.system.query(
+      `update zerodb_copies set ${set} where follower = $1 and collection_id = $2 and epoch = $3 and lease_token = $4
+         and state <> 'retired'`,
+      [...this.key(copy), token, ...values],
+    );
+    return rowCount === 1;
+  }
+
+  private async select(where: string, values: readonly unknown[]): Promise<readonly TrackedCopy[]> {
+    const { rows } = await this.database.system.query<Row>(`${SELECT} ${where}`, [this.follower, ...values]);
+    return rows.map(toCopy);
+  }
+}
+
+export interface DriftPosition {
+  readonly checkedTo: string | null;
+  readonly checkedAll: boolean;
+  readonly scannedTo: string | null;
+  readonly scannedAll: boolean;
+  readonly openDifferences: number;
+}
+
+const toCopy = (row: Row): TrackedCopy => ({
+  collectionId: row.collection_id,
+  projectId: row.project_id,
+  dimension: row.dimension,
+  metric: row.metric,
+  indexes: row.indexes,
+  epoch: row.epoch,
+  state: row.state,
+  copiedTo: row.copied_to,
+  copied: row.copied,
+  checkedTo: row.checked_to,
+  checkedAll: row.checked_all,
+  scannedTo: row.scanned_to,
+  scannedAll: row.scanned_all,
+  openDifferences: row.open_differences,
+});

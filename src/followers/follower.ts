@@ -1,0 +1,208 @@
+import { ServiceFault } from '../common/service-fault';
+import type { Lag } from '../registry/service';
+import type { Copy } from './follower-target.port';
+import { BackgroundLoop } from '../common/background-loop';
+import { sleep } from '../common/sleep';
+import { Comparison, type Report } from './comparison';
+import { CopyBuilder } from './copy-builder';
+import { CopyStore, type TrackedCopy } from './copy-store';
+import { DirtyStore } from './dirty-store';
+import { DriftMeter } from './drift-meter';
+import { FollowedRecords } from './followed-records';
+import type { FollowerParts } from './follower-parts';
+import { FollowerWorker } from './follower-worker';
+import { Keeper } from './keeper';
+import { RecentCauses } from './recent-causes';
+import { untilBuilt, type RebuildReport } from './rebuild-watch';
+import { GatedTarget, Sender } from './sender';
+import { StorageGuard } from './storage-guard';
+import { StorageStore } from './storage-store';
+
+/** A lag this small is worked off while the copies are compared. */
+const SMALL_LAG: Lag = { records: 100, seconds: 2 };
+const CATCH_UP_POLL_MS = 100;
+const ERROR_PAUSE_MS = 1_000;
+
+/**
+ * Keeps one service equal to the record: sends what changes, makes and compares copies, watches the storage behind the
+ * service. A process without workers (`isWorking` false) still knows which copies serve and judges the storage.
+ */
+export class Follower {
+  readonly copies: CopyStore;
+  readonly dirty: DirtyStore;
+  readonly records: FollowedRecords;
+  readonly comparison: Comparison;
+  readonly guard: StorageGuard;
+  readonly keeper: Keeper;
+  readonly worker: FollowerWorker;
+  readonly builder: CopyBuilder;
+  readonly drift: DriftMeter;
+  private readonly loops: BackgroundLoop[] = [];
+  private readonly causes = new RecentCauses();
+  private readonly target: GatedTarget;
+  private endSignal: (() => void) | undefined;
+
+  constructor(private readonly parts: FollowerParts) {
+    const { database, target, gate, options, metrics } = parts;
+    const { name } = target;
+    this.copies = new CopyStore(database, name);
+    this.dirty = new DirtyStore(database, name);
+    this.records = new FollowedRecords(database);
+    this.target = new GatedTarget(target, gate, options);
+    this.comparison = new Comparison(this.records, this.dirty, this.target, options);
+    const storage = new StorageStore(database, name);
+    const readMark = parts.readMark ?? ((signal: AbortSignal) => target.readMark(signal));
+    const onReplaced = (judgement: string): Promise<void> => this.distrust(judgement);
+    this.guard = new StorageGuard({ storage, copies: this.copies, target, readMark, onReplaced });
+    this.keeper = new Keeper({ ...parts, copies: this.copies, dirty: this.dirty, storage, guard: this.guard });
+    const sender = new Sender(this.records, this.target, options, (copy, fault) => this.lose(copy, fault));
+    const { dirty, copies, causes } = this;
+    this.worker = new FollowerWorker(dirty, copies, sender, this.target, options, Math.random, causes);
+    this.builder = new CopyBuilder(
+      this.copies,
+      this.records,
+      this.dirty,
+      this.comparison,
+      this.target,
+      parts.canary,
+      options,
+      (records) => metrics?.copied.inc(records),
+    );
+    this.drift = new DriftMeter(this.copies, this.records, this.comparison, this.target, options, (found, repaired) => {
+      metrics?.found.inc(found);
+      metrics?.repaired.inc(repaired);
+      parts.log('warn', `${found} records differed from their copies in ${name}; ${repaired} were repaired.`);
+    });
+  }
+
+  /** Starts what runs in the background. */
+  start({ isWorking }: { readonly isWorking: boolean }): void {
+    this.repeat('keeper', (signal) => this.keeper.step(signal, isWorking));
+    if (!isWorking) return;
+    const worker = this.repeat('worker', () => this.work());
+    this.endSignal = this.parts.wakeup.onSignal(() => {
+      this.causes.note();
+      worker.wake();
+    });
+    this.repeat('builder', (signal) => this.build(signal));
+    if (this.parts.options.driftStepMs > 0) this.repeat('drift', (signal) => this.stepDrift(signal));
+  }
+
+  async stop(): Promise<void> {
+    this.endSignal?.();
+    await Promise.all(this.loops.map((loop) => loop.stop()));
+  }
+
+  /** For the registry: works off the lag, then compares every copy that serves. Repairs what differs. */
+  async recover(signal: AbortSignal): Promise<void> {
+    const since = performance.now();
+    if (!this.guard.isTrusted) await this.guard.keep();
+    await this.keeper.refresh();
+    await this.catchUp(signal);
+    for (const copy of await this.copies.inState('serving')) await this.prove(copy, signal);
+    await this.keeper.refresh();
+    this.parts.log('info', `Level with the record after ${Math.round(performance.now() - since)} ms.`);
+  }
+
+  /** Compares one copy as a whole and repairs it. Gives what was found and what is left. */
+  async prove(copy: TrackedCopy, signal: AbortSignal, report?: Report): Promise<{ found: number; open: number }> {
+    try {
+      const differing = await this.comparison.differences(copy, signal, report);
+      if (differing.length === 0) {
+        await this.copies.proved(copy);
+        return { found: 0, open: 0 };
+      }
+      await this.copies.countDifferences(copy, differing.length, 0);
+      const open = await this.comparison.repair(copy, differing, signal);
+      await this.copies.countDifferences(copy, 0, differing.length - open.length);
+      if (open.length === 0) await this.copies.proved(copy);
+      return { found: differing.length, open: open.length };
+    } catch (error) {
+      if (!(error instanceof ServiceFault) || error.kind !== 'wrong_data') throw error;
+      // The others are as good as before: this one alone is made anew, and Postgres answers meanwhile.
+      await this.lose(copy, error);
+      return { found: 0, open: 0 };
+    }
+  }
+
+  /** Makes new copies of every collection; the present ones serve until then. Gives how many. */
+  async rebuild(): Promise<number> {
+    const planned = await this.copies.plan({ anew: true });
+    for (const loop of this.loops) loop.wake();
+    return planned;
+  }
+
+  /** As `rebuild`, and waits until the new copies serve. Throws `unavailable` when it stands still. */
+  async rebuildToTheEnd(report: RebuildReport): Promise<void> {
+    await this.rebuild();
+    await untilBuilt(this.copies, this.parts.target.name, report);
+    await this.keeper.refresh();
+  }
+
+  /** Reads stop at once: in this process by the gate, in all of them as soon as they look which copies serve. */
+  private async distrust(judgement: string): Promise<void> {
+    const { gate, log, target } = this.parts;
+    gate.distrust(`its storage was ${judgement}`);
+    await this.keeper.refresh();
+    log('warn', `The storage of ${target.name} was ${judgement}: its copies do not serve until they were compared.`);
+  }
+
+  private async lose(copy: Copy, fault: ServiceFault): Promise<void> {
+    this.parts.log('warn', `A copy is lost and will be made anew (collection ${copy.collectionId}): ${fault.message}`);
+    this.parts.directory.forget(copy.collectionId, copy.epoch);
+    await this.copies.retire(copy, fault.message);
+    await this.copies.plan({ collectionId: copy.collectionId });
+  }
+
+  private async catchUp(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      await this.keeper.countLag();
+      const { records, seconds } = this.parts.directory.lag;
+      // Parked ones wait for a change of theirs, not for us.
+      if (records - this.keeper.parked < SMALL_LAG.records && seconds < SMALL_LAG.seconds) return;
+      await sleep(CATCH_UP_POLL_MS, signal);
+    }
+  }
+
+  private async work(): Promise<number> {
+    const { options, metrics } = this.parts;
+    const startedAt = performance.now();
+    const { claimed, applied, fault } = await this.worker.round();
+    metrics?.sent.inc(applied);
+    if (fault) return options.idleMs[1];
+    if (claimed === 0) return this.idle();
+    this.idleMs = options.idleMs[0];
+    // With little to do there is no need to hurry: changes of the next moments go together.
+    return Math.max((performance.now() - startedAt) * options.restShare, claimed < options.claimEntries ? 5 : 0);
+  }
+
+  private idleMs = 0;
+
+  private idle(): number {
+    const [least, most] = this.parts.options.idleMs;
+    this.idleMs = Math.min(most, Math.max(least, this.idleMs * 1.5));
+    return this.idleMs;
+  }
+
+  private async build(signal: AbortSignal): Promise<number> {
+    const result = await this.builder.buildNext(signal);
+    if (result === 'served') await this.keeper.refresh();
+    return result === undefined ? this.parts.options.keeperMs : 0;
+  }
+
+  private async stepDrift(signal: AbortSignal): Promise<number> {
+    await this.drift.step(signal);
+    return this.parts.options.driftStepMs;
+  }
+
+  private repeat(role: string, step: (signal: AbortSignal) => Promise<number>): BackgroundLoop {
+    const loop = new BackgroundLoop(`${this.parts.target.name}_${role}`, step, (error) => {
+      this.parts.log('debug', `It waits: ${error instanceof Error ? error.message : 'unknown'}`);
+      return ERROR_PAUSE_MS;
+    });
+    this.loops.push(loop);
+    loop.start();
+    return loop;
+  }
+}

@@ -1,0 +1,46 @@
+import 'reflect-metadata';
+import { MODULE_METADATA } from '@nestjs/common/constants';
+import { ChaosModule } from '../chaos/chaos.module';
+import { CollectionsModule } from '../collections/collections.module';
+import { ErasureModule } from '../erasure/erasure.module';
+import { EventsModule } from '../events/events.module';
+import { FilesModule } from '../files/files.module';
+import { HealthModule } from '../health/health.module';
+import { MemoryModule } from '../memory/memory.module';
+import { RegistryModule } from '../registry/registry.module';
+import { ProjectsModule } from '../auth/projects/projects.module';
+import type { EndpointDefinition } from '../api/endpoint';
+import { endpointsOf } from '../api/endpoint.decorator';
+
+type Class = abstract new (...args: never[]) => object;
+
+/** The modules with routes; the ones they import are found. */
+const MODULES: readonly Class[] = [
+  RegistryModule,
+  ProjectsModule,
+  ErasureModule,
+  CollectionsModule,
+  MemoryModule,
+  EventsModule,
+  FilesModule,
+  HealthModule,
+  ChaosModule,
+];
+
+/** All endpoints of the product, without starting it. */
+export const declaredEndpoints = (): EndpointDefinition[] =>
+  [...new Set(MODULES.flatMap(modulesBelow))]
+    .flatMap((module) => listed(module, MODULE_METADATA.CONTROLLERS))
+    .flatMap((controller) => endpointsOf(controller.prototype as object))
+    .map(({ definition }) => definition);
+
+const modulesBelow = (module: Class): Class[] => [
+  module,
+  ...listed(module, MODULE_METADATA.IMPORTS).flatMap(modulesBelow),
+];
+
+/** What `@Module` lists. Dynamic modules are objects, and bring no routes here. */
+const listed = (module: Class, what: string): Class[] => {
+  const entries = (Reflect.getMetadata(what, module) ?? []) as unknown[];
+  return entries.filter((entry): entry is Class => typeof entry === 'function');
+};

@@ -1,8 +1,0 @@
-import { Module } from '@nestjs/common';
-import { KeysController } from '../auth/keys.controller';
-import { ProjectRemoval } from './project-removal';
-import { ProjectsController } from './projects.controller';
-
-/** The routes of tenants and their keys. */
-@Module({ controllers: [ProjectsController, KeysController], providers: [ProjectRemoval] })
-export class ProjectsModule {}
