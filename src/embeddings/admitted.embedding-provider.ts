@@ -1,6 +1,7 @@
 import { unavailable, ZeroDbError } from '../common/errors';
 import { isServiceFault, ServiceFault } from '../common/service-fault';
 import { childSpan } from '../common/tracing';
+import { embeddingObstacleOf } from '../orchestrator/embedding-route';
 import type { ServiceGate } from '../registry/service';
 import { EmbeddingProvider, type EmbeddingModel } from './embedding-provider.port';
 
@@ -27,10 +28,8 @@ export class AdmittedEmbeddingProvider extends EmbeddingProvider {
   }
 
   async embed(model: EmbeddingModel, texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
-    const { state } = this.gate;
-    if (state === 'down' || state === 'drained') {
-      throw unavailable('the embedding provider', new Error(`It is ${state}.`));
-    }
+    const obstacle = embeddingObstacleOf(this.gate.state);
+    if (obstacle) throw unavailable('the embedding provider', new Error(`It is ${obstacle}.`));
     const facts = () => ({ attributes: { 'zerodb.model': model.name, 'zerodb.texts': texts.length } });
     return await childSpan('embed', facts, () => this.inner.embed(model, texts, signal));
   }

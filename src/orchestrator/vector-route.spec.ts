@@ -1,4 +1,4 @@
-import { MAX_TAIL, routeOf, type RouteFacts } from './vector-route';
+import { canServeAlone, MAX_TAIL, routeOf, type RouteFacts } from './vector-route';
 
 const WELL: RouteFacts = {
   qdrant: 'up',
@@ -23,4 +23,10 @@ describe('routeOf', () => {
   ])('%s', (_name, facts, kind, reasons) => {
     expect(routeOf({ ...WELL, ...facts })).toEqual({ kind, reasons });
   });
+});
+
+it('lets Qdrant serve alone when it has a copy and takes reads', () => {
+  expect(canServeAlone({ admitted: true, hasCopy: true })).toBe(true);
+  expect(canServeAlone({ admitted: false, hasCopy: true })).toBe(false);
+  expect(canServeAlone({ admitted: true, hasCopy: false })).toBe(false);
 });

@@ -43,3 +43,7 @@ export function obstacleOf({ qdrant, admitted, hasCopy, lag, expressible }: Rout
   if (!expressible) return INEXPRESSIBLE;
   return lag > MAX_TAIL ? 'qdrant_behind' : undefined;
 }
+
+/** Whether Qdrant can answer without Postgres, as it must when that is gone. */
+export const canServeAlone = ({ admitted, hasCopy }: Pick<RouteFacts, 'admitted' | 'hasCopy'>): boolean =>
+  admitted && hasCopy;

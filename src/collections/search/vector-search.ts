@@ -17,7 +17,7 @@ import { PgVectorStore } from '../adapters/pgvector/pgvector.store';
 import type { VectorHit, VectorQuery } from '../vector-store.port';
 import { CannotServe, CheckedSearch } from './checked-search';
 import { Replica } from '../replica/replica.port';
-import { obstacleOf, routeOf, type Route, type RouteFacts } from '../../orchestrator/vector-route';
+import { canServeAlone, obstacleOf, routeOf, type Route, type RouteFacts } from '../../orchestrator/vector-route';
 import { SearchMetrics } from './search-metrics';
 import type { SearchEngine } from './search-request';
 import { WarmUp } from './warm-up';
@@ -103,8 +103,7 @@ export class VectorSearch {
     const gate = this.registry.gate('qdrant');
     return {
       qdrant: this.replica ? gate.state : 'disabled',
-      admitted: gate.admits('read'),
-      hasCopy: this.replica?.epochOf(collection.id) !== undefined,
+      ...this.copyFacts(collection),
       lag: this.replica?.lagOf(collection.id) ?? 0,
       expressible: this.replica?.supports(query) ?? false,
     };
@@ -130,7 +129,14 @@ export class VectorSearch {
   }
 
   private couldServeAlone(collection: Collection): boolean {
-    return this.replica?.epochOf(collection.id) !== undefined && this.registry.gate('qdrant').admits('read');
+    return canServeAlone(this.copyFacts(collection));
+  }
+
+  private copyFacts({ id }: Collection): Pick<RouteFacts, 'admitted' | 'hasCopy'> {
+    return {
+      admitted: this.registry.gate('qdrant').admits('read'),
+      hasCopy: this.replica?.epochOf(id) !== undefined,
+    };
   }
 
   /** Qdrant first; pgvector beside it when it is late, and instead of it when it fails. */

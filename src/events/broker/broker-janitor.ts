@@ -9,6 +9,7 @@ import {
 import { BackgroundLoop } from '../../common/background-loop';
 import { messageOf } from '../../common/message-of';
 import { CONFIGURATION, type Configuration } from '../../config';
+import { isDelivered } from '../../orchestrator/event-route';
 import { ServiceRegistry } from '../../registry/service';
 import { BrokerTombstones, type BrokerTombstone } from './broker-tombstones';
 import { EventBroker } from './event-broker.port';
@@ -42,7 +43,7 @@ export class BrokerJanitor implements OnApplicationBootstrap, BeforeApplicationS
 
   /** Whether there may be more to do at once. */
   async round(): Promise<boolean> {
-    if (!this.registry.gate('broker').admits('write')) return false;
+    if (!isDelivered(this.registry.gate('broker'))) return false;
     this.rounds += 1;
     if (this.rounds % CLEAN_EVERY === 1) await this.tombstones.clean();
     const due = await this.tombstones.claim(BATCH);

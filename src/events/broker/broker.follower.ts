@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, Optional, type OnApplicationShutdown, type 
 import { newId } from '../../common/ids';
 import { isServiceFault, ServiceFault } from '../../common/service-fault';
 import { CONFIGURATION, type Configuration } from '../../config';
+import { isDelivered } from '../../orchestrator/event-route';
 import { ServiceRegistry, type Lag, type ProbeReport, type ServiceGate } from '../../registry/service';
 import type { Consumer } from '../delivery/consumer';
 import type { Delivery, DeliveryOutcome } from '../delivery/delivery';
@@ -79,7 +80,7 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
   }
 
   isReady(): boolean {
-    return this.gate?.admits('write') === true;
+    return isDelivered(this.gate);
   }
 
   async topicIds({ scope }: Consumer): Promise<readonly number[]> {

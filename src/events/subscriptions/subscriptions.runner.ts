@@ -9,6 +9,7 @@ import {
 import { messageOf } from '../../common/message-of';
 import { asOperation } from '../../common/named-operation';
 import { CONFIGURATION, type Configuration } from '../../config';
+import { isRead } from '../../orchestrator/event-route';
 import { ServiceRegistry } from '../../registry/service';
 import { EventBroker } from '../broker/event-broker.port';
 import { EventMetrics } from '../event-metrics';
@@ -74,7 +75,7 @@ export class SubscriptionsRunner implements OnApplicationBootstrap, BeforeApplic
       if (versions.get(id) !== reader.subscription.version) await this.end(id);
     }
     this.metrics.subscriptionLag([...this.readers.values()].reduce((sum, { lag }) => sum + lag, 0));
-    if (!this.registry.gate('broker').admits('read')) return;
+    if (!isRead(this.registry.gate('broker'))) return;
     for (const subscription of wanted) {
       if (this.isStopped) return;
       const isDue = (this.notBefore.get(subscription.id) ?? 0) <= performance.now();

@@ -3,7 +3,7 @@ import { sha256Of } from '../../common/sha256';
 import type { Scope } from '../../common/scope';
 import type { FileMetrics } from '../file-metrics';
 import type { FileStore } from '../file-store.port';
-import type { FileStores } from '../stores/file-stores';
+import { FileStores } from '../stores/file-stores';
 import { StoreHandle } from '../stores/store-handle';
 import { BlobReader } from './blob-reader';
 import type { BlobsRepository, LocatedBlob } from './blobs.repository';
@@ -25,7 +25,7 @@ describe('BlobReader', () => {
   const readerOf = (stream: Readable): BlobReader => {
     const store = { read: () => Promise.resolve(stream) } as unknown as FileStore;
     const handle = new StoreHandle('object_store', store);
-    const stores = { inReadOrder: () => blob.copies, get: () => handle } as unknown as FileStores;
+    const stores = new FileStores([handle]);
     return new BlobReader(stores, {} as BlobsRepository, {} as FileMetrics);
   };
 

@@ -4,7 +4,7 @@ import { unavailable, ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { FileMetrics } from '../file-metrics';
 import { FileStores } from '../stores/file-stores';
-import type { StoreName } from '../stores/store-handle';
+import { readRouteOf, type StoreName } from '../../orchestrator/file-route';
 import { BlobsRepository, type Copy, type LocatedBlob } from './blobs.repository';
 import { ChunkSource, DamagedCopy, type Chunk } from './chunk-source';
 import { CHUNK_BYTES } from './layout';
@@ -113,7 +113,9 @@ class Reading {
   }
 
   private candidates(): Copy[] {
-    const ordered = this.stores.inReadOrder(this.blob.copies).filter(({ key }) => !this.damaged.has(key));
+    const ordered = readRouteOf(this.blob.copies, this.stores.facts('read')).filter(
+      ({ key }) => !this.damaged.has(key),
+    );
     return [
       ...ordered.filter(({ key }) => !this.failed.has(key)),
       ...ordered.filter(({ key }) => this.failed.has(key)),

@@ -3,8 +3,9 @@ import { Injectable } from '@nestjs/common';
 import { insufficientStorage, invalidAt, tooLarge, unavailable, ZeroDbError } from '../../common/errors';
 import { apart } from '../../common/request-work';
 import type { Scope } from '../../common/scope';
+import { type StoreName, type WriteRoute, writeRouteOf } from '../../orchestrator/file-route';
 import { FileStores } from '../stores/file-stores';
-import type { StoreHandle, StoreName } from '../stores/store-handle';
+import type { StoreHandle } from '../stores/store-handle';
 import { BlobsRepository } from './blobs.repository';
 import { ContentEncoder } from './encoder';
 import type { BlobLayout } from './layout';
@@ -51,12 +52,11 @@ export class BlobWriter {
   }
 
   private async stage(scope: Scope, source: AsyncIterable<Buffer>, options: WriteOptions): Promise<WrittenBlob> {
-    const wanted = [this.stores.primary, ...(options.mirrored ? this.handles('mirror') : [])];
-    const admitted = wanted.filter((handle) => handle.admits('write'));
-    const sinks = await this.reserve(scope, admitted, options.signal);
+    const { wanted, now, standIn } = this.route(options);
+    const sinks = await this.reserve(scope, this.handles(now), options.signal);
     const keys = sinks.map(({ key }) => key);
     const letGo = this.blobs.keep(scope, keys);
-    const tee = new Tee(this.stores.primary.store.kind === 's3' ? this.spoolBytes() : 0);
+    const tee = new Tee(this.handleOf(standIn)?.store.maxBytes ?? 0);
     try {
       const layout = await this.pump(source, options, sinks, tee);
       let good = sinks.filter(({ failure }) => failure === undefined);
@@ -64,7 +64,7 @@ export class BlobWriter {
       await this.dismiss(scope, sinks, good);
       const copies = good.map(({ store, key }) => ({ store, key }));
       const have = new Set<StoreName>(copies.map(({ store }) => store));
-      return { layout, copies, wanted: wanted.map(({ name }) => name).filter((name) => !have.has(name)) };
+      return { layout, copies, wanted: wanted.filter((name) => !have.has(name)) };
     } catch (error) {
       await this.dismiss(scope, sinks, []);
       throw error;
@@ -121,7 +121,7 @@ export class BlobWriter {
     { failed, keys }: { readonly failed: readonly Sink[]; readonly keys: string[] },
     signal: AbortSignal | undefined,
   ): Promise<Sink> {
-    const [handle] = this.handles('spool');
+    const handle = this.standIn();
     if (!handle || !tee.isWhole || storedSize > handle.store.maxBytes) throw this.nowhere(failed);
     const [sink] = await this.reserve(scope, [handle], signal);
     if (!sink) throw this.nowhere(failed);
@@ -144,10 +144,10 @@ export class BlobWriter {
 
   private nowhere(sinks: readonly Sink[]): ZeroDbError {
     const cause = sinks.find(({ failure }) => failure !== undefined)?.failure;
-    const [spool] = this.handles('spool');
+    const spool = this.standIn();
     // A full disk is said as it is.
     if (cause instanceof ZeroDbError) return cause;
-    if (this.stores.primary.store.kind !== 's3' || !spool) return unavailable('The store for files', cause);
+    if (!spool) return unavailable('The store for files', cause);
     return insufficientStorage(
       `The object store is out, and what stands in for it takes files of at most ${spool.store.maxBytes} bytes.`,
     );
@@ -174,13 +174,20 @@ export class BlobWriter {
     await this.blobs.doom(scope, keys).catch(() => undefined);
   }
 
-  private handles(name: StoreName): StoreHandle[] {
-    const handle = this.stores.get(name);
-    return handle ? [handle] : [];
+  private route(options: { readonly mirrored: boolean }): WriteRoute {
+    return writeRouteOf(this.stores.facts('write'), options);
   }
 
-  private spoolBytes(): number {
-    return this.stores.get('spool')?.store.maxBytes ?? 0;
+  private standIn(): StoreHandle | undefined {
+    return this.handleOf(this.route({ mirrored: false }).standIn);
+  }
+
+  private handleOf(name: StoreName | undefined): StoreHandle | undefined {
+    return name && this.stores.get(name);
+  }
+
+  private handles(names: readonly StoreName[]): StoreHandle[] {
+    return names.flatMap((name) => this.handleOf(name) ?? []);
   }
 }
 

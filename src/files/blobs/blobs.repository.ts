@@ -3,7 +3,7 @@ import { unavailable } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { CONFIGURATION, type Configuration } from '../../config';
 import { Database, type Executor } from '../../database/database.port';
-import type { StoreName } from '../stores/store-handle';
+import type { StoreName } from '../../orchestrator/file-route';
 import type { BlobLayout, Encoding } from './layout';
 
 /** Reservations are pushed back this often at least while an upload goes on, and several times in a grace time. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
-import type { StoreName } from '../stores/store-handle';
+import type { StoreName } from '../../orchestrator/file-route';
 
 export interface Move {
   readonly scope: Scope;

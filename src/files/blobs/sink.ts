@@ -1,5 +1,6 @@
 import type { ObjectWriter } from '../file-store.port';
-import type { StoreHandle, StoreName } from '../stores/store-handle';
+import type { StoreName } from '../../orchestrator/file-route';
+import type { StoreHandle } from '../stores/store-handle';
 
 /** Parts of one object on their way at once: the next is received meanwhile. */
 const MAX_PENDING = 2;

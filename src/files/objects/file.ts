@@ -1,6 +1,6 @@
 import type { LocatedBlob } from '../blobs/blobs.repository';
 import type { Encoding } from '../blobs/layout';
-import type { StoreName } from '../stores/store-handle';
+import type { StoreName } from '../../orchestrator/file-route';
 import { contentTag } from './conditions';
 
 /** What the writer of a file says of it. */

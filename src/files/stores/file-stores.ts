@@ -1,14 +1,12 @@
 import path from 'node:path';
 import type { FilesSettings, S3Settings } from '../../config';
 import type { Database } from '../../database/database.port';
-import type { ServiceGate } from '../../registry/service';
+import type { Direction, ServiceGate } from '../../registry/service';
 import { FilesystemFileStore } from '../adapters/filesystem/filesystem.file-store';
 import { S3FileStore } from '../adapters/s3/s3.file-store';
 import { SpoolFileStore } from '../adapters/spool/spool.file-store';
-import { StoreHandle, type StoreName } from './store-handle';
-
-/** Reads ask the copies in this order. */
-const READ_ORDER: readonly StoreName[] = ['object_store', 'filesystem', 'cold', 'mirror', 'spool'];
+import { homeOf, type StoreFacts, type StoreName } from '../../orchestrator/file-route';
+import { StoreHandle } from './store-handle';
 
 /** The stores there are, and what each is for. */
 export class FileStores {
@@ -17,7 +15,8 @@ export class FileStores {
 
   constructor(handles: readonly StoreHandle[]) {
     this.handles = new Map(handles.map((handle) => [handle.name, handle]));
-    const primary = this.handles.get('object_store') ?? this.handles.get('filesystem');
+    const home = homeOf((store) => this.handles.has(store));
+    const primary = home && this.handles.get(home);
     if (!primary) throw new Error('Files need an object store or a folder.');
     this.primary = primary;
   }
@@ -35,13 +34,12 @@ export class FileStores {
     for (const { store } of this.all()) store.close();
   }
 
-  /** The copies in the order in which they are to be asked: trusted before suspect, stores that answer before others. */
-  inReadOrder<C extends { readonly store: StoreName; readonly state: string }>(copies: readonly C[]): C[] {
-    const rank = ({ store, state }: C): number => {
-      const isOut = !(this.get(store)?.admits('read') ?? false);
-      return READ_ORDER.indexOf(store) + (state === 'live' ? 0 : 10) + (isOut ? 100 : 0);
+  /** What the routes are chosen by. */
+  facts(direction: Direction): StoreFacts {
+    return {
+      has: (store) => this.handles.has(store),
+      admits: (store) => this.get(store)?.admits(direction) ?? false,
     };
-    return copies.filter(({ store }) => this.handles.has(store)).sort((a, b) => rank(a) - rank(b));
   }
 }
 

@@ -2,11 +2,8 @@ import { FairSlots } from '../../admission/shares/fair-slots';
 import { remainingMs } from '../../common/deadline';
 import { isServiceFault, ServiceFault } from '../../common/service-fault';
 import type { Direction, ServiceGate } from '../../registry/service';
+import type { StoreName } from '../../orchestrator/file-route';
 import type { FileStore } from '../file-store.port';
-
-/** Where a copy of some bytes can be. `object_store` is S3; `filesystem` serves where no S3 is configured. */
-export const STORE_NAMES = ['object_store', 'filesystem', 'mirror', 'cold', 'spool'] as const;
-export type StoreName = (typeof STORE_NAMES)[number];
 
 const MIB = 1024 * 1024;
 /** The time one call may take: so much, and as much again for each MiB. */
