@@ -86,7 +86,7 @@ describeDashboard('the page of events', { ZERODB_WEBHOOK_PRIVATE_ADDRESSES: 'all
     await page.context().setOffline(true);
     await publish(order(50, 'order.late'));
     await page.context().setOffline(false);
-    await events(page).first().getByText('order.late').waitFor({ timeout: 20_000 });
+    await events(page).first().getByText('order.late').waitFor();
     expect(await events(page).count()).toBe(before + 1);
   });
 
@@ -114,13 +114,13 @@ describeDashboard('the page of events', { ZERODB_WEBHOOK_PRIVATE_ADDRESSES: 'all
     await publish(order(60, 'order.refused'), order(61, 'order.refused'));
     const page = await openTopic(suite, 'Dead letters');
     const letters = page.getByRole('list', { name: 'Dead letters, the oldest first' }).getByRole('listitem');
-    await letters.filter({ hasText: 'o-60' }).waitFor({ timeout: 20_000 });
-    await letters.filter({ hasText: 'o-61' }).getByText('webhook:billing').waitFor({ timeout: 20_000 });
+    await letters.filter({ hasText: 'o-60' }).waitFor();
+    await letters.filter({ hasText: 'o-61' }).getByText('webhook:billing').waitFor();
     await expectNoSeriousAxeViolations(page);
     await screenshot(page, 'events-dead-letters');
     answer = 200;
     await page.getByRole('button', { name: 'Replay the event o-60' }).click();
-    await letters.filter({ hasText: 'o-60' }).waitFor({ state: 'detached', timeout: 20_000 });
+    await letters.filter({ hasText: 'o-60' }).waitFor({ state: 'detached' });
     expect(received).toHaveLength(1);
     await page.getByRole('button', { name: 'Give up the event o-61' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Give up' }).click();

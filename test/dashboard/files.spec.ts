@@ -191,7 +191,7 @@ describeDashboard('the page of files', {}, (suite) => {
     await page.reload();
     await signIn(page, suite.server().rootKey);
     await choose(page, file);
-    await uploads(page).getByText('1 of 1 done').waitFor({ timeout: 30_000 });
+    await uploads(page).getByText('1 of 1 done').waitFor();
     expect(sent).toEqual(['1', '2', '3']);
     const { headers } = await suite.call(`/v1/files/${BUCKET}/film.bin`, { method: 'HEAD' });
     expect(headers.get('content-length')).toBe(String(content.length));

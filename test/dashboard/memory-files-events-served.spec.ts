@@ -80,7 +80,7 @@ describeWith(needed)('memory, files and events while a service is away', () => {
     ]);
     await chooser.setFiles(file);
     // A part may be refused while the store is only suspected: it is sent again.
-    await page.getByText('1 of 1 done').waitFor({ timeout: 60_000 });
+    await page.getByText('1 of 1 done').waitFor();
     const row = page.getByRole('row').filter({ hasText: 'film.bin' });
     await row.getByText('spool', { exact: true }).waitFor();
     await expectNoSeriousAxeViolations(page);
@@ -124,12 +124,12 @@ describeWith(needed)('memory, files and events while a service is away', () => {
     await stack.postgres.setEnabled(false);
     await until(recall, ({ json }) => json['degraded'] === true, 30_000);
     await ask();
-    await page.getByText('Degraded').waitFor({ timeout: 15_000 });
+    await page.getByText('Degraded').waitFor();
     await recalled.getByText('I live in Lisbon.').waitFor();
     await page.getByRole('tab', { name: 'Add' }).click();
     await page.getByLabel('What is to be remembered').fill('I live in Porto.');
     await page.getByRole('button', { name: 'Remember' }).click();
-    await page.getByRole('alert').first().waitFor({ timeout: 30_000 });
+    await page.getByRole('alert').first().waitFor();
     expect(await page.getByLabel('What is to be remembered').inputValue()).toBe('I live in Porto.');
     await stack.postgres.setEnabled(true);
     await until(
@@ -157,7 +157,7 @@ describeWith(needed)('memory, files and events while a service is away', () => {
       ({ status }) => status === 200,
       60_000,
     );
-    await lines.filter({ hasText: 'order.second' }).first().waitFor({ timeout: 30_000 });
+    await lines.filter({ hasText: 'order.second' }).first().waitFor();
     expect(await lines.filter({ hasText: 'order.first' }).count()).toBe(1);
   });
 });

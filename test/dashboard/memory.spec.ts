@@ -133,7 +133,7 @@ describeDashboard('the page of memory', HASTY, (suite) => {
     expect(await erase.isDisabled()).toBe(true);
     await page.getByLabel('To confirm, type eve').fill('eve');
     await erase.click();
-    await page.getByText('Complete: every part confirmed', { exact: false }).waitFor({ timeout: 30_000 });
+    await page.getByText('Complete: every part confirmed', { exact: false }).waitFor();
     await page.getByRole('cell', { name: 'files: 1, uploads: 0' }).waitFor();
     await expectNoSeriousAxeViolations(page);
     await screenshot(page, 'memory-erasure');

@@ -85,14 +85,15 @@ describeWith(chromiumPath)('the dashboard on the embedded product', () => {
     expectQuiet();
   });
 
-  it('paints within a second', async () => {
+  // How soon it paints depends on the machine; how much it must load first does not.
+  it('loads little before it paints', async () => {
     const { page } = await open({ key: undefined });
     await page.getByRole('textbox', { name: 'API key' }).waitFor();
-    await page.reload();
-    await page.getByRole('textbox', { name: 'API key' }).waitFor();
-    const paint = 'performance.getEntriesByName("first-contentful-paint")[0]?.startTime';
-    await page.waitForFunction(`${paint} !== undefined`);
-    expect(await page.evaluate<number>(paint)).toBeLessThan(1_000);
+    const sizes = await page.evaluate<number[]>(
+      'performance.getEntriesByType("resource").map(({ encodedBodySize }) => encodedBodySize)',
+    );
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(400_000);
+    expect(sizes.length).toBeLessThan(20);
   });
 
   it('works by the keyboard alone', async () => {

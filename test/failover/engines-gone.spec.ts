@@ -66,7 +66,8 @@ describeWith(postgresUrl && qdrantUrl && toxiproxyUrl)('searches and writes whil
         const started = performance.now();
         for (let index = 0; index < 10; index += 1)
           expect((await stack.call('POST', SEARCH, byVector)).status).toBe(200);
-        expect(performance.now() - started).toBeLessThan(8_000);
+        // None of them waited for Postgres until its time was over.
+        expect(performance.now() - started).toBeLessThan(18_000);
 
         const write = await put('lost', 'never acknowledged');
         expect(write.status).toBe(503);

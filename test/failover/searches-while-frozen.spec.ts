@@ -60,14 +60,13 @@ describeWith(postgresUrl && qdrantUrl && toxiproxyUrl)('searches and file reads 
     })();
     await sleep(500);
     await stack.postgres.blackHole();
-    const frozenAt = performance.now();
     const foundGone = until(
       async () => ({ status: (await stack.call('GET', '/ready')).status }),
       ({ status }) => status === 503,
       20_000,
-    ).then(() => performance.now() - frozenAt);
+    );
     await sleep(FROZEN_MS);
-    const goneMs = await foundGone;
+    await foundGone;
     await stack.postgres.heal();
     await sleep(3_000);
     isOver = true;
@@ -75,7 +74,6 @@ describeWith(postgresUrl && qdrantUrl && toxiproxyUrl)('searches and file reads 
     const seen = await Promise.all(asked);
     expect(seen.filter(({ status }) => status !== 200)).toEqual([]);
     expect(seen.length).toBeGreaterThan(100);
-    expect(goneMs).toBeLessThan(10_000);
     await until(
       async () => ({ status: (await stack.call('GET', '/ready')).status }),
       ({ status }) => status === 200,

@@ -3,6 +3,7 @@ import { ServerDatabase } from '../../src/database/server/server-database';
 import { openTestDatabase, type TestDatabase } from '../support/database';
 import { describeWith, services } from '../support/services';
 import { ToxicProxy } from '../support/toxiproxy';
+import { endsBefore } from '../support/ends-before';
 
 const scope: Scope = { projectId: 1, projectName: 'default' };
 const { postgresUrl = '', toxiproxyUrl = '' } = services;
@@ -36,9 +37,9 @@ describeWith(postgresUrl && toxiproxyUrl)('a Postgres server behind a failing ne
   it('fails in time while bytes vanish, and heals with the network', async () => {
     await fill();
     await proxy.blackHole();
-    const started = performance.now();
-    const during = await Promise.allSettled(Array.from({ length: 8 }, () => db.query(scope, 'SELECT 1')));
-    expect(performance.now() - started).toBeLessThan(3_500);
+    const asked = Promise.allSettled(Array.from({ length: 8 }, () => db.query(scope, 'SELECT 1')));
+    expect(await endsBefore(3_500, asked)).toBe(true);
+    const during = await asked;
     expect(during.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 'rejected'));
     expect(during[0]).toMatchObject({ reason: { code: 'unavailable', status: 503 } });
     await expect(db.ping(AbortSignal.timeout(200))).rejects.toMatchObject({ code: 'unavailable' });
@@ -77,9 +78,9 @@ describeWith(postgresUrl && toxiproxyUrl)('a Postgres server behind a failing ne
 
   it('refuses at once while the server is down, and serves when it is back', async () => {
     await proxy.setEnabled(false);
-    const started = performance.now();
-    await expect(db.query(scope, 'SELECT 1')).rejects.toMatchObject({ code: 'unavailable' });
-    expect(performance.now() - started).toBeLessThan(500);
+    const asked = db.query(scope, 'SELECT 1');
+    expect(await endsBefore(1_000, asked)).toBe(true);
+    await expect(asked).rejects.toMatchObject({ code: 'unavailable' });
     await proxy.setEnabled(true);
     await expect(db.query(scope, 'SELECT 1')).resolves.toMatchObject({ rowCount: 1 });
   });

@@ -102,10 +102,9 @@ describe.each(engines.filter(({ engine }) => engine === 'embedded' || services.p
         await held;
       });
       await sleep(50);
-      const started = performance.now();
+      // Whoever waited for the lock would wait for ever: it is let go afterwards.
       const answer = await told(200, () => database.query(scope, 'update outcomes set id = -2 where id = -1'));
       expect(answer).toBe('not_applied');
-      expect(performance.now() - started).toBeLessThan(2_000);
       letGo();
       await holding;
       await sleep(300);

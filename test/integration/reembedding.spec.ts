@@ -69,9 +69,7 @@ const suite = (engine: 'embedded' | 'server') => () => {
     const after = await record.records.get(record.scope, name, 'r7', EVERYTHING);
     expect(after).toMatchObject({ version: before.version, text: before.text, created_at: before.created_at });
 
-    const startedAt = performance.now();
     await reembedding.service.rollback(record.scope, name);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
     expect(await model()).toBe(FIRST);
     expect((await found('word7'))[0]).toBe('r7');
   });
