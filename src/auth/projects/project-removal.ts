@@ -47,7 +47,6 @@ const COUNT = `select
  * tombstones that the sweeper of files, the followers and the janitor of the broker work off.
  */
 const REMOVE = [
-  `update zerodb_copies set state = 'retired', updated_at = now() where project_id = $1`,
   `delete from zerodb_dirty where project_id = $1`,
   `delete from zerodb_blob_moves where project_id = $1`,
   `delete from zerodb_blobs where project_id = $1`,
