@@ -3,6 +3,14 @@ import { deadlineExceeded, type Outcome } from './errors';
 
 const current = new AsyncLocalStorage<RequestWork | undefined>();
 
+/** Written in each transaction of a request, so that it is there exactly when something of the request is. */
+export interface Receipt {
+  /** Whose row it is; the transaction may serve another project. */
+  readonly projectId: number;
+  /** Throws when the request must not be applied any more. */
+  readonly leave: (query: (sql: string, params: readonly unknown[]) => Promise<{ rowCount: number }>) => Promise<void>;
+}
+
 /**
  * What one request does to the record: until when it may, and what became of it. The database reads it wherever it is
  * reached from, so that no layer between has to hand it on, and none can forget to.
@@ -14,6 +22,7 @@ export class RequestWork {
   private committing = 0;
   private isSealed = false;
   private isOver = false;
+  private ownReceipt: Receipt | undefined;
 
   constructor(
     private readonly timeoutMs: number | null,
@@ -30,6 +39,14 @@ export class RequestWork {
       Math.max(0, this.deadlineAt - performance.now()),
       this.parent?.remainingMs ?? Number.POSITIVE_INFINITY,
     );
+  }
+
+  get receipt(): Receipt | undefined {
+    return this.ownReceipt ?? this.parent?.receipt;
+  }
+
+  leavesReceipt(receipt: Receipt): void {
+    this.ownReceipt = receipt;
   }
 
   /** Asked right before anything is made to last. Throws `deadline_exceeded` once the request's time is over, or its answer given. */

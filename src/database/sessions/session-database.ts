@@ -143,8 +143,8 @@ export abstract class SessionDatabase extends Database {
     const kind = kindOf(sql);
     if (kind === 'read') return await this.read(tenant, (session) => this.ask<Row>(session, sql, params, byPlan));
     const request = currentRequest();
-    // It cannot be cancelled here, only not be committed.
-    if (request && kind === 'write' && !this.isRemote) {
+    // PGlite cannot cancel it, only not commit it. A receipt has to be committed together with it.
+    if (request && kind === 'write' && (!this.isRemote || request.receipt)) {
       return await this.transact(tenant, (tx) => tx.query<Row>(sql, params), { timeoutMs: this.limits.writeMs });
     }
     const { writeMs, maintenanceMs } = this.limits;

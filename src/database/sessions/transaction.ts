@@ -1,4 +1,4 @@
-import { currentRequest, type RequestWork } from '../../common/request-work';
+import { currentRequest, type Receipt, type RequestWork } from '../../common/request-work';
 import type { Executor, QueryResult } from '../database.port';
 import { isConnectionLoss, outcomeUnknown, timedOut } from './faults';
 import type { Session } from './session';
@@ -76,7 +76,7 @@ export async function inTransaction<T>(
   await begin(session, { ...run, timeoutMs });
   let result: T;
   try {
-    result = await within(timeoutMs, work(executor));
+    result = await within(timeoutMs, complete(session, executor, work, request?.receipt));
     await executor.end(new Error('The transaction is over.'));
     if (!executor.isReading) request?.mustGoOn();
   } catch (error) {
@@ -91,6 +91,25 @@ export async function inTransaction<T>(
   } finally {
     run.release();
   }
+}
+
+/** The receipt comes last: its row stays locked for no longer than the commit takes. */
+async function complete<T>(
+  session: Session,
+  executor: TransactionExecutor,
+  work: (tx: Executor) => Promise<T>,
+  receipt: Receipt | undefined,
+): Promise<T> {
+  const result = await work(executor);
+  if (receipt && !executor.isReading) await leave(receipt, session, executor);
+  return result;
+}
+
+async function leave({ projectId, leave: write }: Receipt, { tenant }: Session, executor: Executor): Promise<void> {
+  if (tenant !== 'system' && tenant !== projectId) {
+    await executor.query(`select set_config('zerodb.project_id', $1, true)`, [String(projectId)]);
+  }
+  await write((sql, params) => executor.query(sql, params));
 }
 
 async function begin(session: Session, { timeoutMs, remote, release }: TransactionRun): Promise<void> {

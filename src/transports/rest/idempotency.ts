@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { conflict, forbidden, invalidAt } from '../../common/errors';
-import { apart } from '../../common/request-work';
+import { apart, currentRequest, type Receipt } from '../../common/request-work';
 import type { Caller, Role, Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
+import { problemHeaders, problemOf } from './problem';
 
 /** A finished answer, as it was sent. */
 export interface StoredAnswer {
@@ -56,7 +57,7 @@ export class Idempotency implements OnApplicationBootstrap, OnModuleDestroy {
    * request is running, `invalid` when the key came with another body, and `forbidden` when it came from a higher role.
    */
   async once(
-    { scope, role, isRoot }: Caller,
+    { scope, role, isRoot, requestId }: Caller,
     route: string,
     key: string,
     body: Buffer,
@@ -68,26 +69,31 @@ export class Idempotency implements OnApplicationBootstrap, OnModuleDestroy {
     const hash = createHash('sha256').update(body).digest();
     const entry: Entry = { scope, role: isRoot ? 'root' : role, route, key, hash };
     // A claim is made, kept or given back whatever becomes of the request, and is nothing that the request changed.
-    const before = await apart(() => this.claim(entry));
-    if (before) return { answer: before, replayed: true };
-    return { answer: await this.settle(entry, work), replayed: false };
+    const claimed = await apart(() => this.claim(entry));
+    if (typeof claimed !== 'string') return { answer: claimed, replayed: true };
+    const claim = { ...entry, claimedAt: claimed };
+    currentRequest()?.leavesReceipt(receiptOf(claim, requestId));
+    return { answer: await this.settle(claim, work), replayed: false };
   }
 
-  private async settle(entry: Entry, work: () => Promise<StoredAnswer>): Promise<StoredAnswer> {
+  private async settle(claim: Claim, work: () => Promise<StoredAnswer>): Promise<StoredAnswer> {
+    let answer: StoredAnswer;
     try {
-      const answer = await work();
-      await apart(() => (answer.status < 500 ? this.keep(entry, answer) : this.release(entry)));
-      return answer;
+      answer = await work();
     } catch (error) {
-      await apart(() => this.release(entry));
+      // When Postgres is gone, the claim lapses by itself; the error that counts is the first.
+      await apart(() => this.release(claim)).catch(() => undefined);
       throw error;
     }
+    // What was done is done, whether its answer can be kept or not: a repetition finds the receipt.
+    await apart(() => this.keep(claim, answer)).catch(() => undefined);
+    return answer;
   }
 
-  /** `undefined`: the key is ours now. */
-  private async claim(entry: Entry): Promise<StoredAnswer | undefined> {
+  /** When the key was claimed, as text to the microsecond: the key is ours now. Otherwise the answer that was given before. */
+  private async claim(entry: Entry): Promise<StoredAnswer | string> {
     const { scope, role, route, key, hash } = entry;
-    const inserted = await this.database.query(
+    const inserted = await this.database.query<{ claimedAt: string }>(
       scope,
       `insert into zerodb_idempotency (project_id, route, key, body_hash, state, role)
        values ($1, $2, $3, $4, 'running', $5)
@@ -96,11 +102,10 @@ export class Idempotency implements OnApplicationBootstrap, OnModuleDestroy {
          where zerodb_idempotency.created_at < now() - ${KEPT}
             or (zerodb_idempotency.state = 'running' and zerodb_idempotency.body_hash = excluded.body_hash
                 and zerodb_idempotency.created_at < now() - ${ABANDONED})
-       returning key`,
+       returning created_at::text as "claimedAt"`,
       [scope.projectId, route, key, hash, role],
     );
-    if (inserted.rowCount > 0) return undefined;
-    return this.recall(entry);
+    return inserted.rows[0]?.claimedAt ?? (await this.recall(entry));
   }
 
   private async recall({ scope, role, route, key, hash }: Entry): Promise<StoredAnswer> {
@@ -122,20 +127,20 @@ export class Idempotency implements OnApplicationBootstrap, OnModuleDestroy {
     return { status: row.status, headers: row.headers ?? {}, body: row.body };
   }
 
-  private async keep({ scope, route, key }: Entry, { status, headers, body, keptBody }: StoredAnswer): Promise<void> {
+  private async keep(claim: Claim, { status, headers, body, keptBody }: StoredAnswer): Promise<void> {
     await this.database.query(
-      scope,
-      `update zerodb_idempotency set state = 'done', status = $4, headers = $5::jsonb, body = $6
-       where project_id = $1 and route = $2 and key = $3`,
-      [scope.projectId, route, key, status, JSON.stringify(headers), keptBody ?? body],
+      claim.scope,
+      `update zerodb_idempotency set state = 'done', status = $5, headers = $6::jsonb, body = $7 where ${CLAIMED}`,
+      [...claimedBy(claim), status, JSON.stringify(headers), keptBody ?? body],
     );
   }
 
-  private async release({ scope, route, key }: Entry): Promise<void> {
+  /** Leaves a receipt alone. One that is about to be committed holds the row's lock: this waits, and sees how it ended. */
+  private async release(claim: Claim): Promise<void> {
     await this.database.query(
-      scope,
-      `delete from zerodb_idempotency where project_id = $1 and route = $2 and key = $3`,
-      [scope.projectId, route, key],
+      claim.scope,
+      `delete from zerodb_idempotency where ${CLAIMED} and state = 'running'`,
+      claimedBy(claim),
     );
   }
 
@@ -144,10 +149,52 @@ export class Idempotency implements OnApplicationBootstrap, OnModuleDestroy {
   }
 }
 
+const CLAIMED = 'project_id = $1 and route = $2 and key = $3 and created_at = $4::timestamptz';
+
+const claimedBy = ({ scope, route, key, claimedAt }: Claim): unknown[] => [scope.projectId, route, key, claimedAt];
+
+const ANSWER_LOST =
+  'The first request with this Idempotency-Key was applied, at least in part, but its answer was lost. Read what it ' +
+  'should have changed; use another key for what is missing.';
+
+/**
+ * The answer to repetitions until the true one is kept. It is committed together with what the request does: a lost
+ * connection, or the end of this process, cannot come between the two.
+ */
+const receiptOf = (claim: Claim, requestId: string): Receipt => {
+  const error = conflict(ANSWER_LOST);
+  const answer = [error.status, JSON.stringify(problemHeaders(error)), JSON.stringify(problemOf(error, requestId))];
+  return {
+    projectId: claim.scope.projectId,
+    leave: async (query) => {
+      const left = await query(
+        `update zerodb_idempotency set state = 'done', status = $5, headers = $6::jsonb, body = $7
+         where ${CLAIMED} and state = 'running'`,
+        [...claimedBy(claim), ...answer],
+      );
+      if (left.rowCount === 0) await mustNotBeTakenOver(query, claim);
+    },
+  };
+};
+
+/** A request that was taken for dead, and is not, must not be applied beside the one that has its key now. */
+const mustNotBeTakenOver = async (query: Parameters<Receipt['leave']>[0], claim: Claim): Promise<void> => {
+  const other = await query(
+    `select from zerodb_idempotency where project_id = $1 and route = $2 and key = $3 and created_at <> $4::timestamptz`,
+    claimedBy(claim),
+  );
+  if (other.rowCount > 0)
+    throw conflict('Another request with this Idempotency-Key has taken over; send it again.', true);
+};
+
 interface Entry {
   readonly scope: Scope;
   readonly role: Role | 'root';
   readonly route: string;
   readonly key: string;
   readonly hash: Buffer;
+}
+
+interface Claim extends Entry {
+  readonly claimedAt: string;
 }
