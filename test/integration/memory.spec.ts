@@ -97,6 +97,27 @@ const suite = (engine: 'embedded' | 'server') => () => {
     expect((await addOne('My car is a Volvo')).status).toBe('superseding');
   });
 
+  it('brings back what the facts of a deleted message had superseded, when the deletion is undone', async () => {
+    await addOne('My car is a Fiat');
+    const { data } = await add({ messages: [{ role: 'user', content: 'My car is a Volvo. The trip was long.' }] });
+    const [message] = data;
+    expect(message?.facts).toMatchObject([{ status: 'superseding' }]);
+    await memory.memories.delete(memory.scope, message?.id ?? '');
+    expect(await contents('car')).toEqual([]);
+    await memory.memories.undo(memory.scope, message?.id ?? '');
+    expect(await contents('car')).toEqual(['My car is a Fiat']);
+    await expect(memory.memories.undo(memory.scope, message?.id ?? '')).rejects.toMatchObject({ status: 409 });
+  });
+
+  it('takes the facts of a message back with it, the latest first', async () => {
+    await addOne('My car is a Fiat');
+    const content = 'My car is a Volvo. My car is a Saab.';
+    const { data } = await add({ messages: [{ role: 'user', content }] });
+    await memory.memories.undo(memory.scope, data[0]?.id ?? '');
+    expect(await contents('car')).toEqual(['My car is a Fiat']);
+    expect((await addOne('My car is a Volvo')).status).toBe('superseding');
+  });
+
   it('undoes a correction and an addition', async () => {
     const { id } = await addOne('Remember the milk');
     await memory.memories.patch(memory.scope, id ?? '', { content: 'Remember the honey' });

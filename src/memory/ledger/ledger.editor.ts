@@ -127,8 +127,27 @@ export class LedgerEditor {
     if (successor) await this.withdraw(edit, successor);
   }
 
-  /** As if it had never been said: what it superseded is the present again. */
+  /** As if it had never been said, nor the facts read out of it: what they superseded is the present again. */
   private async withdraw(edit: Edit, row: MemoryRow): Promise<void> {
+    for (const fact of await this.readOutOf(edit, row)) await this.withdrawOne(edit, fact);
+    await this.withdrawOne(edit, row);
+    if (row.deleted_at === null) await this.embedNextAnew({ ...edit, row });
+  }
+
+  /** With those that were deleted with the message. The latest first: each ended where the next began. */
+  private async readOutOf({ tx, scope }: Edit, row: MemoryRow): Promise<MemoryRow[]> {
+    if (row.kind !== 'message') return [];
+    const { rows } = await tx.query<{ id: string }>(
+      `select id from zerodb_memory_records r where project_id = $1 and owner = $2 and derived_from = array[$3]::text[]
+         and not exists (select from zerodb_memory_versions v
+           where v.project_id = r.project_id and v.memory_id = r.id and v.change = 'withdrawn')`,
+      [scope.projectId, row.owner, row.id],
+    );
+    const ids = rows.map(({ id }) => id);
+    return (await this.ledger.findIn(tx, scope, ids)).sort((a, b) => b.seq - a.seq);
+  }
+
+  private async withdrawOne(edit: Edit, row: MemoryRow): Promise<void> {
     await this.blank(edit, row.id, 'withdrawn');
     const moves = await this.movesWithout(edit, row);
     await this.writer.moveIn(edit.tx, edit.scope, edit.collection, moves, edit.now);
