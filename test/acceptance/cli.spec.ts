@@ -181,7 +181,18 @@ describe('the zerodb command line', () => {
     const reader = data.find(({ name }) => name === 'reader');
     expect((await zerodb(['keys', 'revoke', reader?.id ?? '', '--project', 'acme'])).code).toBe(0);
     expect((await zerodb(['collections', 'list'], asReader)).code).toBe(4);
-    expect((await zerodb(['projects', 'delete', 'acme', '--yes'])).code).toBe(0);
+    expect(await zerodb(['projects', 'grant', 'acme', 'orders'])).toMatchObject({ code: 2 });
+    expect(await json(['projects', 'grant', 'acme', 'orders', '--read'])).toMatchObject({ access: ['read'] });
+    expect((await zerodb(['projects', 'grants', 'acme'])).out).toMatch(/orders +read /);
+    expect((await zerodb(['projects', 'revoke', 'acme', 'orders'])).code).toBe(0);
+    expect(await json(['projects', 'grants', 'acme'])).toEqual({ data: [] });
+    const receipt = await json<{ uid: string }>(['projects', 'delete', 'acme', '--yes']);
+    expect(receipt).toMatchObject({
+      deleted: true,
+      name: 'acme',
+      services: { postgres: expect.anything() as unknown },
+    });
+    expect((await zerodb(['projects', 'receipt', receipt.uid])).err).toMatch(/"acme" is deleted\. /);
   });
 
   it('ends with the documented codes', async () => {

@@ -4,13 +4,23 @@ import { mustBeConfirmed } from '../confirm';
 import { renderTable } from '../output/table';
 import { readAll } from '../read-all';
 import type { Project } from '../shapes';
+import { grantCommands } from './project-grants';
+
+interface Receipt {
+  readonly name: string;
+  readonly uid: string;
+  readonly pending: readonly string[];
+}
 
 export function projectsCommand(runtime: Runtime): Command {
-  return new Command('projects')
+  const projects = new Command('projects')
     .description('the tenants (root key)')
     .addCommand(list(runtime))
     .addCommand(create(runtime))
-    .addCommand(remove(runtime));
+    .addCommand(remove(runtime))
+    .addCommand(receipt(runtime));
+  for (const command of grantCommands(runtime)) projects.addCommand(command);
+  return projects;
 }
 
 const list = (runtime: Runtime): Command =>
@@ -51,8 +61,25 @@ const remove = (runtime: Runtime): Command =>
     .action((name: string, options: CommonOptions & { yes?: boolean }) =>
       runtime.run(options, async ({ io, json, client }) => {
         mustBeConfirmed(options.yes, `Deleting project "${name}" deletes all its collections and keys.`);
-        await client().json('DELETE', `/v1/projects/${encodeURIComponent(name)}`);
-        if (json) return writeJson(io, { deleted: name });
-        note(io, `Deleted project "${name}".`);
+        const removed = await client().json<Receipt>('DELETE', `/v1/projects/${encodeURIComponent(name)}`);
+        if (json) return writeJson(io, removed);
+        note(io, `Deleted project "${name}". ${remainsOf(removed)}`);
       }),
     );
+
+const receipt = (runtime: Runtime): Command =>
+  serverCommand('receipt')
+    .description('what still remains of a deleted project, and where')
+    .argument('<uid>', 'as "delete" printed it')
+    .action((uid: string, options: CommonOptions) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        const removed = await client().json<Receipt>('GET', `/v1/projects/deleted/${encodeURIComponent(uid)}`);
+        if (json) return writeJson(io, removed);
+        note(io, `Project "${removed.name}" is deleted. ${remainsOf(removed)}`);
+      }),
+    );
+
+const remainsOf = ({ pending, uid }: Receipt): string =>
+  pending.length === 0
+    ? 'Nothing of it remains.'
+    : `Being removed: ${pending.join(', ')}. To see what remains: zerodb projects receipt ${uid}`;

@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import { note, serverCommand, writeJson, type CommonOptions, type Runtime } from '../command';
+import { usageError } from '../errors';
+import { renderTable, type Column } from '../output/table';
+import { readAll } from '../read-all';
+
+interface Grant {
+  readonly topic: string;
+  readonly access: readonly string[];
+  readonly updated_at: string;
+}
+
+interface GrantOptions extends CommonOptions {
+  readonly read?: boolean;
+  readonly write?: boolean;
+}
+
+const COLUMNS: readonly Column<Grant>[] = [
+  { title: "broker's topic", value: ({ topic }) => topic },
+  { title: 'access', value: ({ access }) => access.join(' ') },
+  { title: 'changed', value: ({ updated_at }) => updated_at },
+];
+
+const pathOf = (project: string): string => `/v1/projects/${encodeURIComponent(project)}/broker-grants`;
+const pathOfTopic = (project: string, topic: string): string => `${pathOf(project)}/${encodeURIComponent(topic)}`;
+
+/** The broker's topics outside of a project's own prefix: what it may read and write of them. */
+export const grantCommands = (runtime: Runtime): Command[] => [list(runtime), grant(runtime), revoke(runtime)];
+
+const list = (runtime: Runtime): Command =>
+  serverCommand('grants')
+    .description("list the broker's topics that a project may use beside its own")
+    .argument('<project>')
+    .action((project: string, options: CommonOptions) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        const grants = await readAll<Grant>(client(), pathOf(project));
+        if (json) return writeJson(io, { data: grants });
+        io.out.write(renderTable(COLUMNS, grants, io.palette));
+      }),
+    );
+
+const grant = (runtime: Runtime): Command =>
+  serverCommand('grant')
+    .description("let a project read or write one of the broker's topics")
+    .argument('<project>')
+    .argument('<topic>', "the broker's own name of it")
+    .option('--read', 'subscribe to it')
+    .option('--write', 'have events sent to it')
+    .action((project: string, topic: string, options: GrantOptions) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        const access = (['read', 'write'] as const).filter((kind) => options[kind] === true);
+        if (access.length === 0) throw usageError('Nothing would be granted.', 'Add --read, --write or both.');
+        const granted = await client().json<Grant>('PUT', pathOfTopic(project, topic), { body: { access } });
+        if (json) return writeJson(io, granted);
+        note(io, `Project "${project}" may ${granted.access.join(' and ')} "${topic}".`);
+      }),
+    );
+
+const revoke = (runtime: Runtime): Command =>
+  serverCommand('revoke')
+    .description("take one of the broker's topics from a project; subscriptions to it are held")
+    .argument('<project>')
+    .argument('<topic>')
+    .action((project: string, topic: string, options: CommonOptions) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        await client().json('DELETE', pathOfTopic(project, topic));
+        if (json) return writeJson(io, { revoked: topic });
+        note(io, `Project "${project}" may not use "${topic}" any more.`);
+      }),
+    );
