@@ -57,6 +57,21 @@ describe('SessionPool', () => {
     expect(served).toEqual(['a', 'd', 'b', 'c']);
   });
 
+  it('gives a session to the tenant that holds the fewest', async () => {
+    const { pool } = poolOf(3);
+    const held = await Promise.all([pool.acquire(1), pool.acquire(1), pool.acquire(2)]);
+    const served: string[] = [];
+    const wait = (tenant: number, name: string): void => void pool.acquire(tenant).then(() => served.push(name));
+    for (const name of ['a', 'b']) wait(1, name);
+    wait(3, 'newcomer');
+    wait(2, 'second');
+    for (const session of [...held, ...held.slice(0, 1)]) {
+      pool.release(session);
+      await sleep(0);
+    }
+    expect(served).toEqual(['newcomer', 'a', 'second', 'b']);
+  });
+
   it('starves nobody where all ask again as soon as they are served', async () => {
     const { pool } = poolOf(1);
     const session = await pool.acquire(1);

@@ -19,7 +19,8 @@ interface Waiter {
 }
 
 /**
- * Sessions of one kind, first come first served; an idle one that already serves the tenant is preferred. In a long queue
+ * Sessions of one kind. One that comes free goes to a tenant that holds the fewest, so that a flood of one does not make the
+ * others wait; among these, first come first served. An idle one that already serves the tenant is preferred. In a long queue
  * every other session goes to who came last: those at its head may wait for requests that are about to be given up, and
  * to serve only them, in vain, is what would keep the queue alive. Never all of them: callers who ask again as soon as
  * they are served would leave the first to starve.
@@ -28,6 +29,7 @@ export class SessionPool {
   private readonly idle: Session[] = [];
   private readonly waiting: Waiter[] = [];
   private readonly open = new Set<Session>();
+  private readonly holders = new Map<Session, Tenant>();
   private opening = 0;
   private servedLast = false;
   private closed = false;
@@ -53,7 +55,7 @@ export class SessionPool {
   acquire(tenant: Tenant, limitMs = Number.POSITIVE_INFINITY): Promise<Session> {
     if (this.closed) return Promise.reject(timedOut('the database is closed'));
     const session = this.takeIdle(tenant);
-    if (session) return Promise.resolve(session);
+    if (session) return Promise.resolve(this.held(session, tenant));
     const promise = this.enqueue(tenant, Math.min(limitMs, this.options.acquireMs));
     this.grow();
     return promise;
@@ -61,6 +63,7 @@ export class SessionPool {
 
   /** Gives a session back. A dead one is forgotten, and one is opened for whoever waits. */
   release(session: Session): void {
+    this.holders.delete(session);
     if (session.isDead || session.isSpent || this.closed) {
       this.open.delete(session);
       if (!session.isDead) void session.end();
@@ -69,9 +72,8 @@ export class SessionPool {
       return;
     }
     session.reused = true;
-    this.servedLast = this.isCongested && !this.servedLast;
-    const next = this.servedLast ? this.waiting.at(-1) : this.waiting[0];
-    if (next) next.resolve(session);
+    const next = this.nextInLine();
+    if (next) next.resolve(this.held(session, next.tenant));
     else this.idle.push(session);
   }
 
@@ -79,6 +81,22 @@ export class SessionPool {
     this.closed = true;
     for (const waiter of this.waiting.splice(0)) waiter.reject(timedOut('the database is closing'));
     await Promise.all(this.idle.splice(0).map((session) => session.end()));
+  }
+
+  private held(session: Session, tenant: Tenant): Session {
+    this.holders.set(session, tenant);
+    return session;
+  }
+
+  private nextInLine(): Waiter | undefined {
+    if (this.waiting.length === 0) return undefined;
+    this.servedLast = this.isCongested && !this.servedLast;
+    const held = new Map<Tenant, number>();
+    for (const tenant of this.holders.values()) held.set(tenant, (held.get(tenant) ?? 0) + 1);
+    const countOf = ({ tenant }: Waiter): number => held.get(tenant) ?? 0;
+    const fewest = this.waiting.reduce((least, waiter) => Math.min(least, countOf(waiter)), Infinity);
+    const poorest = (waiter: Waiter): boolean => countOf(waiter) === fewest;
+    return this.servedLast ? this.waiting.findLast(poorest) : this.waiting.find(poorest);
   }
 
   private takeIdle(tenant: Tenant): Session | undefined {
