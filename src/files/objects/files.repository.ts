@@ -73,9 +73,11 @@ export class FilesRepository {
     const { key, sha256, size, facts } = file;
     const values = [scope.projectId, bucket.id, key, sha256, size];
     const described = [facts.contentType, facts.disposition, JSON.stringify(facts.metadata)];
+    // The lock lets a deletion that is under way end first: its bucket is not found then, instead of a broken reference.
     const insert = `insert into zerodb_files as f
         (project_id, bucket_id, key, sha256, size, content_type, disposition, metadata)
-      select $1, $2, $3, $4, $5, $6, $7, $8::jsonb where exists (select 1 from zerodb_buckets where id = $2)`;
+      select $1, $2, $3, $4, $5, $6, $7, $8::jsonb
+      from (select from zerodb_buckets where id = $2 for key share) b`;
     const set = `sha256 = $4, size = $5, content_type = $6, disposition = $7, metadata = $8::jsonb, updated_at = now(),
       version = nextval('zerodb_version')`;
     const returning = `returning version, created_at = updated_at as created`;
