@@ -2,9 +2,10 @@ import * as fc from 'fast-check';
 import type { Collection } from '../../src/collections/collection';
 import { METRICS, type Metric } from '../../src/collections/metric';
 import type { VectorHit, VectorQuery } from '../../src/collections/vector-store.port';
-import { indexedWords, parseFilter } from '../../src/common/filter';
+import { parseFilter } from '../../src/common/filter';
 import { filterDocument, filterInput } from '../support/filter-arbitraries';
-import { copyOf, openQdrant, recordsOf, type OpenQdrant } from '../support/qdrant';
+import { copyToQdrant, replaceRecords } from '../support/filter-set';
+import { copyOf, openQdrant, type OpenQdrant } from '../support/qdrant';
 import { EVERYTHING, IDS_ONLY, openRecord, randomVector, seededRandom, type OpenRecord } from '../support/record';
 import { describeWith, services } from '../support/services';
 
@@ -76,20 +77,9 @@ function suite(name: string, engine: 'embedded' | 'server', sets: number): void 
 
     /** The set in Postgres, and nothing else; then the same in Qdrant. */
     async function store(set: SampleSet, collection: Collection): Promise<void> {
-      const table = `zerodb_vectors_${collection.id}`;
-      await record.database.system.query(`delete from ${table}`);
-      await record.database.system.query(
-        `insert into ${table} (collection_id, project_id, id, embedding, embedded_from, text, metadata, words, version,
-           created_at, updated_at)
-         select ${collection.id}, ${collection.projectId}, r->>'id', (r->>'embedding')::vector, 'vector', r->>'text',
-           r->'metadata', array(select jsonb_array_elements_text(r->'words')), (r->>'version')::bigint,
-           (r->>'created_at')::timestamptz, (r->>'updated_at')::timestamptz
-         from jsonb_array_elements($1::jsonb) as r`,
-        [JSON.stringify(set.documents.map((each, i) => rowOf(each, i, set.vectors)))],
-      );
-      const ids = set.documents.map((_, i) => `id${i}`);
-      await qdrant.target.remove(copyOf(collection), ids, signal);
-      await qdrant.target.put(copyOf(collection), await recordsOf(record, collection), signal);
+      const documents = set.documents.map((each, i) => ({ ...each, id: `id${i}` }));
+      await replaceRecords(record, collection, documents, set.vectors);
+      await copyToQdrant(record, qdrant, collection, signal);
     }
 
     it('gives the same ids in the same order with the same scores', async () => {
@@ -135,15 +125,6 @@ function suite(name: string, engine: 'embedded' | 'server', sets: number): void 
       expect(byId(found)).toEqual(byId(wanted));
     });
   });
-}
-
-function rowOf(document: Sample<typeof filterDocument>, i: number, vectors: readonly number[][]) {
-  return {
-    ...document,
-    id: `id${i}`,
-    embedding: JSON.stringify(vectors[i % vectors.length]),
-    words: indexedWords(document.metadata, document.text),
-  };
 }
 
 function differenceOf(found: readonly VectorHit[], wanted: readonly VectorHit[]): string | undefined {
