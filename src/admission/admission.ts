@@ -40,6 +40,7 @@ export class Admission implements OnModuleDestroy {
   private untold = 0;
   private toldAt = -TELL_EVERY_MS;
   private pressedAt = -BUSY_MS;
+  private isBlind = (): boolean => false;
 
   constructor(@Inject(CONFIGURATION) configuration: Configuration, @Inject(Metrics) { registry }: Metrics) {
     const { admission, files, rateLimit } = configuration;
@@ -63,6 +64,11 @@ export class Admission implements OnModuleDestroy {
   /** Whether requests had to wait a moment ago: background work rests then. */
   get isBusy(): boolean {
     return performance.now() - this.pressedAt < BUSY_MS;
+  }
+
+  /** While `isGone` says that the record is gone, requests that wait for it tell nothing of what the process can do. */
+  learnsNothingWhile(isGone: () => boolean): void {
+    this.isBlind = isGone;
   }
 
   /** Charges the caller's budget of requests. Throws `rate_limited`. Gives headers of the answer. */
@@ -102,7 +108,8 @@ export class Admission implements OnModuleDestroy {
       this.served(limit, operation, place);
       return result;
     } catch (error) {
-      if (error instanceof ZeroDbError && error.code === 'deadline_exceeded') limit.ranOut(processClock.now());
+      if (error instanceof ZeroDbError && error.code === 'deadline_exceeded')
+        limit.ranOut(place.since, processClock.now());
       throw error;
     } finally {
       gate.leave(place);
@@ -142,7 +149,7 @@ export class Admission implements OnModuleDestroy {
   }
 
   private entranceOf(kind: GatedKind): Entrance {
-    const limit = new AdaptiveLimit(GATED[kind], processClock.now());
+    const limit = new AdaptiveLimit(GATED[kind], processClock.now(), () => this.isBlind());
     const refuse = (refusal: 'share' | 'overloaded'): Error => this.refusal(kind, refusal);
     return { limit, gate: new Gate({ limit, clock: processClock, refuse }) };
   }

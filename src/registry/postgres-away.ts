@@ -29,6 +29,12 @@ export class PostgresAway {
     return () => (this.pulseAskedAt = undefined);
   }
 
+  /** Whether it is gone for everybody: the judge says so, or the pulse has waited long enough to tell. */
+  get isAway(): boolean {
+    if (this.registry.gate('postgres').state === 'down') return true;
+    return this.pulseAskedAt !== undefined && this.isGone(this.pulseAskedAt);
+  }
+
   /** For somebody who has been waiting since `askedAt`, by `performance.now()`. */
   isGone(askedAt: number): boolean {
     const now = performance.now();

@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Admission } from '../admission/admission';
 import { ServiceFault, type ServiceFaultKind } from '../common/service-fault';
 import { CONFIGURATION, type Configuration } from '../config';
 import { Database } from '../database/database.port';
@@ -33,12 +34,14 @@ export class PostgresWatch implements OnApplicationBootstrap {
     @Inject(Database) private readonly database: Database,
     @Inject(PostgresAway) private readonly away: PostgresAway,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(Admission) private readonly admission: Admission,
   ) {
     this.pulse = new PostgresPulse(database, systemTime, SILENCE[database.engine]);
   }
 
   /** Waits for the first probe, so that the process is ready when it says that it listens. */
   async onApplicationBootstrap(): Promise<void> {
+    this.admission.learnsNothingWhile(() => this.away.isAway);
     this.registry.register(this.descriptor());
     await this.registry.find('postgres')?.probes.first;
   }

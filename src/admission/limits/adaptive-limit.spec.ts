@@ -47,6 +47,26 @@ describe('AdaptiveLimit', () => {
     expect(Math.abs(limit.value - before)).toBeLessThanOrEqual(2);
   });
 
+  it('learns nothing from calls that wait for a service that is gone', () => {
+    let isGone = false;
+    const limit = new AdaptiveLimit(BOUNDS, 0, () => isGone);
+    const now = windows(limit, 4, () => 10, false);
+    const before = limit.value;
+    isGone = true;
+    expect(limit.value).toBe(BOUNDS.max);
+    const later = windows(limit, 20, () => 1_000, true, now);
+    limit.ranOut(later - 2_000, later);
+    isGone = false;
+    // They began before it was back.
+    for (let call = 0; call < 100; call += 1) {
+      limit.press();
+      limit.served('search', 1_500, later + call);
+    }
+    expect(limit.value).toBe(before);
+    windows(limit, 40, () => 10, true, later + 2_000);
+    expect(limit.value).toBeGreaterThan(before);
+  });
+
   it('comes back when calls have become slow for good', () => {
     const limit = new AdaptiveLimit(BOUNDS, 0);
     const now = windows(limit, 4, () => 10, false);
@@ -58,9 +78,9 @@ describe('AdaptiveLimit', () => {
     const limit = new AdaptiveLimit(BOUNDS, 0);
     for (let now = 0; now < 20_000; now += 10) {
       limit.press();
-      limit.ranOut(now);
+      limit.ranOut(now - 10, now);
       limit.served('search', 10, now);
-      limit.ranOut(now);
+      limit.ranOut(now - 10, now);
     }
     expect(limit.value).toBeLessThan(12);
     for (let n = 0; n < 100; n += 1) limit.squeeze();

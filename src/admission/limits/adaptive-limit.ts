@@ -41,10 +41,16 @@ export class AdaptiveLimit {
   private typical = 0;
   private probeAt: number;
   private probe: { readonly back: number; isDrained: boolean } | undefined;
+  private blindAt = Number.NEGATIVE_INFINITY;
 
+  /**
+   * `isBlind`: whether calls wait for a service that is gone. How long they take says nothing of how many can run then:
+   * nothing is learned, and as many run as ever may.
+   */
   constructor(
     private readonly bounds: LimitBounds,
     now: number,
+    private readonly isBlind: () => boolean = () => false,
   ) {
     this.present = bounds.initial;
     this.windowAt = now;
@@ -52,11 +58,13 @@ export class AdaptiveLimit {
   }
 
   get value(): number {
+    if (this.isBlind()) return this.bounds.max;
     return Math.max(1, Math.floor(this.present));
   }
 
   /** The limit as it is between two probes: that of a moment says nothing of how fast a line moves. */
   get steady(): number {
+    if (this.isBlind()) return this.bounds.max;
     return Math.max(1, Math.floor(this.probe?.back ?? this.present));
   }
 
@@ -72,6 +80,7 @@ export class AdaptiveLimit {
 
   /** A call ended well. */
   served(operation: string, ms: number, now: number): void {
+    if (this.saysNothing(now - ms, now)) return;
     this.baselines.add(operation, ms);
     this.recent[this.next] = ms;
     this.next = (this.next + 1) % TYPICAL_OF;
@@ -79,7 +88,8 @@ export class AdaptiveLimit {
   }
 
   /** A call ran out of its time. */
-  ranOut(now: number): void {
+  ranOut(since: number, now: number): void {
+    if (this.saysNothing(since, now)) return;
     this.late += 1;
     this.count(now);
   }
@@ -88,6 +98,12 @@ export class AdaptiveLimit {
   squeeze(): void {
     if (this.probe) return;
     this.present = Math.max(this.bounds.min, this.present * SQUEEZE);
+  }
+
+  /** A call that ends while the service is gone, or began before it was back. */
+  private saysNothing(since: number, now: number): boolean {
+    if (this.isBlind()) this.blindAt = now;
+    return since <= this.blindAt;
   }
 
   private count(now: number): void {
