@@ -33,7 +33,7 @@ interface Project {
   readonly id: number;
   running: number;
   readonly line: WaitingLine;
-  /** Not all who came lately could be served in their time. */
+  /** Whoever came last could not be served in its time, if it stood at the end of the line. */
   isCrowded: boolean;
   seenAt: number;
 }
@@ -101,8 +101,11 @@ export class Gate {
     const { typicalMs, steady } = this.options.limit;
     const places = Math.min(mostFor(steady), Math.max(1, steady / this.projects.size));
     const turnMs = Math.floor(project.line.size / places) * typicalMs;
-    if (!project.isCrowded && turnMs + typicalMs <= leftMs * PATIENCE) return leftMs * GIVE_UP;
-    project.isCrowded = true;
+    // Alone it is asked anew each time: clients that come back as soon as they are refused would keep themselves out.
+    // Beside others its line has to end first, so that they are not served behind it.
+    const isFull = turnMs + typicalMs > leftMs * PATIENCE;
+    project.isCrowded = isFull || (project.isCrowded && this.projects.size > 1);
+    if (!project.isCrowded) return leftMs * GIVE_UP;
     const brief = Math.min(BRIEF_MS, leftMs * PATIENCE);
     return turnMs <= brief ? brief : 0;
   }
