@@ -9,7 +9,7 @@ import { RecordsService } from './records.service';
 import { Database, type Executor } from '../../database/database.port';
 import { EventSinks, type EventSink, type SinkEvent } from '../../events/subscriptions/event-sinks';
 import { valueAt } from '../../events/subscriptions/mapping';
-import { mustParse, pathSchema } from '../../events/subscriptions/sink-settings';
+import { mustBeThere, mustParse, pathSchema } from '../../events/subscriptions/sink-settings';
 
 const settingsSchema = z.strictObject({
   kind: z.literal('records'),
@@ -41,10 +41,8 @@ export class RecordsSink implements EventSink, OnModuleInit {
   async validate(scope: Scope, settings: Readonly<Record<string, unknown>>): Promise<void> {
     const { collection, text, vector } = parsed(settings);
     if (text === undefined && vector === undefined) throw invalidAt('/sink/text', 'Map a text or a vector.');
-    await this.collections.resolve(scope, collection).catch((error: unknown) => {
-      const isMissing = (error as { status?: number }).status === 404;
-      throw isMissing ? invalidAt('/sink/collection', 'There is no such collection.') : error;
-    });
+    const named = this.collections.resolve(scope, collection);
+    await mustBeThere(named, '/sink/collection', 'There is no such collection.');
   }
 
   async apply(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { invalid } from '../../common/errors';
+import { invalid, invalidAt } from '../../common/errors';
 import { pathFault } from './mapping';
 
 /** A path into an event, such as `data.title`. */
@@ -22,3 +22,10 @@ export function mustParse<T extends z.ZodType>(schema: T, value: unknown, base: 
   }));
   throw invalid(`${what}: ${faults[0]?.path ?? ''} ${faults[0]?.message ?? ''}`, faults);
 }
+
+/** Throws `invalid` at `path` when what the settings name is not there; other failures are thrown as they are. */
+export const mustBeThere = async (named: Promise<unknown>, path: string, message: string): Promise<void> => {
+  await named.catch((error: unknown) => {
+    throw (error as { status?: number }).status === 404 ? invalidAt(path, message) : error;
+  });
+};

@@ -9,7 +9,7 @@ import { FilesService } from './files.service';
 import { nameSchema } from '../../api/schemas';
 import { EventSinks, type EventSink, type SinkEvent } from '../../events/subscriptions/event-sinks';
 import { valueAt } from '../../events/subscriptions/mapping';
-import { mustParse, pathSchema } from '../../events/subscriptions/sink-settings';
+import { mustBeThere, mustParse, pathSchema } from '../../events/subscriptions/sink-settings';
 
 const settingsSchema = z.strictObject({
   kind: z.literal('files'),
@@ -43,10 +43,7 @@ export class FilesSink implements EventSink, OnModuleInit {
 
   async validate(scope: Scope, raw: Readonly<Record<string, unknown>>): Promise<void> {
     const { bucket } = mustParse(settingsSchema, raw, '/sink', 'The sink is invalid');
-    await this.buckets.get(scope, bucket).catch((error: unknown) => {
-      const isMissing = (error as { status?: number }).status === 404;
-      throw isMissing ? invalidAt('/sink/bucket', 'There is no such bucket.') : error;
-    });
+    await mustBeThere(this.buckets.get(scope, bucket), '/sink/bucket', 'There is no such bucket.');
   }
 
   async apply(
