@@ -1,10 +1,11 @@
 import { openTestDatabase, type TestDatabase } from '../support/database';
+import { until } from '../support/follower';
 import { clientOf, type Answer } from '../support/http';
 import { startServer, type TestServer } from '../support/server';
 import { describeWith, services } from '../support/services';
 
 const ROUNDS = 4;
-type Call = (method: string, path: string, body?: unknown, project?: string) => Promise<Answer>;
+type Call = (method: string, path: string, body?: unknown) => Promise<Answer>;
 
 interface Deletion {
   readonly make: (call: Call) => Promise<unknown>;
@@ -19,10 +20,7 @@ const record = (n: number): object => ({ records: [{ id: `r${n % 3}`, vector: [1
 
 /** An erasure goes on after its answer. */
 const isErased = async (call: Call, operation: string): Promise<boolean> => {
-  for (const until = performance.now() + 60_000; performance.now() < until;) {
-    if ((await call('GET', `/v1/operations/${operation}`)).json['state'] === 'succeeded') break;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  await until(async () => (await call('GET', `/v1/operations/${operation}`)).json['state'] === 'succeeded');
   const { json } = await call('GET', '/v1/memories?user_id=eve');
   return (json['data'] as unknown[]).length === 0;
 };
@@ -35,17 +33,6 @@ const DELETIONS: Readonly<Record<string, Deletion>> = {
     isGone: async (call) => (await call('GET', '/v1/collections/c')).status === 404,
     neighbour: (call, n) => call('PUT', '/v1/collections/near/records', record(n)),
   },
-  project: {
-    make: async (call) => {
-      await call('POST', '/v1/projects', { name: 'p' });
-      await call('PUT', '/v1/collections/c', { dimension: 3 }, 'p');
-      return await call('PUT', '/v1/topics/t', { changes: ['zerodb.record.*'] }, 'p');
-    },
-    write: (call, n) => call('PUT', '/v1/collections/c/records', record(n), 'p'),
-    remove: (call) => call('DELETE', '/v1/projects/p'),
-    isGone: async (call) => (await call('GET', '/v1/collections/c', undefined, 'p')).status >= 400,
-    neighbour: (call, n) => call('PUT', '/v1/collections/near/records', record(n)),
-  },
   'remembered person': {
     make: (call) => call('POST', '/v1/memories', { content: 'I live in Oslo', user_id: 'eve' }),
     write: (call, n) => call('POST', '/v1/memories', { content: `I live in town ${n % 5}`, user_id: 'eve' }),
@@ -55,13 +42,6 @@ const DELETIONS: Readonly<Record<string, Deletion>> = {
       return await isErased(call, String(json['id']));
     },
     neighbour: (call, n) => call('POST', '/v1/memories', { content: `I own ${n % 7} cats`, user_id: 'bob' }),
-  },
-  bucket: {
-    make: (call) => call('PUT', '/v1/buckets/b', {}),
-    write: (call, n) => call('PUT', `/v1/files/b/f${n % 3}`, { n: n % 3 }),
-    remove: (call) => call('DELETE', '/v1/buckets/b?force=true'),
-    isGone: async (call) => (await call('GET', '/v1/buckets/b')).status === 404,
-    neighbour: (call, n) => call('PUT', `/v1/files/near/f${n % 3}`, { near: n }),
   },
 };
 
@@ -81,16 +61,14 @@ describeWith(services.postgresUrl)('deleting under writes', () => {
     servers = [first, second];
     [call, near] = servers.map((server): Call => {
       const request = clientOf(server.url);
-      return (method, path, body, project = 'default') =>
+      return (method, path, body) =>
         request(path, {
           method,
           key: server.rootKey,
-          headers: { 'zerodb-project': project },
           ...(body === undefined ? {} : { body }),
         });
     }) as [Call, Call];
     await call('PUT', '/v1/collections/near', { dimension: 3 });
-    await call('PUT', '/v1/buckets/near', {});
   });
   afterAll(async () => {
     await Promise.all(servers.map((server) => server.stop()));
