@@ -57,6 +57,21 @@ describe('SessionPool', () => {
     expect(served).toEqual(['a', 'd', 'b', 'c']);
   });
 
+  it('makes another attempt for who came while one that failed was under way', async () => {
+    const attempts: { resolve: (session: Session) => void; reject: (error: Error) => void }[] = [];
+    const open = (): Promise<Session> => new Promise((resolve, reject) => attempts.push({ resolve, reject }));
+    const pool = new SessionPool({ size: 1, acquireMs: 5_000, open });
+    const early = pool.acquire(1).catch((error: unknown) => String(error));
+    await sleep(2);
+    const late = pool.acquire(1);
+    attempts[0]?.reject(new Error('Connection terminated unexpectedly'));
+    expect(await early).toContain('Connection terminated');
+    const stub = new Stub() as unknown as Session;
+    attempts[1]?.resolve(stub);
+    expect(await late).toBe(stub);
+    expect(attempts).toHaveLength(2);
+  });
+
   it('gives a session to the tenant that holds the fewest', async () => {
     const { pool } = poolOf(3);
     const held = await Promise.all([pool.acquire(1), pool.acquire(1), pool.acquire(2)]);

@@ -155,9 +155,10 @@ export class SessionPool {
     if (this.closed || this.waiting.length <= this.opening) return;
     if (this.open.size + this.opening >= this.options.size) return;
     this.opening += 1;
+    const since = performance.now();
     this.options.open().then(
       (session) => this.opened(session),
-      (error: unknown) => this.failed(error),
+      (error: unknown) => this.failed(error, since),
     );
   }
 
@@ -168,11 +169,13 @@ export class SessionPool {
     session.reused = false;
   }
 
-  private failed(error: unknown): void {
+  private failed(error: unknown, since: number): void {
     this.opening -= 1;
     // One that is slow to let a connection in may answer on those there are: everybody waits for their own time alone.
-    if (isConnectTimeout(error)) return this.grow();
-    // A server that can't be reached now fails everyone who waits for it now; the next caller tries again.
-    for (const waiter of this.waiting.splice(0)) waiter.reject(error);
+    // A server that couldn't be reached fails who waited when it was asked. Who came later is owed an attempt of their own:
+    // a network that heals breaks off the connections that were being opened while it was cut.
+    if (!isConnectTimeout(error))
+      for (const waiter of this.waiting.filter((each) => each.since <= since)) waiter.reject(error);
+    this.grow();
   }
 }
