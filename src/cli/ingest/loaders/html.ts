@@ -1,6 +1,6 @@
 import { Parser } from 'htmlparser2';
 import { decodeText } from '../decode-text';
-import type { TextDocument } from '../document';
+import { BrokenFileError, type TextDocument } from '../document';
 
 const UNSEEN = new Set(['script', 'style', 'noscript', 'template', 'svg', 'iframe', 'object', 'nav', 'head']);
 const BLOCKS = new Set(
@@ -8,6 +8,8 @@ const BLOCKS = new Set(
     ' ',
   ),
 );
+/** The parser takes longer for each element the more are open; browsers stop nesting at 512. */
+const MAX_OPEN = 4_000;
 const CELLS = new Set(['td', 'th']);
 
 /** The text that a reader sees, with headings and list items as in Markdown, so that it is cut along them. */
@@ -24,6 +26,7 @@ class TextOfHtml {
   private hidden = 0;
   private inTitle = false;
   private preformatted = 0;
+  private open = 0;
 
   get text(): string {
     return this.parts
@@ -39,6 +42,8 @@ class TextOfHtml {
   }
 
   onopentag(name: string): void {
+    this.open += 1;
+    if (this.open > MAX_OPEN) throw new BrokenFileError(`More than ${MAX_OPEN} elements are open at once; close them.`);
     if (name === 'title' && this.titleParts.length === 0) this.inTitle = true;
     if (UNSEEN.has(name)) this.hidden += 1;
     if (this.hidden > 0) return;
@@ -56,6 +61,7 @@ class TextOfHtml {
   }
 
   onclosetag(name: string): void {
+    this.open -= 1;
     if (name === 'title') this.inTitle = false;
     if (UNSEEN.has(name)) this.hidden = Math.max(0, this.hidden - 1);
     if (this.hidden > 0) return;

@@ -60,6 +60,11 @@ describe('loaders', () => {
     expect((await load('.html', '<p>a<div>b<table><tr><td>c')).text).toContain('c');
   });
 
+  it('refuses HTML that opens more elements than anybody nests', async () => {
+    await expect(load('.html', '<b>'.repeat(5_000))).rejects.toThrow('More than 4000 elements are open at once');
+    expect((await load('.html', `${'<b>x</b>'.repeat(5_000)}<p>${'<br>'.repeat(5_000)}end`)).text).toContain('end');
+  });
+
   it('reads the pages of a PDF', async () => {
     const document = await load('.pdf', minimalPdf(['Backups run at noon', 'Restores run at night']));
     expect(document.text).toContain('Backups run at noon');
