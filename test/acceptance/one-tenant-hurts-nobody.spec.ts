@@ -7,7 +7,7 @@ let send: (target: string, request?: Request) => Promise<Answer>;
 
 beforeAll(async () => {
   server = await startServer();
-  const client = clientOf(server.url);
+  const client = clientOf(server.url, { ownDeadlines: true });
   send = async (target, request = {}) => await client(target, { key: server.rootKey, ...request });
   // The first text loads the model, which is not what is measured here.
   await send('/v1/memories', { body: { user_id: 'first', content: 'Ann lives in Rome.' } });

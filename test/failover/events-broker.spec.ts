@@ -55,7 +55,7 @@ describeWith(kafkaBrokers && kafkaProxiedBrokers)('the broker goes away (ZERODB_
     await admin.connect();
     await proxy.open();
     server = await startServer({ ZERODB_KAFKA_BROKERS: kafkaProxiedBrokers });
-    call = clientOf(server.url);
+    call = clientOf(server.url, { ownDeadlines: true });
     await send('/v1/topics/orders', { broker: { topic, partitions: 3 } }, 'PUT');
     await publish(2);
     await eventually(
@@ -140,7 +140,7 @@ describeWith(kafkaBrokers)('a subscription (ZERODB_TEST_KAFKA_BROKERS)', () => {
   });
 
   it('has each event take effect once, buries what cannot be taken, and goes on', async () => {
-    const call = clientOf(server.url);
+    const call = clientOf(server.url, { ownDeadlines: true });
     const key = server.rootKey;
     await call('/v1/collections/from-kafka', { key, method: 'PUT', body: { dimension: 2 } });
     const sink = {

@@ -30,7 +30,7 @@ describeWith(postgresUrl && toxiproxyUrl)('two replicas on a Postgres that freez
   });
 
   const ask = (server: TestServer, path: string, method = 'GET'): Promise<Answer> =>
-    clientOf(server.url)(path, { method, key: server.rootKey });
+    clientOf(server.url, { ownDeadlines: true })(path, { method, key: server.rootKey });
 
   const until = async (what: string, isSo: () => Promise<boolean>, limitMs: number): Promise<number> => {
     const started = performance.now();

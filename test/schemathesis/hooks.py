@@ -9,6 +9,9 @@ def ndjson(ctx, value):
 
 
 @schemathesis.hook
-def map_headers(ctx, headers):
-    """A deadline of 50 ms may be missed honestly, by a 503; that is not what is looked for here."""
-    return {name: value for name, value in (headers or {}).items() if name.lower() != "request-timeout"}
+def before_call(ctx, case, kwargs):
+    """A short deadline may be missed honestly, by a 503; that is not what is looked for here. Faulty ones are kept."""
+    headers = case.headers or {}
+    name = next((name for name in headers if name.lower() == "request-timeout"), "Request-Timeout")
+    if str(headers.get(name, "50")).isdigit() and 50 <= int(headers.get(name, "50")) <= 60_000:
+        case.headers = {**headers, name: "60000"}

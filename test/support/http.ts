@@ -16,9 +16,12 @@ export interface Request {
   readonly raw?: string | Uint8Array<ArrayBuffer>;
 }
 
-/** A request function for one server. */
+/** As long as the server lets anybody wait: a test of what is answered is not one of how soon. */
+export const PATIENT = { 'request-timeout': '60000' };
+
+/** A request function for one server. Its requests wait for their answers, unless it keeps to the server's own deadlines. */
 export const clientOf =
-  (url: string) =>
+  (url: string, { ownDeadlines = false } = {}) =>
   async (target: string, { method, key, headers = {}, body, raw }: Request = {}): Promise<Answer> => {
     const isJson = body !== undefined || raw !== undefined;
     const response = await fetch(`${url}${target}`, {
@@ -26,6 +29,7 @@ export const clientOf =
       headers: {
         ...(key ? { authorization: `Bearer ${key}` } : {}),
         ...(isJson ? { 'content-type': 'application/json' } : {}),
+        ...(ownDeadlines ? {} : PATIENT),
         ...headers,
       },
       body: raw ?? (body === undefined ? undefined : JSON.stringify(body)),

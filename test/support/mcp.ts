@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Client, StreamableHTTPClientTransport, type CallToolResult } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { PATIENT } from './http';
 
 /** The revisions that clients speak: by a handshake, or by an envelope in each request. */
 export const ERAS = ['2025-11-25', '2026-07-28'] as const;
@@ -20,7 +21,7 @@ export const connectMcp = async (url: string, key: string, era: Era, way: Way = 
 
 const overHttp = (url: string, key: string): StreamableHTTPClientTransport =>
   new StreamableHTTPClientTransport(new URL(`${url}/mcp`), {
-    requestInit: { headers: { authorization: `Bearer ${key}` } },
+    requestInit: { headers: { authorization: `Bearer ${key}`, ...PATIENT } },
   });
 
 const overStdio = (url: string, key: string): StdioClientTransport =>
