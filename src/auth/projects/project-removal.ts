@@ -56,6 +56,13 @@ const REMOVE = [
      select project_id, position, published_at from zerodb_events where project_id = $1 limit ${EVENTS_AT_ONCE})`,
 ];
 
+/**
+ * Writers lock the counter of events before the topics. One that had to make the counter first would wait for the project,
+ * with topics locked that the removal needs: so it is there before the project is locked.
+ */
+const MAKE_COUNTER = `insert into zerodb_event_offsets (project_id) select id from zerodb_projects where name = $1
+  on conflict do nothing`;
+
 /** All that is below a prefix which is the project's alone. */
 const BURY_PREFIX = `insert into zerodb_broker_tombstones (kind, name, project_uid)
   select 'prefix', $1, $2 where exists (select from zerodb_broker_marks) on conflict do nothing`;
@@ -77,6 +84,7 @@ export class ProjectRemoval {
 
   /** Everything in Postgres, all or nothing. `undefined` when there is none of this name. */
   async remove(name: string): Promise<DeletedProject | undefined> {
+    await this.database.system.query(MAKE_COUNTER, [name]);
     return this.database.system.transaction(async (tx) => {
       const { rows } = await tx.query<ProjectRow>(
         `select id, uid, name, broker_prefix from zerodb_projects where name = $1 for update`,
@@ -144,9 +152,9 @@ const buryCollections = async (tx: Executor, projectId: number): Promise<void> =
 /** In the order in which writers lock these; what cascades from the project takes them in an order of its own. */
 const LOCKS = [
   'select from zerodb_collections where project_id = $1 order by id for update',
+  'select from zerodb_buckets where project_id = $1 order by id for update',
   'select from zerodb_event_offsets where project_id = $1 for update',
   'select from zerodb_topics where project_id = $1 order by id for update',
-  'select from zerodb_buckets where project_id = $1 order by id for update',
 ];
 
 async function lockContents(tx: Executor, projectId: number): Promise<void> {

@@ -59,7 +59,7 @@ export class TopicChangeFeed extends ChangeFeed implements OnModuleInit, OnModul
     const wanted = changes.filter(({ type }) => this.wants(scope, type));
     if (wanted.length === 0) return;
     // Locked against removal: the transaction must not fail because a topic goes away meanwhile.
-    const topics = await this.topics.wanting(scope.projectId, tx);
+    const topics = await this.topics.lockWanting(tx, scope.projectId);
     const traceparent = activeTraceparent();
     const extensions = traceparent === undefined ? undefined : { traceparent };
     const drafts = topics.flatMap((topic) =>

@@ -43,12 +43,22 @@ export class TopicsRepository {
     return rows.map(toTopic);
   }
 
-  /** Those that take changes, of all projects, with the rows locked against removal when asked inside a transaction. */
-  async wanting(projectId?: number, on: Executor = this.database.system): Promise<Topic[]> {
-    const { rows } = await on.query<TopicRow>(
-      `select * from zerodb_topics where settings -> 'changes' <> '[]' and ($1::int is null or project_id = $1)
-       order by id ${projectId === undefined ? '' : 'for key share'}`,
-      [projectId ?? null],
+  /** Those that take changes, of all projects. */
+  async wanting(): Promise<Topic[]> {
+    const sql = `select * from zerodb_topics where settings -> 'changes' <> '[]' order by id`;
+    return (await this.database.system.query<TopicRow>(sql)).rows.map(toTopic);
+  }
+
+  /**
+   * Those of the project that take changes, locked against removal. The project's counter of events is locked before them,
+   * as everywhere (decision 21): rows are locked above the join, which reads the counter first.
+   */
+  async lockWanting(tx: Executor, projectId: number): Promise<Topic[]> {
+    const { rows } = await tx.query<TopicRow>(
+      `with counter as materialized (select from zerodb_event_offsets where project_id = $1 for update)
+       select t.* from zerodb_topics t cross join (select count(*) from counter) as c
+       where t.settings -> 'changes' <> '[]' and t.project_id = $1 order by t.id for key share of t`,
+      [projectId],
     );
     return rows.map(toTopic);
   }

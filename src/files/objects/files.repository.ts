@@ -53,16 +53,27 @@ export class FilesRepository {
     return rows;
   }
 
-  /** The hash of the file that is there, locked until the transaction ends. */
+  /**
+   * Locks the name of a file, whether there is one or not, and the bucket against removal, both until the transaction ends
+   * (decision 21 has the order). Returns the hash of the file that is there. Throws `not_found` for a removed bucket.
+   */
   async lock(tx: Executor, scope: Scope, bucket: Bucket, key: string): Promise<Buffer | undefined> {
+    const params = [scope.projectId, bucket.id, key];
+    const locked = await tx.query(
+      `select pg_advisory_xact_lock($2, hashtext($3)) from zerodb_buckets
+       where project_id = $1 and id = $2 for key share`,
+      params,
+    );
+    if (locked.rowCount === 0) throw notFound('bucket', bucket.name);
+    // A statement of its own: it sees what was committed while the first one waited.
     const { rows } = await tx.query<{ sha256: Buffer }>(
       `select sha256 from zerodb_files where project_id = $1 and bucket_id = $2 and key = $3 for update`,
-      [scope.projectId, bucket.id, key],
+      params,
     );
     return rows[0]?.sha256;
   }
 
-  /** Makes the file, or what it is from now on. Throws `precondition_failed`, or `not_found` for a removed bucket. */
+  /** Makes the file, or what it is from now on, after `lock`. Throws `precondition_failed`. */
   async upsert(
     tx: Executor,
     scope: Scope,
@@ -73,11 +84,9 @@ export class FilesRepository {
     const { key, sha256, size, facts } = file;
     const values = [scope.projectId, bucket.id, key, sha256, size];
     const described = [facts.contentType, facts.disposition, JSON.stringify(facts.metadata)];
-    // The lock lets a deletion that is under way end first: its bucket is not found then, instead of a broken reference.
-    const insert = `insert into zerodb_files as f
+    const insert = `insert into zerodb_files
         (project_id, bucket_id, key, sha256, size, content_type, disposition, metadata)
-      select $1, $2, $3, $4, $5, $6, $7, $8::jsonb
-      from (select from zerodb_buckets where id = $2 for key share) b`;
+      values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb)`;
     const set = `sha256 = $4, size = $5, content_type = $6, disposition = $7, metadata = $8::jsonb, updated_at = now(),
       version = nextval('zerodb_version')`;
     const returning = `returning version, created_at = updated_at as created`;
@@ -90,7 +99,6 @@ export class FilesRepository {
     const params = [...values, ...described, ...(createOnly || hashes === undefined ? [] : [hashes])];
     const { rows } = await tx.query<{ version: number; created: boolean }>(sql, params);
     if (rows[0]) return rows[0];
-    if (!createOnly && hashes === undefined) throw notFound('bucket', bucket.name);
     throw preconditionFailed(createOnly ? `There is a file "${key}" already.` : `The file "${key}" has another ETag.`);
   }
 
