@@ -14,6 +14,23 @@ const count = z.int().min(0);
 const milliseconds = z.number().min(0).optional();
 const byPhase = z.record(text(20), z.number().min(0));
 
+const figure = z.number().min(0);
+
+const givenOverload = z.object({
+  peakPerSecond: figure,
+  offeredPerSecond: figure,
+  sentPerSecond: figure,
+  goodPerSecond: figure,
+  acceptedP99Ms: figure,
+  refused: count,
+  refusedP99Ms: figure,
+  readyProbes: count,
+  notReady: count,
+  beforeP99Ms: figure,
+  backMs: milliseconds,
+  flood: z.object({ sent: count, accepted: count }).optional(),
+});
+
 const given = z.object({
   cell: text(100),
   row: text(20),
@@ -30,6 +47,7 @@ const given = z.object({
   detectMs: milliseconds,
   recoverMs: milliseconds,
   convergeMs: milliseconds,
+  overload: givenOverload.optional(),
 });
 
 const notRun = z.object({ cell: text(100), row: text(20), title: line, why: line });
@@ -42,6 +60,27 @@ export const chaosVerdictBody = z.object({
   notRun: z.array(notRun).max(MAX_CELLS).default([]),
 });
 export type ChaosVerdictBody = z.output<typeof chaosVerdictBody>;
+
+const overload = z.object({
+  peak_per_second: z.number().meta({ description: 'Good answers to clients that wait for each other.' }),
+  offered_per_second: z.number(),
+  sent_per_second: z.number().meta({ description: 'What the generator could send of what it offered.' }),
+  good_per_second: z.number().meta({ description: 'Good answers within their deadline.' }),
+  accepted_p99_ms: z.number(),
+  refused: z.int(),
+  refused_p99_ms: z.number(),
+  ready_probes: z.int(),
+  not_ready: z.int(),
+  before_p99_ms: z.number(),
+  back_ms: z
+    .number()
+    .nullable()
+    .meta({ description: 'After the strain, until all was as before; null when it never was.' }),
+  flood: z
+    .object({ sent: z.int(), accepted: z.int() })
+    .nullable()
+    .meta({ description: 'Requests of the project that flooded, and how many were let in.' }),
+});
 
 const cell = z.object({
   cell: z.string(),
@@ -58,6 +97,7 @@ const cell = z.object({
   detect_ms: z.number().nullable(),
   recover_ms: z.number().nullable(),
   converge_ms: z.number().nullable(),
+  overload: overload.nullable().meta({ description: 'Figures of a cell about overload; null of others.' }),
 });
 
 export const chaosVerdictSchema = z.object({
@@ -96,4 +136,20 @@ const presentCell = (given: ChaosVerdictBody['cells'][number]): ChaosVerdictAnsw
   detect_ms: given.detectMs ?? null,
   recover_ms: given.recoverMs ?? null,
   converge_ms: given.convergeMs ?? null,
+  overload: given.overload ? presentOverload(given.overload) : null,
+});
+
+const presentOverload = (given: z.output<typeof givenOverload>): z.output<typeof overload> => ({
+  peak_per_second: given.peakPerSecond,
+  offered_per_second: given.offeredPerSecond,
+  sent_per_second: given.sentPerSecond,
+  good_per_second: given.goodPerSecond,
+  accepted_p99_ms: given.acceptedP99Ms,
+  refused: given.refused,
+  refused_p99_ms: given.refusedP99Ms,
+  ready_probes: given.readyProbes,
+  not_ready: given.notReady,
+  before_p99_ms: given.beforeP99Ms,
+  back_ms: given.backMs ?? null,
+  flood: given.flood ?? null,
 });

@@ -46,6 +46,34 @@ describe('the verdict of a chaos run', () => {
     expect((await call('GET')).json['verdict']).toMatchObject({ seed: 8 });
   });
 
+  it('keeps the figures of a cell about overload', async () => {
+    const overload = {
+      ...{
+        requests: 9,
+        peakPerSecond: 80.5,
+        offeredPerSecond: 240,
+        sentPerSecond: 239,
+        goodPerSecond: 78,
+        sendLagP99Ms: 1,
+      },
+      ...{
+        acceptedP99Ms: 400,
+        refused: 3,
+        refusedP99Ms: 12,
+        heldBack: 0,
+        readyProbes: 20,
+        notReady: 0,
+        beforeP99Ms: 30,
+      },
+      flood: { sent: 900, accepted: 40 },
+    };
+    const { json } = await call('PUT', { ...VERDICT, cells: [CELL, { ...CELL, overload }] });
+    expect(json['cells']).toMatchObject([
+      { overload: null },
+      { overload: { peak_per_second: 80.5, refused: 3, back_ms: null, flood: { sent: 900, accepted: 40 } } },
+    ]);
+  });
+
   it('is seen by administrators, and stored by the root key', async () => {
     const make = async (role: string): Promise<string> =>
       String((await clientOf(server.url)('/v1/keys', { key: server.rootKey, body: { name: role, role } })).json['key']);
