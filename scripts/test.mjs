@@ -1,6 +1,6 @@
 // `npm test`: static checks, then every test, then one line that counts them all.
 // `npm test -- <jest arguments>` compiles and runs only the tests that the arguments select.
-// `npm run test:long` compiles and runs the tests of many rounds, which are in test/long.
+// `npm run test:long` compiles and runs the tests of many rounds: those in test/long, and the simulations with more seeds.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import {
@@ -67,7 +67,10 @@ async function runCheck({ name, tool, args }) {
 async function runTests() {
   for (const folder of SUITES) removeOrphans(folder, path.join('build', folder));
   // One at a time: they measure memory.
-  if (isLong) return await runJest(['--runInBand', `--testPathPatterns=${LONG}/.*${selection[0] ?? ''}`]);
+  if (isLong) {
+    process.env.ZERODB_TEST_LONG = '1';
+    return await runJest(['--runInBand', `--testPathPatterns=(${LONG}/|simulation).*${selection[0] ?? ''}`]);
+  }
   const others = `--testPathIgnorePatterns=${LONG}`;
   if (selection.length > 0 || !process.env.ZERODB_TEST_SERVICES_CONTROL) return await runJest([...selection, others]);
   await runJest([others, `--testPathIgnorePatterns=${CHAOS}`]);

@@ -1,4 +1,5 @@
 import { seeded } from '../../test/support/random';
+import { rounds } from '../../test/support/rounds';
 import { SimulatedService, type Episode, type Trouble } from '../../test/support/simulated-service';
 import { VirtualTime } from '../../test/support/virtual-time';
 import { isServiceFault } from '../common/service-fault';
@@ -7,7 +8,7 @@ import type { RegistryFigures } from './registry-metrics';
 import type { Direction } from './service';
 import { WatchedService } from './watched-service';
 
-const SCHEDULES = 2_000;
+const SCHEDULES = rounds(300, 2_000);
 const STEPS = 300;
 const STEP_MS = 200;
 const CALL_MS = 400;

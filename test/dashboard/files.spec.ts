@@ -179,10 +179,12 @@ describeDashboard('the page of files', {}, (suite) => {
     };
     const page = await openBucket(suite);
     await page.route('**/v1/uploads/*/parts/*', hold);
+    const stored = ['1', '2'].map((part) => page.waitForResponse((answer) => answer.url().endsWith(`/parts/${part}`)));
     await choose(page, file);
     const row = uploads(page).getByRole('listitem').filter({ hasText: 'film.bin' });
     await row.getByText('16 MiB of 20 MiB').waitFor();
     await screenshot(page, 'files-upload');
+    await Promise.all(stored);
     await row.getByRole('button', { name: 'Pause: film.bin' }).click();
     await row.getByText('paused').waitFor();
     expect(sent.sort()).toEqual(['1', '2']);

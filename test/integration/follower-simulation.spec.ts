@@ -1,8 +1,9 @@
 import { FollowerWorld } from '../support/follower-world';
+import { rounds } from '../support/rounds';
 import { openRecord, seededRandom, type OpenRecord } from '../support/record';
 
 /** Schedules, and steps of each. One that fails is repeated by `ZERODB_SEED`. */
-const SEEDS = 120;
+const SEEDS = rounds(40, 120);
 const STEPS = 60;
 const only = process.env.ZERODB_SEED;
 

@@ -153,7 +153,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 
 const LENGTH = 100_000;
 /** What is quadratic takes seconds for so much; below this a difference is noise. */
-const QUICK_MS = 250;
+const QUICK_MS = 1_000;
 const LONGEST_MS = 5_000;
 /** Four times the text takes four times the time; sixteen times when it is quadratic. */
 const MOST = 9;
