@@ -47,9 +47,16 @@ module.exports = {
       },
     },
     {
+      name: 'migrations-stand-alone',
+      severity: 'error',
+      comment: 'what ran once must not change with the code that is written later; TypeORM loads it by its folder',
+      from: { path: '^(src|migrations)/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^(src|migrations)/', pathNot: '^$1/' },
+    },
+    {
       name: 'no-test-code-in-the-product',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^(src|migrations)/', pathNot: '\\.spec\\.ts$' },
       to: { path: ['^(test|bench|scripts)/', '\\.spec\\.ts$'] },
     },
     {

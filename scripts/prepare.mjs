@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 const VITE_BUILD = ['build', 'dashboard', '--config', 'dashboard/vite.config.mjs', '--logLevel', 'warn'];
+/** What `npm run build` compiles, in the order in which it does. */
+const PROJECTS = ['tsconfig.build.json', 'tsconfig.migrations.json'];
 const MINIMUM_NODE = [20, 19, 0];
 const at = (...parts) => path.join(root, ...parts);
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
@@ -71,17 +73,19 @@ function whyInstall(development) {
 const isNeeded = (name, { dev, optional, devOptional, peer }, development) =>
   name !== '' && !optional && !peer && (development || (!dev && !devOptional));
 
-/** Compiles `src` into `dist` where the last complete build was of other sources. Answers whether `dist` is complete. */
+/** Compiles `src` and `migrations` into `dist` where the last complete build was of other sources. Returns whether it is complete. */
 export async function ensureProduct() {
   const stamp = at('dist', '.sources');
-  const sources = fingerprint(['src'], ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json']);
+  const sources = fingerprint(['src', 'migrations'], ['tsconfig.json', ...PROJECTS, 'package-lock.json']);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return true;
   await ensureInstalled({ development: true });
   console.log('Building …');
   rmSync(stamp, { force: true });
-  const { code } = await runTool('typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
-  if (code !== 0) return false;
-  removeOrphans('src', 'dist', path.join('dist', 'dashboard', path.sep));
+  for (const project of PROJECTS) {
+    if ((await runTool('typescript/bin/tsc', ['-p', project])).code !== 0) return false;
+  }
+  removeOrphans('src', 'dist', ['dashboard', 'migrations']);
+  removeOrphans('migrations', path.join('dist', 'migrations'));
   // The compiler forgets it, and npx mends it only the first time it meets a folder.
   chmodSync(at('dist', 'cli.js'), 0o755);
   writeFileSync(stamp, sources);
@@ -120,10 +124,11 @@ const filesBelow = (folder) =>
 
 /**
  * Deletes compiled files whose source is gone: the compiler leaves them, and a removed test would go on running.
- * What stands below `kept` was made by others.
+ * The folders that are named by `kept` were made by others.
  */
-export function removeOrphans(sourceFolder, outputFolder, kept) {
-  const isOurs = (name) => name.endsWith('.js') && !(kept && name.startsWith(kept));
+export function removeOrphans(sourceFolder, outputFolder, kept = []) {
+  const others = kept.map((folder) => path.join(outputFolder, folder, path.sep));
+  const isOurs = (name) => name.endsWith('.js') && !others.some((folder) => name.startsWith(folder));
   const compiled = filesBelow(outputFolder).filter(isOurs);
   for (const file of compiled) {
     const source = path.join(sourceFolder, path.relative(outputFolder, file)).replace(/\.js$/, '.ts');

@@ -1,6 +1,6 @@
 import { EmbeddedDatabase } from './embedded/embedded-database';
 import type { Durability } from './embedded/worker-messages';
-import { migrate } from './migrations/migrate';
+import { migrate } from './migrate/migrate';
 import { ServerDatabase } from './server/server-database';
 import type { SessionDatabase } from './sessions/session-database';
 

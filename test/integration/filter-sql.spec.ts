@@ -4,7 +4,7 @@ import { compileFilter } from '../../src/database/filter/filter-sql';
 import { metadataIndexDdl, type MetadataIndex } from '../../src/database/filter/metadata-index';
 import { SqlParams } from '../../src/database/filter/sql-params';
 import { indexedWords, matches, metadataFaults, parseFilter, type FilterDocument } from '../../src/common/filter';
-import { FILTER_FUNCTIONS_SQL } from '../../src/database/migrations/sql/filter-functions';
+import { FILTER_FUNCTIONS_SQL } from '../../migrations/sql/filter-functions';
 import { DATES, filterDocument, filterInput } from '../support/filter-arbitraries';
 import { selects } from '../support/filter-oracle';
 import { TestPglite } from '../support/pglite';

@@ -1,8 +1,23 @@
-import { migrate } from '../../src/database/migrations/migrate';
-import { MIGRATIONS } from '../../src/database/migrations';
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { migrate } from '../../src/database/migrate/migrate';
 import { ServerDatabase } from '../../src/database/server/server-database';
 import { openTestDatabase } from '../support/database';
 import { describeWith, services } from '../support/services';
+import { projectRoot } from '../support/stack-files';
+
+const MIGRATIONS = readdirSync(path.join(projectRoot(), 'migrations')).filter((name) => name.endsWith('.ts'));
+const DATA_SOURCE = path.join(__dirname, '..', '..', 'src', 'database', 'migrate', 'data-source.js');
+
+/** TypeORM's own command line, on the compiled data source. */
+const typeorm = async (command: string, url: string): Promise<string> => {
+  const cli = require.resolve('typeorm/cli.js');
+  const env = { PATH: process.env['PATH'], ZERODB_POSTGRES_URL: url };
+  const { stdout } = await promisify(execFile)(process.execPath, [cli, command, '-d', DATA_SOURCE], { env });
+  return stdout;
+};
 
 describe('migrating the embedded Postgres', () => {
   it('runs everything once, and nothing the second time', async () => {
@@ -27,6 +42,20 @@ describeWith(services.postgresUrl)('migrating a Postgres server', () => {
       expect(applied).toEqual([0, 0, MIGRATIONS.length]);
     } finally {
       await Promise.all(processes.map((process) => process.close()));
+      await drop();
+    }
+  });
+
+  it("is driven by TypeORM's command line as well", async () => {
+    const { options, drop } = await openTestDatabase('server', { migrated: false });
+    if (options.engine !== 'server') throw new Error('unexpected');
+    try {
+      await typeorm('migration:run', options.url);
+      const shown = await typeorm('migration:show', options.url);
+      expect(shown.match(/\[X\] .*\d{13}/g)).toHaveLength(MIGRATIONS.length);
+      expect(shown).not.toContain('[ ]');
+      await expect(typeorm('migration:revert', options.url)).rejects.toThrow(/cannot be reverted: restore a backup/);
+    } finally {
       await drop();
     }
   });

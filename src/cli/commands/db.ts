@@ -73,7 +73,7 @@ const migrate = (runtime: Runtime): Command =>
 async function loadDatabase() {
   const [drift, migrations, local] = await Promise.all([
     import('../../database/drift/drift.js'),
-    import('../../database/migrations/migrate.js'),
+    import('../../database/migrate/migrate.js'),
     import('../local-database.js'),
   ]);
   return { ...drift, ...migrations, ...local };

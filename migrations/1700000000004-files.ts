@@ -1,5 +1,6 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
 import { enableRowLevelSecurity } from './sql/row-level-security';
+import { ForwardOnly } from './support/forward-only';
 
 const TABLES = [
   `create table zerodb_buckets (
@@ -104,15 +105,11 @@ const SCOPED = [
 ];
 
 /** Buckets, files, and where their bytes are. */
-export class Files1700000000004 implements MigrationInterface {
+export class Files1700000000004 extends ForwardOnly {
   readonly name = 'Files1700000000004';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of TABLES) await runner.query(statement);
     for (const table of SCOPED) await runner.query(enableRowLevelSecurity(table));
-  }
-
-  async down(): Promise<void> {
-    await Promise.reject(new Error('This would leave the bytes of all files without their rows.'));
   }
 }

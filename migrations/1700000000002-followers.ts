@@ -1,5 +1,6 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
 import { enableRowLevelSecurity } from './sql/row-level-security';
+import { ForwardOnly } from './support/forward-only';
 
 const TABLES = [
   `create table zerodb_service_transitions (
@@ -78,17 +79,13 @@ const READABLE = ['zerodb_followers'];
 const SCOPED = ['zerodb_dirty', 'zerodb_copies'];
 
 /** Followers: what they have, what they lack, and the history of the services' states. */
-export class Followers1700000000002 implements MigrationInterface {
+export class Followers1700000000002 extends ForwardOnly {
   readonly name = 'Followers1700000000002';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of TABLES) await runner.query(statement);
     for (const table of SCOPED) await runner.query(enableRowLevelSecurity(table));
     for (const table of READABLE) await runner.query(readable(table));
-  }
-
-  async down(): Promise<void> {
-    await Promise.reject(new Error('Followers are detached by configuration, not by undoing a migration.'));
   }
 }
 

@@ -1,4 +1,5 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import { ForwardOnly } from './support/forward-only';
 
 const STATEMENTS = [
   // A project that was deleted, and what is known of its remains. Its number and its uid are never given again.
@@ -30,14 +31,10 @@ const STATEMENTS = [
 ];
 
 /** What is left of deleted projects and topics in other services, until it is gone there too. */
-export class Removals1700000000013 implements MigrationInterface {
+export class Removals1700000000013 extends ForwardOnly {
   readonly name = 'Removals1700000000013';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of STATEMENTS) await runner.query(statement);
-  }
-
-  async down(): Promise<void> {
-    await Promise.reject(new Error('This would forget what is still to be removed; restore a backup instead.'));
   }
 }

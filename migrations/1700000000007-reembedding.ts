@@ -1,6 +1,7 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
 import { REEMBEDDING_FUNCTIONS_SQL } from './sql/reembedding-functions';
 import { enableRowLevelSecurity } from './sql/row-level-security';
+import { ForwardOnly } from './support/forward-only';
 
 const TABLES = [
   // A collection and its twin in another model. `active_id` serves, `standby_id` follows it; a switch exchanges them.
@@ -44,16 +45,12 @@ const TABLES = [
 const SCOPED = ['zerodb_reembeddings', 'zerodb_reembedding_dirty'];
 
 /** Collections that are embedded anew by another model, behind the one that serves. */
-export class Reembedding1700000000007 implements MigrationInterface {
+export class Reembedding1700000000007 extends ForwardOnly {
   readonly name = 'Reembedding1700000000007';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of TABLES) await runner.query(statement);
     for (const table of SCOPED) await runner.query(enableRowLevelSecurity(table));
     await runner.query(REEMBEDDING_FUNCTIONS_SQL);
-  }
-
-  async down(): Promise<void> {
-    await Promise.reject(new Error('A re-embedding is dropped through the API, not by undoing a migration.'));
   }
 }

@@ -1,7 +1,8 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
 import { FILTER_FUNCTIONS_SQL } from './sql/filter-functions';
 import { PARTITION_FUNCTIONS_SQL } from './sql/partition-functions';
 import { enableRowLevelSecurity } from './sql/row-level-security';
+import { ForwardOnly } from './support/forward-only';
 
 const TABLES = [
   // One rising number for all records: a record that is deleted and written again still gets a higher version.
@@ -92,7 +93,7 @@ const SCOPED_TABLES = [
 ];
 
 /** The record: projects, keys, collections, records, their postings, long work and idempotency keys. */
-export class Initial1700000000001 implements MigrationInterface {
+export class Initial1700000000001 extends ForwardOnly {
   readonly name = 'Initial1700000000001';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -102,11 +103,5 @@ export class Initial1700000000001 implements MigrationInterface {
     await runner.query(PARTITION_FUNCTIONS_SQL);
     await runner.query(`insert into zerodb_projects (name) values ('default')`);
     await runner.query(`insert into zerodb_settings values ('identity', to_jsonb(gen_random_uuid()::text))`);
-  }
-
-  async down(): Promise<void> {
-    await Promise.reject(
-      new Error('The record is not dropped by a migration; restore a backup or start a new database.'),
-    );
   }
 }

@@ -1,4 +1,5 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import { ForwardOnly } from './support/forward-only';
 
 const STATEMENTS = [
   // Random, so that it is unique across the installations that share a broker or a store; 62 bits of it are chance.
@@ -28,14 +29,10 @@ const STATEMENTS = [
 ];
 
 /** Projects get an identity that their name is not; what is named after them on the broker keeps its name. */
-export class ProjectIdentity1700000000011 implements MigrationInterface {
+export class ProjectIdentity1700000000011 extends ForwardOnly {
   readonly name = 'ProjectIdentity1700000000011';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of STATEMENTS) await runner.query(statement);
-  }
-
-  async down(): Promise<void> {
-    await Promise.reject(new Error('Identities were handed out; restore a backup instead of undoing this migration.'));
   }
 }

@@ -1,5 +1,6 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
 import { GUARDED_PARTITIONS_SQL } from './sql/guarded-partitions';
+import { ForwardOnly } from './support/forward-only';
 
 // A collection that is gone, until its tables are: a name goes in a moment, tables when nobody uses them any more.
 const DROPPED = `create table if not exists zerodb_dropped_collections (
@@ -13,15 +14,11 @@ const DROPPED = `create table if not exists zerodb_dropped_collections (
  * Partitions come and go without making other collections wait, and carry all guards from the beginning. Those that are
  * there already get theirs at start (see `guardTables`), one at a time.
  */
-export class Isolation1700000000014 implements MigrationInterface {
+export class Isolation1700000000014 extends ForwardOnly {
   readonly name = 'Isolation1700000000014';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(DROPPED);
     await runner.query(GUARDED_PARTITIONS_SQL);
-  }
-
-  async down(): Promise<void> {
-    await Promise.reject(new Error('Guards are not taken away by undoing a migration.'));
   }
 }

@@ -1,5 +1,6 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
 import { enableRowLevelSecurity } from './sql/row-level-security';
+import { ForwardOnly } from './support/forward-only';
 
 const GRANTS = `create table if not exists zerodb_broker_grants (
   project_id int not null references zerodb_projects (id) on delete cascade,
@@ -35,7 +36,7 @@ const PAUSE_THE_REST = `
       where g.project_id = s.project_id and g.topic = s.settings #>> '{source,topic}' and g.can_read)`;
 
 /** Topics of the broker that belong to no project are granted to projects by the root key. */
-export class BrokerGrants1700000000012 implements MigrationInterface {
+export class BrokerGrants1700000000012 extends ForwardOnly {
   readonly name = 'BrokerGrants1700000000012';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -43,9 +44,5 @@ export class BrokerGrants1700000000012 implements MigrationInterface {
     await runner.query(enableRowLevelSecurity('zerodb_broker_grants'));
     await runner.query(GRANT_WHAT_IS_USED);
     await runner.query(PAUSE_THE_REST);
-  }
-
-  async down(): Promise<void> {
-    await Promise.reject(new Error('Without grants every project reads every topic; restore a backup instead.'));
   }
 }

@@ -1,18 +1,16 @@
-import { DataSource, type MigrationInterface } from 'typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { Session } from '../sessions/session';
 import { APP_ROLE, type SessionDatabase } from '../sessions/session-database';
 import { guardTables, loginWarnings, mustHaveRole } from '../isolation/isolation';
 import { mustNotShareProcess, proveIsolation } from '../isolation/self-test';
 import { bootstrap } from './bootstrap';
-import { MIGRATIONS } from './index';
+import { dataSourceOptions } from './data-source-options';
 import { poolOver } from './single-client-pool';
 
 export interface Migrated {
   /** Names of the migrations that ran now; empty when the database was up to date. */
   readonly applied: string[];
 }
-
-export type MigrationClass = new () => MigrationInterface;
 
 /** Any fixed number; processes that start at once queue for it. */
 const LOCK = 7_700_001;
@@ -21,15 +19,15 @@ const LOCK_WAIT_MS = 600_000;
 /** Brings the database to this version. Safe to repeat, and to run from several processes at once. */
 export async function migrate(
   database: SessionDatabase,
-  migrations: readonly MigrationClass[] = MIGRATIONS,
+  migrations?: DataSourceOptions['migrations'],
 ): Promise<Migrated> {
   const { session, release } = await database.dedicated();
   try {
     if (database.engine === 'server') await session.query('SELECT pg_advisory_lock($1)', [LOCK], LOCK_WAIT_MS);
     await bootstrap(session);
     await mustHaveRole(session);
-    const applied = await run(session, migrations);
-    await guardTables(session, applied.length === migrations.length);
+    const { applied, isNew } = await run(session, migrations);
+    await guardTables(session, isNew);
     await proveIsolation(session, APP_ROLE);
     if (database.engine === 'server') await mustHaveOwnProcess(database, session);
     database.warn(database.engine === 'server' ? await loginWarnings(session) : []);
@@ -51,19 +49,15 @@ async function mustHaveOwnProcess(database: SessionDatabase, session: Session): 
   }
 }
 
-async function run(session: Session, migrations: readonly MigrationClass[]): Promise<string[]> {
-  const source = new DataSource({
-    type: 'postgres',
-    driver: { Pool: poolOver(session.raw) },
-    migrations: [...migrations],
-    migrationsTableName: 'zerodb_migrations',
-    migrationsTransactionMode: 'each',
-    installExtensions: false,
-    logging: false,
-  });
+async function run(
+  session: Session,
+  migrations?: DataSourceOptions['migrations'],
+): Promise<Migrated & { readonly isNew: boolean }> {
+  const source = new DataSource({ ...dataSourceOptions(migrations), driver: { Pool: poolOver(session.raw) } });
   await source.initialize();
   try {
-    return (await source.runMigrations()).map(({ name }) => name);
+    const applied = (await source.runMigrations()).map(({ name }) => name);
+    return { applied, isNew: applied.length === source.migrations.length };
   } finally {
     await source.destroy();
   }

@@ -1,5 +1,6 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
 import { enableRowLevelSecurity } from './sql/row-level-security';
+import { ForwardOnly } from './support/forward-only';
 
 const TABLES = [
   // The ledger's present state. The terms of a memory stand beside it: one person's memories are few, and are ranked from
@@ -150,15 +151,11 @@ const SCOPED = [
 ];
 
 /** The ledger of memories, its history, and what is known about it. */
-export class Memory1700000000006 implements MigrationInterface {
+export class Memory1700000000006 extends ForwardOnly {
   readonly name = 'Memory1700000000006';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of TABLES) await runner.query(statement);
     for (const table of SCOPED) await runner.query(enableRowLevelSecurity(table));
-  }
-
-  async down(): Promise<void> {
-    await Promise.reject(new Error('Memories are not dropped by a migration; restore a backup.'));
   }
 }

@@ -1,6 +1,7 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
 import { EVENT_FUNCTIONS_SQL } from './sql/event-functions';
 import { enableRowLevelSecurity } from './sql/row-level-security';
+import { ForwardOnly } from './support/forward-only';
 
 const TABLES = [
   `create table zerodb_topics (
@@ -128,7 +129,7 @@ const SCOPED_TABLES = [
 ];
 
 /** Events: topics, the log, and those who follow it. */
-export class Events1700000000005 implements MigrationInterface {
+export class Events1700000000005 extends ForwardOnly {
   readonly name = 'Events1700000000005';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -137,9 +138,5 @@ export class Events1700000000005 implements MigrationInterface {
     await runner.query(EVENT_FUNCTIONS_SQL);
     // Takes what no other partition takes, so that publishing never depends on who makes partitions.
     await runner.query(`select zerodb_create_event_partition('zerodb_events_rest', null, null)`);
-  }
-
-  async down(): Promise<void> {
-    await Promise.reject(new Error('The event log is not dropped by a migration; restore a backup.'));
   }
 }

@@ -1,4 +1,5 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import { ForwardOnly } from './support/forward-only';
 
 // Services that an operator took out. All replicas go by it, and a restart does not bring one back.
 const DRAINS = `create table zerodb_service_drains (
@@ -7,14 +8,10 @@ const DRAINS = `create table zerodb_service_drains (
   drained_at timestamptz not null default now())`;
 
 /** The registry: what an operator decided about services. What the judges decided is theirs alone. */
-export class Registry1700000000003 implements MigrationInterface {
+export class Registry1700000000003 extends ForwardOnly {
   readonly name = 'Registry1700000000003';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(DRAINS);
-  }
-
-  async down(): Promise<void> {
-    await Promise.reject(new Error('Restore the drained services instead of undoing this migration.'));
   }
 }

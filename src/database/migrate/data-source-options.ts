@@ -1,0 +1,14 @@
+import type { DataSourceOptions } from 'typeorm';
+import { migrationFiles } from './migration-files';
+
+/** How TypeORM runs and records the migrations, whoever asks it to. */
+export const dataSourceOptions = (
+  migrations: DataSourceOptions['migrations'] = [migrationFiles()],
+): Extract<DataSourceOptions, { type: 'postgres' }> => ({
+  type: 'postgres',
+  migrations,
+  migrationsTableName: 'zerodb_migrations',
+  migrationsTransactionMode: 'each',
+  installExtensions: false,
+  logging: false,
+});
