@@ -37,6 +37,24 @@ describe('BlobReader', () => {
     expect(servedBy).toBe('object_store');
   });
 
+  it('goes on from where the content is now when its copy went away in the middle', async () => {
+    const handleOf = (name: 'spool' | 'object_store', read: FileStore['read']): StoreHandle =>
+      new StoreHandle(name, { read } as unknown as FileStore);
+    const streams = [Readable.from([halves[0]])];
+    const spool = handleOf('spool', () => Promise.resolve(streams.shift()));
+    const home = handleOf('object_store', (_key, offset) => Promise.resolve(Readable.from([content.subarray(offset)])));
+    const find = (): Promise<LocatedBlob> => Promise.resolve(blob);
+    const reader = new BlobReader(
+      new FileStores([spool, home]),
+      { find, suspect: () => Promise.resolve() } as unknown as BlobsRepository,
+      { damaged: { inc: () => undefined } } as unknown as FileMetrics,
+    );
+    const spooled: LocatedBlob = { ...blob, copies: [{ store: 'spool', key: 'p1/s', state: 'live' }] };
+    const { bytes, servedBy } = await reader.open({} as Scope, spooled, { start: 0, end: content.length });
+    expect(Buffer.concat(await Readable.from(bytes).toArray()).equals(content)).toBe(true);
+    expect(servedBy).toBe('spool');
+  });
+
   it('lets the stream of the store go when its reader leaves before the first byte', async () => {
     const stream = Readable.from(halves);
     const { bytes } = await open(stream);

@@ -47,7 +47,7 @@ export class BlobReader {
     if (range.end <= range.start) return { bytes: slices(range, nothing()), servedBy: undefined };
     const first = Math.floor(range.start / CHUNK_BYTES);
     const last = Math.floor((range.end - 1) / CHUNK_BYTES);
-    const reading = new Reading(this.stores, blob, last, (copy, error) => this.report(scope, blob, copy, error));
+    const reading = this.walk(scope, blob, last);
     const head = await reading.chunk(first, request);
     const bytes = closing(slices(range, follow(reading, head, first, last)), () => reading.close());
     return { bytes, servedBy: reading.servedBy };
@@ -56,12 +56,17 @@ export class BlobReader {
   /** All chunks, in order, from whichever copies are good. */
   async *chunks(scope: Scope, blob: LocatedBlob): AsyncGenerator<Chunk> {
     const last = Math.ceil(blob.size / CHUNK_BYTES) - 1;
-    const reading = new Reading(this.stores, blob, last, (copy, error) => this.report(scope, blob, copy, error));
+    const reading = this.walk(scope, blob, last);
     try {
       for (let index = 0; index <= last; index += 1) yield await reading.chunk(index);
     } finally {
       await reading.close();
     }
+  }
+
+  private walk(scope: Scope, blob: LocatedBlob, last: number): Reading {
+    const copiesNow = async (): Promise<readonly Copy[]> => (await this.blobs.find(scope, blob.sha256))?.copies ?? [];
+    return new Reading(this.stores, blob, last, copiesNow, (copy, error) => this.report(scope, blob, copy, error));
   }
 
   private report(scope: Scope, { sha256 }: LocatedBlob, copy: Copy, error: DamagedCopy): void {
@@ -73,9 +78,13 @@ export class BlobReader {
   }
 }
 
-/** One walk over a content's chunks. */
+/**
+ * One walk over a content's chunks. A slow reader may outlive the copies that there were when it began, as a file moves home
+ * from the spool: when they fail, those that there are now are looked up.
+ */
 class Reading {
   servedBy: StoreName | undefined;
+  private copies: readonly Copy[];
   private readonly sources = new Map<string, ChunkSource>();
   private readonly damaged = new Set<string>();
   /** Copies whose store failed in this walk: asked again only when no other is left. */
@@ -85,13 +94,16 @@ class Reading {
     private readonly stores: FileStores,
     private readonly blob: LocatedBlob,
     private readonly last: number,
+    private readonly copiesNow: () => Promise<readonly Copy[]>,
     private readonly report: (copy: Copy, error: DamagedCopy) => void,
-  ) {}
+  ) {
+    this.copies = blob.copies;
+  }
 
   async chunk(index: number, request?: AbortSignal): Promise<Chunk> {
     let fault: unknown;
     for (let round = 0; round < ROUNDS; round += 1) {
-      if (round > 0) await sleep(PAUSE_MS);
+      if (round > 0) await this.lookAgain();
       for (const copy of this.candidates()) {
         try {
           const chunk = await this.sourceOf(copy).take(index, request);
@@ -105,7 +117,16 @@ class Reading {
       }
     }
     await this.close();
-    throw this.damaged.size === this.blob.copies.length ? lost(fault) : unavailable('The store of this file', fault);
+    throw this.copies.every(({ key }) => this.damaged.has(key))
+      ? lost(fault)
+      : unavailable('The store of this file', fault);
+  }
+
+  private async lookAgain(): Promise<void> {
+    await sleep(PAUSE_MS);
+    // Without Postgres, those known at the beginning are asked once more.
+    const found = await this.copiesNow().catch(() => []);
+    if (found.length > 0) this.copies = found;
   }
 
   async close(): Promise<void> {
@@ -113,9 +134,7 @@ class Reading {
   }
 
   private candidates(): Copy[] {
-    const ordered = readRouteOf(this.blob.copies, this.stores.facts('read')).filter(
-      ({ key }) => !this.damaged.has(key),
-    );
+    const ordered = readRouteOf(this.copies, this.stores.facts('read')).filter(({ key }) => !this.damaged.has(key));
     return [
       ...ordered.filter(({ key }) => !this.failed.has(key)),
       ...ordered.filter(({ key }) => this.failed.has(key)),

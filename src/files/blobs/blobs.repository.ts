@@ -161,14 +161,14 @@ export class BlobsRepository {
     });
   }
 
-  /** A copy was not what it should be: it is looked at, and made anew from another one. */
+  /** A copy was not what it should be: it is looked at, and made again from another one. One that was given up is left alone. */
   async suspect(scope: Scope, sha256: Buffer, copy: Copy): Promise<void> {
     await this.database.transaction(scope, async (tx) => {
-      await tx.query(
+      const { rowCount } = await tx.query(
         `update zerodb_blob_copies set state = 'suspect' where project_id = $1 and key = $2 and state = 'live'`,
         [scope.projectId, copy.key],
       );
-      await this.want(tx, scope, sha256, [copy.store]);
+      if (rowCount > 0) await this.want(tx, scope, sha256, [copy.store]);
     });
   }
 
