@@ -18,6 +18,10 @@ const noDefaultExport = {
   message: 'Named exports only: one name for one thing, everywhere.',
 };
 const environment = { object: 'process', property: 'env', message: 'Only src/config reads the environment.' };
+const configService = {
+  name: '@nestjs/config',
+  message: 'Inject the slice that you read (src/config/slices.ts), not the whole by ConfigService.',
+};
 
 export default tseslint.config(
   { ignores: ['node_modules/', 'dist/', 'build/', 'data/', 'models/'] },
@@ -30,6 +34,7 @@ export default tseslint.config(
       eqeqeq: 'error',
       'no-restricted-properties': ['error', environment],
       'no-restricted-syntax': ['error', noDefaultExport, ...noSkippedTests],
+      'no-restricted-imports': ['error', { paths: [configService] }],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
@@ -56,6 +61,10 @@ export default tseslint.config(
   {
     files: ['src/config/**', 'src/cli/settings.ts', 'test/**', 'bench/**', '**/*.spec.ts'],
     rules: { 'no-restricted-properties': 'off' },
+  },
+  {
+    files: ['src/config/**'],
+    rules: { 'no-restricted-imports': 'off' },
   },
   {
     files: ['test/support/**'],

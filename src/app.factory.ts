@@ -9,7 +9,7 @@ import { RootKey } from './auth/keys/root-key';
 import { addressReader } from './common/client-address';
 import { methodNotAllowed, notFound } from './common/errors';
 import { eventLoopLag } from './common/event-loop-lag';
-import type { Configuration } from './config';
+import { SettingsModule, type Configuration } from './config';
 import { Readiness } from './health/readiness';
 import { createLogger } from './telemetry/logger';
 import { Metrics } from './telemetry/metrics';
@@ -40,13 +40,17 @@ const DRAIN_MS = 10_000;
 /** So long at least open connections are asked for another request, with which they end. */
 const LAST_REQUESTS_MS = 250;
 
-/** Starts the product in this process. Several may run at once, each with its own configuration. */
-export const createApp = async (configuration: Configuration, logTo?: DestinationStream): Promise<RunningApp> => {
+/**
+ * Starts the product in this process, with the settings of the process where no configuration is passed. Several may run
+ * at once, each with its own. Throws `ConfigurationError` before anything is opened.
+ */
+export const createApp = async (ready?: Configuration, logTo?: DestinationStream): Promise<RunningApp> => {
+  const { configuration, module: settings } = await SettingsModule.load(ready);
   const stopLag = eventLoopLag.start();
   const isTraced = configuration.tracing.endpoint !== undefined;
-  const logger = createLogger({ ...configuration.log, production: configuration.production, isTraced }, logTo);
+  const logger = createLogger({ ...configuration.log, production: configuration.server.production, isTraced }, logTo);
   const adapter = createHttpAdapter(logger);
-  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(configuration, logger), adapter, {
+  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(settings, logger), adapter, {
     logger: new NestLogger(logger),
     bodyParser: false,
     abortOnError: false,

@@ -5,7 +5,7 @@ import { AdminModule } from './admin/admin.module';
 import { AuthModule } from './auth/auth.module';
 import { ChaosModule } from './chaos/chaos.module';
 import { CollectionsModule } from './collections/collections.module';
-import { ConfigModule, CONFIGURATION, type Configuration } from './config';
+import { databaseConfig, embeddingsConfig, type DatabaseSettings, type EmbeddingsSettings } from './config';
 import { DatabaseModule } from './database/database.module';
 import type { DatabaseOptions } from './database/open-database';
 import { ErasureModule } from './erasure/erasure.module';
@@ -26,18 +26,18 @@ import { RestModule } from './transports/rest/rest.module';
 /** Texts in one call to an OpenAI-compatible endpoint: what the common servers take. */
 const EMBEDDINGS_BATCH = 64;
 
-/** The whole product. */
+/** The whole product. `settings` is the module that `SettingsModule.load` returns. */
 @Module({})
 export class AppModule {
-  static forRoot(configuration: Configuration, logger: Logger): DynamicModule {
-    const embeddings = EmbeddingsModule.forRootAsync({ inject: [CONFIGURATION], useFactory: embeddingsOptions });
+  static forRoot(settings: DynamicModule, logger: Logger): DynamicModule {
+    const embeddings = EmbeddingsModule.forRootAsync({ inject: [embeddingsConfig.KEY], useFactory: embeddingsOptions });
     return {
       module: AppModule,
       imports: [
-        ConfigModule.forRoot(configuration),
+        settings,
         TelemetryModule.forRoot(logger),
         AdmissionModule,
-        DatabaseModule.forRootAsync({ inject: [CONFIGURATION], useFactory: databaseOptions }),
+        DatabaseModule.forRootAsync({ inject: [databaseConfig.KEY], useFactory: databaseOptions }),
         RegistryModule,
         { ...embeddings, global: true },
         EmbeddingsWatchModule,
@@ -60,14 +60,14 @@ export class AppModule {
 }
 
 /** Where the record is kept. */
-export const databaseOptions = ({ database }: Configuration): DatabaseOptions =>
+export const databaseOptions = (database: DatabaseSettings): DatabaseOptions =>
   database.url
     ? { engine: 'server', url: database.url }
     : { engine: 'embedded', dataDir: database.dataDir, durability: database.durability };
 
 /** Who embeds. The configuration was checked: an OpenAI-compatible endpoint has its URL and dimension. */
-export const embeddingsOptions = ({ embeddings }: Configuration): EmbeddingsOptions => {
-  const { provider, model, modelsDir, url = '', apiKey, dimension = 0, timeoutMs } = embeddings;
+export const embeddingsOptions = (settings: EmbeddingsSettings): EmbeddingsOptions => {
+  const { provider, model, modelsDir, url = '', apiKey, dimension = 0, timeoutMs } = settings;
   if (provider === 'local') return { provider, model, modelsDir };
   return { provider, model, baseUrl: url, apiKey, dimension, timeoutMs, batchSize: EMBEDDINGS_BATCH };
 };

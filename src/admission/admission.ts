@@ -2,7 +2,14 @@ import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common
 import { remainingMs } from '../common/deadline';
 import { overloaded, shareExceeded, ZeroDbError } from '../common/errors';
 import type { Caller, Scope } from '../common/scope';
-import { CONFIGURATION, type Configuration } from '../config';
+import {
+  admissionConfig,
+  filesConfig,
+  rateLimitConfig,
+  type AdmissionSettings,
+  type FilesSettings,
+  type RateLimitSettings,
+} from '../config';
 import { Metrics } from '../telemetry/metrics';
 import { AdmissionMetrics } from './admission-metrics';
 import { GATED, HELD_KINDS, isGated, KIND_NAMES, type GatedKind, type HeldKind, type RequestKind } from './kinds';
@@ -42,8 +49,12 @@ export class Admission implements OnModuleDestroy {
   private pressedAt = -BUSY_MS;
   private isBlind = (): boolean => false;
 
-  constructor(@Inject(CONFIGURATION) configuration: Configuration, @Inject(Metrics) { registry }: Metrics) {
-    const { admission, files, rateLimit } = configuration;
+  constructor(
+    @Inject(admissionConfig.KEY) admission: AdmissionSettings,
+    @Inject(filesConfig.KEY) files: FilesSettings,
+    @Inject(rateLimitConfig.KEY) rateLimit: RateLimitSettings,
+    @Inject(Metrics) { registry }: Metrics,
+  ) {
     this.isOn = admission.mode === 'on';
     this.rates = new RequestRates(rateLimit);
     for (const kind of Object.keys(GATED) as GatedKind[]) this.entrances.set(kind, this.entranceOf(kind));

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { CONFIGURATION, type Configuration } from '../config';
+import { limitsConfig, type LimitsSettings } from '../config';
 import { OperationsModule } from '../operations/operations.module';
 import { PgVectorStore } from './adapters/pgvector/pgvector.store';
 import { AdvancedController } from './advanced/advanced.controller';
@@ -61,8 +61,8 @@ import { TransferService } from './transfer/transfer.service';
     RecordsRepository,
     {
       provide: RecordLimits,
-      inject: [CONFIGURATION],
-      useFactory: ({ limits }: Configuration) =>
+      inject: [limitsConfig.KEY],
+      useFactory: (limits: LimitsSettings) =>
         new RecordLimits(limits.batchRecords, limits.metadataBytes, limits.textBytes),
     },
     IndexedWait,

@@ -444,14 +444,20 @@ export const configurationSchema = z.strictObject({
 
 type Settings = z.output<typeof configurationSchema>;
 
-/** The validated settings, with folders made absolute. Slices are injected by the tokens of `config.module.ts`. */
+/** The validated settings, with folders made absolute. Its slices are injected by the tokens of `slices.ts`. */
 export interface Configuration extends Settings {
+  /** `production`: whether `NODE_ENV` says so. */
+  readonly server: Settings['server'] & { readonly production: boolean };
   readonly embeddings: Settings['embeddings'] & { readonly modelsDir: string };
   readonly files: Settings['files'] & { readonly dir: string; readonly mirrorDir: string };
-  readonly production: boolean;
 }
 
-export type Limits = Configuration['limits'];
+export type ServerSettings = Configuration['server'];
+export type AuthSettings = Configuration['auth'];
+export type FollowersSettings = Configuration['followers'];
+export type AdmissionSettings = Configuration['admission'];
+export type GraphqlSettings = Configuration['graphql'];
+export type LimitsSettings = Configuration['limits'];
 export type LlmSettings = Configuration['llm'];
 export type LogSettings = Configuration['log'];
 export type TracingSettings = Configuration['tracing'];

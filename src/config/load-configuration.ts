@@ -75,7 +75,7 @@ const lacking = (isChosen: boolean, when: string, needed: Readonly<Record<string
 
 const absolute = (parsed: Parsed, cwd: string, production: boolean): Configuration => ({
   ...parsed,
-  production,
+  server: { ...parsed.server, production },
   database: { ...parsed.database, dataDir: path.resolve(cwd, parsed.database.dataDir) },
   files: {
     ...parsed.files,

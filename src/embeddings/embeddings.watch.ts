@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { EMBEDDINGS_SETTINGS, type EmbeddingsSettings } from '../config';
+import { embeddingsConfig, type EmbeddingsSettings } from '../config';
 import { EmbeddingProvider } from './embedding-provider.port';
 import type { ServiceDescriptor } from '../registry/service';
 import { WatchingRegistry } from '../registry/watching-registry';
@@ -19,7 +19,7 @@ export class EmbeddingsWatch implements OnApplicationBootstrap {
   constructor(
     @Inject(WatchingRegistry) private readonly registry: WatchingRegistry,
     @Inject(EmbeddingProvider) private readonly provider: EmbeddingProvider,
-    @Inject(EMBEDDINGS_SETTINGS) private readonly settings: EmbeddingsSettings,
+    @Inject(embeddingsConfig.KEY) private readonly settings: EmbeddingsSettings,
   ) {}
 
   /** Waits a moment for the first probe: until then texts are refused, as the provider may not be there. */

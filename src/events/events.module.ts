@@ -1,7 +1,7 @@
 import { Logger, Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module';
 import { ServiceChanges } from './changes/service-changes';
-import { CONFIGURATION, type Configuration } from '../config';
+import { kafkaConfig, type KafkaSettings } from '../config';
 import { KafkaEventBroker } from './adapters/kafka/kafka.event-broker';
 import { BrokerFollower } from './broker/broker.follower';
 import { BrokerMarkRepository } from './broker/broker-mark.repository';
@@ -38,7 +38,7 @@ import { WebhooksController } from './webhooks/webhooks.controller';
 import { WebhooksService } from './webhooks/webhooks.service';
 
 /** `undefined` where none is configured: the log then has no follower. */
-function createBroker({ kafka }: Configuration): EventBroker | undefined {
+function createBroker(kafka: KafkaSettings): EventBroker | undefined {
   if (kafka.brokers === undefined) return undefined;
   const { saslMechanism: mechanism, saslUsername: username = '', saslPassword: password = '' } = kafka;
   return new KafkaEventBroker({
@@ -71,7 +71,7 @@ function createBroker({ kafka }: Configuration): EventBroker | undefined {
     LanesRepository,
     DeadLettersRepository,
     DeliveryScheduler,
-    { provide: EventBroker, inject: [CONFIGURATION], useFactory: createBroker },
+    { provide: EventBroker, inject: [kafkaConfig.KEY], useFactory: createBroker },
     BrokerMarkRepository,
     BrokerFollower,
     BrokerTombstones,

@@ -1,5 +1,5 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
-import { CONFIGURATION, type Configuration } from '../config';
+import { filesConfig, s3Config, type FilesSettings, type S3Settings } from '../config';
 import { Database } from '../database/database.port';
 import { OperationsModule } from '../operations/operations.module';
 import { ServiceRegistry } from '../registry/service';
@@ -50,9 +50,9 @@ import { FilesVerifier } from './verify/verify.service';
   providers: [
     {
       provide: FileStores,
-      inject: [CONFIGURATION, Database, { token: ServiceRegistry, optional: true }],
-      useFactory: (configuration: Configuration, database: Database, registry?: ServiceRegistry): FileStores =>
-        createFileStores(configuration, database, () => registry?.gate('object_store')),
+      inject: [s3Config.KEY, filesConfig.KEY, Database, { token: ServiceRegistry, optional: true }],
+      useFactory: (s3: S3Settings, files: FilesSettings, database: Database, registry?: ServiceRegistry): FileStores =>
+        createFileStores({ s3, files }, database, () => registry?.gate('object_store')),
     },
     FileMetrics,
     BucketsRepository,

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { CONFIGURATION, packageVersion, type Configuration } from '../config';
+import { packageVersion, serverConfig, type ServerSettings } from '../config';
 import { Database, type PoolUsage } from '../database/database.port';
 import { Metrics } from '../telemetry/metrics';
 import { Readiness } from './readiness';
@@ -20,7 +20,7 @@ export class ProcessMetrics {
     @Inject(Metrics) { registry }: Metrics,
     @Inject(Readiness) readiness: Readiness,
     @Inject(Database) database: Database,
-    @Inject(CONFIGURATION) { server }: Configuration,
+    @Inject(serverConfig.KEY) server: ServerSettings,
   ) {
     registerProcess(registry, {
       role: server.role,

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CollectionsModule } from '../collections/collections.module';
-import { CONFIGURATION, type Configuration } from '../config';
+import { llmConfig, type LlmSettings } from '../config';
 import { OperationsModule } from '../operations/operations.module';
 import { OpenAiChatModel } from './adapters/openai/openai.chat-model';
 import { FollowersErasure } from './erasure/followers-erasure';
@@ -29,7 +29,7 @@ import { MemorySearchService } from './search/memory-search.service';
 import { Recalls } from './search/recalls';
 
 /** `undefined` where none is configured: rules read alone. */
-const chatModel = ({ llm }: Configuration): ChatModel | undefined =>
+const chatModel = (llm: LlmSettings): ChatModel | undefined =>
   llm.url === undefined ? undefined : new OpenAiChatModel({ ...llm, url: llm.url });
 
 /** Memory: the ledger, its doors, and what works on it in the background. */
@@ -37,11 +37,11 @@ const chatModel = ({ llm }: Configuration): ChatModel | undefined =>
   imports: [CollectionsModule, OperationsModule],
   controllers: [MemoryController, SessionsController],
   providers: [
-    { provide: ChatModel, inject: [CONFIGURATION], useFactory: chatModel },
+    { provide: ChatModel, inject: [llmConfig.KEY], useFactory: chatModel },
     {
       provide: ExtractionSettings,
-      inject: [CONFIGURATION],
-      useFactory: ({ llm }: Configuration): ExtractionSettings => ({ isEnabled: llm.url !== undefined }),
+      inject: [llmConfig.KEY],
+      useFactory: (llm: LlmSettings): ExtractionSettings => ({ isEnabled: llm.url !== undefined }),
     },
     Extractor,
     SessionsService,

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Admission } from '../admission/admission';
 import { ServiceFault, type ServiceFaultKind } from '../common/service-fault';
-import { CONFIGURATION, type Configuration } from '../config';
+import { databaseConfig, type DatabaseSettings } from '../config';
 import { Database } from '../database/database.port';
 import { PostgresAway } from './postgres-away';
 import { PostgresPulse } from './postgres-pulse';
@@ -33,7 +33,7 @@ export class PostgresWatch implements OnApplicationBootstrap {
     @Inject(WatchingRegistry) private readonly registry: WatchingRegistry,
     @Inject(Database) private readonly database: Database,
     @Inject(PostgresAway) private readonly away: PostgresAway,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(databaseConfig.KEY) private readonly settings: DatabaseSettings,
     @Inject(Admission) private readonly admission: Admission,
   ) {
     this.pulse = new PostgresPulse(database, systemTime, SILENCE[database.engine]);
@@ -48,7 +48,7 @@ export class PostgresWatch implements OnApplicationBootstrap {
 
   private descriptor(): ServiceDescriptor {
     const { engine } = this.database;
-    const { url, dataDir } = this.configuration.database;
+    const { url, dataDir } = this.settings;
     return {
       name: 'postgres',
       kind: engine,

@@ -1,4 +1,4 @@
-import type { Configuration } from '../../src/config';
+import { loadConfiguration } from '../../src/config';
 import { BrokerNames } from '../../src/events/broker/broker-names';
 import { ProjectIdentities } from '../../src/auth/projects/project-identities';
 import { BrokerMarkRepository } from '../../src/events/broker/broker-mark.repository';
@@ -60,8 +60,8 @@ beforeAll(async () => {
   const metrics = { brokerLost: () => (losses += 1) } as unknown as EventMetrics;
   const names = new BrokerNames(test.database, new ProjectIdentities(test.database));
   const marks = new BrokerMarkRepository(test.database);
-  const configuration = { kafka: { brokers: 'memory:1' } } as unknown as Configuration;
-  const follower = new BrokerFollower(broker, marks, topics, names, scheduler, registry, metrics, configuration);
+  const { kafka } = loadConfiguration({ ZERODB_KAFKA_BROKERS: 'memory:1' }, '/');
+  const follower = new BrokerFollower(broker, marks, topics, names, scheduler, registry, metrics, kafka);
   follower.onModuleInit();
   const consumers = new ConsumersRepository(test.database);
   letters = new DeadLettersRepository(test.database);

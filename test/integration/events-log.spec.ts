@@ -1,5 +1,5 @@
 import type { Scope } from '../../src/common/scope';
-import type { Configuration } from '../../src/config';
+import { loadConfiguration } from '../../src/config';
 import { draftOf } from '../../src/events/log/draft';
 import { EventLog } from '../../src/events/log/event-log';
 import { Housekeeping } from '../../src/events/log/housekeeping';
@@ -91,8 +91,8 @@ function suite(engine: 'embedded' | 'server'): void {
   });
 
   it('keeps events as long as their topic says, and makes and drops partitions by the week', async () => {
-    const configuration = { server: { role: 'all' }, events: { retentionSeconds: 30 * 86_400 } } as Configuration;
-    const housekeeping = new Housekeeping(test.database, configuration);
+    const { events } = loadConfiguration({}, '/');
+    const housekeeping = new Housekeeping(test.database, events, true);
     const partitions = async (): Promise<number> => {
       const sql = `select from pg_class where relname ~ '^zerodb_events_w[0-9]+$'`;
       return (await test.database.system.query(sql)).rows.length;

@@ -3,5 +3,7 @@ import { loadConfiguration } from '../../src/config';
 import { Metrics } from '../../src/telemetry/metrics';
 
 /** Admission as a process has it by default. */
-export const openAdmission = (environment: Record<string, string> = {}): Admission =>
-  new Admission(loadConfiguration(environment, '/'), new Metrics());
+export const openAdmission = (environment: Record<string, string> = {}): Admission => {
+  const { admission, files, rateLimit } = loadConfiguration(environment, '/');
+  return new Admission(admission, files, rateLimit, new Metrics());
+};

@@ -1,5 +1,4 @@
 import { createApp } from '../../src/app.factory';
-import { loadConfigurationOfProcess } from '../../src/config';
 import { Database } from '../../src/database/database.port';
 
 /**
@@ -8,7 +7,7 @@ import { Database } from '../../src/database/database.port';
  */
 const start = async (): Promise<void> => {
   let statements = 0;
-  const app = await createApp(loadConfigurationOfProcess());
+  const app = await createApp();
   const database = app.nest.get(Database);
   const query = database.query.bind(database);
   const transaction = database.transaction.bind(database);

@@ -1,9 +1,8 @@
-import { loadConfigurationOfProcess } from '../../src/config';
 import { createApp } from '../../src/app.factory';
 
 /** Starts the product with the settings of this process, stops it, and prints which files it has loaded. */
 const main = async (): Promise<void> => {
-  const app = await createApp(loadConfigurationOfProcess());
+  const app = await createApp();
   await fetch(`${app.url}/health`);
   const loaded = Object.keys(require.cache);
   await app.close();

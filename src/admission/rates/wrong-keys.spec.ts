@@ -2,7 +2,7 @@ import { loadConfiguration } from '../../config';
 import { WrongKeys } from './wrong-keys';
 
 const wrongKeys = (): WrongKeys =>
-  new WrongKeys(loadConfiguration({ ZERODB_WRONG_KEYS_LIMIT: '1', ZERODB_WRONG_KEYS_BURST: '3' }, '/'));
+  new WrongKeys(loadConfiguration({ ZERODB_WRONG_KEYS_LIMIT: '1', ZERODB_WRONG_KEYS_BURST: '3' }, '/').rateLimit);
 
 describe('WrongKeys', () => {
   it.each([

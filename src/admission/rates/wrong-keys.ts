@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import { rateLimited } from '../../common/errors';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { rateLimitConfig, type RateLimitSettings } from '../../config';
 import { TokenBuckets } from './token-buckets';
 
 const MESSAGE = 'Too many requests with wrong API keys from this address; check the key, then try again.';
@@ -11,8 +11,9 @@ const MESSAGE = 'Too many requests with wrong API keys from this address; check 
 export class WrongKeys {
   private readonly tries: TokenBuckets<string>;
 
-  constructor(@Inject(CONFIGURATION) { rateLimit }: Configuration) {
-    const { wrongKeysPerSecond: perSecond, wrongKeysBurst: burst } = rateLimit;
+  constructor(
+    @Inject(rateLimitConfig.KEY) { wrongKeysPerSecond: perSecond, wrongKeysBurst: burst }: RateLimitSettings,
+  ) {
     this.tries = new TokenBuckets({ perSecond, burst });
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.port';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { authConfig, type AuthSettings } from '../../config';
 import { createRootKey, hashKey, isSameHash } from './api-key';
 
 const SETTING = 'root_key_sha256';
@@ -13,12 +13,12 @@ export class RootKey {
 
   constructor(
     @Inject(Database) private readonly database: Database,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(authConfig.KEY) private readonly settings: AuthSettings,
   ) {}
 
   /** Gives the key when it was made just now, which is the only time it can be shown. */
   async prepare(): Promise<string | undefined> {
-    const configured = this.configuration.auth.rootKey;
+    const configured = this.settings.rootKey;
     if (configured !== undefined) {
       this.hash = hashKey(configured);
       return undefined;

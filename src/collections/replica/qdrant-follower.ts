@@ -7,7 +7,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { followersConfig, WORKS_IN_BACKGROUND, type FollowersSettings } from '../../config';
 import { Database } from '../../database/database.port';
 import { CopyDirectory } from '../../followers/copy-directory';
 import { FollowerWakeup } from '../../followers/follower-wakeup';
@@ -31,7 +31,8 @@ export class QdrantFollower implements OnApplicationBootstrap, BeforeApplication
 
   constructor(
     @Inject(QDRANT_ENGINE) private readonly engine: QdrantEngine | null,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(followersConfig.KEY) private readonly settings: FollowersSettings,
+    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
     private readonly registry: ServiceRegistry,
     private readonly database: Database,
     private readonly directory: CopyDirectory,
@@ -51,7 +52,7 @@ export class QdrantFollower implements OnApplicationBootstrap, BeforeApplication
     if (!this.engine || !this.follower) return;
     this.registry.register(this.describe(this.engine, this.follower));
     // A process of role `api` knows which copies serve; the work is done by others.
-    this.follower.start({ isWorking: this.configuration.server.role !== 'api' });
+    this.follower.start({ isWorking: this.isWorking });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -72,7 +73,7 @@ export class QdrantFollower implements OnApplicationBootstrap, BeforeApplication
       directory,
       wakeup: this.wakeup,
       canary: new QdrantCanaryCheck(client, prefix),
-      options: optionsOf(this.configuration),
+      options: optionsOf(this.settings),
       readMark: async (signal) => (await probe.probe(signal)).mark,
       ...(metrics ? { metrics: new FollowerMetrics(metrics.registry, directory, target.name) } : {}),
       log: (level, message) => this.logger[level](message),
@@ -97,7 +98,7 @@ export class QdrantFollower implements OnApplicationBootstrap, BeforeApplication
   }
 }
 
-const optionsOf = ({ followers: { pageRecords, restPercent, driftStepMs } }: Configuration): FollowerOptions => ({
+const optionsOf = ({ pageRecords, restPercent, driftStepMs }: FollowersSettings): FollowerOptions => ({
   ...DEFAULT_FOLLOWER_OPTIONS,
   pageRecords,
   driftStepMs,

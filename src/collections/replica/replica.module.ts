@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { qdrantConfig, type QdrantSettings } from '../../config';
 import { Database } from '../../database/database.port';
 import { CopyDirectory } from '../../followers/copy-directory';
 import { FollowerWakeup } from '../../followers/follower-wakeup';
@@ -19,8 +19,8 @@ import { QdrantReplica } from './qdrant-replica';
     FollowerWakeup,
     {
       provide: QDRANT_ENGINE,
-      inject: [CONFIGURATION, CopyDirectory],
-      useFactory: ({ qdrant }: Configuration, directory: CopyDirectory) => openQdrantEngine(qdrant, directory),
+      inject: [qdrantConfig.KEY, CopyDirectory],
+      useFactory: (settings: QdrantSettings, directory: CopyDirectory) => openQdrantEngine(settings, directory),
     },
     {
       provide: Replica,

@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { BackgroundLoop } from '../../common/background-loop';
 import { messageOf } from '../../common/message-of';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { WORKS_IN_BACKGROUND } from '../../config';
 import { isDelivered } from '../../orchestrator/event-route';
 import { ServiceRegistry } from '../../registry/service';
 import { BrokerTombstones, type BrokerTombstone } from './broker-tombstones';
@@ -30,11 +30,11 @@ export class BrokerJanitor implements OnApplicationBootstrap, BeforeApplicationS
     @Optional() @Inject(EventBroker) private readonly broker: EventBroker | undefined,
     private readonly tombstones: BrokerTombstones,
     private readonly registry: ServiceRegistry,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.broker && this.configuration.server.role !== 'api') this.loop.start();
+    if (this.broker && this.isWorking) this.loop.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, Optional, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { newId } from '../../common/ids';
 import { isServiceFault, ServiceFault } from '../../common/service-fault';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { kafkaConfig, type KafkaSettings } from '../../config';
 import { isDelivered } from '../../orchestrator/event-route';
 import { ServiceRegistry, type Lag, type ProbeReport, type ServiceGate } from '../../registry/service';
 import type { Consumer } from '../delivery/consumer';
@@ -53,7 +53,7 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
     private readonly scheduler: DeliveryScheduler,
     private readonly registry: ServiceRegistry,
     private readonly metrics: EventMetrics,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(kafkaConfig.KEY) private readonly settings: KafkaSettings,
   ) {}
 
   onModuleInit(): void {
@@ -61,7 +61,7 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
     this.gate = this.registry.register({
       name: 'broker',
       kind: 'kafka',
-      endpoints: this.configuration.kafka.brokers?.split(',') ?? [],
+      endpoints: this.settings.brokers?.split(',') ?? [],
       capabilities: ['events', 'subscriptions'],
       probeTimeoutMs: PROBE_MS,
       probe: (signal) => this.probe(signal),

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { messageOf } from '../../common/message-of';
 import { asOperation } from '../../common/named-operation';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { WORKS_IN_BACKGROUND } from '../../config';
 import { LogSignals } from '../log/log-signals';
 import { EventMetrics } from '../event-metrics';
 import type { Consumer } from './consumer';
@@ -41,7 +41,7 @@ export class DeliveryScheduler implements OnApplicationBootstrap, BeforeApplicat
     private readonly letters: DeadLettersRepository,
     private readonly signals: LogSignals,
     private readonly metrics: EventMetrics,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
   ) {}
 
   /** Adds a kind of consumer. */
@@ -50,7 +50,7 @@ export class DeliveryScheduler implements OnApplicationBootstrap, BeforeApplicat
   }
 
   onApplicationBootstrap(): void {
-    if (this.configuration.server.role === 'api') return;
+    if (!this.isWorking) return;
     this.unlisten = this.signals.onPublished(() => this.wake());
     this.running = this.run();
   }

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { messageOf } from '../../common/message-of';
 import { asOperation } from '../../common/named-operation';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { eventsConfig, WORKS_IN_BACKGROUND, type EventsSettings } from '../../config';
 import { Database } from '../../database/database.port';
 
 const EVERY_MS = 60_000;
@@ -37,11 +37,12 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
 
   constructor(
     private readonly database: Database,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(eventsConfig.KEY) private readonly settings: EventsSettings,
+    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.configuration.server.role !== 'api') this.schedule(FIRST_MS);
+    if (this.isWorking) this.schedule(FIRST_MS);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -109,7 +110,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     const { rows } = await this.database.system.query<{ longest: number | null }>(
       `select max((settings ->> 'retention_seconds')::bigint) as longest from zerodb_topics`,
     );
-    return Math.max(Number(rows[0]?.longest ?? 0), this.configuration.events.retentionSeconds);
+    return Math.max(Number(rows[0]?.longest ?? 0), this.settings.retentionSeconds);
   }
 
   private async isAwaited(partition: string): Promise<boolean> {
@@ -122,7 +123,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     const { rows } = await this.database.system.query<Doomed>(
       `select distinct on (e.topic_id) e.topic_id, e.project_id from zerodb_events e
        left join zerodb_topics t on t.id = e.topic_id where ${EXPIRED} and not (${NOT_SENT('e')})`,
-      [this.configuration.events.retentionSeconds],
+      [this.settings.retentionSeconds],
     );
     for (const { topic_id: topic } of rows) {
       for (let slice = 0; slice < MAX_SLICES && !this.isStopped; slice += 1) {
@@ -131,7 +132,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
              select e.project_id, e.position, e.published_at from zerodb_events e
              left join zerodb_topics t on t.id = e.topic_id
              where e.topic_id = $2 and ${EXPIRED} and not (${NOT_SENT('e')}) limit ${SLICE})`,
-          [this.configuration.events.retentionSeconds, topic],
+          [this.settings.retentionSeconds, topic],
         );
         if (rowCount < SLICE) break;
       }

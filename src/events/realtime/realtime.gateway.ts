@@ -14,7 +14,7 @@ import { newId } from '../../common/ids';
 import type { Caller } from '../../common/scope';
 import { endNow } from '../../common/end-now';
 import { boundUntilNamed, CLOSING, isFromAllowedOrigin, onUpgrade, refuseUpgrade } from '../../common/upgrades';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { eventsConfig, serverConfig, type EventsSettings, type ServerSettings } from '../../config';
 import { LOGGER } from '../../telemetry/logger';
 import { EventLog } from '../log/event-log';
 import { LiveConnections } from '../stream/live-connections';
@@ -63,10 +63,11 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
     private readonly tail: LogTail,
     private readonly channels: Channels,
     private readonly admission: Admission,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(serverConfig.KEY) private readonly serverSettings: ServerSettings,
+    @Inject(eventsConfig.KEY) private readonly eventsSettings: EventsSettings,
     @Inject(LOGGER) private readonly lines: PinoLogger,
   ) {
-    this.addressOf = addressReader(configuration.server.trustedProxies);
+    this.addressOf = addressReader(serverSettings.trustedProxies);
   }
 
   onModuleInit(): void {
@@ -79,7 +80,7 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.configuration.server.role === 'worker') return refuseUpgrade(socket, 404, 'Not Found');
+    if (this.serverSettings.role === 'worker') return refuseUpgrade(socket, 404, 'Not Found');
     if (!this.isWelcome(request)) return refuseUpgrade(socket, 403, 'Forbidden');
     const address = this.addressOf(request);
     const named = this.nameless.take(address);
@@ -103,7 +104,7 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
   }
 
   private isWelcome({ headers }: IncomingMessage): boolean {
-    const allowed = this.configuration.events.origins?.split(',').map((each) => each.trim()) ?? [];
+    const allowed = this.eventsSettings.origins?.split(',').map((each) => each.trim()) ?? [];
     return isFromAllowedOrigin(headers, allowed);
   }
 

@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { messageOf } from '../../common/message-of';
 import { asOperation } from '../../common/named-operation';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { WORKS_IN_BACKGROUND } from '../../config';
 import { isRead } from '../../orchestrator/event-route';
 import { ServiceRegistry } from '../../registry/service';
 import { EventBroker } from '../broker/event-broker.port';
@@ -40,11 +40,11 @@ export class SubscriptionsRunner implements OnApplicationBootstrap, BeforeApplic
     private readonly sinks: EventSinks,
     private readonly registry: ServiceRegistry,
     private readonly metrics: EventMetrics,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.broker && this.configuration.server.role !== 'api') this.schedule();
+    if (this.broker && this.isWorking) this.schedule();
   }
 
   async beforeApplicationShutdown(): Promise<void> {

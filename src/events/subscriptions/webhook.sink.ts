@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { invalid } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { GuardedClient, urlFault } from '../../common/ssrf';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { eventsConfig, type EventsSettings } from '../../config';
 import { Database, type Executor } from '../../database/database.port';
 import { SECRET_PATTERN, sign } from '../webhooks/signature';
 import { EventSinks, type EventSink, type SinkEvent } from './event-sinks';
@@ -25,9 +25,9 @@ export class WebhookSink implements EventSink, OnModuleInit, OnApplicationShutdo
   constructor(
     private readonly sinks: EventSinks,
     private readonly database: Database,
-    @Inject(CONFIGURATION) configuration: Configuration,
+    @Inject(eventsConfig.KEY) settings: EventsSettings,
   ) {
-    this.allowPrivate = configuration.events.privateAddresses === 'allow';
+    this.allowPrivate = settings.privateAddresses === 'allow';
     this.client = new GuardedClient({ allowPrivate: this.allowPrivate });
   }
 

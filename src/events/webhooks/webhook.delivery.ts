@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { GuardedClient } from '../../common/ssrf';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { eventsConfig, type EventsSettings } from '../../config';
 import type { Consumer } from '../delivery/consumer';
 import { ConsumersRepository } from '../delivery/consumers.repository';
 import type { Delivery, DeliveryFault, DeliveryOutcome } from '../delivery/delivery';
@@ -33,9 +33,9 @@ export class WebhookDelivery implements Delivery, OnModuleInit, OnApplicationShu
     private readonly scheduler: DeliveryScheduler,
     private readonly consumers: ConsumersRepository,
     private readonly topics: TopicsRepository,
-    @Inject(CONFIGURATION) configuration: Configuration,
+    @Inject(eventsConfig.KEY) settings: EventsSettings,
   ) {
-    this.client = new GuardedClient({ allowPrivate: configuration.events.privateAddresses === 'allow' });
+    this.client = new GuardedClient({ allowPrivate: settings.privateAddresses === 'allow' });
   }
 
   onModuleInit(): void {

@@ -3,7 +3,7 @@ import { invalidAt, notFound } from '../../common/errors';
 import { decodeCursor, fingerprintOf, pageOf, type Page } from '../../common/paging';
 import type { Scope } from '../../common/scope';
 import { urlFault } from '../../common/ssrf';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { eventsConfig, type EventsSettings } from '../../config';
 import { ConsumersRepository, type ConsumerProgress } from '../delivery/consumers.repository';
 import { DeliveryScheduler } from '../delivery/delivery.scheduler';
 import { parseEventFilter } from '../stream/event-selection';
@@ -27,7 +27,7 @@ export class WebhooksService {
     private readonly consumers: ConsumersRepository,
     private readonly topics: TopicsService,
     private readonly scheduler: DeliveryScheduler,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(eventsConfig.KEY) private readonly settings: EventsSettings,
   ) {}
 
   /** `secret` is given when it was made here: the only chance to see it. */
@@ -93,7 +93,7 @@ export class WebhooksService {
   }
 
   private async mustBeSound(scope: Scope, { url, topics, filter }: Omit<WebhookDefinition, 'after'>): Promise<void> {
-    const fault = urlFault(url, { allowPrivate: this.configuration.events.privateAddresses === 'allow' });
+    const fault = urlFault(url, { allowPrivate: this.settings.privateAddresses === 'allow' });
     if (fault) throw invalidAt('/url', fault);
     if (filter !== undefined) parseEventFilter(filter, '/filter');
     for (const [index, topic] of topics.entries()) {

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { unavailable } from '../../common/errors';
 import type { Scope } from '../../common/scope';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { filesConfig, type FilesSettings } from '../../config';
 import { Database, type Executor } from '../../database/database.port';
 import type { StoreName } from '../../orchestrator/file-route';
 import type { BlobLayout, Encoding } from './layout';
@@ -47,9 +47,9 @@ export class BlobsRepository {
 
   constructor(
     private readonly database: Database,
-    @Inject(CONFIGURATION) { files }: Configuration,
+    @Inject(filesConfig.KEY) settings: FilesSettings,
   ) {
-    this.graceSeconds = files.graceSeconds;
+    this.graceSeconds = settings.graceSeconds;
   }
 
   async find(scope: Scope, sha256: Buffer): Promise<LocatedBlob | undefined> {

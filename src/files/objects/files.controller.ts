@@ -3,7 +3,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { Admission } from '../../admission/admission';
 import { DEFAULT_DEADLINE_MS } from '../../common/deadline';
 import type { Scope } from '../../common/scope';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { filesConfig, type FilesSettings } from '../../config';
 import { Endpoint, Input } from '../../api/endpoint.decorator';
 import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
 import { listOf } from '../../api/schemas';
@@ -116,7 +116,7 @@ export class FilesController {
     private readonly files: FilesService,
     private readonly access: FileAccess,
     private readonly admission: Admission,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(filesConfig.KEY) private readonly settings: FilesSettings,
   ) {}
 
   @Endpoint(put)
@@ -140,7 +140,7 @@ export class FilesController {
         conditions: writeConditions(headers),
         signal,
       },
-      uploadBody(raw.raw, this.configuration.files.minUploadBytes),
+      uploadBody(raw.raw, this.settings.minUploadBytes),
     );
     return new Reply(created ? 201 : 200, presentFile(file), { etag: contentTag(file.sha256) });
   }

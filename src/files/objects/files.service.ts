@@ -10,7 +10,7 @@ import {
 } from '../../common/errors';
 import { decodeCursor, fingerprintOf, pageOf, type Page } from '../../common/paging';
 import type { Scope } from '../../common/scope';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { filesConfig, type FilesSettings } from '../../config';
 import { ChangeFeed } from '../../database/change-feed.port';
 import { Database, type Executor } from '../../database/database.port';
 import { BlobsRepository } from '../blobs/blobs.repository';
@@ -52,7 +52,7 @@ export class FilesService {
     private readonly reader: BlobReader,
     private readonly metrics: FileMetrics,
     private readonly admission: Admission,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(filesConfig.KEY) private readonly settings: FilesSettings,
     @Optional() @Inject(ChangeFeed) private readonly changes?: ChangeFeed,
   ) {}
 
@@ -231,7 +231,7 @@ export class FilesService {
         `The bucket "${bucket.name}" takes ${settings.allowed_types?.join(', ') ?? ''} alone.`,
       );
     }
-    const limit = Math.min(settings.max_bytes ?? Infinity, this.configuration.files.maxBytes, maxBytes);
+    const limit = Math.min(settings.max_bytes ?? Infinity, this.settings.maxBytes, maxBytes);
     if (size !== undefined && size > limit) throw tooLarge(`The file has more than ${limit} bytes.`);
     return limit;
   }

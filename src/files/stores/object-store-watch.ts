@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Inject, Optional } from '@nestjs/common';
 import { isServiceFault, ServiceFault } from '../../common/service-fault';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { s3Config, type S3Settings } from '../../config';
 import { Database } from '../../database/database.port';
 import { type ProbeReport, ServiceRegistry } from '../../registry/service';
 import { MovesRepository } from '../blobs/moves.repository';
@@ -30,13 +30,13 @@ export class ObjectStoreWatch implements OnModuleInit {
     private readonly stores: FileStores,
     private readonly database: Database,
     private readonly moves: MovesRepository,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(s3Config.KEY) private readonly settings: S3Settings,
     @Optional() @Inject(ServiceRegistry) private readonly registry?: ServiceRegistry,
   ) {}
 
   onModuleInit(): void {
     const handle = this.stores.get('object_store');
-    const { endpoint } = this.configuration.s3;
+    const { endpoint } = this.settings;
     if (!handle || endpoint === undefined || !this.registry) return;
     this.registry.register({
       name: 'object_store',
@@ -74,7 +74,7 @@ export class ObjectStoreWatch implements OnModuleInit {
     if (Buffer.concat(pieces).toString() !== expected) {
       throw new ServiceFault('object_store', 'bad_answer', 'The object store gives other bytes than were written.');
     }
-    return { detail: { bucket: this.configuration.s3.bucket } };
+    return { detail: { bucket: this.settings.bucket } };
   }
 
   /** Every copy there is looked at again, and made anew from another one where it is gone. */

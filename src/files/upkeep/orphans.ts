@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { filesConfig, type FilesSettings } from '../../config';
 import { FileMetrics } from '../file-metrics';
 import { FileStores } from '../stores/file-stores';
 import type { StoreHandle } from '../stores/store-handle';
@@ -21,7 +21,7 @@ export class Orphans {
     private readonly stores: FileStores,
     private readonly repository: UpkeepRepository,
     private readonly metrics: FileMetrics,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(filesConfig.KEY) private readonly settings: FilesSettings,
   ) {}
 
   /** Looks through every store that answers; `prefix` is that of one project, or of all. */
@@ -31,7 +31,7 @@ export class Orphans {
     for (const handle of this.stores.all().filter((one) => one.admits('write'))) {
       for await (const { key, modifiedAt } of this.unknown(handle, prefix, signal)) {
         found += 1;
-        if (Date.now() - modifiedAt.getTime() < this.configuration.files.graceSeconds * 1000) continue;
+        if (Date.now() - modifiedAt.getTime() < this.settings.graceSeconds * 1000) continue;
         await handle.write(0, 0, (inner) => handle.store.remove(key, inner), signal);
         this.metrics.orphans.inc({ store: handle.name });
         removed += 1;

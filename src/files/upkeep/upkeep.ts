@@ -6,7 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { asOperation } from '../../common/named-operation';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { filesConfig, WORKS_IN_BACKGROUND, type FilesSettings } from '../../config';
 import { BlobsRepository } from '../blobs/blobs.repository';
 import { Mover } from '../blobs/mover';
 import { FileMetrics } from '../file-metrics';
@@ -40,12 +40,13 @@ export class Upkeep implements OnApplicationBootstrap, BeforeApplicationShutdown
     private readonly mover: Mover,
     private readonly orphans: Orphans,
     private readonly metrics: FileMetrics,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(filesConfig.KEY) private readonly settings: FilesSettings,
+    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.configuration.server.role === 'api') return;
-    const sweepMs = this.configuration.files.sweepSeconds * 1000;
+    if (!this.isWorking) return;
+    const sweepMs = this.settings.sweepSeconds * 1000;
     this.running = Promise.all([
       this.repeat(
         MOVER_MS,
@@ -66,7 +67,7 @@ export class Upkeep implements OnApplicationBootstrap, BeforeApplicationShutdown
   /** One look at everything; public for the tests and for whoever cannot wait. */
   async sweep(): Promise<void> {
     this.metrics.spoolBytes.set(await this.repository.spooledBytes());
-    this.metrics.spoolLimit.set(this.configuration.files.spoolBytes);
+    this.metrics.spoolLimit.set(this.settings.spoolBytes);
     for (const { scope, bucket, key, sha256 } of await this.repository.expiredFiles(BATCH)) {
       const asSeen = { createOnly: false, hashes: [sha256] };
       await this.files.delete(scope, bucket, key, asSeen).catch(() => undefined);

@@ -1,6 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import { z } from 'zod';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { filesConfig, type FilesSettings } from '../../config';
 import { Endpoint, Input } from '../../api/endpoint.decorator';
 import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
 import { nameSchema, timestamp } from '../../api/schemas';
@@ -131,7 +131,7 @@ const abort = defineEndpoint({
 export class UploadsController {
   constructor(
     private readonly uploads: UploadsService,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(filesConfig.KEY) private readonly settings: FilesSettings,
   ) {}
 
   @Endpoint(create)
@@ -154,7 +154,7 @@ export class UploadsController {
   ): Promise<unknown> {
     const declared = parseSha256(headers['x-content-sha256'], 'header:x-content-sha256');
     const request = { number: at.number, size: announcedSize(headers), sha256: declared, signal };
-    const body = uploadBody(raw.raw, this.configuration.files.minUploadBytes);
+    const body = uploadBody(raw.raw, this.settings.minUploadBytes);
     return presentPart(await this.uploads.putPart(caller.scope, at.id, request, body));
   }
 

@@ -4,7 +4,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { methodNotAllowed } from '../../common/errors';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { serverConfig, type ServerSettings } from '../../config';
 
 /** Scripts from here alone. GraphiQL's editor writes `<style>` elements at run time, so styles cannot be as strict. */
 const POLICY =
@@ -51,11 +51,11 @@ const FILES: Readonly<Record<string, readonly [string, string, string]>> = {
 export class GraphiqlPage implements OnModuleInit {
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(serverConfig.KEY) private readonly server: ServerSettings,
   ) {}
 
   onModuleInit(): void {
-    if (this.configuration.production) return;
+    if (this.server.production) return;
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
     fastify.get('/graphql', page);
     fastify.get('/graphql/start.js', (_request, reply) => as(reply, JS).send(START));

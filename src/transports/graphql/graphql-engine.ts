@@ -16,7 +16,7 @@ import {
 import mercurius from 'mercurius';
 import { malformed } from '../../common/errors';
 import type { Caller } from '../../common/scope';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { graphqlConfig, serverConfig, type GraphqlSettings, type ServerSettings } from '../../config';
 import { EndpointRunner } from '../rest/endpoint-runner';
 import { keyNeeded, RefusedQuery } from './errors';
 import type { GraphqlContext } from '../../api/field';
@@ -57,9 +57,10 @@ export class GraphqlEngine implements OnApplicationBootstrap {
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(OperationCaller) private readonly operations: OperationCaller,
     @Inject(EndpointRunner) private readonly runner: EndpointRunner,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(serverConfig.KEY) private readonly server: ServerSettings,
+    @Inject(graphqlConfig.KEY) graphql: GraphqlSettings,
   ) {
-    this.persisted = new PersistedQueries(allowListIn(configuration.graphql.allowList));
+    this.persisted = new PersistedQueries(allowListIn(graphql.allowList));
   }
 
   /** Once every controller and resolver is there. */
@@ -83,7 +84,7 @@ export class GraphqlEngine implements OnApplicationBootstrap {
   /** The query behind a request, checked. Throws the catalogue's errors, or `RefusedQuery`. */
   prepare(caller: Caller, request: GraphqlRequest): PreparedQuery {
     const isNobody = caller.scope.projectId === 0;
-    if (isNobody && this.configuration.production) throw keyNeeded();
+    if (isNobody && this.server.production) throw keyNeeded();
     const source = this.persisted.resolve(caller.scope.projectId, request.query, request.hash);
     const document = this.parse(source);
     const operation = getOperationAST(document, request.operationName);

@@ -5,7 +5,7 @@ import type { ExecutionResult } from 'graphql';
 import type { Logger } from 'pino';
 import { methodNotAllowed } from '../../common/errors';
 import type { Caller } from '../../common/scope';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { serverConfig, type ServerSettings } from '../../config';
 import { LOGGER } from '../../telemetry/logger';
 import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
 import { EndpointRunner, type Handler } from '../rest/endpoint-runner';
@@ -50,7 +50,7 @@ export class GraphqlDoor implements OnModuleInit {
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(EndpointRunner) private readonly runner: EndpointRunner,
     @Inject(GraphqlEngine) private readonly engine: GraphqlEngine,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(serverConfig.KEY) private readonly server: ServerSettings,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -68,7 +68,7 @@ export class GraphqlDoor implements OnModuleInit {
         }
       },
     });
-    const methods = this.configuration.production ? ['GET', 'PUT', 'PATCH', 'DELETE'] : ['PUT', 'PATCH', 'DELETE'];
+    const methods = this.server.production ? ['GET', 'PUT', 'PATCH', 'DELETE'] : ['PUT', 'PATCH', 'DELETE'];
     fastify.route({ method: methods, url: GRAPHQL_PATH, handler: onlyPost });
   }
 
@@ -87,7 +87,7 @@ export class GraphqlDoor implements OnModuleInit {
   /** Guests are shown the schema, outside of production; that takes a short query. Throws before the body is read. */
   private mustBeSmall({ headers }: FastifyRequest): void {
     const isShort = Number(headers['content-length'] ?? Number.MAX_SAFE_INTEGER) <= MAX_GUEST_BYTES;
-    if (this.configuration.production || !isShort || headers['content-encoding'] !== undefined) throw keyNeeded();
+    if (this.server.production || !isShort || headers['content-encoding'] !== undefined) throw keyNeeded();
   }
 
   /** What is refused before it runs has the status of its error; what fields answer with is in the answer. */

@@ -10,7 +10,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Admission } from '../../admission/admission';
 import { clientClosed, methodNotAllowed, ZeroDbError } from '../../common/errors';
 import type { Caller } from '../../common/scope';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { limitsConfig, mcpConfig, type LimitsSettings, type McpSettings } from '../../config';
 import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
 import { EndpointRunner, type Handler } from '../rest/endpoint-runner';
 import { parseJson } from '../rest/parse-json';
@@ -61,9 +61,10 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
     @Inject(EndpointRunner) private readonly runner: EndpointRunner,
     @Inject(McpServers) private readonly servers: McpServers,
     @Inject(Admission) private readonly admission: Admission,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(mcpConfig.KEY) private readonly settings: McpSettings,
+    @Inject(limitsConfig.KEY) private readonly limits: LimitsSettings,
   ) {
-    this.origins = new Origins(configuration.mcp.origins);
+    this.origins = new Origins(settings.origins);
     this.handler = createMcpHandler((context) => this.serverFor(context), {
       maxSubscriptions: MAX_SUBSCRIPTIONS,
       onerror: (error) => this.log.debug(error.message),
@@ -110,7 +111,7 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
   }
 
   private async answer({ raw, caller, signal }: Input): Promise<Reply> {
-    const maxBytes = Math.min(MAX_MESSAGE_BYTES, this.configuration.limits.bodyBytes);
+    const maxBytes = Math.min(MAX_MESSAGE_BYTES, this.limits.bodyBytes);
     const bytes = await readBody(raw.raw, maxBytes);
     let parsedBody: unknown;
     try {
@@ -146,11 +147,11 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
   }
 
   private metadata(request: FastifyRequest): Record<string, unknown> {
-    return protectedResource(this.base(request), this.configuration.mcp.authorizationServers);
+    return protectedResource(this.base(request), this.settings.authorizationServers);
   }
 
   private base({ headers }: FastifyRequest): string {
-    return baseUrl(this.configuration.mcp.publicUrl, headers);
+    return baseUrl(this.settings.publicUrl, headers);
   }
 }
 

@@ -11,7 +11,7 @@ import { DEFAULT_DEADLINE_MS } from '../../common/deadline';
 import { invalidAt } from '../../common/errors';
 import { asOperation } from '../../common/named-operation';
 import type { Caller } from '../../common/scope';
-import { CONFIGURATION, type Configuration } from '../../config';
+import { limitsConfig, serverConfig, type LimitsSettings, type ServerSettings } from '../../config';
 import { requestTimeout, withDeadline } from './deadline';
 import { Reply, type EndpointDefinition } from '../../api/endpoint';
 import { Idempotency, type StoredAnswer } from './idempotency';
@@ -46,10 +46,11 @@ export class EndpointRunner {
     @Inject(Authenticator) private readonly authenticator: Authenticator,
     @Inject(Idempotency) private readonly idempotency: Idempotency,
     @Inject(Admission) private readonly admission: Admission,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(limitsConfig.KEY) private readonly limits: LimitsSettings,
+    @Inject(serverConfig.KEY) server: ServerSettings,
     @Inject(AccessWatch) private readonly access: AccessWatch,
   ) {
-    this.addressOf = addressReader(configuration.server.trustedProxies);
+    this.addressOf = addressReader(server.trustedProxies);
   }
 
   /** The Fastify handler of an endpoint. What can be decided once is decided here. */
@@ -96,7 +97,7 @@ export class EndpointRunner {
 
   private runnerFor(definition: EndpointDefinition, handler: Handler): (exchange: Exchange) => Promise<FastifyReply> {
     const readParameters = parametersOf(definition);
-    const readBody = bodyReaderOf(definition, this.configuration.limits.bodyBytes);
+    const readBody = bodyReaderOf(definition, this.limits.bodyBytes);
     const success = firstSuccess(definition);
     const { idempotent = !isSafe(definition.method) && !isStream(definition.body) } = definition;
     const kind = kindOf(definition);

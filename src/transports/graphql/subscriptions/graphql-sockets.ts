@@ -16,7 +16,7 @@ import { isNestedTooDeep } from '../../../common/nesting';
 import type { Caller } from '../../../common/scope';
 import { endNow } from '../../../common/end-now';
 import { boundUntilNamed, CLOSING, isFromAllowedOrigin, onUpgrade, refuseUpgrade } from '../../../common/upgrades';
-import { CONFIGURATION, type Configuration } from '../../../config';
+import { eventsConfig, serverConfig, type EventsSettings, type ServerSettings } from '../../../config';
 import { LiveConnections } from '../../../events/stream/live-connections';
 import { LOGGER } from '../../../telemetry/logger';
 import { EndpointRunner } from '../../rest/endpoint-runner';
@@ -76,10 +76,11 @@ export class GraphqlSockets implements OnModuleInit, OnModuleDestroy {
     @Inject(LiveConnections) private readonly connections: LiveConnections,
     @Inject(EndpointRunner) private readonly runner: EndpointRunner,
     @Inject(GraphqlEngine) private readonly engine: GraphqlEngine,
-    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    @Inject(serverConfig.KEY) private readonly serverSettings: ServerSettings,
+    @Inject(eventsConfig.KEY) private readonly eventsSettings: EventsSettings,
     @Inject(LOGGER) private readonly lines: PinoLogger,
   ) {
-    this.addressOf = addressReader(configuration.server.trustedProxies);
+    this.addressOf = addressReader(serverSettings.trustedProxies);
   }
 
   onModuleInit(): void {
@@ -103,8 +104,8 @@ export class GraphqlSockets implements OnModuleInit, OnModuleDestroy {
   });
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.configuration.server.role === 'worker') return refuseUpgrade(socket, 404, 'Not Found');
-    const allowed = this.configuration.events.origins?.split(',').map((each) => each.trim()) ?? [];
+    if (this.serverSettings.role === 'worker') return refuseUpgrade(socket, 404, 'Not Found');
+    const allowed = this.eventsSettings.origins?.split(',').map((each) => each.trim()) ?? [];
     if (!isFromAllowedOrigin(request.headers, allowed)) return refuseUpgrade(socket, 403, 'Forbidden');
     const address = this.addressOf(request);
     const named = this.nameless.take(address);

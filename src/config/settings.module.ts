@@ -1,0 +1,45 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import type { Configuration, ServerSettings } from './configuration';
+import { loadConfiguration } from './load-configuration';
+import { serverConfig, slicesOf } from './slices';
+
+/** Whether this process does background work: every role but `api`. */
+export const WORKS_IN_BACKGROUND = Symbol('works-in-background');
+
+export interface LoadedSettings {
+  readonly configuration: Configuration;
+  /** Provides the slices of `slices.ts` to every module of the application that imports it. */
+  readonly module: DynamicModule;
+}
+
+/** The settings of one application. */
+@Module({
+  providers: [
+    {
+      provide: WORKS_IN_BACKGROUND,
+      inject: [serverConfig.KEY],
+      useFactory: ({ role }: ServerSettings): boolean => role !== 'api',
+    },
+  ],
+  exports: [WORKS_IN_BACKGROUND],
+})
+export class SettingsModule {
+  /** Without a ready configuration the settings of this process are validated. Throws `ConfigurationError` with every fault. */
+  static async load(ready?: Configuration): Promise<LoadedSettings> {
+    let configuration!: Configuration;
+    const slices = await ConfigModule.forRoot({
+      isGlobal: true,
+      ignoreEnvFile: true,
+      // Without this, ConfigService would answer names that it does not know from the environment, secrets included.
+      skipProcessEnv: true,
+      validate: (environment) => {
+        configuration = ready ?? loadConfiguration(environment, process.cwd());
+        // @nestjs/config writes what this returns into process.env, which all applications of the process share.
+        return {};
+      },
+      load: slicesOf(() => configuration),
+    });
+    return { configuration, module: { module: SettingsModule, global: true, imports: [slices] } };
+  }
+}
