@@ -1,85 +1,70 @@
-import { Writable } from 'node:stream';
-import { createApp, type RunningApp } from '../../src/app.factory';
-import { limitsConfig, loadConfiguration, serverConfig, WORKS_IN_BACKGROUND } from '../../src/config';
-import { makeFolder } from '../support/database';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { clientOf, type Request } from '../support/http';
+import type { TwoApplications } from '../support/two-applications';
 
-interface Started {
-  readonly app: RunningApp;
-  readonly rootKey: string;
-}
-
-const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
-const undo: (() => Promise<void>)[] = [];
-
-/** The product in this process, on an embedded Postgres of its own. */
-const start = async (rootKey: string, environment: Record<string, string>): Promise<Started> => {
-  const { options, remove } = await makeFolder();
-  undo.unshift(remove);
-  const dataDir = (options.engine === 'embedded' && options.dataDir) || '';
-  const own = { ZERODB_PORT: '0', ZERODB_DATA_DIR: dataDir, ZERODB_DURABILITY: 'process', ZERODB_ROOT_KEY: rootKey };
-  const app = await createApp(loadConfiguration({ ...own, ...environment }, dataDir), silence);
-  undo.unshift(() => app.close());
-  return { app, rootKey };
-};
-
-const statusOf = async ({ app }: Started, path: string, init?: RequestInit): Promise<number> =>
-  (await fetch(`${app.url}${path}`, init)).status;
-
-const authorized = (by: Started): RequestInit => ({ headers: { authorization: `Bearer ${by.rootKey}` } });
+const SCRIPT = path.join(__dirname, '..', 'support', 'two-applications.js');
+const KEYS = ['R0ot-key.of/the+first=', 'R0ot-key.of/the+second'];
+const OWN = [
+  { ZERODB_MAX_BODY_BYTES: '65536' },
+  { ZERODB_MAX_BODY_BYTES: '131072', NODE_ENV: 'production', ZERODB_ROLE: 'api' },
+];
 
 describe('two applications in one process', () => {
-  let environment: Record<string, string | undefined>;
-  let development: Started;
-  let production: Started;
+  let folder: string;
+  let child: ChildProcess;
+  let both: TwoApplications;
 
   beforeAll(async () => {
-    environment = { ...process.env };
-    development = await start('R0ot-key.of/the+first=', { ZERODB_MAX_BODY_BYTES: '65536' });
-    production = await start('R0ot-key.of/the+second', { NODE_ENV: 'production', ZERODB_ROLE: 'api' });
+    folder = mkdtempSync(path.join(tmpdir(), 'zerodb-two-'));
+    const settings = OWN.map((own, index) => ({
+      ZERODB_PORT: '0',
+      ZERODB_DATA_DIR: path.join(folder, String(index)),
+      ZERODB_ROOT_KEY: KEYS[index],
+      ...own,
+    }));
+    const args = settings.map((each) => JSON.stringify(each));
+    child = fork(SCRIPT, args, { stdio: 'ignore', env: { PATH: process.env['PATH'] } });
+    [both] = (await once(child, 'message')) as [TwoApplications];
   });
   afterAll(async () => {
-    for (const step of undo) await step();
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+    rmSync(folder, { recursive: true, force: true });
   });
 
+  const statusOf = async (index: number, target: string, request: Request = {}): Promise<number> =>
+    (await clientOf(both.urls[index] ?? '')(target, request)).status;
+
   it('each knows its own root key and no other', async () => {
-    const answers = [development, production].flatMap((app) =>
-      [development, production].map((by) => statusOf(app, '/v1/projects', authorized(by))),
-    );
+    const answers = [0, 1].flatMap((index) => KEYS.map((key) => statusOf(index, '/v1/projects', { key })));
     expect(await Promise.all(answers)).toEqual([200, 401, 401, 200]);
   });
 
   it('each has its own limit of bodies', async () => {
-    const body = JSON.stringify({ name: 'documents', description: 'x'.repeat(100_000) });
-    const send = ({ app, rootKey }: Started): Promise<Response> =>
-      fetch(`${app.url}/v1/collections/documents/records`, {
-        method: 'PUT',
-        headers: { authorization: `Bearer ${rootKey}`, 'content-type': 'application/json' },
-        body,
-      });
-    const [small, large] = await Promise.all([development, production].map(send));
-    expect(small?.status).toBe(413);
-    expect(large?.status).not.toBe(413);
+    const body = { name: 'documents', description: 'x'.repeat(100_000) };
+    const send = (index: number): Promise<number> =>
+      statusOf(index, '/v1/collections/documents/records', { method: 'PUT', key: KEYS[index] ?? '', body });
+    expect(await send(0)).toBe(413);
+    expect(await send(1)).toBe(422);
   });
 
   it('only the one outside of production shows GraphiQL', async () => {
     const page = { headers: { accept: 'text/html' } };
-    expect(await statusOf(development, '/graphql', page)).toBe(200);
-    expect(await statusOf(production, '/graphql', page)).not.toBe(200);
+    expect(await statusOf(0, '/graphql', page)).toBe(200);
+    expect(await statusOf(1, '/graphql', page)).not.toBe(200);
   });
 
-  it('injects to each what its configuration says', () => {
-    const injected = [development, production].map(({ app: { nest } }) => [
-      nest.get<{ bodyBytes: number }>(limitsConfig.KEY).bodyBytes,
-      nest.get<{ role: string }>(serverConfig.KEY).role,
-      nest.get<boolean>(WORKS_IN_BACKGROUND),
-    ]);
-    expect(injected).toEqual([
-      [65_536, 'all', true],
-      [64 * 1024 * 1024, 'api', false],
-    ]);
-  });
-
-  it('leaves the environment of the process as it was', () => {
-    expect({ ...process.env }).toEqual(environment);
+  it('injects to each what its configuration says, and leaves the environment as it was', () => {
+    expect(both).toMatchObject({
+      injected: [
+        [65_536, 'all', true],
+        [131_072, 'api', false],
+      ],
+      isEnvironmentUnchanged: true,
+    });
   });
 });

@@ -1,0 +1,33 @@
+import { createApp, type RunningApp } from '../../src/app.factory';
+import { limitsConfig, loadConfiguration, serverConfig, WORKS_IN_BACKGROUND } from '../../src/config';
+
+/** What a process with two applications says when both are ready. */
+export interface TwoApplications {
+  readonly urls: readonly string[];
+  /** What the modules of each were given: bytes of a body, role, background work. */
+  readonly injected: readonly unknown[];
+  readonly isEnvironmentUnchanged: boolean;
+}
+
+const injectedInto = ({ nest }: RunningApp): unknown => [
+  nest.get<{ bodyBytes: number }>(limitsConfig.KEY).bodyBytes,
+  nest.get<{ role: string }>(serverConfig.KEY).role,
+  nest.get<boolean>(WORKS_IN_BACKGROUND),
+];
+
+/** In a process of its own: some packages of the doors are ES modules, which jest does not load. Settings come as arguments. */
+const start = async (settings: readonly string[]): Promise<void> => {
+  const before = JSON.stringify(process.env);
+  const apps: RunningApp[] = [];
+  for (const each of settings)
+    apps.push(await createApp(loadConfiguration(JSON.parse(each) as NodeJS.ProcessEnv, process.cwd())));
+  process.on('SIGTERM', () => void Promise.all(apps.map((app) => app.close())).then(() => process.exit(0)));
+  const ready: TwoApplications = {
+    urls: apps.map(({ url }) => url),
+    injected: apps.map(injectedInto),
+    isEnvironmentUnchanged: JSON.stringify(process.env) === before,
+  };
+  process.send?.(ready);
+};
+
+if (require.main === module) void start(process.argv.slice(2));
