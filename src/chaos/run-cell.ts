@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../common/message-of';
 import type { Cell, Step } from './cell';
 import { compareWithExport, isLevel, verifyByProduct } from './comparison';
 import { dropTopics } from './kafka-direct';
@@ -165,7 +166,7 @@ const compare = async (cell: Cell, stage: Stage, workloads: readonly RunningWork
     try {
       findings.push(...(await check()));
     } catch (error) {
-      findings.push({ check: 'final comparison', detail: error instanceof Error ? error.message : String(error) });
+      findings.push({ check: 'final comparison', detail: messageOf(error) });
     }
   }
   return findings;

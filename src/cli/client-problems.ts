@@ -1,4 +1,5 @@
 import type { Fault, Outcome } from '../common/errors';
+import { messageOf } from '../common/message-of';
 import type { Problem } from './errors';
 
 const RETRYABLE_WITHOUT_WORD = new Set([429, 502, 503, 504]);
@@ -34,7 +35,7 @@ export function reasonOf(error: unknown): string {
   if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET' || code === 'EPIPE') return 'it closed the connection';
   if (code !== undefined) return code;
   if (cause instanceof Error && cause.message !== '') return cause.message;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 const codeOf = (cause: unknown): string | undefined =>

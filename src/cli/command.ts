@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { messageOf } from '../common/message-of';
 import { ApiClient } from './client';
 import { ExitCode, type ExitCodeValue } from './exit-codes';
 import type { CliIo } from './io';
@@ -72,7 +73,7 @@ export function jsonObject(text: string): Record<string, unknown> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new InvalidArgumentError(`It is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new InvalidArgumentError(`It is not JSON: ${messageOf(error)}`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new InvalidArgumentError('It must be a JSON object, for example \'{"year": {"$gte": 2020}}\'.');

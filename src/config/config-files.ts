@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { messageOf } from '../common/message-of';
 import { packageRoot } from './package-root';
 
 export type Tree = { [key: string]: unknown };
@@ -28,7 +29,7 @@ const readTree = (file: string, faults: string[]): Tree => {
     if (isTree(value)) return value;
     faults.push(`${file}: must be a JSON object.`);
   } catch (cause) {
-    faults.push(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`);
+    faults.push(`${file}: ${messageOf(cause)}`);
   }
   return {};
 };

@@ -2,6 +2,7 @@ import { seeded } from '../../test/support/random';
 import { rounds } from '../../test/support/rounds';
 import { SimulatedService, type Episode, type Trouble } from '../../test/support/simulated-service';
 import { VirtualTime } from '../../test/support/virtual-time';
+import { messageOf } from '../common/message-of';
 import { isServiceFault } from '../common/service-fault';
 import type { Change } from './judge/judge';
 import type { RegistryFigures } from './registry-metrics';
@@ -227,7 +228,7 @@ const simulate = async (seed: number, sceneFor: (random: () => number) => Scene,
       null,
       1,
     );
-    throw new Error(`Seed ${seed}: ${cause instanceof Error ? cause.message : String(cause)}\n${story}`, { cause });
+    throw new Error(`Seed ${seed}: ${messageOf(cause)}\n${story}`, { cause });
   }
 };
 

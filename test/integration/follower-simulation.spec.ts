@@ -1,3 +1,4 @@
+import { messageOf } from '../../src/common/message-of';
 import { FollowerWorld } from '../support/follower-world';
 import { rounds } from '../support/rounds';
 import { openRecord, seededRandom, type OpenRecord } from '../support/record';
@@ -39,7 +40,7 @@ describe('a follower, its workers killed and its calls lost at every point', () 
     const seeds = only === undefined ? Array.from({ length: SEEDS }, (_, index) => index + 1) : [Number(only)];
     for (const seed of seeds) {
       await run(seed).catch((error: unknown) => {
-        throw new Error(`Seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+        throw new Error(`Seed ${seed}: ${messageOf(error)}`, { cause: error });
       });
     }
     if (only === undefined) for (const what of MUST_HAPPEN) expect([what, seen[what] ?? 0]).not.toEqual([what, 0]);

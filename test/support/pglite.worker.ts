@@ -1,5 +1,6 @@
 import { PGlite } from '@electric-sql/pglite';
 import { parentPort } from 'node:worker_threads';
+import { messageOf } from '../../src/common/message-of';
 import type { PgliteAnswer, PgliteCall } from './pglite';
 
 const ready = PGlite.create();
@@ -15,6 +16,6 @@ async function answer({ id, sql, params }: PgliteCall): Promise<PgliteAnswer> {
     const rows = last?.rows ?? [];
     return { id, rows, rowCount: last?.affectedRows || rows.length };
   } catch (error) {
-    return { id, rows: [], rowCount: 0, error: error instanceof Error ? error.message : String(error) };
+    return { id, rows: [], rowCount: 0, error: messageOf(error) };
   }
 }

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
+import { messageOf } from '../../common/message-of';
 import {
   integerBetween,
   localCommand,
@@ -154,7 +155,7 @@ const readServices = async (file: string | undefined) => {
   try {
     return parseServicesFile(text);
   } catch (error) {
-    throw usageError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw usageError(`${file}: ${messageOf(error)}`);
   }
 };
 

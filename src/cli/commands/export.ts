@@ -4,6 +4,7 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Command } from 'commander';
+import { messageOf } from '../../common/message-of';
 import { note, serverCommand, writeJson, type CommonOptions, type Context, type Runtime } from '../command';
 import { CliError } from '../errors';
 import { collectionPath } from '../names';
@@ -84,6 +85,6 @@ const unclosed = (out: Writable): Writable =>
 const isClosedPipe = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EPIPE';
 
 const brokenOff = (error: unknown): CliError => {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return new CliError(`the export broke off before its end: ${reason}`, undefined, 'Run it again.', { cause: error });
 };

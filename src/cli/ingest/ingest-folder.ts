@@ -1,4 +1,4 @@
-import { BrokenFileError } from './document';
+import { messageOf } from '../../common/message-of';
 import { FileWriter, type PreparedFile } from './file-writer';
 import { loadFile, readBytes } from './load-file';
 import { recordsOf, type Chunker } from './records';
@@ -130,7 +130,7 @@ class IngestRun {
   }
 
   private fail(path: string, error: unknown): undefined {
-    this.failures.push({ path, message: messageOf(error) });
+    this.failures.push({ path, message: reasonOf(error) });
     return undefined;
   }
 
@@ -141,11 +141,8 @@ class IngestRun {
   }
 }
 
-function messageOf(error: unknown): string {
-  if (error instanceof ApiError) {
-    const [fault] = error.problem.faults;
-    return fault === undefined ? error.message : `${error.message} ${fault.path}: ${fault.message}`;
-  }
-  if (error instanceof BrokenFileError) return error.message;
-  return error instanceof Error ? error.message : String(error);
+function reasonOf(error: unknown): string {
+  if (!(error instanceof ApiError)) return messageOf(error);
+  const [fault] = error.problem.faults;
+  return fault === undefined ? error.message : `${error.message} ${fault.path}: ${fault.message}`;
 }

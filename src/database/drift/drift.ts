@@ -1,3 +1,4 @@
+import { messageOf } from '../../common/message-of';
 import type { Database } from '../database.port';
 import manifest from '../schema-manifest.json';
 import { compareSchemas, type Drift } from './compare';
@@ -45,6 +46,6 @@ async function apply(database: Database, fix: string): Promise<string | undefine
     });
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, Optional, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { newId } from '../../common/ids';
+import { messageOf } from '../../common/message-of';
 import { isServiceFault, ServiceFault } from '../../common/service-fault';
 import { kafkaConfig, type KafkaSettings } from '../../config';
 import { isDelivered } from '../../orchestrator/event-route';
@@ -115,7 +116,7 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
       if (events.length > 0) await this.send(events, followed, project);
       return { delivered: total };
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       if (!isServiceFault(error) || error.kind !== 'rejected') {
         return { delivered: 0, fault: { kind: 'unavailable', message } };
       }

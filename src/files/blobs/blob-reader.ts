@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { unavailable, ZeroDbError } from '../../common/errors';
+import { messageOf } from '../../common/message-of';
 import type { Scope } from '../../common/scope';
 import { FileMetrics } from '../file-metrics';
 import { FileStores } from '../stores/file-stores';
@@ -73,7 +74,7 @@ export class BlobReader {
     this.metrics.damaged.inc({ store: copy.store });
     this.log.warn(`A copy is damaged and will be repaired: ${error.message} (${copy.key})`);
     this.blobs.suspect(scope, sha256, copy).catch((cause: unknown) => {
-      this.log.warn(`It could not be marked: ${cause instanceof Error ? cause.message : String(cause)}`);
+      this.log.warn(`It could not be marked: ${messageOf(cause)}`);
     });
   }
 }

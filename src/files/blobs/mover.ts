@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
+import { messageOf } from '../../common/message-of';
 import type { Scope } from '../../common/scope';
 import { span, type SpanFacts } from '../../common/tracing';
 import { FileMetrics } from '../file-metrics';
@@ -54,7 +55,7 @@ export class Mover {
       await this.moves.settle(move);
       return true;
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       this.log.warn(`A copy for ${move.store} could not be made: ${message}`);
       await this.moves.postpone(move, message);
       return false;

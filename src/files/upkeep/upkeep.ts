@@ -5,6 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { messageOf } from '../../common/message-of';
 import { asOperation } from '../../common/named-operation';
 import { filesConfig, WORKS_IN_BACKGROUND, type FilesSettings } from '../../config';
 import { BlobsRepository } from '../blobs/blobs.repository';
@@ -108,7 +109,7 @@ export class Upkeep implements OnApplicationBootstrap, BeforeApplicationShutdown
       if (this.stopping.signal.aborted) return;
       await work().catch((error: unknown) => {
         if (this.stopping.signal.aborted) return;
-        this.log.warn(`The upkeep of files: ${error instanceof Error ? error.message : String(error)}`);
+        this.log.warn(`The upkeep of files: ${messageOf(error)}`);
       });
     }
   }

@@ -1,4 +1,5 @@
 import { Controller, Logger } from '@nestjs/common';
+import { messageOf } from '../../common/message-of';
 import { operationSchema, presentOperation } from '../../operations/operations.controller';
 import { OperationsService } from '../../operations/operations.service';
 import { Endpoint, Input } from '../../api/endpoint.decorator';
@@ -33,7 +34,7 @@ export class FilesVerifyController {
     const operation = await this.operations.create(scope, 'verify_files', 'files');
     this.operations
       .follow(scope, operation, (report) => this.verifier.verifyFiles(scope, report))
-      .catch((error: unknown) => this.log.warn(error instanceof Error ? error.message : String(error)));
+      .catch((error: unknown) => this.log.warn(messageOf(error)));
     return new Reply(202, presentOperation(operation), { location: `/v1/operations/${operation.id}` });
   }
 }

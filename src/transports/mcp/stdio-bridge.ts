@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { ProtocolError, ProtocolErrorCode, Server, type CallToolResult } from '@modelcontextprotocol/server';
 import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
+import { messageOf } from '../../common/message-of';
 import { SERVER_OPTIONS, serverInfo } from './server-info';
 
 /** As much as `/mcp` takes. */
@@ -93,6 +94,6 @@ const withoutMeta = (params: Params): object | undefined => {
 /** A server that can't be asked is a fault of the call, which a model may see and try again. */
 const asToolResult = (error: unknown): CallToolResult => {
   if (error instanceof ProtocolError && error.code !== (ProtocolErrorCode.InternalError as number)) throw error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return { isError: true, content: [{ type: 'text', text: message }] };
 };

@@ -1,4 +1,5 @@
 import { parse } from 'csv-parse/sync';
+import { messageOf } from '../../../common/message-of';
 import { decodeText } from '../decode-text';
 import { BrokenFileError, type Row, type RowsDocument } from '../document';
 
@@ -26,7 +27,7 @@ function rowsOf(text: string, delimiter: string): RowsDocument {
     });
     return { kind: 'rows', rows: rows.map(rowOf) };
   } catch (error) {
-    throw new BrokenFileError(`It is not CSV: ${error instanceof Error ? error.message : String(error)}`, error);
+    throw new BrokenFileError(`It is not CSV: ${messageOf(error)}`, error);
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../../common/message-of';
 import { plainText } from '../../output/printable';
 import { decodeText } from '../decode-text';
 import { BrokenFileError, type Row, type RowsDocument } from '../document';
@@ -23,7 +24,7 @@ function parse(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new BrokenFileError(`${what}: ${error instanceof Error ? error.message : String(error)}`, error);
+    throw new BrokenFileError(`${what}: ${messageOf(error)}`, error);
   }
 }
 

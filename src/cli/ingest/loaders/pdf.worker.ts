@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { extractText, getDocumentProxy, getMeta } from 'unpdf';
+import { messageOf } from '../../../common/message-of';
 import type { PdfAnswer } from './pdf';
 
 async function read(bytes: Uint8Array): Promise<PdfAnswer> {
@@ -12,6 +13,5 @@ async function read(bytes: Uint8Array): Promise<PdfAnswer> {
 
 read(workerData as Uint8Array).then(
   (answer) => parentPort?.postMessage(answer),
-  (error: unknown) =>
-    parentPort?.postMessage({ error: error instanceof Error ? error.message : String(error) } satisfies PdfAnswer),
+  (error: unknown) => parentPort?.postMessage({ error: messageOf(error) } satisfies PdfAnswer),
 );

@@ -1,4 +1,5 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { messageOf } from '../../../common/message-of';
 import { EmbeddingScheduler } from './embedding-scheduler';
 import type { FromWorker, ToWorker, WorkerSettings } from './protocol';
 import { lowerThreadPriority } from './thread-priority';
@@ -16,7 +17,7 @@ async function serve(port: MessagePort, settings: WorkerSettings): Promise<void>
     if (message.kind === 'cancel') return scheduler.cancel(id);
     scheduler.submit(id, message.texts, (error, vectors) => {
       if (vectors !== undefined) send({ kind: 'embedded', id, vectors }, [vectors.buffer]);
-      else send({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error) });
+      else send({ kind: 'failed', id, message: messageOf(error) });
     });
   });
 }
