@@ -1,3 +1,4 @@
+import { ExpiringCache } from '../common/expiring-cache';
 import type { Scope } from '../common/scope';
 import type { Collection } from './collection';
 
@@ -8,35 +9,28 @@ const MAX_ENTRIES = 10_000;
 
 /** Collections looked up within the last second, and, for when Postgres is gone, within the last hour. */
 export class CollectionCache {
-  private readonly entries = new Map<string, { collection: Collection; at: number }>();
+  private readonly entries: ExpiringCache<Collection>;
 
-  constructor(private readonly maxEntries = MAX_ENTRIES) {}
+  constructor(maxEntries = MAX_ENTRIES) {
+    this.entries = new ExpiringCache(maxEntries, FRESH_MS, KEPT_MS);
+  }
 
   /** At most a second old. */
   fresh(scope: Scope, name: string): Collection | undefined {
-    return this.youngerThan(FRESH_MS, scope, name);
+    return this.entries.get(keyOf(scope, name));
   }
 
   /** At most an hour old: for when nobody can be asked. */
   kept(scope: Scope, name: string): Collection | undefined {
-    return this.youngerThan(KEPT_MS, scope, name);
+    return this.entries.kept(keyOf(scope, name));
   }
 
   set(scope: Scope, name: string, collection: Collection): void {
-    const key = keyOf(scope, name);
-    this.entries.delete(key);
-    this.entries.set(key, { collection, at: performance.now() });
-    // Only the one that nobody has asked for the longest makes room: the rest may be needed when Postgres is gone.
-    if (this.entries.size > this.maxEntries) this.entries.delete(this.entries.keys().next().value ?? '');
+    this.entries.set(keyOf(scope, name), collection);
   }
 
   delete(scope: Scope, name: string): void {
     this.entries.delete(keyOf(scope, name));
-  }
-
-  private youngerThan(ms: number, scope: Scope, name: string): Collection | undefined {
-    const entry = this.entries.get(keyOf(scope, name));
-    return entry && performance.now() - entry.at < ms ? entry.collection : undefined;
   }
 }
 

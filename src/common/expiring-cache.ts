@@ -1,29 +1,36 @@
+import { LRUCache } from 'lru-cache';
+
+interface Entry<V> {
+  readonly value: V;
+  readonly at: number;
+}
+
 /**
- * A small map whose entries expire after a while; the least recently used one makes room. Expired entries are kept for
- * `keptMs` for those who can't ask anew.
+ * The one cache of what Postgres knows. An entry is fresh for `ttlMs` after it was stored, however often it is used; for
+ * `keptMs` it is kept for those who cannot ask again. The least recently used entry makes room.
  */
 export class ExpiringCache<V> {
-  private readonly entries = new Map<string, { value: V; until: number }>();
+  private readonly entries: LRUCache<string, Entry<V>>;
 
   constructor(
-    private readonly maxEntries: number,
+    maxEntries: number,
     private readonly ttlMs: number,
     private readonly keptMs: number = ttlMs,
     private readonly now: () => number = () => performance.now(),
-  ) {}
-
-  get(key: string): V | undefined {
-    const entry = this.entries.get(key);
-    if (!entry || entry.until <= this.now()) return undefined;
-    this.entries.delete(key);
-    this.entries.set(key, entry);
-    return entry.value;
+  ) {
+    this.entries = new LRUCache({ max: maxEntries });
   }
 
-  /** What was known, expired or not. */
-  kept(key: string): V | undefined {
+  /** A fresh value. */
+  get(key: string): V | undefined {
     const entry = this.entries.get(key);
-    return entry && entry.until - this.ttlMs + this.keptMs > this.now() ? entry.value : undefined;
+    return entry && this.isYounger(entry, this.ttlMs) ? entry.value : undefined;
+  }
+
+  /** What was known, fresh or not. */
+  kept(key: string): V | undefined {
+    const entry = this.entries.peek(key);
+    return entry && this.isYounger(entry, this.keptMs) ? entry.value : undefined;
   }
 
   delete(key: string): void {
@@ -31,22 +38,27 @@ export class ExpiringCache<V> {
   }
 
   set(key: string, value: V): void {
-    this.entries.delete(key);
-    this.entries.set(key, { value, until: this.now() + this.ttlMs });
-    if (this.entries.size > this.maxEntries) this.entries.delete(this.entries.keys().next().value ?? '');
+    this.entries.set(key, { value, at: this.now() });
   }
 
-  /** Those that have not expired, the ones used last at the end. */
+  /** The fresh values, those used last at the end. */
   *fresh(): Generator<readonly [string, V]> {
-    for (const [key, { value, until }] of this.entries) if (until > this.now()) yield [key, value];
+    for (const key of this.entries.rkeys()) {
+      const entry = this.entries.peek(key);
+      if (entry && this.isYounger(entry, this.ttlMs)) yield [key, entry.value];
+    }
   }
 
-  /** Expired or not. */
+  /** Fresh or not. */
   deleteWhere(isGone: (value: V) => boolean): void {
-    for (const [key, { value }] of this.entries) if (isGone(value)) this.entries.delete(key);
+    for (const [key, { value }] of [...this.entries.entries()]) if (isGone(value)) this.entries.delete(key);
   }
 
   clear(): void {
     this.entries.clear();
+  }
+
+  private isYounger({ at }: Entry<V>, ms: number): boolean {
+    return this.now() - at < ms;
   }
 }

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** What BM25 needs to know of a corpus besides the postings of the query's own terms. */
 export interface CorpusStatistics {
   /** Records with text. */
@@ -28,7 +30,7 @@ const MAX_CORPORA = 1_000;
  * A corpus is a collection, or a part of one that is searched by itself.
  */
 export class KeywordStatistics<Corpus extends number | string = number> {
-  private readonly corpora = new Map<Corpus, Remembered>();
+  private readonly corpora = new LRUCache<Corpus, Remembered>({ max: MAX_CORPORA });
 
   /** `nowMs` is a monotonic clock in milliseconds. */
   constructor(private readonly nowMs: () => number = () => performance.now()) {}
@@ -51,8 +53,6 @@ export class KeywordStatistics<Corpus extends number | string = number> {
   remember(corpus: Corpus, { documents, meanLength }: CorpusStatistics): void {
     this.corpora.delete(corpus);
     if (documents <= COUNTED_EACH_TIME) return;
-    const oldest = this.corpora.keys().next();
-    if (this.corpora.size >= MAX_CORPORA && !oldest.done) this.corpora.delete(oldest.value);
     const freshMs = Math.min(Math.max(FRESH_MS, documents / DOCUMENTS_PER_FRESH_MS), MAX_FRESH_MS);
     const freshUntilMs = this.nowMs() + freshMs;
     this.corpora.set(corpus, { documents, meanLength, freshUntilMs, untilMs: freshUntilMs + STALE_MS });

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { rateLimited } from '../../common/errors';
 import type { Caller } from '../../common/scope';
 import { TokenBuckets, type Rate } from './token-buckets';
@@ -30,7 +31,7 @@ export class RequestRates {
   private readonly projects: TokenBuckets<number>;
   private readonly keys: TokenBuckets<string>;
   private readonly root: TokenBuckets<string>;
-  private readonly lastKeys = new Map<number, LastKey>();
+  private readonly lastKeys = new LRUCache<number, LastKey>({ max: MAX_PROJECTS });
   private readonly rate: Rate;
   private readonly rootRate: Rate;
 
@@ -61,7 +62,6 @@ export class RequestRates {
   private sharesProject(projectId: number, keyId: string): boolean {
     const last = this.lastKeys.get(projectId);
     if (last?.keyId === keyId) return this.now() - last.otherAt < ALONE_MS;
-    if (!last && this.lastKeys.size >= MAX_PROJECTS) this.lastKeys.delete(this.lastKeys.keys().next().value ?? -1);
     this.lastKeys.set(projectId, { keyId, otherAt: last ? this.now() : -ALONE_MS });
     return last !== undefined;
   }

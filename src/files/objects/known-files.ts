@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Scope } from '../../common/scope';
 import type { StoredFile } from './file';
 
@@ -11,21 +12,18 @@ const ROW_BYTES = 1_024;
 interface Entry {
   readonly file: StoredFile;
   readonly at: number;
-  readonly bytes: number;
 }
 
 /** The files that were read or written last: bounded in number, in bytes and in age. */
 export class KnownFiles {
-  private readonly entries = new Map<string, Entry>();
-  private bytes = 0;
+  private readonly entries: LRUCache<string, Entry>;
 
   constructor(
-    private readonly limits: { readonly files: number; readonly bytes: number } = {
-      files: MAX_FILES,
-      bytes: MAX_BYTES,
-    },
+    limits: { readonly files: number; readonly bytes: number } = { files: MAX_FILES, bytes: MAX_BYTES },
     private readonly now: () => number = () => performance.now(),
-  ) {}
+  ) {
+    this.entries = new LRUCache({ max: limits.files, maxSize: limits.bytes, sizeCalculation: sizeOf });
+  }
 
   get(scope: Scope, bucket: string, key: string): StoredFile | undefined {
     const entry = this.entries.get(idOf(scope, bucket, key));
@@ -36,29 +34,19 @@ export class KnownFiles {
     const before = this.get(scope, bucket, key);
     // A look at Postgres that took its time must not undo what was written meanwhile.
     if (before && before.row.version > file.row.version) return;
-    this.delete(scope, bucket, key);
-    const bytes = ROW_BYTES + file.blob.chunks.length + (file.blob.frames?.length ?? 0);
-    this.entries.set(idOf(scope, bucket, key), { file, at: this.now(), bytes });
-    this.bytes += bytes;
-    for (const id of this.entries.keys()) {
-      if (this.entries.size <= this.limits.files && this.bytes <= this.limits.bytes) return;
-      this.drop(id);
-    }
+    this.entries.set(idOf(scope, bucket, key), { file, at: this.now() });
   }
 
   delete(scope: Scope, bucket: string, key: string): void {
-    this.drop(idOf(scope, bucket, key));
+    this.entries.delete(idOf(scope, bucket, key));
   }
 
   deleteBucket(scope: Scope, bucket: string): void {
     const prefix = idOf(scope, bucket, '');
-    for (const id of this.entries.keys()) if (id.startsWith(prefix)) this.drop(id);
-  }
-
-  private drop(id: string): void {
-    this.bytes -= this.entries.get(id)?.bytes ?? 0;
-    this.entries.delete(id);
+    for (const id of [...this.entries.keys()]) if (id.startsWith(prefix)) this.entries.delete(id);
   }
 }
+
+const sizeOf = ({ file: { blob } }: Entry): number => ROW_BYTES + blob.chunks.length + (blob.frames?.length ?? 0);
 
 const idOf = ({ projectId }: Scope, bucket: string, key: string): string => `${projectId}/${bucket}/${key}`;

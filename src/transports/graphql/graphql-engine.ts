@@ -13,6 +13,7 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
+import { LRUCache } from 'lru-cache';
 import mercurius from 'mercurius';
 import { malformed } from '../../common/errors';
 import type { Caller } from '../../common/scope';
@@ -47,7 +48,7 @@ const MAX_ERRORS = 20;
 /** Reads, checks and runs queries, whichever way they come. */
 @Injectable()
 export class GraphqlEngine implements OnApplicationBootstrap {
-  private readonly parsed = new Map<string, DocumentNode>();
+  private readonly parsed = new LRUCache<string, DocumentNode>({ max: MAX_PARSED });
   private readonly faults = new WeakMap<DocumentNode, readonly GraphQLError[]>();
   private readonly persisted: PersistedQueries;
   private built: GraphQLSchema | undefined;
@@ -129,7 +130,6 @@ export class GraphqlEngine implements OnApplicationBootstrap {
     mustBeShallow(source);
     const document = parse(source, { maxTokens: MAX_TOKENS });
     if (source.length > MAX_KEPT_LENGTH) return document;
-    if (this.parsed.size >= MAX_PARSED) this.parsed.delete(this.parsed.keys().next().value ?? '');
     this.parsed.set(source, document);
     return document;
   }
