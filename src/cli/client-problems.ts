@@ -31,8 +31,8 @@ export function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   const code = codeOf(cause);
   if (code === 'ECONNREFUSED') return 'connection refused';
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'the name is not known';
-  if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET' || code === 'EPIPE') return 'it closed the connection';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'unknown host name';
+  if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET' || code === 'EPIPE') return 'the connection was closed';
   if (code !== undefined) return code;
   if (cause instanceof Error && cause.message !== '') return cause.message;
   return messageOf(error);

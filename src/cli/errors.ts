@@ -42,7 +42,7 @@ export class ServerUnreachableError extends CliError {
     super(
       `no server answers at ${url} (${reason})`,
       ExitCode.unavailable,
-      'Start one with `npm start` (or `zerodb start`), or name another with --url or ZERODB_URL.',
+      'Start one with `npm start` (or `zerodb start`), or choose another with --url or ZERODB_URL.',
       { cause },
     );
     this.name = 'ServerUnreachableError';
@@ -55,9 +55,9 @@ export const isRetryable = (error: unknown): boolean =>
 
 function hintOf(problem: Problem): string | undefined {
   if (problem.status === 401)
-    return 'Give a key with --key, ZERODB_API_KEY or ZERODB_ROOT_KEY. The server prints its root key once, at the first start.';
+    return 'Set a key with --key, ZERODB_API_KEY or ZERODB_ROOT_KEY. The server prints its root key once, at the first start.';
   if (problem.status === 403) return 'Use a key with a higher role (read < write < admin), or the root key.';
-  if (problem.outcome === 'unknown') return 'The write may have been applied: look before you run the command again.';
+  if (problem.outcome === 'unknown') return 'The write may have been applied: check before you run the command again.';
   if (problem.retryAfterSeconds !== undefined) return `Try again in ${problem.retryAfterSeconds} s.`;
   return problem.retryable ? 'The same command may succeed when it is run again.' : undefined;
 }

@@ -43,6 +43,6 @@ export const EXIT_CODE_HELP = `Exit codes:
   2  wrong command line or input; nothing was done
   3  not found
   4  no key, a wrong key, or a key that may not do this
-  5  no server answers, or it is not available at the moment
+  5  no server answers, or it is currently unavailable
   6  conflict: exists already, or changed meanwhile
   130  interrupted`;

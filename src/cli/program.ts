@@ -28,11 +28,11 @@ const EXAMPLES = `
 Examples:
   zerodb start                                  run the server, data in ./data
   zerodb ingest ./docs                          read a folder into the collection "docs"
-  zerodb search docs "how are backups made?"    ask it, by meaning and by words
+  zerodb search docs "how are backups made?"    search it, by meaning and by words
   zerodb collections list --json                the same as JSON, for scripts
-  zerodb export docs -o docs.ndjson.gz          take everything out again
+  zerodb export docs -o docs.ndjson.gz          export all records
 
-Settings (options win over the environment):
+Settings (options override the environment):
   ZERODB_URL                        address of the server, http://127.0.0.1:7700
   ZERODB_API_KEY, ZERODB_ROOT_KEY   the key to use
   ZERODB_PROJECT                    the project to act on, with the root key

@@ -37,7 +37,7 @@ function parseUrl(text: string): string {
   if (url === undefined || !['http:', 'https:'].includes(url.protocol))
     throw usageError(`"${text}" is not an http(s) address of a server.`, 'For example: --url http://127.0.0.1:7700');
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    throw usageError('A server address has no user, password, query or fragment; give the key with --key.');
+    throw usageError('A server address must not contain a user, password, query or fragment; set the key with --key.');
   return withoutTrailingSlashes(url.href);
 }
 

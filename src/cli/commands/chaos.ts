@@ -37,12 +37,12 @@ const MOST_PER_SECOND = 10_000;
 const LARGEST_SEED = 2 ** 31 - 1;
 
 const HELP = `
-CELL names one row of the fault matrix; without, all of them run, one after another. Each makes a database and copies of
-its own, starts replicas of this very product behind proxies that can break the network, runs searches and writes with a
-model of what each was told, breaks something, mends it, and compares. Never run it against services that others use:
-they are killed, frozen and emptied.
+CELL names one row of the fault matrix; without it all cells run, one after another. Each cell creates a database and
+copies, starts replicas of this product behind proxies that can break the network, runs searches and writes while a model
+records every answer, breaks something, repairs it, and compares. Never run it against services that others use: it kills,
+freezes and empties them.
 
-The services file says where the services are and which commands break and mend them:
+The services file says where the services are and which commands break and repair them:
 
   {"postgres": {"url": "postgresql://user:secret@127.0.0.1:5432/postgres",
                 "up": ["systemctl", "start", "postgresql"], "kill": ["pkill", "-9", "-x", "postgres"]},
@@ -51,22 +51,22 @@ The services file says where the services are and which commands break and mend 
               "resume": ["docker", "unpause", "qdrant"]},
    "broker": {"brokers": "127.0.0.1:9092", "proxied": {"listen": "127.0.0.1:9095", "upstream": "127.0.0.1:9094"}}}
 
-"proxied" is a second listener of the broker, on "upstream", that names "listen" to its clients: a proxy will be there.
-"fill": a command that lets no file of the service grow any more. Of Postgres alone: "small_tablespace", the name of one on a
-file system that may be filled, and "standby" ("url", "up", "kill"), a second server: "up" makes it anew as a copy that
-follows.
+"proxied" is a second listener of the broker, on "upstream", that advertises "listen" to its clients: the harness starts a proxy there.
+"fill" is a command after which no file of the service can grow. For Postgres only: "small_tablespace", the name of a
+tablespace on a file system that may be filled, and "standby" ("url", "up", "kill"), a second server: "up" recreates it as a
+copy that follows.
 
-Cells that need a command which is not there are named and left out. The same seed gives the same schedule. Exit code 1
-when a cell is red; its requests and log lines are then in a file of the folder of --histories.
+Cells that need a missing command are named and skipped. The same seed repeats the same schedule. The exit code is 1
+when a cell is red; the folder of --histories then has a file with its requests and log lines.
 `;
 
 export function chaosCommand(runtime: Runtime): Command {
   return localCommand('chaos')
     .description('break the services under this product on purpose, and judge what its users saw')
     .argument('[cell...]', 'rows to run; see --list')
-    .addOption(new Option('--services <file>', 'where the services are, and how they are broken'))
+    .addOption(new Option('--services <file>', 'where the services are, and the commands that break them'))
     .option('--list', 'show the cells and what each needs; run nothing')
-    .option('--smoke', 'only the cells that every change has to pass')
+    .option('--smoke', 'only the cells that every change must pass')
     .option('--long', 'also those that take longer than ten minutes')
     .addOption(new Option('--seed <n>', 'repeat a schedule').argParser(integerBetween(0, LARGEST_SEED)))
     .addOption(rate('--searches <n>', 'searches a second', 100))
@@ -74,11 +74,9 @@ export function chaosCommand(runtime: Runtime): Command {
     .addOption(rate('--reads <n>', 'reads by id a second', 20))
     .addOption(new Option('--dimension <n>', 'numbers in a vector').default(64).argParser(integerBetween(2, 4_000)))
     .addOption(
-      new Option('--deadline <ms>', 'time that each request is given')
-        .default(2_000)
-        .argParser(integerBetween(50, 60_000)),
+      new Option('--deadline <ms>', 'deadline of each request').default(2_000).argParser(integerBetween(50, 60_000)),
     )
-    .option('--histories <folder>', 'where what red cells saw is kept', 'chaos-histories')
+    .option('--histories <folder>', 'folder for the histories of red cells', 'chaos-histories')
     .option('--markdown', 'print the verdicts as a Markdown table')
     .addHelpText('after', HELP)
     .action((cells: string[], options: ChaosCommandOptions) =>

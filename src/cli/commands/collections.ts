@@ -45,13 +45,13 @@ interface CreateOptions extends CommonOptions {
 
 const create = (runtime: Runtime): Command =>
   serverCommand('create')
-    .description('create a collection; without dimension and model it gets the default model')
+    .description('create a collection; without dimension and model it uses the default model')
     .argument('<name>')
     .option('--dimension <n>', 'numbers in a vector', integerBetween(1, MOST_DIMENSIONS))
     .addOption(
       new Option('--metric <metric>', 'how vectors compare').choices(['cosine', 'dot', 'euclidean', 'manhattan']),
     )
-    .option('--model <name>', 'embedding model; the dimension follows from it')
+    .option('--model <name>', 'embedding model; it determines the dimension')
     .action((name: string, options: CreateOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
         const body = {
@@ -86,7 +86,7 @@ const remove = (runtime: Runtime): Command =>
   serverCommand('delete')
     .description('delete a collection with all its records')
     .argument('<name>')
-    .option('--yes', 'do it; without it nothing is deleted')
+    .option('--yes', 'confirm; without it nothing is deleted')
     .action((name: string, options: CommonOptions & { yes?: boolean }) =>
       runtime.run(options, async ({ io, json, client }) => {
         mustBeConfirmed(options.yes, `Deleting collection "${name}" deletes all its records.`);

@@ -19,7 +19,7 @@ const BATCH_RECORDS = 250;
 
 const HELP = `
 Reads the table from --source-url page by page and writes its rows through the running server, so that every check of
-the API holds. All other columns become metadata; rows without an embedding are left out. May be repeated: ids stay.
+the API holds. All other columns become metadata; rows without an embedding are skipped. Safe to repeat: ids stay.
 
 Example:
   zerodb db import-arrays --table embeddings --column vector --collection articles --source-url postgres://…
@@ -30,8 +30,11 @@ export function importArraysCommand(runtime: Runtime): Command {
     .description('move embeddings kept in a float[] column of a Postgres table into a collection')
     .requiredOption('--table <name>', 'the table, or schema.table')
     .requiredOption('--column <name>', 'the column of the embeddings')
-    .requiredOption('--collection <name>', 'where to; made with the dimension of the first row when it is not there')
-    .option('--id-column <name>', 'unique column that gives the ids (default: the primary key)')
+    .requiredOption(
+      '--collection <name>',
+      'target collection; created with the dimension of the first row if it is missing',
+    )
+    .option('--id-column <name>', 'unique column with the ids (default: the primary key)')
     .option('--source-url <url>', 'the Postgres server with the table (env ZERODB_POSTGRES_URL)')
     .addHelpText('after', HELP)
     .action((options: ImportArraysOptions) => runtime.run(options, (context) => importFrom(context, options)));
@@ -41,7 +44,7 @@ async function importFrom(context: Context, options: ImportArraysOptions): Promi
   const { io, json } = context;
   const url = options.sourceUrl ?? io.env['ZERODB_POSTGRES_URL'];
   if (url === undefined || url === '')
-    throw usageError('Where is the table?', 'Give --source-url or ZERODB_POSTGRES_URL.');
+    throw usageError('The server with the table is not set.', 'Set --source-url or ZERODB_POSTGRES_URL.');
   const { importArrays } = await import('../../database/import-arrays.js');
   const { withDatabase } = await import('../local-database.js');
   const writer = new ArrayWriter(context.client(), options.collection, context.signal);

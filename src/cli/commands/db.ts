@@ -38,7 +38,7 @@ const check = (runtime: Runtime): Command =>
 
 const fix = (runtime: Runtime): Command =>
   localCommand('fix')
-    .description('repair what differs and can be repaired without losing anything')
+    .description('repair every difference that can be repaired without losing data')
     .action((options: CommonOptions) =>
       runtime.run(options, async ({ io, json }) => {
         const { fixDrift, withLocalDatabase } = await loadDatabase();

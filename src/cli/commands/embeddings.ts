@@ -26,7 +26,7 @@ export const embeddingsCommand = (runtime: Runtime): Command =>
     .addCommand(migrateCommand(runtime))
     .addCommand(statusCommand(runtime))
     .addCommand(changeCommand(runtime, 'switch', 'let the new model serve'))
-    .addCommand(changeCommand(runtime, 'rollback', 'let the model from before serve again'))
+    .addCommand(changeCommand(runtime, 'rollback', 'let the previous model serve again'))
     .addCommand(dropCommand(runtime));
 
 const pathOf = (collection: string, action = ''): string =>
@@ -34,10 +34,10 @@ const pathOf = (collection: string, action = ''): string =>
 
 const migrateCommand = (runtime: Runtime): Command =>
   serverCommand('migrate')
-    .description('embed it anew behind the one that serves')
+    .description('re-embed it in a hidden copy behind the serving one')
     .argument('<collection>')
-    .requiredOption('--model <model>', 'the embedding model it is to have')
-    .option('--no-wait', 'begin it and leave')
+    .requiredOption('--model <model>', 'the new embedding model')
+    .option('--no-wait', 'start it, and do not wait')
     .action((collection: string, options: CommonOptions & { readonly model: string; readonly wait: boolean }) =>
       runtime.run(options, async (context) => {
         const body = { model: options.model };
@@ -50,7 +50,7 @@ const migrateCommand = (runtime: Runtime): Command =>
 
 /** Ctrl-C leaves it running on the server. */
 async function untilReady({ io, client, signal }: Context, begun: Reembedding): Promise<Reembedding> {
-  const label = `Embedding ${begun.collection} anew`;
+  const label = `Re-embedding ${begun.collection}`;
   const bar = createProgress(io.err, io.interactive, { label, total: begun.progress.total, format: formatCount });
   try {
     for (let now = begun; ; await sleep(POLL_MS, undefined, { signal })) {
@@ -66,7 +66,7 @@ async function untilReady({ io, client, signal }: Context, begun: Reembedding): 
 
 const statusCommand = (runtime: Runtime): Command =>
   serverCommand('status')
-    .description('how far it is')
+    .description('progress, and how the two models compare')
     .argument('<collection>')
     .action((collection: string, options: CommonOptions) =>
       runtime.run(options, async (context) =>
@@ -86,13 +86,13 @@ const changeCommand = (runtime: Runtime, action: 'switch' | 'rollback', descript
 
 const dropCommand = (runtime: Runtime): Command =>
   serverCommand('drop')
-    .description('drop the one that does not serve')
+    .description('drop the copy that does not serve')
     .argument('<collection>')
     .action((collection: string, options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
         await client().json('DELETE', pathOf(collection));
         if (json) writeJson(io, { dropped: collection });
-        else note(io, `The other copy of ${collection} is gone.`);
+        else note(io, `Dropped the other copy of ${collection}.`);
       }),
     );
 

@@ -43,7 +43,7 @@ const publish = (runtime: Runtime): Command =>
     .requiredOption('--type <type>', 'what happened, such as order.placed')
     .option('--event-key <key>', 'events of one key keep their order')
     .option('--subject <subject>', 'what it happened to')
-    .option('--id <id>', 'yours, so that a repeat is recognised')
+    .option('--id <id>', 'your own id; a repeat of it is recognised')
     .option('--data <json>', 'a JSON object', jsonObject)
     .action((topic: string, { type, subject, id, data, ...options }: PublishOptions & { eventKey?: string }) =>
       runtime.run(options, async ({ io, json, client }) => {
@@ -64,8 +64,8 @@ const list = (runtime: Runtime): Command =>
   serverCommand('list')
     .description('print events, one JSON object a line')
     .argument('<topic>')
-    .option('--after <offset>', 'begin behind this offset', integerBetween(0, MAX_OFFSET), 0)
-    .option('--limit <n>', 'print at most so many', integerBetween(1, 1_000_000), 100)
+    .option('--after <offset>', 'begin after this offset', integerBetween(0, MAX_OFFSET), 0)
+    .option('--limit <n>', 'events at most', integerBetween(1, 1_000_000), 100)
     .action((topic: string, { after, limit, ...options }: CommonOptions & { after: number; limit: number }) =>
       runtime.run(options, (context) => printPages(context, topic, after, limit)),
     );
@@ -85,7 +85,7 @@ const tail = (runtime: Runtime): Command =>
   serverCommand('tail')
     .description('print events as they happen, one JSON object a line, until Ctrl-C')
     .argument('<topic>')
-    .option('--after <offset>', 'begin behind this offset instead of now', integerBetween(0, MAX_OFFSET))
+    .option('--after <offset>', 'begin after this offset instead of now', integerBetween(0, MAX_OFFSET))
     .action((topic: string, { after, ...options }: CommonOptions & { after?: number }) =>
       runtime.run(options, async ({ io, client, signal }) => {
         const stream = await client().bytes('GET', `${pathOf(topic)}/stream`, { query: { after }, signal });

@@ -86,5 +86,5 @@ const isClosedPipe = (error: unknown): boolean => error instanceof Error && 'cod
 
 const brokenOff = (error: unknown): CliError => {
   const reason = messageOf(error);
-  return new CliError(`the export broke off before its end: ${reason}`, undefined, 'Run it again.', { cause: error });
+  return new CliError(`the export stopped before its end: ${reason}`, undefined, 'Run it again.', { cause: error });
 };

@@ -37,7 +37,8 @@ interface BucketEntry {
 /** `bucket/key`, each step percent-encoded. */
 const filePath = (name: string): string => {
   const [bucket = '', ...steps] = name.split('/');
-  if (bucket === '' || steps.length === 0) throw usageError(`"${name}" is no file.`, 'Name it as BUCKET/KEY.');
+  if (bucket === '' || steps.length === 0)
+    throw usageError(`"${name}" does not name a file.`, 'Name it as BUCKET/KEY.');
   return `/v1/files/${[bucket, ...steps].map(encodeURIComponent).join('/')}`;
 };
 
@@ -54,11 +55,11 @@ export function filesCommand(runtime: Runtime): Command {
 
 const buckets = (runtime: Runtime): Command =>
   serverCommand('buckets')
-    .description('list the buckets, or make one')
-    .argument('[create]', 'name of a bucket to make')
+    .description('list the buckets, or create one')
+    .argument('[create]', 'name of a bucket to create')
     .option('--public', 'files are read without a key')
     .option('--mirror', 'keep a second copy')
-    .option('--compress', 'compress what gains by it')
+    .option('--compress', 'compress types that benefit')
     .action((name: string | undefined, options: CommonOptions & Readonly<Record<string, unknown>>) =>
       runtime.run(options, async ({ io, json, client }) => {
         if (name !== undefined) {
@@ -68,7 +69,7 @@ const buckets = (runtime: Runtime): Command =>
             compression: options['compress'] === true ? 'zstd' : 'none',
           };
           const bucket = await client().json('PUT', `/v1/buckets/${encodeURIComponent(name)}`, { body });
-          return json ? writeJson(io, bucket) : note(io, `Bucket ${name} is there.`);
+          return json ? writeJson(io, bucket) : note(io, `Bucket "${name}" is ready.`);
         }
         const all = await readAll<BucketEntry>(client(), '/v1/buckets');
         if (json) return writeJson(io, all);
@@ -101,7 +102,7 @@ const list = (runtime: Runtime): Command =>
 
 const put = (runtime: Runtime): Command =>
   serverCommand('put')
-    .description('store a file of this machine')
+    .description('store a local file')
     .argument('<file>', 'the file to send')
     .argument('<bucket/key>', 'where to store it')
     .option('--type <media type>', 'its media type', 'application/octet-stream')
@@ -170,7 +171,7 @@ const remove = (runtime: Runtime): Command =>
   serverCommand('rm')
     .description('delete a file')
     .argument('<bucket/key>')
-    .option('--yes', 'do it')
+    .option('--yes', 'confirm')
     .action((name: string, options: CommonOptions & { readonly yes?: boolean }) =>
       runtime.run(options, async ({ io, json, client }) => {
         mustBeConfirmed(options.yes, `This deletes ${name}.`);
@@ -182,7 +183,7 @@ const remove = (runtime: Runtime): Command =>
 
 const presign = (runtime: Runtime): Command =>
   serverCommand('presign')
-    .description('make a URL that reads or stores one file without a key')
+    .description('create a URL that reads or stores one file without a key')
     .argument('<bucket/key>')
     .option('--put', 'the URL stores the file instead of reading it')
     .option('--expires <seconds>', 'how long it works', integerBetween(1, 604_800), 900)

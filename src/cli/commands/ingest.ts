@@ -34,9 +34,9 @@ const BYTES_OF_MB = 1024 * 1024;
 
 const HELP = `
 Reads Markdown, text, HTML, PDF, JSON, JSON Lines, CSV and TSV. Documents are cut into chunks along their headings and
-paragraphs; each row or object of data is a record of its own. What was ingested is remembered in the collection itself:
-run the command again, from anywhere, and only new and changed files are sent; broken off, it goes on where it was.
-Hidden files, node_modules and links that lead out of the folder are left alone.
+paragraphs; each row or object of data becomes one record. The collection itself stores what was ingested: run the command
+again, from anywhere, to send only new and changed files. An interrupted run resumes where it stopped. Hidden files,
+node_modules and links that lead out of the folder are skipped.
 
 Examples:
   zerodb ingest ./docs
@@ -48,13 +48,13 @@ export function ingestCommand(runtime: Runtime): Command {
   return serverCommand('ingest')
     .description('read a folder of documents into a collection, to search it by meaning')
     .argument('<folder>')
-    .option('--collection <name>', 'where to; created with the default model when it is not there', 'docs')
+    .option('--collection <name>', 'target collection; created with the default model if it is missing', 'docs')
     .option('--source <name>', 'name of this folder in the collection (default: its own name)')
     .option('--prune', 'remove the records of files that are gone from the folder')
     .option('--force', 'send unchanged files too')
     .option('--chunk-tokens <n>', 'longest chunk, in tokens', integerBetween(32, 2048), 200)
     .option('--overlap <n>', 'tokens that neighbouring chunks share', integerBetween(0, 512), 30)
-    .option('--max-file-mb <n>', 'leave larger files out', integerBetween(1, 1024), 32)
+    .option('--max-file-mb <n>', 'skip larger files', integerBetween(1, 1024), 32)
     .addHelpText('after', HELP)
     .action((folder: string, options: IngestOptions) =>
       runtime.run(options, (context) => ingest(context, folder, options)),
@@ -103,7 +103,7 @@ const sourceName = (root: string): string => (basename(root) === '' ? 'root' : b
 function report({ io }: Context, collection: string, summary: IngestSummary): void {
   const { errPalette: palette } = io;
   for (const skipped of summary.skipped)
-    note(io, palette.yellow(`left out ${printable(skipped.path)}: ${printable(skipped.reason)}`));
+    note(io, palette.yellow(`skipped ${printable(skipped.path)}: ${printable(skipped.reason)}`));
   for (const failure of summary.failures)
     note(io, `${palette.red('failed')} ${printable(failure.path)}: ${printable(failure.message)}`);
   const rows: [string, unknown][] = [
@@ -119,7 +119,7 @@ function report({ io }: Context, collection: string, summary: IngestSummary): vo
   if (summary.files.gone > 0)
     note(
       io,
-      `${plural(summary.files.gone, 'file')} of before ${summary.files.gone === 1 ? 'is' : 'are'} gone from the folder; --prune removes their records.`,
+      `${plural(summary.files.gone, 'ingested file')} ${summary.files.gone === 1 ? 'is' : 'are'} no longer in the folder; --prune removes their records.`,
     );
-  if (summary.records > 0) note(io, `Ask it: zerodb search ${collection} "…"`);
+  if (summary.records > 0) note(io, `Search it: zerodb search ${collection} "…"`);
 }

@@ -40,7 +40,7 @@ interface CreateOptions extends CommonOptions {
 
 const create = (runtime: Runtime): Command =>
   serverCommand('create')
-    .description('create a key and print it, this once')
+    .description('create a key and print it once')
     .argument('<name>')
     .addOption(new Option('--role <role>', 'what it may do').choices(['read', 'write', 'admin']).default('read'))
     .option('--expires-at <time>', 'RFC 3339, for example 2030-01-01T00:00:00Z')
@@ -55,7 +55,7 @@ const create = (runtime: Runtime): Command =>
         const key = await client().json<Key>('POST', '/v1/keys', { body });
         if (json) return writeJson(io, key);
         // The key alone on standard output, so that `KEY=$(zerodb keys create …)` works.
-        note(io, `Created ${options.role} key "${name}" (${key.id}). It is shown only now:`);
+        note(io, `Created ${options.role} key "${name}" (${key.id}). It is shown only once:`);
         io.out.write(`${key.key ?? ''}\n`);
       }),
     );

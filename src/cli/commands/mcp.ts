@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { note, serverCommand, type CommonOptions, type Runtime } from '../command';
 
 const HELP = `
-A client (Claude Desktop, Cursor, VS Code, …) starts this and speaks MCP over standard input and output. Everything is
-asked of the server at --url, with its key; what that key may not do is not shown. docs/mcp.md has the snippets.
+A client (Claude Desktop, Cursor, VS Code, …) starts this command and speaks MCP over standard input and output. All
+requests go to the server at --url, with its key; tools that the key may not use are hidden. docs/mcp.md has the snippets.
 `;
 
 /** The server ends every call by its own deadlines; this is for one that says nothing any more. */

@@ -30,9 +30,9 @@ export const memoriesCommand = (runtime: Runtime): Command =>
 
 const scoped = (command: Command): Command =>
   command
-    .option('--user <id>', 'whose memory it is')
-    .option('--agent <id>', 'of which agent')
-    .option('--session <id>', 'of which session');
+    .option('--user <id>', 'user of the memory')
+    .option('--agent <id>', 'agent of the memory')
+    .option('--session <id>', 'session of the memory');
 
 const addCommand = (runtime: Runtime): Command =>
   scoped(serverCommand('add').description('remember a fact').argument('<content>')).action(

@@ -29,7 +29,7 @@ export const grantCommands = (runtime: Runtime): Command[] => [list(runtime), gr
 
 const list = (runtime: Runtime): Command =>
   serverCommand('grants')
-    .description("list the broker's topics that a project may use beside its own")
+    .description("list the broker's topics that a project may use besides its own")
     .argument('<project>')
     .action((project: string, options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
@@ -43,13 +43,13 @@ const grant = (runtime: Runtime): Command =>
   serverCommand('grant')
     .description("let a project read or write one of the broker's topics")
     .argument('<project>')
-    .argument('<topic>', "the broker's own name of it")
+    .argument('<topic>', "the topic's name on the broker")
     .option('--read', 'subscribe to it')
     .option('--write', 'have events sent to it')
     .action((project: string, topic: string, options: GrantOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
         const access = (['read', 'write'] as const).filter((kind) => options[kind] === true);
-        if (access.length === 0) throw usageError('Nothing would be granted.', 'Add --read, --write or both.');
+        if (access.length === 0) throw usageError('This would grant nothing.', 'Add --read, --write or both.');
         const granted = await client().json<Grant>('PUT', pathOfTopic(project, topic), { body: { access } });
         if (json) return writeJson(io, granted);
         note(io, `Project "${project}" may ${granted.access.join(' and ')} "${topic}".`);
@@ -58,13 +58,13 @@ const grant = (runtime: Runtime): Command =>
 
 const revoke = (runtime: Runtime): Command =>
   serverCommand('revoke')
-    .description("take one of the broker's topics from a project; subscriptions to it are held")
+    .description("take one of the broker's topics from a project; subscriptions to it are paused")
     .argument('<project>')
     .argument('<topic>')
     .action((project: string, topic: string, options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
         await client().json('DELETE', pathOfTopic(project, topic));
         if (json) return writeJson(io, { revoked: topic });
-        note(io, `Project "${project}" may not use "${topic}" any more.`);
+        note(io, `Project "${project}" may no longer use "${topic}".`);
       }),
     );

@@ -48,16 +48,16 @@ const create = (runtime: Runtime): Command =>
         if (json) return writeJson(io, project);
         note(
           io,
-          `Created project "${name}". Make a key for it: zerodb keys create KEY-NAME --role admin --project ${name}`,
+          `Created project "${name}". Create a key for it: zerodb keys create KEY-NAME --role admin --project ${name}`,
         );
       }),
     );
 
 const remove = (runtime: Runtime): Command =>
   serverCommand('delete')
-    .description('delete a project with all that is in it')
+    .description('delete a project and everything in it')
     .argument('<name>')
-    .option('--yes', 'do it; without it nothing is deleted')
+    .option('--yes', 'confirm; without it nothing is deleted')
     .action((name: string, options: CommonOptions & { yes?: boolean }) =>
       runtime.run(options, async ({ io, json, client }) => {
         mustBeConfirmed(options.yes, `Deleting project "${name}" deletes all its collections and keys.`);
@@ -69,7 +69,7 @@ const remove = (runtime: Runtime): Command =>
 
 const receipt = (runtime: Runtime): Command =>
   serverCommand('receipt')
-    .description('what still remains of a deleted project, and where')
+    .description('what remains of a deleted project, and where')
     .argument('<uid>', 'as "delete" printed it')
     .action((uid: string, options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
@@ -81,5 +81,5 @@ const receipt = (runtime: Runtime): Command =>
 
 const remainsOf = ({ pending, uid }: Receipt): string =>
   pending.length === 0
-    ? 'Nothing of it remains.'
+    ? 'All of it is removed.'
     : `Being removed: ${pending.join(', ')}. To see what remains: zerodb projects receipt ${uid}`;

@@ -4,13 +4,15 @@ import { follow, type Operation } from '../operation';
 import { formatDuration } from '../output/format';
 
 export const rebuildCommand = (runtime: Runtime): Command =>
-  rebuild(runtime).description("build a service's copy anew (zerodb rebuild qdrant), while everything goes on");
+  rebuild(runtime).description(
+    "rebuild a service's copy from scratch (zerodb rebuild qdrant), while the product serves",
+  );
 
 /** Also under `zerodb services`. */
 export const rebuild = (runtime: Runtime): Command =>
   serverCommand('rebuild')
     .argument('<service>')
-    .option('--no-wait', 'begin it, print the operation, and leave')
+    .option('--no-wait', 'start it, print the operation, and do not wait')
     .action((name: string, options: CommonOptions & { readonly wait: boolean }) =>
       runtime.run(options, async (context) => {
         const { io, json, client } = context;

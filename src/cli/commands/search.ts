@@ -30,9 +30,9 @@ export function searchCommand(runtime: Runtime): Command {
     .argument('<text>', 'what to look for, in plain words')
     .addOption(new Option('--mode <mode>', 'how to rank (default hybrid)').choices(['hybrid', 'vector', 'keyword']))
     .option('--limit <n>', 'results at most', integerBetween(1, 1000), 10)
-    .option('--filter <json>', 'only records whose metadata match, as {"year": {"$gte": 2020}}', jsonObject)
+    .option('--filter <json>', 'only records whose metadata match, for example {"year": {"$gte": 2020}}', jsonObject)
     .option('--exact', 'compare with every vector instead of using the index')
-    .option('--explain', 'say how the results were found')
+    .option('--explain', 'show how the results were found')
     .action((collection: string, text: string, options: SearchOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
         const answer = await client().json<SearchAnswer>('POST', collectionPath(collection, '/search'), {
@@ -58,7 +58,7 @@ const searchBody = (text: string, options: SearchOptions): Record<string, unknow
 function renderAnswer(io: CliIo, answer: SearchAnswer): void {
   answer.results.forEach((result, index) => io.out.write(renderResult(io, result, index + 1)));
   if (answer.explain !== undefined) io.out.write(`${printable(JSON.stringify(answer.explain, null, 2))}\n`);
-  const found = answer.results.length === 0 ? 'Nothing found' : `${answer.results.length} results`;
+  const found = answer.results.length === 0 ? 'No results' : `${answer.results.length} results`;
   const degraded = answer.degraded === true ? `, degraded (${answer.degraded_reasons?.join(', ') ?? ''})` : '';
   note(
     io,

@@ -49,7 +49,7 @@ export function servicesCommand(runtime: Runtime): Command {
     .addCommand(history(runtime))
     .addCommand(drain(runtime))
     .addCommand(restore(runtime))
-    .addCommand(rebuild(runtime).description("build a service's copy anew, with progress"));
+    .addCommand(rebuild(runtime).description("rebuild a service's copy from scratch, with progress"));
 }
 
 const COLUMNS: readonly Column<Service>[] = [
@@ -78,7 +78,7 @@ const pathOf = (name: string, rest = ''): string => `/v1/services/${encodeURICom
 
 const show = (runtime: Runtime): Command =>
   serverCommand('show')
-    .description('everything that is known of one service')
+    .description('everything known about one service')
     .argument('<name>')
     .action((name: string, options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
@@ -90,7 +90,7 @@ const show = (runtime: Runtime): Command =>
 
 const history = (runtime: Runtime): Command =>
   serverCommand('history')
-    .description('the changes of its state, the newest first')
+    .description('its changes of state, newest first')
     .argument('<name>')
     .addOption(new Option('--limit <n>', 'how many').default(20).argParser(integerBetween(1, 1000)))
     .action((name: string, options: CommonOptions & { readonly limit: number }) =>
@@ -125,7 +125,7 @@ const drain = (runtime: Runtime): Command =>
 
 const restore = (runtime: Runtime): Command =>
   serverCommand('restore')
-    .description('let a drained service come back; it is brought level and compared before it serves')
+    .description('bring a drained service back; it catches up and is compared before it serves')
     .argument('<name>')
     .action((name: string, options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {

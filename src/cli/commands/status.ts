@@ -32,7 +32,7 @@ const COLUMNS: readonly Column<Service>[] = [
 
 export function statusCommand(runtime: Runtime): Command {
   return serverCommand('status')
-    .description('is the server up, and what it runs on')
+    .description('show whether the server is up, and what it runs on')
     .action((options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
         const api = client();
@@ -44,7 +44,7 @@ export function statusCommand(runtime: Runtime): Command {
           io.out.write(renderPairs(pairs, io.palette));
           const services = health.services ?? [];
           if (services.length > 0) io.out.write(`\n${renderTable(COLUMNS, services, io.palette)}`);
-          if (!healthy) note(io, 'The server answers, but not everything it needs does.');
+          if (!healthy) note(io, 'The server answers, but a service that it needs does not.');
         }
         return healthy ? ExitCode.ok : ExitCode.unavailable;
       }),

@@ -71,7 +71,7 @@ interface CreateOptions extends CommonOptions {
 
 const create = (runtime: Runtime): Command =>
   serverCommand('create')
-    .description('make a topic')
+    .description('create a topic')
     .argument('<name>')
     .option('--changes <types...>', 'changes that become events here, such as "zerodb.record.*"')
     .option('--retention <seconds>', 'how long events are kept', integerBetween(60, MAX_RETENTION_SECONDS))
@@ -92,9 +92,9 @@ const create = (runtime: Runtime): Command =>
 
 const remove = (runtime: Runtime): Command =>
   serverCommand('delete')
-    .description('drop a topic with its events')
+    .description('drop a topic and its events')
     .argument('<name>')
-    .option('--yes', 'do it; without it nothing is deleted')
+    .option('--yes', 'confirm; without it nothing is deleted')
     .action((name: string, options: CommonOptions & { yes?: boolean }) =>
       runtime.run(options, async ({ io, json, client }) => {
         mustBeConfirmed(options.yes, `Deleting topic "${name}" deletes its events, groups and dead letters.`);
@@ -118,23 +118,23 @@ const deadLetters = (runtime: Runtime): Command =>
 
 const replay = (runtime: Runtime): Command =>
   serverCommand('replay')
-    .description('try a dead letter again, and then what waits behind it')
+    .description('retry a dead letter, and then the events waiting behind it')
     .argument('<topic>')
     .argument('<id>')
     .action((topic: string, id: string, options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
         await client().json('POST', `${pathOf(topic)}/dead-letters/${encodeURIComponent(id)}/replay`);
         if (json) return writeJson(io, { replayed: id });
-        note(io, `Dead letter ${id} is tried again.`);
+        note(io, `Dead letter ${id} is being retried.`);
       }),
     );
 
 const drop = (runtime: Runtime): Command =>
   serverCommand('drop')
-    .description('give a dead letter up; what waits behind it is delivered')
+    .description('drop a dead letter; the events waiting behind it are delivered')
     .argument('<topic>')
     .argument('<id>')
-    .option('--yes', 'do it; without it nothing is dropped')
+    .option('--yes', 'confirm; without it nothing is dropped')
     .action((topic: string, id: string, options: CommonOptions & { yes?: boolean }) =>
       runtime.run(options, async ({ io, json, client }) => {
         mustBeConfirmed(options.yes, `Dropping dead letter ${id} loses its event for that consumer.`);

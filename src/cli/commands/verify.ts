@@ -46,7 +46,7 @@ export function verifyCommand(runtime: Runtime): Command {
       'compare every copy with the record, prove that every file has its bytes, and repair what differs (exit code 1 when something still does)',
     )
     .argument('[collection...]', 'these collections only, and no files')
-    .option('--no-files', 'leave the files out')
+    .option('--no-files', 'skip the files')
     .action((collections: string[], options: CommonOptions & { readonly files: boolean }) =>
       runtime.run(options, async (context) => {
         const result = await verifyCollections(context, collections);
@@ -90,7 +90,7 @@ function showFiles({ io }: Context, verdict: FilesVerdict): void {
   const { files, copies, lost, damaged, repaired, unchecked, orphans, orphans_removed: removed } = verdict;
   const parts = [
     `${plural(files, 'file')}, stored ${plural(copies, 'time')}`,
-    damaged === 0 ? 'all whole' : `${damaged} damaged, ${repaired} of them repaired, ${lost} lost`,
+    damaged === 0 ? 'all intact' : `${damaged} damaged, ${repaired} of them repaired, ${lost} lost`,
     ...(unchecked === 0 ? [] : [`${unchecked} in a store that did not answer`]),
     ...(orphans === 0 ? [] : [`${orphans} orphans, ${removed} removed`]),
   ];

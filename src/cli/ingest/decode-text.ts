@@ -3,7 +3,7 @@ import { BrokenFileError } from './document';
 /** UTF-8, or UTF-16 with a byte order mark. What is neither is refused: guessed letters would be found by nobody. */
 export function decodeText(bytes: Uint8Array): string {
   const text = decode(bytes, encodingOf(bytes));
-  if (text.includes('\0')) throw new BrokenFileError('It holds NUL bytes: it is binary, not text.');
+  if (text.includes('\0')) throw new BrokenFileError('It contains NUL bytes: it is binary, not text.');
   return text.replace(/\r\n?/g, '\n');
 }
 

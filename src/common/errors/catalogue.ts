@@ -31,7 +31,7 @@ export const tooLarge = (message: string, faults: readonly Fault[] = []): ZeroDb
 
 /** A range of bytes that lies outside of the `size` bytes there are. */
 export const rangeNotSatisfiable = (size: number): ZeroDbError =>
-  new ZeroDbError('range_not_satisfiable', 416, `The range lies outside of the ${size} bytes there are.`, {
+  new ZeroDbError('range_not_satisfiable', 416, `The range is outside the content, which has ${size} bytes.`, {
     headers: { 'content-range': `bytes */${size}` },
   });
 
@@ -40,7 +40,7 @@ export const insufficientStorage = (message: string, { cause }: { readonly cause
   new ZeroDbError('insufficient_storage', 507, message, { retryable: true, retryAfterSeconds: 5, cause });
 
 export const methodNotAllowed = (method: string, path: string): ZeroDbError =>
-  new ZeroDbError('method_not_allowed', 405, `${method} is not possible on ${path}.`);
+  new ZeroDbError('method_not_allowed', 405, `${path} does not support ${method}.`);
 
 /** The request's time is over, and its work was told to stop. `outcome` says what became of a write. */
 export const deadlineExceeded = (timeoutMs: number): ZeroDbError =>
@@ -50,7 +50,8 @@ export const deadlineExceeded = (timeoutMs: number): ZeroDbError =>
   });
 
 /** Nobody is there to be answered; for the log alone. The status is that of nginx. */
-export const clientClosed = (): ZeroDbError => new ZeroDbError('client_closed', 499, 'The client hung up.');
+export const clientClosed = (): ZeroDbError =>
+  new ZeroDbError('client_closed', 499, 'The client closed the connection.');
 
 export const unsupportedMediaType = (message: string): ZeroDbError =>
   new ZeroDbError('unsupported_media_type', 415, message);
@@ -59,15 +60,20 @@ export const unsupportedMediaType = (message: string): ZeroDbError =>
 export const rateLimited = (
   retryAfterSeconds: number,
   headers: Readonly<Record<string, string>> = {},
-  message = 'Too many requests; slow down.',
+  message = 'Too many requests. Send fewer requests per second.',
 ): ZeroDbError => new ZeroDbError('rate_limited', 429, message, { retryable: true, retryAfterSeconds, headers });
 
 /** The project holds all that is its part of what the process can do at once; others are served. Nothing was done. */
 export const shareExceeded = (what: string, retryAfterSeconds = 1): ZeroDbError =>
-  new ZeroDbError('share_exceeded', 429, `This project uses its share of ${what}; nothing was done. Try again later.`, {
-    retryable: true,
-    retryAfterSeconds,
-  });
+  new ZeroDbError(
+    'share_exceeded',
+    429,
+    `This project already uses its whole share of ${what}; nothing was done. Try again later.`,
+    {
+      retryable: true,
+      retryAfterSeconds,
+    },
+  );
 
 /** The process has more to do than it can do in time. Nothing was done. */
 export const overloaded = (what: string, retryAfterSeconds = 1): ZeroDbError =>
@@ -77,7 +83,7 @@ export const overloaded = (what: string, retryAfterSeconds = 1): ZeroDbError =>
   });
 
 export const unavailable = (service: string, cause?: unknown): ZeroDbError =>
-  new ZeroDbError('unavailable', 503, `${service} is not available at the moment; nothing was changed.`, {
+  new ZeroDbError('unavailable', 503, `${service} is currently unavailable; nothing was changed.`, {
     retryable: true,
     retryAfterSeconds: 1,
     cause,

@@ -18,7 +18,7 @@ export async function loadPdf(bytes: Uint8Array): Promise<TextDocument> {
   if ('error' in answer) throw new BrokenFileError(`It cannot be read as PDF: ${answer.error}`);
   const pages = answer.pages.map((page) => page.trim());
   if (pages.every((page) => page === ''))
-    throw new BrokenFileError('No text is in it: it may be a scan, which needs text recognition first.');
+    throw new BrokenFileError('It contains no text: it may be a scan, which needs text recognition first.');
   const pageStarts: number[] = [];
   let text = '';
   for (const page of pages) {
