@@ -29,13 +29,6 @@ describe('the search for banned phrases', () => {
   it('leaves alone what only looks alike', () => {
     expect(linesIn('renewal, manew, at the moments, it gives up, there is no file')).toEqual([]);
   });
-
-  it('takes linear time', () => {
-    const text = 'at the ' + ' '.repeat(200_000) + 'are '.repeat(50_000);
-    const start = performance.now();
-    expect(linesIn(text)).toEqual([]);
-    expect(performance.now() - start).toBeLessThan(5_000);
-  });
 });
 
 describe('the readers', () => {

@@ -34,12 +34,15 @@ const keepOnly = (text: string, ranges: readonly ts.TextRange[]): string => {
 const isText = (node: ts.Node): boolean =>
   ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node);
 
+/** Their last sign is the quotation mark, or the `${` of a template that goes on. */
+const closingLength = (node: ts.Node): number => (ts.isTemplateHead(node) || ts.isTemplateMiddle(node) ? 2 : 1);
+
 /** String and template literals of a TypeScript file. */
 export const strings: Reader = (text, file) => {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
   const found: ts.TextRange[] = [];
   const visit = (node: ts.Node): void => {
-    if (isText(node)) found.push({ pos: node.getStart(source) + 1, end: node.end - 1 });
+    if (isText(node)) found.push({ pos: node.getStart(source) + 1, end: node.end - closingLength(node) });
     ts.forEachChild(node, visit);
   };
   visit(source);
