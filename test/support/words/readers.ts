@@ -64,5 +64,5 @@ export const comments: Reader = (text, file) => {
   };
   visit(source);
   const ranges = [...found.values()].sort((a, b) => a.pos - b.pos);
-  return blankAll(keepOnly(text, ranges), [/^\s*(?:\/\*+|\*+\/?|\/\/+)/gm]);
+  return blankAll(keepOnly(text, ranges), [/^\s*(?:\/\*+|\*+\/?)/gm, /(?<!\S)\/\/+/g]);
 };
