@@ -76,7 +76,7 @@ describe('zerodb', () => {
     [['search', 'docs', 'x', '--filter', '[1]'], /JSON object/],
     [['search', 'docs', 'x', '--mode', 'magic'], /Allowed choices/],
     [['status', '--url', 'nope'], /not an http/],
-    [['status', '--url', 'http://u:p@host'], /no user/],
+    [['status', '--url', 'http://u:p@host'], /must not contain a user/],
     [['collections', 'delete', 'docs'], /deletes all/],
     [['import', 'docs', 'no-such-file.ndjson'], /no file/],
     [['ingest', 'no-such-folder'], /no folder/],
