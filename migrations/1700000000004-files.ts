@@ -36,7 +36,7 @@ const TABLES = [
   `create unique index zerodb_blob_copies_blob on zerodb_blob_copies (project_id, sha256, store)
      where state in ('live', 'suspect')`,
   `create index zerodb_blob_copies_due on zerodb_blob_copies (run_after) where state in ('reserved', 'doomed')`,
-  // Copies that are to be made, or made anew.
+  // Copies that are to be made, or recreated.
   `create table zerodb_blob_moves (
      project_id int not null,
      sha256 bytea not null,

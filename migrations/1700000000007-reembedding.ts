@@ -44,7 +44,7 @@ const TABLES = [
 
 const SCOPED = ['zerodb_reembeddings', 'zerodb_reembedding_dirty'];
 
-/** Collections that are embedded anew by another model, behind the one that serves. */
+/** Collections that are re-embedded by another model, behind the one that serves. */
 export class Reembedding1700000000007 extends ForwardOnly {
   readonly name = 'Reembedding1700000000007';
 

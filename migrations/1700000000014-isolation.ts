@@ -2,7 +2,7 @@ import type { QueryRunner } from 'typeorm';
 import { GUARDED_PARTITIONS_SQL } from './sql/guarded-partitions';
 import { ForwardOnly } from './support/forward-only';
 
-// A collection that is gone, until its tables are: a name goes in a moment, tables when nobody uses them any more.
+// A collection that is gone, until its tables are: a name goes in a moment, tables when nobody uses them.
 const DROPPED = `create table if not exists zerodb_dropped_collections (
   collection_id int primary key,
   dropped_at timestamptz not null default now(),

@@ -1,7 +1,7 @@
 /**
- * While a collection is embedded anew, each change of one of its records (or of a text that is kept before its record)
+ * While a collection is re-embedded, each change of one of its records (or of a text that is kept before its record)
  * is marked in the statement that makes it, by triggers on its own partitions: whichever replica writes, and collections
- * that are not embedded anew pay nothing. Both partitions of a pair have them; only those of the serving one mark.
+ * that are not re-embedded pay nothing. Both partitions of a pair have them; only those of the serving one mark.
  *
  * For the moment of a switch writes are held off: ZD001 says "again in a moment", and runs out by itself.
  */

@@ -1,5 +1,5 @@
 /**
- * DDL that shows a table's rows to their own project alone, and gives the role of scoped statements its rights.
+ * DDL that shows a table's rows to their own project alone, and grants the role of scoped statements its rights.
  * `table` is one of our own literals, never input. The sub-select makes Postgres read the setting once a statement.
  */
 export const enableRowLevelSecurity = (table: string): string => `

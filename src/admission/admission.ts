@@ -82,7 +82,7 @@ export class Admission implements OnModuleDestroy {
     this.isBlind = isGone;
   }
 
-  /** Charges the caller's budget of requests. Throws `rate_limited`. Gives headers of the answer. */
+  /** Charges the caller's budget of requests. Throws `rate_limited`. Returns headers of the answer. */
   charge(caller: Caller, count = 1): Record<string, string> {
     try {
       return this.rates.charge(caller, count);
@@ -127,7 +127,7 @@ export class Admission implements OnModuleDestroy {
     }
   }
 
-  /** Takes a place that lasts. Gives what returns it. Throws `share_exceeded` or `overloaded`. */
+  /** Takes a place that lasts. Returns the function that frees it. Throws `share_exceeded` or `overloaded`. */
   hold(kind: HeldKind, { projectId }: Scope): () => void {
     const shares = this.shares.get(kind);
     const leave = shares?.take(projectId);

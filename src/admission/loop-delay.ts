@@ -5,7 +5,7 @@ const LOOK_MS = 250;
 /** On the average of a look. Shorter delays are what a busy process has anyway. */
 const LATE_MS = 60;
 
-/** Watches the event loop: what runs on it is as scarce as any service. Gives what ends the watch. */
+/** Watches the event loop: what runs on it is as scarce as any service. Returns what ends the watch. */
 export const watchLoopDelay = (onLate: (delayMs: number) => void): (() => void) => {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   histogram.enable();

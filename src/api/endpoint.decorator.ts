@@ -10,7 +10,7 @@ export interface DeclaredEndpoint {
 
 /**
  * Serves a REST operation with this method of a `@Controller()`. The method gets one argument, the `EndpointInput`, and
- * gives a value, a `Reply` or a `Readable`. The routes are put on Fastify directly (see `rest-router.ts`): Nest's chain
+ * returns a value, a `Reply` or a `Readable`. The routes are put on Fastify directly (see `rest-router.ts`): Nest's chain
  * of guards, pipes and interceptors costs more per request than all the work that is done in them here.
  */
 export const Endpoint =

@@ -4,12 +4,12 @@ import type { FastifyRequest } from 'fastify';
 import type { RequestKind } from '../admission/kinds';
 import type { Caller, Role } from '../common/scope';
 
-/** Reads a body that is no plain JSON. */
+/** Reads a body that is not plain JSON. */
 export interface BodyDecoder {
   /** For the documentation. */
   readonly mediaType: string;
   readonly matches: (headers: IncomingHttpHeaders) => boolean;
-  /** Throws `malformed` or `invalid`. What it gives is validated by `body`. */
+  /** Throws `malformed` or `invalid`. What it returns is validated by `body`. */
   readonly decode: (bytes: Buffer, headers: IncomingHttpHeaders) => unknown;
 }
 

@@ -5,11 +5,11 @@ export interface GraphqlContext {
   readonly caller: Caller;
   /** Aborts when the client hangs up, ends its subscription, or the time is over. */
   readonly signal: AbortSignal;
-  /** Runs a REST operation as this caller: the same role, validation, handler and deadline. Gives its answer as JSON. */
+  /** Runs a REST operation as this caller: the same role, validation, handler and deadline. Returns its answer as JSON. */
   readonly call: (operationId: string, input: CallInput) => Promise<unknown>;
   /**
    * Asks for one of many: what a request asks for under one name in the same moment goes to `batch` at once, and equal
-   * keys are asked for once. `batch` gives a value or an error for each key, in their order.
+   * keys are asked for once. `batch` returns a value or an error for each key, in their order.
    */
   readonly load: <V>(
     name: string,

@@ -22,7 +22,7 @@ export const isCompressed = ({ headers }: IncomingMessage): boolean => {
 export async function* inflated(request: IncomingMessage): AsyncGenerator<Buffer> {
   const gunzip = createGunzip();
   request.once('error', (cause) => gunzip.destroy(cause));
-  // A client that goes away mid-body leaves gunzip waiting for ever otherwise.
+  // A client that goes away mid-body leaves gunzip waiting forever otherwise.
   request.once('close', () => request.readableEnded || gunzip.destroy());
   let size = 0;
   try {

@@ -34,7 +34,7 @@ export interface ToolInput<T extends ToolDefinition> {
   /** Aborts when the client hangs up, cancels, or the time is over. */
   readonly signal: AbortSignal;
   /**
-   * Runs a REST operation as this caller: the same role, validation, handler and deadline. Gives the answer's body as
+   * Runs a REST operation as this caller: the same role, validation, handler and deadline. Returns the answer's body as
    * JSON, `undefined` for an answer without one. Throws what the operation throws.
    */
   readonly call: (operationId: string, input: OperationInput) => Promise<unknown>;
@@ -69,7 +69,7 @@ export interface DeclaredTool {
   readonly handler: string;
 }
 
-/** Serves an MCP tool with this method of a provider. It gets a `ToolInput` and gives a `ToolOutput`. */
+/** Serves an MCP tool with this method of a provider. It gets a `ToolInput` and returns a `ToolOutput`. */
 export const Tool =
   (definition: ToolDefinition): MethodDecorator =>
   (prototype, handler) => {

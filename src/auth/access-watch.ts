@@ -47,7 +47,7 @@ export class AccessWatch implements OnModuleInit, OnModuleDestroy {
     this.stop();
   }
 
-  /** Calls `end` once, when the caller is not welcome any more. Gives the function that lets go of it. */
+  /** Calls `end` once, when the caller is no longer welcome. Returns the function that lets go of it. */
   hold({ keyId, scope }: Pick<Caller, 'keyId' | 'scope'>, end: (reason: ZeroDbError) => void): () => void {
     const entry = { keyId, projectId: scope.projectId, end };
     this.held.add(entry);

@@ -12,7 +12,7 @@ import { KeysRepository, type KeyRow } from './keys/keys.repository';
 import { KnownKeyIds } from './keys/known-key-ids';
 import { RootKey } from './keys/root-key';
 
-/** Headers as Node gives them. */
+/** Headers as Node returns them. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 const CACHE_ENTRIES = 10_000;

@@ -22,7 +22,7 @@ export interface Expectation {
   readonly excuses?: (failure: Failure) => boolean;
   /** Searches that Qdrant alone answers may be behind, and say so by `degraded`. */
   readonly mayBeStale?: boolean;
-  /** The broker loses what it had, and is sent everything that is kept once more. */
+  /** The broker loses what it had, and is sent everything that is kept again. */
   readonly brokerForgets?: boolean;
   /** The replica (0, 1) that stands still meanwhile: its own state does not count. */
   readonly frozen?: number;

@@ -6,7 +6,7 @@ import type { ChaosService, Control, ServicesFile } from './services-file';
 const LONGEST_COMMAND_MS = 60_000;
 const KEPT_OUTPUT = 4_000;
 
-/** Breaks and mends services with the commands of the services file. */
+/** Breaks and repairs services with the commands of the services file. */
 export class Controls {
   constructor(
     private readonly services: ServicesFile,

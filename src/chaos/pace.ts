@@ -8,7 +8,7 @@ export interface Pace {
 const TICK_MS = 10;
 /** The load rises for this long: a process that has just started is slower, and no load begins at its height. */
 const RAMP_MS = 3_000;
-/** More are on their way at once only when nobody answers any more. */
+/** More are on their way at once only when nobody answers. */
 const MOST_IN_FLIGHT = 600;
 
 /**

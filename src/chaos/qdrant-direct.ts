@@ -39,7 +39,7 @@ const largest = async (client: Client, prefix: string): Promise<string | undefin
   return found?.name;
 };
 
-/** Gives the name of what it deleted. */
+/** Returns the name of what it deleted. */
 export const dropLargestCollection = async (stage: Stage): Promise<string> => {
   const client = directly(stage);
   try {

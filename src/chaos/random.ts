@@ -1,5 +1,5 @@
 /**
- * Numbers that follow from a seed: one seed, one schedule. `fork` gives a stream of its own for each part, so that a
+ * Numbers that follow from a seed: one seed, one schedule. `fork` returns a stream of its own for each part, so that a
  * part that draws more or fewer numbers leaves the others as they were.
  */
 export class Random {

@@ -109,7 +109,7 @@ export class Replica {
     await this.ended;
   }
 
-  /** As an operator does: out of the load balancer, then SIGTERM. Gives the milliseconds it took. */
+  /** As an operator does: out of the load balancer, then SIGTERM. Returns the milliseconds it took. */
   async stop(): Promise<number> {
     const begun = performance.now();
     this.mayEnd = true;

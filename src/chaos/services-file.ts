@@ -12,7 +12,7 @@ const common = {
   resume: command.optional(),
   /** Ends it, empties its data, starts it. */
   wipe: command.optional(),
-  /** Lets none of its files grow any more, as a full disk does. Over when it has been killed and started. */
+  /** Lets none of its files grow, as a full disk does. Over when it has been killed and started. */
   fill: command.optional(),
   /** Folder of its data, for faults that put an older copy back. */
   data: z.string().min(1).optional(),
@@ -23,7 +23,7 @@ const address = z.string().regex(/^[\w.-]+:\d{1,5}$/, 'must be host:port');
 
 const service = z.strictObject({ url: z.url(), ...common });
 
-/** What `--services FILE` holds: where each service is, and the commands that break and mend it. */
+/** What `--services FILE` holds: where each service is, and the commands that break and repair it. */
 export const servicesFileSchema = z.strictObject({
   postgres: service
     .extend({
@@ -32,7 +32,7 @@ export const servicesFileSchema = z.strictObject({
         .string()
         .regex(/^[a-z][a-z0-9_]{0,62}$/)
         .optional(),
-      /** A second server. `up` makes it anew as a copy of the first one that follows it; `kill` ends it. */
+      /** A second server. `up` recreates it as a copy of the first one that follows it; `kill` ends it. */
       standby: z.strictObject({ url: z.url(), up: command, kill: command }).optional(),
     })
     .optional(),

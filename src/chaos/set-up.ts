@@ -30,7 +30,7 @@ export interface RunOptions {
   readonly note: (cell: Cell, what: string) => void;
 }
 
-/** A service that cannot be mended must not keep the others from being cleaned up. */
+/** A service that cannot be repaired must not keep the others from being cleaned up. */
 const LONGEST_STEP_MS = 70_000;
 const MODEL = 'chaos-words';
 const WITHOUT_POSTGRES = 'data';

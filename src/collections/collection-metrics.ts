@@ -55,7 +55,7 @@ export class CollectionMetrics {
     this.searches.observe({ mode }, milliseconds / 1000);
   }
 
-  /** Gives what is to be called when the round is over, with the records it moved. */
+  /** Returns what is to be called when the round is over, with the records it moved. */
   startBuild(): (records: number) => void {
     this.building.inc();
     const stop = this.builds.startTimer();

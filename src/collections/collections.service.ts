@@ -20,7 +20,7 @@ export interface Preconditions {
 /** A switch holds writes off for less; after that they are told to come again. */
 const MAX_SWITCH_MS = 2_000;
 const SWITCH_POLL_MS = 10;
-/** A collection that is made anew more often than this within one request is not looked for any longer. */
+/** A collection that is recreated more often than this within one request is not looked for any longer. */
 const MAX_MOVES = 3;
 
 /** Collections: made, looked up, changed, dropped. */
@@ -64,8 +64,8 @@ export class CollectionsService {
   }
 
   /**
-   * Runs `work` on the collection. When that turns out not to be the one that serves any more (dropped, made anew, or
-   * switched to another model, through another replica), looks it up again and runs once more; while it is being
+   * Runs `work` on the collection. When that turns out no longer to be the one that serves (dropped, recreated, or
+   * switched to another model, through another replica), looks it up again and runs again; while it is being
    * switched, waits for that. `work` is one transaction, or reads: what it began was undone.
    */
   async use<T>(scope: Scope, name: string, work: (collection: Collection) => Promise<T>): Promise<T> {
@@ -234,7 +234,7 @@ function changeOf(error: unknown): 'gone' | 'moved' | 'switching' | undefined {
   return code === '42P01' ? 'gone' : undefined;
 }
 
-/** The model of a collection whose texts are to be embedded. Throws when it has none or it is not served any more. */
+/** The model of a collection whose texts are to be embedded. Throws when it has none or it is no longer served. */
 export function mustHaveModel(
   collection: Collection,
   embeddings: EmbeddingProvider,

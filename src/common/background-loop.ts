@@ -2,7 +2,7 @@ import { asOperation } from './named-operation';
 import { detached } from './tracing';
 
 /**
- * Repeats `step` until it is stopped, one at a time. `step` gives the milliseconds until the next; `wake` ends the pause.
+ * Repeats `step` until it is stopped, one at a time. `step` returns the milliseconds until the next; `wake` ends the pause.
  * What it throws is handed to `onError`, which says how long to wait.
  */
 export class BackgroundLoop {

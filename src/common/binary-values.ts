@@ -41,7 +41,7 @@ function writeWords(target: Buffer, offset: number, words: Float32Array | Int32A
   if (isLittleEndian) target.subarray(offset).swap32();
 }
 
-/** Copies the numbers of a `vector` as `vector_send` gives it into `target`, from `offset` on. */
+/** Copies the numbers of a `vector` as `vector_send` returns it into `target`, from `offset` on. */
 export function readVector(value: Buffer, target: Float32Array, offset: number): void {
   const bytes = new Uint8Array(target.buffer, target.byteOffset + offset * Float32Array.BYTES_PER_ELEMENT);
   const written = Buffer.from(bytes.buffer, bytes.byteOffset, value.length - VECTOR_HEADER_BYTES);

@@ -1,6 +1,6 @@
 /**
  * Values on their way from who tells them to one reader that takes them in its own time. Ends when `signal` aborts, or
- * when more than `max` wait: a reader that slow starts anew.
+ * when more than `max` wait: a reader that slow starts again.
  */
 export class EventQueue<T> implements AsyncIterableIterator<T> {
   private readonly waiting: T[] = [];

@@ -9,7 +9,7 @@ const LOOK_MS = 50;
 /**
  * Ends a connection whose client may still be sending, after `lastWords`. Closed at once, the kernel would reset it for
  * the bytes that nobody read, and the reset can overtake the answer. Left half-closed, a client that holds on would keep
- * the socket in FIN-WAIT-2 for ever. So what comes is dropped for a while, and then the socket is gone for good.
+ * the socket in FIN-WAIT-2 forever. So what comes is dropped for a while, and then the socket is gone for good.
  */
 export const endLingering = (socket: Duplex, lastWords?: string): void => {
   if (socket.destroyed) return;

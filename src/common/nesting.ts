@@ -9,7 +9,7 @@ const isClosing = (code: number): boolean => code === 0x5d || code === 0x7d;
 
 /**
  * Whether JSON is nested deeper than `MAX_NESTING`. It is asked before anything is parsed, in one pass, as whatever walks
- * the value afterwards calls itself for each level. Text that is no JSON gets some answer: a parser refuses it.
+ * the value afterwards calls itself for each level. Text that is not JSON gets some answer: a parser refuses it.
  */
 export const isNestedTooDeep = (json: string): boolean => {
   if (json.length <= MAX_NESTING) return false;

@@ -10,7 +10,7 @@ export const messageOf = ({ method, url, httpVersion, rawHeaders }: IncomingMess
     const kept = name.toLowerCase() === 'connection' ? withoutOffer(value) : value;
     if (!OFFER.has(name.toLowerCase()) && kept !== '') lines.push(`${name}: ${kept}`);
   }
-  // Node gives headers byte by byte.
+  // Node returns headers byte by byte.
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
 };
 

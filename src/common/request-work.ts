@@ -7,7 +7,7 @@ const current = new AsyncLocalStorage<RequestWork | undefined>();
 export interface Receipt {
   /** Whose row it is; the transaction may serve another project. */
   readonly projectId: number;
-  /** Throws when the request must not be applied any more. */
+  /** Throws when the request must no longer be applied. */
   readonly leave: (query: (sql: string, params: readonly unknown[]) => Promise<{ rowCount: number }>) => Promise<void>;
 }
 
@@ -58,7 +58,7 @@ export class RequestWork {
     }
   }
 
-  /** A commit is on its way. Gives what is called once, when it is known how it ended. */
+  /** A commit is on its way. Returns what is called once, when it is known how it ended. */
   commits(): (how: 'committed' | 'refused' | 'unsure') => void {
     const tellParent = this.parent?.commits();
     this.committing += 1;
@@ -70,7 +70,7 @@ export class RequestWork {
     };
   }
 
-  /** No commit is begun from now on. Gives what became of the writes: exact, as nothing can be added to it. */
+  /** No commit is begun from now on. Returns what became of the writes: exact, as nothing can be added to it. */
   seal(): Outcome {
     this.isSealed = true;
     return this.committed + this.unsure + this.committing > 0 ? 'unknown' : 'not_applied';

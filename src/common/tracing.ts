@@ -37,7 +37,7 @@ export interface OpenSpan extends Span {
 /** Who keeps the spans. Installed by `telemetry/tracing.ts` when there is somebody to send them to. */
 export interface Tracer {
   begin(name: string, facts: SpanFacts): OpenSpan;
-  /** Ends the span when `work` is done, and gives what it gave: the very promise. */
+  /** Ends the span when `work` is done, and returns what it gave: the very promise. */
   span<T>(name: string, facts: SpanFacts, work: (span: Span) => T): T;
   /** Runs `work` outside of any span. */
   detached<T>(work: () => T): T;
@@ -59,7 +59,7 @@ const NO_SPAN: Span = {
 
 let tracer: Tracer | undefined;
 
-/** One per process, as the spans of all that runs in it make one tree. Gives what removes it. */
+/** One per process, as the spans of all that runs in it make one tree. Returns what removes it. */
 export const installTracer = (installed: Tracer): (() => void) => {
   if (tracer) throw new Error('There is a tracer already.');
   tracer = installed;

@@ -29,7 +29,7 @@ export const serveUpgrades = (server: Server): void => {
   });
 };
 
-/** Gives the WebSockets of one path to `upgrade`. */
+/** Passes the WebSockets of one path to `upgrade`. */
 export const onUpgrade = (server: Server, path: string, upgrade: Upgrade): void => {
   pathsOf(server).set(path, upgrade);
 };
@@ -48,7 +48,7 @@ export const isFromAllowedOrigin = ({ origin, host }: IncomingHttpHeaders, allow
 };
 
 /**
- * Ends a WebSocket that sends more than `maxBytes` before the function that this gives is called: until a client has said
+ * Ends a WebSocket that sends more than `maxBytes` before the function that this returns is called: until a client has said
  * who it is, the limit of its messages is not the limit of what it may make us hold.
  */
 export const boundUntilNamed = (socket: Duplex, maxBytes: number): (() => void) => {

@@ -14,7 +14,7 @@ import type { SessionDatabase } from './sessions/session-database';
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(@Inject(Database) private readonly database: Database) {}
 
-  /** `options` names what gives the options: an existing provider's token and how to read them from it. */
+  /** `options` names what returns the options: an existing provider's token and how to read them from it. */
   static forRootAsync(options: {
     inject: (symbol | string | (abstract new (...args: never[]) => unknown))[];
     useFactory: (...args: never[]) => DatabaseOptions;

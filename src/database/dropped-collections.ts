@@ -15,7 +15,7 @@ const PERIOD_MS = 2_000;
 const PARENTS = ['zerodb_vectors', 'zerodb_postings'];
 
 /**
- * What a transaction does that drops collections, whose rows it has removed: nobody may use their tables any more, whichever
+ * What a transaction does that drops collections, whose rows it has removed: nobody may use their tables, whichever
  * replica still knows them. The tables go later: only an exclusive lock removes one, and to wait for it here would make
  * every collection wait.
  */
@@ -99,7 +99,7 @@ export class DroppedCollections implements OnApplicationBootstrap, BeforeApplica
 
   private async forget(id: number): Promise<void> {
     await this.database.system.transaction(async (tx) => {
-      // What was not sent yet never needs to be. Nobody writes these any more: the tables are gone.
+      // What was not sent yet never needs to be. Nobody writes these: the tables are gone.
       await tx.query('delete from zerodb_dirty where collection_id = $1', [id]);
       await tx.query('delete from zerodb_dropped_collections where collection_id = $1', [id]);
     });

@@ -29,7 +29,7 @@ const PAGE = 1_000;
 const FLOATS = new Set(['real[]', 'double precision[]', 'numeric[]']);
 
 /**
- * Reads a table of the old layout, embeddings as an array of floats, in pages of 1,000 by its key, and gives each page to
+ * Reads a table of the old layout, embeddings as an array of floats, in pages of 1,000 by its key, and returns each page to
  * `sink`. Bounded memory; rows written meanwhile behind the key are not seen. Throws `invalid` for names that don't fit.
  */
 export async function importArrays(

@@ -37,7 +37,7 @@ export class Notifications implements OnModuleDestroy {
 
   constructor(@Inject(DATABASE_OPTIONS) private readonly options: DatabaseOptions) {}
 
-  /** Calls `listener` with what any replica sends, this one included. Gives the function that stops it. */
+  /** Calls `listener` with what any replica sends, this one included. Returns the function that stops it. */
   listen(channel: string, listener: Listener): () => void {
     this.local.on(channel, listener);
     if (this.options.engine === 'server') void this.connected().catch(() => undefined);

@@ -12,7 +12,7 @@ export abstract class EmbeddingProvider {
   /** The model that new collections get by default, known without loading it. */
   abstract readonly defaultModel: EmbeddingModel;
 
-  /** The models this provider can serve. Throws nothing: an unknown name gives `undefined`. */
+  /** The models this provider can serve. Throws nothing: an unknown name returns `undefined`. */
   abstract find(name: string): EmbeddingModel | undefined;
 
   /**

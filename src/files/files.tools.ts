@@ -10,7 +10,7 @@ import { fileParams } from './objects/file.schemas';
 import { FilesService } from './objects/files.service';
 import { contentTypeIn } from './objects/upload-body';
 
-/** Bytes of a file that one call gives. */
+/** Bytes of a file that one call returns. */
 const PART_BYTES = 64 * 1024;
 
 const reading = {

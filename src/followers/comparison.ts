@@ -28,7 +28,7 @@ export class Comparison {
     private readonly options: Pick<FollowerOptions, 'pageRecords' | 'restShare' | 'maxBatchBytes'>,
   ) {}
 
-  /** Ids that differ, found by digests of the whole: each side is read once, and where they differ once more. */
+  /** Ids that differ, found by digests of the whole: each side is read once, and where they differ again. */
   async differences(copy: Copy, signal: AbortSignal, report?: Report): Promise<string[]> {
     const total = await this.records.count(copy);
     await this.target.read((target, inner) => target.count(copy, inner), signal);
@@ -60,7 +60,7 @@ export class Comparison {
     return differing;
   }
 
-  /** Has what differs sent anew and waits until it was. Gives the ids that differ still. */
+  /** Has what differs sent again and waits until it was. Returns the ids that differ still. */
   async repair(copy: Copy, ids: readonly string[], signal: AbortSignal): Promise<string[]> {
     await this.dirty.mark(copy, ids, { anew: true });
     const until = performance.now() + REPAIR_TIMEOUT_MS;

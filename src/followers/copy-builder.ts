@@ -75,7 +75,7 @@ export class CopyBuilder {
     await this.copies.release(copy, token, RETRY_MS, error instanceof Error ? error.message : 'unknown');
   }
 
-  /** `false`: somebody else goes on, or it is not wanted any more. */
+  /** `false`: somebody else goes on, or it is no longer wanted. */
   private async fill({ copy, token }: Held, signal: AbortSignal): Promise<boolean> {
     const total = await this.records.count(copy);
     const pace = new Pace(Math.min(FIRST_PAGE, this.options.pageRecords), this.options.pageRecords);

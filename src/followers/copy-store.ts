@@ -88,7 +88,7 @@ export class CopyStore {
     return new Map(rows.map(({ collection_id, epoch }) => [collection_id, epoch]));
   }
 
-  /** Gives every collection that has no copy, or with `anew` every collection, a build to be made. */
+  /** Plans for every collection that has no copy, or with `anew` every collection, a build to be made. */
   async plan({
     anew = false,
     collectionId = null,
@@ -130,7 +130,7 @@ export class CopyStore {
     return taken && (await this.find({ collectionId: taken.collection_id, epoch: taken.epoch }));
   }
 
-  /** Keeps the lease and what has been reached. `false`: somebody else has it now, or the copy is not wanted any more. */
+  /** Keeps the lease and what has been reached. `false`: somebody else has it now, or the copy is no longer wanted. */
   async advance(
     copy: TrackedCopy,
     token: string,

@@ -71,7 +71,7 @@ export class DirtyStore {
 
   /**
    * They were applied. One whose version moved is due again; one that an unanswered call may still undo is sent again
-   * later, at growing intervals. Gives the entries that were settled.
+   * later, at growing intervals. Returns the entries that were settled.
    */
   async settle(token: string, entries: readonly DirtyEntry[], recheckMs: number): Promise<readonly Settled[]> {
     const sql = `with ${LOCKED}
@@ -158,7 +158,7 @@ export class DirtyStore {
   }
 
   /**
-   * What is known of `ids`: the token of each entry, and whether it was applied; sent once more for safety is applied,
+   * What is known of `ids`: the token of each entry, and whether it was applied; sent again for safety is applied,
    * too. Without an entry nothing is under way.
    */
   async entriesOf(
@@ -183,7 +183,7 @@ export class DirtyStore {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** Forgets what was sent and that no search in flight can miss any more. Gives how many. */
+  /** Forgets what was sent and that no search in flight can miss. Returns how many. */
   async sweep(limit: number): Promise<number> {
     const { rowCount } = await this.database.system.query(
       `with old as materialized (
@@ -196,7 +196,7 @@ export class DirtyStore {
     return rowCount;
   }
 
-  /** By collection; the age is of those that are not parked. An entry that was applied and is only sent once more for safety is no lag. */
+  /** By collection; the age is of those that are not parked. An entry that was applied and is only sent again for safety is no lag. */
   async lags(): Promise<ReadonlyMap<number, Lag & { readonly parked: number }>> {
     const { rows } = await this.database.system.query<{
       collection_id: number;

@@ -10,7 +10,7 @@ const STEP_RECORDS = 200;
 
 /**
  * The slow perpetual comparison: in each step the next page of records is looked up in the copy, and the next page of
- * the copy in the records. What differs is sent anew. Constant work, whatever happens.
+ * the copy in the records. What differs is sent again. Constant work, whatever happens.
  */
 export class DriftMeter {
   constructor(

@@ -51,7 +51,7 @@ export abstract class FollowerTarget {
   abstract put(copy: Copy, records: readonly FollowedRecord[], signal: AbortSignal): Promise<void>;
   /**
    * With `upTo`, of the ids in it only versions up to the one given: a removal that happens late, after its call was given
-   * up, then spares a record that was written anew.
+   * up, then spares a record that was written again.
    */
   abstract remove(
     copy: Copy,
@@ -70,7 +70,7 @@ export abstract class FollowerTarget {
   /** Those of `ids` that it holds, with their content. */
   abstract read(copy: Copy, ids: readonly string[], signal: AbortSignal): Promise<readonly CopiedRecord[]>;
   abstract drop(copy: Pick<Copy, 'collectionId' | 'epoch'>, signal: AbortSignal): Promise<void>;
-  /** The copies that are there under our own name, for finding those that nobody needs any more. */
+  /** The copies that are there under our own name, for finding those that nobody needs. */
   abstract list(signal: AbortSignal): Promise<readonly Pick<Copy, 'collectionId' | 'epoch'>[]>;
   /** The mark that we left in the engine's storage; `undefined` in one that we never wrote to, or that was emptied. */
   abstract readMark(signal: AbortSignal): Promise<StorageMark | undefined>;

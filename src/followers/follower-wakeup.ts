@@ -10,7 +10,7 @@ export class FollowerWakeup {
     for (const listener of this.listeners) listener();
   }
 
-  /** Gives the function that stops it. */
+  /** Returns the function that stops it. */
   onSignal(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

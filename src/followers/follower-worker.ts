@@ -126,8 +126,8 @@ export class FollowerWorker {
   }
 
   /**
-   * Entries that a writer holds are tried again: it will be done in a moment. What is not ours any more was taken over
-   * while we were away, and our call may have come after the other's: it is sent once more.
+   * Entries that a writer holds are tried again: it will be done in a moment. What is no longer ours was taken over
+   * while we were away, and our call may have come after the other's: it is sent again.
    */
   private async untilSettled(
     token: string,

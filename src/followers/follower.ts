@@ -104,7 +104,7 @@ export class Follower {
     this.parts.log('info', `Level with the record after ${Math.round(performance.now() - since)} ms.`);
   }
 
-  /** Compares one copy as a whole and repairs it. Gives what was found and what is left. */
+  /** Compares one copy as a whole and repairs it. Returns what was found and what is left. */
   async prove(copy: TrackedCopy, signal: AbortSignal, report?: Report): Promise<{ found: number; open: number }> {
     try {
       const differing = await this.comparison.differences(copy, signal, report);
@@ -119,13 +119,13 @@ export class Follower {
       return { found: differing.length, open: open.length };
     } catch (error) {
       if (!(error instanceof ServiceFault) || error.kind !== 'wrong_data') throw error;
-      // The others are as good as before: this one alone is made anew, and Postgres answers meanwhile.
+      // The others are as good as before: this one alone is recreated, and Postgres answers meanwhile.
       await this.lose(copy, error);
       return { found: 0, open: 0 };
     }
   }
 
-  /** Makes new copies of every collection; the present ones serve until then. Gives how many. */
+  /** Makes new copies of every collection; the present ones serve until then. Returns how many. */
   async rebuild(): Promise<number> {
     const planned = await this.copies.plan({ anew: true });
     for (const loop of this.loops) loop.wake();

@@ -31,7 +31,7 @@ export class Keeper {
 
   constructor(private readonly parts: KeeperParts) {}
 
-  /** Gives the milliseconds until the next. */
+  /** Returns the milliseconds until the next. */
   async step(_signal: AbortSignal, isWorking: boolean): Promise<number> {
     const { options, dirty, copies } = this.parts;
     if (!this.parts.guard.isTrusted) this.due.delete('beat');

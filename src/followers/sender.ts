@@ -70,7 +70,7 @@ export class Sender {
       );
       const later = new Set(cut);
       const batch = rest.filter(({ id }) => !later.has(id));
-      // Whoever had the lease for too long must not send any more: somebody else does.
+      // Whoever had the lease for too long must no longer send: somebody else does.
       if (!mayGoOn()) return { applied, refused, failed: rest };
       const { fault, poisoned } = await this.apply(copies, batch, records);
       if (fault) return { applied, refused, failed: rest, fault };
@@ -111,7 +111,7 @@ export class Sender {
       } catch (error) {
         if (!isServiceFault(error)) throw error;
         if (error.kind !== 'wrong_data') return { fault: error, poisoned };
-        // A live copy that is gone has to be made anew.
+        // A live copy that is gone has to be recreated.
         await this.onLost(copy, error);
         return { fault: error, poisoned };
       }
@@ -121,7 +121,7 @@ export class Sender {
 
   /**
    * A refused batch is halved until those are found that are refused on their own. One that makes the service fail counts
-   * as refused when it is alone: it must not keep the others waiting for ever.
+   * as refused when it is alone: it must not keep the others waiting forever.
    */
   private async halving<T>(
     items: readonly T[],

@@ -49,8 +49,8 @@ export class StorageStore {
   }
 
   /**
-   * The storage is another than it was: all copies are made anew, under a new name. Of several replicas that see it one
-   * does it. Gives what is known then.
+   * The storage is another than it was: all copies are recreated, under a new name. Of several replicas that see it one
+   * does it. Returns what is known then.
    */
   async replace(seen: string): Promise<KnownStorage> {
     await this.database.system.transaction(async (tx) => {
@@ -69,7 +69,7 @@ export class StorageStore {
     return await this.attach();
   }
 
-  /** Drops followers that nobody serves any more, and what was marked for ones that are gone. */
+  /** Drops followers that nobody serves, and what was marked for ones that are gone. */
   async dropForgotten(): Promise<number> {
     const { rowCount } = await this.database.system.query(
       `delete from zerodb_followers where seen_at < now() - ${FORGOTTEN_AFTER}`,

@@ -123,7 +123,7 @@ export class HealthController {
     return new Reply(health.status === 'ok' ? 200 : 503, health);
   }
 
-  /** A key that nobody can look up at the moment makes a guest: about its health the process answers always. */
+  /** A key that nobody can look up now makes a guest: about its health the process answers always. */
   private async audience(headers: Headers): Promise<Audience> {
     if (this.authenticator.isRoot(headers)) return 'root';
     return await this.authenticator.authenticate(headers, '').then(

@@ -76,7 +76,7 @@ export class MemoryService {
     return presentMemory(row);
   }
 
-  /** The newest first. */
+  /** Newest first. */
   async list(scope: Scope, query: ListQuery): Promise<Page<Memory>> {
     const { after, limit, ...asked } = query;
     const print = requestPrint(['memories', asked]);
@@ -108,7 +108,7 @@ export class MemoryService {
     this.embedder.wake();
   }
 
-  /** Takes back the last change of this memory, and gives its history. */
+  /** Takes back the last change of this memory, and returns its history. */
   async undo(scope: Scope, id: string): Promise<History> {
     await this.collection.use(scope, (collection) => this.editor.undo(scope, collection, id));
     this.embedder.wake();

@@ -38,7 +38,7 @@ export class OperationsService {
     return rows[0];
   }
 
-  /** The newest first. */
+  /** Newest first. */
   async list(scope: Scope, limit: number): Promise<Operation[]> {
     const sql = `select ${COLUMNS} from zerodb_operations where project_id = $1 order by created_at desc, id desc limit $2`;
     return (await this.database.query<Operation>(scope, sql, [scope.projectId, limit])).rows;

@@ -56,5 +56,5 @@ export const boundedCall = <T>(
     );
   });
 
-/** A call that throws before it gives a promise has failed like any other. */
+/** A call that throws before it returns a promise has failed like any other. */
 const begin = async <T>(call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> => call(signal);

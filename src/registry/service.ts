@@ -43,7 +43,7 @@ export interface ServiceDescriptor {
   readonly recover?: (signal: AbortSignal) => Promise<void>;
   /** Cheap; read by `/v1/services` and the metrics. */
   readonly lag?: () => Lag | undefined;
-  /** Builds the service's copy anew; resolves when it serves. `report` is told how far it is. */
+  /** Rebuilds the service's copy; resolves when it serves. `report` is told how far it is. */
   readonly rebuild?: (report: (progress: Record<string, unknown>) => Promise<void>) => Promise<void>;
 }
 
@@ -84,7 +84,7 @@ export abstract class ServiceRegistry {
   abstract register(descriptor: ServiceDescriptor): ServiceGate;
   /** A service that was never registered is `disabled`: its gate admits nothing. */
   abstract gate(name: ServiceName): ServiceGate;
-  /** Calls `listener` after each change of state; gives the function that stops it. */
+  /** Calls `listener` after each change of state; returns the function that stops it. */
   abstract onTransition(listener: (transition: Transition) => void): () => void;
 }
 

@@ -6,7 +6,7 @@ export interface Time {
   now(): number;
   /** Milliseconds of the last `sinceMs` in which nothing could run here: whoever waited for an answer could not hear it. */
   lagMs(sinceMs: number): number;
-  /** Calls `act` once after `ms`; gives the function that calls it off. */
+  /** Calls `act` once after `ms`; returns the function that calls it off. */
   after(ms: number, act: () => void): () => void;
   /** The same for work that must not keep the process alive. */
   afterInBackground(ms: number, act: () => void): () => void;
@@ -27,5 +27,5 @@ export const systemTime: Time = {
   },
 };
 
-/** A number from 0 up to 1, as `Math.random` gives. */
+/** A number from 0 up to 1, as `Math.random` returns. */
 export type Random = () => number;

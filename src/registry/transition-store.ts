@@ -56,7 +56,7 @@ export class TransitionStore {
     await this.database.system.query(INSERT, [replica, ...columns]);
   }
 
-  /** The newest first; `before` is the last id of the page before. */
+  /** Newest first; `before` is the last id of the page before. */
   async page(service: ServiceName, limit: number, before: number | undefined): Promise<StoredTransition[]> {
     const { rows } = await this.database.system.query<StoredTransition>(PAGE, [service, before ?? null, limit]);
     return rows;

@@ -73,7 +73,7 @@ export class WatchedGate implements ServiceGate {
     this.options.onHeard();
   }
 
-  /** Takes a place. Gives what returns it. */
+  /** Takes a place. Returns the function that frees it. */
   private enter(direction: Direction): () => void {
     const { judge, time, metrics } = this.options;
     const refusal = this.refusal(direction);

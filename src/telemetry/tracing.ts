@@ -14,7 +14,7 @@ export interface TracingPorts {
 const PATH = '/v1/traces';
 
 /**
- * Turns tracing on where there is a collector, for the whole process. Gives what turns it off again and sends what is
+ * Turns tracing on where there is a collector, for the whole process. Returns what turns it off again and sends what is
  * left, in 3 s at most. Without a collector nothing of OpenTelemetry is loaded.
  */
 export const startTracing = (

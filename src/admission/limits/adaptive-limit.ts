@@ -45,7 +45,7 @@ export class AdaptiveLimit {
 
   /**
    * `isBlind`: whether calls wait for a service that is gone. How long they take says nothing of how many can run then:
-   * nothing is learned, and as many run as ever may.
+   * nothing is learned, and as many run as may.
    */
   constructor(
     private readonly bounds: LimitBounds,

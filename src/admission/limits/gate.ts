@@ -101,7 +101,7 @@ export class Gate {
     const { typicalMs, steady } = this.options.limit;
     const places = Math.min(mostFor(steady), Math.max(1, steady / this.projects.size));
     const turnMs = Math.floor(project.line.size / places) * typicalMs;
-    // Alone it is asked anew each time: clients that come back as soon as they are refused would keep themselves out.
+    // Alone it is asked again each time: clients that come back as soon as they are refused would keep themselves out.
     // Beside others its line has to end first, so that they are not served behind it.
     const isFull = turnMs + typicalMs > leftMs * PATIENCE;
     project.isCrowded = isFull || (project.isCrowded && this.projects.size > 1);
@@ -145,7 +145,7 @@ export class Gate {
     this.settle(project);
   }
 
-  /** Gives free places away: always to the project that has the fewest. */
+  /** Hands out free places: always to the project that has the fewest. */
   private fill(): void {
     for (;;) {
       const project = this.hungriest();
@@ -166,7 +166,7 @@ export class Gate {
     return chosen;
   }
 
-  /** Who was served goes behind the others; a project without a line is not crowded any more. */
+  /** Who was served goes behind the others; a project without a line is no longer crowded. */
   private settle(project: Project): void {
     this.queues.delete(project);
     if (project.line.size > 0) this.queues.add(project);

@@ -36,7 +36,7 @@ export class TokenBuckets<K> {
     return true;
   }
 
-  /** Gives tokens back that were not needed after all. */
+  /** Returns tokens that were not needed after all. */
   refund(key: K, count = 1): void {
     const bucket = this.buckets.get(key);
     if (bucket) bucket.tokens = Math.min(this.rate.burst, bucket.tokens + count);

@@ -31,7 +31,7 @@ export class Shares<K = number> {
     return this.heldBy(key) < Math.max(1, GREED * free) ? undefined : 'share';
   }
 
-  /** Takes a place. Gives what returns it, to be called once or more often; `undefined` when there is none. */
+  /** Takes a place. Returns the function that frees it, to be called once or more often; `undefined` when there is none. */
   take(key: K): (() => void) | undefined {
     if (this.refusal(key) !== undefined) return undefined;
     this.used += 1;

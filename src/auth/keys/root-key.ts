@@ -16,7 +16,7 @@ export class RootKey {
     @Inject(authConfig.KEY) private readonly settings: AuthSettings,
   ) {}
 
-  /** Gives the key when it was made just now, which is the only time it can be shown. */
+  /** Returns the key when it was made just now, which is the only time it can be shown. */
   async prepare(): Promise<string | undefined> {
     const configured = this.settings.rootKey;
     if (configured !== undefined) {

@@ -124,7 +124,7 @@ export class ProjectRemoval {
     return rows[0] as Remains;
   }
 
-  /** Nothing is left. Gives since when that is known. */
+  /** Nothing is left. Returns since when that is known. */
   async complete(uid: string): Promise<Date> {
     const { rows } = await this.database.system.query<{ at: Date }>(
       `update zerodb_deleted_projects set completed_at = coalesce(completed_at, now()) where uid = $1

@@ -7,7 +7,7 @@ const stepSchema = z.object({
   detail: z.record(z.string(), z.union([z.string(), z.number()])),
 });
 
-/** What was removed, and what is left where. `deleted` is always true: nobody reaches anything of it any more. */
+/** What was removed, and what is left where. `deleted` is always true: nobody reaches anything of it. */
 export const receiptSchema = z.object({
   deleted: z.boolean(),
   name: z.string(),

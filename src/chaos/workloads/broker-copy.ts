@@ -53,7 +53,7 @@ const missing = (log: readonly Numbered[], copy: readonly BrokerMessage[]): Find
 
 /**
  * A message may be there again, under its id; without the repeats each key's numbers grow. Where the broker had lost its data
- * all was sent anew, behind what it had got before that was noticed: there the last of the repeats are the ones that count.
+ * all was sent again, behind what it had got before that was noticed: there the last of the repeats are the ones that count.
  */
 export const outOfOrder = (copy: readonly BrokerMessage[], begunAnew: boolean): Finding[] => {
   const newest = new Map<string, { readonly n: number; readonly partition: number }>();

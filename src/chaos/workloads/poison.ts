@@ -36,7 +36,7 @@ export const poisonWorkload: Workload = {
   },
 };
 
-/** The broker takes no large batches any more; then one large event comes for each key, and a small one behind it. */
+/** The broker takes no large batches; then one large event comes for each key, and a small one behind it. */
 export const poison = async (stage: Stage): Promise<void> => {
   await limitBatches(stage, brokerTopic(stage, TOPIC), SMALL_BATCH);
   await publish(stage, 2, 'x'.repeat(2 * SMALL_BATCH));

@@ -7,7 +7,7 @@ A client (Claude Desktop, Cursor, VS Code, …) starts this command and speaks M
 requests go to the server at --url, with its key; tools that the key may not use are hidden. docs/mcp.md has the snippets.
 `;
 
-/** The server ends every call by its own deadlines; this is for one that says nothing any more. */
+/** The server ends every call by its own deadlines; this is for one that says nothing. */
 const MAX_WAIT_MS = 75_000;
 
 export const mcpCommand = (runtime: Runtime): Command =>

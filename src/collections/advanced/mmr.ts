@@ -5,7 +5,7 @@ export interface MmrCandidate {
 
 /**
  * Maximal marginal relevance (Carbonell and Goldstein 1998): picks, one after another, the candidate with the greatest
- * `lambda * relevance - (1 - lambda) * (greatest similarity to what is picked)`. Gives positions, in order of picking.
+ * `lambda * relevance - (1 - lambda) * (greatest similarity to what is picked)`. Returns positions, in order of picking.
  * `similarityOf` compares two positions on the same scale as the relevance.
  */
 export function maximalMarginalRelevance(

@@ -100,7 +100,7 @@ function normalised(vector: Float64Array): Float64Array {
   return length > 0 ? vector.map((value) => value / length) : vector;
 }
 
-/** Of the two directions of an axis always the same one: a picture must not flip when it is made anew. */
+/** Of the two directions of an axis always the same one: a picture must not flip when it is recreated. */
 function facingForward(axis: Float64Array): Float64Array {
   const largest = axis.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0);
   return largest < 0 ? axis.map((value) => -value) : axis;

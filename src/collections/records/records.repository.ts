@@ -44,7 +44,7 @@ export class RecordsRepository {
     @Optional() private readonly wakeup?: FollowerWakeup,
   ) {}
 
-  /** All or nothing, with `also` in the same transaction. Ids are distinct. Gives the versions in the order of `records`. */
+  /** All or nothing, with `also` in the same transaction. Ids are distinct. Returns the versions in the order of `records`. */
   async upsert(
     scope: Scope,
     collection: Collection,
@@ -105,7 +105,7 @@ export class RecordsRepository {
   }
 
   /**
-   * Reads under the row's lock, lets `change` decide, writes. Gives the record as it is then, read before the commit: after
+   * Reads under the row's lock, lets `change` decide, writes. Returns the record as it is then, read before the commit: after
    * it, a read that fails would say of a change that was made that nothing was. `undefined` when there is no such record.
    */
   async modify(
@@ -159,7 +159,7 @@ export class RecordsRepository {
     return Number(rows[0]?.count ?? 0);
   }
 
-  /** All that are selected, in one transaction. Gives how many there were. */
+  /** All that are selected, in one transaction. Returns how many there were. */
   async delete(
     scope: Scope,
     collection: Collection,

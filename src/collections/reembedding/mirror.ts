@@ -85,7 +85,7 @@ export class Mirror {
 
   /**
    * A record that changed since it was read is left as it was: it is marked, and comes again. What is not in the
-   * collection any more is taken out of the twin.
+   * collection is taken out of the twin.
    */
   async write(tx: Executor, active: Collection, standby: Collection, { ids, rows }: Prepared): Promise<void> {
     const [from, to] = [recordsTable(active), recordsTable(standby)];

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** Gives the texts of records by their ids; what it leaves out is embedded by the record's own text. */
+/** Returns the texts of records by their ids; what it leaves out is embedded by the record's own text. */
 export type TextSource = (projectId: number, ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;
 
 /** Collections of the system whose vectors are made from more than a record's text: who knows it registers here. */

@@ -14,7 +14,7 @@ export interface Reembedding {
   readonly name: string;
   readonly activeId: number;
   readonly standbyId: number;
-  /** The model of the collection when it began, and the one it is embedded by anew. */
+  /** The model of the collection when it began, and the one it is re-embedded by. */
   readonly fromModel: string;
   readonly toModel: string;
   readonly state: 'filling' | 'ready';

@@ -126,7 +126,7 @@ export class ReembeddingsRepository {
     return rowCount === 1;
   }
 
-  /** Gives the lease back. After a fault the next attempt waits, twice as long each time, up to half a minute. */
+  /** Returns the lease. After a fault the next attempt waits, twice as long each time, up to half a minute. */
   async release(id: string, token: string, fault?: string): Promise<void> {
     await this.database.system.query(
       `update zerodb_reembeddings set lease_token = null, lease_until = null, last_error = $3,

@@ -30,7 +30,7 @@ export interface CheckedAnswer {
 }
 
 /**
- * A search by a follower that gives what Postgres would: what it claims is looked up, what it lacks is scored here.
+ * A search by a follower that returns what Postgres would: what it claims is looked up, what it lacks is scored here.
  * A record outside of the tail is in the follower as it is in Postgres, so the confirmed claims in their order, merged
  * with the tail, are the answer, provided that enough of them are left.
  */

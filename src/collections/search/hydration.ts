@@ -92,7 +92,7 @@ export class Hydration {
       const isLate = answeredAt - askedAt > KEEP_SENT_MS;
       if (!isLate && tookMs > since.marginMs) continue;
       const tailSize = rows.find((row) => row.source === 'size')?.version ?? 0;
-      // The tail came unexpectedly: once more, with the vector to score it by.
+      // The tail came unexpectedly: look up again, with the vector to score it by.
       if (tailSize > 0 && tailSize <= MAX_TAIL && !scoreTail) {
         return await this.lookUp(scope, collection, query, claims, { ...circumstances, scoreTail: true });
       }

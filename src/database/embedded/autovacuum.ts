@@ -43,7 +43,7 @@ export class Autovacuum implements OnApplicationBootstrap, BeforeApplicationShut
   }
 }
 
-/** Vacuums and analyses the tables that have many dead rows, one after another. Gives their names. */
+/** Vacuums and analyses the tables that have many dead rows, one after another. Returns their names. */
 export async function vacuumDeadRows(system: SystemDatabase): Promise<string[]> {
   // Statistics are flushed when a backend has been idle for a while, which the embedded one never is.
   await system.query('select pg_stat_force_next_flush()');

@@ -75,7 +75,7 @@ export class EmbeddedDatabase extends SessionDatabase {
     return { session, release: () => Promise.resolve(this.pool.release(session)) };
   }
 
-  /** Waits for what is under way, checkpoints, stops the worker and gives the folder free. */
+  /** Waits for what is under way, checkpoints, stops the worker and frees the folder. */
   override async close(): Promise<void> {
     if (this.pool.isClosed) return;
     const session = await this.pool.acquire('system').catch(() => undefined);

@@ -40,7 +40,7 @@ async function answer(message: WorkerMessage): Promise<void> {
     return;
   }
   figures.write();
-  // Without a callback PGlite parses every answer and keeps what it parsed for ever. It settles before it returns.
+  // Without a callback PGlite parses every answer and keeps what it parsed forever. It settles before it returns.
   await engine.execProtocolRawStream(message, stream);
   answers.flush();
 }

@@ -61,7 +61,7 @@ export class SessionPool {
     return promise;
   }
 
-  /** Gives a session back. A dead one is forgotten, and one is opened for whoever waits. */
+  /** Returns a session . A dead one is forgotten, and one is opened for whoever waits. */
   release(session: Session): void {
     this.holders.delete(session);
     if (session.isDead || session.isSpent || this.closed) {
@@ -108,7 +108,7 @@ export class SessionPool {
   }
 
   /**
-   * A connection went silent. Those that nobody has heard of since then may have, too: to open them anew costs less than
+   * A connection went silent. Those that nobody has heard of since then may have, too: to open them again costs less than
    * to find out, one request after another.
    */
   private doubt(since: number): void {

@@ -44,7 +44,7 @@ export class BrokerMarkRepository {
     });
   }
 
-  /** Sends everything that is kept once more, under the same ids. */
+  /** Sends everything that is kept again, under the same ids. */
   async rewind(): Promise<void> {
     await this.database.system.transaction((tx) => rewind(tx));
   }

@@ -30,7 +30,7 @@ export class BrokerTombstones {
     return rows;
   }
 
-  /** It is gone; it is looked for once more when nobody can be writing to it any longer. */
+  /** It is gone; it is looked for again when nobody can be writing to it any longer. */
   async settle({ kind, name, isFinal }: BrokerTombstone): Promise<void> {
     await this.database.system.query(
       `update zerodb_broker_tombstones set last_error = null, run_after = final_after,

@@ -100,7 +100,7 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
 
   async deliver({ scope }: Consumer, events: readonly StoredEvent[]): Promise<DeliveryOutcome> {
     const followed = this.topics.get(scope.projectId) ?? { topics: new Map<number, Topic>(), prefix: '' };
-    // A dead letter of a topic that is not followed any more has nowhere to go.
+    // A dead letter of a topic that is no longer followed has nowhere to go.
     const sent = events.filter(({ topicId }) => followed.topics.has(topicId));
     return this.sendAll(sent, followed, scope.projectName, events.length);
   }
@@ -157,7 +157,7 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
     this.ensured.add(name);
   }
 
-  /** A topic that we made is gone. It is made anew; what it had is reported as lost, and `rebuild` sends it again. */
+  /** A topic that we made is gone. It is recreated; what it had is reported as lost, and `rebuild` sends it again. */
   private missing(names: readonly string[]): void {
     this.metrics.brokerLost();
     this.log.warn(`The broker has lost one of its topics (${names.slice(0, 5).join(', ')}); it is made anew.`);

@@ -62,7 +62,7 @@ export interface BrokerConsumer {
 export abstract class EventBroker {
   /** Fresh, from the broker itself. */
   abstract describe(topics: readonly string[], signal: AbortSignal): Promise<BrokerFacts>;
-  /** Makes the topic, or finds it. Gives whether it was made. */
+  /** Makes the topic, or finds it. Returns whether it was made. */
   abstract ensureTopic(name: string, partitions: number, signal: AbortSignal): Promise<boolean>;
   /** Resolves when all replicas that are in sync have all of them; per topic and key in the order given. May repeat. */
   abstract send(messages: readonly BrokerMessage[], signal: AbortSignal): Promise<void>;

@@ -41,7 +41,7 @@ export class TopicChangeFeed extends ChangeFeed implements OnModuleInit, OnModul
     clearInterval(this.timer);
   }
 
-  /** Looks anew who wants what. */
+  /** Looks again who wants what. */
   async refresh(): Promise<void> {
     const patterns = new Map<number, string[]>();
     for (const { projectId, settings } of await this.topics.wanting()) {

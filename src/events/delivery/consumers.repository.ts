@@ -75,7 +75,7 @@ export class ConsumersRepository {
     return rows.map((row) => toConsumer(row, scope.projectName));
   }
 
-  /** Makes it with its lanes, or gives the one that is there. */
+  /** Makes it with its lanes, or returns the existing one. */
   async create(scope: Scope, wanted: NewConsumer): Promise<{ consumer: Consumer; created: boolean }> {
     const made = await this.database.transaction(scope, async (tx) => {
       const { rows } = await tx.query<ConsumerRow>(
@@ -142,7 +142,7 @@ export class ConsumersRepository {
     return rows[0] ?? { position: 0, behind: 0, error: null };
   }
 
-  /** Moves all lanes to an offset, forwards or back. Leases end: what is under way is not acknowledged any more. */
+  /** Moves all lanes to an offset, forwards or back. Leases end: what is under way is no longer acknowledged. */
   async seek(consumer: Consumer, position: number): Promise<void> {
     await this.database.query(
       consumer.scope,
@@ -165,7 +165,7 @@ export class ConsumersRepository {
     return rows.map((row) => toConsumer(row));
   }
 
-  /** Gives every project that has events its follower of the broker, from the first event that is kept. */
+  /** Creates for every project that has events its follower of the broker, from the first event that is kept. */
   async createFollowers(): Promise<void> {
     await this.database.system.query(
       `with made as (

@@ -13,7 +13,7 @@ const LEASE_MS = 30_000;
 /** Nothing new is begun in a round after so long: it must settle before its lease ends. */
 const ROUND_MS = 12_000;
 const REPLAYS = 100;
-/** While the receiver is away, so often is looked for it. */
+/** How often a receiver that is unavailable is probed. */
 const UNAVAILABLE_MS = 1_000;
 
 export interface RoundPorts {
@@ -76,7 +76,7 @@ export class DeliveryRound {
     return { lanes: settled.length, delivered, failed, parked, hasMore: page.through < claim.head && !isStopped };
   }
 
-  /** Tries dead letters again before anything newer. Gives the lanes whose receiver turned out to be away. */
+  /** Tries dead letters again before anything newer. Returns the lanes whose receiver turned out to be away. */
   private async replay(lanes: readonly ClaimedLane[]): Promise<Map<number, DeliveryFault>> {
     const { consumer, ports, delivery } = this;
     const halted = new Map<number, DeliveryFault>();

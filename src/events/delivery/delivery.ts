@@ -33,6 +33,6 @@ export interface Delivery {
   topicIds(consumer: Consumer): Promise<readonly number[] | null>;
   /** Failures of one event until it is a dead letter. */
   maxAttempts(consumer: Consumer): number;
-  /** Gives events of one lane to the receiver, in order. Bounded in time; never rejects. */
+  /** Passes events of one lane to the receiver, in order. Bounded in time; never rejects. */
   deliver(consumer: Consumer, events: readonly StoredEvent[]): Promise<DeliveryOutcome>;
 }

@@ -87,7 +87,7 @@ export class LanesRepository {
     return { events: rows, through: isCut ? last.position : head };
   }
 
-  /** Moves the lanes and frees them. Gives how many were still held by `token`. */
+  /** Moves the lanes and frees them. Returns how many were still held by `token`. */
   async settle(consumer: Consumer, token: string, lanes: readonly SettledLane[]): Promise<number> {
     const { rowCount } = await this.database.query(
       consumer.scope,

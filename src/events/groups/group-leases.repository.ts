@@ -19,7 +19,7 @@ export class GroupLeasesRepository {
     );
   }
 
-  /** Gives the number of lanes that were still held. */
+  /** Returns the number of lanes that were still held. */
   async commit(group: Consumer, token: string, offset: number | undefined): Promise<number> {
     const { rowCount } = await this.database.query(
       group.scope,

@@ -85,7 +85,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 
-  /** A week in which nothing has to be kept any more goes as a whole. */
+  /** A week in which nothing has to be kept goes as a whole. */
   private async dropPartitions(now: Date): Promise<void> {
     const longest = await this.longestRetention();
     const { rows } = await this.database.system.query<{ name: string }>(

@@ -4,7 +4,7 @@ import { detached } from '../../common/tracing';
 import { Notifications } from '../../database/notifications';
 
 const CHANNEL = 'events';
-/** Other replicas are told at most so often. */
+/** How often other replicas are notified at most. */
 const DEBOUNCE_MS = 20;
 /** When the transaction of a change has probably been committed. */
 const COMMIT_MS = [3, 30];

@@ -4,7 +4,7 @@ import { MAX_NOTIFICATION_BYTES, Notifications } from '../../database/notificati
 import { tooLarge } from '../../common/errors';
 
 const CHANNEL = 'realtime';
-/** Each replica says so often who is here; one that is silent for three times as long is gone. */
+/** How often each replica says who is here; one that is silent for three times as long is gone. */
 const BEAT_MS = 5_000;
 const GONE_MS = 15_000;
 
@@ -71,7 +71,7 @@ export class Channels implements OnModuleInit, OnModuleDestroy {
     this.stop();
   }
 
-  /** Gives those who are there, the new one included; others of other replicas are told of as they answer. */
+  /** Returns those who are there, the new one included; others of other replicas are told of as they answer. */
   join(name: string, listener: ChannelListener, state: PresenceState): Member[] {
     const channel = this.channels.get(name) ?? new Channel();
     this.send({ k: 'p', r: this.replica, c: name, m: listener.memberId, s: state });
@@ -107,7 +107,7 @@ export class Channels implements OnModuleInit, OnModuleDestroy {
 
   private send(message: Wire): void {
     const payload = JSON.stringify(message);
-    // The envelope quotes it once more.
+    // The envelope quotes it again.
     if (Buffer.byteLength(JSON.stringify(payload)) > MAX_NOTIFICATION_BYTES) {
       throw tooLarge(
         `What is sent to a channel has at most about ${MAX_NOTIFICATION_BYTES} bytes; publish an event instead.`,

@@ -34,7 +34,7 @@ export class LiveConnections implements OnModuleDestroy {
     return this.connections.size;
   }
 
-  /** Gives the function that removes it. Throws `share_exceeded` or `overloaded` when there is no room for it. */
+  /** Returns the function that removes it. Throws `share_exceeded` or `overloaded` when there is no room for it. */
   add(connection: LiveConnection): () => void {
     if (this.isStopping) throw rateLimited(1);
     const leave = this.admission.hold('streams', connection.caller.scope);

@@ -12,7 +12,7 @@ const BACK_OFF_MS = 500;
 
 /** Where events go. */
 export interface SubscriptionSink {
-  /** Takes them all; gives whether more may come now. When not, `resume` is called on the subscription later. */
+  /** Takes them all; returns whether more may come now. When not, `resume` is called on the subscription later. */
   deliver(events: readonly StoredEvent[]): boolean;
   /** Nothing more comes. */
   end(reason: 'stalled' | 'closed'): void;

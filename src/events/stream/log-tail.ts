@@ -44,7 +44,7 @@ export class LogTail implements OnModuleDestroy {
   }
 
   /**
-   * Adds the listener when the tail is exactly at `position`: from there on it is told of everything. Otherwise gives the
+   * Adds the listener when the tail is exactly at `position`: from there on it is told of everything. Otherwise returns the
    * offset at which the tail is, to which the caller has to read by itself first.
    */
   async join(scope: Scope, position: number, listener: TailListener): Promise<number | (() => void)> {

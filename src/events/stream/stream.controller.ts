@@ -59,7 +59,7 @@ export class StreamController {
       subscription.close();
       remove();
     };
-    // A client that hung up before the answer began is noticed by nobody else.
+    // A client that closed the connection before the answer began is noticed by nobody else.
     if (raw.raw.socket.destroyed) body.destroy();
     else subscription.start();
     return new Reply(200, body, { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' });

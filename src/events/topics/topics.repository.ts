@@ -115,7 +115,7 @@ export class TopicsRepository {
     });
   }
 
-  /** What the topic holds at the moment. */
+  /** What the topic holds now. */
   async counts(scope: Scope, topic: Topic): Promise<{ events: number; first: number | null; last: number | null }> {
     const { rows } = await this.database.query<{ events: number; first: number | null; last: number | null }>(
       scope,

@@ -41,7 +41,7 @@ export class TopicsService {
     private readonly grants: BrokerGrants,
   ) {}
 
-  /** Makes the topic, or gives it these settings; what is not said falls back to the default. */
+  /** Makes the topic, or sets its settings; what is not said falls back to the default. */
   async put(
     caller: Pick<Caller, 'scope' | 'isRoot'>,
     name: string,

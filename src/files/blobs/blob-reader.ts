@@ -125,7 +125,7 @@ class Reading {
 
   private async lookAgain(): Promise<void> {
     await sleep(PAUSE_MS);
-    // Without Postgres, those known at the beginning are asked once more.
+    // Without Postgres, those known at the beginning are asked again.
     const found = await this.copiesNow().catch(() => []);
     if (found.length > 0) this.copies = found;
   }

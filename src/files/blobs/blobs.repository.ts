@@ -78,7 +78,7 @@ export class BlobsRepository {
     );
   }
 
-  /** Keeps reservations until the function it gives is called, however slow the work is; `keys` may grow meanwhile. */
+  /** Keeps reservations until the function it returns is called, however slow the work is; `keys` may grow meanwhile. */
   keep(scope: Scope, keys: readonly string[]): () => void {
     const periodMs = Math.min(RENEW_MS, (this.graceSeconds * 1_000) / RENEWALS);
     // One that fails is made up for by the next.
@@ -133,7 +133,7 @@ export class BlobsRepository {
     return { stores: copies.map(({ store }) => store), isNew: true };
   }
 
-  /** Removes those of the contents that nothing refers to any more. Rows of one statement are locked in one order. */
+  /** Removes those of the contents that nothing refers to. Rows of one statement are locked in one order. */
   async release(scope: Scope, hashes: readonly Buffer[]): Promise<number> {
     if (hashes.length === 0) return 0;
     return this.database.transaction(scope, async (tx) => {

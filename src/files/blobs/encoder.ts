@@ -35,7 +35,7 @@ export class ContentEncoder {
   }
 
   /**
-   * Takes bytes of any length and gives the chunks that are complete now. All but the first are good only until the next
+   * Takes bytes of any length and returns the chunks that are complete now. All but the first are good only until the next
    * is asked for: they lie in the same memory.
    */
   *push(bytes: Buffer): Generator<Buffer> {

@@ -21,7 +21,7 @@ const TEMPORARY: readonly StoreName[] = ['spool', 'filesystem'];
 const BATCH = 8;
 
 /**
- * Brings contents to the stores that are to have them: home from the spool, to a mirror, to cold storage, and anew to a
+ * Brings contents to the stores that are to have them: home from the spool, to a mirror, to cold storage, and again to a
  * store whose copy is damaged. Each copy is checked on the way and after it.
  */
 @Injectable()
@@ -37,7 +37,7 @@ export class Mover {
     private readonly buffers: PartBuffers,
   ) {}
 
-  /** Works off what is due, at most one batch; gives how many were done. */
+  /** Works off what is due, at most one batch; returns how many were done. */
   async run(): Promise<number> {
     const writable = this.stores.all().filter((handle) => handle.admits('write'));
     const claimed = await this.moves.claim(

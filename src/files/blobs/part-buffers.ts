@@ -17,12 +17,12 @@ export class PartBuffers {
     return this.free.pop() ?? Buffer.allocUnsafeSlow(PART_BYTES);
   }
 
-  /** Only by whoever knows that nobody reads it any more. What is never given back is no loss. */
+  /** Only by whoever knows that nobody reads it. What is never given back is no loss. */
   give(buffer: Buffer): void {
     if (buffer.length === PART_BYTES && this.free.length < MAX_FREE) this.free.push(buffer);
   }
 
-  /** What each of `users` calls when it is done with the buffer; the last one gives it back. */
+  /** What each of `users` calls when it is done with the buffer; the last one returns it. */
   sharedBy(users: number, buffer: Buffer): () => void {
     let left = users;
     return () => {

@@ -6,7 +6,7 @@ import { PART_BYTES } from '../file-store.port';
 
 /**
  * The first bytes of an upload, kept on this machine while they go to the object store: when it fails in the middle,
- * they are needed once more, and the client will not send them again. A fault of its own only makes it useless.
+ * they are needed again, and the client will not send them again. A fault of its own only makes it useless.
  */
 export class Tee {
   private file: FileHandle | undefined;

@@ -41,7 +41,7 @@ export class BucketsRepository {
     return (await this.database.query<Bucket>(scope, sql, values)).rows[0];
   }
 
-  /** Removes the bucket with its files. Gives the hashes that it referred to; `undefined` when it is not empty. */
+  /** Removes the bucket with its files. Returns the hashes that it referred to; `undefined` when it is not empty. */
   async delete(scope: Scope, id: number, withFiles: boolean): Promise<Buffer[] | undefined> {
     return this.database.transaction(scope, async (tx) => {
       const ids = [scope.projectId, id];

@@ -49,7 +49,7 @@ export class BucketsService {
     );
   }
 
-  /** Makes the bucket, or gives it these settings; they hold for what is written from then on. */
+  /** Makes the bucket, or sets its settings; they hold for what is written from then on. */
   async put(
     scope: Scope,
     name: string,

@@ -53,7 +53,7 @@ export class FilesErasure implements ErasureParticipant, OnModuleInit {
   }
 
   /**
-   * Objects of the project whose bytes nobody needs any more and that a store has not removed yet. Those of this person
+   * Objects of the project whose bytes nobody needs and that a store has not removed yet. Those of this person
    * are among them; content that somebody else's file has, too, is that file's and stays.
    */
   private async waiting(scope: Scope): Promise<number> {

@@ -25,7 +25,7 @@ export interface FileRequest {
 /** Who may use a file without a key: the holder of a signed URL, and readers of a public bucket. */
 @Injectable()
 export class FileAccess {
-  /** Asked anew for each request: a bucket that becomes private is private at once. */
+  /** Asked again for each request: a bucket that becomes private is private at once. */
   private readonly publicBuckets = new ExpiringCache<Scope>(MAX_BUCKETS, 0, KEPT_MS);
 
   constructor(

@@ -91,6 +91,6 @@ export class GrantFactsStore implements OnModuleInit, OnModuleDestroy {
   }
 }
 
-/** A restored database may give a number out once more, but not with the same time. */
+/** A restored database may give a number out again, but not with the same time. */
 export const bucketIdentity = ({ id, created_at }: { readonly id: number; readonly created_at: Date }): string =>
   `${id}.${created_at.getTime()}`;

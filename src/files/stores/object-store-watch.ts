@@ -77,7 +77,7 @@ export class ObjectStoreWatch implements OnModuleInit {
     return { detail: { bucket: this.settings.bucket } };
   }
 
-  /** Every copy there is looked at again, and made anew from another one where it is gone. */
+  /** Every copy there is looked at again, and recreated from another one where it is gone. */
   private async recover(): Promise<void> {
     if (!this.wasEmptied) return;
     const { rowCount } = await this.database.system.query(

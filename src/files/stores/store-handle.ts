@@ -46,7 +46,7 @@ export class StoreHandle {
       try {
         return await this.run('write', bytes, (inner) => this.prepared(inner, call), signal);
       } catch (error) {
-        // The bucket is gone: the next write makes it anew.
+        // The bucket is gone: the next write recreates it.
         if (isServiceFault(error) && error.kind === 'wrong_data') this.isPrepared = false;
         throw error;
       }

@@ -84,7 +84,7 @@ export class UploadsRepository {
     return before.rows[0]?.sha256;
   }
 
-  /** Removes the upload with its parts; gives the hashes they referred to. */
+  /** Removes the upload with its parts; returns the hashes they referred to. */
   async delete(scope: Scope, id: string): Promise<Buffer[] | undefined> {
     return this.database.transaction(scope, async (tx) => {
       const ids = [scope.projectId, id];

@@ -18,7 +18,7 @@ export class FollowersErasure implements ErasureParticipant, OnModuleInit {
     this.participants.register(this);
   }
 
-  /** Asked after the record was erased. A change of before that is waiting holds it up; a later one is another version. */
+  /** Asked after the record was erased. An earlier change that is waiting delays it; a later one is another version. */
   async erase(scope: Scope): Promise<ErasureStep> {
     const followers = await this.followers(scope);
     if (followers === 0) return { state: 'erased', detail: { followers } };

@@ -72,7 +72,7 @@ export class PostgresErasure implements ErasureParticipant, OnModuleInit {
     return erased;
   }
 
-  /** A collection that is embedded anew has a twin, which follows it. */
+  /** A collection that is re-embedded has a twin, which follows it. */
   private async waitingInTwins(scope: Scope): Promise<number> {
     const sql = 'select count(*)::int as waiting from zerodb_reembedding_dirty where project_id = $1';
     const { rows } = await this.database.query<{ waiting: number }>(scope, sql, [scope.projectId]);

@@ -23,7 +23,7 @@ import { promptOf, readExtraction, type ExtractedFact, type Extraction } from '.
 const BATCH = 40;
 const LEASE_SECONDS = 180;
 const PERIOD_MS = 1_000;
-/** An answer that is no extraction is asked for once more at once; after that it is a matter of time. */
+/** An answer that is no extraction is asked for again at once; after that it is a matter of time. */
 const ATTEMPTS = 2;
 const MAX_BACKOFF_SECONDS = 600;
 

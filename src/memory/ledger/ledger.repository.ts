@@ -76,7 +76,7 @@ const VERSION_COLUMNS = `kind, content, metadata, confidence, importance, chain,
 export class LedgerRepository {
   constructor(private readonly database: Database) {}
 
-  /** Writers of one person's memories take turns; `keys` in one order for everybody. Gives the time of the change. */
+  /** Writers of one person's memories take turns; `keys` in one order for everybody. Returns the time of the change. */
   async lock(tx: Executor, keys: readonly string[]): Promise<Date> {
     const { rows } = await tx.query<{ now: Date }>(
       `select date_trunc('milliseconds', clock_timestamp()) as now from (

@@ -55,7 +55,7 @@ export const fuse = (lists: readonly RankedList<ListName>[]) => fuseByRank<ListN
 
 /**
  * What neighbours lend each other: in a conversation the answer stands beside the question. `adjacent` are pairs of a
- * found message and its neighbour. Gives each neighbour its best lender's share.
+ * found message and its neighbour. Assigns each neighbour its best lender's share.
  */
 export function lend(
   relevance: ReadonlyMap<string, number>,

@@ -95,7 +95,7 @@ export class Judge {
     return isPaused ? 'it asked to be left alone for a while' : `it is ${this.state} (${this.text})`;
   }
 
-  /** A call goes through. Gives what must be called when it has ended, however it ended. */
+  /** A call goes through. Returns what must be called when it has ended, however it ended. */
   enter(direction: Direction, nowMs: number): () => void {
     const isTrial = direction === 'write' && this.breaker.enter(nowMs);
     return isTrial ? () => this.breaker.leave() : nothing;

@@ -46,7 +46,7 @@ export class ProbeRecord {
     this.row = undefined;
   }
 
-  /** What was good before does not count any more. */
+  /** What was good before no longer counts. */
   breakRow(): void {
     this.row = undefined;
   }

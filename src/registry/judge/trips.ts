@@ -42,7 +42,7 @@ export class Trips {
     this.inUseSince = undefined;
   }
 
-  /** Gives the number of earlier trips that still count. */
+  /** Returns the number of earlier trips that still count. */
   private settle(nowMs: number, isCounted = this.inUseSince !== undefined): number {
     const inUseMs = this.inUseSince === undefined ? 0 : nowMs - this.inUseSince;
     const earlier = forgiven(this.count, inUseMs, this.limits);

@@ -37,7 +37,7 @@ export class WriteBreaker {
     }
   }
 
-  /** Takes the one place there is while half open; gives whether the call is a trial, whose place must be given back. */
+  /** Takes the one place there is while half open; returns whether the call is a trial, whose place must be given back. */
   enter(nowMs: number): boolean {
     if (this.isClosed || !this.admits(nowMs)) return false;
     this.state = { name: 'half_open', busy: true };

@@ -35,7 +35,7 @@ export class OperationCaller implements OnModuleInit {
     return [...this.operations.values()].map(({ definition }) => definition);
   }
 
-  /** Gives the answer's body as JSON; `undefined` where there is none. Throws what the operation throws. */
+  /** Returns the answer's body as JSON; `undefined` where there is none. Throws what the operation throws. */
   async call(caller: Caller, signal: AbortSignal, operationId: string, input: CallInput): Promise<unknown> {
     const operation = this.operations.get(operationId);
     if (!operation) throw new Error(`There is no operation "${operationId}".`);

@@ -45,7 +45,7 @@ export class Operations implements OnModuleInit {
     return this.mustFind(caller, operationId).definition;
   }
 
-  /** Gives the body of the answer as JSON. Faults are reported with JSON Pointers below `pointer`. */
+  /** Returns the body of the answer as JSON. Faults are reported with JSON Pointers below `pointer`. */
   async call(
     caller: Caller,
     signal: AbortSignal,

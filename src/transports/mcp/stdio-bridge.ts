@@ -13,7 +13,7 @@ export const BRIDGE_HEADERS = {
   'mcp-protocol-version': '2025-11-25',
 };
 
-/** Sends a JSON-RPC message to `/mcp` with the headers above, and gives the body of the answer. */
+/** Sends a JSON-RPC message to `/mcp` with the headers above, and returns the body of the answer. */
 export type Post = (message: object, signal: AbortSignal) => Promise<string>;
 
 export interface BridgeOptions {

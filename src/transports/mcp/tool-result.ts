@@ -43,7 +43,7 @@ export const degradation = (value: Readonly<Record<string, unknown>>): string =>
   return `Degraded: this answer is complete as far as it goes, but not by the preferred service (${reasons || 'no reason given'}).`;
 };
 
-/** A fault of the call, for the model to mend or to wait for. */
+/** A fault of the call, for the model to correct or to wait for. */
 export const faultOf = (error: ZeroDbError, requestId: string): CallToolResult => {
   const { code, message, faults, retryable, retryAfterSeconds, outcome } = error;
   const problem = {

@@ -29,7 +29,7 @@ export interface DeadlineOptions {
 /**
  * Runs `work` with a signal that aborts at the deadline or when the client hangs up; a while after the deadline the
  * answer is `deadline_exceeded`, whatever `work` still does. What it writes is bound by the deadline, too: after an error
- * nothing of it is committed any more, so that the outcome that the error tells stays true.
+ * nothing of it is committed, so that the outcome that the error tells stays true.
  */
 export const withDeadline = <T>(
   { timeoutMs, spentMs = 0, isWrite }: DeadlineOptions,

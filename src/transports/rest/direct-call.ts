@@ -28,7 +28,7 @@ export const operationsOf = (discovery: DiscoveryService): Map<string, DirectOpe
   return operations;
 };
 
-/** Runs it through the same gate as over HTTP, within its own deadline and `outer`'s. Gives the answer's body as JSON; `undefined` where there is none. */
+/** Runs it through the same gate as over HTTP, within its own deadline and `outer`'s. Returns the answer's body as JSON; `undefined` where there is none. */
 export const callDirectly = async (
   admission: Admission,
   { definition, handler }: DirectOperation,

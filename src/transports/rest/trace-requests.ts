@@ -12,7 +12,7 @@ const CLIENT_CLOSED = 'client_closed';
 export const traceRequests = (adapter: RestAdapter): void => {
   adapter.getInstance<FastifyInstance>().addHook('onRequest', (request, reply, done) => {
     const route = request.routeOptions.url;
-    // Probes and scrapes come every few seconds, for ever.
+    // Probes and scrapes come every few seconds, forever.
     const trace = route !== undefined && isQuiet(route) ? undefined : begin(request, route);
     if (!trace) return done();
     request.trace = trace;

@@ -60,7 +60,7 @@ class AnswerCollector implements Dispatcher.DispatchHandlers {
   readonly onAbort = (): void => this.fail(new Aborted(this.signal.reason));
 
   onConnect(abort: (error?: Error) => void): void {
-    // Aborted while it waited for a connection: it must not be sent any more.
+    // Aborted while it waited for a connection: it must no longer be sent.
     if (this.isSettled) abort(new Aborted(this.signal.reason));
     else this.cancel = abort;
   }

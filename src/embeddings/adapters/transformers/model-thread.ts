@@ -26,7 +26,7 @@ export class ModelThread {
 
   private idle: NodeJS.Timeout | undefined;
 
-  /** A thread that has had nothing to do for `idleMs` is ended, which gives its memory back; by default never. */
+  /** A thread that has had nothing to do for `idleMs` is ended, which frees its memory; by default never. */
   constructor(
     private readonly settings: WorkerSettings,
     private readonly idleMs?: number,

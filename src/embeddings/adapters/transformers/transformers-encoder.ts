@@ -59,7 +59,7 @@ export async function loadTransformersEncoder(settings: WorkerSettings): Promise
 }
 
 /**
- * Without the arena and the memory pattern the runtime gives memory back after each batch instead of keeping the most
+ * Without the arena and the memory pattern the runtime frees memory after each batch instead of keeping the most
  * it ever needed; without spinning an idle pool leaves its core to the rest of the process.
  */
 function sessionOptions(threads: number): Record<string, unknown> {

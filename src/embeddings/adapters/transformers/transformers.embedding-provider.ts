@@ -21,7 +21,7 @@ const CHECK_TEXT = 'ok';
 
 type Lane = 'interactive' | 'bulk';
 
-/** Bulk yields its core to searches and to the database, and gives its memory (about that of the model) back. */
+/** Bulk yields its core to searches and to the database, and frees its memory (about that of the model). */
 const LANES: Record<Lane, { niceness: number; idleMs?: number }> = {
   interactive: { niceness: 0 },
   bulk: { niceness: 5, idleMs: 60_000 },

@@ -41,7 +41,7 @@ export class KafkaConsumer implements BrokerConsumer {
   private async run(): Promise<void> {
     const { topic, fromBeginning } = this.options;
     this.consumer.on(this.consumer.events.CRASH, ({ payload }) => this.ended(payload.error));
-    // Another member may have moved on with what we had: where to begin is asked anew.
+    // Another member may have moved on with what we had: where to begin is asked again.
     this.consumer.on(this.consumer.events.GROUP_JOIN, () => this.seeked.clear());
     await this.consumer.connect();
     await this.consumer.subscribe({ topics: [topic], fromBeginning });
@@ -57,7 +57,7 @@ export class KafkaConsumer implements BrokerConsumer {
     const { batch } = payload;
     const { partition } = batch;
     const known = await this.options.positionOf(partition);
-    // A topic that ends before our place was emptied or made anew: everything in it is new.
+    // A topic that ends before our place was emptied or recreated: everything in it is new.
     const wanted = known !== undefined && known > Number(batch.highWatermark) ? undefined : known;
     const first = Number(batch.firstOffset() ?? 0);
     if (wanted !== undefined && wanted < first && !this.seeked.has(partition)) {

@@ -84,7 +84,7 @@ export class KafkaEventBroker extends EventBroker {
 
   async remove({ topics, groups }: BrokerResources, signal: AbortSignal): Promise<void> {
     await this.withAdmin(signal, async (admin) => {
-      // Groups first: a group's offsets in a topic that is gone cannot be looked at any more.
+      // Groups first: a group's offsets in a topic that is gone can no longer be looked at.
       const { groups: known } = groups.length > 0 ? await admin.listGroups() : { groups: [] };
       const there = known.map(({ groupId }) => groupId).filter((name) => groups.includes(name));
       if (there.length > 0) await admin.deleteGroups(there);

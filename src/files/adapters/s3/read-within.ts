@@ -9,7 +9,7 @@ export async function* readWithin(stream: Readable): AsyncGenerator<Buffer> {
   stream.on('error', () => undefined);
   const iterator = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   let isWaiting = false;
-  // One timer for all pieces: to set it anew for each costs more than to read the piece.
+  // One timer for all pieces: to set it again for each costs more than to read the piece.
   const timer = setTimeout(() => {
     if (isWaiting) stream.destroy(s3Timeout(`The object store sent nothing for ${IDLE_MS} ms.`));
   }, IDLE_MS);

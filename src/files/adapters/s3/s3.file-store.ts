@@ -178,7 +178,7 @@ export class S3FileStore extends FileStore {
     return (response.headers.etag ?? '').replace(/^"|"$/g, '');
   }
 
-  /** Runs one call, once more when an idle connection had been closed under it; failures are `ServiceFault`s. */
+  /** Runs one call, and a second time when an idle connection had been closed under it; failures are `ServiceFault`s. */
   private async call<T>(operation: S3Operation, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     const facts = (): SpanFacts => ({
       kind: 'client',
