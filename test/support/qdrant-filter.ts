@@ -1,5 +1,7 @@
 import { parseInstant } from '../../src/common/filter';
-import type { QdrantCondition } from '../../src/collections/adapters/qdrant/filter-qdrant';
+
+/** A condition as it is sent: this reads JSON, whatever its declared type. */
+type QdrantCondition = Readonly<Record<string, unknown>>;
 
 /** What Qdrant's documentation says of the conditions that ZeroDB writes; anything else is a mistake and throws. */
 export function holdsInQdrant(condition: QdrantCondition, payload: unknown, pointId?: string): boolean {

@@ -1,6 +1,7 @@
 import { parsePath } from '../../../common/filter/path';
 import type { Copy } from '../../../followers/follower-target.port';
 import { FACTS, pathKey } from './fact-keys';
+import type { Schemas } from './qdrant-schemas';
 
 const DISTANCES = { cosine: 'Cosine', dot: 'Dot', euclid: 'Euclid', manhattan: 'Manhattan' } as const;
 
@@ -8,7 +9,7 @@ const DISTANCES = { cosine: 'Cosine', dot: 'Dot', euclid: 'Euclid', manhattan: '
  * How a copy is made. The graph is Qdrant's default (m 16, ef_construct 100), written down so that a server with other
  * defaults builds the same. Strict mode is off: filters may ask fields without an index.
  */
-export const copySettings = (copy: Copy): Record<string, unknown> => ({
+export const copySettings = (copy: Copy): Schemas['CreateCollection'] => ({
   vectors: { size: copy.dimension, distance: DISTANCES[copy.metric] },
   hnsw_config: { m: 16, ef_construct: 100 },
   on_disk_payload: true,
@@ -28,11 +29,9 @@ export interface CollectionConfig {
   readonly params?: { readonly vectors?: { readonly size?: unknown; readonly distance?: unknown } };
 }
 
-type FieldSchema = string | Readonly<Record<string, unknown>>;
-
 /** The fields that filters look up, and how Qdrant is to index them. */
-export function indexedFields(copy: Copy): ReadonlyMap<string, FieldSchema> {
-  const fields = new Map<string, FieldSchema>([
+export function indexedFields(copy: Copy): ReadonlyMap<string, Schemas['PayloadFieldSchema']> {
+  const fields = new Map<string, Schemas['PayloadFieldSchema']>([
     ['project', { type: 'integer', lookup: true, range: false }],
     ['version', { type: 'integer', lookup: true, range: true }],
     ['created_at', 'datetime'],

@@ -13,9 +13,10 @@ import {
 import { MAX_ELEMENT_DEPTH } from './facts';
 import { formatInstant } from './instant-text';
 import { pointIdOf } from './point-id';
+import type { Schemas } from './qdrant-schemas';
 
 /** A condition of Qdrant's filter language. */
-export type QdrantCondition = Readonly<Record<string, unknown>>;
+export type QdrantCondition = Schemas['Condition'];
 
 /** Qdrant reads JSON to 128 levels; the rest is for what stands around the filter. */
 const MAX_JSON_DEPTH = 100;

@@ -2,6 +2,7 @@ import { isServiceFault } from '../../../common/service-fault';
 import type { StorageMark } from '../../../followers/follower-target.port';
 import { ignoreMissing, qdrantFault } from './errors';
 import type { QdrantClient } from './qdrant-client';
+import type { Schemas } from './qdrant-schemas';
 
 const POINT_ID = '00000000-0000-8000-8000-000000000001';
 
@@ -14,7 +15,7 @@ export class QdrantMark {
 
   /** `undefined` where we never left one. */
   async read(signal: AbortSignal): Promise<StorageMark | undefined> {
-    const body = { query: [1], limit: 1, with_payload: true };
+    const body: Schemas['QueryRequest'] = { query: [1], limit: 1, with_payload: true };
     const path = `/collections/${this.collection}/points/query`;
     const result = await this.client.call({ method: 'POST', path, body, signal }).catch(ignoreMissing);
     return result === undefined ? undefined : markOf(result);
@@ -22,7 +23,7 @@ export class QdrantMark {
 
   async write(mark: StorageMark, signal: AbortSignal): Promise<void> {
     const payload = { storage_id: mark.storageId, beat: mark.beat };
-    const body = { points: [{ id: POINT_ID, vector: [1], payload }] };
+    const body: Schemas['PointsList'] = { points: [{ id: POINT_ID, vector: [1], payload }] };
     const path = `/collections/${this.collection}/points?wait=true&ordering=strong`;
     const call = { method: 'PUT', path, body, signal } as const;
     try {
@@ -35,7 +36,7 @@ export class QdrantMark {
   }
 
   private async create(signal: AbortSignal): Promise<void> {
-    const body = { vectors: { size: 1, distance: 'Dot' } };
+    const body: Schemas['CreateCollection'] = { vectors: { size: 1, distance: 'Dot' } };
     const call = { method: 'PUT', path: `/collections/${this.collection}`, body, signal, isWrite: true } as const;
     try {
       await this.client.call(call);
@@ -46,9 +47,9 @@ export class QdrantMark {
 }
 
 function markOf(result: unknown): StorageMark | undefined {
-  const { points } = result as { points?: readonly { readonly payload?: Record<string, unknown> | null }[] };
+  const { points } = result as Partial<Schemas['QueryResponse']>;
   if (!Array.isArray(points)) throw qdrantFault('bad_answer', 'Qdrant answered a search without points.');
-  const payload = (points as { payload?: Record<string, unknown> | null }[])[0]?.payload;
+  const payload = points[0]?.payload;
   const [storageId, beat] = [payload?.['storage_id'], payload?.['beat']];
   return typeof storageId === 'string' && typeof beat === 'number' ? { storageId, beat } : undefined;
 }

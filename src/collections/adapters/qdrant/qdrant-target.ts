@@ -14,6 +14,7 @@ import { ENTRY_FIELDS, entryOf, recordOf, type AnsweredPoint } from './payload';
 import { pointOf } from './point-id';
 import { QdrantMark } from './qdrant-mark';
 import type { QdrantClient } from './qdrant-client';
+import type { Schemas } from './qdrant-schemas';
 import { upsertBodies } from './upsert-bodies';
 import { pointUpTo } from './version-guard';
 
@@ -66,19 +67,19 @@ export class QdrantTarget extends FollowerTarget {
     const bounded = ids.filter((id) => upTo.has(id));
     const others = ids.filter((id) => !upTo.has(id));
     const path = this.path(copy, '/points/delete?wait=true&ordering=strong');
-    for (const body of [
-      ...(others.length > 0 ? [{ points: others.map(pointOf) }] : []),
-      ...(bounded.length > 0
-        ? [{ filter: { should: bounded.map((id) => pointUpTo(pointOf(id), upTo.get(id))) } }]
-        : []),
-    ]) {
+    const bodies: Schemas['PointsSelector'][] = [];
+    if (others.length > 0) bodies.push({ points: others.map(pointOf) });
+    if (bounded.length > 0) {
+      bodies.push({ filter: { should: bounded.map((id) => pointUpTo(pointOf(id), upTo.get(id))) } });
+    }
+    for (const body of bodies) {
       await this.client.write({ method: 'POST', path, body, signal });
     }
   }
 
   async count(copy: Copy, signal: AbortSignal): Promise<number> {
-    const result = await this.ask(copy, '/points/count', { exact: true }, signal);
-    const { count } = result as { count?: unknown };
+    const result = await this.ask(copy, '/points/count', { exact: true } satisfies Schemas['CountRequest'], signal);
+    const { count } = result as Partial<Schemas['CountResult']>;
     if (typeof count !== 'number') throw qdrantFault('bad_answer', 'Qdrant answered a count without a number.');
     return count;
   }
@@ -88,20 +89,22 @@ export class QdrantTarget extends FollowerTarget {
     page: { readonly after?: string | undefined; readonly limit: number },
     signal: AbortSignal,
   ): Promise<{ readonly entries: readonly CopiedEntry[]; readonly next?: string }> {
-    const body = { limit: page.limit, offset: page.after, with_payload: ENTRY_FIELDS, with_vector: false };
-    const result = (await this.ask(copy, '/points/scroll', body, signal)) as {
-      points?: unknown;
-      next_page_offset?: string | number | null;
+    const body: Schemas['ScrollRequest'] = {
+      limit: page.limit,
+      offset: page.after,
+      with_payload: ENTRY_FIELDS,
+      with_vector: false,
     };
+    const result = (await this.ask(copy, '/points/scroll', body, signal)) as Partial<Schemas['ScrollResult']>;
     const entries = pointsOf(result.points).map(entryOf);
-    const next = result.next_page_offset ?? undefined;
-    return next === undefined ? { entries } : { entries, next: String(next) };
+    const next = result.next_page_offset;
+    return typeof next === 'string' || typeof next === 'number' ? { entries, next: String(next) } : { entries };
   }
 
   async read(copy: Copy, ids: readonly string[], signal: AbortSignal): Promise<readonly CopiedRecord[]> {
     if (ids.length === 0) return [];
     const with_payload = [...ENTRY_FIELDS, 'metadata', 'text'];
-    const body = { ids: ids.map(pointOf), with_payload, with_vector: true };
+    const body: Schemas['PointRequest'] = { ids: ids.map(pointOf), with_payload, with_vector: true };
     return pointsOf(await this.ask(copy, '/points', body, signal)).map(recordOf);
   }
 
@@ -111,9 +114,9 @@ export class QdrantTarget extends FollowerTarget {
 
   async list(signal: AbortSignal): Promise<readonly CopyKey[]> {
     const result = await this.client.call({ method: 'GET', path: '/collections', signal });
-    const { collections } = result as { collections?: readonly { readonly name?: unknown }[] };
+    const { collections } = result as Partial<Schemas['CollectionsResponse']>;
     if (!Array.isArray(collections)) throw qdrantFault('bad_answer', 'Qdrant answered no list of its collections.');
-    return collections.flatMap(({ name }: { name?: unknown }) => this.names.parse(String(name)) ?? []);
+    return collections.flatMap(({ name }) => this.names.parse(String(name)) ?? []);
   }
 
   async readMark(signal: AbortSignal): Promise<StorageMark | undefined> {
@@ -152,8 +155,13 @@ export class QdrantTarget extends FollowerTarget {
     throw qdrantFault('wrong_data', `The collection ${this.names.of(copy)} was made in Qdrant and is not there.`);
   }
 
-  private async createIndex(copy: CopyKey, field: string, schema: unknown, signal: AbortSignal): Promise<void> {
-    const body = { field_name: field, field_schema: schema };
+  private async createIndex(
+    copy: CopyKey,
+    field: string,
+    schema: Schemas['PayloadFieldSchema'],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const body: Schemas['CreateFieldIndex'] = { field_name: field, field_schema: schema };
     await this.client.write({ method: 'PUT', path: this.path(copy, '/index?wait=true'), body, signal });
   }
 }

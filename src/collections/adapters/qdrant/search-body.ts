@@ -2,6 +2,7 @@ import type { VectorQuery } from '../../vector-store.port';
 import { qdrantFault } from './errors';
 import { compileFilter, type QdrantCondition } from './filter-qdrant';
 import { pointIdOf } from './point-id';
+import type { Schemas } from './qdrant-schemas';
 import type { ScoreRule } from './score-rule';
 
 export interface SearchTerms {
@@ -18,11 +19,11 @@ const MIN_EF = 128;
 /** The body of `POST /points/query`, as JSON. Rejects what `compileFilter` cannot say. */
 export function searchBody({ query, projectId, fields, rule }: SearchTerms, limit: number): string {
   const { scoreThreshold: bound, include } = query;
-  const rest = {
+  const rest: Omit<Schemas['QueryRequest'], 'query'> = {
     limit,
     filter: filterOf(query, projectId),
     params: query.exact ? { exact: true } : { hnsw_ef: Math.max(MIN_EF, 2 * limit) },
-    with_payload: fields,
+    with_payload: [...fields],
     with_vector: include.vector,
     ...(bound === undefined ? {} : { score_threshold: rule.relax(bound) }),
   };
@@ -30,7 +31,7 @@ export function searchBody({ query, projectId, fields, rule }: SearchTerms, limi
   return `{"query":[${Array.prototype.join.call(query.vector, ',')}],${JSON.stringify(rest).slice(1)}`;
 }
 
-function filterOf(query: VectorQuery, projectId: number): QdrantCondition {
+function filterOf(query: VectorQuery, projectId: number): Schemas['Filter'] {
   const must: QdrantCondition[] = [{ key: 'project', match: { value: projectId } }];
   if (query.filter) must.push(mustCompile(query.filter));
   if (!query.excludeIds?.length) return { must };
