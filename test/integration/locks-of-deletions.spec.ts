@@ -31,6 +31,10 @@ const deadlocksOf = async (url: string): Promise<number> => {
   return Number(/^zerodb_database_retries_total\{reason="deadlock"\} (\d+)/m.exec(text)?.[1] ?? Number.NaN);
 };
 
+/** Statements of deletions: what embeds the neighbour's own memories deletes postings, too, and is none. */
+const DELETING =
+  'drop |detach|alter |delete from zerodb_(projects|collections|buckets|files|memory_)|zerodb_(projects|collections|buckets) .*for update';
+
 const DELETIONS: Readonly<Record<string, Deletion>> = {
   collection: {
     make: (call) => call('PUT', '/v1/collections/c', { dimension: 3 }),
@@ -129,7 +133,7 @@ describeWith(services.postgresUrl)('deleting under writes', () => {
          join pg_stat_activity b on b.pid = any (pg_blocking_pids(a.pid)) and b.query ~* $1
          where a.datname = current_database() and a.application_name = 'neighbour'
            and a.wait_event_type = 'Lock' and a.wait_event <> 'extend'`,
-        ['delete|drop|detach|alter|zerodb_(projects|collections|buckets).* for update'],
+        [DELETING],
       );
       waits.push(...rows);
     });
