@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import type { Client } from '@modelcontextprotocol/client';
 import { connectMcp, use } from '../support/mcp';
 import { startServer, type TestServer } from '../support/server';
+import { until } from '../support/stack';
 
 /** The examples of docs/mcp.md against a real server, in the order in which they stand there. */
 const page = readFileSync(path.resolve('docs/mcp.md'), 'utf8');
@@ -30,7 +31,12 @@ it('has an example for most of the tools', () => {
 });
 
 it('shows calls that do what it says', async () => {
-  for (const { tool, args, answer } of calls) expect(await use(client, tool, args)).toMatchObject(answer);
+  for (const { tool, args, answer } of calls) {
+    // The model is loaded by the first call that needs it: on a slow processor a search is answered by words meanwhile.
+    const isAsShown = ({ degraded }: Record<string, unknown>): boolean => degraded === answer['degraded'];
+    const ask = (): Promise<Record<string, unknown>> => use(client, tool, args);
+    expect('degraded' in answer ? await until(ask, isAsShown) : await ask()).toMatchObject(answer);
+  }
 });
 
 it('shows commands that work', async () => {
