@@ -61,7 +61,7 @@ export class SessionPool {
     return promise;
   }
 
-  /** Returns a session . A dead one is forgotten, and one is opened for whoever waits. */
+  /** Takes a session back. A dead one is forgotten, and one is opened for whoever waits. */
   release(session: Session): void {
     this.holders.delete(session);
     if (session.isDead || session.isSpent || this.closed) {
