@@ -1,4 +1,6 @@
 import type { Scope } from '../../src/common/scope';
+import { Random } from '../../src/chaos/random';
+import { TcpFaultProxy } from '../../src/chaos/tcp-fault-proxy';
 import { ServerDatabase } from '../../src/database/server/server-database';
 import { openTestDatabase, type TestDatabase } from '../support/database';
 import { describeWith, services } from '../support/services';
@@ -102,5 +104,61 @@ describeWith(postgresUrl && toxiproxyUrl)('a Postgres server behind a failing ne
     });
     await expect(killed).rejects.toMatchObject({ code: 'unavailable' });
     await expect(db.query(scope, 'SELECT 1')).resolves.toMatchObject({ rowCount: 1 });
+  });
+});
+
+describeWith(postgresUrl)('a Postgres server whose open connections go silent, while new ones work', () => {
+  let opened: TestDatabase;
+  let proxy: TcpFaultProxy;
+  let db: ServerDatabase;
+
+  beforeAll(async () => {
+    opened = await openTestDatabase('server');
+    if (opened.options.engine !== 'server') return;
+    const url = new URL(opened.options.url);
+    proxy = await TcpFaultProxy.open({ host: url.hostname, port: Number(url.port) }, new Random(1));
+    url.host = proxy.address;
+    // A read may take as long as it likes: what ends its wait is what others hear.
+    db = new ServerDatabase({ url: url.href, poolSize: 6, limits: { readMs: 60_000, acquireMs: 2_000 } });
+  });
+  afterEach(() => proxy.inject({ kind: 'none' }));
+  afterAll(async () => {
+    await db.close();
+    await proxy.close();
+    await opened.drop();
+  });
+
+  const silenced = async <T>(work: () => Promise<T>): Promise<{ readonly answer: Promise<T> }> => {
+    await Promise.all([db.query(scope, 'SELECT 1'), db.system.query('SELECT 1'), db.ping(AbortSignal.timeout(2_000))]);
+    await proxy.inject({ kind: 'black_hole', existingOnly: true });
+    const answer = work();
+    answer.catch(() => undefined);
+    await db.ping(AbortSignal.timeout(300)).catch(() => undefined);
+    await db.ping(AbortSignal.timeout(5_000));
+    return { answer };
+  };
+
+  it('reads again on a new one what was being read, once the pulse has an answer', async () => {
+    const { answer } = await silenced(() => db.query(scope, 'SELECT 1 AS one'));
+    await expect(answer).resolves.toMatchObject({ rows: [{ one: 1 }] });
+  });
+
+  it('makes a new one for a project whose own could not be prepared', async () => {
+    const other: Scope = { projectId: 2, projectName: 'other' };
+    const { answer } = await silenced(() => db.query(other, 'SELECT 1 AS one'));
+    await expect(answer).resolves.toMatchObject({ rows: [{ one: 1 }] });
+  });
+
+  it('never repeats a write', async () => {
+    const write = `UPDATE zerodb_projects SET name = name WHERE name = 'default'`;
+    const { answer } = await silenced(() => db.system.query(write));
+    const settled = answer.then(
+      () => 'answered',
+      () => 'failed',
+    );
+    // Its connection stays until its own limit, and the outcome is unknown then.
+    expect(await endsBefore(1_000, settled)).toBe(false);
+    await proxy.inject({ kind: 'none' });
+    await expect(answer).rejects.toMatchObject({ outcome: 'unknown' });
   });
 });

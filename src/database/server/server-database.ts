@@ -45,7 +45,7 @@ export class ServerDatabase extends SessionDatabase {
       system: new SessionPool({ size: SYSTEM_SESSIONS, acquireMs, open }),
     });
     const spare = (): Promise<Session> => connect(options.url, { connectionTimeoutMillis: SPARE_CONNECT_MS });
-    this.pulse = new SpareConnection(spare);
+    this.pulse = new SpareConnection(spare, (since) => this.doubt(since));
     this.canceller = new SpareConnection(spare);
   }
 

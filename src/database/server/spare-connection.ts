@@ -12,8 +12,14 @@ const NEVER_MS = 60_000;
 export class SpareConnection {
   private session: Session | undefined;
   private last: Promise<unknown> = Promise.resolve();
+  /** When the session that was given up was asked what it did not answer. */
+  private silentSince: number | undefined;
 
-  constructor(private readonly open: () => Promise<Session>) {}
+  /** `wasSilent` is told since when, as soon as a new connection is answered in place of one that was not. */
+  constructor(
+    private readonly open: () => Promise<Session>,
+    private readonly wasSilent: (since: number) => void = () => undefined,
+  ) {}
 
   /** When it last heard from the server, by `performance.now()`. */
   get heardAt(): number {
@@ -36,11 +42,16 @@ export class SpareConnection {
       if (signal.aborted) throw givenUp(signal);
       const session = await this.connected(signal);
       const { reused } = session;
-      const giveUp = (): void => session.abandon(givenUp(signal));
+      const askedAt = performance.now();
+      const giveUp = (): void => {
+        this.silentSince ??= askedAt;
+        session.abandon(givenUp(signal));
+      };
       signal.addEventListener('abort', giveUp, { once: true });
       try {
         await session.query(sql, params, NEVER_MS);
         session.reused = true;
+        this.tellOfSilence();
         return;
       } catch (error) {
         if (signal.aborted || !reused || attempt > 1 || !isConnectionLoss(error)) throw error;
@@ -48,6 +59,12 @@ export class SpareConnection {
         signal.removeEventListener('abort', giveUp);
       }
     }
+  }
+
+  private tellOfSilence(): void {
+    const since = this.silentSince;
+    this.silentSince = undefined;
+    if (since !== undefined) this.wasSilent(since);
   }
 
   private async connected(signal: AbortSignal): Promise<Session> {

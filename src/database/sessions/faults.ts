@@ -51,6 +51,12 @@ export const isConnectTimeout = (error: unknown): boolean =>
 /** Whether we gave up waiting: the engine may be hung, and asking again would only double the wait. */
 export const isLate = (error: unknown): boolean => fieldOf(error, 'message').includes('no answer within');
 
+/** Said of a connection that was given up because another one went silent. */
+export const DOUBTED = 'another one went silent';
+
+/** Whether what was read is to be asked again: on a connection that answers it costs a moment. */
+export const isDoubted = (error: unknown): boolean => fieldOf(error, 'message').includes(DOUBTED);
+
 /** Whether a fault, as callers see it, comes from a connection that was refused or broken: not from one that was only late. */
 export const isBroken = (fault: unknown): boolean => {
   const cause = fault instanceof ZeroDbError ? fault.cause : fault;

@@ -9,7 +9,7 @@ import {
   type SystemDatabase,
   type TransactionOptions,
 } from '../database.port';
-import { isConnectionLoss, isLate, outcomeUnknown, toFault } from './faults';
+import { isConnectionLoss, isDoubted, isLate, outcomeUnknown, toFault } from './faults';
 import { RaceRetries } from './race-retries';
 import type { Session, Tenant } from './session';
 import { SessionPool } from './session-pool';
@@ -113,6 +113,12 @@ export abstract class SessionDatabase extends Database {
     await Promise.all([this.projects.close(), this.systems.close()]);
   }
 
+  /** A connection beside the pools was silent since then, and another one was answered: so may be some of theirs. */
+  protected doubt(since: number): void {
+    this.projects.doubt(since, true);
+    this.systems.doubt(since, true);
+  }
+
   protected poolOf(tenant: Tenant): SessionPool {
     return tenant === 'system' ? this.systems : this.projects;
   }
@@ -165,15 +171,17 @@ export abstract class SessionDatabase extends Database {
     return byPlan ? session.queryByPlan<Row>(sql, params, readMs) : session.query<Row>(sql, params, readMs);
   }
 
-  /** Repeated once when a connection turns out to have died while nobody used it. */
+  /** Repeated once when a connection turns out to have died while nobody used it, or is doubted because others did. */
   private async read<T>(tenant: Tenant, work: (session: Session) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       const session = await this.checkOut(tenant);
       const { reused } = session;
+      session.mayBeRepeated = this.isRemote;
       try {
         return await work(session);
       } catch (error) {
-        if (!isConnectionLoss(error) || !reused || attempt > 1 || isLate(error)) throw toFault(error);
+        const mayBeOld = (reused && !isLate(error)) || isDoubted(error);
+        if (!isConnectionLoss(error) || !mayBeOld || attempt > 1) throw toFault(error);
       } finally {
         this.poolOf(tenant).release(session);
       }
@@ -211,16 +219,23 @@ export abstract class SessionDatabase extends Database {
     }
   }
 
-  /** A session that serves `tenant`. One that turns out to be dead while it is prepared is replaced once. */
+  /**
+   * A session that serves `tenant`. One that turns out to be dead while it is prepared is replaced once; one that is
+   * silent, if others are answered meanwhile.
+   */
   private async checkOut(tenant: Tenant): Promise<Session> {
     for (let attempt = 1; ; attempt += 1) {
       const session = await this.poolOf(tenant).acquire(tenant, currentRequest()?.remainingMs).catch(fault);
+      const askedAt = performance.now();
+      session.mayBeRepeated = this.isRemote;
       try {
         await session.serve(tenant, APP_ROLE, this.isRemote ? PREPARE_MS : this.limits.readMs);
+        session.mayBeRepeated = false;
         return session;
       } catch (error) {
         this.poolOf(tenant).release(session);
-        if (attempt > 1 || !session.reused || !isConnectionLoss(error) || isLate(error)) throw toFault(error);
+        const mayBeOld = session.reused && (!isLate(error) || (this.isRemote && this.heardAt > askedAt));
+        if (attempt > 1 || !isConnectionLoss(error) || (!mayBeOld && !isDoubted(error))) throw toFault(error);
       }
     }
   }

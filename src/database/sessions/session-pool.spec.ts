@@ -8,6 +8,7 @@ class Stub {
   reused = false;
   heardAt = 0;
   silentSince: number | undefined;
+  mayBeRepeated = false;
   readonly tenant = 1;
 
   abandon(): void {
@@ -39,6 +40,20 @@ describe('SessionPool', () => {
     expect(await pool.acquire(1)).toBe(newer);
     await pool.acquire(1);
     expect(opened).toHaveLength(4);
+  });
+
+  it('doubts what is being read as well, once somebody was answered since, and never what is being written', async () => {
+    const { pool, opened } = poolOf(4);
+    await Promise.all([pool.acquire(1), pool.acquire(1), pool.acquire(1), pool.acquire(1)]);
+    const [reads, writes, heard] = opened as [Stub, Stub, Stub, Stub];
+    [reads.mayBeRepeated, heard.mayBeRepeated] = [true, true];
+    const isDead = (): boolean[] => opened.map((session) => session.isDead);
+    pool.doubt(100);
+    expect(isDead()).toEqual([false, false, false, false]);
+    heard.heardAt = 101;
+    pool.doubt(100);
+    expect(isDead()).toEqual([true, false, false, false]);
+    expect(writes.isDead).toBe(false);
   });
 
   it('serves who came first, and in a long queue who came last in every other turn', async () => {

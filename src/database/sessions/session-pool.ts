@@ -1,4 +1,4 @@
-import { isConnectTimeout, timedOut } from './faults';
+import { DOUBTED, isConnectTimeout, timedOut } from './faults';
 import type { Session, Tenant } from './session';
 
 export interface SessionPoolOptions {
@@ -64,6 +64,7 @@ export class SessionPool {
   /** Takes a session back. A dead one is forgotten, and one is opened for whoever waits. */
   release(session: Session): void {
     this.holders.delete(session);
+    session.mayBeRepeated = false;
     if (session.isDead || session.isSpent || this.closed) {
       this.open.delete(session);
       if (!session.isDead) void session.end();
@@ -109,11 +110,13 @@ export class SessionPool {
 
   /**
    * A connection went silent. Those that nobody has heard of since then may have, too: to open them again costs less than
-   * to find out, one request after another.
+   * to find out, one request after another. What is being read on them is read again on another, once somebody was
+   * answered since: until then it is the server that is silent.
    */
-  private doubt(since: number): void {
-    for (const session of this.idle) {
-      if (session.heardAt < since) session.abandon(new Error('Connection terminated: another one went silent'));
+  doubt(since: number, isAnswered = this.heardAt > since): void {
+    const reading = isAnswered ? [...this.holders.keys()].filter(({ mayBeRepeated }) => mayBeRepeated) : [];
+    for (const session of [...this.idle, ...reading]) {
+      if (session.heardAt < since) session.abandon(new Error(`Connection terminated: ${DOUBTED}`));
     }
     this.dropDead();
   }

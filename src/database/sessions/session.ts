@@ -25,6 +25,8 @@ export class Session {
   silentSince: number | undefined;
   /** Whether it must not serve anybody else: a late cancel could hit the wrong statement. */
   isSpent = false;
+  /** Whether what it is asked now may be asked again elsewhere: a read, or whom it is to serve. */
+  mayBeRepeated = false;
   private serves: Tenant | undefined;
   private lost: Error | undefined;
   private readonly plans = new KeptPlans();
