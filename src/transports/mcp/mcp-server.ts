@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server';
 import type { Caller } from '../../common/scope';
 import { errorOf } from '../rest/problem';
+import { endOf } from './end-of-call';
 import { Prompts } from './prompts';
 import { Resources } from './resources';
 import { SERVER_OPTIONS, serverInfo } from './server-info';
@@ -23,7 +24,7 @@ export class McpServers {
 
   create(caller: Caller, hangUp: AbortSignal): Server {
     const server = new Server(serverInfo(), SERVER_OPTIONS);
-    const until = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, hangUp]);
+    const until = (signal: AbortSignal): AbortSignal => endOf(signal, hangUp);
     server.setRequestHandler('tools/list', () => ({ tools: this.tools.list(caller) }));
     server.setRequestHandler('tools/call', async ({ params }, { mcpReq }) =>
       this.tools.call(caller, until(mcpReq.signal), params.name, params.arguments),

@@ -10,7 +10,7 @@ import { Shares } from '../../../admission/shares/shares';
 import { Authenticator, type Headers } from '../../../auth/authenticator';
 import { whoIsRefused } from '../../../auth/who-is-refused';
 import { addressReader, type AddressOf } from '../../../common/client-address';
-import { rateLimited } from '../../../common/errors';
+import { clientClosed, rateLimited } from '../../../common/errors';
 import { newId } from '../../../common/ids';
 import { isNestedTooDeep } from '../../../common/nesting';
 import type { Caller } from '../../../common/scope';
@@ -225,12 +225,12 @@ export class GraphqlSockets implements OnModuleInit, OnModuleDestroy {
   }
 
   private ended({ extra }: SocketContext, id: string): void {
-    extra.running.get(id)?.abort();
+    extra.running.get(id)?.abort(clientClosed());
     extra.running.delete(id);
   }
 
   private disconnected(extra: Extra): void {
-    for (const ending of extra.running.values()) ending.abort();
+    for (const ending of extra.running.values()) ending.abort(clientClosed());
     extra.running.clear();
     extra.forget();
     extra.forget = () => undefined;
