@@ -107,7 +107,7 @@ describeWith(postgresUrl && toxiproxyUrl)('a Postgres server behind a failing ne
   });
 });
 
-describeWith(postgresUrl)('a Postgres server whose open connections go silent, while new ones work', () => {
+describeWith(postgresUrl)('a Postgres server whose connections or locks keep a statement waiting', () => {
   let opened: TestDatabase;
   let proxy: TcpFaultProxy;
   let db: ServerDatabase;
@@ -127,6 +127,8 @@ describeWith(postgresUrl)('a Postgres server whose open connections go silent, w
     await proxy.close();
     await opened.drop();
   });
+
+  const write = `UPDATE zerodb_projects SET name = name WHERE name = 'default'`;
 
   const silenced = async <T>(work: () => Promise<T>): Promise<{ readonly answer: Promise<T> }> => {
     await Promise.all([db.query(scope, 'SELECT 1'), db.system.query('SELECT 1'), db.ping(AbortSignal.timeout(2_000))]);
@@ -149,8 +151,18 @@ describeWith(postgresUrl)('a Postgres server whose open connections go silent, w
     await expect(answer).resolves.toMatchObject({ rows: [{ one: 1 }] });
   });
 
+  it('blames the other change for a lock that is not free in time, not Postgres', async () => {
+    const refused = db.system.transaction(async (holder) => {
+      await holder.query(write);
+      return await db.system.query(write).catch((error: unknown) => error);
+    });
+    await expect(refused).resolves.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('Another change of the same data') as string,
+    });
+  });
+
   it('never repeats a write', async () => {
-    const write = `UPDATE zerodb_projects SET name = name WHERE name = 'default'`;
     const { answer } = await silenced(() => db.system.query(write));
     const settled = answer.then(
       () => 'answered',

@@ -88,3 +88,24 @@ export const unavailable = (service: string, cause?: unknown): ZeroDbError =>
     retryAfterSeconds: 1,
     cause,
   });
+
+/** Another change holds what this one needs. Nothing is wrong with the service: the same request succeeds a moment later. */
+export const inTheWay = (cause?: unknown): ZeroDbError =>
+  new ZeroDbError(
+    'unavailable',
+    503,
+    'Another change of the same data did not end in time; nothing was changed. Try again.',
+    {
+      retryable: true,
+      retryAfterSeconds: 1,
+      cause,
+    },
+  );
+
+/** `service` answers, but not this within its limit. */
+export const tookTooLong = (service: string, cause?: unknown): ZeroDbError =>
+  new ZeroDbError('unavailable', 503, `${service} took too long for this request; nothing was changed.`, {
+    retryable: true,
+    retryAfterSeconds: 1,
+    cause,
+  });

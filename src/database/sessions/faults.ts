@@ -1,4 +1,4 @@
-import { insufficientStorage, unavailable, ZeroDbError } from '../../common/errors';
+import { insufficientStorage, inTheWay, tookTooLong, unavailable, ZeroDbError } from '../../common/errors';
 
 const SERVICE = 'Postgres';
 
@@ -8,8 +8,10 @@ const RACES: ReadonlyMap<string, 'deadlock' | 'serialization'> = new Map([
   ['40001', 'serialization'],
 ]);
 
-/** SQLSTATEs that mean "not now", not "wrong": shutdowns, no memory, too many clients, cancelled by a timeout, lock not had in time. */
-const NOT_NOW = new Set(['57P01', '57P02', '57P03', '57P05', '53200', '53300', '57014', '55P03', '25P03', '25P04']);
+/** SQLSTATEs that mean "not now", not "wrong": shutdowns, no memory, too many clients, a transaction that stood still. */
+const NOT_NOW = new Set(['57P01', '57P02', '57P03', '57P05', '53200', '53300', '25P03', '25P04']);
+const LOCK_NOT_AVAILABLE = '55P03';
+const CANCELLED = '57014';
 const DISK_FULL = '53100';
 const SOCKET_CODES = new Set([
   'ECONNREFUSED',
@@ -63,11 +65,17 @@ export const isBroken = (fault: unknown): boolean => {
   return isConnectionLoss(cause) && !isLate(cause) && !isConnectTimeout(cause);
 };
 
-/** What the caller sees: `unavailable` for an engine that isn't there or not in time, 507 for a full disk; an SQL error as it is. */
+/**
+ * What the caller sees: `unavailable` for an engine that isn't there, not in time, or busy with another change of the same
+ * data; 507 for a full disk; an SQL error as it is.
+ */
 export function toFault(error: unknown): unknown {
   if (error instanceof ZeroDbError) return error;
-  if (codeOf(error) === DISK_FULL) return diskFull(error);
-  return isConnectionLoss(error) || NOT_NOW.has(codeOf(error)) || raceOf(error) ? unavailable(SERVICE, error) : error;
+  const code = codeOf(error);
+  if (code === DISK_FULL) return diskFull(error);
+  if (code === LOCK_NOT_AVAILABLE || raceOf(error)) return inTheWay(error);
+  if (code === CANCELLED) return tookTooLong(SERVICE, error);
+  return isConnectionLoss(error) || NOT_NOW.has(code) ? unavailable(SERVICE, error) : error;
 }
 
 const diskFull = (cause: unknown): ZeroDbError =>
