@@ -330,6 +330,22 @@ describe('what is told to whom', () => {
     expect(ofRoot?.['version']).toMatch(/\d/);
   });
 
+  it('the figures of /metrics name no tenant and nothing of theirs', async () => {
+    const named = { key: server.rootKey, headers: { 'zerodb-project': 'marked-q7' } };
+    expect((await call('/v1/projects', { key: server.rootKey, body: { name: 'marked-q7' } })).status).toBe(201);
+    for (const path of ['/v1/collections/c-q7', '/v1/buckets/b-q7', '/v1/topics/t-q7']) {
+      const body = path.includes('collections') ? { dimension: 2 } : {};
+      expect((await call(path, { ...named, method: 'PUT', body })).status).toBeLessThan(300);
+      await call(`${path}/nothing-q7`, named);
+    }
+    await call('/v1/memories', { ...named, body: { content: 'a fact of q7', user_id: 'user-q7' } });
+    await call('/v1/keys/q7?q7=q7', { key: 'zdb_q7' });
+    const figures = await call('/metrics');
+    expect(figures.status).toBe(200);
+    expect(figures.text).toContain('zerodb_');
+    expect(figures.text).not.toContain('q7');
+  });
+
   it('an admin of a tenant sees no address, path or database', async () => {
     for (const path of ['/v1/services', '/v1/services/postgres/history']) {
       const text = (await call(path, { key: admin })).text;

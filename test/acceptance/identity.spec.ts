@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { clientOf, type Answer, type Request } from '../support/http';
@@ -123,6 +124,33 @@ describe('a revoked key', () => {
     expect([await closed, await graphqlClosed]).toEqual([4401, 4401]);
     expect((await poll).status).toBe(401);
     expect((await call('/v1/topics', { key })).status).toBe(401);
+  });
+
+  it('ends a transfer that is under way, and stores nothing of it', async () => {
+    const admin = await makeProject('transfers');
+    await call('/v1/buckets/box', { method: 'PUT', key: admin, body: {} });
+    await call('/v1/collections/c', { method: 'PUT', key: admin, body: { dimension: 2 } });
+    const { id, key } = await makeKey({ project: 'transfers' });
+    const begin = (path: string, method: string, type: string, first: string): Promise<unknown> => {
+      const headers = { authorization: `Bearer ${key}`, 'content-type': type };
+      return new Promise((resolve) => {
+        const request = httpRequest(`${server.url}${path}`, { method, headers }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        });
+        request.once('error', () => resolve('cut'));
+        request.write(first);
+      });
+    };
+    const ended = Promise.all([
+      begin('/v1/files/box/half.txt', 'PUT', 'text/plain', 'half of'),
+      begin('/v1/collections/c/import', 'POST', 'application/x-ndjson', '{"id":"a","vector":[1,2]}\n'),
+    ]);
+    expect(await endsBefore(500, ended)).toBe(false);
+    expect((await call(`/v1/keys/${id}`, { method: 'DELETE', key: admin })).status).toBe(204);
+    await mustEnd(ended);
+    for (const end of await ended) expect([401, 'cut']).toContain(end);
+    expect((await call('/v1/files/box/half.txt', { key: admin })).status).toBe(404);
   });
 
   it('that expires ends them too, and so does the end of the project', async () => {
