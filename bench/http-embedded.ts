@@ -4,7 +4,8 @@ import { DIMENSION, loadGlosses } from './support/glosses';
 import { HttpClient } from './support/http-client';
 import { type Figure, report, runBench } from './support/report';
 import { startServer } from './support/server';
-import { percentile, seededRandom, timeEach } from './support/statistics';
+import { percentile, timeEach } from './support/statistics';
+import { seededRandom } from '../src/common/seeded-random';
 
 const RECORDS = 10_000;
 const BATCH = 250;

@@ -11,7 +11,7 @@ import { HttpClient } from './support/http-client';
 import { type Figure, report, runBench, type Target } from './support/report';
 import { createScratchDatabase } from './support/scratch-database';
 import { type BenchServer, startServer } from './support/server';
-import { seededRandom } from './support/statistics';
+import { seededRandom } from '../src/common/seeded-random';
 
 const MIB = 2 ** 20;
 const DEFAULT_MIB = 64;

@@ -6,7 +6,8 @@ import { HttpClient } from './support/http-client';
 import { type Figure, report, runBench } from './support/report';
 import { createScratchDatabase } from './support/scratch-database';
 import { startServer } from './support/server';
-import { percentile, seededRandom, timeEach } from './support/statistics';
+import { percentile, timeEach } from './support/statistics';
+import { seededRandom } from '../src/common/seeded-random';
 
 const BATCH = 100;
 /** A person's memories; one agent in twenty of them speaks with everybody, so that its scope holds far more. */

@@ -1,7 +1,7 @@
 /** What memory finds: the synthetic suite, replays, and any conversation sets in `ZERODB_CONVERSATIONS`. */
 import path from 'node:path';
 import Table from 'cli-table3';
-import { seededRandom } from '../test/support/record';
+import { seededRandom } from '../src/common/seeded-random';
 import { DEPTHS, loadConversations, runConversations, type ConversationSet, type Row } from './memory/conversations';
 import { openBench } from './memory/harness';
 import { runReplays, runSynthetic } from './memory/synthetic-run';

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../test/support/record';
+import { seededRandom } from '../../src/common/seeded-random';
 import { searchBody } from '../../src/memory/dto/memory.schemas';
 import { batchesOf, type Bench } from './harness';
 import { synthesise, type Question, type Statement } from './synthetic';

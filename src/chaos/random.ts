@@ -1,20 +1,15 @@
+import { seededRandom } from '../common/seeded-random';
+
 /**
  * Numbers that follow from a seed: one seed, one schedule. `fork` returns a stream of its own for each part, so that a
  * part that draws more or fewer numbers leaves the others as they were.
  */
 export class Random {
-  private state: number;
+  /** At least 0, less than 1. */
+  readonly next: () => number;
 
   constructor(private readonly seed: number) {
-    this.state = seed >>> 0;
-  }
-
-  /** At least 0, less than 1 (mulberry32). */
-  next(): number {
-    this.state = (this.state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    this.next = seededRandom(seed);
   }
 
   /** A whole number from `least` to `most`. */

@@ -1,4 +1,4 @@
-import { seeded } from '../../test/support/random';
+import { seededRandom } from '../common/seeded-random';
 import { rounds } from '../../test/support/rounds';
 import { SimulatedService, type Episode, type Trouble } from '../../test/support/simulated-service';
 import { VirtualTime } from '../../test/support/virtual-time';
@@ -214,7 +214,7 @@ const sceneOf = (random: () => number, episodes: readonly Episode[], more: Parti
 });
 
 const simulate = async (seed: number, sceneFor: (random: () => number) => Scene, check: (s: Simulation) => void) => {
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const simulation = new Simulation(random, sceneFor(random));
   try {
     await simulation.start();
@@ -269,7 +269,7 @@ describe('the judge, simulated', () => {
 
   beforeAll(() => {
     // The time of day jumps about: nothing may depend on it.
-    const random = seeded(7);
+    const random = seededRandom(7);
     jest.spyOn(Date, 'now').mockImplementation(() => random() * 4e12);
   });
 

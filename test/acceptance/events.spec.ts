@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import WebSocket from 'ws';
-import { eventually, openStream, startReceiver, type Receiver } from '../support/events';
+import { openStream, startReceiver, type Receiver } from '../support/events';
+import { eventually } from '../support/eventually';
 import { clientOf, type Answer } from '../support/http';
 import { startServer, type TestServer } from '../support/server';
 

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import type { Client } from '@modelcontextprotocol/client';
 import { connectMcp, use } from '../support/mcp';
 import { startServer, type TestServer } from '../support/server';
-import { until } from '../support/stack';
+import { eventually } from '../support/eventually';
 
 /** The examples of docs/mcp.md against a real server, in the order in which they stand there. */
 const page = readFileSync(path.resolve('docs/mcp.md'), 'utf8');
@@ -35,7 +35,7 @@ it('shows calls that do what it says', async () => {
     // The model is loaded by the first call that needs it: on a slow processor a search is answered by words meanwhile.
     const isAsShown = ({ degraded }: Record<string, unknown>): boolean => degraded === answer['degraded'];
     const ask = (): Promise<Record<string, unknown>> => use(client, tool, args);
-    expect('degraded' in answer ? await until(ask, isAsShown) : await ask()).toMatchObject(answer);
+    expect('degraded' in answer ? await eventually(ask, isAsShown) : await ask()).toMatchObject(answer);
   }
 });
 

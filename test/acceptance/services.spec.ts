@@ -1,5 +1,6 @@
 import { clientOf, type Answer } from '../support/http';
 import { startServer, type TestServer } from '../support/server';
+import { eventually } from '../support/eventually';
 
 const NAMES = ['postgres', 'qdrant', 'object_store', 'broker', 'embeddings'];
 const HISTORY = '/v1/services/embeddings/history';
@@ -27,13 +28,12 @@ describe('the services, over HTTP', () => {
     await server.stop();
   });
 
-  const until = async (state: string): Promise<void> => {
-    for (const limit = performance.now() + 10_000; performance.now() < limit;) {
-      if ((await get('/v1/services/embeddings')).json.state === state) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    throw new Error(`The service did not become ${state}.`);
-  };
+  const until = (state: string): Promise<unknown> =>
+    eventually(
+      async () => (await get('/v1/services/embeddings')).json.state,
+      (seen) => seen === state,
+      10_000,
+    );
 
   it('lists all five, those that are not configured included', async () => {
     const answer = await get('/v1/services');

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { openTestDatabase, type TestDatabase } from '../support/database';
 import { clientOf, type Answer } from '../support/http';
-import { seeded } from '../support/random';
+import { seededRandom } from '../../src/common/seeded-random';
 import { startServer, type TestServer } from '../support/server';
 import { describeWith, services } from '../support/services';
 
@@ -148,7 +148,7 @@ describeWith(services.postgresUrl)('what the doors say of writes that were too l
   it.each(Object.entries(DOORS))(
     'is true: %s',
     async (name, { prepare, write, isThere }) => {
-      const random = seeded(name.length);
+      const random = seededRandom(name.length);
       const answers = new Map<string, Answer>();
       for (let round = 0; round < ROUNDS; round += 1) {
         const ids = Array.from({ length: 4 }, (_, at) => `w${name.length}-${round}-${at}`);

@@ -2,7 +2,8 @@ import { matches, parseFilter } from '../../src/common/filter';
 import { METRICS, METRIC_RULES, type Metric } from '../../src/collections/metric';
 import { similarity } from '../../src/collections/advanced/vector-math';
 import type { VectorQuery, VectorStore } from '../../src/collections/vector-store.port';
-import { EVERYTHING, IDS_ONLY, openRecord, randomVector, seededRandom, type OpenRecord } from '../support/record';
+import { EVERYTHING, IDS_ONLY, openRecord, randomVector, type OpenRecord } from '../support/record';
+import { seededRandom } from '../../src/common/seeded-random';
 
 const DIMENSION = 8;
 const RECORDS = 300;

@@ -9,7 +9,8 @@ import {
 } from '../support/dashboard';
 import { definitions } from '../support/library';
 import { describeWith, services } from '../support/services';
-import { startStack, until, type Stack } from '../support/stack';
+import { startStack, type Stack } from '../support/stack';
+import { eventually } from '../support/eventually';
 
 const { postgresUrl, qdrantUrl, toxiproxyUrl } = services;
 const RECORDS = 1_000;
@@ -27,7 +28,7 @@ describeWith(chromiumPath && postgresUrl && qdrantUrl && toxiproxyUrl)('the dash
     await stack.call('PUT', '/v1/collections/words', { indexes });
     await stack.call('PUT', '/v1/collections/words/records', { records: definitions(RECORDS) });
     const copy = async () => JSON.stringify((await stack.call('GET', '/v1/consistency?collection=words')).json);
-    await until(copy, (text) => text.includes('"state":"serving"'), 60_000);
+    await eventually(copy, (text) => text.includes('"state":"serving"'), 60_000);
     dashboard = await openDashboard(browser, stack.server.url, { key: stack.server.rootKey });
     ({ page } = dashboard);
   });
@@ -68,7 +69,7 @@ describeWith(chromiumPath && postgresUrl && qdrantUrl && toxiproxyUrl)('the dash
       const shown = page.getByText('The same list from both').waitFor({ timeout: 10_000 });
       return await shown.then(() => true).catch(() => false);
     };
-    await until(isSame, (same) => same, 120_000);
+    await eventually(isSame, (same) => same, 120_000);
     await engine('qdrant').getByText('served by qdrant').waitFor();
     await engine('pgvector').getByText('served by pgvector').waitFor();
     await engine('qdrant').getByText('same rank').first().waitFor();

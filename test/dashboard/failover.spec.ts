@@ -10,7 +10,8 @@ import {
 } from '../support/dashboard';
 import { emptyBucket, firstS3 } from '../support/s3';
 import { describeWith, services } from '../support/services';
-import { startStack, until, type Stack } from '../support/stack';
+import { startStack, type Stack } from '../support/stack';
+import { eventually } from '../support/eventually';
 import { ToxicProxy } from '../support/toxiproxy';
 
 const { postgresUrl, qdrantUrl, toxiproxyUrl, kafkaBrokers } = services;
@@ -59,7 +60,7 @@ describeWith(needed)('the dashboard while a service dies', () => {
     [stack, browser] = await Promise.all([attached, launchBrowser()]);
     await stack.call('PUT', '/v1/collections/places', { dimension: 3, metric: 'cosine' });
     await put(0, 500);
-    await until(search, ({ json }) => json['served_by'] === 'qdrant' && json['degraded'] === false);
+    await eventually(search, ({ json }) => json['served_by'] === 'qdrant' && json['degraded'] === false);
     traffic = setInterval(() => void search().catch(() => undefined), 50);
     dashboard = await openDashboard(browser, stack.server.url, { key: stack.server.rootKey, height: 1_400 });
   });
@@ -77,7 +78,7 @@ describeWith(needed)('the dashboard while a service dies', () => {
     await page.waitForTimeout(8_000);
     await screenshot(page, 'overview');
     await stack.qdrant.setEnabled(false);
-    await until(stateOf, (state) => state === 'down', 10_000);
+    await eventually(stateOf, (state) => state === 'down', 10_000);
     await qdrantCard().getByText('down', { exact: true }).waitFor();
     await searchRow().getByText('pgvector in Postgres').waitFor();
     await searchRow().getByText('stand-in').waitFor();
@@ -141,7 +142,7 @@ describeWith(needed)('the dashboard while a service dies', () => {
     await page.getByRole('button', { name: 'Rebuild Qdrant' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Rebuild' }).click();
     await qdrantCard().getByText('succeeded').waitFor();
-    await until(search, ({ json }) => json['served_by'] === 'qdrant', 5_000);
+    await eventually(search, ({ json }) => json['served_by'] === 'qdrant', 5_000);
     expect((await stack.call('GET', '/v1/consistency')).json['data']).toMatchObject([
       { state: 'serving', build: null },
     ]);

@@ -12,7 +12,8 @@ import {
 } from '../support/dashboard';
 import { emptyBucket, firstS3 } from '../support/s3';
 import { describeWith, services } from '../support/services';
-import { startStack, until, type Stack } from '../support/stack';
+import { startStack, type Stack } from '../support/stack';
+import { eventually } from '../support/eventually';
 import { ToxicProxy } from '../support/toxiproxy';
 
 const { postgresUrl, qdrantUrl, toxiproxyUrl } = services;
@@ -49,7 +50,7 @@ describeWith(needed)('memory, files and events while a service is away', () => {
     await stack.call('PUT', '/v1/buckets/films', {});
     await stack.call('PUT', '/v1/topics/orders', {});
     await stack.call('POST', '/v1/memories', { user_id: 'ann', content: 'I live in Lisbon.', wait: 'indexed' });
-    await until(recall, ({ json }) => json['served_by'] === 'qdrant');
+    await eventually(recall, ({ json }) => json['served_by'] === 'qdrant');
   });
   beforeEach(async () => {
     dashboard = await openDashboard(browser, stack.server.url, { key: stack.server.rootKey });
@@ -85,14 +86,14 @@ describeWith(needed)('memory, files and events while a service is away', () => {
     await row.getByText('spool', { exact: true }).waitFor();
     await expectNoSeriousAxeViolations(page);
     await objectStore.setEnabled(true);
-    await until(
+    await eventually(
       () => stateOf('object_store'),
       (state) => state === 'up',
       45_000,
     );
     const location = async (): Promise<unknown> =>
       (await stack.call('GET', '/v1/files/films?prefix=film.bin')).json['data'];
-    await until(location, (data) => JSON.stringify(data).includes('"location":"object_store"'), 60_000);
+    await eventually(location, (data) => JSON.stringify(data).includes('"location":"object_store"'), 60_000);
     await page.getByRole('navigation', { name: 'Where this is' }).getByRole('button', { name: 'Buckets' }).click();
     await page.waitForTimeout(STALE_MS);
     await page.getByRole('button', { name: 'films', exact: true }).click();
@@ -111,7 +112,7 @@ describeWith(needed)('memory, files and events while a service is away', () => {
     await ask();
     await page.getByText('served by qdrant').waitFor();
     await stack.qdrant.setEnabled(false);
-    await until(
+    await eventually(
       () => stateOf('qdrant'),
       (state) => state === 'down',
     );
@@ -119,10 +120,10 @@ describeWith(needed)('memory, files and events while a service is away', () => {
     await page.getByText('served by pgvector').waitFor();
     await recalled.getByText('I live in Lisbon.').waitFor();
     await stack.qdrant.setEnabled(true);
-    await until(recall, ({ json }) => json['served_by'] === 'qdrant', 60_000);
+    await eventually(recall, ({ json }) => json['served_by'] === 'qdrant', 60_000);
 
     await stack.postgres.setEnabled(false);
-    await until(recall, ({ json }) => json['degraded'] === true, 30_000);
+    await eventually(recall, ({ json }) => json['degraded'] === true, 30_000);
     await ask();
     await page.getByText('Degraded').waitFor();
     await recalled.getByText('I live in Lisbon.').waitFor();
@@ -132,7 +133,7 @@ describeWith(needed)('memory, files and events while a service is away', () => {
     await page.getByRole('alert').first().waitFor();
     expect(await page.getByLabel('What is to be remembered').inputValue()).toBe('I live in Porto.');
     await stack.postgres.setEnabled(true);
-    await until(
+    await eventually(
       () => stack.call('GET', '/v1/memories?user_id=ann'),
       ({ status }) => status === 200,
       60_000,
@@ -152,7 +153,7 @@ describeWith(needed)('memory, files and events while a service is away', () => {
     await stack.postgres.setEnabled(false);
     await page.waitForTimeout(3_000);
     await stack.postgres.setEnabled(true);
-    await until(
+    await eventually(
       () => publish('order.second'),
       ({ status }) => status === 200,
       60_000,

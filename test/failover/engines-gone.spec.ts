@@ -1,5 +1,6 @@
 import { describeWith, services } from '../support/services';
-import { startStack, until, type Stack } from '../support/stack';
+import { startStack, type Stack } from '../support/stack';
+import { eventually } from '../support/eventually';
 
 const { postgresUrl, qdrantUrl, toxiproxyUrl } = services;
 const SEARCH = '/v1/collections/c/search';
@@ -15,7 +16,7 @@ describeWith(postgresUrl && qdrantUrl && toxiproxyUrl)('searches and writes whil
       records: [{ id, vector: [1, 0, 0], text, metadata: { id } }],
     });
   const served = async (by: string) =>
-    await until(search, (answer) => answer['served_by'] === by && answer['degraded'] === false);
+    await eventually(search, (answer) => answer['served_by'] === by && answer['degraded'] === false);
 
   beforeAll(async () => {
     stack = await startStack();
@@ -35,7 +36,7 @@ describeWith(postgresUrl && qdrantUrl && toxiproxyUrl)('searches and writes whil
       expect((answer.json['results'] as { id: string }[]).map(({ id }) => id)).toContain(`q${index}`);
     }
     await stack.qdrant.setEnabled(true);
-    const back = await until(
+    const back = await eventually(
       async () => await search({ ...byVector, limit: 100 }),
       (answer) => answer['served_by'] === 'qdrant',
       40_000,
@@ -58,7 +59,7 @@ describeWith(postgresUrl && qdrantUrl && toxiproxyUrl)('searches and writes whil
           consistency: 'eventual',
         });
         expect((first.json['results'] as { metadata: object }[])[0]?.metadata).toBeDefined();
-        await until(
+        await eventually(
           async () => (await stack.call('GET', '/ready')).status,
           (status) => status === 503,
           5_000,
@@ -76,7 +77,7 @@ describeWith(postgresUrl && qdrantUrl && toxiproxyUrl)('searches and writes whil
       } finally {
         await (kind === 'refused' ? stack.postgres.setEnabled(true) : stack.postgres.heal());
       }
-      await until(
+      await eventually(
         async () => (await stack.call('GET', '/ready')).status,
         (status) => status === 200,
       );

@@ -1,5 +1,6 @@
 import { Kafka, logLevel, type Admin } from 'kafkajs';
-import { eventually, openStream } from '../support/events';
+import { openStream } from '../support/events';
+import { eventually } from '../support/eventually';
 import { clientOf, type Answer } from '../support/http';
 import { startServer, type TestServer } from '../support/server';
 import { describeWith, services } from '../support/services';

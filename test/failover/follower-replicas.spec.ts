@@ -3,7 +3,7 @@ import { FAILPOINTS, type Failpoint } from '../../src/common/failpoint';
 import { QdrantClient } from '../../src/collections/adapters/qdrant/qdrant-client';
 import { QdrantTarget } from '../../src/collections/adapters/qdrant/qdrant-target';
 import { openTestDatabase, type TestDatabase } from '../support/database';
-import { until } from '../support/follower';
+import { eventually } from '../support/eventually';
 import { startServer, type TestServer } from '../support/server';
 import { describeWith, services } from '../support/services';
 
@@ -53,7 +53,7 @@ describeWith(postgresUrl && qdrantUrl)('two replicas, one of which dies at each 
 
   it('lose nothing that was acknowledged and end with Qdrant equal to the record', async () => {
     for (const failpoint of FAILPOINTS) await dieAt(failpoint);
-    await until(isLevel, CONVERGE_MS);
+    await eventually(isLevel, Boolean, CONVERGE_MS);
     const record = await versions();
     expect(await copied()).toEqual(record);
     for (const [id, version] of acknowledged) {

@@ -1,6 +1,6 @@
 import { clientOf, type Answer } from '../support/http';
 import { openTestDatabase, type TestDatabase } from '../support/database';
-import { until } from '../support/follower';
+import { eventually } from '../support/eventually';
 import { PostgresCutter, type Cut } from '../support/postgres-cutter';
 import { startServer, type TestServer } from '../support/server';
 import { describeWith, services } from '../support/services';
@@ -91,12 +91,12 @@ describeWith(services.postgresUrl)('a repetition with the same Idempotency-Key',
   it('leaves a request that was taken for dead no way to apply', async () => {
     const release = await holdTopics(opened);
     const first = publish('late', 'k-late');
-    await until(async () => (await claims(opened, 'k-late')) === 1);
+    await eventually(async () => (await claims(opened, 'k-late')) === 1);
     await opened.database.system.query(
       `update zerodb_idempotency set created_at = created_at - interval '3 minutes' where key = 'k-late'`,
     );
     const second = publish('late', 'k-late');
-    await until(async () => (await freshClaims(opened, 'k-late')) === 1);
+    await eventually(async () => (await freshClaims(opened, 'k-late')) === 1);
     await release();
     const statuses = [(await first).status, (await second).status].sort();
     expect(statuses).toEqual([200, 409]);

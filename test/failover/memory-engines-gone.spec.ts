@@ -1,5 +1,6 @@
 import { describeWith, services } from '../support/services';
-import { startStack, until, type Stack } from '../support/stack';
+import { startStack, type Stack } from '../support/stack';
+import { eventually } from '../support/eventually';
 
 const { postgresUrl, qdrantUrl, toxiproxyUrl } = services;
 const user_id = 'ann';
@@ -17,7 +18,7 @@ describeWith(postgresUrl && qdrantUrl && toxiproxyUrl)('memories while an engine
   const contents = async (query: string): Promise<string[]> =>
     ((await search(query)).json['results'] as Hit[]).map(({ content }) => content);
   const servedByQdrant = async (query: string) =>
-    await until(
+    await eventually(
       async () => (await search(query)).json,
       (answer) => answer['served_by'] === 'qdrant' && answer['degraded'] === false,
       60_000,
@@ -53,7 +54,7 @@ describeWith(postgresUrl && qdrantUrl && toxiproxyUrl)('memories while an engine
     await servedByQdrant('harbour');
     await stack.postgres.setEnabled(false);
     try {
-      const answer = await until(
+      const answer = await eventually(
         async () => await search('harbour lights'),
         ({ status }) => status === 200,
         10_000,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { openTestDatabase, type TestDatabase } from '../support/database';
-import { eventually } from '../support/events';
+import { eventually } from '../support/eventually';
 import { clientOf, type Answer, type Request } from '../support/http';
 import { emptyBucket, firstS3, objectsIn } from '../support/s3';
 import { startServer, type TestServer } from '../support/server';

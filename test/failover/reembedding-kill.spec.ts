@@ -4,7 +4,7 @@ import path from 'node:path';
 import { clientOf, type Answer } from '../support/http';
 import { offlineModel } from '../support/offline-model';
 import { startServer, type TestServer } from '../support/server';
-import { until } from '../support/stack';
+import { eventually } from '../support/eventually';
 
 const OTHER = 'another-model';
 const RECORDS = 400;
@@ -23,7 +23,7 @@ describe('a process that dies while it embeds anew', () => {
     await clientOf(server.url)(target, { method, key: server.rootKey, body });
   const statusOf = async (collection: string): Promise<Answer> => await call('GET', `${collection}/reembeddings`);
   const ready = async (collection: string): Promise<Answer> =>
-    await until(
+    await eventually(
       () => statusOf(collection),
       ({ json }) => json.state === 'ready' && (json.backlog as { waiting: number }).waiting === 0,
       90_000,
@@ -55,7 +55,7 @@ describe('a process that dies while it embeds anew', () => {
       expect((await call('PUT', `${DOCS}/records`, { records })).status).toBe(200);
     }
     expect((await call('POST', `${DOCS}/reembeddings`, { model: OTHER })).status).toBe(202);
-    await until(
+    await eventually(
       () => statusOf('/v1/collections/docs'),
       ({ json }) => (json.progress as { done: number }).done > 0,
       60_000,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeWith, services } from '../support/services';
-import { startStack, until, type Stack } from '../support/stack';
+import { startStack, type Stack } from '../support/stack';
+import { eventually } from '../support/eventually';
 
 const { postgresUrl, qdrantUrl, toxiproxyUrl } = services;
 const FROZEN_MS = 6_000;
@@ -40,7 +41,7 @@ describeWith(postgresUrl && qdrantUrl && toxiproxyUrl)('searches and file reads 
     await stack.call('PUT', '/v1/buckets/b', {});
     const put = await stack.call('PUT', FILE, { content: 'kept' });
     expect(put.status).toBe(201);
-    await until(
+    await eventually(
       async () => (await search()).json,
       (answer) => answer['served_by'] === 'qdrant' && answer['degraded'] === false,
     );
@@ -60,7 +61,7 @@ describeWith(postgresUrl && qdrantUrl && toxiproxyUrl)('searches and file reads 
     })();
     await sleep(500);
     await stack.postgres.blackHole();
-    const foundGone = until(
+    const foundGone = eventually(
       async () => ({ status: (await stack.call('GET', '/ready')).status }),
       ({ status }) => status === 503,
       20_000,
@@ -74,7 +75,7 @@ describeWith(postgresUrl && qdrantUrl && toxiproxyUrl)('searches and file reads 
     const seen = await Promise.all(asked);
     expect(seen.filter(({ status }) => status !== 200)).toEqual([]);
     expect(seen.length).toBeGreaterThan(100);
-    await until(
+    await eventually(
       async () => ({ status: (await stack.call('GET', '/ready')).status }),
       ({ status }) => status === 200,
       30_000,

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeWith, services } from '../support/services';
-import { startStack, until, type Stack } from '../support/stack';
+import { startStack, type Stack } from '../support/stack';
+import { eventually } from '../support/eventually';
 
 const { postgresUrl, qdrantUrl, toxiproxyUrl } = services;
 const HOGS = 6;
@@ -18,7 +19,7 @@ describeWith(postgresUrl && qdrantUrl && toxiproxyUrl)('the product while the pr
     stack = await startStack();
     await stack.call('PUT', '/v1/collections/c', { dimension: 3, metric: 'cosine' });
     await stack.call('PUT', '/v1/collections/c/records', { records: [{ id: 'a', vector: [1, 0, 0] }] });
-    await until(
+    await eventually(
       async () => (await stack.call('POST', '/v1/collections/c/search', { query: { vector: [1, 0, 0] } })).json,
       (answer) => answer['served_by'] === 'qdrant',
     );

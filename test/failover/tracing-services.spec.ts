@@ -1,6 +1,7 @@
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { answerVectors, EmbeddingsServer } from '../support/embeddings-server';
-import { eventually, startReceiver, type Receiver } from '../support/events';
+import { startReceiver, type Receiver } from '../support/events';
+import { eventually } from '../support/eventually';
 import { FaultyS3 } from '../support/faulty-s3';
 import { clientOf, type Answer, type Request } from '../support/http';
 import { emptyBucket, firstS3 } from '../support/s3';

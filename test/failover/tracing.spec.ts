@@ -1,5 +1,6 @@
 import { describeWith, services } from '../support/services';
-import { startStack, until, type Stack } from '../support/stack';
+import { startStack, type Stack } from '../support/stack';
+import { eventually } from '../support/eventually';
 import { TraceCollector, type CollectedSpan } from '../support/trace-collector';
 
 const { postgresUrl, qdrantUrl, toxiproxyUrl } = services;
@@ -34,7 +35,7 @@ describeWith(postgresUrl && qdrantUrl && toxiproxyUrl)('traces of a search and o
     return (await stack.call('POST', SEARCH, { query: { vector: [1, 0, 0] }, limit: 3 }, headers)).json;
   };
   const spanOf = async (name: string, holds: (span: CollectedSpan) => boolean): Promise<CollectedSpan> =>
-    (await until(
+    (await eventually(
       () => Promise.resolve(collector.named(name).find(holds)),
       (span) => span !== undefined,
     )) as CollectedSpan;
@@ -54,7 +55,7 @@ describeWith(postgresUrl && qdrantUrl && toxiproxyUrl)('traces of a search and o
     stack = await startStack({ ZERODB_OTLP_ENDPOINT: collector.url });
     await stack.call('PUT', '/v1/collections/c', { dimension: 3, metric: 'cosine' });
     await stack.call('PUT', RECORDS, { records: [{ id: 'a', vector: [1, 0, 0] }] });
-    await until(search, (answer) => answer['served_by'] === 'qdrant' && answer['degraded'] === false);
+    await eventually(search, (answer) => answer['served_by'] === 'qdrant' && answer['degraded'] === false);
   });
 
   afterAll(async () => {
@@ -94,7 +95,7 @@ describeWith(postgresUrl && qdrantUrl && toxiproxyUrl)('traces of a search and o
     const operation = await spanOf('operation', ({ links }) => links.includes(`${traceId}/${request.spanId}`));
     expect(operation).toMatchObject({ parentSpanId: undefined, isFailed: false });
     expect(collector.childrenOf(operation)).toEqual([]);
-    await until(search, (answer) => answer['served_by'] === 'qdrant' && answer['degraded'] === false);
+    await eventually(search, (answer) => answer['served_by'] === 'qdrant' && answer['degraded'] === false);
   });
 
   it('show a search that fell back within the request, and why', async () => {
@@ -125,7 +126,7 @@ describeWith(postgresUrl && qdrantUrl && toxiproxyUrl)('traces of a search and o
   });
 
   it('show a hedge when Qdrant only hangs', async () => {
-    await until(search, (answer) => answer['served_by'] === 'qdrant' && answer['degraded'] === false);
+    await eventually(search, (answer) => answer['served_by'] === 'qdrant' && answer['degraded'] === false);
     const traceId = 'd'.repeat(32);
     await stack.qdrant.blackHole();
     try {

@@ -6,7 +6,8 @@ import type { Claim } from '../../src/collections/search/hydration';
 import type { VectorHit, VectorQuery } from '../../src/collections/vector-store.port';
 import type { Scope } from '../../src/common/scope';
 import { type Budget, hedgeBudget } from '../../src/orchestrator/hedge-budget';
-import { EVERYTHING, openRecord, randomVector, seededRandom, type OpenRecord } from '../support/record';
+import { EVERYTHING, openRecord, randomVector, type OpenRecord } from '../support/record';
+import { seededRandom } from '../../src/common/seeded-random';
 import { describeWith, services } from '../support/services';
 
 const DIMENSION = 4;

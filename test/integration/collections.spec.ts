@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { parseFilter } from '../../src/common/filter';
 import { describeWith, services } from '../support/services';
-import { EVERYTHING, IDS_ONLY, openRecord, randomVector, seededRandom, type OpenRecord } from '../support/record';
+import { EVERYTHING, IDS_ONLY, openRecord, randomVector, type OpenRecord } from '../support/record';
+import { seededRandom } from '../../src/common/seeded-random';
 
 const filter = (input: Record<string, unknown>) => parseFilter(input, { basePath: '/filter' });
 const search = { limit: 10, include: EVERYTHING, exact: false, explain: false };

@@ -1,3 +1,4 @@
+import { seededRandom } from '../../src/common/seeded-random';
 import type { Scope } from '../../src/common/scope';
 import { ConsumersRepository } from '../../src/events/delivery/consumers.repository';
 import { DeadLettersRepository } from '../../src/events/delivery/dead-letters.repository';
@@ -32,17 +33,6 @@ beforeAll(async () => {
   scope = { projectId: rows[0]?.id ?? 0, projectName: 'default' };
 });
 afterAll(() => test.drop());
-
-/** Small, and the same on every machine: mulberry32. */
-const randomOf = (seed: number): (() => number) => {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};
 
 const expireLeases = async (): Promise<void> => {
   await test.database.system.query(
@@ -91,7 +81,7 @@ class Receiver implements Delivery {
 }
 
 const world = async (seed: number) => {
-  const random = randomOf(seed);
+  const random = seededRandom(seed);
   const topics = new TopicsRepository(test.database);
   const consumers = new ConsumersRepository(test.database);
   const log = new EventLog(test.database);

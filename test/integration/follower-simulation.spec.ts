@@ -1,7 +1,8 @@
 import { messageOf } from '../../src/common/message-of';
 import { FollowerWorld } from '../support/follower-world';
 import { rounds } from '../support/rounds';
-import { openRecord, seededRandom, type OpenRecord } from '../support/record';
+import { openRecord, type OpenRecord } from '../support/record';
+import { seededRandom } from '../../src/common/seeded-random';
 
 /** Schedules, and steps of each. One that fails is repeated by `ZERODB_SEED`. */
 const SEEDS = rounds(40, 120);

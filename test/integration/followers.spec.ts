@@ -3,7 +3,8 @@ import { DirtyStore } from '../../src/followers/dirty-store';
 import { StorageStore } from '../../src/followers/storage-store';
 import type { CopiedRecord } from '../../src/followers/follower-target.port';
 import { FakeFollowerTarget } from '../support/fake-follower-target';
-import { openFollower, until } from '../support/follower';
+import { openFollower } from '../support/follower';
+import { eventually } from '../support/eventually';
 import { openRecord, type OpenRecord } from '../support/record';
 import { describeWith, services } from '../support/services';
 
@@ -69,11 +70,11 @@ function suite(engine: 'embedded' | 'server'): void {
     await upsert(...IDS);
     expect(await unsent()).toBe(0);
     open.follower.start({ isWorking: true });
-    await until(serves);
+    await eventually(serves);
     expect(copied()).toEqual(IDS);
     await upsert('new', 'r000');
     await record.records.delete(record.scope, 'docs', 'r001');
-    await until(isLevel);
+    await eventually(isLevel);
     expect(copied()).toEqual(['new', ...IDS.filter((id) => id !== 'r001')]);
     expect(contentOf(String(epochNow())).get('new')).toMatchObject({ metadata: { id: 'new' }, text: 'text new' });
   });
@@ -84,7 +85,7 @@ function suite(engine: 'embedded' | 'server'): void {
     let puts = 0;
     target.weather = (call) => (call === 'put' && (puts += 1) > 2 ? 'refused' : 'fine');
     open.follower.start({ isWorking: true });
-    await until(() => puts > 2);
+    await eventually(() => puts > 2);
     await open.follower.stop();
     expect(await query('select copied from zerodb_copies')).toEqual([{ copied: 100 }]);
     target.weather = () => 'fine';
@@ -92,7 +93,7 @@ function suite(engine: 'embedded' | 'server'): void {
     await query('update zerodb_copies set lease_until = null');
     open = openFollower(record.database, target);
     open.follower.start({ isWorking: true });
-    await until(serves);
+    await eventually(serves);
     expect(target.calls.filter((call) => call === 'put')).toHaveLength(2);
     expect(copied()).toHaveLength(200);
   });
@@ -103,7 +104,7 @@ function suite(engine: 'embedded' | 'server'): void {
     await upsert('a');
     expect(await unsent()).toBe(0);
     target.weather = () => 'fine';
-    await until(serves);
+    await eventually(serves);
     await open.follower.stop();
     await upsert('b');
     expect(await unsent()).toBe(1);
@@ -118,9 +119,9 @@ function suite(engine: 'embedded' | 'server'): void {
     beforeEach(async () => {
       await upsert(...IDS);
       open.follower.start({ isWorking: true });
-      await until(serves);
+      await eventually(serves);
       epoch = String(epochNow());
-      await until(() => (target.mark?.beat ?? 0) > 1);
+      await eventually(() => (target.mark?.beat ?? 0) > 1);
     });
 
     const isAnew = (): boolean => serves() && epochNow() !== epoch;
@@ -128,18 +129,18 @@ function suite(engine: 'embedded' | 'server'): void {
     it('makes all copies anew in a storage that was emptied', async () => {
       target.copies.clear();
       target.mark = undefined;
-      await until(() => open.log.join().includes('was replaced'));
+      await eventually(() => open.log.join().includes('was replaced'));
       open.registry.states.set('qdrant', 'up');
-      await until(isAnew);
+      await eventually(isAnew);
       expect(copied()).toEqual(IDS);
     });
 
     it('makes all copies anew in a storage of somebody else', async () => {
       target.mark = { storageId: 'theirs', beat: 1_000_000 };
       expect(() => open.follower.guard.mustBeOurs(target.mark)).toThrow();
-      await until(() => open.log.join().includes('was replaced'));
+      await eventually(() => open.log.join().includes('was replaced'));
       open.registry.states.set('qdrant', 'up');
-      await until(isAnew);
+      await eventually(isAnew);
       expect(copied()).toEqual(IDS);
     });
 
@@ -147,13 +148,13 @@ function suite(engine: 'embedded' | 'server'): void {
       const before = new Map([...contentOf(epoch)].map(([id, one]) => [id, { ...one }]));
       const markBefore = target.mark;
       await upsert('r000', 'new');
-      await until(isLevel);
-      await until(() => (target.mark?.beat ?? 0) > (markBefore?.beat ?? 0));
+      await eventually(isLevel);
+      await eventually(() => (target.mark?.beat ?? 0) > (markBefore?.beat ?? 0));
       target.copies.set(`${collection.id}/${epoch}`, before);
       target.mark = markBefore;
-      await until(() => open.log.join().includes('was restored'));
+      await eventually(() => open.log.join().includes('was restored'));
       open.registry.states.set('qdrant', 'up');
-      await until(serves);
+      await eventually(serves);
       const rows = await query<{ version: number }>(
         `select version from zerodb_vectors_${collection.id} where id = 'r000'`,
       );
@@ -164,13 +165,13 @@ function suite(engine: 'embedded' | 'server'): void {
     it('makes one copy anew that was dropped behind our back', async () => {
       target.copies.clear();
       await upsert('new');
-      await until(isAnew);
+      await eventually(isAnew);
       expect(copied()).toEqual(['new', ...IDS]);
     });
 
     it('drops what belongs to a collection that is gone', async () => {
       await record.collections.delete(record.scope, 'docs');
-      await until(() => target.copies.size === 0);
+      await eventually(() => target.copies.size === 0);
       expect(await unsent()).toBe(0);
     });
 
@@ -181,21 +182,21 @@ function suite(engine: 'embedded' | 'server'): void {
         return undefined;
       };
       expect(await open.follower.rebuild()).toBe(1);
-      await until(() => target.copies.size === 2);
+      await eventually(() => target.copies.size === 2);
       await upsert('meanwhile');
-      await until(isLevel);
+      await eventually(isLevel);
       expect(epochNow()).toBe(epoch);
       expect(copied()).toContain('meanwhile');
       const reports: Record<string, unknown>[] = [];
       const built = open.follower.rebuildToTheEnd(async (progress) => void reports.push(progress));
-      await until(() => reports.length > 0);
+      await eventually(() => reports.length > 0);
       expect(reports[0]).toMatchObject({ done: 0, total: 1, unit: 'collections' });
       expect(epochNow()).toBe(epoch);
       held = false;
       await built;
-      await until(isAnew);
+      await eventually(isAnew);
       expect(copied()).toEqual(['meanwhile', ...IDS]);
-      await until(() => target.copies.size === 1);
+      await eventually(() => target.copies.size === 1);
     });
 
     it('parks a record that is refused, and takes it up again when it changes', async () => {
@@ -206,14 +207,14 @@ function suite(engine: 'embedded' | 'server'): void {
       await upsert('good', 'bad', 'fine');
       const parked = () =>
         query<{ id: string; last_error: string }>('select id, last_error from zerodb_dirty where parked');
-      await until(async () => (await parked()).length > 0, 20_000);
+      await eventually(async () => (await parked()).length > 0, Boolean, 20_000);
       expect(await parked()).toEqual([{ id: 'bad', last_error: 'The record "bad" is refused.' }]);
       expect(await unsent()).toBe(1);
-      await until(serves);
+      await eventually(serves);
       expect(copied()).toEqual(['fine', 'good', ...IDS]);
       target.poison.clear();
       await upsert('bad');
-      await until(isLevel);
+      await eventually(isLevel);
       expect(copied()).toContain('bad');
     });
 
@@ -226,7 +227,7 @@ function suite(engine: 'embedded' | 'server'): void {
         { attempts: 0 },
       ]);
       open.registry.states.set('qdrant', 'up');
-      await until(isLevel);
+      await eventually(isLevel);
     });
 
     it('settles what Postgres had no room for, without waiting for its lease to end', async () => {
@@ -235,10 +236,10 @@ function suite(engine: 'embedded' | 'server'): void {
       await query(`create trigger no_room before update on zerodb_dirty for each row
         when (new.lease_token is null) execute function no_room()`);
       await upsert('new');
-      await until(() => contentOf(epoch).has('new'));
+      await eventually(() => contentOf(epoch).has('new'));
       expect(await isLevel()).toBe(false);
       await query('drop trigger no_room on zerodb_dirty');
-      await until(isLevel);
+      await eventually(isLevel);
     });
 
     it('forgets what was sent in one pass, also when the statistics know of nothing that was sent', async () => {
@@ -254,7 +255,7 @@ function suite(engine: 'embedded' | 'server'): void {
     });
 
     it('brings a returning service level and repairs what differs before it serves', async () => {
-      await until(async () => (await query('select from zerodb_dirty')).length === 0);
+      await eventually(async () => (await query('select from zerodb_dirty')).length === 0);
       CORRUPTIONS.slice(0, 4).forEach((corrupt, index) => corrupt(contentOf(epoch), String(IDS[index])));
       await upsert('new');
       await open.follower.recover(SOON());
@@ -265,9 +266,11 @@ function suite(engine: 'embedded' | 'server'): void {
     it('repairs what was lost while an unanswered call kept it from being settled', async () => {
       target.weather = (call) => (call === 'put' ? 'lost' : 'fine');
       await upsert('r000');
-      await until(async () => (await query('select from zerodb_dirty where unsure_until is not null')).length === 1);
+      await eventually(
+        async () => (await query('select from zerodb_dirty where unsure_until is not null')).length === 1,
+      );
       target.weather = () => 'fine';
-      await until(async () => (await query('select from zerodb_dirty where recheck_at is not null')).length === 1);
+      await eventually(async () => (await query('select from zerodb_dirty where recheck_at is not null')).length === 1);
       contentOf(epoch).delete('r000');
       await open.follower.recover(SOON());
       expect(copied()).toEqual(IDS);
@@ -284,7 +287,7 @@ function suite(engine: 'embedded' | 'server'): void {
       let injected = 0;
       for (let round = 0; round < 13; round += 1) {
         // What was sent counts as changing for a moment.
-        await until(async () => (await query('select from zerodb_dirty')).length === 0);
+        await eventually(async () => (await query('select from zerodb_dirty')).length === 0);
         CORRUPTIONS.forEach((corrupt, kind) => corrupt(contentOf(epoch), String(IDS[(round * 7 + kind) % IDS.length])));
         injected += CORRUPTIONS.length;
         await cycle();

@@ -1,3 +1,4 @@
+import { seededRandom } from '../../src/common/seeded-random';
 import { analyse, queryTerms } from '../../src/keyword/analyse';
 import { type KeywordHitRow, type KeywordSearch, keywordSearch } from '../../src/keyword/bm25';
 import { compareCodePoints } from '../../src/common/code-points';
@@ -39,13 +40,10 @@ function expected(texts: Texts, query: string, k1 = 1.2, b = 0.75): { id: string
   return hits.filter((hit) => hit.score > 0).sort((x, y) => y.score - x.score || compareCodePoints(x.id, y.id));
 }
 
-/** The same words every time: a small linear congruential generator. */
+/** The same words every time. */
 function randomly(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
+  const next = seededRandom(seed);
+  return (below) => Math.floor(next() * below);
 }
 
 function textOf(random: (below: number) => number): string {

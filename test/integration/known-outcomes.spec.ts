@@ -4,7 +4,7 @@ import { forRequest, type RequestWork } from '../../src/common/request-work';
 import type { Scope } from '../../src/common/scope';
 import type { SessionDatabase } from '../../src/database/sessions/session-database';
 import { openTestDatabase, type TestDatabase } from '../support/database';
-import { seeded } from '../support/random';
+import { seededRandom } from '../../src/common/seeded-random';
 import { services } from '../support/services';
 
 const scope: Scope = { projectId: 1, projectName: 'default' };
@@ -63,7 +63,7 @@ describe.each(engines.filter(({ engine }) => engine === 'embedded' || services.p
 
     it.each(Object.entries(WRITES))('is true of %s', async (_name, write) => {
       const { database } = opened;
-      const random = seeded(12);
+      const random = seededRandom(12);
       const answers = new Map<number, Told>();
       const start =
         (await database.system.query<{ id: number }>('select coalesce(max(id), 0) as id from outcomes')).rows[0]?.id ??

@@ -5,7 +5,8 @@ import { Hydration } from '../../src/collections/search/hydration';
 import type { VectorQuery } from '../../src/collections/vector-store.port';
 import type { Database } from '../../src/database/database.port';
 import { FakeFollowerTarget } from '../support/fake-follower-target';
-import { openFollower, until } from '../support/follower';
+import { openFollower } from '../support/follower';
+import { eventually } from '../support/eventually';
 import { openRecord, type OpenRecord } from '../support/record';
 
 const QUERY: VectorQuery = {
@@ -38,7 +39,7 @@ describe('a look-up that waits on its way to Postgres', () => {
     open = openFollower(record.database, new FakeFollowerTarget());
     ({ collection } = await record.collections.put(record.scope, 'docs', { dimension: 2, metric: 'dot' }));
     open.follower.start({ isWorking: true });
-    await until(() => open.directory.servingEpoch(collection.id) !== undefined);
+    await eventually(() => open.directory.servingEpoch(collection.id) !== undefined);
   });
 
   afterEach(async () => {
@@ -55,7 +56,7 @@ describe('a look-up that waits on its way to Postgres', () => {
     const search = new CheckedSearch(new Hydration(database));
     const { hits } = await search.search(record.scope, collection, QUERY, epoch, async () => {
       await record.records.upsert(record.scope, 'docs', [{ id: 'new', vector: [1, 1] }]);
-      await until(isSent);
+      await eventually(isSent);
       return [];
     });
     return hits.map(({ id }) => id);

@@ -1,5 +1,5 @@
 import { openTestDatabase, type TestDatabase } from '../support/database';
-import { until } from '../support/follower';
+import { eventually } from '../support/eventually';
 import { clientOf, type Answer } from '../support/http';
 import { startServer, type TestServer } from '../support/server';
 import { describeWith, services } from '../support/services';
@@ -20,7 +20,7 @@ const record = (n: number): object => ({ records: [{ id: `r${n % 3}`, vector: [1
 
 /** An erasure goes on after its answer. */
 const isErased = async (call: Call, operation: string): Promise<boolean> => {
-  await until(async () => (await call('GET', `/v1/operations/${operation}`)).json['state'] === 'succeeded');
+  await eventually(async () => (await call('GET', `/v1/operations/${operation}`)).json['state'] === 'succeeded');
   const { json } = await call('GET', '/v1/memories?user_id=eve');
   return (json['data'] as unknown[]).length === 0;
 };

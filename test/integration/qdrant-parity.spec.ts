@@ -6,7 +6,8 @@ import { parseFilter } from '../../src/common/filter';
 import { filterDocument, filterInput } from '../support/filter-arbitraries';
 import { copyToQdrant, replaceRecords } from '../support/filter-set';
 import { copyOf, openQdrant, type OpenQdrant } from '../support/qdrant';
-import { EVERYTHING, IDS_ONLY, openRecord, randomVector, seededRandom, type OpenRecord } from '../support/record';
+import { EVERYTHING, IDS_ONLY, openRecord, randomVector, type OpenRecord } from '../support/record';
+import { seededRandom } from '../../src/common/seeded-random';
 import { describeWith, services } from '../support/services';
 
 /** Real: both engines, the follower's writes, the searches. Fake: nothing; rows are written past the API's checks. */

@@ -7,7 +7,8 @@ import { clientOf, type Answer } from '../support/http';
 import { emptyBucket, firstS3 } from '../support/s3';
 import { startServer, type TestServer } from '../support/server';
 import { describeWith, services } from '../support/services';
-import { removeFromQdrant, until } from '../support/stack';
+import { removeFromQdrant } from '../support/stack';
+import { eventually } from '../support/eventually';
 import { yamlOf } from '../support/stack-files';
 
 interface Compose {
@@ -79,7 +80,7 @@ describeWith(isThere)('the environment of the full stack', () => {
         ({ name, state }) => `${name} ${state}`,
       );
     const well = ['postgres', 'qdrant', 'object_store', 'broker', 'embeddings'].map((name) => `${name} up`);
-    expect(await until(states, (now) => well.every((each) => now.includes(each)), 90_000)).toEqual(well);
+    expect(await eventually(states, (now) => well.every((each) => now.includes(each)), 90_000)).toEqual(well);
   });
 
   it('keeps a file in the object store', async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startServer, type TestServer } from '../support/server';
 import { describeWith } from '../support/services';
-import { until } from '../support/stack';
+import { eventually } from '../support/eventually';
 import { programNamed, projectRoot, seriesNames } from '../support/stack-files';
 
 interface Vector {
@@ -53,13 +53,13 @@ describeWith(programNamed('prometheus'))('Prometheus', () => {
   };
 
   it('scrapes the product and takes every line of it', async () => {
-    const [up] = await until(
+    const [up] = await eventually(
       () => ask('up{job="zerodb"} == 1'),
       (result) => result.length === 1,
       60_000,
     );
     expect(up?.metric.job).toBe('zerodb');
-    const [ready] = await until(
+    const [ready] = await eventually(
       () => ask('zerodb_ready'),
       (result) => result.length === 1,
     );

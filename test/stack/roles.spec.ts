@@ -5,7 +5,7 @@ import { healthPaths } from '../support/health-paths';
 import { clientOf, type Answer } from '../support/http';
 import { startServer, type TestServer } from '../support/server';
 import { describeWith, services } from '../support/services';
-import { until } from '../support/stack';
+import { eventually } from '../support/eventually';
 
 /** Real: two processes of the product on one Postgres server, as the full stack starts them. */
 describeWith(services.postgresUrl)('the roles', () => {
@@ -47,7 +47,7 @@ describeWith(services.postgresUrl)('the roles', () => {
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     expect(await embedded(memory?.id ?? '')).toBe(false);
     worker = await startServer(settings('worker'));
-    await until(() => embedded(memory?.id ?? ''), Boolean, 60_000);
+    await eventually(() => embedded(memory?.id ?? ''), Boolean, 60_000);
   });
 
   it('gives a worker no doors but health and metrics', async () => {
@@ -78,7 +78,7 @@ describe('draining', () => {
     const request = clientOf(server.url);
     expect((await request('/readyz')).status).toBe(200);
     const ended = server.stop();
-    await until(
+    await eventually(
       () => request('/readyz'),
       ({ status }) => status === 503,
       1_000,

@@ -39,21 +39,6 @@ export const startReceiver = async (): Promise<Receiver> => {
   return receiver;
 };
 
-/** Asks again until it holds; fails with what it last saw. */
-export const eventually = async <T>(
-  look: () => Promise<T> | T,
-  holds: (seen: T) => boolean,
-  ms = 60_000,
-): Promise<T> => {
-  const until = Date.now() + ms;
-  for (;;) {
-    const seen = await look();
-    if (holds(seen)) return seen;
-    if (Date.now() > until) throw new Error(`It never held; last seen: ${JSON.stringify(seen)?.slice(0, 1000)}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-};
-
 export interface SseEvent {
   readonly id: string;
   readonly data: Record<string, unknown>;

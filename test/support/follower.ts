@@ -45,12 +45,3 @@ export function openFollower(
   });
   return { follower, directory, wakeup, registry, log };
 }
-
-/** Looks until `condition` holds. */
-export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 60_000): Promise<void> {
-  for (const end = Date.now() + timeoutMs; Date.now() < end;) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`It did not become so within ${timeoutMs} ms: ${condition.toString()}`);
-}

@@ -114,14 +114,5 @@ const NO_HEDGES = new Budget(0, 0);
 export const EVERYTHING = { metadata: true, text: true, vector: true };
 export const IDS_ONLY = { metadata: false, text: false, vector: false };
 
-/** A seeded generator of numbers in [0, 1): tests repeat. */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 export const randomVector = (random: () => number, dimension: number): number[] =>
   Array.from({ length: dimension }, () => Math.fround(random() * 2 - 1));

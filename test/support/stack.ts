@@ -56,14 +56,3 @@ export async function removeFromQdrant(url: string, prefix: string): Promise<voi
     if (name.startsWith(`${prefix}_`)) await fetch(`${url}/collections/${name}`, { method: 'DELETE' });
   }
 }
-
-/** Asks until `isGood` holds; throws with the last answer when it does not within `ms`. */
-export async function until<T>(ask: () => Promise<T>, isGood: (answer: T) => boolean, ms = 120_000): Promise<T> {
-  const end = performance.now() + ms;
-  for (;;) {
-    const answer = await ask();
-    if (isGood(answer)) return answer;
-    if (performance.now() > end) throw new Error(`Not within ${ms} ms; last: ${JSON.stringify(answer).slice(0, 500)}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}

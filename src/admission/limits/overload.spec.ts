@@ -1,3 +1,4 @@
+import { seededRandom } from '../../common/seeded-random';
 import { AdaptiveLimit } from './adaptive-limit';
 import { Gate, type Place } from './gate';
 
@@ -17,14 +18,6 @@ interface Figures {
   late: number;
 }
 
-/** Mulberry32: the same run for the same seed. */
-const randomOf = (seed: number) => (): number => {
-  seed = (seed + 0x6d2b79f5) | 0;
-  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-};
-
 /** Open-loop clients, an admission gate and the service, on a clock of their own. */
 class World {
   now = 0;
@@ -37,7 +30,7 @@ class World {
   readonly figures = new Map<number, Figures>();
 
   constructor(seed: number, isGated: boolean) {
-    this.random = randomOf(seed);
+    this.random = seededRandom(seed);
     this.limit = new AdaptiveLimit({ min: 4, initial: 32, max: 128 }, 0);
     const clock = { now: () => this.now, after: (ms: number, act: () => void) => this.after(ms, act) };
     const refuse = (): Error => new Error('refused');

@@ -1,13 +1,10 @@
+import { seededRandom } from '../../common/seeded-random';
 import { principalPlane, toUnitLength } from './pca';
 
-/** Repeats. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  };
-}
+const random = (seed: number): (() => number) => {
+  const next = seededRandom(seed);
+  return () => 2 * next() - 1;
+};
 
 /** Points that differ most along the third dimension, less along the first, hardly along the rest. */
 function flatCloud(count: number, dimension: number): Float32Array {

@@ -1,3 +1,5 @@
+import { seededRandom } from '../../common/seeded-random';
+
 /** Where rows lie in the plane that shows most of how they differ. */
 export interface Plane {
   /** x and y of each row in turn, the farthest at 1 from the middle. */
@@ -107,11 +109,8 @@ function facingForward(axis: Float64Array): Float64Array {
 }
 
 function pseudoRandom(length: number, seed: number): Float64Array {
-  let state = seed;
-  return Float64Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
+  const next = seededRandom(seed);
+  return Float64Array.from({ length }, () => 2 * next() - 1);
 }
 
 const squared = (vector: Float32Array | Float64Array): number => {

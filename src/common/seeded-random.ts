@@ -1,5 +1,5 @@
-/** A small seeded generator (mulberry32): the same seed gives the same numbers everywhere. */
-export const seeded = (seed: number): (() => number) => {
+/** A generator of numbers from 0 (included) to 1 (excluded): the same seed gives the same numbers everywhere (mulberry32). */
+export const seededRandom = (seed: number): (() => number) => {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
