@@ -1,6 +1,6 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Admission } from '../../admission/admission';
-import { FairSlots } from '../../admission/shares/fair-slots';
+import { FairSlots } from '../../common/fair-slots';
 import { readVector } from '../../common/binary-values';
 import type { Scope } from '../../common/scope';
 import { OperationsService, type Operation } from '../../operations/operations.service';

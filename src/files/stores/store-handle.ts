@@ -1,4 +1,4 @@
-import { FairSlots } from '../../admission/shares/fair-slots';
+import { FairSlots } from '../../common/fair-slots';
 import { remainingMs } from '../../common/deadline';
 import { isServiceFault, ServiceFault } from '../../common/service-fault';
 import type { Direction, ServiceGate } from '../../registry/service';

@@ -4,7 +4,7 @@ import { addressOf, childSpan, traceHeaders, type SpanFacts } from '../../../com
 import { abortFault, connectionFault, isConnectionFault, shapeFault, statusFault, type CallFacts } from './errors';
 import { Aborted, exchange, type HttpAnswer, type HttpRequest } from './http-exchange';
 import { withoutTrailingSlashes } from '../../../common/trim-end';
-import { Slots } from './slots';
+import { FairSlots } from '../../../common/fair-slots';
 
 export interface QdrantClientOptions {
   /** The nodes of one cluster, `http(s)://host:port[/path]`; asked in turn while connections to the first fail. */
@@ -34,8 +34,11 @@ const MAX_DETAIL = 300;
 
 interface Node {
   readonly pool: Pool;
-  /** As many as the pool has connections. */
-  readonly slots: Slots;
+  /**
+   * As many as the pool has connections. Its own queue keeps who gave up: their turn would take a connection and break it,
+   * so that after a hundred calls that hung the next one would wait for a hundred connections.
+   */
+  readonly slots: FairSlots<'any'>;
   readonly endpoint: string;
   readonly basePath: string;
 }
@@ -132,17 +135,22 @@ export class QdrantClient {
     const request = { method: call.method, path: node.basePath + call.path, body, headers };
     let answer: HttpAnswer;
     try {
-      answer = await node.slots.run(() => exchange(node.pool, request, call.signal, MAX_ANSWER_BYTES), call.signal);
+      answer = await node.slots.within(
+        'any',
+        () => exchange(node.pool, request, call.signal, MAX_ANSWER_BYTES),
+        call.signal,
+      );
     } catch (error) {
-      throw this.faultOf(error, this.facts(node, call));
+      throw this.faultOf(error, call.signal, this.facts(node, call));
     }
     if (answer.status === 200) return answer;
     const detail = this.redact(detailOf(answer.body));
     throw statusFault(answer.status, detail, retryAfterMs(answer.retryAfter), this.facts(node, call));
   }
 
-  private faultOf(error: unknown, facts: CallFacts): ServiceFault {
-    return error instanceof Aborted ? abortFault(error.reason, facts) : connectionFault(error, facts);
+  private faultOf(error: unknown, { aborted, reason }: AbortSignal, facts: CallFacts): ServiceFault {
+    const isAborted = error instanceof Aborted || (aborted && error === reason);
+    return isAborted ? abortFault(reason, facts) : connectionFault(error, facts);
   }
 
   private facts(node: Node, call: QdrantCall): CallFacts {
@@ -176,7 +184,7 @@ function openNode(url: string, options: QdrantClientOptions): Node {
     // Shorter than any server or proxy keeps an idle connection.
     keepAliveTimeout: 4_000,
   });
-  return { pool, slots: new Slots(connections), endpoint: origin, basePath: withoutTrailingSlashes(pathname) };
+  return { pool, slots: new FairSlots(connections), endpoint: origin, basePath: withoutTrailingSlashes(pathname) };
 }
 
 const COLLECTION = /^\/collections\/([^/?]+)/;
