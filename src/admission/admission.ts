@@ -29,6 +29,8 @@ const BUSY_MS = 500;
 /** Downloads, polls, and requests that hold others: bounded because each costs memory, not because they cost time. */
 const PLACES = { downloads: 512, polls: 2_000, envelopes: 1_000, listeners: 256, projections: 8 };
 
+const RAN_OUT: ReadonlySet<string> = new Set(['deadline_exceeded', 'overloaded']);
+
 interface Entrance {
   readonly limit: AdaptiveLimit;
   readonly gate: Gate;
@@ -119,8 +121,8 @@ export class Admission implements OnModuleDestroy {
       this.served(limit, operation, place);
       return result;
     } catch (error) {
-      if (error instanceof ZeroDbError && error.code === 'deadline_exceeded')
-        limit.ranOut(place.since, processClock.now());
+      // Overloaded although it was let in: it waited for a connection to Postgres until its time was over.
+      if (error instanceof ZeroDbError && RAN_OUT.has(error.code)) limit.ranOut(place.since, processClock.now());
       throw error;
     } finally {
       gate.leave(place);

@@ -1,6 +1,6 @@
 import { insufficientStorage, inTheWay, tookTooLong, unavailable, ZeroDbError } from '../../common/errors';
 
-const SERVICE = 'Postgres';
+export const SERVICE = 'Postgres';
 
 /** Two transactions were in each other's way; one was rolled back, and nothing of it happened. */
 const RACES: ReadonlyMap<string, 'deadlock' | 'serialization'> = new Map([

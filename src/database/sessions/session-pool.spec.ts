@@ -16,14 +16,14 @@ class Stub {
   }
 }
 
-const poolOf = (size: number) => {
+const poolOf = (size: number, acquireMs = 5_000) => {
   const opened: Stub[] = [];
   const open = (): Promise<Session> => {
     const stub = new Stub();
     opened.push(stub);
     return Promise.resolve(stub as unknown as Session);
   };
-  return { pool: new SessionPool({ size, acquireMs: 1_000, open }), opened };
+  return { pool: new SessionPool({ size, acquireMs, open }), opened };
 };
 
 describe('SessionPool', () => {
@@ -56,6 +56,16 @@ describe('SessionPool', () => {
     expect(writes.isDead).toBe(false);
   });
 
+  it('tells a queue from a server that does not answer', async () => {
+    const { pool, opened } = poolOf(1, 20);
+    await pool.acquire(1);
+    const [session] = opened as [Stub];
+    session.heardAt = performance.now();
+    await expect(pool.acquire(1)).rejects.toMatchObject({ status: 503, code: 'overloaded' });
+    session.heardAt = performance.now() - 2_000;
+    await expect(pool.acquire(1)).rejects.toMatchObject({ status: 503, code: 'unavailable' });
+  });
+
   it('serves who came first, and in a long queue who came last in every other turn', async () => {
     const { pool } = poolOf(1);
     const session = await pool.acquire(1);
@@ -63,7 +73,7 @@ describe('SessionPool', () => {
     const wait = (name: string): void => void pool.acquire(1).then(() => served.push(name));
     for (const name of ['a', 'b', 'c']) wait(name);
     pool.release(session);
-    await sleep(300);
+    await sleep(1_100);
     wait('d');
     for (let turn = 0; turn < 3; turn += 1) {
       pool.release(session);

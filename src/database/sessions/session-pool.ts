@@ -1,3 +1,4 @@
+import { overloaded } from '../../common/errors';
 import { DOUBTED, isConnectTimeout, timedOut } from './faults';
 import type { Session, Tenant } from './session';
 
@@ -8,8 +9,12 @@ export interface SessionPoolOptions {
   readonly open: () => Promise<Session>;
 }
 
-/** Milliseconds. Who has waited this long stands in a queue that may not end by itself. */
-const CONGESTED_MS = 250;
+/** Milliseconds. Who has waited this long, half of a usual deadline, stands in a queue that may not end by itself. */
+const CONGESTED_MS = 1_000;
+/** Milliseconds. A server that answered somebody so lately is there: who got no connection met a queue. */
+const LATELY_MS = 1_000;
+
+const CONNECTIONS = 'the connections to Postgres';
 
 interface Waiter {
   readonly tenant: Tenant;
@@ -143,10 +148,15 @@ export class SessionPool {
         resolve: (session) => (settle(), resolve(session)),
         reject: (error) => (settle(), reject(error)),
       };
-      const late = (): void => waiter.reject(timedOut(`no connection became free within ${Math.round(limitMs)} ms`));
+      const late = (): void => waiter.reject(this.noneBecameFree(limitMs));
       const timer = setTimeout(late, limitMs);
       this.waiting.push(waiter);
     });
+  }
+
+  private noneBecameFree(limitMs: number): Error {
+    const isThere = performance.now() - this.heardAt < LATELY_MS;
+    return isThere ? overloaded(CONNECTIONS) : timedOut(`no connection became free within ${Math.round(limitMs)} ms`);
   }
 
   private get isCongested(): boolean {

@@ -1,6 +1,7 @@
+import { tookTooLong } from '../../common/errors';
 import { currentRequest, type Receipt, type RequestWork } from '../../common/request-work';
 import type { Executor, QueryResult } from '../database.port';
-import { isConnectionLoss, outcomeUnknown, timedOut } from './faults';
+import { isConnectionLoss, outcomeUnknown, SERVICE } from './faults';
 import type { Session } from './session';
 import { kindOf } from './statement-kind';
 import { tracedStatement } from './statement-span';
@@ -151,7 +152,7 @@ async function rollBack(session: Session, executor: TransactionExecutor): Promis
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(timedOut(`the transaction was rolled back after ${ms} ms`)), ms);
+    timer = setTimeout(() => reject(tookTooLong(SERVICE, new Error(`the transaction was rolled back after ${ms} ms`))), ms);
   });
   try {
     return await Promise.race([work, expired]);
