@@ -29,6 +29,19 @@ const direction = LAYERS.slice(0, -1).map((layer, index) => ({
 module.exports = {
   forbidden: [
     ...direction,
+    {
+      name: 'client-stands-alone',
+      severity: 'error',
+      comment: 'what speaks to a server over HTTP runs in browsers too, and shares no code with the server',
+      from: { path: '^src/client/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/client/' },
+    },
+    {
+      name: 'server-is-no-client-of-itself',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/(client|cli)/', '\\.spec\\.ts$'] },
+      to: { path: '^src/client/' },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'adapters-know-their-port-and-common',

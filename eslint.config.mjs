@@ -24,7 +24,7 @@ const configService = {
 };
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'dist/', 'build/', 'data/', 'models/'] },
+  { ignores: ['node_modules/', 'dist/', 'build/', 'data/', 'models/', 'src/client/api-types.ts'] },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],

@@ -99,6 +99,7 @@ const cell = z.object({
   converge_ms: z.number().nullable(),
   overload: overload.nullable().meta({ description: 'Figures of a cell about overload; null of others.' }),
 });
+z.globalRegistry.add(cell, { id: 'ChaosCell' });
 
 export const chaosVerdictSchema = z.object({
   stored_at: timestamp,
@@ -107,6 +108,7 @@ export const chaosVerdictSchema = z.object({
   cells: z.array(cell),
   not_run: z.array(notRun),
 });
+z.globalRegistry.add(chaosVerdictSchema, { id: 'ChaosVerdict' });
 export type ChaosVerdictAnswer = z.output<typeof chaosVerdictSchema>;
 
 const sumOf = (counts: Readonly<Record<string, number>>): number =>

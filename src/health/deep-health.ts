@@ -31,6 +31,7 @@ export const deepSchema = z.object({
     }),
   ),
 });
+z.globalRegistry.add(deepSchema, { id: 'DeepHealth' });
 export type DeepHealth = z.output<typeof deepSchema>;
 
 /** States in which a service does its part, or was never asked to. */

@@ -16,6 +16,7 @@ export const operationSchema = z.object({
   created_at: timestamp,
   updated_at: timestamp,
 });
+z.globalRegistry.add(operationSchema, { id: 'Operation' });
 
 const get = defineEndpoint({
   method: 'GET',

@@ -50,6 +50,7 @@ export const transitionSchema = z.object({
   at: timestamp,
   replica: z.string().meta({ description: 'The process that saw it: each judges for itself.' }),
 });
+z.globalRegistry.add(transitionSchema, { id: 'ServiceTransition' });
 
 export type Service = z.output<typeof serviceSchema>;
 export type Transition = z.output<typeof transitionSchema>;

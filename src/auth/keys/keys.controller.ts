@@ -22,6 +22,7 @@ const keySchema = z.object({
   expires_at: timestamp.nullable(),
   revoked_at: timestamp.nullable(),
 });
+z.globalRegistry.add(keySchema, { id: 'Key' });
 type Key = z.output<typeof keySchema>;
 
 const createKey = defineEndpoint({

@@ -15,6 +15,7 @@ const projectSchema = z.object({
   uid: z.string().meta({ description: 'Of this project alone: one that is made later under its name has another.' }),
   created_at: timestamp,
 });
+z.globalRegistry.add(projectSchema, { id: 'Project' });
 type Project = z.output<typeof projectSchema>;
 
 const createProject = defineEndpoint({

@@ -22,6 +22,7 @@ export const receiptSchema = z.object({
     .array(z.string())
     .meta({ description: 'Services that still hold something; it is removed when they are there.' }),
 });
+z.globalRegistry.add(receiptSchema, { id: 'ProjectRemoval' });
 
 export type RemovalReceipt = z.output<typeof receiptSchema>;
 type Step = z.output<typeof stepSchema>;

@@ -45,3 +45,4 @@ export const collectionSchema = z.object({
   created_at: timestamp,
   updated_at: timestamp,
 });
+z.globalRegistry.add(collectionSchema, { id: 'Collection' });

@@ -29,6 +29,7 @@ const collection = z.object({
   differences: z.object({ found: z.int(), repaired: z.int() }),
   last_error: z.string().nullable(),
 });
+z.globalRegistry.add(collection, { id: 'CollectionConsistency' });
 
 export const consistencyAnswer = z.object({
   follower: z.literal('qdrant').nullable().meta({ description: '`null`: no engine but Postgres is configured.' }),
@@ -38,6 +39,7 @@ export const consistencyAnswer = z.object({
   has_more: z.boolean(),
   next_cursor: z.string().nullable(),
 });
+z.globalRegistry.add(consistencyAnswer, { id: 'Consistency' });
 
 export const verifyBody = z
   .strictObject({

@@ -20,3 +20,4 @@ export const projectionAnswer = z.object({
     }),
   ),
 });
+z.globalRegistry.add(projectionAnswer, { id: 'Projection' });

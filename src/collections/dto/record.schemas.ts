@@ -72,6 +72,7 @@ export const recordSchema = z.object({
   created_at: timestamp,
   updated_at: timestamp,
 });
+z.globalRegistry.add(recordSchema, { id: 'Record' });
 
 /** Parsed by the filter language itself, which knows the path of every fault. */
 export const filterSchema = z.record(z.string(), z.unknown()).describe('A Mongo-style filter; `{}` selects everything');

@@ -32,3 +32,4 @@ export const reembeddingSchema = z.object({
   created_at: timestamp,
   updated_at: timestamp,
 });
+z.globalRegistry.add(reembeddingSchema, { id: 'Reembedding' });

@@ -96,6 +96,7 @@ export const resultSchema = z.object({
   vector: vectorSchema.optional(),
   version: z.number().int(),
 });
+z.globalRegistry.add(resultSchema, { id: 'SearchResult' });
 
 const served = {
   served_by: z.enum(['qdrant', 'pgvector', 'postgres']),
@@ -122,6 +123,7 @@ export const searchAnswer = z.object({
     })
     .optional(),
 });
+z.globalRegistry.add(searchAnswer, { id: 'SearchAnswer' });
 
 export const batchAnswer = z.object({ results: z.array(searchAnswer) });
 

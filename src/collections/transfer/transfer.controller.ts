@@ -18,6 +18,7 @@ const importReport = z.object({
   failed: z.number().int(),
   errors: z.array(z.object({ line: z.number().int(), code: z.string(), message: z.string() })),
 });
+z.globalRegistry.add(importReport, { id: 'ImportReport' });
 
 const importRecords = defineEndpoint({
   method: 'POST',

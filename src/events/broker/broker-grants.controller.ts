@@ -21,6 +21,7 @@ const grantSchema = z.object({
   created_at: timestamp,
   updated_at: timestamp,
 });
+z.globalRegistry.add(grantSchema, { id: 'BrokerGrant' });
 
 const put = defineEndpoint({
   method: 'PUT',

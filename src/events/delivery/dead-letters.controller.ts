@@ -27,6 +27,7 @@ export const deadLetterSchema = z.object({
   event: z.unknown(),
   created_at: timestamp,
 });
+z.globalRegistry.add(deadLetterSchema, { id: 'DeadLetter' });
 
 const list = defineEndpoint({
   method: 'GET',

@@ -72,6 +72,7 @@ export const publishBody = z.strictObject({
 });
 
 export const receiptsSchema = z.object({ data: z.array(z.object({ id: z.string(), offset: z.int() })) });
+z.globalRegistry.add(receiptsSchema, { id: 'PublishReceipts' });
 
 /** An event as it is given out: a CloudEvent in JSON, with its offset. */
 export const eventSchema = z

@@ -59,12 +59,14 @@ export const topicSchema = z.object({
   created_at: timestamp,
   updated_at: timestamp,
 });
+z.globalRegistry.add(topicSchema, { id: 'Topic' });
 
 export const countedTopicSchema = topicSchema.extend({
   events: z.int(),
   first_offset: z.int().nullable(),
   last_offset: z.int().nullable(),
 });
+z.globalRegistry.add(countedTopicSchema, { id: 'CountedTopic' });
 
 export const presentTopic = (topic: Topic, prefix: string): z.input<typeof topicSchema> => ({
   name: topic.name,

@@ -15,6 +15,7 @@ const offset = z.int().min(0);
 const MAX_WAIT_MS = 20_000;
 
 const groupSchema = z.object({ name: z.string(), created_at: timestamp });
+z.globalRegistry.add(groupSchema, { id: 'ConsumerGroup' });
 
 const poll = defineEndpoint({
   method: 'POST',

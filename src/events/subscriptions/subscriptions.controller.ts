@@ -43,10 +43,12 @@ const subscriptionSchema = z.object({
   created_at: timestamp,
   updated_at: timestamp,
 });
+z.globalRegistry.add(subscriptionSchema, { id: 'Subscription' });
 const standingSchema = subscriptionSchema.extend({
   offsets: z.array(z.object({ partition: z.int(), next: z.int() })),
   lag: z.int().nullable().meta({ description: 'Messages not taken yet, when this process reads it.' }),
 });
+z.globalRegistry.add(standingSchema, { id: 'SubscriptionStatus' });
 
 const put = defineEndpoint({
   method: 'PUT',

@@ -46,11 +46,13 @@ const webhookSchema = z.object({
   created_at: timestamp,
   updated_at: timestamp,
 });
+z.globalRegistry.add(webhookSchema, { id: 'Webhook' });
 const standingSchema = webhookSchema.extend({
   position: z.int(),
   behind: z.int(),
   last_error: z.string().nullable(),
 });
+z.globalRegistry.add(standingSchema, { id: 'WebhookStatus' });
 
 const put = defineEndpoint({
   method: 'PUT',

@@ -46,3 +46,4 @@ export const bucketSchema = z.object({
     .optional()
     .meta({ description: '`stored_bytes`: equal contents once, after compression.' }),
 });
+z.globalRegistry.add(bucketSchema, { id: 'Bucket' });

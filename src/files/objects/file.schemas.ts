@@ -72,6 +72,7 @@ export const fileSchema = z.object({
   created_at: timestamp,
   updated_at: timestamp,
 });
+z.globalRegistry.add(fileSchema, { id: 'StoredFile' });
 
 export const copyBody = z.strictObject({ key: fileKey, to_key: fileKey, to_bucket: nameSchema.optional() });
 
@@ -106,5 +107,6 @@ export const presignedSchema = z.object({
     .optional()
     .meta({ description: 'PUT with `direct`: send it to `/v1/files/{bucket}/complete` when the bytes are there.' }),
 });
+z.globalRegistry.add(presignedSchema, { id: 'PresignedUrl' });
 
 export const completeBody = z.strictObject({ ticket: z.string().min(1).max(4096) });

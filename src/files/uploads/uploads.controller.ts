@@ -26,6 +26,7 @@ const metadata = z
   .default({});
 
 const partSchema = z.object({ number: z.int(), size: z.int(), sha256: z.string() });
+z.globalRegistry.add(partSchema, { id: 'UploadPart' });
 
 const uploadSchema = z.object({
   id: z.string(),
@@ -37,6 +38,7 @@ const uploadSchema = z.object({
   expires_at: timestamp,
   parts: z.array(partSchema),
 });
+z.globalRegistry.add(uploadSchema, { id: 'Upload' });
 
 const create = defineEndpoint({
   method: 'POST',

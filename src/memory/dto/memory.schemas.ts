@@ -185,6 +185,7 @@ export const memorySchema = z.object({
   version: z.int(),
   embedded: z.boolean(),
 });
+z.globalRegistry.add(memorySchema, { id: 'Memory' });
 
 const outcome = {
   id: z.string().nullable(),
@@ -203,6 +204,7 @@ export const addAnswer = z.object({
   ),
   indexed: z.boolean().optional(),
 });
+z.globalRegistry.add(addAnswer, { id: 'AddedMemories' });
 
 const part = z.object({ rank: z.int(), score: z.number() });
 
@@ -239,6 +241,7 @@ export const searchAnswer = z.object({
   degraded_reasons: z.array(z.string()),
   took_ms: z.number(),
 });
+z.globalRegistry.add(searchAnswer, { id: 'MemorySearchAnswer' });
 
 export const contextAnswer = z.object({
   text: z.string(),
@@ -247,6 +250,7 @@ export const contextAnswer = z.object({
   degraded: z.boolean(),
   degraded_reasons: z.array(z.string()),
 });
+z.globalRegistry.add(contextAnswer, { id: 'MemoryContext' });
 
 export const historyAnswer = z.object({
   id: z.string(),
@@ -279,6 +283,7 @@ export const historyAnswer = z.object({
     }),
   ),
 });
+z.globalRegistry.add(historyAnswer, { id: 'MemoryHistory' });
 
 export type MemoryInput = z.output<typeof memoryInput>;
 export type MessageInput = z.output<typeof messageInput>;

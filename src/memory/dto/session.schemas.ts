@@ -28,6 +28,7 @@ export const windowAnswer = z.object({
   next_cursor: z.string().nullable(),
   summary: z.string().optional().meta({ description: 'Of the older messages, where an LLM is configured.' }),
 });
+z.globalRegistry.add(windowAnswer, { id: 'SessionWindow' });
 
 export type AppendBody = z.output<typeof appendBody>;
 export type WindowQuery = z.output<typeof windowQuery>;

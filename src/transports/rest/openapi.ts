@@ -1,8 +1,7 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { EndpointDefinition } from '../../api/endpoint';
 import { problemSchema } from '../../api/schemas';
-
-type Json = Record<string, unknown>;
+import { NamedSchemas, type Json } from './named-schemas';
 
 const PROBLEM = { $ref: '#/components/responses/Problem' };
 
@@ -11,7 +10,14 @@ const PROBLEM_CONTENT: Json = { 'application/problem+json': { schema: { $ref: '#
 const RETRY_AFTER: Json = { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } };
 
 /** The OpenAPI 3.1 document of the endpoints. */
-export const openApiDocument = (endpoints: readonly EndpointDefinition[], version: string): Json => ({
+export const openApiDocument = (endpoints: readonly EndpointDefinition[], version: string): Json => {
+  const schemas = new NamedSchemas();
+  schemas.write(problemSchema, 'output');
+  const paths = pathsOf(endpoints, schemas);
+  return { ...headOf(endpoints, version), paths, components: { ...COMPONENTS, schemas: schemas.all() } };
+};
+
+const headOf = (endpoints: readonly EndpointDefinition[], version: string): Json => ({
   openapi: '3.1.0',
   info: {
     title: 'ZeroDB',
@@ -21,33 +27,6 @@ export const openApiDocument = (endpoints: readonly EndpointDefinition[], versio
   },
   tags: [...new Set(endpoints.map(({ tag }) => tag))].sort().map((name) => ({ name })),
   security: [{ bearer: [] }, { xApiKey: [] }, { apiKey: [] }],
-  paths: pathsOf(endpoints),
-  components: {
-    securitySchemes: {
-      bearer: { type: 'http', scheme: 'bearer', description: 'An API key: `zdb_…`.' },
-      xApiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
-      apiKey: { type: 'apiKey', in: 'header', name: 'api-key' },
-    },
-    schemas: { Problem: jsonSchema(problemSchema, 'output') },
-    responses: {
-      Problem: {
-        description: 'A fault: RFC 9457 problem details.',
-        content: PROBLEM_CONTENT,
-      },
-      TooManyRequests: {
-        description:
-          'The budget of the project, its share of the process, or of wrong keys, is used up; nothing was done.',
-        headers: RETRY_AFTER,
-        content: PROBLEM_CONTENT,
-      },
-      Unavailable: {
-        description: 'The server is overloaded, or what it needs is away.',
-        headers: RETRY_AFTER,
-        content: PROBLEM_CONTENT,
-      },
-    },
-    parameters: COMMON_PARAMETERS,
-  },
 });
 
 const COMMON_PARAMETERS: Json = {
@@ -65,37 +44,66 @@ const COMMON_PARAMETERS: Json = {
   ),
 };
 
+const COMPONENTS: Json = {
+  securitySchemes: {
+    bearer: { type: 'http', scheme: 'bearer', description: 'An API key: `zdb_…`.' },
+    xApiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+    apiKey: { type: 'apiKey', in: 'header', name: 'api-key' },
+  },
+  responses: {
+    Problem: {
+      description: 'A fault: RFC 9457 problem details.',
+      content: PROBLEM_CONTENT,
+    },
+    TooManyRequests: {
+      description:
+        'The budget of the project, its share of the process, or of wrong keys, is used up; nothing was done.',
+      headers: RETRY_AFTER,
+      content: PROBLEM_CONTENT,
+    },
+    Unavailable: {
+      description: 'The server is overloaded, or what it needs is away.',
+      headers: RETRY_AFTER,
+      content: PROBLEM_CONTENT,
+    },
+  },
+  parameters: COMMON_PARAMETERS,
+};
+
 function header(name: string, schema: Json, description: string): Json {
   return { name, in: 'header', required: false, schema, description };
 }
 
-const pathsOf = (endpoints: readonly EndpointDefinition[]): Json => {
+const pathsOf = (endpoints: readonly EndpointDefinition[], schemas: NamedSchemas): Json => {
   const paths: Record<string, Json> = {};
   const sorted = [...endpoints].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   for (const endpoint of sorted) {
-    (paths[endpoint.path.replace('*}', '}')] ??= {})[endpoint.method.toLowerCase()] = operationOf(endpoint);
+    (paths[endpoint.path.replace('*}', '}')] ??= {})[endpoint.method.toLowerCase()] = operationOf(endpoint, schemas);
   }
   return paths;
 };
 
-const operationOf = (endpoint: EndpointDefinition): Json => ({
+const operationOf = (endpoint: EndpointDefinition, schemas: NamedSchemas): Json => ({
   operationId: endpoint.operationId,
   tags: [endpoint.tag],
   summary: endpoint.summary,
   ...(endpoint.description ? { description: endpoint.description } : {}),
   ...(endpoint.access === 'public' ? { security: [] } : { 'x-access': endpoint.access }),
   parameters: [
-    ...parametersOf(endpoint.params, 'path'),
-    ...parametersOf(endpoint.query, 'query'),
+    ...parametersOf(endpoint.params, 'path', schemas),
+    ...parametersOf(endpoint.query, 'query', schemas),
     ...commonParametersOf(endpoint),
   ],
-  ...requestBodyOf(endpoint),
-  responses: responsesOf(endpoint),
+  ...requestBodyOf(endpoint, schemas),
+  responses: responsesOf(endpoint, schemas),
 });
 
-const parametersOf = (schema: z.ZodObject | undefined, where: 'path' | 'query'): Json[] => {
+const parametersOf = (schema: z.ZodObject | undefined, where: 'path' | 'query', schemas: NamedSchemas): Json[] => {
   if (!schema) return [];
-  const { properties = {}, required = [] } = jsonSchema(schema, 'input') as { properties?: Json; required?: string[] };
+  const { properties = {}, required = [] } = schemas.write(schema, 'input') as {
+    properties?: Json;
+    required?: string[];
+  };
   return Object.entries(properties).map(([name, property]) => ({
     name,
     in: where,
@@ -113,7 +121,7 @@ const commonParametersOf = ({ access, method, idempotent, body }: EndpointDefini
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
 };
 
-const requestBodyOf = ({ body, decoders = [] }: EndpointDefinition): Json => {
+const requestBodyOf = ({ body, decoders = [] }: EndpointDefinition, schemas: NamedSchemas): Json => {
   if (body === undefined) return {};
   if ('stream' in body) {
     return { requestBody: { required: true, content: { [body.stream]: { schema: { type: 'string' } } } } };
@@ -124,15 +132,15 @@ const requestBodyOf = ({ body, decoders = [] }: EndpointDefinition): Json => {
   return {
     requestBody: {
       required: !isOptional,
-      content: { 'application/json': { schema: jsonSchema(body, 'input') }, ...others },
+      content: { 'application/json': { schema: schemas.write(body, 'input') }, ...others },
     },
   };
 };
 
-const responsesOf = (endpoint: EndpointDefinition): Json => {
+const responsesOf = (endpoint: EndpointDefinition, schemas: NamedSchemas): Json => {
   const responses: Json = {};
   for (const [status, schema] of Object.entries(endpoint.responses)) {
-    responses[status] = { description: describe(Number(status)), ...contentOf(schema) };
+    responses[status] = { description: describe(Number(status)), ...contentOf(schema, schemas) };
   }
   const refusals =
     endpoint.access === 'public' ? {} : { '429': refusal('TooManyRequests'), '503': refusal('Unavailable') };
@@ -146,26 +154,8 @@ const describe = (status: number): string => {
 
 const refusal = (name: string): Json => ({ $ref: `#/components/responses/${name}` });
 
-const contentOf = (schema: z.ZodType | string | null): Json => {
+const contentOf = (schema: z.ZodType | string | null, schemas: NamedSchemas): Json => {
   if (schema === null) return {};
   if (typeof schema === 'string') return { content: { [schema]: { schema: { type: 'string' } } } };
-  return { content: { 'application/json': { schema: jsonSchema(schema, 'output') } } };
+  return { content: { 'application/json': { schema: schemas.write(schema, 'output') } } };
 };
-
-/** A schema's `meta({ override })` replaces what zod would say, for strings that stand for numbers. */
-function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const made = z.toJSONSchema(schema, {
-    io,
-    unrepresentable: 'any',
-    reused: 'inline',
-    override: ({ jsonSchema: json }) => {
-      const replacement = json.override as Json | undefined;
-      if (!replacement) return;
-      for (const key of Object.keys(json)) delete json[key];
-      Object.assign(json, replacement);
-    },
-  }) as Json;
-  delete made.$schema;
-  delete made.id;
-  return made;
-}
