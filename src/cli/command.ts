@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { messageOf } from '../common/message-of';
-import { ApiClient } from './client';
+import { ZeroDbClient } from '../client';
 import { ExitCode, type ExitCodeValue } from './exit-codes';
 import type { CliIo } from './io';
 import { readClientSettings, type ClientOptions } from './settings';
@@ -9,7 +9,7 @@ import { readClientSettings, type ClientOptions } from './settings';
 export interface Context {
   readonly io: CliIo;
   readonly json: boolean;
-  readonly client: () => ApiClient;
+  readonly client: () => ZeroDbClient;
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
 }
@@ -33,7 +33,7 @@ export class Runtime {
     return {
       io: this.io,
       json: this.json,
-      client: () => new ApiClient(readClientSettings(options, this.io.env)),
+      client: () => new ZeroDbClient({ ...readClientSettings(options, this.io.env), retries: 0 }),
       signal: this.signal,
     };
   }

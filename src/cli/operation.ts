@@ -1,17 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Operation } from '../client';
 import type { Context } from './command';
 import { CliError } from './errors';
 import { formatCount } from './output/format';
 import { createProgress } from './output/progress';
 
-export interface Operation {
-  readonly id: string;
-  readonly kind: string;
-  readonly subject: string;
-  readonly state: 'pending' | 'running' | 'succeeded' | 'failed';
-  readonly progress: { readonly done?: number; readonly total?: number | null; readonly collection?: string };
-  readonly result?: unknown;
-  readonly error?: { readonly code: string; readonly message: string };
+/** What long work may say of how far it is. */
+interface Progress {
+  readonly done?: number;
+  readonly total?: number | null;
+  readonly collection?: string;
 }
 
 const POLL_MS = 250;
@@ -24,12 +22,12 @@ export async function follow({ io, client, signal }: Context, begun: Operation, 
   const bar = createProgress(io.err, io.interactive, { label, total: 0, format: formatCount });
   try {
     for (let now = begun; ; await sleep(POLL_MS, undefined, { signal })) {
-      const { done = 0, total, collection } = now.progress;
+      const { done = 0, total, collection }: Progress = now.progress;
       if (typeof total === 'number') bar.total(total);
       bar.update(done, collection);
       if (now.state === 'succeeded') return now;
       if (now.state === 'failed') throw new CliError(now.error?.message ?? `The ${now.kind} failed.`);
-      now = await api.json<Operation>('GET', `/v1/operations/${now.id}`, { retries: RETRIES, signal });
+      now = await api.get('/v1/operations/{id}', { path: { id: now.id }, retries: RETRIES, signal });
     }
   } finally {
     bar.stop();

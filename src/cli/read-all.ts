@@ -1,12 +1,9 @@
-import type { ApiClient, Page } from './client';
-
-const PAGE_SIZE = 1000;
+/** The query of a list that is read to its end. */
+export const LARGE_PAGES = { limit: 1000 } as const;
 
 /** Every entry of a paged list. */
-export async function readAll<T>(client: ApiClient, path: string): Promise<T[]> {
+export async function readAll<T>(list: AsyncIterable<T>): Promise<T[]> {
   const entries: T[] = [];
-  const page = (after: string | undefined): Promise<Page<T>> =>
-    client.json<Page<T>>('GET', path, { query: { limit: PAGE_SIZE, after } });
-  for await (const entry of client.pages(page)) entries.push(entry);
+  for await (const entry of list) entries.push(entry);
   return entries;
 }

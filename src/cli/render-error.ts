@@ -1,11 +1,14 @@
 import { ZeroDbError } from '../common/errors';
-import { ApiError, CliError } from './errors';
+import { ApiError, UnreachableError } from '../client';
+import { CliError, hintOf } from './errors';
 import { ExitCode, exitCodeOfStatus, type ExitCodeValue } from './exit-codes';
 import { printable } from './output/printable';
 import type { Palette } from './output/palette';
 
 export const exitCodeOfError = (error: unknown): ExitCodeValue => {
   if (error instanceof CliError) return error.exitCode;
+  if (error instanceof UnreachableError) return ExitCode.unavailable;
+  if (error instanceof ApiError) return exitCodeOfStatus(error.status);
   if (error instanceof ZeroDbError) return exitCodeOfStatus(error.status);
   return ExitCode.failure;
 };
@@ -16,18 +19,19 @@ export function renderError(error: unknown, palette: Palette): string {
   for (const fault of faultsOf(error))
     lines.push(`  ${palette.bold(printable(fault.path))}: ${printable(fault.message)}`);
   if (error instanceof ApiError) {
-    const { code, status, requestId } = error.problem;
+    const { code, status, requestId } = error;
     lines.push(
       palette.dim(`  code ${code}, status ${status}${requestId === undefined ? '' : `, request ${requestId}`}`),
     );
   }
-  if (error instanceof CliError && error.hint !== undefined) lines.push(`${palette.cyan('hint:')} ${error.hint}`);
+  const hint = hintOf(error);
+  if (hint !== undefined) lines.push(`${palette.cyan('hint:')} ${hint}`);
   return `${lines.join('\n')}\n`;
 }
 
 /** The error for scripts that asked for `--json`: one line on standard error. */
 export function renderErrorAsJson(error: unknown): string {
-  const problem = error instanceof ApiError ? error.problem : undefined;
+  const problem = error instanceof ApiError ? error : undefined;
   return `${JSON.stringify({
     error: {
       message: messageOf(error),
@@ -38,7 +42,7 @@ export function renderErrorAsJson(error: unknown): string {
       errors: faultsOf(error),
       retryable: problem?.retryable,
       outcome: problem?.outcome,
-      hint: error instanceof CliError ? error.hint : undefined,
+      hint: hintOf(error),
     },
   })}\n`;
 }
@@ -49,6 +53,6 @@ const messageOf = (error: unknown): string => {
 };
 
 const faultsOf = (error: unknown): readonly { path: string; message: string }[] => {
-  if (error instanceof ApiError) return error.problem.faults;
+  if (error instanceof ApiError) return error.errors;
   return error instanceof ZeroDbError ? error.faults : [];
 };

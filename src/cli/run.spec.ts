@@ -204,6 +204,16 @@ describe('zerodb', () => {
     expect(err).toContain('Exported 2 records');
   });
 
+  it.each(['cosine', 'dot', 'euclid', 'manhattan'])(
+    'creates a collection with the metric %s of the API',
+    async (metric) => {
+      answers['PUT /v1/collections/docs'] = { status: 201, body: { name: 'docs', dimension: 3, metric } };
+      const { code, err } = await run(['collections', 'create', 'docs', '--dimension', '3', '--metric', metric]);
+      expect({ code, err }).toEqual({ code: 0, err: `Created collection "docs" (3 dimensions, ${metric}).\n` });
+      expect(JSON.parse(seen[0]?.body ?? '')).toEqual({ dimension: 3, metric });
+    },
+  );
+
   it('prints a new key alone on standard output', async () => {
     answers['POST /v1/keys'] = { status: 201, body: { id: 'k1', name: 'n', role: 'write', key: 'zdb_secret' } };
     const { out } = await run(['keys', 'create', 'n', '--role', 'write']);

@@ -47,3 +47,7 @@ async function* rest(head: Buffer, iterator: AsyncIterator<Uint8Array>): AsyncGe
     await iterator.return?.();
   }
 }
+
+/** The body of an answer, as it arrives. */
+export const bytesOf = (response: Response): AsyncIterable<Uint8Array> =>
+  (response.body ?? []) as AsyncIterable<Uint8Array>;

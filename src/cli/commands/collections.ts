@@ -1,10 +1,9 @@
 import { Command, Option } from 'commander';
 import { integerBetween, note, serverCommand, writeJson, type CommonOptions, type Runtime } from '../command';
+import type { Body, Collection } from '../../client';
 import { mustBeConfirmed } from '../confirm';
-import { collectionPath } from '../names';
 import { renderPairs, renderTable, type Column } from '../output/table';
-import { readAll } from '../read-all';
-import type { Collection } from '../shapes';
+import { LARGE_PAGES, readAll } from '../read-all';
 
 const MOST_DIMENSIONS = 16_000; // the most a pgvector column holds
 
@@ -31,7 +30,7 @@ const list = (runtime: Runtime): Command =>
     .description('list the collections')
     .action((options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
-        const collections = await readAll<Collection>(client(), '/v1/collections');
+        const collections = await readAll(client().list('/v1/collections', { query: LARGE_PAGES }));
         if (json) return writeJson(io, { data: collections });
         io.out.write(renderTable(COLUMNS, collections, io.palette));
       }),
@@ -39,7 +38,7 @@ const list = (runtime: Runtime): Command =>
 
 interface CreateOptions extends CommonOptions {
   readonly dimension?: number;
-  readonly metric?: string;
+  readonly metric?: Collection['metric'];
   readonly model?: string;
 }
 
@@ -48,25 +47,24 @@ const create = (runtime: Runtime): Command =>
     .description('create a collection; without dimension and model it uses the default model')
     .argument('<name>')
     .option('--dimension <n>', 'numbers in a vector', integerBetween(1, MOST_DIMENSIONS))
-    .addOption(
-      new Option('--metric <metric>', 'how vectors compare').choices(['cosine', 'dot', 'euclidean', 'manhattan']),
-    )
+    .addOption(new Option('--metric <metric>', 'how vectors compare').choices(['cosine', 'dot', 'euclid', 'manhattan']))
     .option('--model <name>', 'embedding model; it determines the dimension')
     .action((name: string, options: CreateOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
-        const body = {
+        const body: Body<'put', '/v1/collections/{collection}'> = {
           ...(options.dimension === undefined ? {} : { dimension: options.dimension }),
           ...(options.metric === undefined ? {} : { metric: options.metric }),
           ...(options.model === undefined ? {} : { embedding_model: options.model }),
         };
         // Creates only: what is there already is a conflict, never changed by chance.
         const headers = { 'if-none-match': '*' };
-        const collection = await client().json<Collection>('PUT', collectionPath(name), { body, headers });
+        const collection = await client().put('/v1/collections/{collection}', {
+          path: { collection: name },
+          body,
+          headers,
+        });
         if (json) return writeJson(io, collection);
-        note(
-          io,
-          `Created collection "${name}" (${collection.dimension ?? '?'} dimensions, ${collection.metric ?? '?'}).`,
-        );
+        note(io, `Created collection "${name}" (${collection.dimension} dimensions, ${collection.metric}).`);
       }),
     );
 
@@ -76,7 +74,7 @@ const show = (runtime: Runtime): Command =>
     .argument('<name>')
     .action((name: string, options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
-        const collection = await client().json<Collection>('GET', collectionPath(name));
+        const collection = await client().get('/v1/collections/{collection}', { path: { collection: name } });
         if (json) return writeJson(io, collection);
         io.out.write(renderPairs(Object.entries(collection), io.palette));
       }),
@@ -90,7 +88,7 @@ const remove = (runtime: Runtime): Command =>
     .action((name: string, options: CommonOptions & { yes?: boolean }) =>
       runtime.run(options, async ({ io, json, client }) => {
         mustBeConfirmed(options.yes, `Deleting collection "${name}" deletes all its records.`);
-        await client().json('DELETE', collectionPath(name));
+        await client().delete('/v1/collections/{collection}', { path: { collection: name } });
         if (json) return writeJson(io, { deleted: name });
         note(io, `Deleted collection "${name}".`);
       }),

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import type { ArrayRow, ImportProgress } from '../../database/import-arrays';
 import { note, serverCommand, writeJson, type CommonOptions, type Context, type Runtime } from '../command';
-import type { ApiClient } from '../client';
-import { ApiError, usageError } from '../errors';
-import { collectionPath } from '../names';
+import { ApiError, type ZeroDbClient } from '../../client';
+import { usageError } from '../errors';
 import { formatCount, formatDuration } from '../output/format';
 import { createProgress } from '../output/progress';
 
@@ -73,34 +72,33 @@ async function importFrom(context: Context, options: ImportArraysOptions): Promi
 class ArrayWriter {
   private prepared = false;
 
+  private readonly options;
+
   constructor(
-    private readonly client: ApiClient,
-    private readonly collection: string,
-    private readonly signal: AbortSignal,
-  ) {}
+    private readonly client: ZeroDbClient,
+    collection: string,
+    signal: AbortSignal,
+  ) {
+    // Ids stay, so everything here may be repeated.
+    this.options = { path: { collection }, timeoutMs: 60_000, retries: 6, repeatable: true, signal };
+  }
 
   async write(rows: readonly ArrayRow[]): Promise<void> {
     if (!this.prepared) await this.prepare(rows[0]?.vector.length ?? 0);
     for (let start = 0; start < rows.length; start += BATCH_RECORDS)
-      await this.call('PUT', '/records', { records: rows.slice(start, start + BATCH_RECORDS) });
+      await this.client.put('/v1/collections/{collection}/records', {
+        ...this.options,
+        body: { records: rows.slice(start, start + BATCH_RECORDS) },
+      });
   }
 
   private async prepare(dimension: number): Promise<void> {
     try {
-      await this.call('GET', '');
+      await this.client.get('/v1/collections/{collection}', this.options);
     } catch (error) {
-      if (!(error instanceof ApiError) || error.problem.status !== 404) throw error;
-      await this.call('PUT', '', { dimension });
+      if (!(error instanceof ApiError) || error.status !== 404) throw error;
+      await this.client.put('/v1/collections/{collection}', { ...this.options, body: { dimension } });
     }
     this.prepared = true;
-  }
-
-  private call<T>(method: string, rest: string, body?: unknown): Promise<T> {
-    return this.client.json<T>(method, collectionPath(this.collection, rest), {
-      ...(body === undefined ? {} : { body }),
-      timeoutMs: 60_000,
-      retries: 6,
-      signal: this.signal,
-    });
   }
 }

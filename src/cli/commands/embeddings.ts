@@ -1,19 +1,9 @@
 import { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Reembedding } from '../../client';
 import { note, serverCommand, writeJson, type CommonOptions, type Context, type Runtime } from '../command';
 import { formatCount } from '../output/format';
 import { createProgress } from '../output/progress';
-
-interface Reembedding {
-  readonly collection: string;
-  readonly from_model: string;
-  readonly to_model: string;
-  readonly state: 'filling' | 'ready' | 'switched';
-  readonly progress: { readonly done: number; readonly total: number };
-  readonly backlog: { readonly waiting: number; readonly refused: number; readonly reason: string | null };
-  readonly comparison: { readonly queries: number; readonly overlap_at_10: number; readonly same_first: number } | null;
-  readonly last_error: string | null;
-}
 
 const POLL_MS = 250;
 /** A server that restarts meanwhile is waited for. */
@@ -29,8 +19,7 @@ export const embeddingsCommand = (runtime: Runtime): Command =>
     .addCommand(changeCommand(runtime, 'rollback', 'let the previous model serve again'))
     .addCommand(dropCommand(runtime));
 
-const pathOf = (collection: string, action = ''): string =>
-  `/v1/collections/${encodeURIComponent(collection)}/reembeddings${action}`;
+const REEMBEDDINGS = '/v1/collections/{collection}/reembeddings';
 
 const migrateCommand = (runtime: Runtime): Command =>
   serverCommand('migrate')
@@ -41,7 +30,7 @@ const migrateCommand = (runtime: Runtime): Command =>
     .action((collection: string, options: CommonOptions & { readonly model: string; readonly wait: boolean }) =>
       runtime.run(options, async (context) => {
         const body = { model: options.model };
-        const begun = await context.client().json<Reembedding>('POST', pathOf(collection), { body });
+        const begun = await context.client().post(REEMBEDDINGS, { path: { collection }, body });
         const now = options.wait ? await untilReady(context, begun) : begun;
         show(context, now);
         if (now.state === 'ready' && !context.json) note(context.io, `Next: zerodb embeddings switch ${collection}`);
@@ -57,7 +46,7 @@ async function untilReady({ io, client, signal }: Context, begun: Reembedding): 
       bar.total(now.progress.total);
       bar.update(now.progress.done);
       if (now.state !== 'filling') return now;
-      now = await client().json<Reembedding>('GET', pathOf(now.collection), { retries: RETRIES, signal });
+      now = await client().get(REEMBEDDINGS, { path: { collection: now.collection }, retries: RETRIES, signal });
     }
   } finally {
     bar.stop();
@@ -70,7 +59,7 @@ const statusCommand = (runtime: Runtime): Command =>
     .argument('<collection>')
     .action((collection: string, options: CommonOptions) =>
       runtime.run(options, async (context) =>
-        show(context, await context.client().json<Reembedding>('GET', pathOf(collection))),
+        show(context, await context.client().get(REEMBEDDINGS, { path: { collection } })),
       ),
     );
 
@@ -80,7 +69,7 @@ const changeCommand = (runtime: Runtime, action: 'switch' | 'rollback', descript
     .argument('<collection>')
     .action((collection: string, options: CommonOptions) =>
       runtime.run(options, async (context) =>
-        show(context, await context.client().json<Reembedding>('POST', pathOf(collection, `/${action}`))),
+        show(context, await context.client().post(`${REEMBEDDINGS}/${action}`, { path: { collection } })),
       ),
     );
 
@@ -90,7 +79,7 @@ const dropCommand = (runtime: Runtime): Command =>
     .argument('<collection>')
     .action((collection: string, options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
-        await client().json('DELETE', pathOf(collection));
+        await client().delete(REEMBEDDINGS, { path: { collection } });
         if (json) writeJson(io, { dropped: collection });
         else note(io, `Dropped the other copy of ${collection}.`);
       }),

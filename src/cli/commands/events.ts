@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { Answer } from '../../client';
 import {
   integerBetween,
   jsonObject,
@@ -9,12 +10,7 @@ import {
   type Context,
   type Runtime,
 } from '../command';
-
-interface Page {
-  readonly data: readonly unknown[];
-  readonly has_more: boolean;
-  readonly next_cursor: string | null;
-}
+import { bytesOf } from '../streams';
 
 const MAX_OFFSET = 999_999_999_999_999;
 
@@ -25,8 +21,6 @@ export function eventsCommand(runtime: Runtime): Command {
     .addCommand(list(runtime))
     .addCommand(tail(runtime));
 }
-
-const pathOf = (topic: string): string => `/v1/topics/${encodeURIComponent(topic)}`;
 
 interface PublishOptions extends CommonOptions {
   readonly type: string;
@@ -48,15 +42,10 @@ const publish = (runtime: Runtime): Command =>
     .action((topic: string, { type, subject, id, data, ...options }: PublishOptions & { eventKey?: string }) =>
       runtime.run(options, async ({ io, json, client }) => {
         const event = { type, key: options.eventKey, subject, id, data };
-        const answer = await client().json<{ data: [{ id: string; offset: number }] }>(
-          'POST',
-          `${pathOf(topic)}/events`,
-          {
-            body: { events: [event] },
-          },
-        );
-        if (json) return writeJson(io, answer.data[0]);
-        note(io, `Published event ${answer.data[0].id} at offset ${answer.data[0].offset}.`);
+        const answer = await client().post('/v1/topics/{topic}/events', { path: { topic }, body: { events: [event] } });
+        const [receipt] = answer.data;
+        if (json) return writeJson(io, receipt);
+        if (receipt !== undefined) note(io, `Published event ${receipt.id} at offset ${receipt.offset}.`);
       }),
     );
 
@@ -73,8 +62,11 @@ const list = (runtime: Runtime): Command =>
 async function printPages({ io, client }: Context, topic: string, after: number, limit: number): Promise<void> {
   let cursor: string | null = String(after);
   for (let left = limit; left > 0 && cursor !== null;) {
-    const query = { after: cursor, limit: Math.min(left, 1000) };
-    const page: Page = await client().json<Page>('GET', `${pathOf(topic)}/events`, { query });
+    const query = { after: Number(cursor), limit: Math.min(left, 1000) };
+    const page: Answer<'get', '/v1/topics/{topic}/events'> = await client().get('/v1/topics/{topic}/events', {
+      path: { topic },
+      query,
+    });
     for (const event of page.data) io.out.write(`${JSON.stringify(event)}\n`);
     left -= page.data.length;
     cursor = page.next_cursor;
@@ -88,9 +80,10 @@ const tail = (runtime: Runtime): Command =>
     .option('--after <offset>', 'begin after this offset instead of now', integerBetween(0, MAX_OFFSET))
     .action((topic: string, { after, ...options }: CommonOptions & { after?: number }) =>
       runtime.run(options, async ({ io, client, signal }) => {
-        const stream = await client().bytes('GET', `${pathOf(topic)}/stream`, { query: { after }, signal });
+        const path = { topic };
+        const response = await client().stream('/v1/topics/{topic}/stream', { path, query: { after }, signal });
         try {
-          for await (const data of framesIn(stream)) io.out.write(`${data}\n`);
+          for await (const data of framesIn(bytesOf(response))) io.out.write(`${data}\n`);
         } catch (error) {
           if (!signal.aborted) throw error;
         }

@@ -7,9 +7,9 @@ import type { Command } from 'commander';
 import { messageOf } from '../../common/message-of';
 import { note, serverCommand, writeJson, type CommonOptions, type Context, type Runtime } from '../command';
 import { CliError } from '../errors';
-import { collectionPath } from '../names';
 import { formatBytes, formatCount } from '../output/format';
 import { createProgress } from '../output/progress';
+import { bytesOf } from '../streams';
 
 interface ExportOptions extends CommonOptions {
   readonly output?: string;
@@ -29,11 +29,14 @@ export function exportCommand(runtime: Runtime): Command {
 
 async function exportTo(context: Context, collection: string, file: string | undefined): Promise<void> {
   const { io, json, signal } = context;
-  const body = await context.client().bytes('GET', collectionPath(collection, '/export'), { signal });
+  const path = { collection };
+  const response = await context.client().stream('/v1/collections/{collection}/export', { path, signal });
   const shown = io.interactive && file !== undefined && !json;
   const progress = createProgress(io.err, shown, { label: 'export', total: 0, format: formatBytes });
   const counts = { records: 0, bytes: 0 };
-  const lines = tally(body, counts, () => progress.update(counts.bytes, `${formatCount(counts.records)} records`));
+  const lines = tally(bytesOf(response), counts, () =>
+    progress.update(counts.bytes, `${formatCount(counts.records)} records`),
+  );
   try {
     if (file === undefined) await pipeline(lines, unclosed(io.out));
     else await writeFile(lines, file);

@@ -3,6 +3,7 @@ import { rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
+import type { Body, StoredFile } from '../../client';
 import {
   integerBetween,
   note,
@@ -17,29 +18,15 @@ import { usageError } from '../errors';
 import { formatBytes } from '../output/format';
 import { printable } from '../output/printable';
 import { createProgress } from '../output/progress';
-import { readAll } from '../read-all';
-import { counted } from '../streams';
+import { LARGE_PAGES, readAll } from '../read-all';
+import { bytesOf, counted } from '../streams';
 
-interface FileEntry {
-  readonly key: string;
-  readonly size: number;
-  readonly sha256: string;
-  readonly location: string;
-}
-
-interface BucketEntry {
-  readonly name: string;
-  readonly access: string;
-  readonly mirror: boolean;
-  readonly compression: string;
-}
-
-/** `bucket/key`, each step percent-encoded. */
-const filePath = (name: string): string => {
-  const [bucket = '', ...steps] = name.split('/');
-  if (bucket === '' || steps.length === 0)
+/** `BUCKET/KEY` as the parameters of a path. */
+const filePath = (name: string): { bucket: string; key: string } => {
+  const { bucket, key } = bucketOf(name);
+  if (bucket === '' || !name.includes('/'))
     throw usageError(`"${name}" does not name a file.`, 'Name it as BUCKET/KEY.');
-  return `/v1/files/${[bucket, ...steps].map(encodeURIComponent).join('/')}`;
+  return { bucket, key };
 };
 
 const bucketOf = (name: string): { bucket: string; key: string } => {
@@ -63,15 +50,15 @@ const buckets = (runtime: Runtime): Command =>
     .action((name: string | undefined, options: CommonOptions & Readonly<Record<string, unknown>>) =>
       runtime.run(options, async ({ io, json, client }) => {
         if (name !== undefined) {
-          const body = {
+          const body: Body<'put', '/v1/buckets/{bucket}'> = {
             access: options['public'] === true ? 'public-read' : 'private',
             mirror: options['mirror'] === true,
             compression: options['compress'] === true ? 'zstd' : 'none',
           };
-          const bucket = await client().json('PUT', `/v1/buckets/${encodeURIComponent(name)}`, { body });
+          const bucket = await client().put('/v1/buckets/{bucket}', { path: { bucket: name }, body });
           return json ? writeJson(io, bucket) : note(io, `Bucket "${name}" is ready.`);
         }
-        const all = await readAll<BucketEntry>(client(), '/v1/buckets');
+        const all = await readAll(client().list('/v1/buckets', { query: LARGE_PAGES }));
         if (json) return writeJson(io, all);
         for (const one of all) io.out.write(`${printable(one.name)}\t${one.access}\t${one.mirror ? 'mirrored' : ''}\n`);
       }),
@@ -84,17 +71,12 @@ const list = (runtime: Runtime): Command =>
     .action((name: string, options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
         const { bucket, key: prefix } = bucketOf(name);
-        const query = new URLSearchParams({ limit: '1000', prefix });
-        const target = `/v1/files/${encodeURIComponent(bucket)}`;
-        const api = client();
-        const files: FileEntry[] = [];
-        const page = (after: string | undefined) =>
-          api.json<{ data: FileEntry[]; has_more: boolean; next_cursor: string | null }>('GET', target, {
-            query: { ...Object.fromEntries(query), after },
-          });
-        for await (const file of api.pages(page)) {
+        const files: StoredFile[] = [];
+        const query = { ...LARGE_PAGES, prefix };
+        for await (const file of client().list('/v1/files/{bucket}', { path: { bucket }, query })) {
           if (json) files.push(file);
-          else io.out.write(`${formatBytes(file.size).padStart(10)}  ${file.location}  ${printable(file.key)}\n`);
+          else
+            io.out.write(`${formatBytes(file.size).padStart(10)}  ${file.location ?? '-'}  ${printable(file.key)}\n`);
         }
         if (json) writeJson(io, files);
       }),
@@ -117,7 +99,8 @@ async function send({ io, json, client, signal }: Context, file: string, name: s
   const progress = createProgress(io.err, io.interactive && !json, { label: 'put', total: size, format: formatBytes });
   try {
     const body = counted(createReadStream(file), (sent) => progress.update(sent));
-    const stored = await client().json<FileEntry>('PUT', filePath(name), {
+    const stored = await client().put('/v1/files/{bucket}/{key}', {
+      path: filePath(name),
       stream: { body, contentType: type },
       signal,
     });
@@ -139,11 +122,11 @@ const get = (runtime: Runtime): Command =>
     );
 
 async function receive({ io, json, client, signal }: Context, name: string, output: string): Promise<void> {
-  const bytes = await client().bytes('GET', filePath(name), { signal });
+  const response = await client().stream('/v1/files/{bucket}/{key}', { path: filePath(name), signal });
   let size = 0;
   const shown = io.interactive && !json && output !== '-';
   const progress = createProgress(io.err, shown, { label: 'get', total: 0, format: formatBytes });
-  const body = counted(bytes, (received) => progress.update((size = received)));
+  const body = counted(bytesOf(response), (received) => progress.update((size = received)));
   try {
     if (output === '-') for await (const chunk of body) io.out.write(chunk);
     else await writeWhole(body, output);
@@ -175,7 +158,7 @@ const remove = (runtime: Runtime): Command =>
     .action((name: string, options: CommonOptions & { readonly yes?: boolean }) =>
       runtime.run(options, async ({ io, json, client }) => {
         mustBeConfirmed(options.yes, `This deletes ${name}.`);
-        await client().json('DELETE', filePath(name));
+        await client().delete('/v1/files/{bucket}/{key}', { path: filePath(name) });
         if (json) writeJson(io, { deleted: name });
         else note(io, `Deleted ${printable(name)}.`);
       }),
@@ -190,11 +173,10 @@ const presign = (runtime: Runtime): Command =>
     .action((name: string, options: CommonOptions & { readonly put?: boolean; readonly expires: number }) =>
       runtime.run(options, async ({ io, json, client }) => {
         const { bucket, key } = bucketOf(name);
-        const body = { key, method: options.put === true ? 'PUT' : 'GET', expires_in: options.expires };
+        const method = options.put === true ? ('PUT' as const) : ('GET' as const);
+        const body = { key, method, expires_in: options.expires };
         const api = client();
-        const signed = await api.json<{ url: string }>('POST', `/v1/files/${encodeURIComponent(bucket)}/presign`, {
-          body,
-        });
+        const signed = await api.post('/v1/files/{bucket}/presign', { path: { bucket }, body });
         const url = `${api.url}${signed.url}`;
         if (json) writeJson(io, { ...signed, url });
         else io.out.write(`${url}\n`);

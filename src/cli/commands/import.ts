@@ -1,18 +1,17 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
+import type { ImportReport } from '../../client';
 import { note, serverCommand, writeJson, type CommonOptions, type Context, type Runtime } from '../command';
 import { usageError } from '../errors';
 import { ExitCode, type ExitCodeValue } from '../exit-codes';
-import { collectionPath } from '../names';
 import { formatBytes, formatCount, formatDuration } from '../output/format';
 import { printable } from '../output/printable';
 import { createProgress } from '../output/progress';
-import type { ImportAnswer } from '../shapes';
 import { counted, inflated } from '../streams';
 
 interface ImportOptions extends CommonOptions {
-  readonly onError: string;
+  readonly onError: 'continue' | 'stop';
 }
 
 const SHOWN_ERRORS = 20;
@@ -40,7 +39,7 @@ async function importFile(
   const client = context.client();
   const source = await openSource(context, file);
   // Asked first: an answer to a broken-off upload can be lost, and with it the reason (no such collection, wrong key).
-  await client.json('GET', collectionPath(collection), { signal });
+  await client.get('/v1/collections/{collection}', { path: { collection }, signal });
   const progress = createProgress(io.err, io.interactive && !json, {
     label: 'import',
     total: source.size,
@@ -49,12 +48,15 @@ async function importFile(
   const startedAt = performance.now();
   try {
     const bytes = inflated(counted(source.stream, (sent) => progress.update(sent)));
-    const answer = await client.json<ImportAnswer>('POST', collectionPath(collection, '/import'), {
+    const answer = await client.post('/v1/collections/{collection}/import', {
+      path: { collection },
       stream: { body: bytes, contentType: 'application/x-ndjson' },
-      ...(options.onError === 'stop' ? { query: { on_error: 'stop' } } : {}),
+      ...(options.onError === 'stop' ? { query: { on_error: options.onError } } : {}),
       signal,
     });
     progress.stop();
+    // An operation is the answer to `Prefer: respond-async` alone.
+    if (!('imported' in answer)) return ExitCode.ok;
     if (json) writeJson(io, answer);
     else report(context, answer, performance.now() - startedAt);
     return answer.failed === 0 ? ExitCode.ok : ExitCode.failure;
@@ -81,13 +83,10 @@ async function openSource({ io }: Context, file: string): Promise<Source> {
   return { stream: createReadStream(file), size: status.size };
 }
 
-function report({ io }: Context, answer: ImportAnswer, tookMs: number): void {
+function report({ io }: Context, answer: ImportReport, tookMs: number): void {
   const { errPalette: palette } = io;
   for (const error of answer.errors.slice(0, SHOWN_ERRORS))
-    note(
-      io,
-      `${palette.red(`line ${error.line}:`)} ${printable(error.message)}${error.code === undefined ? '' : ` (${error.code})`}`,
-    );
+    note(io, `${palette.red(`line ${error.line}:`)} ${printable(error.message)} (${error.code})`);
   const hidden = answer.failed - Math.min(answer.errors.length, SHOWN_ERRORS);
   if (hidden > 0) note(io, palette.dim(`… and ${formatCount(hidden)} more lines that failed`));
   note(

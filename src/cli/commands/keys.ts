@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
+import type { Key } from '../../client';
 import { note, serverCommand, writeJson, type CommonOptions, type Runtime } from '../command';
 import { renderTable, type Column } from '../output/table';
-import { readAll } from '../read-all';
-import type { Key } from '../shapes';
+import { LARGE_PAGES, readAll } from '../read-all';
 
 export function keysCommand(runtime: Runtime): Command {
   return new Command('keys')
@@ -27,14 +27,14 @@ const list = (runtime: Runtime): Command =>
     .description('list the keys (never the secrets: those are shown once)')
     .action((options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
-        const keys = await readAll<Key>(client(), '/v1/keys');
+        const keys = await readAll(client().list('/v1/keys', { query: LARGE_PAGES }));
         if (json) return writeJson(io, { data: keys });
         io.out.write(renderTable(COLUMNS, keys, io.palette));
       }),
     );
 
 interface CreateOptions extends CommonOptions {
-  readonly role: string;
+  readonly role: Key['role'];
   readonly expiresAt?: string;
 }
 
@@ -52,7 +52,7 @@ const create = (runtime: Runtime): Command =>
           ...(options.project === undefined ? {} : { project: options.project }),
           ...(options.expiresAt === undefined ? {} : { expires_at: options.expiresAt }),
         };
-        const key = await client().json<Key>('POST', '/v1/keys', { body });
+        const key = await client().post('/v1/keys', { body });
         if (json) return writeJson(io, key);
         // The key alone on standard output, so that `KEY=$(zerodb keys create …)` works.
         note(io, `Created ${options.role} key "${name}" (${key.id}). It is shown only once:`);
@@ -66,7 +66,7 @@ const revoke = (runtime: Runtime): Command =>
     .argument('<id>')
     .action((id: string, options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
-        await client().json('DELETE', `/v1/keys/${encodeURIComponent(id)}`);
+        await client().delete('/v1/keys/{id}', { path: { id } });
         if (json) return writeJson(io, { revoked: id });
         note(io, `Revoked key ${id}.`);
       }),

@@ -1,4 +1,3 @@
-import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { note, serverCommand, type CommonOptions, type Runtime } from '../command';
 
@@ -27,7 +26,7 @@ export const mcpCommand = (runtime: Runtime): Command =>
           post: async (message, cancelled) => {
             const ended = AbortSignal.any([cancelled, AbortSignal.timeout(MAX_WAIT_MS)]);
             const request = { body: message, headers: BRIDGE_HEADERS, signal: ended };
-            return await text(await api.bytes('POST', '/mcp', request));
+            return await (await api.raw('post', '/mcp', request)).text();
           },
         });
       }),

@@ -13,14 +13,6 @@ interface SearchOptions extends ScopeOptions {
   readonly asOf?: string;
 }
 
-interface Added {
-  readonly data: readonly { readonly id: string | null; readonly status: string }[];
-}
-
-interface Found {
-  readonly results: readonly { readonly id: string; readonly content: string; readonly valid_from: string }[];
-}
-
 /** What agents remember. */
 export const memoriesCommand = (runtime: Runtime): Command =>
   new Command('memories')
@@ -39,7 +31,7 @@ const addCommand = (runtime: Runtime): Command =>
     (content: string, options: ScopeOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
         const body = { content, ...scopeOf(options) };
-        const answer = await client().json<Added>('POST', '/v1/memories', { body });
+        const answer = await client().post('/v1/memories', { body });
         if (json) return writeJson(io, answer);
         for (const { id, status } of answer.data) io.out.write(`${status}${id === null ? '' : ` ${id}`}\n`);
       }),
@@ -53,7 +45,7 @@ const searchCommand = (runtime: Runtime): Command =>
       runtime.run(options, async ({ io, json, client }) => {
         const asOf = options.asOf === undefined ? {} : { as_of: options.asOf };
         const body = { query, limit: options.limit, ...asOf, ...scopeOf(options) };
-        const answer = await client().json<Found>('POST', '/v1/memories/search', { body, retries: 2 });
+        const answer = await client().post('/v1/memories/search', { body, retries: 2, repeatable: true });
         if (json) return writeJson(io, answer);
         for (const { valid_from, content } of answer.results) {
           io.out.write(`${valid_from.slice(0, 10)}  ${printable(content)}\n`);

@@ -1,28 +1,20 @@
 import type { Command } from 'commander';
+import type { BrokerGrant } from '../../client';
 import { note, serverCommand, writeJson, type CommonOptions, type Runtime } from '../command';
 import { usageError } from '../errors';
 import { renderTable, type Column } from '../output/table';
-import { readAll } from '../read-all';
-
-interface Grant {
-  readonly topic: string;
-  readonly access: readonly string[];
-  readonly updated_at: string;
-}
+import { LARGE_PAGES, readAll } from '../read-all';
 
 interface GrantOptions extends CommonOptions {
   readonly read?: boolean;
   readonly write?: boolean;
 }
 
-const COLUMNS: readonly Column<Grant>[] = [
+const COLUMNS: readonly Column<BrokerGrant>[] = [
   { title: "broker's topic", value: ({ topic }) => topic },
   { title: 'access', value: ({ access }) => access.join(' ') },
   { title: 'changed', value: ({ updated_at }) => updated_at },
 ];
-
-const pathOf = (project: string): string => `/v1/projects/${encodeURIComponent(project)}/broker-grants`;
-const pathOfTopic = (project: string, topic: string): string => `${pathOf(project)}/${encodeURIComponent(topic)}`;
 
 /** The broker's topics outside of a project's own prefix: what it may read and write of them. */
 export const grantCommands = (runtime: Runtime): Command[] => [list(runtime), grant(runtime), revoke(runtime)];
@@ -33,7 +25,9 @@ const list = (runtime: Runtime): Command =>
     .argument('<project>')
     .action((project: string, options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
-        const grants = await readAll<Grant>(client(), pathOf(project));
+        const grants = await readAll(
+          client().list('/v1/projects/{name}/broker-grants', { path: { name: project }, query: LARGE_PAGES }),
+        );
         if (json) return writeJson(io, { data: grants });
         io.out.write(renderTable(COLUMNS, grants, io.palette));
       }),
@@ -50,7 +44,10 @@ const grant = (runtime: Runtime): Command =>
       runtime.run(options, async ({ io, json, client }) => {
         const access = (['read', 'write'] as const).filter((kind) => options[kind] === true);
         if (access.length === 0) throw usageError('This would grant nothing.', 'Add --read, --write or both.');
-        const granted = await client().json<Grant>('PUT', pathOfTopic(project, topic), { body: { access } });
+        const granted = await client().put('/v1/projects/{name}/broker-grants/{topic}', {
+          path: { name: project, topic },
+          body: { access },
+        });
         if (json) return writeJson(io, granted);
         note(io, `Project "${project}" may ${granted.access.join(' and ')} "${topic}".`);
       }),
@@ -63,7 +60,7 @@ const revoke = (runtime: Runtime): Command =>
     .argument('<topic>')
     .action((project: string, topic: string, options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
-        await client().json('DELETE', pathOfTopic(project, topic));
+        await client().delete('/v1/projects/{name}/broker-grants/{topic}', { path: { name: project, topic } });
         if (json) return writeJson(io, { revoked: topic });
         note(io, `Project "${project}" may no longer use "${topic}".`);
       }),

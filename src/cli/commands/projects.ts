@@ -1,16 +1,10 @@
 import { Command } from 'commander';
+import type { Project, ProjectRemoval } from '../../client';
 import { note, serverCommand, writeJson, type CommonOptions, type Runtime } from '../command';
 import { mustBeConfirmed } from '../confirm';
 import { renderTable } from '../output/table';
-import { readAll } from '../read-all';
-import type { Project } from '../shapes';
+import { LARGE_PAGES, readAll } from '../read-all';
 import { grantCommands } from './project-grants';
-
-interface Receipt {
-  readonly name: string;
-  readonly uid: string;
-  readonly pending: readonly string[];
-}
 
 export function projectsCommand(runtime: Runtime): Command {
   const projects = new Command('projects')
@@ -28,7 +22,7 @@ const list = (runtime: Runtime): Command =>
     .description('list the projects')
     .action((options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
-        const projects = await readAll<Project>(client(), '/v1/projects');
+        const projects = await readAll(client().list('/v1/projects', { query: LARGE_PAGES }));
         if (json) return writeJson(io, { data: projects });
         const columns = [
           { title: 'project', value: (project: Project) => project.name },
@@ -44,7 +38,7 @@ const create = (runtime: Runtime): Command =>
     .argument('<name>')
     .action((name: string, options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
-        const project = await client().json<Project>('POST', '/v1/projects', { body: { name } });
+        const project = await client().post('/v1/projects', { body: { name } });
         if (json) return writeJson(io, project);
         note(
           io,
@@ -61,7 +55,7 @@ const remove = (runtime: Runtime): Command =>
     .action((name: string, options: CommonOptions & { yes?: boolean }) =>
       runtime.run(options, async ({ io, json, client }) => {
         mustBeConfirmed(options.yes, `Deleting project "${name}" deletes all its collections and keys.`);
-        const removed = await client().json<Receipt>('DELETE', `/v1/projects/${encodeURIComponent(name)}`);
+        const removed = await client().delete('/v1/projects/{name}', { path: { name } });
         if (json) return writeJson(io, removed);
         note(io, `Deleted project "${name}". ${remainsOf(removed)}`);
       }),
@@ -73,13 +67,13 @@ const receipt = (runtime: Runtime): Command =>
     .argument('<uid>', 'as "delete" printed it')
     .action((uid: string, options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
-        const removed = await client().json<Receipt>('GET', `/v1/projects/deleted/${encodeURIComponent(uid)}`);
+        const removed = await client().get('/v1/projects/deleted/{uid}', { path: { uid } });
         if (json) return writeJson(io, removed);
         note(io, `Project "${removed.name}" is deleted. ${remainsOf(removed)}`);
       }),
     );
 
-const remainsOf = ({ pending, uid }: Receipt): string =>
+const remainsOf = ({ pending, uid }: ProjectRemoval): string =>
   pending.length === 0
     ? 'All of it is removed.'
     : `Being removed: ${pending.join(', ')}. To see what remains: zerodb projects receipt ${uid}`;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { note, serverCommand, writeJson, type CommonOptions, type Runtime } from '../command';
-import { follow, type Operation } from '../operation';
+import { follow } from '../operation';
 import { formatDuration } from '../output/format';
 
 export const rebuildCommand = (runtime: Runtime): Command =>
@@ -16,9 +16,8 @@ export const rebuild = (runtime: Runtime): Command =>
     .action((name: string, options: CommonOptions & { readonly wait: boolean }) =>
       runtime.run(options, async (context) => {
         const { io, json, client } = context;
-        const path = `/v1/services/${encodeURIComponent(name)}/rebuild`;
         const begunAt = performance.now();
-        const begun = await client().json<Operation>('POST', path);
+        const begun = await client().post('/v1/services/{service}/rebuild', { path: { service: name } });
         const ended = options.wait ? await follow(context, begun, `Rebuilding ${name}`) : begun;
         if (json) return writeJson(io, ended);
         if (!options.wait) return note(io, `Rebuilding ${name}: operation ${begun.id}.`);

@@ -8,13 +8,14 @@ import {
   type CommonOptions,
   type Runtime,
 } from '../command';
+import type { Body, SearchAnswer, SearchResult } from '../../client';
 import type { CliIo } from '../io';
-import { collectionPath } from '../names';
 import { printable, snippet } from '../output/printable';
-import type { SearchAnswer, SearchResult } from '../shapes';
+
+type SearchBody = Body<'post', '/v1/collections/{collection}/search'>;
 
 interface SearchOptions extends CommonOptions {
-  readonly mode?: string;
+  readonly mode?: NonNullable<SearchBody['mode']>;
   readonly limit: number;
   readonly filter?: Record<string, unknown>;
   readonly exact?: boolean;
@@ -35,10 +36,12 @@ export function searchCommand(runtime: Runtime): Command {
     .option('--explain', 'show how the results were found')
     .action((collection: string, text: string, options: SearchOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
-        const answer = await client().json<SearchAnswer>('POST', collectionPath(collection, '/search'), {
+        const answer = await client().post('/v1/collections/{collection}/search', {
+          path: { collection },
           body: searchBody(text, options),
           timeoutMs: 30_000,
           retries: 2,
+          repeatable: true,
         });
         if (json) return writeJson(io, answer);
         renderAnswer(io, answer);
@@ -46,7 +49,7 @@ export function searchCommand(runtime: Runtime): Command {
     );
 }
 
-const searchBody = (text: string, options: SearchOptions): Record<string, unknown> => ({
+const searchBody = (text: string, options: SearchOptions): SearchBody => ({
   query: { text },
   limit: options.limit,
   ...(options.mode === undefined ? {} : { mode: options.mode }),

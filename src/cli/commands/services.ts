@@ -1,36 +1,10 @@
 import { Command, Option } from 'commander';
+import type { Service, ServiceTransition } from '../../client';
 import { integerBetween, note, serverCommand, writeJson, type CommonOptions, type Runtime } from '../command';
 import { ExitCode } from '../exit-codes';
 import { formatCount, formatDuration } from '../output/format';
 import { renderPairs, renderTable, type Column } from '../output/table';
 import { rebuild } from './rebuild';
-
-interface Percentiles {
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-}
-
-interface Service {
-  readonly name: string;
-  readonly kind: string | null;
-  readonly state: string;
-  readonly since: string;
-  readonly reason: string;
-  readonly endpoints: readonly string[];
-  readonly version: string | null;
-  readonly latency_ms: { readonly read: Percentiles | null; readonly write: Percentiles | null };
-  readonly error_rate: number | null;
-  readonly lag: { readonly records: number; readonly seconds: number } | null;
-}
-
-interface Transition {
-  readonly from: string;
-  readonly to: string;
-  readonly reason: string;
-  readonly at: string;
-  readonly replica: string;
-}
 
 /** A service in one of these is not used as it should be. */
 const TROUBLED = new Set(['suspect', 'down', 'recovering']);
@@ -68,13 +42,11 @@ const formatLag = ({ records, seconds }: { readonly records: number; readonly se
 
 const list = (runtime: Runtime, options: CommonOptions): Promise<void> =>
   runtime.run(options, async ({ io, json, client }) => {
-    const { data } = await client().json<{ data: Service[] }>('GET', '/v1/services');
+    const { data } = await client().get('/v1/services');
     if (json) writeJson(io, { data });
     else io.out.write(renderTable(COLUMNS, data, io.palette));
     return data.some(({ state }) => TROUBLED.has(state)) ? ExitCode.failure : ExitCode.ok;
   });
-
-const pathOf = (name: string, rest = ''): string => `/v1/services/${encodeURIComponent(name)}${rest}`;
 
 const show = (runtime: Runtime): Command =>
   serverCommand('show')
@@ -82,7 +54,7 @@ const show = (runtime: Runtime): Command =>
     .argument('<name>')
     .action((name: string, options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
-        const service = await client().json<Service>('GET', pathOf(name));
+        const service = await client().get('/v1/services/{service}', { path: { service: name } });
         if (json) writeJson(io, service);
         else io.out.write(renderPairs(Object.entries(service), io.palette));
       }),
@@ -96,9 +68,9 @@ const history = (runtime: Runtime): Command =>
     .action((name: string, options: CommonOptions & { readonly limit: number }) =>
       runtime.run(options, async ({ io, json, client }) => {
         const query = { limit: options.limit };
-        const { data } = await client().json<{ data: Transition[] }>('GET', pathOf(name, '/history'), { query });
+        const { data } = await client().get('/v1/services/{service}/history', { path: { service: name }, query });
         if (json) return writeJson(io, { data });
-        const columns: readonly Column<Transition>[] = [
+        const columns: readonly Column<ServiceTransition>[] = [
           { title: 'at', value: (change) => change.at },
           { title: 'from', value: (change) => change.from },
           { title: 'to', value: (change) => change.to },
@@ -117,7 +89,7 @@ const drain = (runtime: Runtime): Command =>
     .action((name: string, options: CommonOptions & { readonly reason?: string }) =>
       runtime.run(options, async ({ io, json, client }) => {
         const body = options.reason === undefined ? undefined : { reason: options.reason };
-        const service = await client().json<Service>('POST', pathOf(name, '/drain'), { body });
+        const service = await client().post('/v1/services/{service}/drain', { path: { service: name }, body });
         if (json) return writeJson(io, service);
         note(io, `${service.name} is ${service.state}. Bring it back with: zerodb services restore ${service.name}`);
       }),
@@ -129,7 +101,7 @@ const restore = (runtime: Runtime): Command =>
     .argument('<name>')
     .action((name: string, options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
-        const service = await client().json<Service>('POST', pathOf(name, '/restore'));
+        const service = await client().post('/v1/services/{service}/restore', { path: { service: name } });
         if (json) return writeJson(io, service);
         note(io, `${service.name} is ${service.state}.`);
       }),

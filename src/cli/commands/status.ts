@@ -1,21 +1,10 @@
 import type { Command } from 'commander';
+import type { DeepHealth } from '../../client';
 import { note, serverCommand, writeJson, type CommonOptions, type Runtime } from '../command';
 import { ExitCode } from '../exit-codes';
 import { renderPairs, renderTable, type Column } from '../output/table';
 
-interface Service {
-  readonly name: string;
-  readonly kind: string | null;
-  readonly state: string;
-  readonly since: string;
-  readonly latency_ms: number | null;
-  readonly reason: string | null;
-}
-
-interface Health {
-  readonly status: string;
-  readonly services?: readonly Service[];
-}
+type Service = DeepHealth['services'][number];
 
 const COLUMNS: readonly Column<Service>[] = [
   { title: 'service', value: (service) => service.name },
@@ -36,13 +25,13 @@ export function statusCommand(runtime: Runtime): Command {
     .action((options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
         const api = client();
-        const health = await api.json<Health>('GET', '/health/deep', { accept: [503] });
+        const health = await api.get('/health/deep', { accept: [503] });
         const healthy = health.status === 'ok';
         if (json) writeJson(io, { url: api.url, healthy, ...health });
         else {
           const pairs = [['server', api.url] as const, ['status', health.status] as const];
           io.out.write(renderPairs(pairs, io.palette));
-          const services = health.services ?? [];
+          const services = health.services;
           if (services.length > 0) io.out.write(`\n${renderTable(COLUMNS, services, io.palette)}`);
           if (!healthy) note(io, 'The server answers, but a service that it needs does not.');
         }

@@ -1,25 +1,9 @@
 import { Command } from 'commander';
+import type { DeadLetter, Topic } from '../../client';
 import { integerBetween, note, serverCommand, writeJson, type CommonOptions, type Runtime } from '../command';
 import { mustBeConfirmed } from '../confirm';
 import { renderTable, type Column } from '../output/table';
-import { readAll } from '../read-all';
-
-interface Topic {
-  readonly name: string;
-  readonly changes: readonly string[];
-  readonly broker: { readonly enabled: boolean; readonly topic: string };
-  readonly created_at: string;
-}
-
-interface DeadLetter {
-  readonly id: string;
-  readonly consumer: string;
-  readonly state: string;
-  readonly offset: number;
-  readonly event_id: string;
-  readonly key: string | null;
-  readonly error: string;
-}
+import { LARGE_PAGES, readAll } from '../read-all';
 
 const MAX_RETENTION_SECONDS = 10 * 366 * 86_400;
 
@@ -33,8 +17,6 @@ export function topicsCommand(runtime: Runtime): Command {
     .addCommand(replay(runtime))
     .addCommand(drop(runtime));
 }
-
-const pathOf = (topic: string): string => `/v1/topics/${encodeURIComponent(topic)}`;
 
 const COLUMNS: readonly Column<Topic>[] = [
   { title: 'topic', value: ({ name }) => name },
@@ -57,7 +39,7 @@ const list = (runtime: Runtime): Command =>
     .description('list the topics')
     .action((options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
-        const topics = await readAll<Topic>(client(), '/v1/topics');
+        const topics = await readAll(client().list('/v1/topics', { query: LARGE_PAGES }));
         if (json) return writeJson(io, { data: topics });
         io.out.write(renderTable(COLUMNS, topics, io.palette));
       }),
@@ -84,7 +66,7 @@ const create = (runtime: Runtime): Command =>
           ...(options.brokerTopic === undefined ? {} : { broker: { topic: options.brokerTopic } }),
         };
         const headers = { 'if-none-match': '*' };
-        const topic = await client().json<Topic>('PUT', pathOf(name), { body, headers });
+        const topic = await client().put('/v1/topics/{topic}', { path: { topic: name }, body, headers });
         if (json) return writeJson(io, topic);
         note(io, `Created topic "${name}".`);
       }),
@@ -98,7 +80,7 @@ const remove = (runtime: Runtime): Command =>
     .action((name: string, options: CommonOptions & { yes?: boolean }) =>
       runtime.run(options, async ({ io, json, client }) => {
         mustBeConfirmed(options.yes, `Deleting topic "${name}" deletes its events, groups and dead letters.`);
-        await client().json('DELETE', pathOf(name));
+        await client().delete('/v1/topics/{topic}', { path: { topic: name } });
         if (json) return writeJson(io, { deleted: name });
         note(io, `Deleted topic "${name}".`);
       }),
@@ -110,7 +92,9 @@ const deadLetters = (runtime: Runtime): Command =>
     .argument('<topic>')
     .action((topic: string, options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
-        const letters = await readAll<DeadLetter>(client(), `${pathOf(topic)}/dead-letters`);
+        const letters = await readAll(
+          client().list('/v1/topics/{topic}/dead-letters', { path: { topic }, query: LARGE_PAGES }),
+        );
         if (json) return writeJson(io, { data: letters });
         io.out.write(renderTable(LETTER_COLUMNS, letters, io.palette));
       }),
@@ -123,7 +107,7 @@ const replay = (runtime: Runtime): Command =>
     .argument('<id>')
     .action((topic: string, id: string, options: CommonOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
-        await client().json('POST', `${pathOf(topic)}/dead-letters/${encodeURIComponent(id)}/replay`);
+        await client().post('/v1/topics/{topic}/dead-letters/{id}/replay', { path: { topic, id } });
         if (json) return writeJson(io, { replayed: id });
         note(io, `Dead letter ${id} is being retried.`);
       }),
@@ -138,7 +122,7 @@ const drop = (runtime: Runtime): Command =>
     .action((topic: string, id: string, options: CommonOptions & { yes?: boolean }) =>
       runtime.run(options, async ({ io, json, client }) => {
         mustBeConfirmed(options.yes, `Dropping dead letter ${id} loses its event for that consumer.`);
-        await client().json('DELETE', `${pathOf(topic)}/dead-letters/${encodeURIComponent(id)}`);
+        await client().delete('/v1/topics/{topic}/dead-letters/{id}', { path: { topic, id } });
         if (json) return writeJson(io, { dropped: id });
         note(io, `Dropped dead letter ${id}.`);
       }),

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { note, serverCommand, writeJson, type CommonOptions, type Context, type Runtime } from '../command';
 import { ExitCode } from '../exit-codes';
-import { follow, type Operation } from '../operation';
+import { follow } from '../operation';
 import { plural } from '../output/format';
 import { renderTable, type Column } from '../output/table';
 
@@ -63,12 +63,12 @@ export function verifyCommand(runtime: Runtime): Command {
 
 async function verifyCollections(context: Context, collections: readonly string[]): Promise<Result> {
   const body = collections.length === 0 ? {} : { collections };
-  const begun = await context.client().json<Operation>('POST', '/v1/consistency/verify', { body });
+  const begun = await context.client().post('/v1/consistency/verify', { body });
   return (await follow(context, begun, 'Comparing')).result as Result;
 }
 
 async function verifyFiles(context: Context): Promise<FilesVerdict> {
-  const begun = await context.client().json<Operation>('POST', '/v1/files/verify');
+  const begun = await context.client().post('/v1/files/verify');
   return (await follow(context, begun, 'Reading files')).result as FilesVerdict;
 }
 

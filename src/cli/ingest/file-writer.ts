@@ -1,5 +1,5 @@
 import type { RecordInput } from '../shapes';
-import { ApiError } from '../errors';
+import { ApiError } from '../../client';
 import { Limiter } from './limiter';
 import type { IngestTarget } from './target';
 
@@ -102,4 +102,4 @@ const sum = (files: readonly PreparedFile[]): number => files.reduce((count, fil
 
 /** The input is at fault (400, 413, 422), so other input may well be accepted. */
 const isRefusal = (error: unknown): error is ApiError =>
-  error instanceof ApiError && [400, 413, 422].includes(error.problem.status);
+  error instanceof ApiError && [400, 413, 422].includes(error.status);

@@ -1,7 +1,5 @@
-import type { ApiClient, Page } from '../client';
-import { ApiError } from '../errors';
-import { collectionPath } from '../names';
-import type { RecordInput, StoredRecord } from '../shapes';
+import { ApiError, pages, type Body, type ZeroDbClient } from '../../client';
+import type { RecordInput } from '../shapes';
 import type { IngestTarget, Surplus } from './target';
 
 const PAGE_SIZE = 1000;
@@ -10,7 +8,7 @@ const RETRIES = 6; // everything here may be repeated: ids follow from the files
 const PATHS_PER_DELETE = 500; // a filter holds at most 1,000 values in one list
 
 /** What the ingest itself asks by: which files there are, and what is left over of a file. */
-const INDEXES = [
+const INDEXES: Body<'put', '/v1/collections/{collection}'>['indexes'] = [
   { field: 'source', type: 'string' },
   { field: 'path', type: 'string' },
   { field: 'chunk', type: 'number' },
@@ -18,31 +16,35 @@ const INDEXES = [
 
 /** A collection of a running server. */
 export class HttpIngestTarget implements IngestTarget {
+  private readonly options;
+
   constructor(
-    private readonly client: ApiClient,
-    private readonly collection: string,
-    private readonly signal: AbortSignal,
-  ) {}
+    private readonly client: ZeroDbClient,
+    collection: string,
+    signal: AbortSignal,
+  ) {
+    this.options = { path: { collection }, timeoutMs: TIMEOUT_MS, retries: RETRIES, repeatable: true, signal };
+  }
 
   async prepare(): Promise<void> {
     try {
-      await this.call('GET', '');
+      await this.client.get('/v1/collections/{collection}', this.options);
     } catch (error) {
-      if (!(error instanceof ApiError) || error.problem.status !== 404) throw error;
-      await this.call('PUT', '', { indexes: INDEXES });
+      if (!(error instanceof ApiError) || error.status !== 404) throw error;
+      await this.client.put('/v1/collections/{collection}', { ...this.options, body: { indexes: INDEXES } });
     }
   }
 
   async ingested(source: string): Promise<Map<string, string>> {
     const files = new Map<string, string>();
-    const fetchPage = (after: string | undefined): Promise<Page<StoredRecord>> =>
-      this.call('POST', '/records/query', {
-        filter: { source, chunk: 0 },
-        include: ['metadata'],
-        limit: PAGE_SIZE,
-        ...(after === undefined ? {} : { after }),
-      });
-    for await (const { metadata } of this.client.pages(fetchPage)) {
+    const query = { filter: { source, chunk: 0 }, include: ['metadata' as const], limit: PAGE_SIZE };
+    const records = pages((after) =>
+      this.client.post('/v1/collections/{collection}/records/query', {
+        ...this.options,
+        body: { ...query, ...(after === undefined ? {} : { after }) },
+      }),
+    );
+    for await (const { metadata = {} } of records) {
       const { path, sha256 } = metadata;
       if (typeof path === 'string' && typeof sha256 === 'string') files.set(path, sha256);
     }
@@ -50,7 +52,7 @@ export class HttpIngestTarget implements IngestTarget {
   }
 
   async upsert(records: readonly RecordInput[]): Promise<void> {
-    await this.call('PUT', '/records', { records });
+    await this.client.put('/v1/collections/{collection}/records', { ...this.options, body: { records } });
   }
 
   async deleteSurplus(files: readonly Surplus[]): Promise<void> {
@@ -58,22 +60,15 @@ export class HttpIngestTarget implements IngestTarget {
       path,
       $or: [{ sha256: { $ne: sha256 } }, { chunk: { $gte: count } }],
     }));
-    await this.call('POST', '/records/delete', { filter: { chunk: { $gt: 0 }, $or: conditions } });
+    await this.delete({ chunk: { $gt: 0 }, $or: conditions });
   }
 
   async deleteFiles(paths: readonly string[]): Promise<void> {
     for (let start = 0; start < paths.length; start += PATHS_PER_DELETE)
-      await this.call('POST', '/records/delete', {
-        filter: { path: { $in: paths.slice(start, start + PATHS_PER_DELETE) } },
-      });
+      await this.delete({ path: { $in: paths.slice(start, start + PATHS_PER_DELETE) } });
   }
 
-  private call<T>(method: string, rest: string, body?: unknown): Promise<T> {
-    return this.client.json<T>(method, collectionPath(this.collection, rest), {
-      ...(body === undefined ? {} : { body }),
-      timeoutMs: TIMEOUT_MS,
-      retries: RETRIES,
-      signal: this.signal,
-    });
+  private async delete(filter: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.client.post('/v1/collections/{collection}/records/delete', { ...this.options, body: { filter } });
   }
 }

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ApiError } from '../errors';
+import { ApiError } from '../../client';
 import type { RecordInput } from '../shapes';
 import { ingestFolder, type IngestRequest, type IngestSummary } from './ingest-folder';
 import { recordId } from './records';
@@ -26,7 +26,14 @@ class MemoryTarget implements IngestTarget {
   async upsert(records: readonly RecordInput[]): Promise<void> {
     if (this.upserts >= this.dieAt) throw new Error('the server is gone');
     if (records.some(this.refuse))
-      throw new ApiError({ status: 422, code: 'invalid', detail: 'Refused.', faults: [], retryable: false });
+      throw new ApiError({
+        status: 422,
+        code: 'invalid',
+        title: 'Invalid input',
+        detail: 'Refused.',
+        errors: [],
+        retryable: false,
+      });
     this.upserts += 1;
     for (const record of records) this.records.set(record.id, record);
   }

@@ -4,7 +4,7 @@ import { loadFile, readBytes } from './load-file';
 import { recordsOf, type Chunker } from './records';
 import type { IngestTarget } from './target';
 import { walk, type FoundFile, type Skipped } from './walk';
-import { ApiError } from '../errors';
+import { ApiError } from '../../client';
 
 export interface IngestRequest {
   readonly root: string;
@@ -143,6 +143,6 @@ class IngestRun {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof ApiError)) return messageOf(error);
-  const [fault] = error.problem.faults;
+  const [fault] = error.errors;
   return fault === undefined ? error.message : `${error.message} ${fault.path}: ${fault.message}`;
 }
