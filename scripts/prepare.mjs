@@ -97,7 +97,7 @@ export async function ensureDashboard() {
   // An image holds what was built, and not what it was built of.
   if (!existsSync(at('dashboard'))) return true;
   const stamp = at('dist', 'dashboard', '.sources');
-  const sources = fingerprint(['dashboard'], ['package-lock.json']);
+  const sources = fingerprint(['dashboard', 'src/client'], ['package-lock.json']);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return true;
   await ensureInstalled({ development: true });
   console.log('Building the dashboard …');

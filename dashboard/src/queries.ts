@@ -1,5 +1,5 @@
 import { QueryClient } from '@tanstack/react-query';
-import { ApiError } from './api/problem';
+import { isPassing } from './api/problem';
 import { currentSession, subscribeSession } from './session/session';
 
 const RETRIES = 2;
@@ -8,7 +8,7 @@ const RETRIES = 2;
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
-      retry: (failures, error) => failures < RETRIES && error instanceof ApiError && error.isPassing,
+      retry: (failures, error) => failures < RETRIES && isPassing(error),
       staleTime: 5_000,
       gcTime: 60_000,
       refetchOnWindowFocus: true,

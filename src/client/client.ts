@@ -89,7 +89,7 @@ export class ZeroDbClient {
   /** What is read of a success, after as many attempts as the options allow. */
   private async perform<T>(method: Method, path: string, options: AnyOptions = {}, read: Read<T>): Promise<T> {
     const retries = options.stream === undefined ? (options.retries ?? this.settings.retries ?? DEFAULT_RETRIES) : 0;
-    const isRepeatable = options.repeatable ?? (method === 'get' || hasIdempotencyKey(options.headers));
+    const isRepeatable = options.repeatable ?? (isRead(method) || hasIdempotencyKey(options.headers));
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await this.attempt(method, path, options, read);
@@ -105,7 +105,7 @@ export class ZeroDbClient {
     const url = `${this.settings.url}${pathWith(path, options.path, options.query)}`;
     const silence = silenceSignal(options.timeoutMs);
     const unreachable = (error: unknown): never => {
-      if (options.signal?.aborted === true) throw error;
+      if (options.signal?.aborted === true || !(isBroken(error) || silence?.aborted === true)) throw error;
       const reason = silence?.aborted === true ? `no answer in ${options.timeoutMs} ms` : reasonOf(error);
       throw new UnreachableError(this.settings.url, reason, error);
     };
@@ -157,6 +157,11 @@ export async function* pages<T>(
     after = page.has_more ? (page.next_cursor ?? undefined) : undefined;
   } while (after !== undefined);
 }
+
+const isRead = (method: Method): boolean => method === 'get' || method === 'head';
+
+/** `fetch` rejects with a `TypeError` when the connection fails; by its name, for it may be of another realm. */
+const isBroken = (error: unknown): boolean => (error as Error | undefined)?.name === 'TypeError';
 
 const hasIdempotencyKey = (headers: Readonly<Record<string, string>> = {}): boolean =>
   Object.keys(headers).some((name) => name.toLowerCase() === 'idempotency-key');

@@ -3,7 +3,7 @@ import type { PathValues, Query } from './path';
 
 /** What the types of `openapi.json` say of one operation, as the client takes and returns it. */
 
-export type Method = 'get' | 'put' | 'post' | 'patch' | 'delete';
+export type Method = 'head' | 'get' | 'put' | 'post' | 'patch' | 'delete';
 
 /** The paths that have this method. */
 export type PathOf<M extends Method> = {
@@ -93,7 +93,7 @@ export interface AnyOptions extends CallOptions {
 export interface Page<T> {
   readonly data: readonly T[];
   readonly has_more: boolean;
-  readonly next_cursor?: string | null;
+  readonly next_cursor: string | null;
 }
 
 /** Paths whose GET answers a page of a list. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ApiError } from '../../dashboard/src/api/problem';
+import { errorFrom } from '../../dashboard/src/api/problem';
 import { bytes, folderIn, nameIn } from '../../dashboard/src/pages/files/format';
 import { MAX_BLOB_BYTES, MAX_TEXT_BYTES, previewKind } from '../../dashboard/src/pages/files/preview/preview-kind';
 import { missingParts, PART_BYTES, partBytes, partsOf, sha256Of } from '../../dashboard/src/pages/files/upload/parts';
@@ -55,8 +55,10 @@ describe('the parts of an upload', () => {
   });
 });
 
+const EMPTY = { statusText: '', text: '', header: () => null };
+
 describe('patience', () => {
-  const passing = new ApiError(503, 'unavailable', '', '');
+  const passing = errorFrom({ status: 503, ...EMPTY });
   const signal = new AbortController().signal;
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
@@ -75,7 +77,7 @@ describe('patience', () => {
   });
 
   it('does not repeat a refusal, and ends when it is stopped', async () => {
-    const refused = new ApiError(412, 'precondition_failed', '', '');
+    const refused = errorFrom({ status: 412, ...EMPTY });
     const work = jest.fn(() => Promise.reject(refused));
     await expect(withPatience(signal, work)).rejects.toBe(refused);
     expect(work).toHaveBeenCalledTimes(1);

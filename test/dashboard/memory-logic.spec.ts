@@ -14,6 +14,7 @@ const memory = (part: Partial<Memory>): Memory => ({
   valid_from: '2025-01-01T00:00:00Z',
   valid_to: null,
   recorded_at: '2025-01-01T00:00:00Z',
+  updated_at: '2025-01-01T00:00:00Z',
   superseded_at: null,
   superseded_by: null,
   expires_at: null,

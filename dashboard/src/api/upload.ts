@@ -1,6 +1,6 @@
 import { currentSession, signedInAgain } from '../session/session';
 import { sessionHeaders } from './client';
-import { errorFrom, unreachable } from './problem';
+import { errorFrom, UnreachableError } from './problem';
 
 export interface UploadOptions {
   readonly method?: 'PUT' | 'POST';
@@ -10,22 +10,18 @@ export interface UploadOptions {
   readonly onProgress?: (sentBytes: number) => void;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-  readonly retryAfter: string | null;
-}
-
 /** Sends bytes and tells how far it is, which `fetch` cannot. Repeats after signing in again; rejects with `ApiError`. */
 export async function upload<T>(path: string, body: Blob, options: UploadOptions = {}): Promise<T> {
   for (;;) {
     const key = currentSession()?.key;
-    const { status, text, retryAfter } = await sent(path, body, options);
+    const answer = await sent(path, body, options);
+    const { status, statusText, responseText: text } = answer;
     if (status === 401 && key !== undefined) {
       await signedInAgain(key, options.signal);
       continue;
     }
-    if (status < 200 || status > 299) throw errorFrom(status, text, retryAfter);
+    if (status < 200 || status > 299)
+      throw errorFrom({ status, statusText, text, header: (name) => answer.getResponseHeader(name) });
     return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 }
@@ -34,7 +30,7 @@ function sent(
   path: string,
   body: Blob,
   { method = 'PUT', headers, signal, onProgress }: UploadOptions,
-): Promise<Answer> {
+): Promise<XMLHttpRequest> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open(method, path);
@@ -42,13 +38,8 @@ function sent(
       request.setRequestHeader(name, value);
     }
     request.upload.onprogress = ({ loaded }) => onProgress?.(loaded);
-    request.onload = () =>
-      resolve({
-        status: request.status,
-        text: request.responseText,
-        retryAfter: request.getResponseHeader('retry-after'),
-      });
-    request.onerror = () => reject(unreachable());
+    request.onload = () => resolve(request);
+    request.onerror = () => reject(new UnreachableError('', 'the connection was closed'));
     request.onabort = () => reject(new DOMException('The upload was stopped.', 'AbortError'));
     signal?.addEventListener('abort', () => request.abort());
     if (signal?.aborted) reject(new DOMException('The upload was stopped.', 'AbortError'));

@@ -1,7 +1,6 @@
 import { Group, Progress, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../api/client';
-import { path } from '../api/path';
 import type { Operation } from '../api/types';
 import { JsonView } from './JsonView';
 import { Problem } from './Problem';
@@ -44,7 +43,7 @@ export function OperationProgress({ id, label }: Props) {
 export const useOperation = (id: string | undefined) =>
   useQuery({
     queryKey: ['operation', id],
-    queryFn: ({ signal }) => api.get<Operation>(path`/v1/operations/${id ?? ''}`, { signal }),
+    queryFn: ({ signal }) => api.get('/v1/operations/{id}', { path: { id: id ?? '' }, signal }),
     enabled: id !== undefined,
     refetchInterval: ({ state }) => (isOver(state.data) ? false : POLL_MS),
   });

@@ -1,6 +1,6 @@
 import { Alert, Button, List, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
-import { ApiError } from '../api/problem';
+import { ApiError, UnreachableError } from '../api/problem';
 
 interface Props {
   readonly error: unknown;
@@ -12,6 +12,8 @@ const HINTS: Readonly<Record<number, string>> = {
   429: 'Too many requests in a short time.',
   503: 'Nothing was changed. The service it needs is away for the moment.',
 };
+
+const NO_CONNECTION = { title: 'No connection', detail: 'ZeroDB cannot be reached. It may be restarting.' };
 
 /** What went wrong, as the API says it, and a way to try again. */
 export function Problem({ error, onRetry }: Props) {
@@ -47,9 +49,10 @@ export function Problem({ error, onRetry }: Props) {
 }
 
 function described(error: unknown) {
+  if (error instanceof UnreachableError) return { ...NO_CONNECTION, hint: '', errors: [], requestId: undefined };
   if (error instanceof ApiError) {
-    const { title, detail, status, errors, requestId, retryAfter } = error;
-    const wait = retryAfter === undefined ? '' : ` Try again in ${retryAfter} s.`;
+    const { title, detail, status, errors, requestId, retryAfterSeconds } = error;
+    const wait = retryAfterSeconds === undefined ? '' : ` Try again in ${retryAfterSeconds} s.`;
     return { title, detail, hint: `${HINTS[status] ?? ''}${wait}`, errors, requestId };
   }
   const detail = error instanceof Error ? error.message : String(error);

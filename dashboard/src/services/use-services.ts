@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../api/client';
 import { ApiError } from '../api/problem';
-import type { Service } from './service';
 
 /** The server answers from memory, so that a dead service is seen within a second. */
 const POLL_MS = 500;
@@ -10,7 +9,7 @@ const POLL_MS = 500;
 export const useServices = () =>
   useQuery({
     queryKey: ['services'],
-    queryFn: async ({ signal }) => (await api.get<{ data: readonly Service[] }>('/v1/services', { signal })).data,
+    queryFn: async ({ signal }) => (await api.get('/v1/services', { signal })).data,
     // A key that may not look will not be allowed to in half a second.
     refetchInterval: ({ state: { error } }) => (error instanceof ApiError && error.status === 403 ? false : POLL_MS),
     staleTime: 0,

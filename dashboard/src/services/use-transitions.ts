@@ -1,8 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { api } from '../api/client';
-import { path } from '../api/path';
-import type { Page } from '../api/types';
-import type { Service, ServiceName, ServiceTransition, Transition } from './service';
+import type { Service, ServiceName, ServiceTransition } from './service';
 
 const PER_SERVICE = 50;
 const POLL_MS = 5_000;
@@ -25,7 +23,7 @@ export function useTransitions(services: readonly Service[]): readonly ServiceTr
 
 async function history(service: ServiceName, signal: AbortSignal): Promise<ServiceTransition[]> {
   const query = { limit: PER_SERVICE };
-  const { data } = await api.get<Page<Transition>>(path`/v1/services/${service}/history`, { signal, query });
+  const { data } = await api.get('/v1/services/{service}/history', { path: { service }, signal, query });
   return data.map((transition) => ({ ...transition, service }));
 }
 

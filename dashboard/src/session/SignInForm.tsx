@@ -4,6 +4,15 @@ import { ApiError } from '../api/problem';
 import { Problem } from '../components/Problem';
 import { enter } from './enter';
 
+const NOT_A_KEY = new ApiError({
+  status: 0,
+  code: 'invalid',
+  title: 'Not a key',
+  detail: 'A key is one word of letters, digits, "-" and "_".',
+  errors: [],
+  retryable: false,
+});
+
 interface Props {
   /** The project that a root key goes on with. */
   readonly project?: string | undefined;
@@ -30,7 +39,7 @@ export function SignInForm({ project }: Props) {
     event.preventDefault();
     const key = input.current?.value.trim() ?? '';
     if (isSendable(key)) void submit(key);
-    else setError(new ApiError(0, 'invalid', 'Not a key', 'A key is one word of letters, digits, "-" and "_".'));
+    else setError(NOT_A_KEY);
   };
   return (
     // A password manager fills in the account's name, too: without this field it would guess another.

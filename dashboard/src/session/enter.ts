@@ -1,22 +1,9 @@
-import { errorOf, unreachable } from '../api/problem';
-import { signIn, type Access } from './session';
+import { ZeroDbClient } from '../../../src/client';
+import { signIn } from './session';
 
-interface Status {
-  readonly project: string;
-  readonly access: Access;
-}
-
-/** Asks the server who this key is, and signs in with it. Rejects with `ApiError`. `project` is for root keys. */
+/** Asks the server who this key is, and signs in with it. Rejects as the client does. `project` is for root keys. */
 export async function enter(key: string, project?: string): Promise<void> {
-  const headers: Record<string, string> = { authorization: `Bearer ${key}` };
-  const status = await statusOf(headers);
+  const client = new ZeroDbClient({ url: '', key, retries: 0 });
+  const status = await client.get('/v1/status');
   signIn(key, status.access, status.access === 'root' && project !== undefined ? project : status.project);
-}
-
-async function statusOf(headers: Record<string, string>): Promise<Status> {
-  const response = await fetch('/v1/status', { headers, cache: 'no-store' }).catch(() => {
-    throw unreachable();
-  });
-  if (!response.ok) throw await errorOf(response);
-  return (await response.json()) as Status;
 }

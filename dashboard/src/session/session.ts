@@ -1,5 +1,7 @@
+import type { Answer } from '../api/types';
+
 /** What a key may do, the most last. */
-export type Access = 'read' | 'write' | 'admin' | 'root';
+export type Access = Answer<'get', '/v1/status'>['access'];
 
 /** Who is signed in. The key lives in this module's memory and nowhere else: closing the page forgets it. */
 export interface Session {

@@ -1,13 +1,8 @@
 import { Select, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../api/client';
-import type { Page } from '../api/types';
 import { chooseProject } from '../session/session';
 import { useSession } from '../session/use-session';
-
-interface Project {
-  readonly name: string;
-}
 
 /** The project that everything on the page is about: a choice for the root key, a name for others. */
 export function ProjectSwitch() {
@@ -26,7 +21,7 @@ export function ProjectSwitch() {
 function RootProjectSwitch({ current }: { readonly current: string }) {
   const { data } = useQuery({
     queryKey: ['projects', 'names'],
-    queryFn: ({ signal }) => api.get<Page<Project>>('/v1/projects', { signal, query: { limit: 1000 } }),
+    queryFn: ({ signal }) => api.get('/v1/projects', { signal, query: { limit: 1000 } }),
   });
   const names = [...new Set([current, ...(data?.data ?? []).map(({ name }) => name)])].sort();
   return (

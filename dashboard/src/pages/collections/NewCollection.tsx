@@ -3,14 +3,16 @@ import { useDisclosure } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../api/client';
-import { path } from '../../api/path';
+import type { Collection } from '../../api/types';
 import { ActionForm } from '../../components/ActionForm';
 
 interface Props {
   readonly onMade: (name: string) => void;
 }
 
-const METRICS = ['cosine', 'dot', 'euclid', 'manhattan'];
+type Metric = Collection['metric'];
+
+const METRICS: readonly Metric[] = ['cosine', 'dot', 'euclid', 'manhattan'];
 
 /** Makes a collection: with the default embedding model, or for vectors that come from outside. */
 export function NewCollection({ onMade }: Props) {
@@ -29,14 +31,14 @@ function NewCollectionForm({ onMade, onCancel }: Props & { readonly onCancel: ()
   const [name, setName] = useState('');
   const [vectors, setVectors] = useState<string | null>('model');
   const [dimension, setDimension] = useState<string | number>(384);
-  const [metric, setMetric] = useState<string | null>('cosine');
+  const [metric, setMetric] = useState<Metric>('cosine');
   const make = useMutation({
     mutationFn: () =>
-      api.put(
-        path`/v1/collections/${name}`,
-        { metric, ...(vectors === 'own' && { dimension: Number(dimension) }) },
-        { headers: { 'if-none-match': '*' } },
-      ),
+      api.put('/v1/collections/{collection}', {
+        path: { collection: name },
+        body: { metric, ...(vectors === 'own' && { dimension: Number(dimension) }) },
+        headers: { 'if-none-match': '*' },
+      }),
     onSuccess: () => onMade(name),
   });
   return (
@@ -62,7 +64,13 @@ function NewCollectionForm({ onMade, onCancel }: Props & { readonly onCancel: ()
       {vectors === 'own' && (
         <NumberInput label="Dimensions" min={1} max={16_000} value={dimension} onChange={setDimension} required />
       )}
-      <Select label="Metric" data={METRICS} value={metric} onChange={setMetric} allowDeselect={false} />
+      <Select
+        label="Metric"
+        data={[...METRICS]}
+        value={metric}
+        onChange={(next) => setMetric(next as Metric)}
+        allowDeselect={false}
+      />
     </ActionForm>
   );
 }

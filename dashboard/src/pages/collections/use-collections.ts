@@ -1,21 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../../api/client';
-import { path } from '../../api/path';
-import type { Page } from '../../api/types';
-import type { Collection, Consistency } from './types';
 
 const LIST_LIMIT = 50;
 /** Records are counted for it, which a large collection feels. */
 const LIST_MS = 10_000;
 const COPIES_MS = 10_000;
 
-type Copies = Page<Consistency> & { readonly follower: string | null; readonly state: string };
-
 export const useCollections = (after: string | undefined) =>
   useQuery({
     queryKey: ['collections', 'list', after],
-    queryFn: ({ signal }) =>
-      api.get<Page<Collection>>('/v1/collections', { signal, query: { limit: LIST_LIMIT, after } }),
+    queryFn: ({ signal }) => api.get('/v1/collections', { signal, query: { limit: LIST_LIMIT, after } }),
     refetchInterval: LIST_MS,
   });
 
@@ -23,14 +17,14 @@ export const useCollections = (after: string | undefined) =>
 export const useCopies = (after: string | undefined) =>
   useQuery({
     queryKey: ['collections', 'copies', after],
-    queryFn: ({ signal }) => api.get<Copies>('/v1/consistency', { signal, query: { limit: LIST_LIMIT, after } }),
+    queryFn: ({ signal }) => api.get('/v1/consistency', { signal, query: { limit: LIST_LIMIT, after } }),
     refetchInterval: COPIES_MS,
   });
 
 export const useCollection = (name: string) =>
   useQuery({
     queryKey: ['collections', 'one', name],
-    queryFn: ({ signal }) => api.get<Collection>(path`/v1/collections/${name}`, { signal }),
+    queryFn: ({ signal }) => api.get('/v1/collections/{collection}', { path: { collection: name }, signal }),
     refetchInterval: LIST_MS,
   });
 
@@ -39,7 +33,7 @@ export const useCopy = (name: string) =>
   useQuery({
     queryKey: ['collections', 'copy', name],
     queryFn: async ({ signal }) => {
-      const copies = await api.get<Copies>('/v1/consistency', { signal, query: { collection: name } });
+      const copies = await api.get('/v1/consistency', { signal, query: { collection: name } });
       if (copies.follower === null) return null;
       return copies.data[0] ?? null;
     },

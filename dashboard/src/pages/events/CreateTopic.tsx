@@ -2,7 +2,6 @@ import { useState } from 'react';
 import { Modal, TagsInput, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/client';
-import { path } from '../../api/path';
 import { ActionForm } from '../../components/ActionForm';
 
 interface CreateTopicProps {
@@ -24,7 +23,8 @@ export const CreateTopic = ({ onClose, onMade }: CreateTopicProps) => {
   const [changes, setChanges] = useState<string[]>([]);
   const client = useQueryClient();
   const make = useMutation({
-    mutationFn: () => api.put(path`/v1/topics/${name}`, { changes }, { headers: { 'if-none-match': '*' } }),
+    mutationFn: () =>
+      api.put('/v1/topics/{topic}', { path: { topic: name }, body: { changes }, headers: { 'if-none-match': '*' } }),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: ['events'] });
       onMade(name);

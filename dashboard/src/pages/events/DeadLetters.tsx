@@ -2,8 +2,6 @@ import { useState } from 'react';
 import { Badge, Button, Group, Paper, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
-import { api } from '../../api/client';
-import type { Page } from '../../api/types';
 import { ConfirmButton } from '../../components/ConfirmButton';
 import { Empty } from '../../components/Empty';
 import { JsonView } from '../../components/JsonView';
@@ -11,11 +9,11 @@ import { Loading } from '../../components/Loading';
 import { LongText } from '../../components/LongText';
 import { Problem } from '../../components/Problem';
 import { dateTime } from './format';
+import type { LetterRoutes } from './letter-routes';
 import type { DeadLetter } from './types';
 
 interface DeadLettersProps {
-  /** The path of the topic or subscription whose letters they are. */
-  readonly of: string;
+  readonly of: LetterRoutes;
   readonly mayChange: boolean;
 }
 
@@ -26,9 +24,8 @@ const REFRESH_MS = 4_000;
 /** What could not be delivered, and why; tried again or given up from here. */
 export const DeadLetters = ({ of, mayChange }: DeadLettersProps) => {
   const query = useInfiniteQuery({
-    queryKey: ['events', 'dead-letters', of],
-    queryFn: ({ signal, pageParam }) =>
-      api.get<Page<DeadLetter>>(`${of}/dead-letters`, { signal, query: { limit: PAGE_SIZE, after: pageParam } }),
+    queryKey: ['events', 'dead-letters', of.key],
+    queryFn: ({ signal, pageParam }) => of.list({ limit: PAGE_SIZE, after: pageParam }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     refetchInterval: REFRESH_MS,
@@ -107,14 +104,13 @@ const LetterEvent = ({ letter: { event, event_id } }: { readonly letter: DeadLet
 const LetterActions = ({ letter: { id, event_id }, of }: Omit<LetterCardProps, 'mayChange'>) => {
   const client = useQueryClient();
   const refresh = () => client.invalidateQueries({ queryKey: ['events'] });
-  const place = `${of}/dead-letters/${encodeURIComponent(id)}`;
   const replay = useMutation({
-    mutationFn: () => api.post(`${place}/replay`),
+    mutationFn: () => of.replay(id),
     onSuccess: () => notifications.show({ message: 'It is tried again, and then what waits behind it.' }),
     onSettled: refresh,
   });
   const drop = async (): Promise<void> => {
-    await api.delete(place);
+    await of.drop(id);
     await refresh();
   };
   return (

@@ -2,7 +2,6 @@ import { useState, type FormEvent } from 'react';
 import { Alert, Button, Group, JsonInput, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/client';
-import { path } from '../../api/path';
 import { Problem } from '../../components/Problem';
 
 interface Draft {
@@ -14,16 +13,13 @@ interface Draft {
 
 const FIRST: Draft = { type: 'test.event', key: '', subject: '', data: '{\n  "hello": "world"\n}' };
 
-interface Receipts {
-  readonly data: readonly { readonly id: string; readonly offset: number }[];
-}
-
 /** Publishes one event, to see what becomes of it. */
 export const PublishEvent = ({ topic }: { readonly topic: string }) => {
   const [draft, setDraft] = useState(FIRST);
   const client = useQueryClient();
   const publish = useMutation({
-    mutationFn: (event: Draft) => api.post<Receipts>(path`/v1/topics/${topic}/events`, { events: [eventOf(event)] }),
+    mutationFn: (event: Draft) =>
+      api.post('/v1/topics/{topic}/events', { path: { topic }, body: { events: [eventOf(event)] } }),
     onSuccess: () => client.invalidateQueries({ queryKey: ['events', 'topic', topic] }),
   });
   const isSendable = draft.type !== '' && isJson(draft.data);

@@ -1,7 +1,6 @@
 import { Anchor, Stack, Title } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/client';
-import { path } from '../../api/path';
 import { ConfirmButton } from '../../components/ConfirmButton';
 import { JsonView } from '../../components/JsonView';
 import { Loading } from '../../components/Loading';
@@ -9,31 +8,26 @@ import { PageHeader } from '../../components/PageHeader';
 import { Problem } from '../../components/Problem';
 import { useMay } from '../../session/use-session';
 import { DeadLetters } from './DeadLetters';
+import { lettersOfSubscription } from './letter-routes';
 
 interface SubscriptionViewProps {
   readonly name: string;
   readonly onLeave: () => void;
 }
 
-interface Subscription {
-  readonly paused: boolean;
-  readonly lag: number | null;
-}
-
 const REFRESH_MS = 3_000;
 
 /** One subscription: how far it is, and what it could not take. */
 export const SubscriptionView = ({ name, onLeave }: SubscriptionViewProps) => {
-  const place = path`/v1/subscriptions/${name}`;
   const client = useQueryClient();
   const isAdmin = useMay('admin');
   const { data, error, isPending, refetch } = useQuery({
     queryKey: ['events', 'subscription', name],
-    queryFn: ({ signal }) => api.get<Subscription>(place, { signal }),
+    queryFn: ({ signal }) => api.get('/v1/subscriptions/{name}', { path: { name }, signal }),
     refetchInterval: REFRESH_MS,
   });
-  const change = async (act: string): Promise<void> => {
-    await api.post(`${place}/${act}`);
+  const change = async (act: 'pause' | 'resume'): Promise<void> => {
+    await api.post(`/v1/subscriptions/{name}/${act}`, { path: { name } });
     await client.invalidateQueries({ queryKey: ['events'] });
   };
   const label = data?.paused ? 'Go on' : 'Pause';
@@ -63,7 +57,7 @@ export const SubscriptionView = ({ name, onLeave }: SubscriptionViewProps) => {
       <Title order={2} size="h4">
         Dead letters
       </Title>
-      <DeadLetters of={place} mayChange={isAdmin} />
+      <DeadLetters of={lettersOfSubscription(name)} mayChange={isAdmin} />
     </Stack>
   );
 };

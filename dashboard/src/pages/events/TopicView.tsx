@@ -2,13 +2,13 @@ import { Anchor, Stack, Tabs } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useSearchParams } from 'react-router';
 import { api } from '../../api/client';
-import { path } from '../../api/path';
 import { ConfirmButton } from '../../components/ConfirmButton';
 import { PageHeader } from '../../components/PageHeader';
 import { Problem } from '../../components/Problem';
 import { useMay } from '../../session/use-session';
 import { Consumers } from './consumers/Consumers';
 import { DeadLetters } from './DeadLetters';
+import { lettersOfTopic } from './letter-routes';
 import { count } from './format';
 import { PublishEvent } from './PublishEvent';
 import { LiveTail } from './tail/LiveTail';
@@ -54,7 +54,7 @@ export const TopicView = ({ topic, onLeave }: TopicViewProps) => {
           <Consumers topic={topic} />
         </Tabs.Panel>
         <Tabs.Panel value="dead-letters" pt="md">
-          <DeadLetters of={path`/v1/topics/${topic}`} mayChange={mayWrite} />
+          <DeadLetters of={lettersOfTopic(topic)} mayChange={mayWrite} />
         </Tabs.Panel>
         <Tabs.Panel value="publish" pt="md">
           <PublishEvent topic={topic} />
@@ -77,7 +77,7 @@ const describe = ({ events, first_offset, last_offset, order_by, broker }: Count
 const DeleteTopic = ({ topic, onDeleted }: { readonly topic: string; readonly onDeleted: () => void }) => {
   const client = useQueryClient();
   const remove = async (): Promise<void> => {
-    await api.delete(path`/v1/topics/${topic}`);
+    await api.delete('/v1/topics/{topic}', { path: { topic } });
     // What is in it is still on the screen, and must not be asked for again.
     await client.invalidateQueries({ queryKey: ['events', 'topics'] });
     onDeleted();

@@ -1,8 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { api } from '../../api/client';
-import { path } from '../../api/path';
-import type { Page } from '../../api/types';
-import type { CountedTopic, Topic } from './types';
+import type { CountedTopic } from './types';
 
 const PAGE_SIZE = 100;
 /** How often the counts of a topic that is looked at are read. */
@@ -12,7 +10,7 @@ export const useTopics = () =>
   useInfiniteQuery({
     queryKey: ['events', 'topics'],
     queryFn: ({ signal, pageParam }) =>
-      api.get<Page<Topic>>('/v1/topics', { signal, query: { limit: PAGE_SIZE, after: pageParam } }),
+      api.get('/v1/topics', { signal, query: { limit: PAGE_SIZE, after: pageParam } }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
@@ -25,4 +23,4 @@ export const useTopic = (name: string) =>
   });
 
 export const topicOf = (name: string, signal: AbortSignal): Promise<CountedTopic> =>
-  api.get<CountedTopic>(path`/v1/topics/${name}`, { signal });
+  api.get('/v1/topics/{topic}', { path: { topic: name }, signal });

@@ -2,8 +2,8 @@ import { useState } from 'react';
 import { Modal, Select, Switch, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { api } from '../../api/client';
-import { path } from '../../api/path';
 import { ActionForm } from '../../components/ActionForm';
+import type { Bucket } from './types';
 import { useFileChanges } from './use-files';
 
 interface CreateBucketProps {
@@ -19,17 +19,17 @@ const ACCESS = [
 /** Makes a bucket; one of the same name is left alone. */
 export const CreateBucket = ({ onClose, onMade }: CreateBucketProps) => {
   const [name, setName] = useState('');
-  const [access, setAccess] = useState('private');
+  const [access, setAccess] = useState<Bucket['access']>('private');
   const [isCompressed, setCompressed] = useState(false);
   const [isMirrored, setMirrored] = useState(false);
   const { refresh } = useFileChanges();
   const make = useMutation({
     mutationFn: () =>
-      api.put(
-        path`/v1/buckets/${name}`,
-        { access, mirror: isMirrored, compression: isCompressed ? 'zstd' : 'none' },
-        { headers: { 'if-none-match': '*' } },
-      ),
+      api.put('/v1/buckets/{bucket}', {
+        path: { bucket: name },
+        body: { access, mirror: isMirrored, compression: isCompressed ? 'zstd' : 'none' },
+        headers: { 'if-none-match': '*' },
+      }),
     onSuccess: async () => {
       await refresh();
       onMade(name);
@@ -51,7 +51,7 @@ export const CreateBucket = ({ onClose, onMade }: CreateBucketProps) => {
           label="Access"
           data={ACCESS}
           value={access}
-          onChange={(next) => setAccess(next ?? 'private')}
+          onChange={(next) => setAccess(next as Bucket['access'])}
           allowDeselect={false}
         />
         <Switch

@@ -1,8 +1,6 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/client';
-import { keyPath, path } from '../../api/path';
-import type { Page } from '../../api/types';
-import type { Bucket, FolderPage, StoredFile } from './types';
+import type { StoredFile } from './types';
 
 const PAGE_SIZE = 100;
 
@@ -10,7 +8,7 @@ export const useBuckets = () =>
   useInfiniteQuery({
     queryKey: ['files', 'buckets'],
     queryFn: ({ signal, pageParam }) =>
-      api.get<Page<Bucket>>('/v1/buckets', { signal, query: { limit: PAGE_SIZE, after: pageParam } }),
+      api.get('/v1/buckets', { signal, query: { limit: PAGE_SIZE, after: pageParam } }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
@@ -18,7 +16,7 @@ export const useBuckets = () =>
 export const useBucket = (name: string) =>
   useQuery({
     queryKey: ['files', 'bucket', name],
-    queryFn: ({ signal }) => api.get<Bucket>(path`/v1/buckets/${name}`, { signal }),
+    queryFn: ({ signal }) => api.get('/v1/buckets/{bucket}', { path: { bucket: name }, signal }),
   });
 
 /** One level of a bucket, page by page. */
@@ -26,15 +24,14 @@ export const useFolder = (bucket: string, prefix: string) =>
   useInfiniteQuery({
     queryKey: ['files', 'folder', bucket, prefix],
     queryFn: ({ signal, pageParam }) =>
-      api.get<FolderPage>(path`/v1/buckets/${bucket}/folder`, {
+      api.get('/v1/buckets/{bucket}/folder', {
+        path: { bucket },
         signal,
         query: { prefix, limit: PAGE_SIZE, after: pageParam },
       }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
-
-export const filePath = (bucket: string, key: string): string => `${path`/v1/files/${bucket}`}/${keyPath(key)}`;
 
 /** How long the address of a download works: it is used at once. */
 const DOWNLOAD_SECONDS = 60;
@@ -46,11 +43,11 @@ export const useFileChanges = () => {
   return {
     refresh,
     deleteFile: async ({ bucket, key }: StoredFile): Promise<void> => {
-      await api.delete(filePath(bucket, key));
+      await api.delete('/v1/files/{bucket}/{key}', { path: { bucket, key } });
       await refresh();
     },
     deleteBucket: async (name: string): Promise<void> => {
-      await api.delete(path`/v1/buckets/${name}`, { query: { force: true } });
+      await api.delete('/v1/buckets/{bucket}', { path: { bucket: name }, query: { force: 'true' } });
       // What is in it is still on the screen, and must not be asked for again.
       await client.invalidateQueries({ queryKey: ['files', 'buckets'] });
     },
@@ -60,7 +57,7 @@ export const useFileChanges = () => {
 /** Lets the browser download a file of any size by itself, with an address that is signed for a minute. */
 export const download = async ({ bucket, key }: StoredFile): Promise<void> => {
   const body = { key, expires_in: DOWNLOAD_SECONDS };
-  const { url } = await api.post<{ readonly url: string }>(path`/v1/files/${bucket}/presign`, body);
+  const { url } = await api.post('/v1/files/{bucket}/presign', { path: { bucket }, body });
   const link = document.createElement('a');
   link.href = `${url}&download=1`;
   link.download = '';

@@ -18,11 +18,11 @@ import { LongText } from '../../components/LongText';
 import { Problem } from '../../components/Problem';
 import { instantOf } from './MemoryTimeline';
 import type { MemoryScope } from './scope';
-import { KINDS, type Outcome } from './types';
+import { KINDS, type Memory, type Outcome } from './types';
 
 interface Draft {
   readonly content: string;
-  readonly kind: string | null;
+  readonly kind: Memory['kind'] | null;
   readonly validFrom: string;
   readonly importance: number;
 }
@@ -35,13 +35,15 @@ export const AddMemory = ({ scope }: { readonly scope: MemoryScope }) => {
   const client = useQueryClient();
   const add = useMutation({
     mutationFn: ({ content, kind, validFrom, importance }: Draft) =>
-      api.post<{ readonly data: readonly Outcome[] }>('/v1/memories', {
-        ...scope,
-        content,
-        importance,
-        kind: kind ?? undefined,
-        valid_from: instantOf(validFrom),
-        source: 'dashboard',
+      api.post('/v1/memories', {
+        body: {
+          ...scope,
+          content,
+          importance,
+          kind: kind ?? undefined,
+          valid_from: instantOf(validFrom),
+          source: 'dashboard',
+        },
       }),
     onSuccess: () => {
       setDraft(EMPTY);
@@ -92,7 +94,7 @@ const DraftFields = ({ draft, onChange }: DraftFieldsProps) => (
         placeholder="As it reads"
         data={KINDS.filter((kind) => kind !== 'message')}
         value={draft.kind}
-        onChange={(kind) => onChange({ ...draft, kind })}
+        onChange={(kind) => onChange({ ...draft, kind: kind as Memory['kind'] | null })}
         clearable
       />
       <TextInput

@@ -1,10 +1,9 @@
 import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../../api/client';
-import type { Operation } from '../../api/types';
 import { StateBadge } from '../../components/StateBadge';
 import { dateTime } from './standing';
-import type { Erasure } from './types';
+import { receiptOf, type Erasure } from './types';
 
 interface EarlierErasuresProps {
   readonly userId: string;
@@ -19,14 +18,11 @@ export const EarlierErasures = ({ userId, onShow }: EarlierErasuresProps) => {
   const { data = [] } = useQuery({
     queryKey: ['memory', 'erasures', userId],
     queryFn: async ({ signal }) => {
-      const page = await api.get<{ readonly data: readonly Operation[] }>('/v1/operations', {
-        signal,
-        query: { limit: NEWEST },
-      });
-      return page.data.filter(({ kind }) => kind === 'erasure').map((operation) => operation as Erasure);
+      const page = await api.get('/v1/operations', { signal, query: { limit: NEWEST } });
+      return page.data.filter(({ kind }) => kind === 'erasure');
     },
   });
-  const erasures = data.filter(({ result, progress }) => (result ?? progress.receipt)?.user_id === userId);
+  const erasures = data.filter((operation) => receiptOf(operation)?.user_id === userId);
   if (erasures.length === 0) return null;
   return (
     <Stack component="section" gap="xs" aria-labelledby="earlier">

@@ -2,12 +2,11 @@ import { useState, type FormEvent } from 'react';
 import { Alert, Button, Group, List, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/client';
-import { path } from '../../api/path';
 import { Empty } from '../../components/Empty';
 import { Problem } from '../../components/Problem';
 import { EarlierErasures } from './EarlierErasures';
 import { ErasureReceipt } from './ErasureReceipt';
-import type { Erasure } from './types';
+import { receiptOf, type Erasure } from './types';
 
 const POLL_MS = 1_000;
 
@@ -16,7 +15,7 @@ export const EraseSubject = ({ userId }: { readonly userId: string | undefined }
   const client = useQueryClient();
   const [earlier, setEarlier] = useState<Erasure>();
   const erase = useMutation({
-    mutationFn: (user: string) => api.delete<Erasure>(path`/v1/subjects/${user}`),
+    mutationFn: (user: string) => api.delete('/v1/subjects/{user_id}', { path: { user_id: user } }),
     onSuccess: () => client.invalidateQueries({ queryKey: ['memory'] }),
   });
   const shown = earlier ?? erase.data;
@@ -87,14 +86,14 @@ const ErasureProgress = ({ operation }: { readonly operation: Erasure }) => {
   const { data, error, refetch } = useQuery({
     queryKey: ['operations', operation.id],
     queryFn: async ({ signal }) => {
-      const now = await api.get<Erasure>(path`/v1/operations/${operation.id}`, { signal });
+      const now = await api.get('/v1/operations/{id}', { path: { id: operation.id }, signal });
       if (now.state === 'succeeded') await client.invalidateQueries({ queryKey: ['memory'] });
       return now;
     },
     initialData: operation,
     refetchInterval: ({ state }) => (isRunning(state.data) ? POLL_MS : false),
   });
-  const receipt = data.result ?? data.progress.receipt;
+  const receipt = receiptOf(data);
   return (
     <Stack>
       {error && <Problem error={error} onRetry={() => void refetch()} />}

@@ -1,7 +1,6 @@
 import { Badge, Modal, Stack, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../../api/client';
-import { path } from '../../api/path';
 import { Loading } from '../../components/Loading';
 import { LongText } from '../../components/LongText';
 import { Problem } from '../../components/Problem';
@@ -17,7 +16,7 @@ interface MemoryHistoryProps {
 export const MemoryHistory = ({ id, onClose }: MemoryHistoryProps) => {
   const { data, error, isPending, refetch } = useQuery({
     queryKey: ['memory', 'history', id],
-    queryFn: ({ signal }) => api.get<History>(path`/v1/memories/${id}/history`, { signal }),
+    queryFn: ({ signal }) => api.get('/v1/memories/{id}/history', { path: { id }, signal }),
   });
   return (
     <Modal opened onClose={onClose} title="History of a memory" size="xl">

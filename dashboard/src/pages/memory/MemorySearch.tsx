@@ -3,6 +3,7 @@ import { Alert, Button, Group, Select, Stack, Switch, Text, TextInput } from '@m
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { IconSearch } from '@tabler/icons-react';
 import { api } from '../../api/client';
+import type { Body } from '../../api/types';
 import { Empty } from '../../components/Empty';
 import { Loading } from '../../components/Loading';
 import { Problem } from '../../components/Problem';
@@ -12,12 +13,16 @@ import { instantOf } from './MemoryTimeline';
 import type { MemoryScope } from './scope';
 import type { SearchAnswer } from './types';
 
+type Mode = NonNullable<Body<'post', '/v1/memories/search'>['mode']>;
+
 interface Question {
   readonly query: string;
-  readonly mode: string;
+  readonly mode: Mode;
   readonly as_of: string | undefined;
   readonly include_superseded: boolean;
 }
+
+const NOTHING_ASKED: Question = { query: '', mode: 'hybrid', as_of: undefined, include_superseded: false };
 
 /** What an agent would recall, and why in this order. */
 export const MemorySearch = ({ scope }: { readonly scope: MemoryScope }) => {
@@ -26,11 +31,10 @@ export const MemorySearch = ({ scope }: { readonly scope: MemoryScope }) => {
     // Asked once more, the same question may well have another answer.
     queryKey: ['memory', 'search', scope, asked],
     queryFn: ({ signal }) =>
-      api.post<SearchAnswer>(
-        '/v1/memories/search',
-        { ...scope, ...asked?.question, explain: true, limit: 20 },
-        { signal },
-      ),
+      api.post('/v1/memories/search', {
+        body: { ...scope, ...(asked?.question ?? NOTHING_ASKED), explain: true, limit: 20 },
+        signal,
+      }),
     enabled: asked !== undefined,
     placeholderData: keepPreviousData,
   });
@@ -81,7 +85,7 @@ const MODES = [
 
 const QuestionForm = ({ onAsk, isBusy }: QuestionFormProps) => {
   const [query, setQuery] = useState('');
-  const [mode, setMode] = useState('hybrid');
+  const [mode, setMode] = useState<Mode>('hybrid');
   const [asOf, setAsOf] = useState('');
   const [withSuperseded, setWithSuperseded] = useState(false);
   const submit = (event: FormEvent): void => {
@@ -109,7 +113,7 @@ const QuestionForm = ({ onAsk, isBusy }: QuestionFormProps) => {
             label="By"
             data={MODES}
             value={mode}
-            onChange={(next) => setMode(next ?? 'hybrid')}
+            onChange={(next) => setMode(next as Mode)}
             allowDeselect={false}
           />
           <TextInput

@@ -56,7 +56,7 @@ const TimelineFilter = ({ filter, onChange }: TimelineFilterProps) => (
       placeholder="All kinds"
       data={KINDS}
       value={filter.kind}
-      onChange={(kind) => onChange({ ...filter, kind })}
+      onChange={(kind) => onChange({ ...filter, kind: kind as MemoryFilter['kind'] })}
       clearable
     />
     <Switch

@@ -1,32 +1,30 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { notifications } from '@mantine/notifications';
 import { api } from '../../api/client';
-import { path } from '../../api/path';
-import type { Page } from '../../api/types';
 import type { MemoryScope } from './scope';
-import type { History, Memory } from './types';
+import type { Memory } from './types';
 
 export interface MemoryFilter {
-  readonly kind: string | null;
+  readonly kind: Memory['kind'] | null;
   /** RFC 3339: what was valid then. Now when empty. */
   readonly asOf: string | undefined;
   readonly withSuperseded: boolean;
 }
 
-const PAGE_SIZE = '100';
+const PAGE_SIZE = 100;
 
 /** The memories of a scope, the newest first, page by page. */
 export const useMemories = (scope: MemoryScope, { kind, asOf, withSuperseded }: MemoryFilter) =>
   useInfiniteQuery({
     queryKey: ['memory', 'list', scope, kind, asOf, withSuperseded],
     queryFn: ({ signal, pageParam }) =>
-      api.get<Page<Memory>>('/v1/memories', {
+      api.get('/v1/memories', {
         signal,
         query: {
           ...scope,
           kind: kind ?? undefined,
           as_of: withSuperseded ? undefined : asOf,
-          include_superseded: String(withSuperseded),
+          include_superseded: withSuperseded ? 'true' : 'false',
           limit: PAGE_SIZE,
           after: pageParam,
         },
@@ -41,12 +39,12 @@ export const useMemoryChanges = () => {
   const refresh = () => client.invalidateQueries({ queryKey: ['memory'] });
   return {
     undo: async (id: string): Promise<void> => {
-      await api.post<History>(path`/v1/memories/${id}/undo`);
+      await api.post('/v1/memories/{id}/undo', { path: { id } });
       notifications.show({ message: 'The last change was taken back.' });
       await refresh();
     },
     forget: async (id: string): Promise<void> => {
-      await api.delete(path`/v1/memories/${id}`);
+      await api.delete('/v1/memories/{id}', { path: { id } });
       notifications.show({ message: 'The memory is gone, with the facts learned from it.' });
       await refresh();
     },

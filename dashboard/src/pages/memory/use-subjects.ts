@@ -2,10 +2,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useDebouncedValue } from '@mantine/hooks';
 import { api } from '../../api/client';
 import { useMay } from '../../session/use-session';
-import type { Page } from '../../api/types';
 
 const TYPING_MS = 200;
-const SUGGESTIONS = '20';
+const SUGGESTIONS = 20;
 const NONE: readonly string[] = [];
 
 /** Users with memories whose id begins as typed. None for keys that may not list them: suggestions are a help alone. */
@@ -15,10 +14,7 @@ export const useSubjects = (typed: string): string[] => {
   const { data = NONE } = useQuery({
     queryKey: ['memory', 'subjects', prefix],
     queryFn: async ({ signal }) => {
-      const page = await api.get<Page<{ readonly user_id: string }>>('/v1/subjects', {
-        signal,
-        query: { prefix, limit: SUGGESTIONS },
-      });
+      const page = await api.get('/v1/subjects', { signal, query: { prefix, limit: SUGGESTIONS } });
       return page.data.map(({ user_id }) => user_id);
     },
     enabled: mayList,

@@ -1,7 +1,6 @@
 import { Button, Group, Paper, Progress, Text, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { api } from '../../api/client';
-import type { Operation } from '../../api/types';
 import { OperationProgress } from '../../components/OperationProgress';
 import { Problem } from '../../components/Problem';
 import { dateTime } from '../../components/time';
@@ -25,7 +24,7 @@ export function DriftMeter() {
 
 function Meter({ consistency }: { readonly consistency: Consistency }) {
   const mayVerify = useMay('write');
-  const verify = useMutation({ mutationFn: () => api.post<Operation>('/v1/consistency/verify', {}) });
+  const verify = useMutation({ mutationFn: () => api.post('/v1/consistency/verify', { body: {} }) });
   const { data, lag } = consistency;
   const sum = (of: (one: Consistency['data'][number]) => number) => data.reduce((total, one) => total + of(one), 0);
   const [records, found, repaired] = [

@@ -1,6 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/client';
-import { errorOf } from '../../api/problem';
 import { snapshotOf, type Snapshot } from './traffic';
 
 const KEY = ['traffic'];
@@ -14,8 +13,7 @@ export function useTraffic(): readonly Snapshot[] {
   const { data = [] } = useQuery({
     queryKey: KEY,
     queryFn: async ({ signal }): Promise<readonly Snapshot[]> => {
-      const response = await api.raw('/metrics', { signal });
-      if (!response.ok) throw await errorOf(response);
+      const response = await api.stream('/metrics', { signal });
       const snapshot = snapshotOf(await response.text(), Date.now());
       const before = client.getQueryData<readonly Snapshot[]>(KEY) ?? [];
       return [...before.slice(1 - KEPT), snapshot];

@@ -1,8 +1,6 @@
 import { Button, Stack } from '@mantine/core';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/client';
-import { path } from '../../api/path';
-import type { Page } from '../../api/types';
 import { ConfirmButton } from '../../components/ConfirmButton';
 import { DataTable } from '../../components/DataTable';
 import { Empty } from '../../components/Empty';
@@ -11,7 +9,7 @@ import { LongText } from '../../components/LongText';
 import { Problem } from '../../components/Problem';
 import { StateBadge } from '../../components/StateBadge';
 import { When } from '../../components/When';
-import { keyState, type Key } from './key';
+import { keyState } from './key';
 import { NewKey } from './NewKey';
 
 interface Props {
@@ -23,14 +21,13 @@ export function Keys({ project }: Props) {
   const client = useQueryClient();
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: ['keys', project],
-    queryFn: ({ signal, pageParam }) =>
-      api.get<Page<Key>>('/v1/keys', { signal, query: { limit: 100, after: pageParam } }),
+    queryFn: ({ signal, pageParam }) => api.get('/v1/keys', { signal, query: { limit: 100, after: pageParam } }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
   });
   const changed = () => client.invalidateQueries({ queryKey: ['keys'] });
   const revoke = async (id: string) => {
-    await api.delete(path`/v1/keys/${id}`);
+    await api.delete('/v1/keys/{id}', { path: { id } });
     await changed();
   };
   if (error) return <Problem error={error} onRetry={() => void refetch()} />;

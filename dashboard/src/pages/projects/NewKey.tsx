@@ -4,7 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../api/client';
 import { ActionForm } from '../../components/ActionForm';
-import { expiryOf, LIFETIMES, type Key, type Role } from './key';
+import { expiryOf, LIFETIMES, type Role } from './key';
 import { ShownOnce } from './ShownOnce';
 
 interface Props {
@@ -27,7 +27,7 @@ export function NewKey({ project, onCreated }: Props) {
   const create = useMutation({
     mutationFn: () => {
       const expires_at = expiryOf(days, Date.now());
-      return api.post<Key & { readonly key: string }>('/v1/keys', { name, role, ...(expires_at && { expires_at }) });
+      return api.post('/v1/keys', { body: { name, role, ...(expires_at && { expires_at }) } });
     },
     onSuccess: onCreated,
     // The key is in its answer: it goes when the window closes.
@@ -50,7 +50,7 @@ export function NewKey({ project, onCreated }: Props) {
         title={create.data ? 'The new key' : `New key for ${project}`}
       >
         {create.data ? (
-          <ShownOnce secret={create.data.key} onDone={leave} />
+          <ShownOnce secret={create.data.key ?? ''} onDone={leave} />
         ) : (
           <ActionForm action={create} submit="Create the key">
             <TextInput

@@ -2,8 +2,6 @@ import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { api } from '../../api/client';
-import { path } from '../../api/path';
-import type { Page } from '../../api/types';
 import { ConfirmButton } from '../../components/ConfirmButton';
 import { DataTable } from '../../components/DataTable';
 import { Loading } from '../../components/Loading';
@@ -11,11 +9,6 @@ import { Problem } from '../../components/Problem';
 import { When } from '../../components/When';
 import { chooseProject } from '../../session/session';
 import { useSession } from '../../session/use-session';
-
-interface Project {
-  readonly name: string;
-  readonly created_at: string;
-}
 
 const DEFAULT = 'default';
 
@@ -25,11 +18,11 @@ export function Projects() {
   const session = useSession();
   const { data, error, refetch } = useQuery({
     queryKey: ['projects', 'all'],
-    queryFn: ({ signal }) => api.get<Page<Project>>('/v1/projects', { signal, query: { limit: 1000 } }),
+    queryFn: ({ signal }) => api.get('/v1/projects', { signal, query: { limit: 1000 } }),
   });
   const changed = () => client.invalidateQueries({ queryKey: ['projects'] });
   const remove = async (name: string) => {
-    await api.delete(path`/v1/projects/${name}`);
+    await api.delete('/v1/projects/{name}', { path: { name } });
     if (session?.project === name) chooseProject(DEFAULT);
     await changed();
   };
@@ -68,7 +61,7 @@ export function Projects() {
 function NewProject({ onCreated }: { readonly onCreated: () => void }) {
   const [name, setName] = useState('');
   const create = useMutation({
-    mutationFn: () => api.post<Project>('/v1/projects', { name }),
+    mutationFn: () => api.post('/v1/projects', { body: { name } }),
     onSuccess: () => {
       setName('');
       onCreated();

@@ -8,6 +8,8 @@ import { bytes } from '../../services/serving';
 import { useSession } from '../../session/use-session';
 import { readUsage } from './read-usage';
 
+const NO_USAGE = { files: 0, bytes: 0, stored_bytes: 0 };
+
 /** What the project holds. */
 export function Usage() {
   const project = useSession()?.project;
@@ -22,8 +24,8 @@ export function Usage() {
   const tiles: readonly (readonly [string, string])[] = [
     ['Collections', number(collections.length)],
     ['Records', number(sum(collections.map(({ records }) => records)))],
-    ['Files', number(sum(buckets.map(({ usage }) => usage.files)))],
-    ['Bytes of files', bytes(sum(buckets.map(({ usage }) => usage.bytes)))],
+    ['Files', number(sum(buckets.map(({ usage = NO_USAGE }) => usage.files)))],
+    ['Bytes of files', bytes(sum(buckets.map(({ usage = NO_USAGE }) => usage.bytes)))],
     ['Topics', number(topics)],
     ['Keys', number(keys)],
   ];
@@ -70,9 +72,14 @@ export function Usage() {
         rowKey={({ name }) => name}
         columns={[
           { key: 'name', header: 'Name', render: ({ name }) => <LongText value={name} /> },
-          { key: 'files', header: 'Files', align: 'end', render: ({ usage }) => number(usage.files) },
-          { key: 'bytes', header: 'Bytes', align: 'end', render: ({ usage }) => bytes(usage.bytes) },
-          { key: 'stored', header: 'Stored', align: 'end', render: ({ usage }) => bytes(usage.stored_bytes) },
+          { key: 'files', header: 'Files', align: 'end', render: ({ usage = NO_USAGE }) => number(usage.files) },
+          { key: 'bytes', header: 'Bytes', align: 'end', render: ({ usage = NO_USAGE }) => bytes(usage.bytes) },
+          {
+            key: 'stored',
+            header: 'Stored',
+            align: 'end',
+            render: ({ usage = NO_USAGE }) => bytes(usage.stored_bytes),
+          },
         ]}
       />
     </Stack>

@@ -1,14 +1,7 @@
-export type Role = 'read' | 'write' | 'admin';
+import type { Key } from '../../api/types';
 
-export interface Key {
-  readonly id: string;
-  readonly name: string;
-  readonly role: Role;
-  readonly project: string;
-  readonly created_at: string;
-  readonly expires_at: string | null;
-  readonly revoked_at: string | null;
-}
+export type { Key };
+export type Role = Key['role'];
 
 /** Whether the key opens anything, and why not. */
 export function keyState({ revoked_at, expires_at }: Key, nowMs: number): string {

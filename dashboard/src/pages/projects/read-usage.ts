@@ -1,21 +1,10 @@
 import { api } from '../../api/client';
-import type { Page } from '../../api/types';
-
-interface CollectionUsage {
-  readonly name: string;
-  readonly records: number;
-  readonly dimension: number;
-}
-
-interface BucketUsage {
-  readonly name: string;
-  readonly usage: { readonly files: number; readonly bytes: number; readonly stored_bytes: number };
-}
+import type { Bucket, Collection } from '../../api/types';
 
 /** What a project holds, added up from its lists. */
 export interface ProjectUsage {
-  readonly collections: readonly CollectionUsage[];
-  readonly buckets: readonly BucketUsage[];
+  readonly collections: readonly Collection[];
+  readonly buckets: readonly Bucket[];
   readonly topics: number;
   readonly keys: number;
   /** Whether every list was read to its end. */
@@ -26,12 +15,12 @@ export interface ProjectUsage {
 const LIMIT = 1_000;
 
 export async function readUsage(signal: AbortSignal): Promise<ProjectUsage> {
-  const list = <T>(path: string) => api.get<Page<T>>(path, { signal, query: { limit: LIMIT } });
+  const options = { signal, query: { limit: LIMIT } };
   const [collections, buckets, topics, status] = await Promise.all([
-    list<CollectionUsage>('/v1/collections'),
-    list<BucketUsage>('/v1/buckets'),
-    list('/v1/topics'),
-    api.get<{ readonly keys: number }>('/v1/status', { signal }),
+    api.get('/v1/collections', options),
+    api.get('/v1/buckets', options),
+    api.get('/v1/topics', options),
+    api.get('/v1/status', { signal }),
   ]);
   return {
     collections: collections.data,

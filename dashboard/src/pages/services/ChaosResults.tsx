@@ -1,12 +1,14 @@
 import { Button, Code, FileButton, Group, Paper, Text, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/client';
+import type { Body } from '../../api/types';
 import { Empty } from '../../components/Empty';
 import { Problem } from '../../components/Problem';
 import { dateTime } from '../../components/time';
 import { useMay } from '../../session/use-session';
-import type { ChaosVerdict } from './chaos';
 import { ChaosTable } from './ChaosTable';
+
+type SentVerdict = Body<'put', '/v1/chaos'>;
 
 const MAX_BYTES = 8 * 1024 * 1024;
 
@@ -16,10 +18,10 @@ export function ChaosResults() {
   const client = useQueryClient();
   const { data, error, refetch } = useQuery({
     queryKey: ['chaos'],
-    queryFn: ({ signal }) => api.get<{ verdict: ChaosVerdict | null }>('/v1/chaos', { signal }),
+    queryFn: ({ signal }) => api.get('/v1/chaos', { signal }),
   });
   const store = useMutation({
-    mutationFn: async (file: File) => api.put<ChaosVerdict>('/v1/chaos', await verdictIn(file)),
+    mutationFn: async (file: File) => api.put('/v1/chaos', { body: await verdictIn(file) }),
     onSuccess: (verdict) => client.setQueryData(['chaos'], { verdict }),
   });
   return (
@@ -64,10 +66,11 @@ export function ChaosResults() {
   );
 }
 
-async function verdictIn(file: File): Promise<unknown> {
+/** What it holds is checked by the server. */
+async function verdictIn(file: File): Promise<SentVerdict> {
   if (file.size > MAX_BYTES) throw new Error(`The file is larger than ${MAX_BYTES / 1024 / 1024} MiB.`);
   try {
-    return JSON.parse(await file.text()) as unknown;
+    return JSON.parse(await file.text()) as SentVerdict;
   } catch {
     throw new Error('The file is not JSON. It should hold what "zerodb chaos --json" printed.');
   }

@@ -1,14 +1,12 @@
 import { Button, Text } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { api } from '../../api/client';
-import { path } from '../../api/path';
-import type { Page } from '../../api/types';
 import { DataTable } from '../../components/DataTable';
 import { Loading } from '../../components/Loading';
 import { Problem } from '../../components/Problem';
 import { StateBadge } from '../../components/StateBadge';
 import { When } from '../../components/When';
-import { SERVICE_TITLES, type ServiceName, type Transition } from '../../services/service';
+import { SERVICE_TITLES, type ServiceName } from '../../services/service';
 
 interface Props {
   readonly name: ServiceName;
@@ -23,7 +21,8 @@ export function History({ name, since }: Props) {
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: ['history', name, since],
     queryFn: ({ signal, pageParam }) =>
-      api.get<Page<Transition>>(path`/v1/services/${name}/history`, {
+      api.get('/v1/services/{service}/history', {
+        path: { service: name },
         signal,
         query: { limit: PAGE, after: pageParam },
       }),

@@ -14,8 +14,7 @@ const POLL_MS = 2_000;
 export function OperationsList() {
   const { data, error, refetch } = useQuery({
     queryKey: ['operations'],
-    queryFn: ({ signal }) =>
-      api.get<{ data: readonly Operation[] }>('/v1/operations', { signal, query: { limit: 20 } }),
+    queryFn: ({ signal }) => api.get('/v1/operations', { signal, query: { limit: 20 } }),
     refetchInterval: POLL_MS,
     retry: false,
   });

@@ -2,7 +2,6 @@ import { Group, Text, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../api/client';
-import { path } from '../../api/path';
 import type { Operation } from '../../api/types';
 import { ConfirmButton } from '../../components/ConfirmButton';
 import { SERVICE_TITLES, type Service } from '../../services/service';
@@ -28,12 +27,12 @@ export function ServiceActions({ service: { name, state, can_rebuild }, onRebuil
       </Text>
     );
   }
-  const act = async (action: string, body?: unknown) => {
-    await api.post(path`/v1/services/${name}/${action}`, body);
+  const act = async (action: () => Promise<unknown>) => {
+    await action();
     await client.invalidateQueries({ queryKey: ['services'] });
   };
   const rebuild = async () => {
-    onRebuild(await api.post<Operation>(path`/v1/services/${name}/rebuild`));
+    onRebuild(await api.post('/v1/services/{service}/rebuild', { path: { service: name } }));
     await client.invalidateQueries({ queryKey: ['operations'] });
   };
   const drainQuestion = (
@@ -57,7 +56,7 @@ export function ServiceActions({ service: { name, state, can_rebuild }, onRebuil
           ariaLabel={`Restore ${title}`}
           color="green"
           confirm={`${title} is probed, brought level with the record and compared, and then serves again.`}
-          onConfirm={() => act('restore')}
+          onConfirm={() => act(() => api.post('/v1/services/{service}/restore', { path: { service: name } }))}
         />
       ) : (
         <ConfirmButton
@@ -65,7 +64,14 @@ export function ServiceActions({ service: { name, state, can_rebuild }, onRebuil
           ariaLabel={`Drain ${title}`}
           color="orange"
           confirm={drainQuestion}
-          onConfirm={() => act('drain', reason.trim() === '' ? {} : { reason: reason.trim() })}
+          onConfirm={() =>
+            act(() =>
+              api.post('/v1/services/{service}/drain', {
+                path: { service: name },
+                body: reason.trim() === '' ? {} : { reason: reason.trim() },
+              }),
+            )
+          }
         />
       )}
       {can_rebuild && (

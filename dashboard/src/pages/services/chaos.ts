@@ -1,33 +1,6 @@
-export interface ChaosCell {
-  readonly cell: string;
-  readonly row: string;
-  readonly title: string;
-  readonly green: boolean;
-  readonly problems: readonly string[];
-  readonly requests: number;
-  readonly failed: number;
-  readonly unexcused: number;
-  readonly anomalies: Readonly<Record<string, number>>;
-  readonly longest_ms: number;
-  readonly search_p99_ms: Readonly<Record<string, number>>;
-  readonly detect_ms: number | null;
-  readonly recover_ms: number | null;
-  readonly converge_ms: number | null;
-}
+import type { ChaosCell } from '../../api/types';
 
-/** What a run of `zerodb chaos` found. */
-export interface ChaosVerdict {
-  readonly stored_at: string;
-  readonly seed: number;
-  readonly green: boolean;
-  readonly cells: readonly ChaosCell[];
-  readonly not_run: readonly {
-    readonly cell: string;
-    readonly row: string;
-    readonly title: string;
-    readonly why: string;
-  }[];
-}
+export type { ChaosCell, ChaosVerdict } from '../../api/types';
 
 export const seconds = (ms: number | null): string => (ms === null ? '–' : `${(ms / 1000).toFixed(1)} s`);
 

@@ -1,8 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../../../api/client';
-import { path } from '../../../api/path';
-import type { Page } from '../../../api/types';
-import type { Collection, StoredRecord } from '../types';
+import type { Collection } from '../types';
 import { fieldsOf, type Field } from './fields-of';
 
 const OWN_FIELDS: readonly Field[] = [
@@ -20,7 +18,8 @@ export function useFields(collection: Collection): readonly Field[] {
   const { data } = useQuery({
     queryKey: ['collections', 'fields', collection.name],
     queryFn: ({ signal }) =>
-      api.get<Page<StoredRecord>>(path`/v1/collections/${collection.name}/records`, {
+      api.get('/v1/collections/{collection}/records', {
+        path: { collection: collection.name },
         signal,
         query: { limit: LOOKED_AT, include: 'metadata' },
       }),

@@ -1,18 +1,7 @@
-export type Value = string | number | boolean | null;
+import type { Projection } from '../../../api/types';
 
-export interface MapPoint {
-  readonly id: string;
-  /** -1 to 1. */
-  readonly x: number;
-  readonly y: number;
-  /** Of the field that colours the map. */
-  readonly value?: Value;
-}
-
-/** A collection's vectors in the plane, as the API gives them. */
-export interface Projection {
-  readonly records: number;
-  readonly explained: readonly number[];
-  readonly made_at: string;
-  readonly points: readonly MapPoint[];
-}
+/** A collection's vectors in the plane. */
+export type { Projection };
+export type MapPoint = Projection['points'][number];
+/** Of the field that colours the map. */
+export type Value = NonNullable<MapPoint['value']> | null;

@@ -1,6 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { api } from '../../../api/client';
-import { path } from '../../../api/path';
 import type { Operation } from '../../../api/types';
 import { useMay } from '../../../session/use-session';
 import type { Projection } from './types';
@@ -18,14 +17,16 @@ export interface ProjectionState {
   readonly makeAnew: () => void;
 }
 
+const PROJECTION = '/v1/collections/{collection}/projection';
+
 /** Has the projection made in the background, follows that, then gets it. `colourBy` is a metadata field. */
 export function useProjection(collection: string, colourBy: string): ProjectionState {
   // A key that may not start it gets what is there, or waits while it is made.
   const mayStart = useMay('write');
-  const base = path`/v1/collections/${collection}/projection`;
+  const path = { collection };
   const started = useQuery({
     queryKey: ['collections', 'projection', collection, 'started'],
-    queryFn: ({ signal }) => api.post<Operation>(base, undefined, { signal }),
+    queryFn: ({ signal }) => api.post(PROJECTION, { path, signal }),
     enabled: mayStart,
     staleTime: Infinity,
     // Whoever comes back later wants the map of then.
@@ -38,7 +39,7 @@ export function useProjection(collection: string, colourBy: string): ProjectionS
     queryKey: ['collections', 'projection', collection, 'points', operation?.id, colourBy],
     queryFn: async ({ signal }) => {
       const query = { color_by: colourBy === '' ? undefined : colourBy };
-      return { colourBy, projection: await api.get<Projection>(base, { signal, query }) };
+      return { colourBy, projection: await api.get(PROJECTION, { path, signal, query }) };
     },
     enabled: isDone || !mayStart,
     placeholderData: keepPreviousData,
@@ -60,7 +61,7 @@ export function useProjection(collection: string, colourBy: string): ProjectionS
 function useOperation(begun: Operation | undefined): Operation | undefined {
   const { data } = useQuery({
     queryKey: ['operations', begun?.id],
-    queryFn: ({ signal }) => api.get<Operation>(path`/v1/operations/${begun?.id ?? ''}`, { signal }),
+    queryFn: ({ signal }) => api.get('/v1/operations/{id}', { path: { id: begun?.id ?? '' }, signal }),
     enabled: begun !== undefined && begun.state === 'running',
     refetchInterval: ({ state }) => (state.data && state.data.state !== 'running' ? false : POLL_MS),
   });

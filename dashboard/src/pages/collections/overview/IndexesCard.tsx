@@ -2,7 +2,6 @@ import { Button, Card, Group, Select, Text, TextInput, Title } from '@mantine/co
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { api } from '../../../api/client';
-import { path } from '../../../api/path';
 import { ConfirmButton } from '../../../components/ConfirmButton';
 import { DataTable } from '../../../components/DataTable';
 import { Problem } from '../../../components/Problem';
@@ -95,7 +94,11 @@ function AddIndex({ onAdd }: { readonly onAdd: (index: MetadataIndex) => Promise
 function useSetIndexes({ name, version }: Collection) {
   const client = useQueryClient();
   return async (indexes: readonly MetadataIndex[]): Promise<void> => {
-    await api.patch(path`/v1/collections/${name}`, { indexes }, { headers: { 'if-match': `"${version}"` } });
+    await api.patch('/v1/collections/{collection}', {
+      path: { collection: name },
+      body: { indexes },
+      headers: { 'if-match': `"${version}"` },
+    });
     await client.invalidateQueries({ queryKey: ['collections', 'one', name] });
   };
 }

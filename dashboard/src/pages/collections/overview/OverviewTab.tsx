@@ -1,7 +1,6 @@
 import { Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useNavigate } from 'react-router';
 import { api } from '../../../api/client';
-import { path } from '../../../api/path';
 import { ConfirmButton } from '../../../components/ConfirmButton';
 import { useMay } from '../../../session/use-session';
 import type { Collection } from '../types';
@@ -53,7 +52,7 @@ function DropCollection({ name, records }: { readonly name: string; readonly rec
         }
         typed={name}
         onConfirm={async () => {
-          await api.delete(path`/v1/collections/${name}`);
+          await api.delete('/v1/collections/{collection}', { path: { collection: name } });
           await navigate('/collections');
         }}
       />

@@ -2,7 +2,6 @@ import { Alert, Button, Group, Textarea } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../../api/client';
-import { path } from '../../../api/path';
 import { ApiError } from '../../../api/problem';
 import { ActionForm } from '../../../components/ActionForm';
 import type { Collection, StoredRecord } from '../types';
@@ -28,7 +27,11 @@ export function EditRecord({ collection, record, onDone }: Props) {
       if ('fault' in parsed) return;
       const body = changeOf(base, text, mergePatchOf(base.metadata ?? {}, parsed.metadata));
       const headers = { 'if-match': `"${base.version}"` };
-      await api.patch(path`/v1/collections/${collection.name}/records/${base.id}`, body, { headers });
+      await api.patch('/v1/collections/{collection}/records/{id}', {
+        path: { collection: collection.name, id: base.id },
+        body,
+        headers,
+      });
       onDone();
     },
     // Also after a refusal: the newer record is what the person has to see.

@@ -3,7 +3,6 @@ import { useDisclosure } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../../api/client';
-import { path } from '../../../api/path';
 import { ActionForm } from '../../../components/ActionForm';
 import type { Collection } from '../types';
 import { parseVector } from '../vector-text';
@@ -46,7 +45,10 @@ function NewRecordForm({ collection, onDone }: Props & { readonly onDone: () => 
         ...(numbers && 'vector' in numbers && { vector: numbers.vector }),
         ...('metadata' in parsed && { metadata: parsed.metadata }),
       };
-      await api.put(path`/v1/collections/${collection.name}/records`, { records: [record] });
+      await api.put('/v1/collections/{collection}/records', {
+        path: { collection: collection.name },
+        body: { records: [record] },
+      });
       onDone();
       await refresh('everything');
     },

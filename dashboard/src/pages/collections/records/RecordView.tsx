@@ -1,7 +1,6 @@
 import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { api } from '../../../api/client';
-import { path } from '../../../api/path';
 import { ConfirmButton } from '../../../components/ConfirmButton';
 import { JsonView } from '../../../components/JsonView';
 import { LongText } from '../../../components/LongText';
@@ -26,7 +25,10 @@ export function RecordView({ collection, record, onGone }: Props) {
   const { id, version } = record;
   const remove = async (): Promise<void> => {
     const headers = { 'if-match': `"${version}"` };
-    await api.delete(path`/v1/collections/${collection.name}/records/${id}`, { headers });
+    await api.delete('/v1/collections/{collection}/records/{id}', {
+      path: { collection: collection.name, id },
+      headers,
+    });
     onGone();
     // The record itself may still be shown for a moment, and is not there any more.
     await refresh('lists');
@@ -60,7 +62,8 @@ export function RecordView({ collection, record, onGone }: Props) {
         Metadata
       </Title>
       <JsonView value={record.metadata ?? {}} label="Metadata" />
-      <VectorFacts vector={record.vector ?? []} />
+      {/* Base64 is for who asks for it. */}
+      <VectorFacts vector={typeof record.vector === 'object' ? record.vector : []} />
     </Stack>
   );
 }

@@ -1,8 +1,6 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../../api/client';
-import { path } from '../../../api/path';
-import type { Page } from '../../../api/types';
-import type { Filter, StoredRecord } from '../types';
+import type { Filter } from '../types';
 
 export interface Sort {
   readonly field: string;
@@ -22,11 +20,11 @@ export const useRecords = (collection: string, { filter, sort, after }: Request)
   useQuery({
     queryKey: ['collections', 'records', collection, filter, sort, after],
     queryFn: ({ signal }) =>
-      api.post<Page<StoredRecord>>(
-        path`/v1/collections/${collection}/records/query`,
-        { filter, sort: [sort], after, limit: PAGE },
-        { signal },
-      ),
+      api.post('/v1/collections/{collection}/records/query', {
+        path: { collection },
+        body: { filter, sort: [sort], after, limit: PAGE },
+        signal,
+      }),
     placeholderData: keepPreviousData,
   });
 
@@ -34,8 +32,8 @@ export const useRecordCount = (collection: string, filter: Filter | undefined) =
   useQuery({
     queryKey: ['collections', 'records', collection, 'count', filter],
     queryFn: async ({ signal }) => {
-      const counted = path`/v1/collections/${collection}/records/count`;
-      return (await api.post<{ count: number }>(counted, { filter }, { signal })).count;
+      const options = { path: { collection }, body: { filter }, signal };
+      return (await api.post('/v1/collections/{collection}/records/count', options)).count;
     },
   });
 
@@ -43,7 +41,8 @@ export const useRecordCount = (collection: string, filter: Filter | undefined) =
 export const useRecord = (collection: string, id: string | undefined) =>
   useQuery({
     queryKey: ['collections', 'record', collection, id],
-    queryFn: ({ signal }) => api.get<StoredRecord>(path`/v1/collections/${collection}/records/${id ?? ''}`, { signal }),
+    queryFn: ({ signal }) =>
+      api.get('/v1/collections/{collection}/records/{id}', { path: { collection, id: id ?? '' }, signal }),
     enabled: id !== undefined,
   });
 

@@ -2,7 +2,6 @@ import { Button, Card, Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { api } from '../../../api/client';
-import { path } from '../../../api/path';
 import { Loading } from '../../../components/Loading';
 import { FilterBuilder } from '../filter/FilterBuilder';
 import { useFields } from '../filter/use-fields';
@@ -98,7 +97,10 @@ const runAll = async (collection: string, searches: readonly SearchBody[]): Prom
   await Promise.all(
     searches.map(async (search) => {
       try {
-        return { search, answer: await api.post<Answer>(path`/v1/collections/${collection}/search`, search) };
+        return {
+          search,
+          answer: await api.post('/v1/collections/{collection}/search', { path: { collection }, body: search }),
+        };
       } catch (error) {
         return { search, error };
       }

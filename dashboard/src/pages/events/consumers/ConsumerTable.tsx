@@ -1,7 +1,6 @@
 import { Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { api } from '../../../api/client';
-import { path } from '../../../api/path';
 import { ConfirmButton } from '../../../components/ConfirmButton';
 import { DataTable, type Column } from '../../../components/DataTable';
 import { LongText } from '../../../components/LongText';
@@ -48,8 +47,8 @@ export const ConsumerTable = ({ consumers, topic }: ConsumerTableProps) => {
 const ConsumerAction = ({ consumer, topic }: { readonly consumer: Consumer; readonly topic: string }) => {
   const client = useQueryClient();
   const { kind, name, state } = consumer;
-  const change = async (place: string, body?: unknown): Promise<void> => {
-    await api.post(place, body);
+  const change = async (act: () => Promise<unknown>): Promise<void> => {
+    await act();
     await client.invalidateQueries({ queryKey: ['events', 'consumers'] });
   };
   if (kind === 'group') {
@@ -59,7 +58,11 @@ const ConsumerAction = ({ consumer, topic }: { readonly consumer: Consumer; read
         ariaLabel={`Let the group ${name} read all again`}
         color="blue"
         confirm="Send this group back to the beginning? It gets every event of the topic once more."
-        onConfirm={() => change(path`/v1/topics/${topic}/groups/${name}/seek`, { offset: 0 })}
+        onConfirm={() =>
+          change(() =>
+            api.post('/v1/topics/{topic}/groups/{group}/seek', { path: { topic, group: name }, body: { offset: 0 } }),
+          )
+        }
       />
     );
   }
@@ -70,7 +73,7 @@ const ConsumerAction = ({ consumer, topic }: { readonly consumer: Consumer; read
       ariaLabel={`${state === 'paused' ? 'Go on with' : 'Pause'} the webhook ${name}`}
       color="blue"
       confirm={state === 'paused' ? 'Let it go on from where it was?' : 'Hold it? It goes on later from where it was.'}
-      onConfirm={() => change(`${path`/v1/webhooks/${name}`}/${act}`)}
+      onConfirm={() => change(() => api.post(`/v1/webhooks/{name}/${act}`, { path: { name } }))}
     />
   );
 };

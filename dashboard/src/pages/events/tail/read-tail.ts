@@ -1,7 +1,6 @@
 import { api } from '../../../api/client';
 import { readEvents } from '../../../api/event-stream';
-import { path, withQuery } from '../../../api/path';
-import { ApiError, errorOf } from '../../../api/problem';
+import { ApiError, isPassing } from '../../../api/problem';
 import type { TailBuffer } from './tail-buffer';
 
 export type TailState = 'connecting' | 'live' | 'reconnecting' | 'stopped';
@@ -31,7 +30,7 @@ export const readTail = async (
       await connection(selection, buffer, () => onState('live'), signal);
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof ApiError && !error.isPassing) throw error;
+      if (error instanceof ApiError && !isPassing(error)) throw error;
     }
     if (signal.aborted) return;
     onState('reconnecting');
@@ -51,8 +50,7 @@ const connection = async (
     filter: filter === '' ? undefined : filter,
   };
   const headers = { accept: 'text/event-stream' };
-  const response = await api.raw(withQuery(path`/v1/topics/${topic}/stream`, query), { headers, signal });
-  if (!response.ok) throw await errorOf(response);
+  const response = await api.stream('/v1/topics/{topic}/stream', { path: { topic }, query, headers, signal });
   onOpen();
   if (response.body) await readEvents(response.body, ({ data }) => buffer.push(data));
 };

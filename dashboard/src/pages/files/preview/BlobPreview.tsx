@@ -2,12 +2,10 @@ import { useEffect, useState } from 'react';
 import { Anchor, Image, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../../../api/client';
-import { errorOf } from '../../../api/problem';
 import { Loading } from '../../../components/Loading';
 import { Problem } from '../../../components/Problem';
 import { nameIn } from '../format';
 import type { StoredFile } from '../types';
-import { filePath } from '../use-files';
 import classes from './preview.module.css';
 
 interface BlobPreviewProps {
@@ -31,8 +29,7 @@ export const BlobPreview = ({ file, as, type }: BlobPreviewProps) => {
 };
 
 const blobOf = async ({ bucket, key }: StoredFile, type: string, signal: AbortSignal): Promise<Blob> => {
-  const response = await api.raw(filePath(bucket, key), { signal });
-  if (!response.ok) throw await errorOf(response);
+  const response = await api.stream('/v1/files/{bucket}/{key}', { path: { bucket, key }, signal });
   return new Blob([await response.arrayBuffer()], { type });
 };
 

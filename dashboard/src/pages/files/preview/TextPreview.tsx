@@ -1,13 +1,11 @@
 import { Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../../../api/client';
-import { errorOf } from '../../../api/problem';
 import { JsonView } from '../../../components/JsonView';
 import { Loading } from '../../../components/Loading';
 import { Problem } from '../../../components/Problem';
 import { bytes } from '../format';
 import type { StoredFile } from '../types';
-import { filePath } from '../use-files';
 import { MAX_TEXT_BYTES } from './preview-kind';
 
 interface TextPreviewProps {
@@ -41,7 +39,6 @@ export const TextPreview = ({ file, isJson }: TextPreviewProps) => {
 const textOf = async ({ bucket, key, size }: StoredFile, signal: AbortSignal): Promise<string> => {
   if (size === 0) return '';
   const headers = { range: `bytes=0-${MAX_TEXT_BYTES - 1}` };
-  const response = await api.raw(filePath(bucket, key), { headers, signal });
-  if (!response.ok) throw await errorOf(response);
+  const response = await api.stream('/v1/files/{bucket}/{key}', { path: { bucket, key }, headers, signal });
   return new TextDecoder().decode(await response.arrayBuffer());
 };

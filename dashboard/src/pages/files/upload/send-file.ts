@@ -1,8 +1,7 @@
 import { api } from '../../../api/client';
-import { path } from '../../../api/path';
-import { ApiError, errorFrom } from '../../../api/problem';
+import { pathWith } from '../../../../../src/client';
+import { ApiError } from '../../../api/problem';
 import { upload } from '../../../api/upload';
-import { filePath } from '../use-files';
 import type { PartsUpload } from '../types';
 import { forgetUpload, interruptedUpload, rememberUpload, type Identity } from './interrupted';
 import { missingParts, PART_BYTES, sha256Of, type Part } from './parts';
@@ -23,6 +22,14 @@ export interface Sending {
 /** Parts that are sent at the same time. */
 const AT_ONCE = 2;
 export const PRECONDITION_FAILED = 412;
+const TAKEN = new ApiError({
+  status: PRECONDITION_FAILED,
+  code: 'precondition_failed',
+  title: 'Precondition failed',
+  detail: 'A file of this name exists.',
+  errors: [],
+  retryable: false,
+});
 const TYPE = /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+(\s*;[\x20-\x7e]*)?$/i;
 
 /** Stores a file; a large one in parts, of which those that arrived before are not sent again. */
@@ -46,7 +53,7 @@ const sendWhole = (sending: Sending): Promise<void> => {
       ...precondition(sending),
       ...(hash === undefined ? {} : { 'x-content-sha256': hash }),
     };
-    await upload(filePath(bucket, key), file, { headers, signal, onProgress });
+    await upload(pathWith('/v1/files/{bucket}/{key}', { bucket, key }), file, { headers, signal, onProgress });
   });
 };
 
@@ -62,8 +69,8 @@ const sendParts = async (sending: Sending): Promise<void> => {
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   const headers = { ...projectOf(sending), ...precondition(sending) };
-  const complete = path`/v1/uploads/${begun.id}/complete`;
-  await withPatience(signal, () => api.post(complete, {}, { signal, headers }));
+  const path = { id: begun.id };
+  await withPatience(signal, () => api.post('/v1/uploads/{id}/complete', { path, body: {}, signal, headers }));
   forgetUpload(begun.id);
 };
 
@@ -75,7 +82,7 @@ export const abandonUpload = async (place: Place): Promise<void> => {
   if (known === undefined) return;
   forgetUpload(known);
   const headers = projectOf(place);
-  await api.delete(path`/v1/uploads/${known}`, { headers }).catch(() => undefined);
+  await api.delete('/v1/uploads/{id}', { path: { id: known }, headers }).catch(() => undefined);
 };
 
 const identityOf = ({ file, project, bucket, key }: Place): Identity => ({
@@ -90,9 +97,9 @@ const identityOf = ({ file, project, bucket, key }: Place): Identity => ({
 const mustBeFree = (sending: Sending): Promise<void> =>
   withPatience(sending.signal, async () => {
     const { bucket, key, signal } = sending;
-    const { status } = await api.raw(filePath(bucket, key), { method: 'HEAD', headers: projectOf(sending), signal });
-    if (status === 404) return;
-    throw errorFrom(status === 200 ? PRECONDITION_FAILED : status, '', null);
+    const options = { path: { bucket, key }, headers: projectOf(sending), signal, accept: [404] };
+    const { status } = await api.raw('head', '/v1/files/{bucket}/{key}', options);
+    if (status !== 404) throw TAKEN;
   });
 
 /** The upload that was begun before, when the server still has it; otherwise a new one. */
@@ -102,14 +109,14 @@ const begin = async (sending: Sending): Promise<PartsUpload> => {
   const options = { signal, headers: projectOf(sending) };
   const known = interruptedUpload(identity);
   if (known !== undefined) {
-    const found = await withPatience(signal, () => api.get<PartsUpload>(path`/v1/uploads/${known}`, options)).catch(
-      gone,
-    );
+    const found = await withPatience(signal, () =>
+      api.get('/v1/uploads/{id}', { path: { id: known }, ...options }),
+    ).catch(gone);
     if (found) return found;
     forgetUpload(known);
   }
   const body = { bucket, key, content_type: typeOf(file) };
-  const made = await withPatience(signal, () => api.post<PartsUpload>('/v1/uploads', body, options));
+  const made = await withPatience(signal, () => api.post('/v1/uploads', { body, ...options }));
   rememberUpload({ id: made.id, ...identity });
   return made;
 };
@@ -123,7 +130,7 @@ const sendPart = (sending: Sending, id: string, part: Part, progress: PartProgre
   withPatience(sending.signal, async () => {
     const bytes = sending.file.slice(part.start, part.end);
     const hash = await sha256Of(bytes);
-    await upload(path`/v1/uploads/${id}/parts/${part.number}`, bytes, {
+    await upload(pathWith('/v1/uploads/{id}/parts/{number}', { id, number: part.number }), bytes, {
       headers: {
         'content-type': 'application/octet-stream',
         ...projectOf(sending),

@@ -1,4 +1,4 @@
-import { ApiError } from '../../../api/problem';
+import { ApiError, isPassing } from '../../../api/problem';
 
 const TRIES = 6;
 const FIRST_WAIT_MS = 500;
@@ -10,8 +10,8 @@ export const withPatience = async <T>(signal: AbortSignal, work: () => Promise<T
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof ApiError) || !error.isPassing || tries === TRIES) throw error;
-      const asked = (error.retryAfter ?? 0) * 1000;
+      if (!isPassing(error) || tries === TRIES) throw error;
+      const asked = (error instanceof ApiError ? (error.retryAfterSeconds ?? 0) : 0) * 1000;
       await pause(Math.min(MAX_WAIT_MS, Math.max(asked, FIRST_WAIT_MS * 2 ** (tries - 1))), signal);
     }
   }
