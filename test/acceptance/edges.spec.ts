@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import { clientOf } from '../support/http';
+import type { Key } from '../../src/client';
+import { clientOf, type CreatedKey } from '../support/http';
 import { spawnServer, startServer, type TestServer } from '../support/server';
 
 describe('the edges, over HTTP', () => {
@@ -7,10 +8,10 @@ describe('the edges, over HTTP', () => {
   let call: ReturnType<typeof clientOf>;
   const keys: string[] = [];
 
-  const newKey = async (body: object): Promise<{ id: string; key: string }> => {
+  const newKey = async (body: object): Promise<CreatedKey> => {
     const answer = await call('/v1/keys', { key: server.rootKey, body });
     expect(answer.status).toBe(201);
-    const made = answer.json as unknown as { id: string; key: string };
+    const made = answer.json as unknown as CreatedKey;
     keys.push(made.key);
     return made;
   };
@@ -90,7 +91,7 @@ describe('the edges, over HTTP', () => {
       const seen: string[] = [];
       for (let after = ''; ;) {
         const page = await call(`/v1/keys?limit=2${after}`, { key: server.rootKey });
-        seen.push(...(page.json.data as { id: string }[]).map(({ id }) => id));
+        seen.push(...(page.json.data as Key[]).map(({ id }) => id));
         if (!page.json.has_more) break;
         after = `&after=${encodeURIComponent(String(page.json.next_cursor))}`;
       }

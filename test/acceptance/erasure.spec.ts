@@ -1,3 +1,4 @@
+import type { Answer as ApiAnswer } from '../../src/client';
 import { clientOf, type Answer, type Request } from '../support/http';
 import { startServer, type TestServer } from '../support/server';
 
@@ -56,7 +57,7 @@ describe('erasing a person', () => {
     const { text } = await call('/v1/topics/orders/events?limit=100');
     expect(text).not.toContain('ann');
     expect(text).toContain('book of bob');
-    const { data } = JSON.parse(text) as { data: { type: string; offset: number }[] };
+    const { data } = JSON.parse(text) as ApiAnswer<'get', '/v1/topics/{topic}/events'>;
     expect(data.map(({ type }) => type)).toEqual(['ordered', 'paid', 'ordered', 'paid']);
   });
 });

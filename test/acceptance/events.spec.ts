@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import WebSocket from 'ws';
+import type { Webhook } from '../../src/client';
 import { openStream, startReceiver, type Receiver } from '../support/events';
 import { eventually } from '../support/eventually';
 import { clientOf, type Answer } from '../support/http';
@@ -356,7 +357,7 @@ describe('a webhook', () => {
   });
 
   it('gets each event, signed so that a forgery is recognised', async () => {
-    const { secret } = (await put('signed')).json as unknown as { secret: string };
+    const { secret } = (await put('signed')).json as unknown as Required<Webhook>;
     await publish({ type: 'a', data: { n: 1 } });
     const [received] = await eventually(
       () => receiver.calls,

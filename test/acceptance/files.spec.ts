@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import http from 'node:http';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Operation, StoredFile, Upload } from '../../src/client';
 import { startServer, type TestServer } from '../support/server';
 
 let server: TestServer;
@@ -155,7 +156,7 @@ describe('files', () => {
     const second = await object(
       await send('GET', `/v1/files/other?prefix=l/&limit=3&after=${encodeURIComponent(String(first.next_cursor))}`),
     );
-    const keys = [first, second].flatMap(({ data }) => (data as { key: string }[]).map(({ key }) => key));
+    const keys = [first, second].flatMap(({ data }) => (data as StoredFile[]).map(({ key }) => key));
     expect(keys).toEqual(['l/a', 'l/b', 'l/ü', 'l/😀']);
     expect((await send('GET', `/v1/files/other?after=${String(first.next_cursor)}`)).status).toBe(422);
   });
@@ -168,14 +169,14 @@ describe('files', () => {
     let after = '';
     do {
       const page = await object(await send('GET', `/v1/buckets/other/folder?prefix=t/&limit=2${after}`));
-      keys.push(...(page.data as { key: string }[]).map(({ key }) => key));
+      keys.push(...(page.data as StoredFile[]).map(({ key }) => key));
       folders.push(...(page.folders as string[]));
       after = page.has_more === true ? `&after=${encodeURIComponent(String(page.next_cursor))}` : '';
     } while (after !== '');
     expect(keys).toEqual(['t/a.txt', 't/b0', 't/ü']);
     expect(folders).toEqual(['t/b/', 't/b0/', 't/z/']);
     const below = await object(await send('GET', '/v1/buckets/other/folder?prefix=t/b/'));
-    expect((below.data as { key: string }[]).map(({ key }) => key)).toEqual(['t/b/1', 't/b/2']);
+    expect((below.data as StoredFile[]).map(({ key }) => key)).toEqual(['t/b/1', 't/b/2']);
     expect(below.folders).toEqual(['t/b/c/']);
     expect((await send('GET', '/v1/buckets/nowhere/folder')).status).toBe(404);
   });
@@ -346,7 +347,7 @@ describe('readers without a key', () => {
 describe('uploads in parts', () => {
   it('come in any order, and are resumed', async () => {
     const created = await send('POST', '/v1/uploads', JSON.stringify({ bucket: 'box', key: 'big' }), json);
-    const { id } = (await object(created)) as { id: string };
+    const { id } = (await object(created)) as unknown as Upload;
     const parts = [random(6 * MIB), random(5 * MIB), random(100)];
     for (const number of [3, 1, 2]) {
       const put = await send('PUT', `/v1/uploads/${id}/parts/${number}`, parts[number - 1]);
@@ -354,7 +355,7 @@ describe('uploads in parts', () => {
     }
     await send('PUT', `/v1/uploads/${id}/parts/2`, parts[1]);
     const shown = await object(await send('GET', `/v1/uploads/${id}`));
-    expect((shown.parts as { size: number }[]).map(({ size }) => size)).toEqual([6 * MIB, 5 * MIB, 100]);
+    expect((shown.parts as Upload['parts']).map(({ size }) => size)).toEqual([6 * MIB, 5 * MIB, 100]);
     const whole = sha(new Uint8Array(Buffer.concat(parts)));
     const refused = await send('POST', `/v1/uploads/${id}/complete`, JSON.stringify({ sha256: sha('x') }), json);
     expect(refused.status).toBe(422);
@@ -366,7 +367,7 @@ describe('uploads in parts', () => {
 
   it('are aborted without a trace', async () => {
     const created = await send('POST', '/v1/uploads', JSON.stringify({ bucket: 'box', key: 'never' }), json);
-    const { id } = (await object(created)) as { id: string };
+    const { id } = (await object(created)) as unknown as Upload;
     await send('PUT', `/v1/uploads/${id}/parts/1`, 'part');
     expect((await send('DELETE', `/v1/uploads/${id}`)).status).toBe(204);
     expect((await send('PUT', `/v1/uploads/${id}/parts/1`, 'part')).status).toBe(404);
@@ -378,7 +379,7 @@ it('proves that every file has its bytes, twice where there is a mirror', async 
   await send('PUT', '/v1/files/twice/a', random(MIB));
   const started = await send('POST', '/v1/files/verify');
   expect(started.status).toBe(202);
-  const { id } = (await object(started)) as { id: string };
+  const { id } = (await object(started)) as unknown as Operation;
   for (let tries = 0; tries < 100; tries += 1) {
     const operation = await object(await send('GET', `/v1/operations/${id}`));
     if (operation.state === 'running') await sleep(100);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
-import { clientOf, type Answer, type Request } from '../support/http';
+import { clientOf, type Answer, type Request, type CreatedKey } from '../support/http';
 import { startServer, type TestServer } from '../support/server';
 import { endsBefore } from '../support/ends-before';
 
@@ -22,9 +22,9 @@ const makeProject = async (name: string): Promise<string> => {
   return makeKey({ project: name, role: 'admin' }).then(({ key }) => key);
 };
 
-const makeKey = async (more: Record<string, unknown>): Promise<{ id: string; key: string }> => {
+const makeKey = async (more: Record<string, unknown>): Promise<CreatedKey> => {
   const { json } = await call('/v1/keys', { key: root, body: { name: 'k', role: 'write', ...more } });
-  return json as unknown as { id: string; key: string };
+  return json as unknown as CreatedKey;
 };
 
 const sign = async (key: string, method: string, file = 'a.txt', bucket = 'box'): Promise<string> => {

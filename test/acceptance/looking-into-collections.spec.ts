@@ -1,3 +1,5 @@
+import type { Operation, Projection } from '../../src/client';
+import type { CreatedKey } from '../support/http';
 import { startServer, type TestServer } from '../support/server';
 
 let server: TestServer;
@@ -11,9 +13,7 @@ beforeAll(async () => {
     ...(n > 0 && { metadata: { parity: n % 2 === 0 ? 'even' : 'odd' } }),
   }));
   await send('PUT', '/v1/collections/seen/records', { records });
-  ({ key: readKey } = (await (await send('POST', '/v1/keys', { name: 'reader', role: 'read' })).json()) as {
-    key: string;
-  });
+  ({ key: readKey } = (await (await send('POST', '/v1/keys', { name: 'reader', role: 'read' })).json()) as CreatedKey);
 });
 afterAll(async () => await server.stop());
 
@@ -32,18 +32,18 @@ const projection = '/v1/collections/seen/projection';
 
 it('makes a projection in the background', async () => {
   const answer = await send('POST', projection);
-  const { id } = (await answer.json()) as { id: string };
+  const { id } = (await answer.json()) as Operation;
   expect([answer.status, answer.headers.get('location')]).toEqual([202, `/v1/operations/${id}`]);
-  for (let state = 'running'; state === 'running';) {
+  for (let state: string = 'running'; state === 'running';) {
     const [, operation] = await get(`/v1/operations/${id}`);
-    ({ state } = operation as { state: string });
+    ({ state } = operation as Operation);
     if (state !== 'running') expect(operation).toMatchObject({ kind: 'projection', result: { points: 20 } });
   }
 });
 
 it('shows it to whoever may read, with the values of a field', async () => {
   const [status, shown] = await get(`${projection}?color_by=parity`, readKey);
-  const { points } = shown as { points: { id: string; x: number; y: number; value: unknown }[] };
+  const { points } = shown as Projection;
   expect([status, points.length]).toEqual([200, 20]);
   const valueOf = (id: string) => points.find((point) => point.id === id)?.value;
   expect([valueOf('r0'), valueOf('r1'), valueOf('r2')]).toEqual([null, 'odd', 'even']);

@@ -1,15 +1,10 @@
+import type { ServiceTransition } from '../../src/client';
 import { clientOf, type Answer } from '../support/http';
 import { startServer, type TestServer } from '../support/server';
 import { eventually } from '../support/eventually';
 
 const NAMES = ['postgres', 'qdrant', 'object_store', 'broker', 'embeddings'];
 const HISTORY = '/v1/services/embeddings/history';
-
-interface Change {
-  readonly from: string;
-  readonly to: string;
-  readonly reason: string;
-}
 
 describe('the services, over HTTP', () => {
   let server: TestServer;
@@ -79,11 +74,11 @@ describe('the services, over HTTP', () => {
   it('keeps the history of the states, in pages, the newest first', async () => {
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     const first = await get(`${HISTORY}?limit=2`);
-    const [newest] = first.json.data as Change[];
+    const [newest] = first.json.data as ServiceTransition[];
     expect(newest).toMatchObject({ from: 'down', to: 'up' });
     expect(first.json.has_more).toBe(true);
     const second = await get(`${HISTORY}?after=${String(first.json.next_cursor)}`);
-    const [drain] = second.json.data as Change[];
+    const [drain] = second.json.data as ServiceTransition[];
     expect(drain).toMatchObject({ from: 'up', to: 'drained', reason: 'drained by an operator: a test' });
   });
 

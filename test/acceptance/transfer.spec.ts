@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import type { Operation, StoredRecord } from '../../src/client';
 import { startServer, type TestServer } from '../support/server';
 
 let server: TestServer;
@@ -46,7 +47,7 @@ it.each([
 it('answers 202 with an operation when asked to', async () => {
   const headers = { ...ndjson, prefer: 'respond-async' };
   const answer = await send('POST', '/v1/collections/moved/import', lines, headers);
-  const operation = (await answer.json()) as { id: string };
+  const operation = (await answer.json()) as Operation;
   expect([answer.status, answer.headers.get('location')]).toEqual([202, `/v1/operations/${operation.id}`]);
   const shown = await send('GET', `/v1/operations/${operation.id}`);
   expect(await shown.json()).toMatchObject({ kind: 'import', state: 'succeeded', result: { imported: 2, failed: 1 } });
@@ -55,7 +56,7 @@ it('answers 202 with an operation when asked to', async () => {
 it('exports a line each', async () => {
   const answer = await send('GET', '/v1/collections/moved/export');
   const records = (await answer.text()).trim().split('\n');
-  expect(records.map((line) => (JSON.parse(line) as { vector: number[] }).vector)).toEqual([
+  expect(records.map((line) => (JSON.parse(line) as StoredRecord).vector)).toEqual([
     [1, 2],
     [1, 2],
   ]);

@@ -1,3 +1,5 @@
+import type { Answer as ApiAnswer } from '../../src/client';
+
 /** What came back, with the body parsed where it is JSON. */
 export interface Answer {
   readonly status: number;
@@ -5,6 +7,9 @@ export interface Answer {
   readonly text: string;
   readonly json: Record<string, unknown> & { errors: { path: string; message: string }[] };
 }
+
+/** A key in the answer to its creation, which alone holds the secret. */
+export type CreatedKey = Required<ApiAnswer<'post', '/v1/keys'>>;
 
 export interface Request {
   readonly method?: string;
