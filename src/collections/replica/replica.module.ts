@@ -1,4 +1,4 @@
-import { Global, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { qdrantConfig, type QdrantSettings } from '../../config';
 import { Database } from '../../database/database.port';
@@ -12,7 +12,6 @@ import { QDRANT_ENGINE, QdrantFollower } from './qdrant-follower';
 import { QdrantReplica } from './qdrant-replica';
 
 /** The copies of the records in other engines, and who keeps them. Without such an engine it provides nothing to ask. */
-@Global()
 @Module({
   providers: [
     CopyDirectory,

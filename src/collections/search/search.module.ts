@@ -1,0 +1,33 @@
+import { Module } from '@nestjs/common';
+import { Budget, hedgeBudget } from '../../orchestrator/hedge-budget';
+import { PgVectorStore } from '../adapters/pgvector/pgvector.store';
+import { CollectionsCoreModule } from '../collections-core.module';
+import { RecordsModule } from '../records/records.module';
+import { FollowersModule } from '../replica/replica.module';
+import { CheckedSearch } from './checked-search';
+import { Hydration } from './hydration';
+import { KeywordStore } from './keyword.store';
+import { SearchController } from './search.controller';
+import { SearchMetrics } from './search-metrics';
+import { SearchService } from './search.service';
+import { VectorSearch } from './vector-search';
+import { WarmUp } from './warm-up';
+
+/** Search by meaning, by keyword, and by both. */
+@Module({
+  imports: [CollectionsCoreModule, RecordsModule, FollowersModule],
+  controllers: [SearchController],
+  providers: [
+    { provide: Budget, useFactory: hedgeBudget },
+    PgVectorStore,
+    KeywordStore,
+    Hydration,
+    CheckedSearch,
+    SearchMetrics,
+    WarmUp,
+    VectorSearch,
+    SearchService,
+  ],
+  exports: [SearchService, VectorSearch],
+})
+export class SearchModule {}
