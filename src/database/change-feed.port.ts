@@ -1,7 +1,7 @@
 import type { Scope } from '../common/scope';
 import type { Executor } from './database.port';
 
-/** Something of a project changed. It becomes an event of every topic that asks for its type. */
+/** A change in a project. It becomes an event in every topic that subscribes to its type. */
 export interface Change {
   /** `zerodb.record.upserted`, `zerodb.file.deleted`, … */
   readonly type: string;
@@ -10,9 +10,11 @@ export interface Change {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Turns changes into events in the transaction that makes them: there is no event of a change that was rolled back. */
+/** Turns changes into events within the same transaction, so a change that is rolled back leaves no event. */
 export abstract class ChangeFeed {
-  /** Whether any topic of the project asks for changes of this type; from memory, so that writes without cost nothing. */
+  /**
+   * Whether any topic of the project subscribes to this type. Answered from memory, so that other writes cost nothing.
+   */
   abstract wants(scope: Scope, type: string): boolean | Promise<boolean>;
   abstract append(tx: Executor, scope: Scope, changes: readonly Change[]): Promise<void>;
 }

@@ -14,7 +14,7 @@ import type { SessionDatabase } from './sessions/session-database';
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(@Inject(Database) private readonly database: Database) {}
 
-  /** `options` names what returns the options: an existing provider's token and how to read them from it. */
+  /** `options` names an existing provider's token and how to read the options from it. */
   static forRootAsync(options: {
     inject: (symbol | string | (abstract new (...args: never[]) => unknown))[];
     useFactory: (...args: never[]) => DatabaseOptions;
@@ -37,7 +37,7 @@ export class DatabaseModule implements OnApplicationShutdown {
   }
 }
 
-/** What starts together, as in a compose file, need not start in order. */
+/** Services of one compose file may start in any order. */
 const WAIT_MS = 30_000;
 const RETRY_MS = 500;
 
@@ -61,13 +61,13 @@ async function untilReachable(open: () => Promise<SessionDatabase>): Promise<Ses
     } catch (error) {
       const isAway = error instanceof ZeroDbError && error.code === 'unavailable';
       if (!isAway || performance.now() > until) throw error;
-      if (attempt === 1) new Logger('Database').warn(`Postgres is not there yet; waiting up to ${WAIT_MS / 1000} s.`);
+      if (attempt === 1) new Logger('Database').warn(`Postgres is not reachable yet; waiting up to ${WAIT_MS / 1000} s.`);
       await sleep(RETRY_MS);
     }
   }
 }
 
-/** Throws when something is missing without which requests would fail; the rest is a warning. */
+/** Throws when something that requests need is missing; logs a warning for the rest. */
 function report(drifts: readonly Drift[]): void {
   const names = (some: readonly Drift[]): string => some.map(({ object, kind }) => `${object} (${kind})`).join(', ');
   const fatal = drifts.filter((drift) => drift.fatal);

@@ -5,14 +5,14 @@ export interface QueryResult<Row> {
   readonly rowCount: number;
 }
 
-/** How the connections of one pool are used now. */
+/** Current use of one pool's connections. */
 export interface PoolUsage {
   readonly pool: 'projects' | 'system';
   readonly used: number;
   readonly idle: number;
-  /** Callers that wait for a connection. */
+  /** Callers waiting for a connection. */
   readonly waiting: number;
-  /** Connections there may be. */
+  /** Maximum number of connections. */
   readonly most: number;
 }
 
@@ -32,19 +32,19 @@ export interface SystemDatabase extends Executor {
 }
 
 /**
- * Postgres, whichever way it runs: embedded (PGlite in a worker thread) or a server (a pool of `pg` clients). Both take
- * the same SQL and give the same values: `int8` as a JavaScript number, `timestamptz` as `Date`, `jsonb` parsed, `bytea`
- * as `Buffer`, `vector` as its text.
+ * Postgres, either embedded (PGlite in a worker thread) or a server (a pool of `pg` clients). Both accept the same SQL
+ * and return the same values: `int8` as a JavaScript number, `timestamptz` as `Date`, `jsonb` parsed, `bytea` as
+ * `Buffer`, `vector` as its text.
  *
  * Left out on purpose: connections, roles, pools. Every scoped statement runs as the role `zerodb_app` with the setting
- * `zerodb.project_id`, which the row-level security policies read. A connection that cannot be had in time, or that dies,
- * is reported as `unavailable` (503). SQL errors pass through with their `code` (SQLSTATE).
+ * `zerodb.project_id`, which the row-level security policies read. A connection that is not available in time, or that
+ * breaks, is reported as `unavailable` (503). SQL errors pass through with their `code` (SQLSTATE).
  */
 export abstract class Database {
   abstract readonly engine: 'embedded' | 'server';
   abstract readonly system: SystemDatabase;
 
-  /** One statement, committed by itself. One round trip where the connection already serves this project. */
+  /** One statement in its own transaction. One round trip when the connection already serves this project. */
   abstract query<Row = Record<string, unknown>>(
     scope: Scope,
     sql: string,
@@ -52,8 +52,8 @@ export abstract class Database {
   ): Promise<QueryResult<Row>>;
 
   /**
-   * One reading statement whose plan is kept by the connection, where that saves anything: for a text that comes again
-   * and again, and whose plan is the same whatever the values are. Not for filters and vector searches.
+   * One reading statement, prepared on the connection where that saves time. For statements that are often repeated and
+   * whose plan does not depend on the values. Not for filters and vector searches.
    */
   abstract queryByPlan<Row = Record<string, unknown>>(
     scope: Scope,
@@ -62,31 +62,35 @@ export abstract class Database {
   ): Promise<QueryResult<Row>>;
 
   /**
-   * Commits when `work` resolves, rolls back when it rejects. No network call belongs inside. `work` is run again, from
-   * the beginning, when the database ended it for another's sake (40P01, 40001): what it keeps outside it must reset.
+   * Commits when `work` resolves, rolls back when it rejects. Make no network calls inside. `work` is retried from the
+   * beginning after a deadlock or a serialization failure (40P01, 40001), so it must reset any state that it keeps
+   * outside.
    */
   abstract transaction<T>(scope: Scope, work: (tx: Executor) => Promise<T>, options?: TransactionOptions): Promise<T>;
 
   /**
-   * A statement on a connection kept for that: health must not wait for a full pool. Rejects as `unavailable` when the
-   * server refuses or breaks the connection, and once `signal` aborts.
+   * A statement on a dedicated connection: a health check must not wait for a full pool. Rejects as `unavailable` when
+   * the server refuses or breaks the connection, and once `signal` aborts.
    */
   abstract ping(signal: AbortSignal): Promise<void>;
 
-  /** When any connection was last answered, by `performance.now()`: who answers others is slow, not gone. */
+  /**
+   * When any connection last received an answer, by `performance.now()`: a server that answers others is slow, not
+   * down.
+   */
   abstract readonly heardAt: number;
 
-  /** How its connections are used; none where there are no pools. */
+  /** Current use of each pool; empty without pools. */
   connections(): readonly PoolUsage[] {
     return [];
   }
 
-  /** How often work was run again because another transaction was in its way, since the process began. */
+  /** Retries after a conflict with another transaction, since the process started. */
   raceRetries(): Readonly<Record<'deadlock' | 'serialization', number>> {
     return { deadlock: 0, serialization: 0 };
   }
 
-  /** What an operator should change about the login, in words; none when all is well. */
+  /** What an operator should change about the login; empty when nothing is wrong. */
   warnings(): readonly string[] {
     return [];
   }

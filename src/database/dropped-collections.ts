@@ -15,9 +15,9 @@ const PERIOD_MS = 2_000;
 const PARENTS = ['zerodb_vectors', 'zerodb_postings'];
 
 /**
- * What a transaction does that drops collections, whose rows it has removed: nobody may use their tables, whichever
- * replica still knows them. The tables go later: only an exclusive lock removes one, and to wait for it here would make
- * every collection wait.
+ * Called by the transaction that drops collections and has removed their rows. No replica may use their tables after
+ * that. The tables are dropped later: that takes an exclusive lock, and waiting for it here would block every
+ * collection.
  */
 export async function bury(tx: Executor, ids: readonly number[]): Promise<void> {
   const sorted = [...ids].sort((a, b) => a - b);
@@ -33,7 +33,7 @@ export async function bury(tx: Executor, ids: readonly number[]): Promise<void> 
   );
 }
 
-/** Removes the tables of dropped collections, one at a time among all replicas, without making any other wait. */
+/** Removes the tables of dropped collections, one at a time across all replicas, without blocking other statements. */
 @Injectable()
 export class DroppedCollections implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(DroppedCollections.name);
@@ -52,7 +52,7 @@ export class DroppedCollections implements OnApplicationBootstrap, BeforeApplica
     await this.loop.stop();
   }
 
-  /** Whether there was one. Public for tests. */
+  /** Returns whether there was one to remove. Public for tests. */
   async removeNext(): Promise<boolean> {
     const id = await this.claim();
     if (id === undefined) return false;
@@ -68,7 +68,7 @@ export class DroppedCollections implements OnApplicationBootstrap, BeforeApplica
     return true;
   }
 
-  /** One at a time: Postgres detaches no second partition of a table while it detaches one. */
+  /** One at a time: Postgres cannot detach two partitions of one table concurrently. */
   private async claim(): Promise<number | undefined> {
     const { rows } = await this.database.system.query<{ collection_id: number }>(
       `update zerodb_dropped_collections set lease_until = clock_timestamp() + interval '30 seconds', attempts = attempts + 1
@@ -80,7 +80,7 @@ export class DroppedCollections implements OnApplicationBootstrap, BeforeApplica
     return rows[0]?.collection_id;
   }
 
-  /** Both are names of ours, made of a number. `finalize` ends what an earlier attempt began. */
+  /** Both names are built from a number, never from input. `finalize` completes an interrupted attempt. */
   private async remove(parent: string, partition: string): Promise<void> {
     const { system } = this.database;
     const { rows } = await system.query<{ name: string; pending: boolean }>(
@@ -99,7 +99,7 @@ export class DroppedCollections implements OnApplicationBootstrap, BeforeApplica
 
   private async forget(id: number): Promise<void> {
     await this.database.system.transaction(async (tx) => {
-      // What was not sent yet never needs to be. Nobody writes these: the tables are gone.
+      // Marks that were not sent yet are obsolete. No new ones appear: the tables no longer exist.
       await tx.query('delete from zerodb_dirty where collection_id = $1', [id]);
       await tx.query('delete from zerodb_dropped_collections where collection_id = $1', [id]);
     });

@@ -3,7 +3,7 @@ import { invalidAt } from '../common/errors';
 import type { Database } from './database.port';
 
 export interface ArraySource {
-  /** `table` or `schema.table`, as the catalog has it. */
+  /** `table` or `schema.table`, as in the catalog. */
   readonly table: string;
   /** The `float[]` column of the embeddings. */
   readonly column: string;
@@ -29,8 +29,9 @@ const PAGE = 1_000;
 const FLOATS = new Set(['real[]', 'double precision[]', 'numeric[]']);
 
 /**
- * Reads a table of the old layout, embeddings as an array of floats, in pages of 1,000 by its key, and returns each page to
- * `sink`. Bounded memory; rows written meanwhile behind the key are not seen. Throws `invalid` for names that don't fit.
+ * Reads a table of the old layout (embeddings as an array of floats) in pages of 1,000 by its key, and passes each page
+ * to `sink`. Uses bounded memory. Misses rows that are written meanwhile before the current key. Throws `invalid` for
+ * unknown tables and columns.
  */
 export async function importArrays(
   database: Database,
@@ -78,7 +79,7 @@ interface Column {
   readonly is_key: boolean;
 }
 
-// Every name that reaches SQL text below is one the catalog gave back, quoted.
+// Every name in the SQL below was returned by the catalog, quoted.
 const COLUMNS = `
 SELECT n.nspname AS schema, c.relname AS "table", a.attname AS name, format_type(a.atttypid, NULL) AS type,
   COALESCE(x.indnkeyatts = 1 AND a.attnum = x.indkey[0], false) AS is_key

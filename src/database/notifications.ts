@@ -6,7 +6,7 @@ import { messageOf } from '../common/message-of';
 import { DATABASE_OPTIONS } from './database.tokens';
 import type { DatabaseOptions } from './open-database';
 
-/** Postgres takes less than 8,000 bytes; the envelope needs some. */
+/** Postgres accepts less than 8,000 bytes, including the envelope. */
 export const MAX_NOTIFICATION_BYTES = 7_000;
 
 const CHANNEL = 'zerodb';
@@ -14,14 +14,14 @@ const CONNECT_MS = 1_000;
 const PING_MS = 15_000;
 const ANSWER_MS = 2_000;
 const BACK_OFF_MS = 1_000;
-/** Messages on their way to the server; a server that does not answer loses the rest. */
+/** Messages on their way to the server; further ones are dropped while it does not answer. */
 const MAX_QUEUED = 1_000;
 
 type Listener = (payload: string) => void;
 
 /**
- * Short messages between the replicas, over `LISTEN` and `NOTIFY` of a server; with the embedded engine there is one
- * process, and they stay in it. They may be lost: whoever needs certainty reads the record and takes them as a hint.
+ * Short messages between the replicas, over `LISTEN` and `NOTIFY`. The embedded engine has a single process, and
+ * messages stay in it. Messages may be lost: treat them as hints and read the record for certainty.
  */
 @Injectable()
 export class Notifications implements OnModuleDestroy {
@@ -37,19 +37,19 @@ export class Notifications implements OnModuleDestroy {
 
   constructor(@Inject(DATABASE_OPTIONS) private readonly options: DatabaseOptions) {}
 
-  /** Calls `listener` with what any replica sends, this one included. Returns the function that stops it. */
+  /** Calls `listener` with messages from every replica, this one included. Returns the function that stops it. */
   listen(channel: string, listener: Listener): () => void {
     this.local.on(channel, listener);
     if (this.options.engine === 'server') void this.connected().catch(() => undefined);
     return () => this.local.off(channel, listener);
   }
 
-  /** Here at once, elsewhere soon, or never. */
+  /** Delivers at once in this process, and soon or never in others. */
   notify(channel: string, payload: string): void {
     this.local.emit(channel, payload);
     if (this.options.engine !== 'server' || this.queued >= MAX_QUEUED) return;
     this.queued += 1;
-    // One after the other: a client runs one query at a time.
+    // Sequential: a client runs one query at a time.
     this.sending = this.sending
       .then(() => this.send(JSON.stringify([this.origin, channel, payload])))
       .catch((error: unknown) => this.log.debug(`A notification was lost: ${messageOf(error)}`))
@@ -79,7 +79,7 @@ export class Notifications implements OnModuleDestroy {
   }
 
   private async connect(): Promise<Client> {
-    if (this.options.engine !== 'server') throw new Error('There is no server.');
+    if (this.options.engine !== 'server') throw new Error('No server connection is configured.');
     const client = new Client({
       connectionString: this.options.url,
       application_name: 'zerodb-notifications',
@@ -92,7 +92,7 @@ export class Notifications implements OnModuleDestroy {
     client.on('notification', ({ payload }) => this.received(payload ?? ''));
     await client.connect();
     await client.query(`listen ${CHANNEL}`);
-    // A listener dies silently when the network does; only asking tells.
+    // A listener's connection may break silently; only a query detects that.
     this.pinging = setInterval(() => void client.query('select 1').catch(() => this.drop(client)), PING_MS);
     this.pinging.unref();
     return client;

@@ -13,7 +13,7 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Session
   return options.engine === 'embedded' ? EmbeddedDatabase.open(options) : new ServerDatabase(options);
 }
 
-/** Opens the engine and brings it to this version. */
+/** Opens the engine and migrates it to this version. */
 export async function openDatabase(options: DatabaseOptions): Promise<SessionDatabase> {
   const database = await connectDatabase(options);
   try {

@@ -2,7 +2,7 @@ import { fixOf } from './fix';
 import type { LiveSchema } from './manifest';
 import type { SchemaObject } from './schema-objects';
 
-/** One difference between what the migrations make and what is there. */
+/** One difference between the schema that the migrations create and the live one. */
 export interface Drift {
   /** Such as `index zerodb_keys_project` or `column zerodb_keys.hash`. */
   readonly object: string;
@@ -13,7 +13,7 @@ export interface Drift {
   readonly fix?: string;
   /** Whether `fix` can be run without losing anything. */
   readonly safe: boolean;
-  /** Without it requests fail, so that the product must not start. */
+  /** Requests fail without it, so the product must not start. */
   readonly fatal: boolean;
 }
 
@@ -27,7 +27,7 @@ export function compareSchemas(manifest: readonly SchemaObject[], live: LiveSche
   return keys.flatMap((key) => difference(key, expected.get(key), actual.get(key)));
 }
 
-/** A partition has its parent's policies and row-level security, and nothing else of it is looked at. */
+/** Of a partition, only its parent's policies and row-level security are compared. */
 function withPartitions(manifest: readonly SchemaObject[], { partitions }: LiveSchema): SchemaObject[] {
   const inherited = [...partitions].flatMap(([partition, parent]) =>
     manifest

@@ -8,14 +8,14 @@ import type { SchemaObject } from './schema-objects';
 export type { Drift } from './compare';
 export { generateManifest } from './manifest';
 
-/** What differs between the schema this version's migrations make and the live one; empty when nothing does. */
+/** Differences between the schema that this version's migrations create and the live one. */
 export async function checkDrift(database: Database): Promise<Drift[]> {
   return compareSchemas(manifest as readonly SchemaObject[], await readSchema(database));
 }
 
 export interface Fixed {
   readonly fixed: readonly Drift[];
-  /** What is left: nothing safe to do, or the repair failed. */
+  /** What remains: no repair is safe, or the repair failed. */
   readonly left: readonly (Drift & { readonly error?: string })[];
 }
 
@@ -23,7 +23,7 @@ export interface Fixed {
 const ORDER = ['table', 'column', 'function', 'constraint', 'index', 'policy'];
 const rank = ({ object }: Drift): number => ORDER.findIndex((kind) => object.startsWith(`${kind} `));
 
-/** Repairs what can be repaired without losing data, one object at a time; says what is left. */
+/** Repairs what can be repaired without losing data, one object at a time; returns what remains. */
 export async function fixDrift(database: Database): Promise<Fixed> {
   const before = (await checkDrift(database)).filter(({ safe }) => safe).sort((a, b) => rank(a) - rank(b));
   const errors = new Map<string, string>();

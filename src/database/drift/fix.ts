@@ -4,7 +4,7 @@ import type { SchemaObject } from './schema-objects';
 const lastPart = (name: string): string => escapeIdentifier(name.slice(name.indexOf('.') + 1));
 
 /**
- * The statements that bring back `expected`; `undefined` where that could lose data or takes a decision. Names and
+ * The statements that restore `expected`; `undefined` where that could lose data or needs a decision. Names and
  * definitions come from the manifest, never from input.
  */
 export function fixOf(expected: SchemaObject, actual: SchemaObject | undefined): string | undefined {
@@ -28,7 +28,7 @@ export function fixOf(expected: SchemaObject, actual: SchemaObject | undefined):
   }
 }
 
-/** A missing column that must have a value can't be made up for the rows that are there. */
+/** No value can be invented for the existing rows of a missing column that is NOT NULL. */
 function addColumn(table: string, name: string, definition: string): string | undefined {
   const needsValue = definition.endsWith('NOT NULL') && !definition.includes(' DEFAULT ');
   return needsValue ? undefined : `ALTER TABLE ${table} ADD COLUMN ${name} ${definition}`;

@@ -1,7 +1,7 @@
 import type { Database } from '../database.port';
 import { SCHEMA_OBJECTS_SQL, type SchemaObject } from './schema-objects';
 
-/** Made as the product runs: one for each collection, and one for each week of events. */
+/** Created at run time: one for each collection, and one for each week of events. */
 const PARTITION = /^(zerodb_vectors|zerodb_postings|zerodb_events)_w?\d+$/;
 
 export interface LiveSchema {
@@ -10,7 +10,7 @@ export interface LiveSchema {
   readonly partitions: ReadonlyMap<string, string>;
 }
 
-/** What is there now, apart from `public.` and the like: the schema's own name does not matter. */
+/** The live schema, without the schema's own name (`public.` and the like), which does not matter. */
 export async function readSchema(database: Database): Promise<LiveSchema> {
   const { rows } = await database.system.query<SchemaObject>(SCHEMA_OBJECTS_SQL);
   const { rows: found } = await database.system.query<{ schema: string }>('SELECT current_schema()::text AS schema');
@@ -28,7 +28,7 @@ function partitionsOf(objects: readonly SchemaObject[]): Map<string, string> {
   return partitions;
 }
 
-/** The schema a freshly migrated database has: what `schema-manifest.json` holds. */
+/** The schema of a newly migrated database: the content of `schema-manifest.json`. */
 export async function generateManifest(database: Database): Promise<SchemaObject[]> {
   const { objects, partitions } = await readSchema(database);
   return objects.filter(({ table }) => !partitions.has(table));

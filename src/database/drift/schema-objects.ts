@@ -5,13 +5,13 @@ export interface SchemaObject {
   readonly name: string;
   /** The table it belongs to; its own name for a table, empty for functions and sequences. */
   readonly table: string;
-  /** The tail of the statement that makes it. */
+  /** The tail of the statement that creates it. */
   readonly definition: string;
 }
 
 /**
  * Our objects: `zerodb_…` in the current schema. Of a collection's partitions only what isolates the projects counts:
- * their data indexes come and go. `zerodb_migrations` is TypeORM's.
+ * their data indexes change at run time. `zerodb_migrations` is TypeORM's.
  */
 export const SCHEMA_OBJECTS_SQL = `
 WITH ours AS (

@@ -1,9 +1,9 @@
-/** Large enough that most answers are one message, small enough that a long one is never held twice as a whole. */
+/** Large enough for most answers, small enough that a long one is never held twice in memory. */
 const POST_BYTES = 1024 * 1024;
 
 /**
- * Gathers what the engine writes into messages for the thread that asked. The engine writes from memory of its own and
- * writes there again, so every piece is copied.
+ * Collects the engine's output into messages for the calling thread. The engine reuses its output memory, so every
+ * piece is copied.
  */
 export class AnswerBuffer {
   private pieces: Uint8Array[] = [];
@@ -17,7 +17,7 @@ export class AnswerBuffer {
     if (this.size >= POST_BYTES) this.flush();
   }
 
-  /** Posts what is left of an answer. */
+  /** Posts the rest of an answer. */
   flush(): void {
     if (this.size === 0) return;
     const whole = new Uint8Array(this.size);

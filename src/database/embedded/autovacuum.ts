@@ -2,13 +2,13 @@ import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationB
 import { asOperation } from '../../common/named-operation';
 import { Database, type SystemDatabase } from '../database.port';
 
-/** Seldom enough to cost nothing, often enough that a busy table does not grow far beyond its rows. */
+/** Rare enough to cost nothing, frequent enough that a busy table does not grow far beyond its rows. */
 const PERIOD_MS = 60_000;
-/** Postgres' own rule for when a table is worth it (`autovacuum_vacuum_threshold`, `autovacuum_vacuum_scale_factor`). */
+/** Postgres' own thresholds (`autovacuum_vacuum_threshold`, `autovacuum_vacuum_scale_factor`). */
 const DEAD_ROWS = 1_000;
 const DEAD_SHARE = 0.2;
 
-/** The embedded engine is one backend without background workers, so nothing removes dead rows unless we do. */
+/** The embedded engine is one backend without background workers, so it has no autovacuum. */
 @Injectable()
 export class Autovacuum implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger('Autovacuum');
@@ -37,8 +37,8 @@ export class Autovacuum implements OnApplicationBootstrap, BeforeApplicationShut
       const tables = await vacuumDeadRows(this.database.system);
       if (tables.length > 0) this.log.debug(`Vacuumed ${tables.join(', ')}.`);
     } catch (error) {
-      // A table that was dropped meanwhile, or an engine that restarts: the next round looks again.
-      this.log.debug(`It waits: ${error instanceof Error ? error.message : 'unknown'}`);
+      // The table was dropped meanwhile, or the engine restarts: the next round tries again.
+      this.log.debug(`The vacuum is postponed: ${error instanceof Error ? error.message : 'unknown'}`);
     }
   }
 }

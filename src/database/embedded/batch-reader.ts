@@ -3,8 +3,9 @@ const QUERY = 'Q'.charCodeAt(0);
 const HEADER = 5;
 
 /**
- * Cuts the bytes a client writes into batches the engine answers as a whole: everything up to a Sync, or one simple
- * query. The first message, the startup packet, has no type byte and is answered without the engine. Terminate is dropped.
+ * Splits the bytes that a client writes into batches that the engine answers as a whole: everything up to a Sync, or
+ * one simple query. The first message, the startup packet, has no type byte and is answered without the engine.
+ * Terminate is dropped.
  */
 export class BatchReader {
   private pending: Buffer[] = [];
@@ -41,7 +42,7 @@ export class BatchReader {
     return type === SYNC || type === QUERY;
   }
 
-  /** A copy, as its memory is handed over to the worker. */
+  /** A copy, because its memory is transferred to the worker. */
   private flush(): Uint8Array {
     const size = this.pending.reduce((sum, message) => sum + message.length, 0);
     const batch = new Uint8Array(size);

@@ -1,6 +1,6 @@
 import { PGlite } from '@electric-sql/pglite';
 
-/** Run as a process of its own with the folder to make; see `prepareDataFolder`. */
+/** Runs as a separate process, with the folder to create as its argument; see `prepareDataFolder`. */
 async function main(folder: string): Promise<void> {
   const engine = await PGlite.create({ dataDir: folder });
   await engine.close();

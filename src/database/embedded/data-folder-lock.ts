@@ -16,15 +16,16 @@ interface Holder {
 }
 
 /**
- * One process per data folder. Each binds a Unix socket with a name of its own in the folder and only then looks for the
- * others': one that accepts is alive, one that refuses was left by a dead process and is removed. As everyone binds before
- * looking, two can't both find themselves alone; as no name is used twice, removing a dead one harms nobody. The operating
- * system closes the socket with the process, however it dies, so there is no stale lock and no pid to guess about.
+ * One process per data folder. Each process binds a Unix socket with a unique name in the folder, and only then looks
+ * for other sockets. A socket that accepts belongs to a live process; one that refuses was left by a dead process and
+ * is removed. Because every process binds before it looks, two cannot both find themselves alone. Because no name is
+ * used twice, removing a dead socket is safe. The operating system closes the socket with the process, however it dies,
+ * so there are no stale locks and no pids to check.
  */
 export class DataFolderLock {
   private constructor(private readonly server: Server) {}
 
-  /** Throws `conflict` that names the process which has the folder. */
+  /** Throws `conflict`, which names the process that holds the folder. */
   static async acquire(dataDir: string): Promise<DataFolderLock> {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     return inSocketFolder(path.resolve(dataDir), (folder) =>
@@ -50,7 +51,7 @@ async function take<T>(folder: string, dataDir: string, made: (server: Server) =
         await new Promise((resolve) => server.close(resolve));
         throw conflict(inUse(dataDir, other));
       }
-      // Another took it for dead in the instant before it listened; bind again under a new name.
+      // Another process removed the socket as dead just before it listened; bind again under a new name.
       if (!bound) break;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
@@ -60,7 +61,7 @@ async function take<T>(folder: string, dataDir: string, made: (server: Server) =
 
 const inUse = (dataDir: string, { pid, started }: Holder): string =>
   `The data folder ${dataDir} is in use by process ${pid} (started ${started.toISOString()}). ` +
-  'Stop it, or give this one another folder with ZERODB_DATA_DIR.';
+  'Stop it, or set another folder with ZERODB_DATA_DIR.';
 
 function ownName(): string {
   const random = Math.random().toString(36).slice(2, 8).padEnd(6, '0');
@@ -97,7 +98,7 @@ function listen(socketPath: string): Promise<Server> {
   });
 }
 
-/** In doubt the other is alive: only a refusal, or no file, proves it dead. */
+/** Treat the other process as alive in doubt: only a refusal or a missing file proves it dead. */
 function accepts(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(socketPath);

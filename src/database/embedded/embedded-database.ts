@@ -12,18 +12,18 @@ import type { Durability, WorkerOptions } from './worker-messages';
 import { WorkerStream } from './worker-stream';
 
 export interface EmbeddedOptions {
-  /** The folder of the data; made when missing. `null` keeps everything in memory, for tests. */
+  /** The data folder; created when missing. `null` keeps everything in memory, for tests. */
   readonly dataDir: string | null;
   readonly durability?: Durability;
 }
 
-/** One line for one connection: a wait is a queue, not a fault. */
+/** All callers queue for one connection: a long wait is not a fault. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const LIMITS = { readMs: MAX_TIMER_MS, writeMs: MAX_TIMER_MS, maintenanceMs: MAX_TIMER_MS, acquireMs: 30_000 };
 
 /**
- * PGlite in a worker thread, behind a `pg` client whose socket is the thread's message port. One statement or transaction
- * at a time. When the worker dies, whoever waits is told, and the next use starts another.
+ * PGlite in a worker thread, behind a `pg` client whose socket is the thread's message port. One statement or
+ * transaction at a time. When the worker dies, waiting callers are rejected, and the next use starts a new worker.
  */
 export class EmbeddedDatabase extends SessionDatabase {
   readonly engine = 'embedded';
@@ -37,7 +37,7 @@ export class EmbeddedDatabase extends SessionDatabase {
     super(LIMITS, { projects: pool, system: pool });
   }
 
-  /** Throws `conflict` when another process has the folder. */
+  /** Throws `conflict` when another process holds the folder. */
   static async open({ dataDir, durability = 'disk' }: EmbeddedOptions): Promise<EmbeddedDatabase> {
     const lock = dataDir === null ? undefined : await DataFolderLock.acquire(dataDir);
     try {
@@ -54,7 +54,7 @@ export class EmbeddedDatabase extends SessionDatabase {
     }
   }
 
-  /** There is no second connection: it waits in the queue, as everybody does. */
+  /** There is no second connection: a ping waits in the queue like any statement. */
   async ping(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     let leave = (): void => undefined;
@@ -87,7 +87,7 @@ export class EmbeddedDatabase extends SessionDatabase {
   }
 
   private async start(options: WorkerOptions): Promise<Session> {
-    // A new worker must not open the folder while the one before is still in it.
+    // A new worker must not open the folder while the previous one still uses it.
     await this.stream?.gone;
     const stream = new WorkerStream(options, (why) =>
       this.log.error(`The embedded Postgres stopped: ${why}. The next use starts it again.`),

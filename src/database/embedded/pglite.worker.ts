@@ -7,7 +7,7 @@ import { isControl, type WorkerData, type WorkerMessage } from './worker-message
 import { startParams } from './start-params';
 import { SyncingNodeFs } from './syncing-node-fs';
 
-/** The thread that runs PGlite: takes one batch of protocol messages at a time and answers with the engine's bytes. */
+/** The thread that runs PGlite: processes one batch of protocol messages at a time and posts the engine's output. */
 const port = parentPort;
 if (!port) throw new Error('This file runs as a worker thread only.');
 const options = workerData as WorkerData;
@@ -32,7 +32,7 @@ function collect(bytes: Uint8Array): void {
 async function answer(message: WorkerMessage): Promise<void> {
   const engine = await opening;
   if (isControl(message)) {
-    // A checkpoint now makes the next start quick; without it the log is replayed.
+    // A checkpoint makes the next start fast; without it the log is replayed.
     await engine.exec('CHECKPOINT');
     await engine.close();
     port?.postMessage('closed');

@@ -44,7 +44,7 @@ function create(folder: string): Promise<void> {
     child.once('error', reject);
     child.once('close', (code) => {
       if (code === 0) resolve();
-      else reject(new Error(`The data folder could not be made: ${Buffer.concat(errors).toString().slice(-2_000)}`));
+      else reject(new Error(`The data folder could not be created: ${Buffer.concat(errors).toString().slice(-2_000)}`));
     });
   });
 }

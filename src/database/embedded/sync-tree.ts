@@ -9,7 +9,7 @@ export async function syncTree(folder: string, { deep = true } = {}): Promise<vo
     if (entry.isDirectory()) await syncTree(child);
     else if (entry.isFile()) await sync(child, 'r+');
   }
-  // Windows can't open folders, and needs no sync of them.
+  // Windows cannot open folders, and does not need to sync them.
   if (process.platform !== 'win32') await sync(folder, 'r');
 }
 

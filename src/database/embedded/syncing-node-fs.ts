@@ -10,7 +10,7 @@ interface NodeStream {
   readonly node: unknown;
 }
 
-/** What of Emscripten's module is used; its own types name a global that CommonJS does not have. */
+/** The part of Emscripten's module that we use; its own types refer to a global that CommonJS lacks. */
 interface EmscriptenModule {
   readonly FS: { readonly filesystems: { readonly NODEFS: NodeFsDriver } };
 }
@@ -21,8 +21,8 @@ interface NodeFsDriver {
 }
 
 /**
- * PGlite's folder of files, with an `fsync` that does something. PGlite's own leaves it out, so that a Postgres told to
- * sync its log and its data files would believe in vain that they are on the disk.
+ * PGlite's folder of files, with a working `fsync`. In PGlite it does nothing, so Postgres would assume wrongly that
+ * its log and data files are on the disk.
  */
 export class SyncingNodeFs extends NodeFS {
   constructor(
@@ -49,7 +49,7 @@ function addFsync(driver: NodeFsDriver): void {
 }
 
 function syncPath(path: string): void {
-  // Windows can't open folders, and needs no sync of them.
+  // Windows cannot open folders, and does not need to sync them.
   if (process.platform === 'win32') return;
   const fd = openSync(path, 'r');
   try {

@@ -5,7 +5,7 @@ const PERIOD_MS = 1_000;
 const MIB = 1024 * 1024;
 const FIELDS = 3;
 
-/** Memory that both threads see: a worker that dies of its heap can send nothing. */
+/** Shared memory: a worker that runs out of heap cannot send a message. */
 export type SharedFigures = Float64Array;
 
 export const newFigures = (): SharedFigures =>

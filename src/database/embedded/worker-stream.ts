@@ -7,14 +7,14 @@ import { STARTUP_ANSWER } from './startup-answer';
 import { describeFigures, newFigures, readFigures, type WorkerFigures } from './worker-figures';
 
 /**
- * Many times what the thread's own objects need; Postgres' memory and the answers lie outside of it. A leak then ends
- * this thread by name, before it stalls the process.
+ * Many times the heap that the thread needs; Postgres' memory and the answers are outside of it. A leak then ends this
+ * thread with a clear error, before it stalls the process.
  */
 const LIMITS: ResourceLimits = { maxOldGenerationSizeMb: 512 };
 
 /**
- * What a `pg` client takes for its socket: bytes written are cut into whole batches and posted to the worker, its answers
- * are read. Destroying it ends the worker; its exit ends the stream.
+ * Acts as the socket of a `pg` client: posts written bytes to the worker in whole batches, and reads its answers.
+ * Destroying the stream ends the worker; the worker's exit ends the stream.
  */
 export class WorkerStream extends Duplex {
   private readonly worker: Worker;
@@ -23,17 +23,17 @@ export class WorkerStream extends Duplex {
   private readonly shared = newFigures();
   private onClosed: (() => void) | undefined;
   private cause: Error | undefined;
-  /** Resolves when the thread is gone, and the folder with it free for another. */
+  /** Resolves when the thread has ended and the folder is free. */
   readonly gone: Promise<void>;
 
-  /** `died` is told why a worker ended that nobody asked to end. */
+  /** Calls `died` with the reason when the worker ends unexpectedly. */
   constructor(options: WorkerOptions, died: (why: string) => void, resourceLimits: ResourceLimits = LIMITS) {
     super({ allowHalfOpen: false });
     const workerData: WorkerData = { ...options, figures: this.shared };
     this.worker = new Worker(path.join(__dirname, 'pglite.worker.js'), { workerData, resourceLimits });
     this.died = died;
     this.worker.on('message', (message: WorkerAnswer) => this.receive(message));
-    // The exit follows, and ends the stream.
+    // The exit event follows and ends the stream.
     this.worker.on('error', (error) => (this.cause = error));
     this.gone = new Promise((resolve) => {
       this.worker.on('exit', (code) => {
@@ -43,7 +43,7 @@ export class WorkerStream extends Duplex {
     });
   }
 
-  /** Called by `pg`: the worker is already on its way, `connect` is emitted when it is ready. */
+  /** Called by `pg`. The worker is already starting; `connect` is emitted when it is ready. */
   connect(): this {
     return this;
   }
@@ -86,7 +86,7 @@ export class WorkerStream extends Duplex {
   }
 
   override _read(): void {
-    // Answers are pushed as they come; there is one at a time.
+    // Answers are pushed as they arrive, one at a time.
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
@@ -101,7 +101,7 @@ export class WorkerStream extends Duplex {
     else if (message === 'ready') this.emit('connect');
   }
 
-  /** What the worker held a moment ago. */
+  /** The worker's latest memory figures. */
   get figures(): WorkerFigures {
     return readFigures(this.shared);
   }

@@ -16,7 +16,7 @@ import {
 import { indexCondition, type MetadataIndex } from './metadata-index';
 import type { SqlParams } from './sql-params';
 
-/** A column that an own field reads; its SQL is part of the program, never of a request. */
+/** The column of a built-in field; its SQL comes from the program, never from a request. */
 export interface OwnColumn {
   readonly sql: string;
   readonly type: OwnFieldType;
@@ -25,9 +25,9 @@ export interface OwnColumn {
 export interface FilterSqlOptions {
   /** The alias of the table in the statement, when several tables have such columns. */
   readonly alias?: string;
-  /** Default: the own fields of a record, each in the column of its name. */
+  /** Default: the built-in fields of a record, each in the column of its name. */
   readonly ownColumns?: Readonly<Record<string, OwnColumn>>;
-  /** The declared indexes of the collection; conditions that one can answer are written so that it can. */
+  /** The declared indexes of the collection; conditions are written so that these can answer them. */
   readonly indexes?: readonly MetadataIndex[];
 }
 
@@ -35,8 +35,8 @@ export interface FilterSqlOptions {
  * The filter as an SQL condition over a row of `zerodb_vectors`: true or false, never null. Field names and values are
  * bound parameters. Needs the functions of `FILTER_FUNCTIONS_SQL`.
  *
- * A path without arrays, the common case, costs native operators only; the arrays of a document are met by the
- * functions, which gather the values of a path as the reference evaluator does.
+ * A path without arrays, the common case, uses native operators only. Paths with arrays use the functions, which
+ * collect the values of a path as the reference evaluator does.
  */
 export function compileFilter(node: FilterNode, params: SqlParams, options: FilterSqlOptions = {}): string {
   const prefix = options.alias === undefined ? '' : `${options.alias}.`;
@@ -57,7 +57,10 @@ interface Root {
 }
 
 const SYMBOLS: Readonly<Record<Comparison, string>> = { gt: '>', gte: '>=', lt: '<', lte: '<=' };
-/** Whether an array holds another; asked silently, as a strict path raises an error on what is no array. */
+/**
+ * Whether an array holds another; evaluated silently, because a strict path raises an error on a value that is not an
+ * array.
+ */
 const NESTED_ARRAY = `'strict $[*] ? (@.type() == "array")'`;
 /** Up to here a scan of the list is cheaper than a hash table. */
 const MAX_SCANNED_VALUES = 16;
@@ -105,7 +108,7 @@ class FilterCompiler {
     return first === undefined ? whole : `(${first} and ${whole})`;
   }
 
-  /** Native operators where no array is met; else the condition on the flat list of the path's values. */
+  /** Native operators where the path has no arrays; otherwise the condition on the flat list of the path's values. */
   private condition(node: Condition, keys: readonly string[], root: Root): string {
     // A bound value that the text does not use is an error in Postgres, so only what is used is compiled.
     if (keys.length === 0) return this.onValue(node, root.value);
@@ -116,7 +119,7 @@ class FilterCompiler {
     if (node.kind !== 'in' || node.values.length !== 1) {
       return `(case when ${isArray} then ${many} else ${this.onValue(node, value)} end)`;
     }
-    // Contains: equals the value, or is a plain array with it, which then needs no function call.
+    // Contains: equals the value, or is a flat array with it. Neither needs a function call.
     const isOpen =
       keys.length === 1 ? `(${isArray}) and jsonb_path_exists(${value}, ${NESTED_ARRAY}, '{}', true)` : isArray;
     return `(case when ${value} @> ${this.json(node.values[0])} then true when ${isOpen} then ${many} else false end)`;
@@ -128,7 +131,7 @@ class FilterCompiler {
     return keys.map((key) => (step = `(${step} -> ${this.params.share(key, 'text')})`));
   }
 
-  /** The condition on a value that is no array; null or JSON null where the path is absent. */
+  /** The condition on a value that is not an array; null or JSON null where the path is absent. */
   private onValue(node: Condition, value: string): string {
     switch (node.kind) {
       case 'exists':
@@ -205,7 +208,7 @@ class FilterCompiler {
     return `coalesce(${column.sql} ${SYMBOLS[node.op]} ${bound}, false)`;
   }
 
-  /** Several ways of writing one moment are the only distinct values that a single own value can equal at once. */
+  /** Only different notations of one point in time can equal a single built-in value at once. */
   private ownContains(values: readonly Scalar[], column: OwnColumn): string {
     return `(${values.map((value) => this.ownAnyOf([value], column)).join(' and ')})`;
   }
@@ -230,7 +233,7 @@ class FilterCompiler {
     return `${this.words} @> ${this.params.add(entries, 'text[]')}`;
   }
 
-  /** Of one element: a word occurs when one of the element's own strings was indexed with it. */
+  /** Within one element: a word occurs when one of the element's strings was indexed with it. */
   private elementText(keys: readonly string[], words: readonly string[], root: Root): string {
     const strings = `zerodb_values(${root.value}, ${this.params.add(keys, 'text[]')})`;
     const from = `jsonb_path_query(${strings}, '$[*] ? (@.type() == "string")') as s(value)`;
@@ -241,7 +244,7 @@ class FilterCompiler {
   }
 
   private elemMatch(node: FilterNode & { kind: 'elemMatch' }, root: Root): string {
-    // The parser writes $elemMatch on an own field in other words.
+    // The parser rewrites $elemMatch on a built-in field.
     if ('field' in node.path) throw new Error(`The field ${node.path.field} has no elements.`);
     const element = { value: `e${root.level}.value`, keys: [...root.keys, ...node.path.keys], level: root.level + 1 };
     const list = `zerodb_values(${root.value}, ${this.params.add(node.path.keys, 'text[]')})`;

@@ -16,13 +16,16 @@ export function quoteLiteral(text: string): string {
   return text.includes('\\') ? ` E${quoted}` : quoted;
 }
 
-/** The name of the index on a table, the same each time, always within the 63 bytes of a Postgres name. */
+/** The deterministic name of the index on a table, within the 63 bytes of a Postgres name. */
 export function metadataIndexName(table: string, index: MetadataIndex): string {
   const digest = createHash('sha256').update(`${index.type}:${index.field}`).digest('hex');
   return `${table}_m_${digest.slice(0, 12)}`;
 }
 
-/** `create index if not exists` on a partition of `zerodb_vectors`; `table` is a name of ours, never a request's. */
+/**
+ * `create index if not exists` on a partition of `zerodb_vectors`; `table` comes from the program, never from a
+ * request.
+ */
 export function metadataIndexDdl(table: string, index: MetadataIndex): string {
   const keys = indexKeys(index).map(quoteLiteral).join(', ');
   const value = `zerodb_index_${index.type}(metadata, array[${keys}]::text[])`;
@@ -31,9 +34,10 @@ export function metadataIndexDdl(table: string, index: MetadataIndex): string {
 }
 
 /**
- * A condition that an index can answer and that holds wherever `node` does, so that both together select what `node`
- * alone selects; `undefined` when no index helps. It is null only where `node` is false, and null and false are false; a `coalesce`
- * would hide it from the index. Documents with arrays on the path carry a mark that always passes.
+ * A condition that an index can answer and that holds wherever `node` does, so that adding it does not change the
+ * result; `undefined` when no index helps. It is null only where `node` is false, and null and false are false; a
+ * `coalesce` would hide it from the index. Documents with arrays on the path are indexed under a mark that always
+ * passes.
  */
 export function indexCondition(
   node: FilterNode,
@@ -56,7 +60,7 @@ export function indexCondition(
 const MARKS = { string: '*', number: 'NaN', datetime: '9223372036854775807', boolean: 2 } as const;
 const TYPES = { string: 'text', number: 'float8', datetime: 'bigint', boolean: 'int' } as const;
 
-/** The marks are the greatest values of their types, so a lower bound admits them by itself. */
+/** The marks are the greatest values of their types, so a lower bound already admits them. */
 function bounded(
   value: string,
   index: MetadataIndex,
@@ -82,7 +86,7 @@ function entry(index: MetadataIndex, value: string | number | boolean): string |
 
 function indexKeys(index: MetadataIndex): readonly string[] {
   const parsed = parsePath(index.field, []);
-  if ('fault' in parsed || !('keys' in parsed.path)) throw new Error(`"${index.field}" is no path of the metadata.`);
+  if ('fault' in parsed || !('keys' in parsed.path)) throw new Error(`"${index.field}" is not a path in the metadata.`);
   return parsed.path.keys;
 }
 

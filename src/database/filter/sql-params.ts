@@ -1,4 +1,4 @@
-/** Collects the values of one statement; the text only ever holds their numbers. */
+/** Collects the values of one statement; its text contains only their numbers. */
 export class SqlParams {
   readonly values: unknown[];
   private readonly known = new Map<string, string>();

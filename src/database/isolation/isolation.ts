@@ -14,8 +14,8 @@ const refusal = (statements: readonly string[]): string =>
   `Let an administrator of this Postgres run:\n\n  ${statements.join('\n  ')}\n\nThen start ZeroDB again.`;
 
 /**
- * After the migrations: every table and partition with rows of projects gets what it lacks. One at a time where others may
- * be serving: in one transaction ten thousand collections would need more locks than a server has.
+ * After the migrations: adds the missing guards to every table and partition with rows of projects. One at a time when
+ * other replicas may be serving: one transaction for ten thousand collections would need more locks than a server has.
  */
 export async function guardTables(session: Session, isNew: boolean): Promise<void> {
   await grantWhatIsMissing(session);
@@ -25,11 +25,11 @@ export async function guardTables(session: Session, isNew: boolean): Promise<voi
     const statements = missingGuards(table);
     if (statements.length > 0) wanted.push(statements.join(';'));
   }
-  // Statements that are sent together are one transaction.
+  // Statements that are sent together run in one transaction.
   for (const statements of isNew && wanted.length > 0 ? [wanted.join(';')] : wanted) await rowsOf(session, statements);
 }
 
-/** A database that was migrated, or restored, when there was no role: nothing was granted then. */
+/** For a database that was migrated or restored before the role existed, without its grants. */
 async function grantWhatIsMissing(session: Session): Promise<void> {
   const [found] = await rowsOf<{ granted: boolean }>(
     session,

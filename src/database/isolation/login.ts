@@ -1,7 +1,7 @@
 import type { Session } from '../sessions/session';
 import { rowsOf } from './rows-of';
 
-/** What the database login, and the role of scoped statements, are and may do. */
+/** Rights of the database login and of the role for scoped statements. */
 export interface LoginFacts {
   /** Quoted, as SQL takes it. */
   readonly login: string;
@@ -9,7 +9,7 @@ export interface LoginFacts {
   readonly bypassesRls: boolean;
   readonly hasRole: boolean;
   readonly mayUseRole: boolean;
-  /** Whether `zerodb_app` itself is above row-level security. */
+  /** Whether `zerodb_app` itself bypasses row-level security. */
   readonly roleIsUnbound: boolean;
   /** Owners of our tables, quoted, whose rights the login lacks. */
   readonly foreignOwners: readonly string[];
@@ -33,14 +33,14 @@ SELECT quote_ident(me.rolname) AS login, me.rolsuper AS "isSuperuser", me.rolbyp
     WHERE NOT has_schema_privilege(app.oid, current_schema()::text, 'USAGE')) AS "closedSchema"
 FROM pg_roles me WHERE me.rolname = current_user`;
 
-/** Reads the facts on this very connection; whether the role can be used is tried, not computed. */
+/** Reads the facts on this connection; tries whether the role can be used instead of computing it. */
 export async function readLogin(session: Session): Promise<LoginFacts> {
   const [facts] = await rowsOf<Omit<LoginFacts, 'mayUseRole'>>(session, FACTS);
   if (!facts) throw new Error('Postgres does not say which role its login has.');
   return { ...facts, mayUseRole: facts.hasRole && (await canUseRole(session)) };
 }
 
-/** To be a member is not enough: since Postgres 16 who makes a role may hand it on, and not act as it. */
+/** Membership is not enough: since Postgres 16 a role's creator may grant it without being able to act as it. */
 export async function canUseRole(session: Session): Promise<boolean> {
   try {
     await rowsOf(session, 'SET ROLE zerodb_app');
@@ -51,7 +51,7 @@ export async function canUseRole(session: Session): Promise<boolean> {
   }
 }
 
-/** The statements that an administrator has to run before ZeroDB may start; none when all is well. */
+/** The statements that an administrator must run before ZeroDB can start; empty when nothing is missing. */
 export function missingGrants(facts: LoginFacts): string[] {
   const { login } = facts;
   return [
@@ -64,12 +64,12 @@ export function missingGrants(facts: LoginFacts): string[] {
   ];
 }
 
-/** What an operator should know of a login that works all the same. */
+/** Warnings about a login that works but has too many rights. */
 export function warningsOf({ login, isSuperuser, bypassesRls }: LoginFacts): string[] {
   if (!isSuperuser && !bypassesRls) return [];
   const what = isSuperuser ? 'is a superuser' : 'has BYPASSRLS';
   return [
     `The database login ${login} ${what}: row-level security binds it only while it acts as zerodb_app. ` +
-      'Use a login of its own without these rights; see docs/operations.md.',
+      'Use a separate login without these rights; see docs/operations.md.',
   ];
 }

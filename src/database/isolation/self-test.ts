@@ -1,7 +1,7 @@
 import type { Session } from '../sessions/session';
 import { rowsOf } from './rows-of';
 
-/** Projects that never are: identities begin with 1. */
+/** Projects that never exist: identities start at 1. */
 const OURS = -1;
 const THEIRS = -2;
 const LIMIT_MS = 60_000;
@@ -10,8 +10,8 @@ const INSERT = `INSERT INTO zerodb_dirty (follower, collection_id, project_id, i
 const SEEN = `SELECT project_id FROM zerodb_dirty WHERE follower = '@probe'`;
 
 /**
- * Proves on a live connection, by the very means that requests use, that a project sees its own row and nobody else's.
- * Everything is rolled back. Throws when a row shows that must not, or one does not that must.
+ * Proves on a live connection, in the same way as requests, that a project sees its own row and no other. Rolls
+ * everything back. Throws when a foreign row is visible or the own row is not.
  */
 export async function proveIsolation(session: Session, role: string): Promise<void> {
   await rowsOf(session, 'BEGIN');
@@ -19,7 +19,7 @@ export async function proveIsolation(session: Session, role: string): Promise<vo
     for (const project of [OURS, THEIRS]) await rowsOf(session, INSERT, [project, `${project}`]);
     await session.serve(OURS, role, LIMIT_MS);
     const seen = await rowsOf<{ project_id: number }>(session, SEEN);
-    // Before the rollback, which takes the connection back to where it was before: to the system.
+    // Must precede the rollback, which restores the connection's previous tenant: the system.
     await session.serve('system', role, LIMIT_MS);
     if (seen.length !== 1 || seen[0]?.project_id !== OURS) throw new Error(notIsolated(seen.length));
   } finally {
@@ -28,8 +28,8 @@ export async function proveIsolation(session: Session, role: string): Promise<vo
 }
 
 /**
- * Two open connections never have one server process, unless a pooler lends each of them one for a moment. There a role
- * that is set for one project serves the next.
+ * Two open connections never share a server process, unless a pooler lends one to each in turn. A role that is set for
+ * one project would then serve the next.
  */
 export async function mustNotShareProcess(one: Session, other: Session): Promise<void> {
   const pids: number[] = [];
@@ -41,7 +41,7 @@ export async function mustNotShareProcess(one: Session, other: Session): Promise
 }
 
 const POOLED =
-  'ZeroDB does not start: a pooler in transaction or statement mode stands before Postgres. It loses the role that keeps ' +
+  'ZeroDB does not start: a pooler in transaction or statement mode is in front of Postgres. It loses the role that keeps ' +
   'projects apart. Connect to Postgres itself, or set the pooler to session mode (pgbouncer: pool_mode = session).';
 
 const notIsolated = (rows: number): string =>

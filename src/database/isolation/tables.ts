@@ -16,7 +16,7 @@ export interface GuardedTable {
   readonly others: readonly string[];
 }
 
-/** A table holds rows of projects when it says whose they are. */
+/** A table holds rows of projects when it has a `project_id`. */
 const TABLES = `
 SELECT c.relname::text AS name, quote_ident(pg_get_userbyid(c.relowner)) AS owner, c.relrowsecurity AS enabled,
   c.relforcerowsecurity AS forced,
@@ -31,14 +31,14 @@ ORDER BY c.relname`;
 
 export const guardedTables = (session: Session): Promise<GuardedTable[]> => rowsOf<GuardedTable>(session, TABLES);
 
-/** What a table lacks, as the statements that add it. Names come from the catalogue; `zerodb_…` needs no quotes. */
+/** The statements that add a table's missing guards. Names come from the catalog; `zerodb_…` needs no quotes. */
 export function missingGuards(table: GuardedTable): string[] {
   const { name, owner } = table;
   return [
     ...(table.enabled ? [] : [`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY`]),
     ...(table.hasScope ? [] : [`CREATE POLICY zerodb_scope ON ${name} USING (${OWN_ROWS}) WITH CHECK (${OWN_ROWS})`]),
     ...(table.hasSystem ? [] : systemPolicy(name, owner)),
-    // Last: until then the owner is not bound, and what serves now goes on.
+    // Last: until then the owner is not bound, and running replicas continue to work.
     ...(table.forced ? [] : [`ALTER TABLE ${name} FORCE ROW LEVEL SECURITY`]),
   ];
 }

@@ -5,8 +5,8 @@ const LIMIT_MS = 60_000;
 const MINIMUM = [0, 8] as const;
 
 /**
- * The extension and the role, as far as this login may make them; whether that was enough is judged by `mustHaveRole`.
- * Safe to repeat, and to run in several databases of one server at once.
+ * Creates the extension and the role as far as this login may; `mustHaveRole` checks the result. Safe to repeat, and to
+ * run in several databases of one server at once.
  */
 export async function bootstrap(session: Session): Promise<void> {
   await ensureVector(session);
@@ -26,7 +26,7 @@ async function ensureVector(session: Session): Promise<void> {
   try {
     await rows(session, 'CREATE EXTENSION IF NOT EXISTS vector');
   } catch (error) {
-    throw new Error('The extension "vector" could not be created. Let a superuser run: CREATE EXTENSION vector;', {
+    throw new Error('The extension "vector" could not be created. Ask a superuser to run: CREATE EXTENSION vector;', {
       cause: error,
     });
   }
@@ -44,7 +44,7 @@ function tooOld(version: string, { offered }: { offered: string }): string {
   return `pgvector ${version} is too old; ZeroDB needs 0.8 or later. ${remedy}`;
 }
 
-// Roles belong to the whole server: another process may make it between the look and the act.
+// Roles belong to the whole server: another process may create this one between the check and the statement.
 const CREATE_ROLE = `
 DO $$ BEGIN
   CREATE ROLE zerodb_app NOLOGIN;

@@ -13,7 +13,7 @@ class ServerDataSource extends DataSource {
     super({ ...dataSourceOptions(), url });
   }
 
-  /** As at a start of the product: with the role, the lock against other processes, and the proof that projects are apart. */
+  /** As at the product's start: with the role, the lock against other processes, and the proof of isolation. */
   override async runMigrations(): Promise<Migration[]> {
     const database = new ServerDatabase({ url: this.url });
     try {

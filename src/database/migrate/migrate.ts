@@ -12,7 +12,7 @@ export interface Migrated {
   readonly applied: string[];
 }
 
-/** Any fixed number; processes that start at once queue for it. */
+/** Any fixed number. Processes that start at the same time queue for this advisory lock. */
 const LOCK = 7_700_001;
 const LOCK_WAIT_MS = 600_000;
 

@@ -3,7 +3,7 @@ import type { Client } from 'pg';
 
 type Connected = (error: undefined, client: Client, release: () => void) => void;
 
-/** What TypeORM takes for `pg.Pool`, always handing out the one client it was made over, and never ending it. */
+/** Replaces `pg.Pool` for TypeORM: always hands out the given client, and never ends it. */
 export function poolOver(client: Client): new () => EventEmitter {
   return class SingleClientPool extends EventEmitter {
     connect(connected: Connected): void {

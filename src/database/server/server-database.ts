@@ -8,7 +8,7 @@ import { SpareConnection } from './spare-connection';
 import { valueTypes } from '../sessions/value-types';
 
 export interface ServerOptions {
-  /** `postgresql://…`, with TLS parameters where wanted. */
+  /** `postgresql://…`, optionally with TLS parameters. */
   readonly url: string;
   /** Connections for requests and the system together; default 10, at least 3. */
   readonly poolSize?: number;
@@ -17,17 +17,17 @@ export interface ServerOptions {
 
 const SYSTEM_SESSIONS = 2;
 const CONNECT_MS = 2_000;
-/** Those that ask by it have a time of their own. */
+/** Long, because its callers set their own time limits. */
 const SPARE_CONNECT_MS = 10_000;
 const STATEMENT_MS = 10_000;
 const LIMITS: Limits = { readMs: 5_500, writeMs: STATEMENT_MS + 500, maintenanceMs: 3_600_000, acquireMs: 2_000 };
 
-/** A statement that is not cancelled by then ends by its own limit. */
+/** After that the statement ends by its own limit. */
 const CANCEL_MS = 5_000;
 
 /**
- * A Postgres server. Two of the connections are kept for the system, so that requests can't crowd it out; two more lie beside
- * the pools, to see whether it lives and to cancel what has run out of time.
+ * A Postgres server. Two of the connections are reserved for the system, so that requests cannot crowd it out. Two more
+ * exist beside the pools, for health checks and for cancelling statements that are out of time.
  */
 export class ServerDatabase extends SessionDatabase {
   readonly engine = 'server';
@@ -68,7 +68,7 @@ export class ServerDatabase extends SessionDatabase {
     return { session, release: () => session.end() };
   }
 
-  /** Nobody waits for it: where it fails, the statement ends by its own limit. */
+  /** Not awaited: if it fails, the statement ends by its own limit. */
   private cancel(processId: number): void {
     const signal = AbortSignal.timeout(CANCEL_MS);
     void this.canceller.ask('SELECT pg_cancel_backend($1)', [processId], signal).catch(() => undefined);

@@ -2,31 +2,31 @@ import { messageOf } from '../../common/message-of';
 import { isConnectionLoss } from '../sessions/faults';
 import type { Session } from '../sessions/session';
 
-/** Longer than anybody waits: whoever asks has a signal of their own. */
+/** Longer than any caller waits: each passes its own signal. */
 const NEVER_MS = 60_000;
 
 /**
- * A connection beside the pools, kept open and asked one thing at a time: what must not wait for a free one. One that died
- * unnoticed is replaced once.
+ * A connection beside the pools, for statements that must not wait for a free one. It stays open and runs one statement
+ * at a time. A connection that broke unnoticed is replaced once.
  */
 export class SpareConnection {
   private session: Session | undefined;
   private last: Promise<unknown> = Promise.resolve();
-  /** When the session that was given up was asked what it did not answer. */
+  /** When the abandoned session was sent the statement that it did not answer. */
   private silentSince: number | undefined;
 
-  /** `wasSilent` is told since when, as soon as a new connection is answered in place of one that was not. */
+  /** Calls `wasSilent` with the start of the silence, once a new connection answers in place of a silent one. */
   constructor(
     private readonly open: () => Promise<Session>,
     private readonly wasSilent: (since: number) => void = () => undefined,
   ) {}
 
-  /** When it last heard from the server, by `performance.now()`. */
+  /** When it last received an answer from the server, by `performance.now()`. */
   get heardAt(): number {
     return this.session?.heardAt ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** Rejects once `signal` aborts; the connection is given up then, as an answer is outstanding. */
+  /** Rejects once `signal` aborts; the connection is abandoned then, because an answer is outstanding. */
   ask(sql: string, params: readonly unknown[], signal: AbortSignal): Promise<void> {
     const asked = this.last.then(() => this.answer(sql, params, signal));
     this.last = asked.catch(() => undefined);
@@ -76,7 +76,7 @@ export class SpareConnection {
   }
 }
 
-/** A connection that is there too late is closed: nobody knows of it. */
+/** Closes a connection that opens after the abort: no caller holds it. */
 const orAborted = (opening: Promise<Session>, signal: AbortSignal): Promise<Session> =>
   new Promise((resolve, reject) => {
     const leave = (): void => {

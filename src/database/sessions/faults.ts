@@ -2,7 +2,7 @@ import { insufficientStorage, inTheWay, tookTooLong, unavailable, ZeroDbError } 
 
 export const SERVICE = 'Postgres';
 
-/** Two transactions were in each other's way; one was rolled back, and nothing of it happened. */
+/** Two transactions conflicted; one was rolled back completely. */
 const RACES: ReadonlyMap<string, 'deadlock' | 'serialization'> = new Map([
   ['40P01', 'deadlock'],
   ['40001', 'serialization'],
@@ -25,7 +25,7 @@ const SOCKET_CODES = new Set([
   'ERR_STREAM_DESTROYED',
 ]);
 
-/** Told by shape, not by class: an error may come from another realm, such as a worker's. */
+/** Checks the shape, not the class: an error may come from another realm, such as a worker. */
 const fieldOf = (error: unknown, field: 'code' | 'message'): string => {
   const value = typeof error === 'object' && error !== null ? (error as Record<string, unknown>)[field] : undefined;
   return typeof value === 'string' ? value : '';
@@ -46,20 +46,20 @@ export function isConnectionLoss(error: unknown): boolean {
   return !SQLSTATE.test(code) && MESSAGES.test(fieldOf(error, 'message'));
 }
 
-/** Whether the server let nobody in within the time that a connection may take: it is busy, hung or cut off. */
+/** Whether the server accepted no connection in time: it is busy, hung or cut off. */
 export const isConnectTimeout = (error: unknown): boolean =>
   codeOf(error) === 'ETIMEDOUT' || fieldOf(error, 'message').includes('timeout expired');
 
-/** Whether we gave up waiting: the engine may be hung, and asking again would only double the wait. */
+/** Whether we stopped waiting: the engine may be hung, and a retry would only double the wait. */
 export const isLate = (error: unknown): boolean => fieldOf(error, 'message').includes('no answer within');
 
-/** Said of a connection that was given up because another one went silent. */
+/** Message for a connection that was abandoned because another one went silent. */
 export const DOUBTED = 'another one went silent';
 
-/** Whether what was read is to be asked again: on a connection that answers it costs a moment. */
+/** Whether to repeat the read: on a connection that answers, it takes little time. */
 export const isDoubted = (error: unknown): boolean => fieldOf(error, 'message').includes(DOUBTED);
 
-/** Whether a fault, as callers see it, comes from a connection that was refused or broken: not from one that was only late. */
+/** Whether a fault that callers see comes from a refused or broken connection, not from a late answer. */
 export const isBroken = (fault: unknown): boolean => {
   const cause = fault instanceof ZeroDbError ? fault.cause : fault;
   return isConnectionLoss(cause) && !isLate(cause) && !isConnectTimeout(cause);
@@ -79,11 +79,11 @@ export function toFault(error: unknown): unknown {
 }
 
 const diskFull = (cause: unknown): ZeroDbError =>
-  insufficientStorage(`The disk of ${SERVICE} is full; nothing was changed. Reads go on.`, { cause });
+  insufficientStorage(`The disk of ${SERVICE} is full; nothing was changed. Reads still work.`, { cause });
 
 /**
- * A write whose answer was lost: it may or may not have happened, and `unavailable` says "nothing was changed", which
- * would be a lie here.
+ * A write whose answer was lost: it may or may not have happened, and `unavailable` would claim that nothing was
+ * changed.
  */
 export const outcomeUnknown = (cause: unknown): ZeroDbError =>
   new ZeroDbError('unavailable', 503, `${SERVICE} went away before it confirmed the write; it may have been applied.`, {

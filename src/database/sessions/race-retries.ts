@@ -5,11 +5,11 @@ const MOST_ATTEMPTS = 10;
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 200;
 
-/** The one place where work that lost a race (40P01, 40001) is run again, as long as its time allows. */
+/** Retries work that failed with a deadlock or serialization failure (40P01, 40001), as long as its time allows. */
 export class RaceRetries {
   readonly counts = { deadlock: 0, serialization: 0 };
 
-  /** `work` gets the milliseconds that are left. What it lost last is thrown when they are over. */
+  /** Passes the remaining milliseconds to `work`. Throws the last failure when none are left. */
   async run<T>(limitMs: number, work: (leftMs: number) => Promise<T>): Promise<T> {
     const until = performance.now() + limitMs;
     for (let attempt = 1; ; attempt += 1) {
@@ -30,6 +30,6 @@ export class RaceRetries {
 const causeOf = (error: unknown): unknown =>
   error instanceof Error && error.cause !== undefined ? error.cause : error;
 
-/** Between half and all of a span that doubles: who met once must not meet again in step. */
+/** Between half and all of a span that doubles, so that two conflicting transactions do not retry in step. */
 const pauseBefore = (attempt: number): number =>
   Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (0.5 + Math.random() / 2);

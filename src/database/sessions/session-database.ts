@@ -17,7 +17,7 @@ import { kindOf } from './statement-kind';
 import { tracedStatement, tracedTransaction } from './statement-span';
 import { inTransaction } from './transaction';
 
-/** Milliseconds after which an answer is no longer waited for. */
+/** Milliseconds after which a call stops waiting for an answer. */
 export interface Limits {
   readonly readMs: number;
   readonly writeMs: number;
@@ -32,11 +32,11 @@ export interface DedicatedSession {
 }
 
 const DEFAULT_TRANSACTION_MS = 30_000;
-/** Who is served is a setting of the connection: a server that does not answer it does not answer at all. */
+/** Setting the tenant is trivial work: a server that does not answer this answers nothing. */
 const PREPARE_MS = 2_000;
 export const APP_ROLE = 'zerodb_app';
 
-/** What both engines share: sessions from a pool, whom they serve, limits, and what a failure means. */
+/** Shared by both engines: pooled sessions, their tenants, limits, and the mapping of failures. */
 export abstract class SessionDatabase extends Database {
   readonly system: SystemDatabase;
   private readonly projects: SessionPool;
@@ -70,7 +70,7 @@ export abstract class SessionDatabase extends Database {
     return this.warned;
   }
 
-  /** Noted once, when the database is opened. */
+  /** Called once, when the database is opened. */
   warn(warnings: readonly string[]): void {
     this.warned = warnings;
   }
@@ -95,7 +95,7 @@ export abstract class SessionDatabase extends Database {
     return tracedTransaction(() => this.retried(tenantOf(scope), work, options));
   }
 
-  /** A connection of its own, free of time limits. On the embedded engine everyone else waits for its release. */
+  /** A dedicated connection without time limits. On the embedded engine all others wait for its release. */
   abstract dedicated(): Promise<DedicatedSession>;
 
   override connections(): readonly PoolUsage[] {
@@ -113,7 +113,9 @@ export abstract class SessionDatabase extends Database {
     await Promise.all([this.projects.close(), this.systems.close()]);
   }
 
-  /** A connection beside the pools was silent since then, and another one was answered: so may be some of theirs. */
+  /**
+   * A connection beside the pools was silent since then while another one was answered; pooled ones may be silent too.
+   */
   protected doubt(since: number): void {
     this.projects.doubt(since, true);
     this.systems.doubt(since, true);
@@ -123,7 +125,7 @@ export abstract class SessionDatabase extends Database {
     return tenant === 'system' ? this.systems : this.projects;
   }
 
-  /** One statement is a transaction of its own: what lost a race did not happen, and is run again. */
+  /** One statement is its own transaction: after a lost race it had no effect and can be retried. */
   private attempt<Row>(
     tenant: Tenant,
     sql: string,
@@ -149,7 +151,7 @@ export abstract class SessionDatabase extends Database {
     const kind = kindOf(sql);
     if (kind === 'read') return await this.read(tenant, (session) => this.ask<Row>(session, sql, params, byPlan));
     const request = currentRequest();
-    // PGlite cannot cancel it, only not commit it. A receipt has to be committed together with it.
+    // PGlite cannot cancel it, only not commit it. A receipt must be committed together with it.
     if (request && kind === 'write' && (!this.isRemote || request.receipt)) {
       return await this.transact(tenant, (tx) => tx.query<Row>(sql, params), { timeoutMs: this.limits.writeMs });
     }
@@ -171,7 +173,7 @@ export abstract class SessionDatabase extends Database {
     return byPlan ? session.queryByPlan<Row>(sql, params, readMs) : session.query<Row>(sql, params, readMs);
   }
 
-  /** Repeated once when a connection turns out to have died while nobody used it, or is doubted because others did. */
+  /** Retries once when the connection broke while idle, or is doubted because another one was silent. */
   private async read<T>(tenant: Tenant, work: (session: Session) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       const session = await this.checkOut(tenant);
@@ -188,7 +190,9 @@ export abstract class SessionDatabase extends Database {
     }
   }
 
-  /** One statement that commits by itself. At the request's deadline it is cancelled, and its answer says what became of it. */
+  /**
+   * One statement in its own transaction. At the request's deadline it is cancelled, and its answer tells the outcome.
+   */
   private async write<T>(
     tenant: Tenant,
     request: RequestWork | undefined,
@@ -220,8 +224,8 @@ export abstract class SessionDatabase extends Database {
   }
 
   /**
-   * A session that serves `tenant`. One that turns out to be dead while it is prepared is replaced once; one that is
-   * silent, if others are answered meanwhile.
+   * A session that serves `tenant`. One that turns out to be broken is replaced once, and so is a silent one if others
+   * are answered meanwhile.
    */
   private async checkOut(tenant: Tenant): Promise<Session> {
     for (let attempt = 1; ; attempt += 1) {
@@ -252,10 +256,10 @@ export abstract class SessionDatabase extends Database {
   }
 }
 
-/** At most what the request has left: nobody waits for what is run again after its deadline. */
+/** At most the request's remaining time: after its deadline no caller waits for a retry. */
 const timeFor = (limitMs: number): number => Math.min(limitMs, currentRequest()?.remainingMs ?? limitMs);
 
-/** Runs a statement that commits by itself, and tells the request how it ended. */
+/** Runs a statement in its own transaction, and reports the outcome to the request. */
 async function committing<T>(
   session: Session,
   request: RequestWork,
@@ -277,7 +281,7 @@ async function committing<T>(
   }
 }
 
-/** Of a write that failed when the request's time was over, the time is to blame. */
+/** A write that failed after the request's deadline failed because of the deadline. */
 function inTime(fault: unknown, request: RequestWork | undefined): unknown {
   if (!(fault instanceof ZeroDbError) || fault.status !== 503 || fault.outcome === 'unknown') return fault;
   try {

@@ -24,11 +24,11 @@ interface Waiter {
 }
 
 /**
- * Sessions of one kind. One that comes free goes to a tenant that holds the fewest, so that a flood of one does not make the
- * others wait; among these, first come first served. An idle one that already serves the tenant is preferred. In a long queue
- * every other session goes to who came last: those at its head may wait for requests that are about to be given up, and
- * to serve only them, in vain, is what would keep the queue alive. Never all of them: callers who ask again as soon as
- * they are served would leave the first to starve.
+ * Sessions of one kind. A free session goes to the tenant that holds the fewest, so that a flood from one does not
+ * block the others; within a tenant, first come first served. An idle session that already serves the tenant is
+ * preferred. In a long queue every other session goes to the latest caller: those at the head may belong to requests
+ * that are about to time out, and serving only these would keep the queue long. Not every session: callers that return
+ * as soon as they are served would starve the head.
  */
 export class SessionPool {
   private readonly idle: Session[] = [];
@@ -56,7 +56,7 @@ export class SessionPool {
     return Math.max(Number.NEGATIVE_INFINITY, ...[...this.open].map((session) => session.heardAt));
   }
 
-  /** Waits `limitMs` at most, where that is less than what the pool itself allows. */
+  /** Waits at most `limitMs`, or the pool's own limit if that is lower. */
   acquire(tenant: Tenant, limitMs = Number.POSITIVE_INFINITY): Promise<Session> {
     if (this.closed) return Promise.reject(timedOut('the database is closed'));
     const session = this.takeIdle(tenant);
@@ -66,7 +66,7 @@ export class SessionPool {
     return promise;
   }
 
-  /** Takes a session back. A dead one is forgotten, and one is opened for whoever waits. */
+  /** Takes a session back. A broken one is dropped, and a new one is opened for the next waiting caller. */
   release(session: Session): void {
     this.holders.delete(session);
     session.mayBeRepeated = false;
@@ -108,15 +108,15 @@ export class SessionPool {
   private takeIdle(tenant: Tenant): Session | undefined {
     this.dropDead();
     const match = this.idle.findIndex((session) => session.tenant === tenant);
-    // Otherwise the one idle the longest: the others may be wanted again by those they serve.
+    // Otherwise the one idle the longest: the tenants of the others may soon need them again.
     const [session] = this.idle.splice(Math.max(match, 0), 1);
     return session;
   }
 
   /**
-   * A connection went silent. Those that nobody has heard of since then may have, too: to open them again costs less than
-   * to find out, one request after another. What is being read on them is read again on another, once somebody was
-   * answered since: until then it is the server that is silent.
+   * A connection went silent. Others without an answer since then may be silent, too: reopening them costs less than
+   * one timeout per request. Reads on them are repeated on another connection, provided that any connection was
+   * answered since; otherwise the server itself is silent.
    */
   doubt(since: number, isAnswered = this.heardAt > since): void {
     const reading = isAnswered ? [...this.holders.keys()].filter(({ mayBeRepeated }) => mayBeRepeated) : [];
@@ -184,9 +184,9 @@ export class SessionPool {
 
   private failed(error: unknown, since: number): void {
     this.opening -= 1;
-    // One that is slow to let a connection in may answer on those there are: everybody waits for their own time alone.
-    // A server that couldn't be reached fails who waited when it was asked. Who came later is owed an attempt of their own:
-    // a network that heals breaks off the connections that were being opened while it was cut.
+    // A server that is slow to accept connections may still answer on existing ones: each caller waits for its own
+    // limit. A server that couldn't be reached fails who waited when it was asked. Who came later is owed an attempt of
+    // their own: a network that heals breaks off the connections that were being opened while it was cut.
     if (!isConnectTimeout(error))
       for (const waiter of this.waiting.filter((each) => each.since <= since)) waiter.reject(error);
     this.grow();

@@ -8,30 +8,30 @@ export interface SessionResult<Row> extends QueryResult<Row> {
   readonly command: string;
 }
 
-/** Whom a session serves: a project's id, or the system, to which the policies show all rows. */
+/** The tenant of a session: a project's id, or the system, to which the policies show all rows. */
 export type Tenant = number | 'system';
 
 // Row-level security is forced on the tables' owner too: a connection that is neither a project nor the system sees nothing.
 const SET_TENANT = `SELECT set_config('role', $1, false), set_config('zerodb.project_id', $2, false),
   set_config('zerodb.system', $3, false)`;
 
-/** One connection. It remembers whom it serves, so that a query of the same project costs one round trip. */
+/** One connection. It remembers its tenant, so that a query of the same project costs one round trip. */
 export class Session {
   /** Whether it has served before: only then may a lost connection be an old one that died unnoticed. */
   reused = false;
   /** When it answered last, by `performance.now()`. */
   heardAt = performance.now();
-  /** When it was asked what it never answered; `undefined` as long as it answers. */
+  /** When the unanswered statement was sent; `undefined` as long as it answers. */
   silentSince: number | undefined;
-  /** Whether it must not serve anybody else: a late cancel could hit the wrong statement. */
+  /** Whether it must not be reused: a late cancel could hit the wrong statement. */
   isSpent = false;
-  /** Whether what it is asked now may be asked again elsewhere: a read, or whom it is to serve. */
+  /** Whether the current statement may be repeated on another connection: a read, or setting the tenant. */
   mayBeRepeated = false;
   private serves: Tenant | undefined;
   private lost: Error | undefined;
   private readonly plans = new KeptPlans();
 
-  /** `stop` asks the server, on another connection, to end what this one runs; engines that cannot do without it. */
+  /** `stop` cancels this session's statement over another connection; absent for engines that cannot. */
   constructor(
     private readonly client: Client,
     private readonly stop: (processId: number) => void = () => undefined,
@@ -49,12 +49,12 @@ export class Session {
     return this.serves;
   }
 
-  /** The `pg` client itself, for what needs its shape (migrations). */
+  /** The `pg` client itself, for callers that need one (migrations). */
   get raw(): Client {
     return this.client;
   }
 
-  /** Makes the session serve `tenant`; free when it already does. */
+  /** Makes the session serve `tenant`; does nothing when it already does. */
   async serve(tenant: Tenant, role: string, limitMs: number): Promise<void> {
     if (this.serves === tenant) return;
     this.serves = undefined;
@@ -64,8 +64,8 @@ export class Session {
   }
 
   /**
-   * Runs one statement. When the answer is not there after `limitMs` the connection is destroyed: a client with an
-   * answer outstanding must never serve anyone else.
+   * Runs one statement. Without an answer after `limitMs` the connection is destroyed: a client with an outstanding
+   * answer must never be reused.
    */
   async query<Row>(
     sql: string,
@@ -95,7 +95,7 @@ export class Session {
     }
   }
 
-  /** The same, with a plan that the connection keeps: for texts that come again, with values that all want one plan. */
+  /** The same with a prepared statement: for repeated statements whose plan does not depend on the values. */
   async queryByPlan<Row>(sql: string, params: readonly unknown[], limitMs: number): Promise<SessionResult<Row>> {
     if (this.plans.isFull && !this.plans.has(sql)) await this.discardPlans(limitMs);
     try {
@@ -113,8 +113,8 @@ export class Session {
   }
 
   /**
-   * Asks the server to end the statement under way. Its answer says what became of it: cancelled, or done after all. The
-   * session serves nobody after that.
+   * Asks the server to cancel the running statement. Its answer tells the outcome: cancelled, or completed after all.
+   * The session is not reused after that.
    */
   cancel(): void {
     const { processID } = this.client as unknown as { processID?: number | null };
@@ -123,7 +123,7 @@ export class Session {
     this.stop(processID);
   }
 
-  /** Drops the connection at once; what was running fails. */
+  /** Drops the connection at once; the running statement fails. */
   abandon(error: Error): void {
     if (this.lost) return;
     this.lost = error;

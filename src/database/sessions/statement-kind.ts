@@ -7,7 +7,7 @@ const WRITES = /\b(?:INSERT|UPDATE|DELETE|MERGE|nextval|setval|pg_advisory\w*|ze
 /** `read` may be repeated without harm, `write` may not, `maintenance` (index builds, DDL) may take long. */
 export type StatementKind = 'read' | 'write' | 'maintenance';
 
-/** Judged from the text; in doubt it is a write, which is never repeated. */
+/** Judged from the text; unknown statements count as writes, which are never repeated. */
 export function kindOf(sql: string): StatementKind {
   if (!DATA.test(sql) && !READ.test(sql)) return 'maintenance';
   const reads = (READ.test(sql) || WITH.test(sql)) && !WRITES.test(sql);

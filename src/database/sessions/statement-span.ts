@@ -3,7 +3,9 @@ import { kindOf } from './statement-kind';
 
 const FIRST_WORD = /^\s*([A-Za-z]{2,12})\b/;
 
-/** The statement's first word: its text names tables and fields, and may hold literals of users' filters. */
+/**
+ * The statement's first word only: the full text names tables and fields, and may contain literals from users' filters.
+ */
 export const operationOf = (sql: string): string => FIRST_WORD.exec(sql)?.[1]?.toUpperCase() ?? 'SQL';
 
 /** Runs one statement as a span of the trace it belongs to. */

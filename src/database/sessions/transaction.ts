@@ -14,14 +14,14 @@ interface TransactionRun {
   readonly release: () => void;
 }
 
-/** A BEGIN waits for nothing: an engine that does not answer it is not there, or the connection is not. */
+/** A BEGIN waits for nothing: without an answer the engine is down or the connection is broken. */
 const BEGIN_MS = 2_000;
 /** For COMMIT and ROLLBACK. */
 const CONTROL_MS = 10_000;
 const STATEMENT_GRACE_MS = 500;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** The statements of one transaction. Refuses once the transaction has ended, however it ended. */
+/** The statements of one transaction. Rejects every statement after the transaction has ended. */
 class TransactionExecutor implements Executor {
   private ended: Error | undefined;
   private running: Promise<unknown> = Promise.resolve();
@@ -63,8 +63,8 @@ class TransactionExecutor implements Executor {
 }
 
 /**
- * Commits when `work` resolves, rolls back otherwise; a `work` that never settles is rolled back by the timer. For a request
- * the time ends with its deadline, and no COMMIT is sent after that: what was answered late was not applied.
+ * Commits when `work` resolves, rolls back otherwise; the timer rolls back a `work` that never settles. For a request
+ * the time ends with its deadline, and no COMMIT is sent after that: a request that timed out was not applied.
  */
 export async function inTransaction<T>(
   session: Session,
@@ -82,7 +82,7 @@ export async function inTransaction<T>(
     if (!executor.isReading) request?.mustGoOn();
   } catch (error) {
     if (run.remote && executor.isBusy) drop(session);
-    // Not awaited: the caller hears at once; the session is released when it is clean.
+    // Not awaited: the caller gets the error at once; the session is released when it is clean.
     void rollBack(session, executor).finally(run.release);
     throw error;
   }
@@ -94,7 +94,7 @@ export async function inTransaction<T>(
   }
 }
 
-/** The receipt comes last: its row stays locked for no longer than the commit takes. */
+/** The receipt comes last, so that its row is locked only during the commit. */
 async function complete<T>(
   session: Session,
   executor: TransactionExecutor,
@@ -125,7 +125,7 @@ async function begin(session: Session, { timeoutMs, remote, release }: Transacti
   }
 }
 
-/** The statement under way is cancelled as well: without it the server would hold its locks to the end of its own limit. */
+/** Also cancels the running statement: otherwise the server would hold its locks until its own limit. */
 function drop(session: Session): void {
   session.cancel();
   session.abandon(new Error('Connection terminated: its transaction ran out of time'));

@@ -26,7 +26,10 @@ const own = new Map<number, Parser>([
   [DATE, (text) => text],
 ]);
 
-/** How values come out of either engine; see `Database`. Scoped to our clients: `pg`'s global parsers stay untouched. */
+/**
+ * Parsers for the values of both engines; see `Database`. Passed to our clients only: `pg`'s global parsers stay
+ * unchanged.
+ */
 export const valueTypes = {
   getTypeParser(oid: number, format?: 'text' | 'binary'): Parser {
     return (format === 'binary' ? undefined : own.get(oid)) ?? builtIn(oid, format);
