@@ -2,8 +2,8 @@ import { afterHearing } from './lag-free-timeout';
 import type { Time } from './time';
 
 /**
- * How a call ended. `late`: its time was up. `abandoned`: its caller left. Of `elapsedMs` this process could not hear for
- * `lagMs`, as its own event loop stood still.
+ * How a call ended. `late`: its time was up. `abandoned`: its caller left. For `lagMs` of `elapsedMs` this process
+ * could not receive an answer, because its own event loop was blocked.
  */
 export type Ending<T> = (
   | { readonly how: 'answered'; readonly value: T }
@@ -15,13 +15,16 @@ export type Ending<T> = (
 export interface Bounds {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
-  /** Whether the time in which this process could not hear is given in addition: for whoever waits for evidence. */
+  /**
+   * Extends the timeout by the time in which this process could not receive an answer: for callers that collect
+   * evidence.
+   */
   readonly hearing?: boolean;
 }
 
 /**
- * Runs `call` until it ends, `timeoutMs` pass or `signal` aborts, whichever is first, and tells it by its signal. Never
- * rejects, and never waits longer: a call that ignores its signal is left behind.
+ * Runs `call` until it ends, `timeoutMs` pass or `signal` aborts, whichever is first, and aborts the call's own signal.
+ * Never rejects, and never waits longer: a call that ignores its signal is abandoned.
  */
 export const boundedCall = <T>(
   time: Time,

@@ -5,7 +5,7 @@ import { SERVICE_NAMES, type ServiceName } from './service';
 /** Services that an operator has taken out, and why. */
 export type Drains = ReadonlyMap<ServiceName, string>;
 
-/** What operators decided, in Postgres: every replica goes by it, and it outlives a restart. */
+/** Operators' drains, in Postgres: they apply to every replica and survive a restart. */
 @Injectable()
 export class DrainStore {
   constructor(private readonly database: Database) {}

@@ -1,8 +1,8 @@
 import type { Time } from './time';
 
 /**
- * Calls `act` when `ms` have passed in which this process could have heard an answer: what its own event loop stood still
- * is not the service's doing, and is waited for in addition. Returns what calls it off.
+ * Calls `act` after `ms` in which this process could have received an answer: time in which its own event loop was
+ * blocked is not the service's fault, and extends the wait. Returns the function that cancels it.
  */
 export const afterHearing = (time: Time, ms: number, act: () => void): (() => void) => {
   const startedAt = time.now();
@@ -20,10 +20,10 @@ export const afterHearing = (time: Time, ms: number, act: () => void): (() => vo
 
 /** Timers end a little early or late. */
 const TOLERANCE_MS = 5;
-/** After a stall the answers that came meanwhile are read first. */
+/** After a stall, answers that arrived meanwhile are read first. */
 const LEAST_MS = 20;
 
-/** Milliseconds since `sinceMs` in which this process could hear. */
+/** Milliseconds since `sinceMs` in which this process could receive answers. */
 export const heardMs = (time: Time, sinceMs: number): number => {
   const passedMs = time.now() - sinceMs;
   return passedMs - time.lagMs(passedMs);

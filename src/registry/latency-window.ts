@@ -11,12 +11,12 @@ interface Sample {
 
 const CAPACITY = 512;
 const KEPT_MS = 60_000;
-/** Fewer samples than this tell no percentile. */
+/** Minimum samples for a percentile. */
 const ENOUGH = 20;
-/** Sorting for each search would cost more than the figure is worth. */
+/** Cached, because sorting for each search would cost too much. */
 const FRESH_MS = 250;
 
-/** How long the latest successful calls took: at most 512 of the last minute. */
+/** Durations of the latest successful calls: at most 512 of the last minute. */
 export class LatencyWindow {
   private readonly samples: Sample[] = [];
   private next = 0;

@@ -5,16 +5,16 @@ import { DrainStore, type Drains } from './drain-store';
 import { SERVICE_NAMES, type ServiceName } from './service';
 import { WatchingRegistry } from './watching-registry';
 
-/** How soon a replica hears what an operator told another one. */
+/** How soon a replica applies a drain that another one received. */
 const EVERY_MS = 2_000;
-/** The start waits no longer than this to hear what is drained. */
+/** The start waits at most this long for the list of drains. */
 const FIRST_READ_MS = 2_000;
 
-/** Takes services out and back in on an operator's word, in all replicas. */
+/** Drains and restores services for an operator, in all replicas. */
 @Injectable()
 export class Operator implements OnModuleInit, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
-  /** Counts the words of this process, so that a list that was read before one of them is not applied after it. */
+  /** Counts the commands of this process, so that a list read before a command is not applied after it. */
   private words = 0;
 
   constructor(
@@ -34,7 +34,9 @@ export class Operator implements OnModuleInit, OnModuleDestroy {
     this.timer = undefined;
   }
 
-  /** Stored first: a drain that a restart would forget is none. Rejects with `unavailable` while Postgres is away. */
+  /**
+   * Stores the drain first, so that it survives a restart. Rejects with `unavailable` while Postgres is unreachable.
+   */
   async drain(service: ServiceName, reason: string): Promise<void> {
     await this.store.add(service, reason);
     this.words += 1;
@@ -48,7 +50,7 @@ export class Operator implements OnModuleInit, OnModuleDestroy {
   }
 
   private schedule(): void {
-    // Nobody but this process uses an embedded database.
+    // Only this process uses an embedded database.
     if (!this.store.isShared) return;
     this.timer = setTimeout(() => void this.turn(), EVERY_MS);
     this.timer.unref();
@@ -59,7 +61,7 @@ export class Operator implements OnModuleInit, OnModuleDestroy {
     if (this.timer) this.schedule();
   }
 
-  /** While Postgres is away what was heard last goes on. */
+  /** While Postgres is unreachable, the last list stays in effect. */
   private async refresh(): Promise<void> {
     const words = this.words;
     try {

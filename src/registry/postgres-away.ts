@@ -4,15 +4,15 @@ import { Database } from '../database/database.port';
 import { isBroken } from '../database/sessions/faults';
 import { ServiceRegistry } from './service';
 
-/** Milliseconds in which nobody was answered, though somebody asked: the pulse asks twice a second. */
+/** Milliseconds without any answer from Postgres; the pulse queries it twice a second. */
 const SILENT_MS = 1_000;
-/** How long one that is thought to be down is waited for: its answer is the better one, and it may be back. */
+/** How long to wait for a Postgres that seems down: its answer is better, and it may be back. */
 const DOUBTED_MS = 250;
 const LOOK_MS = 50;
 
 /**
- * Whether Postgres is gone, as far as a request may know before the judge does. Busy is not gone: as long as any
- * connection is answered, a request waits for its own, and is never answered by who may be behind.
+ * Whether Postgres is down, for requests that cannot wait for the judge. Busy is not down: as long as any connection
+ * gets answers, a request waits for its own, and is never answered from a copy that may lag.
  */
 @Injectable()
 export class PostgresAway {
@@ -23,35 +23,35 @@ export class PostgresAway {
     @Inject(ServiceRegistry) private readonly registry: ServiceRegistry,
   ) {}
 
-  /** Notes that the pulse waits for an answer. Returns what is called when it has one. */
+  /** Records that the pulse waits for an answer. Returns the function to call when it arrives. */
   asked(): () => void {
     this.pulseAskedAt ??= performance.now();
     return () => (this.pulseAskedAt = undefined);
   }
 
-  /** Whether it is gone for everybody: the judge says so, or the pulse has waited long enough to tell. */
+  /** Whether it is down for all callers: by the judge, or because the pulse has waited long enough. */
   get isAway(): boolean {
     if (this.registry.gate('postgres').state === 'down') return true;
     return this.pulseAskedAt !== undefined && this.isGone(this.pulseAskedAt);
   }
 
-  /** For somebody who has been waiting since `askedAt`, by `performance.now()`. */
+  /** The same for a caller that has been waiting since `askedAt`, by `performance.now()`. */
   isGone(askedAt: number): boolean {
     const now = performance.now();
     if (this.registry.gate('postgres').state === 'down') return now - askedAt >= DOUBTED_MS;
-    // One line for all: a statement that takes long is no silence, and a dead engine is told at once.
+    // It has one connection: a long statement is not a failure, and a dead engine is reported at once.
     if (this.database.engine === 'embedded') return false;
     const askedSince = Math.min(askedAt, this.pulseAskedAt ?? askedAt);
     const silentMs = now - Math.max(this.database.heardAt, askedSince);
     return silentMs - eventLoopLag.during(silentMs) >= SILENT_MS;
   }
 
-  /** Whether a failure says that it is gone: a connection that was refused or broken, or silence by now. */
+  /** Whether a failure shows that it is down: a refused or broken connection, or silence. */
   isSignOf(error: unknown, askedAt: number): boolean {
     return isBroken(error) || (isUnavailable(error) && this.isGone(askedAt));
   }
 
-  /** Resolves once it is gone; never as long as it answers. Stops looking when `signal` aborts. */
+  /** Resolves once it is down; never while it answers. Stops checking when `signal` aborts. */
   async untilGone(askedAt: number, signal: AbortSignal): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setInterval(() => {
@@ -64,8 +64,8 @@ export class PostgresAway {
   }
 
   /**
-   * The answer of `inPostgres`; that of `standIn` when Postgres is gone, at whatever moment that shows. The first good one
-   * wins; the error is that of the last who was asked. `mayStandIn` is asked when it matters.
+   * Returns the answer of `inPostgres`, or that of `standIn` when Postgres is down or fails meanwhile. The first
+   * success wins; otherwise the last error is thrown. `mayStandIn` is called only when needed.
    */
   async otherwise<T>(
     inPostgres: () => Promise<T>,
@@ -75,7 +75,7 @@ export class PostgresAway {
     const askedAt = performance.now();
     const over = new AbortController();
     const asked = inPostgres();
-    // Listened to from now on: who stands in may be asked first.
+    // Avoids an unhandled rejection: the stand-in may be awaited first.
     asked.catch(() => undefined);
     const gone = this.untilGone(askedAt, over.signal).then(() => GONE);
     try {

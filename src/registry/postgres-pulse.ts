@@ -1,22 +1,22 @@
 import { afterHearing } from './lag-free-timeout';
 import type { Time } from './time';
 
-/** What is looked at: a connection kept for that, and when any connection was last answered. */
+/** What the pulse checks: a dedicated connection, and the time of the last answer on any connection. */
 export interface Pulsed {
   ping(signal: AbortSignal): Promise<void>;
   readonly heardAt: number;
 }
 
 export interface PulseLimits {
-  /** Milliseconds of silence on the kept connection, and then on a new one. */
+  /** Milliseconds of silence on the dedicated connection, and then on a new one. */
   readonly firstMs: number;
   readonly secondMs: number;
 }
 
 /**
- * Tells a slow Postgres from one that is gone. An answer that comes late is an answer; so is one that another connection
- * got meanwhile. Only what refuses or breaks the connection, or is silent to everybody for as long as this process could
- * hear, counts against it: the connection that stayed silent is given up, and the next look is taken by a new one.
+ * Tells a slow Postgres from one that is down. A late answer counts as an answer, and so does one on another
+ * connection. Only a refused or broken connection, or silence on all of them while this process could receive answers,
+ * counts against it. A silent connection is abandoned, and the next check uses a new one.
  */
 export class PostgresPulse {
   private isDoubted = false;
@@ -27,7 +27,7 @@ export class PostgresPulse {
     private readonly limits: PulseLimits,
   ) {}
 
-  /** Resolves when it lives, however slowly. Rejects with what speaks against it. */
+  /** Resolves when Postgres answers, however slowly. Rejects with the evidence against it. */
   async look(signal: AbortSignal): Promise<void> {
     const askedAt = this.time.now();
     try {
@@ -53,7 +53,7 @@ export class PostgresPulse {
   }
 }
 
-/** Late, or full: what answers others is well all the same. */
+/** Late or full: a server that answers others is healthy. */
 const SOFT = /timeout|no answer within/i;
 const FULL = /^53/;
 

@@ -10,19 +10,19 @@ import { systemTime } from './time';
 import { WatchingRegistry } from './watching-registry';
 
 /**
- * Silence that counts. The embedded engine runs one statement at a time: a probe waits for those before it, and the end of
- * its thread is told by its connection at once, so that only a hung one is found by silence.
+ * Silence that counts. The embedded engine runs one statement at a time, so a probe waits for those before it. Its
+ * connection reports the end of its thread at once, so only a hung engine is detected by silence.
  */
 const SILENCE = {
   server: { firstMs: 2_000, secondMs: 1_000 },
   embedded: { firstMs: 10_000, secondMs: 10_000 },
 } as const;
-/** On a connection that is kept open, a look costs next to nothing. */
+/** A check on an open connection costs almost nothing. */
 const INTERVAL_MS = { server: 500, embedded: 1_000 } as const;
-/** The pulse decides; this is only longer. */
+/** Longer than the pulse, which decides. */
 const PROBE_MS = { server: 10_000, embedded: 30_000 } as const;
 
-/** Watches the record itself. Nothing stands in for it, so its calls pass no gate: this is what `/ready` goes by. */
+/** Watches Postgres itself. It has no substitute, so its calls pass no gate; `/ready` depends on this watch. */
 @Injectable()
 export class PostgresWatch implements OnApplicationBootstrap {
   private version: string | undefined;
@@ -39,7 +39,7 @@ export class PostgresWatch implements OnApplicationBootstrap {
     this.pulse = new PostgresPulse(database, systemTime, SILENCE[database.engine]);
   }
 
-  /** Waits for the first probe, so that the process is ready when it says that it listens. */
+  /** Waits for the first probe, so that the process is ready when it reports that it listens. */
   async onApplicationBootstrap(): Promise<void> {
     this.admission.learnsNothingWhile(() => this.away.isAway);
     this.registry.register(this.descriptor());
@@ -71,7 +71,7 @@ export class PostgresWatch implements OnApplicationBootstrap {
     return this.version === undefined ? {} : { version: this.version };
   }
 
-  /** Beside the probe: it goes through the pool, whose exhaustion says nothing about the server. */
+  /** Separate from the probe: it uses the pool, and an exhausted pool says nothing about the server. */
   private async ask(): Promise<void> {
     if (this.isAsking) return;
     this.isAsking = true;
@@ -95,10 +95,10 @@ const TEXTS: Partial<Record<ServiceFaultKind, string>> = {
   refused: 'Postgres cannot be reached',
   tls: 'the TLS connection to Postgres failed; check ZERODB_POSTGRES_URL and the certificate',
   server_error: 'Postgres is starting, stopping or full',
-  timeout: 'Postgres gave no answer in time',
+  timeout: 'Postgres did not answer in time',
 };
 
-/** What kept the probe from its answer. */
+/** The fault that ended the probe. */
 const faultOf = (error: unknown): ServiceFault => {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = (cause as { code?: string } | undefined)?.code ?? '';

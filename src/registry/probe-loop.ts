@@ -9,19 +9,19 @@ import type { Random, Time } from './time';
 
 const DEFAULT_INTERVAL_MS = 1_000;
 const DEFAULT_TIMEOUT_MS = 500;
-/** After a bad probe the next one follows soon: two of them decide. */
+/** After a bad probe the next one follows soon: two in a row decide. */
 const AFTER_BAD_MS = 250;
 /** Good probes count when they are 500 ms apart. */
 const AFTER_GOOD_MS = 510;
-/** Probes that are rare for their price are no more than ten times as frequent while something hangs on them. */
+/** Expensive probes run at most ten times as often while a decision depends on them. */
 const SOON_SHARE = 0.1;
-/** When only an operator can help; the service is back soon after they did. */
+/** When only an operator can help; the service returns soon after they did. */
 const RARELY_MS = 10_000;
 const JITTER = 0.2;
-/** Probes that ignore their signal and go on running; with more of them no new one is started. */
+/** Maximum of probes that ignore their signal and keep running; beyond it no new one starts. */
 const MAX_STUCK = 3;
 
-/** What the latest probe found. */
+/** The latest probe's result. */
 export interface LastProbe {
   readonly at: Date;
   readonly ok: boolean;
@@ -39,10 +39,10 @@ export interface ProbeLoopOptions {
   readonly onProbed: () => void;
 }
 
-/** Probes one service for as long as it runs: one probe at a time, each bounded, the pauses jittered. */
+/** Probes one service until stopped: one probe at a time, each bounded, with jittered pauses. */
 export class ProbeLoop {
   last: LastProbe | undefined;
-  /** The version a good probe told last. */
+  /** The version that the last good probe reported. */
   version: string | undefined;
   /** Resolves when the first probe has ended, well or badly. */
   readonly first: Promise<void>;
@@ -64,7 +64,7 @@ export class ProbeLoop {
     return this.options.descriptor.probeIntervalMs ?? DEFAULT_INTERVAL_MS;
   }
 
-  /** Probes now, unless a probe runs; the loop goes on from there. */
+  /** Probes now, unless a probe is running; the loop continues from there. */
   async probe(): Promise<void> {
     if (this.isProbing || this.isStopped) return;
     this.callOff();
@@ -106,7 +106,7 @@ export class ProbeLoop {
     onProbed();
   }
 
-  /** `undefined` when the probe says more of something else than of the service: of this process, or of Postgres. */
+  /** `undefined` when the failure is due to this process or Postgres rather than to the service. */
   private resultOf(ending: Ending<ProbeReport>): ProbeResult | undefined {
     if (ending.how === 'answered') return { kind: 'good', ms: ending.elapsedMs - ending.lagMs };
     if (ending.how === 'failed' && ending.error instanceof ZeroDbError) return undefined;
@@ -115,7 +115,7 @@ export class ProbeLoop {
     return { kind: 'bad', fault: new ServiceFault(name, 'timeout', `no answer within ${this.timeoutMs} ms`) };
   }
 
-  /** Of errors that are no `ServiceFault` the message may hold anything; the type is all that is shown. */
+  /** Shows only the type of errors other than `ServiceFault`: their messages may contain secrets. */
   private faultOf(error: unknown): ServiceFault {
     if (isServiceFault(error)) return error;
     const { name } = this.options.descriptor;
@@ -158,5 +158,5 @@ const lastProbe = (ending: Ending<ProbeReport>, result: ProbeResult | undefined)
 const faultText = (ending: Ending<ProbeReport>, result: ProbeResult | undefined): string | undefined => {
   if (result) return result.kind === 'bad' ? result.fault.message : undefined;
   const cause = ending.how === 'failed' && ending.error instanceof ZeroDbError ? `: ${ending.error.message}` : '';
-  return `it could not be found out${cause}`;
+  return `the cause is unknown${cause}`;
 };

@@ -1,12 +1,14 @@
 import type { ServiceState } from './service';
 
-/** What tenants are told. The full reason quotes a service's last fault, which may name its host, bucket or database. */
+/**
+ * Reasons shown to tenants. The full reason quotes a service's last fault, which may name its host, bucket or database.
+ */
 const REASONS: Readonly<Record<ServiceState, string>> = {
   disabled: 'not configured',
   up: 'it serves',
   suspect: 'some calls fail',
-  down: 'it does not answer as it should',
-  recovering: 'it is brought level with the record',
+  down: 'it does not answer correctly',
+  recovering: 'it is catching up with the record',
   drained: 'taken out by an operator',
 };
 

@@ -3,20 +3,23 @@ import type { Random, Time } from './time';
 
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 15_000;
-/** One that was called off and does not end is not waited for any longer than this. */
+/** Maximum wait for a cancelled recovery that does not end. */
 const LEFT_BEHIND_MS = 10_000;
 
 export interface RecoveryOptions {
   readonly judge: Judge;
   readonly time: Time;
   readonly random: Random;
-  /** Brings the service level; `undefined` when nothing has to be done. */
+  /** Brings the service in sync; `undefined` when nothing has to be done. */
   readonly recover: ((signal: AbortSignal) => Promise<void>) | undefined;
-  /** It ended well: the service should be probed at once. */
+  /** Recovery succeeded: probe the service at once. */
   readonly onRecovered: () => void;
 }
 
-/** Runs a service's recovery while the judge wants it: once at a time, called off when the service goes away again. */
+/**
+ * Runs a service's recovery while the judge wants it: one at a time, cancelled when the service becomes unavailable
+ * again.
+ */
 export class Recovery {
   private running: AbortController | undefined;
   private failures = 0;
@@ -25,7 +28,7 @@ export class Recovery {
 
   constructor(private readonly options: RecoveryOptions) {}
 
-  /** Looks at what the judge wants, and starts or calls off accordingly. */
+  /** Starts or cancels the recovery as the judge requires. */
   follow(): void {
     if (this.options.judge.isCatchingUp && !this.isStopped) this.start();
     else this.cancel();
@@ -44,12 +47,12 @@ export class Recovery {
   }
 
   private callBack(controller: AbortController): void {
-    controller.abort(new DOMException('The service went away.', 'AbortError'));
+    controller.abort(new DOMException('The service became unavailable.', 'AbortError'));
     if (!this.isStopped) this.options.time.afterInBackground(LEFT_BEHIND_MS, () => this.ended(controller));
   }
 
   private start(): void {
-    // One that was called off and has not ended yet holds the next one up: there is never a second at the same time.
+    // A cancelled run that has not ended yet delays the next one: two never run at once.
     if (this.running || this.callOff || !this.options.recover) return;
     const controller = new AbortController();
     this.running = controller;
@@ -68,7 +71,7 @@ export class Recovery {
     else this.fail(error);
   }
 
-  /** One that was called off has ended, or is left behind: the next may start. */
+  /** A cancelled run has ended or was abandoned: the next may start. */
   private ended(controller: AbortController): void {
     if (this.running !== controller) return;
     this.running = undefined;

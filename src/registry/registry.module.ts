@@ -11,7 +11,7 @@ import { TransitionLog } from './transition-log';
 import { TransitionStore } from './transition-store';
 import { WatchingRegistry } from './watching-registry';
 
-/** What is known of each service, and the gates to them. */
+/** The state of each service, and the gates to them. */
 @Global()
 @Module({
   imports: [OperationsModule],

@@ -1,7 +1,7 @@
 import { ServiceFault } from '../common/service-fault';
 import type { CallOptions, Direction, ServiceGate, ServiceName, ServiceState } from './service';
 
-/** The gate that callers hold. It may be asked for before the service is registered, and is `disabled` until then. */
+/** The gate that callers hold. Available before the service is registered, and `disabled` until then. */
 export class ServiceDoor implements ServiceGate {
   private target: ServiceGate | undefined;
 

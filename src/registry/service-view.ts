@@ -3,7 +3,7 @@ import type { LastProbe } from './probe-loop';
 import { SERVICE_NAMES, type Lag, type ServiceName, type ServiceState } from './service';
 import type { WatchedService } from './watched-service';
 
-/** All that is known of a service at this moment, for operators. No secrets. */
+/** The current state of a service, for operators. No secrets. */
 export interface ServiceView {
   readonly name: ServiceName;
   /** `null` while it is `disabled`, as are the other figures. */
@@ -25,7 +25,7 @@ export interface ServiceView {
   readonly canRebuild: boolean;
 }
 
-/** A service that this process was not told of. */
+/** A service that is not configured in this process. */
 export const disabledView = (name: ServiceName, since: Date): ServiceView => ({
   name,
   kind: null,
@@ -45,7 +45,7 @@ export const disabledView = (name: ServiceName, since: Date): ServiceView => ({
   canRebuild: false,
 });
 
-/** What `service` looks like at `nowMs` of the monotonic clock. Reads memory only. */
+/** The view of `service` at `nowMs` of the monotonic clock. Reads memory only. */
 export const viewOf = ({ descriptor, judge, gate, probes, since, lag }: WatchedService, nowMs: number): ServiceView => {
   const recent = gate.recent.total(nowMs);
   const percentiles = (window: LatencyWindow): Percentiles | null => window.percentiles(nowMs) ?? null;
@@ -80,5 +80,5 @@ export const redacted = (endpoint: string): string => {
   }
 };
 
-/** The name, when it is one of a service. */
+/** The name, if it is a service's. */
 export const serviceNameOf = (name: string): ServiceName | undefined => SERVICE_NAMES.find((known) => known === name);

@@ -11,7 +11,7 @@ export type ServiceState = (typeof SERVICE_STATES)[number];
 
 export interface ProbeReport {
   readonly version?: string;
-  /** What operators may want to see; no secrets. */
+  /** Details for operators; no secrets. */
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
 }
 
@@ -21,12 +21,12 @@ export interface Lag {
   readonly seconds: number;
 }
 
-/** What the registry is told of a service. Whoever owns the client makes it; the registry never knows the client. */
+/** Describes a service to the registry. The client's owner creates it; the registry never sees the client. */
 export interface ServiceDescriptor {
   readonly name: ServiceName;
-  /** What stands behind the role: `qdrant`, `s3`, `kafka`, `server`, `embedded`, `local`, `openai`. */
+  /** The implementation: `qdrant`, `s3`, `kafka`, `server`, `embedded`, `local`, `openai`. */
   readonly kind: string;
-  /** Where it is, without credentials. */
+  /** Addresses, without credentials. */
   readonly endpoints: readonly string[];
   readonly capabilities: readonly string[];
   /** Exercises the data plane. Rejects with a `ServiceFault`; must end soon after `signal` aborts. */
@@ -34,16 +34,16 @@ export interface ServiceDescriptor {
   /** Milliseconds between probes (default 1,000) and for one probe (default 500). */
   readonly probeIntervalMs?: number;
   readonly probeTimeoutMs?: number;
-  /** Calls in flight at once; more are refused, never queued. Default 20. */
+  /** Maximum calls in flight; more are refused, never queued. Default 20. */
   readonly maxInFlight?: number;
   /**
-   * Brings the service level with the record and compares it. Called once the service answers again; reads return to it
-   * when this resolves. Absent: it may serve as soon as it answers.
+   * Brings the service in sync with the record and compares it. Called once the service answers again; reads return to
+   * it when this resolves. If absent, the service may serve as soon as it answers.
    */
   readonly recover?: (signal: AbortSignal) => Promise<void>;
   /** Cheap; read by `/v1/services` and the metrics. */
   readonly lag?: () => Lag | undefined;
-  /** Rebuilds the service's copy; resolves when it serves. `report` is told how far it is. */
+  /** Rebuilds the service's copy; resolves when it serves. `report` receives the progress. */
   readonly rebuild?: (report: (progress: Record<string, unknown>) => Promise<void>) => Promise<void>;
 }
 
@@ -52,15 +52,17 @@ export type Direction = 'read' | 'write';
 export interface CallOptions {
   /** Milliseconds this call may take; the rest of the request's time at most. */
   readonly timeoutMs: number;
-  /** The request's own signal: its end ends the call, and says nothing about the service unless that was slow by then. */
+  /**
+   * The request's own signal: its end ends the call, and is evidence about the service only if that was already slow.
+   */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds after which an answer counts as slow. Default 80 % of `timeoutMs`. */
   readonly slowMs?: number;
 }
 
 /**
- * One service as its callers see it: whether it is used, and a door through which each call goes, so that its outcome is
- * heard by the judge.
+ * One service as its callers see it: whether it is used, and a gate through which each call passes, so that its outcome
+ * reaches the judge.
  */
 export interface ServiceGate {
   readonly name: ServiceName;
@@ -72,13 +74,13 @@ export interface ServiceGate {
    * the service is not used or has too many calls in flight, and of kind `timeout` when time is up.
    */
   run<T>(direction: Direction, call: (signal: AbortSignal) => Promise<T>, options: CallOptions): Promise<T>;
-  /** Milliseconds within which 95 % of the recent successful reads ended; `undefined` with too few to tell. */
+  /** Milliseconds within which 95 % of the recent successful reads ended; `undefined` with too few calls. */
   readonly p95Ms: number | undefined;
-  /** Reports what was seen outside of `run`: a foreign epoch, a missing collection. Takes the service out at once. */
+  /** Reports a fault found outside of `run`: a foreign epoch, a missing collection. Takes the service out at once. */
   distrust(reason: string): void;
 }
 
-/** Where the rest of the product finds the gates, and what changed. */
+/** Provides the gates and the changes of state to the rest of the product. */
 export abstract class ServiceRegistry {
   /** Starts watching the service. A second descriptor of the same name is a mistake and throws. */
   abstract register(descriptor: ServiceDescriptor): ServiceGate;

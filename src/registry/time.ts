@@ -4,9 +4,9 @@ import { eventLoopLag } from '../common/event-loop-lag';
 export interface Time {
   /** Milliseconds on a clock that never goes back; not the time of day. */
   now(): number;
-  /** Milliseconds of the last `sinceMs` in which nothing could run here: whoever waited for an answer could not hear it. */
+  /** Milliseconds of the last `sinceMs` in which the event loop was blocked, so that no answer could be received. */
   lagMs(sinceMs: number): number;
-  /** Calls `act` once after `ms`; returns the function that calls it off. */
+  /** Calls `act` once after `ms`; returns the function that cancels it. */
   after(ms: number, act: () => void): () => void;
   /** The same for work that must not keep the process alive. */
   afterInBackground(ms: number, act: () => void): () => void;

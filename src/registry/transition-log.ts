@@ -7,18 +7,18 @@ import { TransitionStore } from './transition-store';
 
 const EVERY_MS = 1_000;
 const AFTER_FAILURE_MS = 5_000;
-/** Changes that wait for Postgres to come back; the oldest go first. */
+/** Maximum of changes that wait for Postgres; the oldest are dropped first. */
 const MAX_WAITING = 1_000;
 const BATCH = 200;
 const TIDY_EVERY_MS = 3_600_000;
-/** Stopping waits no longer than this for the last changes. */
+/** Maximum wait at stop for the last changes. */
 const LAST_WRITE_MS = 1_000;
 
-/** Name of this process in the history. */
+/** This process's name in the history. */
 export const replicaName = (): string => `${hostname()}:${process.pid}`;
 
 /**
- * Writes changes of state to the history, in batches and behind everyone's back: while Postgres is away they wait in
+ * Writes changes of state to the history, in batches and in the background: while Postgres is unreachable they wait in
  * memory, and nothing waits for them.
  */
 @Injectable()
@@ -50,12 +50,12 @@ export class TransitionLog implements OnModuleInit, OnModuleDestroy {
     await Promise.race([this.write().catch(() => undefined), late]);
   }
 
-  /** Writes what waits. Rejects when Postgres does not take it; it goes on waiting then. */
+  /** Writes the waiting changes. Rejects when Postgres does not accept them; they stay queued then. */
   async write(): Promise<void> {
     while (this.waiting.length > 0) {
       const batch = this.waiting.slice(0, BATCH);
       await this.store.add(this.replica, batch);
-      // Others may have been dropped at the front meanwhile: what was stored is taken out one by one.
+      // Others may have been dropped at the front meanwhile, so remove the stored ones one by one.
       for (const stored of batch) this.remove(stored);
     }
   }
@@ -87,7 +87,7 @@ export class TransitionLog implements OnModuleInit, OnModuleDestroy {
 
   private async work(): Promise<void> {
     await this.write();
-    if (this.isFailing) this.logger.info({ dropped: this.dropped }, 'The history of the services is written again');
+    if (this.isFailing) this.logger.info({ dropped: this.dropped }, 'The history of the services is stored again');
     this.isFailing = false;
     this.dropped = 0;
     if (performance.now() - this.tidiedAt < TIDY_EVERY_MS) return;
@@ -96,7 +96,8 @@ export class TransitionLog implements OnModuleInit, OnModuleDestroy {
   }
 
   private failed(error: unknown): false {
-    if (!this.isFailing) this.logger.warn({ err: error }, 'The history of the services cannot be written; it waits');
+    if (!this.isFailing)
+      this.logger.warn({ err: error }, 'The history of the services cannot be stored; changes wait in memory');
     this.isFailing = true;
     return false;
   }

@@ -4,7 +4,7 @@ import type { ServiceName, ServiceState } from './service';
 
 export interface StoredTransition {
   readonly id: number;
-  /** Which process saw it. */
+  /** The process that recorded it. */
   readonly replica: string;
   readonly from_state: ServiceState;
   readonly to_state: ServiceState;
@@ -20,12 +20,12 @@ export interface NewTransition {
   readonly at: Date;
 }
 
-/** Changes kept of each service. */
+/** Changes kept for each service. */
 const KEPT = 1_000;
-/** Rows one tidying removes at most. */
+/** Maximum rows that one cleanup removes. */
 const MAX_REMOVED = 10_000;
 
-// One that was stored although its answer was lost is not stored twice.
+// A change that was stored although its answer was lost is not stored twice.
 const INSERT = `
   insert into zerodb_service_transitions (service, replica, from_state, to_state, reason, at)
   select service, $1, from_state, to_state, reason, at
@@ -56,7 +56,7 @@ export class TransitionStore {
     await this.database.system.query(INSERT, [replica, ...columns]);
   }
 
-  /** Newest first; `before` is the last id of the page before. */
+  /** Newest first; `before` is the last id of the previous page. */
   async page(service: ServiceName, limit: number, before: number | undefined): Promise<StoredTransition[]> {
     const { rows } = await this.database.system.query<StoredTransition>(PAGE, [service, before ?? null, limit]);
     return rows;

@@ -12,7 +12,7 @@ import type { Time } from './time';
 const DEFAULT_MAX_IN_FLIGHT = 20;
 /** The share of a call's time after which an answer counts as slow. */
 const SLOW_SHARE = 0.8;
-/** While a service is on trial it gets a part of the calls it will get later. */
+/** A service on trial gets only a part of its usual calls. */
 const TRIAL_SHARE = 0.25;
 
 export interface WatchedGateOptions {
@@ -21,16 +21,16 @@ export interface WatchedGateOptions {
   readonly time: Time;
   readonly metrics: RegistryFigures;
   readonly maxInFlight?: number | undefined;
-  /** The judge has heard something: whoever acts on its decisions looks again. */
+  /** Called after each report to the judge, to act on its decisions. */
   readonly onHeard: () => void;
 }
 
-/** The door to one service. Calls go through or are refused at once; nobody ever waits here. */
+/** The gate to one service. Calls pass or are refused at once; none wait here. */
 export class WatchedGate implements ServiceGate {
   readonly name: ServiceName;
   readonly reads = new LatencyWindow();
   readonly writes = new LatencyWindow();
-  /** A minute of calls, for people; the judge has a window of its own. */
+  /** A minute of calls, for display; the judge has its own window. */
   readonly recent = new RollingWindow(12, 5_000);
   private readonly maxInFlight: number;
   private flying = 0;
@@ -92,10 +92,10 @@ export class WatchedGate implements ServiceGate {
   private refusal(direction: Direction): string | undefined {
     const { judge, time } = this.options;
     if (!this.admits(direction)) {
-      return `${this.name} takes no ${direction}s: ${judge.refusal(direction, time.now())}.`;
+      return `${this.name} accepts no ${direction}s: ${judge.refusal(direction, time.now())}.`;
     }
     const places = judge.isOnTrial ? Math.ceil(this.maxInFlight * TRIAL_SHARE) : this.maxInFlight;
-    return this.flying >= places ? `${this.name} has ${places} calls in flight already.` : undefined;
+    return this.flying >= places ? `${this.name} has ${places} calls in flight.` : undefined;
   }
 
   private report<T>(direction: Direction, ending: Ending<T>, options: CallOptions): void {
@@ -125,7 +125,7 @@ export class WatchedGate implements ServiceGate {
     }
   }
 
-  /** A caller in a hurry must not put a service out for everyone else, nor this process's own standing still. */
+  /** Neither an impatient caller nor a stall of this process may take a service out for all others. */
   private fairly<T>(outcome: Outcome, ending: Ending<T>, { timeoutMs }: CallOptions): Outcome {
     const isTimeout = outcome.kind === 'fault' && outcome.fault.kind === 'timeout';
     return isTimeout && (timeoutMs < IMPATIENT_MS || !wasHeard(ending)) ? IGNORED : outcome;
@@ -145,7 +145,7 @@ export class WatchedGate implements ServiceGate {
   }
 
   private lateFault(timeoutMs: number): ServiceFault {
-    return new ServiceFault(this.name, 'timeout', `${this.name} gave no answer within ${Math.round(timeoutMs)} ms.`, {
+    return new ServiceFault(this.name, 'timeout', `${this.name} did not answer within ${Math.round(timeoutMs)} ms.`, {
       outcomeUnknown: true,
     });
   }

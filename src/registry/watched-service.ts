@@ -16,7 +16,7 @@ export interface WatchedServiceOptions {
   readonly onChange: (change: Change) => void;
 }
 
-/** One registered service: its judge, and all that tells the judge something or acts on what it decides. */
+/** One registered service: its judge, the judge's inputs, and the parts that act on its decisions. */
 export class WatchedService {
   readonly descriptor: ServiceDescriptor;
   readonly judge: Judge;
@@ -31,7 +31,7 @@ export class WatchedService {
     const onChange = (change: Change): void => {
       this.since = new Date();
       options.onChange(change);
-      // Calls that fail are a reason to look at once.
+      // Failed calls call for a probe at once.
       if (change.from === 'up' && change.to === 'suspect') void this.probes.probe();
     };
     const { name, recover, maxInFlight } = descriptor;
@@ -48,7 +48,7 @@ export class WatchedService {
     return this.descriptor.lag?.();
   }
 
-  /** Resolves after the first probe; goes on probing until it is stopped. */
+  /** Resolves after the first probe; keeps probing until it is stopped. */
   start(): Promise<void> {
     return this.probes.probe();
   }

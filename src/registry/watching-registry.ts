@@ -16,7 +16,7 @@ import { disabledView, viewOf, type ServiceView } from './service-view';
 import { systemTime, type Random, type Time } from './time';
 import { WatchedService } from './watched-service';
 
-/** The registry of one process. Each replica judges for itself by what it sees; only an operator's drain is shared. */
+/** The registry of one process. Each replica judges independently; only an operator's drain is shared. */
 @Injectable()
 export class WatchingRegistry extends ServiceRegistry implements OnModuleDestroy {
   private readonly watched = new Map<ServiceName, WatchedService>();
@@ -40,7 +40,7 @@ export class WatchingRegistry extends ServiceRegistry implements OnModuleDestroy
 
   register(descriptor: ServiceDescriptor): ServiceGate {
     const { name } = descriptor;
-    if (this.watched.has(name)) throw new Error(`The service "${name}" is registered already.`);
+    if (this.watched.has(name)) throw new Error(`The service "${name}" is already registered.`);
     const { time, random, metrics } = this;
     const onChange = (change: Change): void => this.changed(name, change);
     const service = new WatchedService({ descriptor, time, random, metrics, onChange });
@@ -52,7 +52,9 @@ export class WatchingRegistry extends ServiceRegistry implements OnModuleDestroy
     return this.gate(name);
   }
 
-  /** Takes a service out of this process's use, at once and until it is restored; also one that is registered later. */
+  /**
+   * Takes a service out of use in this process, at once and until it is restored; also one that is registered later.
+   */
   drain(name: ServiceName, reason: string): void {
     this.drained.set(name, reason);
     this.watched.get(name)?.drain(reason);
@@ -71,7 +73,7 @@ export class WatchingRegistry extends ServiceRegistry implements OnModuleDestroy
     return () => this.listeners.delete(listener);
   }
 
-  /** What is known of each of the services, those that are not configured included. Reads memory only. */
+  /** The views of all services, including those that are not configured. Reads memory only. */
   views(): ServiceView[] {
     return SERVICE_NAMES.map((name) => this.view(name));
   }
@@ -81,7 +83,7 @@ export class WatchingRegistry extends ServiceRegistry implements OnModuleDestroy
     return service ? viewOf(service, this.time.now()) : disabledView(name, this.startedAt);
   }
 
-  /** The service, when it was registered. */
+  /** The service, if it was registered. */
   find(name: ServiceName): WatchedService | undefined {
     return this.watched.get(name);
   }
@@ -105,7 +107,7 @@ export class WatchingRegistry extends ServiceRegistry implements OnModuleDestroy
     for (const listener of this.listeners) this.tell(listener, transition);
   }
 
-  /** A listener's own fault must not reach the judge. */
+  /** A listener's fault must not reach the judge. */
   private tell(listener: (transition: Transition) => void, transition: Transition): void {
     try {
       listener(transition);

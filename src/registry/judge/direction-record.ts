@@ -5,7 +5,7 @@ import type { Evidence } from './rules';
 /** One to two seconds. */
 const BURST_BUCKETS = 2;
 
-/** What the judge remembers of one direction's calls. */
+/** The judge's memory of one direction's calls. */
 export class DirectionRecord {
   private readonly window = new RollingWindow();
   private inARow = 0;
@@ -27,7 +27,7 @@ export class DirectionRecord {
     return { tally, burst, inARow: this.inARow, silentMs: nowMs - this.lastGoodAt };
   }
 
-  /** Forgets all: what was seen before a service went out says nothing about the one that came back. */
+  /** Forgets everything: calls from before an outage say nothing about the service after it. */
   clear(nowMs: number): void {
     this.window.clear();
     this.inARow = 0;

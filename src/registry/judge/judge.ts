@@ -19,18 +19,18 @@ export interface Change {
 export interface JudgeOptions {
   readonly limits: JudgeLimits;
   readonly random: Random;
-  /** Whether the service has to be brought level before it serves. */
+  /** Whether the service must catch up before it serves. */
   readonly recovers: boolean;
   readonly onChange: (change: Change) => void;
 }
 
-/** What a probe found. `wrong_data`: it answers, but not with our data. */
+/** The result of a probe. `wrong_data`: the service answers, but not with our data. */
 export type ProbeResult =
   { readonly kind: 'good'; readonly ms: number } | { readonly kind: 'bad'; readonly fault: ServiceFault };
 
 /**
- * Decides whether one service is used. It hears of calls, probes and operators, and holds no timer of its own: every
- * method is told the time. Nothing else in the product decides this.
+ * Decides whether one service is used, from calls, probes and operators' commands. It has no timer: every method takes
+ * the time. Nothing else in the product makes this decision.
  */
 export class Judge {
   private phase: Phase = { name: 'starting' };
@@ -40,7 +40,7 @@ export class Judge {
   private readonly writes: DirectionRecord;
   private readonly breaker: WriteBreaker;
   private readonly trips: Trips;
-  /** After calls took it out a probe must be quicker than what their callers call slow. */
+  /** After slow calls took the service out, a probe must be quicker than their `slowMs`. */
   private quickMs = Number.POSITIVE_INFINITY;
   private readonly pausedUntil = { read: 0, write: 0 };
   private hasWrongSettings = false;
@@ -65,7 +65,7 @@ export class Judge {
     return this.text;
   }
 
-  /** Whether it waits to be brought level. */
+  /** Whether it waits for recovery. */
   get isCatchingUp(): boolean {
     return this.phase.name === 'recovering' && this.phase.stage === 'catching_up';
   }
@@ -74,7 +74,7 @@ export class Judge {
     return this.phase.name === 'doubted' && this.phase.trial;
   }
 
-  /** How soon it should be probed: `soon` while a decision hangs on it, `rarely` when only an operator can help. */
+  /** How soon to probe: `soon` while a decision depends on it, `rarely` when only an operator can help. */
   get probing(): 'soon' | 'normal' | 'rarely' {
     if (this.phase.name === 'drained') return 'rarely';
     if (this.hasWrongSettings && !isInUse(this.phase)) return 'rarely';
@@ -89,19 +89,19 @@ export class Judge {
     return (isInUse(this.phase) || this.phase.name === 'recovering') && this.breaker.admits(nowMs);
   }
 
-  /** Why it admits nothing of this direction now, for whoever was refused. */
+  /** Why calls of this direction are refused now. */
   refusal(direction: Direction, nowMs: number): string {
     const isPaused = nowMs < this.pausedUntil[direction];
-    return isPaused ? 'it asked to be left alone for a while' : `it is ${this.state} (${this.text})`;
+    return isPaused ? 'it asked for a pause' : `it is ${this.state} (${this.text})`;
   }
 
-  /** A call goes through. Returns what must be called when it has ended, however it ended. */
+  /** Records the start of a call. Returns the function to call when it has ended, however it ended. */
   enter(direction: Direction, nowMs: number): () => void {
     const isTrial = direction === 'write' && this.breaker.enter(nowMs);
     return isTrial ? () => this.breaker.leave() : nothing;
   }
 
-  /** A call ended. `slowMs` is what its caller calls slow. */
+  /** Records the end of a call. `slowMs` is its caller's threshold for a slow answer. */
   heard(direction: Direction, outcome: Outcome, slowMs: number, nowMs: number): void {
     if (outcome.kind === 'ignored' || this.phase.name === 'drained') return;
     if (outcome.kind === 'fault') this.pause(direction, outcome.fault, nowMs);
@@ -121,19 +121,19 @@ export class Judge {
     this.reconsider(nowMs);
   }
 
-  /** Something that only a caller can see is wrong with it: out at once, whatever the numbers say. */
+  /** Takes the service out at once, for a fault that only a caller can see. */
   distrust(reason: string, nowMs: number): void {
     if (this.canBeDistrusted) this.goOut(this.trips.distrusted(nowMs), reason);
   }
 
-  /** It is level with the record. One more probe, made after this, lets it serve. */
+  /** The service has caught up with the record. One more good probe after this lets it serve. */
   recovered(): void {
     if (this.phase.name !== 'recovering') return;
     this.probes.clear();
     this.become({ ...this.phase, stage: 'confirming' }, this.text);
   }
 
-  /** It could not be brought level; another attempt follows while it answers. */
+  /** Recovery failed; another attempt follows while the service answers. */
   notRecovered(reason: string): void {
     if (this.phase.name === 'recovering') this.text = reason;
   }
@@ -150,7 +150,7 @@ export class Judge {
     this.become({ name: 'starting' }, reason);
   }
 
-  /** One that is out is out; and what recovery itself comes upon while it works is its own business. */
+  /** A service that is out cannot go out again, and recovery handles what it finds itself. */
   private get canBeDistrusted(): boolean {
     return isInUse(this.phase) || (this.phase.name === 'recovering' && this.phase.stage === 'confirming');
   }
@@ -188,7 +188,7 @@ export class Judge {
 
   private probedBadly(fault: ServiceFault, nowMs: number): void {
     const { phase } = this;
-    // What a service without our data needs is not patience but recovery.
+    // A service without our data needs recovery, not more probes.
     if (fault.kind === 'wrong_data' && this.options.recovers) {
       this.probedWrong(fault, nowMs);
       return;
@@ -224,7 +224,7 @@ export class Judge {
     else if (this.phase.name === 'doubted') this.text = reason;
   }
 
-  /** Moves on where the evidence allows it. */
+  /** Changes the phase where the evidence allows it. */
   private reconsider(nowMs: number): void {
     switch (this.phase.name) {
       case 'starting':

@@ -1,37 +1,37 @@
-/** What the judge goes by. `docs/registry.md` says why each number is what it is. */
+/** The judge's thresholds. `docs/registry.md` explains each number. */
 export interface JudgeLimits {
   /** Faults in a row that take a direction out, once nothing has succeeded for `silenceMs`. */
   readonly consecutiveFaults: number;
   readonly silenceMs: number;
-  /** Calls in the window before shares mean anything, and the shares of faults and of slow calls that take it out. */
+  /** Minimum calls in the window for shares to count, and the shares of faults and of slow calls that take it out. */
   readonly minCalls: number;
   /** The same for the last one or two seconds alone. */
   readonly minBurst: number;
   readonly faultShare: number;
   readonly slowShare: number;
-  /** The same for a service that came back a moment ago. */
+  /** The same for a service that has just come back. */
   readonly trial: { readonly consecutiveFaults: number; readonly minCalls: number };
-  /** Good calls in ten after which a service that came back is treated as the others. */
+  /** Good calls in ten after which a service that came back is treated like the others. */
   readonly trialCalls: number;
   readonly trialShare: number;
   /** A trial without enough calls ends after this long. */
   readonly trialMs: number;
   /** Bad probes in a row that take a service out. */
   readonly badProbes: number;
-  /** The same while it recovers: nobody reads from it, and its own catching up may make it slow to answer. */
+  /** The same during recovery: nothing reads from it, and catching up may slow it down. */
   readonly badProbesRecovering: number;
   /** Good probes in a row that bring it back, at least this far apart. */
   readonly goodProbes: number;
   readonly probeGapMs: number;
-  /** How long the row of good probes must be, doubled by each recent trip up to the maximum. */
+  /** How long probes must stay good, doubled by each recent trip up to the maximum. */
   readonly steadyMs: number;
   readonly maxSteadyMs: number;
   /** How long a service stays out at least, doubled by each recent trip up to the maximum, with equal jitter. */
   readonly openMs: number;
   readonly maxOpenMs: number;
-  /** A recent trip is forgotten after this long in use. */
+  /** Time in use after which one trip is forgotten. */
   readonly forgiveMs: number;
-  /** A service stays `suspect` this long at least, and until no more than these shares of the calls fail or are slow. */
+  /** A service stays `suspect` at least this long, and until the shares of failed and slow calls are below these. */
   readonly suspectMs: number;
   readonly cleanShare: number;
   readonly cleanSlowShare: number;
@@ -70,5 +70,5 @@ export const LIMITS: JudgeLimits = {
   maxPauseMs: 30_000,
 };
 
-/** Calls that were given less time than this say nothing about the service: their caller was in a hurry. */
+/** Calls with a shorter timeout than this are no evidence about the service. */
 export const IMPATIENT_MS = 200;

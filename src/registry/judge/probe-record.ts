@@ -1,11 +1,11 @@
-/** An unbroken row of good probes. Those closer than `gapMs` to the one before are not counted. */
+/** A run of good probes. Those closer than `gapMs` to the previous one are not counted. */
 interface Row {
   readonly count: number;
   readonly firstAt: number;
   readonly lastAt: number;
 }
 
-/** The latest probes, as far as they matter. */
+/** The latest probes, as far as decisions need them. */
 export class ProbeRecord {
   private row: Row | undefined;
   private badInARow = 0;
@@ -21,32 +21,32 @@ export class ProbeRecord {
     return this.row?.count ?? 0;
   }
 
-  /** Milliseconds from the first good probe of the row to the last one. */
+  /** Milliseconds from the first good probe of the run to the last one. */
   get steadyMs(): number {
     return this.row ? this.row.lastAt - this.row.firstAt : 0;
   }
 
-  /** How long a good probe takes when nothing is in its way; 0 before the first one. */
+  /** The usual duration of a good probe; 0 before the first one. */
   get usualMs(): number {
     return Number.isFinite(this.leastMs) ? this.leastMs : 0;
   }
 
   addGood(nowMs: number, ms: number): void {
     this.badInARow = 0;
-    // The least of the latest: it rises slowly, so that a slow hour is not taken for the usual.
+    // A minimum that rises slowly, so that a slow hour does not become the usual duration.
     this.leastMs = Math.min(ms, this.leastMs * 1.01);
     if (!this.row) this.row = { count: 1, firstAt: nowMs, lastAt: nowMs };
     else if (nowMs - this.row.lastAt >= this.gapMs)
       this.row = { ...this.row, count: this.row.count + 1, lastAt: nowMs };
   }
 
-  /** `weight`: 1, or less for a refusal that shows that the service lives. */
+  /** `weight`: 1, or less for a refusal that shows that the service is alive. */
   addBad(weight: number): void {
     this.badInARow += weight;
     this.row = undefined;
   }
 
-  /** What was good before no longer counts. */
+  /** Earlier good probes no longer count. */
   breakRow(): void {
     this.row = undefined;
   }

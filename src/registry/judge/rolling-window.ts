@@ -1,4 +1,4 @@
-/** Counts of a stretch of time. `faults` is a sum of weights. */
+/** Counts over a period. `faults` is a sum of weights. */
 export interface Tally {
   readonly calls: number;
   readonly faults: number;
@@ -12,8 +12,8 @@ interface Bucket extends Tally {
 export const NO_CALLS: Tally = { calls: 0, faults: 0, slow: 0 };
 
 /**
- * Counts of the last `buckets * bucketMs` milliseconds. Buckets expire by time, not by being written to: counts that are
- * too old are never seen, however few calls there are.
+ * Counts of the last `buckets * bucketMs` milliseconds. Buckets expire by time, not when they are overwritten: old
+ * counts never show, however few calls there are.
  */
 export class RollingWindow {
   private readonly ring: Bucket[];
@@ -33,7 +33,7 @@ export class RollingWindow {
     this.ring[place] = { epoch, calls: base.calls + calls, faults: base.faults + faults, slow: base.slow + slow };
   }
 
-  /** Of the whole window, or of its latest buckets alone. */
+  /** Totals of the whole window, or of its latest buckets. */
   total(nowMs: number, latest = this.buckets): Tally {
     const oldest = Math.floor(nowMs / this.bucketMs) - latest;
     let [calls, faults, slow] = [0, 0, 0];

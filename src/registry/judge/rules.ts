@@ -2,7 +2,7 @@ import type { Random } from '../time';
 import type { JudgeLimits } from './limits';
 import type { Tally } from './rolling-window';
 
-/** What is known of one direction of calls when a rule looks at it. */
+/** Evidence about one direction of calls. */
 export interface Evidence {
   /** Calls of the last ten seconds, and of the last one or two. */
   readonly tally: Tally;
@@ -12,16 +12,16 @@ export interface Evidence {
   readonly silentMs: number;
 }
 
-/** Why the calls seen take a direction out of use; `undefined` while they don't. */
+/** Why the recorded calls take a direction out of use; `undefined` while they do not. */
 export const tripReason = (
   { tally, burst, inARow, silentMs }: Evidence,
   onTrial: boolean,
   limits: JudgeLimits,
 ): string | undefined => {
   const { consecutiveFaults, minCalls } = onTrial ? limits.trial : limits;
-  // A burst of parallel calls on one broken connection is five faults in a row as well; the silence tells them apart.
+  // Parallel calls on one broken connection also make five faults in a row; the silence tells them from an outage.
   if (inARow >= consecutiveFaults && silentMs >= limits.silenceMs) return `${Math.floor(inARow)} failures in a row`;
-  // Under load ten good seconds must not hide one bad one for long.
+  // Under load, ten good seconds must not hide a bad one for long.
   return shareReason(burst, limits.minBurst, limits) ?? shareReason(tally, minCalls, limits);
 };
 
@@ -32,23 +32,23 @@ const shareReason = (tally: Tally, minCalls: number, limits: JudgeLimits): strin
   return undefined;
 };
 
-/** Whether so much fails that callers should not rely on the service alone. */
+/** Whether so many calls fail that callers should not rely on the service alone. */
 export const isDoubtful = ({ tally, inARow }: Evidence, limits: JudgeLimits): boolean =>
   inARow >= limits.suspectFaults ||
   (tally.faults >= limits.suspectFaults && tally.faults >= tally.calls * limits.suspectShare) ||
   (tally.calls >= limits.minCalls && tally.slow >= tally.calls * limits.faultShare);
 
-/** Whether hardly anything fails. */
+/** Whether almost no calls fail. */
 export const isClean = ({ tally, inARow }: Evidence, limits: JudgeLimits): boolean =>
   inARow === 0 && tally.faults <= tally.calls * limits.cleanShare && tally.slow <= tally.calls * limits.cleanSlowShare;
 
-/** How long a service stays out at least after `trips` earlier trips: doubled each time, half of it by chance. */
+/** Minimum time out after `trips` earlier trips: doubled each time, half of it random. */
 export const openMs = (trips: number, random: Random, { openMs: base, maxOpenMs }: JudgeLimits): number => {
   const full = Math.min(base * 2 ** trips, maxOpenMs);
   return full / 2 + (random() * full) / 2;
 };
 
-/** How long probes must have been good without a break after `trips` earlier trips. */
+/** How long probes must stay good after `trips` earlier trips. */
 export const steadyMs = (trips: number, { steadyMs: base, maxSteadyMs }: JudgeLimits): number =>
   Math.min(base * 2 ** trips, maxSteadyMs);
 

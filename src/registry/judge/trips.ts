@@ -2,16 +2,16 @@ import type { Random } from '../time';
 import type { JudgeLimits } from './limits';
 import { forgiven, openMs, steadyMs } from './rules';
 
-/** What a service has to wait for before it may come back. */
+/** Conditions for a service to come back. */
 export interface Terms {
   /** Not before this. */
   readonly until: number;
-  /** Good probes without a break, over this long. */
+  /** Milliseconds over which all probes must be good. */
   readonly steadyMs: number;
   readonly goodProbes: number;
 }
 
-/** Counts the recent trips of a service: each makes the terms of its return harder, time in use makes them easier. */
+/** Counts the recent trips of a service: each makes the conditions of its return stricter, time in use relaxes them. */
 export class Trips {
   private count = 0;
   private inUseSince: number | undefined;
@@ -26,12 +26,12 @@ export class Trips {
     this.inUseSince = nowMs;
   }
 
-  /** It goes out. One that was not in use has not been let in too early, and is not counted. */
+  /** It goes out. Counted only when it was in use: otherwise it was not let in too early. */
   ended(nowMs: number): Terms {
     return this.terms(nowMs, this.settle(nowMs));
   }
 
-  /** It is not trusted. The first time there is nothing to wait for: recovery itself finds out what is wrong. */
+  /** It is not trusted. The first time there is no waiting period: recovery finds out what is wrong. */
   distrusted(nowMs: number): Terms {
     const earlier = this.settle(nowMs, true);
     return earlier === 0 ? { until: nowMs, steadyMs: 0, goodProbes: 1 } : this.terms(nowMs, earlier - 1);

@@ -9,8 +9,8 @@ type State =
   | { readonly name: 'half_open'; readonly busy: boolean };
 
 /**
- * Stops writes to a service that still answers reads: a full disk, a refused role. It shuts its own direction alone; a
- * service as a whole goes out by its reads and its probes.
+ * Stops writes to a service that still answers reads: a full disk, a refused role. It stops writes only; reads and
+ * probes decide about the service as a whole.
  */
 export class WriteBreaker {
   private state: State = { name: 'closed' };
@@ -37,7 +37,7 @@ export class WriteBreaker {
     }
   }
 
-  /** Takes the one place there is while half open; returns whether the call is a trial, whose place must be given back. */
+  /** Takes the only slot while half open; returns whether the call is a trial, whose slot must be released. */
   enter(nowMs: number): boolean {
     if (this.isClosed || !this.admits(nowMs)) return false;
     this.state = { name: 'half_open', busy: true };
