@@ -2,8 +2,8 @@ import { asOperation } from './named-operation';
 import { detached } from './tracing';
 
 /**
- * Repeats `step` until it is stopped, one at a time. `step` returns the milliseconds until the next; `wake` ends the pause.
- * What it throws is handed to `onError`, which says how long to wait.
+ * Repeats `step` until it is stopped, one at a time. `step` returns the milliseconds until the next; `wake` ends the
+ * pause. Errors go to `onError`, which returns how long to wait.
  */
 export class BackgroundLoop {
   private readonly step: (signal: AbortSignal) => Promise<number>;
@@ -13,7 +13,7 @@ export class BackgroundLoop {
   private isWoken = false;
   private isStarted = false;
 
-  /** `name`: what a stall of the event loop is put down to. */
+  /** `name`: the name under which stalls of the event loop are reported. */
   constructor(
     name: string,
     step: (signal: AbortSignal) => Promise<number>,
@@ -22,7 +22,10 @@ export class BackgroundLoop {
     this.step = asOperation(name, step);
   }
 
-  /** At once while `work` says that there may be more, else each period, or when woken. What it throws is waited out. */
+  /**
+   * Runs at once while `work` reports that there may be more, otherwise each period or when woken. After an error it
+   * waits.
+   */
   static whileMore(name: string, periodMs: number, work: (signal: AbortSignal) => Promise<boolean>): BackgroundLoop {
     return new BackgroundLoop(
       name,
@@ -37,7 +40,7 @@ export class BackgroundLoop {
     this.running = detached(() => this.run());
   }
 
-  /** Resolves when the step under way, which hears of it by its signal, is done. */
+  /** Aborts the running step's signal, and resolves when the step is done. */
   async stop(): Promise<void> {
     this.controller.abort(new Error('The process is stopping.'));
     this.wake();
@@ -55,7 +58,7 @@ export class BackgroundLoop {
       this.isWoken = false;
       const pauseMs = await this.step(signal).catch((error: unknown) => (signal.aborted ? 0 : this.onError(error)));
       if (pauseMs > 0 && !this.isWoken && !signal.aborted) await this.pause(pauseMs);
-      // A step that has always more to do must still let others have the thread.
+      // A step that always has more to do must still yield the thread.
       else await new Promise((resolve) => setImmediate(resolve));
     }
   }

@@ -1,8 +1,9 @@
 import { endianness } from 'node:os';
 
 /**
- * Values in Postgres' binary form. A `Buffer` among a statement's parameters is sent as such, so the statement must give
- * it its type at the first mention (`$1::vector`). For long lists of numbers it is a fraction of the text, on both ends.
+ * Values in Postgres' binary form. A `Buffer` among a statement's parameters is sent as such, so the statement must
+ * cast it at its first use (`$1::vector`). For long lists of numbers it costs a fraction of the text form, on both
+ * ends.
  */
 
 const INT4_OID = 23;
@@ -35,7 +36,7 @@ export function int4ArrayValue(values: ArrayLike<number>): Buffer {
 
 const isLittleEndian = endianness() === 'LE';
 
-/** Copies 32-bit words, turning them to the network's byte order. */
+/** Copies 32-bit words in network byte order. */
 function writeWords(target: Buffer, offset: number, words: Float32Array | Int32Array): void {
   target.set(new Uint8Array(words.buffer, words.byteOffset, words.byteLength), offset);
   if (isLittleEndian) target.subarray(offset).swap32();

@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net';
 
 export type AddressOf = (request: IncomingMessage) => string;
 
-/** More proxies than this stand in front of nobody. */
+/** No deployment has more proxies than this. */
 const MAX_HOPS = 16;
 const MAPPED = /^::ffff:(?=\d+\.)/i;
 
@@ -17,8 +17,8 @@ export const isNetwork = (text: string): boolean => {
 
 /**
  * Tells the address of a request's client: the other end of the connection, or, where that is one of the `trusted`
- * proxies, the last address in `X-Forwarded-For` that is none of them. What clients write there themselves stands further
- * to the left, and counts for nothing.
+ * proxies, the last address in `X-Forwarded-For` that is none of them. Entries that clients write there themselves are
+ * further to the left, and are ignored.
  */
 export const addressReader = (trusted: readonly string[]): AddressOf => {
   const isTrusted = matcherOf(trusted);
@@ -32,7 +32,7 @@ export const addressReader = (trusted: readonly string[]): AddressOf => {
   };
 };
 
-/** The nearest first. */
+/** Nearest first. */
 const hopsIn = (header: string | string[] | undefined): string[] =>
   header === undefined
     ? []

@@ -1,4 +1,6 @@
-/** The order of Postgres' collation "C". UTF-16 order differs: it puts U+E000 to U+FFFF after all that lies beyond. */
+/**
+ * The order of Postgres' collation "C". UTF-16 order differs: it puts U+E000 to U+FFFF after all higher code points.
+ */
 export function compareCodePoints(a: string, b: string): number {
   const shorter = Math.min(a.length, b.length);
   for (let i = 0; i < shorter; i += 1) {

@@ -1,9 +1,9 @@
-/** The time of a request that asks for no other. */
+/** The default time limit of a request. */
 export const DEFAULT_DEADLINE_MS = 2_000;
 
 const deadlines = new WeakMap<AbortSignal, number>();
 
-/** Notes when `signal` will abort, so that what is asked on its behalf can divide the time that is left. */
+/** Records when `signal` will abort, so that its work can divide the remaining time. */
 export const setDeadline = (signal: AbortSignal, inMs: number): void => {
   deadlines.set(signal, performance.now() + inMs);
 };

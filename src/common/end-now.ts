@@ -1,14 +1,14 @@
-/** What of a WebSocket is needed to end it. */
+/** The part of a WebSocket that is needed to close it. */
 interface Socket {
   removeAllListeners(event: 'message'): unknown;
   close(code: number, reason: string): void;
   terminate(): void;
 }
 
-/** For the peer to answer the close; one that does not is cut off. */
+/** Time for the peer to answer the close frame; after that the socket is destroyed. */
 const CLOSE_MS = 250;
 
-/** Ends a socket whose peer may not be served any longer: nothing that it says from now on is heard. */
+/** Closes a socket whose peer may no longer be served: its further messages are ignored. */
 export const endNow = (socket: Socket, code: number, reason: string): void => {
   socket.removeAllListeners('message');
   socket.close(code, reason);

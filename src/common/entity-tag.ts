@@ -1,4 +1,6 @@
-/** The tags of a list such as `"a", W/"b"`. No tag of ours holds a comma, so a split one equals none. */
+/**
+ * The tags of a list such as `"a", W/"b"`. Our tags contain no commas, so the parts of a split tag match none of them.
+ */
 export const tagsIn = (header: string): string[] => header.split(',').map((tag) => tag.trim());
 
 /** Whether `If-None-Match` names this tag: `*`, or a list that holds it, weak or not (RFC 9110, 13.1.2). */

@@ -1,6 +1,6 @@
-/** How often the loop shows that it turns. Twenty times a second costs nothing that can be measured. */
+/** Milliseconds between beats. Twenty a second have no measurable cost. */
 const BEAT_MS = 50;
-/** A beat later than this is a stall; below it timers are late by nature. */
+/** A beat later than this is a stall; smaller delays are normal for timers. */
 const NOTICED_MS = 25;
 /** Stalls older than this are forgotten. */
 const KEPT_MS = 60_000;
@@ -11,8 +11,8 @@ interface Stall {
 }
 
 /**
- * How long this process's own event loop stood still: whoever waits for an answer, and blames the service that it waited
- * for, subtracts it first. It measures from the first `start` to the last stop; before and after, it knows of no stall.
+ * Measures how long this process's event loop was blocked. Code that blames a service for a late answer subtracts this
+ * first. It measures from the first `start` to the last stop, and reports no stalls outside of that.
  */
 export class EventLoopLag {
   private readonly stalls: Stall[] = [];
@@ -22,7 +22,7 @@ export class EventLoopLag {
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** Several may use it at once. Returns what ends this use. */
+  /** May have several users at once. Returns the function that ends this use. */
   start(): () => void {
     this.users += 1;
     if (this.users === 1) this.open();
@@ -35,7 +35,10 @@ export class EventLoopLag {
     };
   }
 
-  /** Milliseconds of the last `sinceMs` during which nothing could run here, up to a minute back. A stall under way counts. */
+  /**
+   * Milliseconds of the last `sinceMs` in which the event loop was blocked, up to a minute back. Includes a current
+   * stall.
+   */
   during(sinceMs: number): number {
     if (this.users === 0) return 0;
     const now = this.now();
@@ -45,7 +48,7 @@ export class EventLoopLag {
     return all.reduce((sum, stall) => sum + Math.max(0, stall.untilMs - Math.max(stall.fromMs, from)), 0);
   }
 
-  /** To be called when a beat is due; the timer does. Returns how late it is, in milliseconds. */
+  /** Called by the timer when a beat is due. Returns its delay in milliseconds. */
   beat(): number {
     const now = this.now();
     const stall = { fromMs: this.lastBeatMs + BEAT_MS, untilMs: now };
@@ -65,5 +68,5 @@ export class EventLoopLag {
 
 const isStall = ({ fromMs, untilMs }: Stall): boolean => untilMs - fromMs > NOTICED_MS;
 
-/** That of this process. The application starts it. */
+/** The instance of this process. The application starts it. */
 export const eventLoopLag = new EventLoopLag();

@@ -1,6 +1,6 @@
 /**
- * Values on their way from who tells them to one reader that takes them in its own time. Ends when `signal` aborts, or
- * when more than `max` wait: a reader that slow starts again.
+ * A queue of values for one reader. Ends when `signal` aborts, or when more than `max` values wait: a reader that is
+ * too slow has to start again.
  */
 export class EventQueue<T> implements AsyncIterableIterator<T> {
   private readonly waiting: T[] = [];
@@ -10,9 +10,9 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
   constructor(
     private readonly signal: AbortSignal,
     private readonly max: number,
-    /** Called once, when nothing more is taken. */
+    /** Called once, when the queue accepts no more values. */
     private readonly onEnd: () => void = () => undefined,
-    /** Called when everything that waited was taken. */
+    /** Called when the queue becomes empty. */
     private readonly onEmpty: () => void = () => undefined,
   ) {
     if (signal.aborted) this.end();
@@ -30,7 +30,7 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
     this.wake?.();
   }
 
-  /** What waits is still given; then it is over. */
+  /** Ends the queue once the waiting values are read. */
   end(): void {
     if (this.isOver) return;
     this.isOver = true;

@@ -6,8 +6,8 @@ interface Entry<V> {
 }
 
 /**
- * The one cache of what Postgres knows. An entry is fresh for `ttlMs` after it was stored, however often it is used; for
- * `keptMs` it is kept for those who cannot ask again. The least recently used entry makes room.
+ * The cache for data from Postgres. An entry is fresh for `ttlMs` after it was stored, however often it is used. It is
+ * kept for `keptMs`, to be used while Postgres is unreachable. The least recently used entry is evicted first.
  */
 export class ExpiringCache<V> {
   private readonly entries: LRUCache<string, Entry<V>>;
@@ -27,7 +27,7 @@ export class ExpiringCache<V> {
     return entry && this.isYounger(entry, this.ttlMs) ? entry.value : undefined;
   }
 
-  /** What was known, fresh or not. */
+  /** The stored value, fresh or stale. */
   kept(key: string): V | undefined {
     const entry = this.entries.peek(key);
     return entry && this.isYounger(entry, this.keptMs) ? entry.value : undefined;
@@ -41,7 +41,7 @@ export class ExpiringCache<V> {
     this.entries.set(key, { value, at: this.now() });
   }
 
-  /** The fresh values, those used last at the end. */
+  /** The fresh values, most recently used last. */
   *fresh(): Generator<readonly [string, V]> {
     for (const key of this.entries.rkeys()) {
       const entry = this.entries.peek(key);
@@ -49,7 +49,7 @@ export class ExpiringCache<V> {
     }
   }
 
-  /** Fresh or not. */
+  /** Fresh or stale. */
   deleteWhere(isGone: (value: V) => boolean): void {
     for (const [key, { value }] of [...this.entries.entries()]) if (isGone(value)) this.entries.delete(key);
   }

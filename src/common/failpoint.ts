@@ -1,4 +1,4 @@
-/** The places at which `zerodb chaos` lets a replica die: the seams of everything that is not one transaction. */
+/** The points at which `zerodb chaos` kills a replica: between the steps of all work that is not one transaction. */
 export const FAILPOINTS = [
   'write.before-commit',
   'write.after-commit',
@@ -13,7 +13,7 @@ export type Failpoint = (typeof FAILPOINTS)[number];
 
 let armed: { readonly name: string; countdown: number } | undefined;
 
-/** Lets the process die, as `kill -9` does, when it reaches `name` for the `times`-th time. For fault tests alone. */
+/** Kills the process, as `kill -9` does, when it reaches `name` for the `times`-th time. For fault tests only. */
 export const armFailpoint = (name: Failpoint, times = 1): void => {
   armed = { name, countdown: times };
 };

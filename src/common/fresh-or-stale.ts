@@ -1,11 +1,11 @@
 import { ZeroDbError } from './errors';
 
-/** Milliseconds that a look at Postgres may take when there is a remembered answer to go on with. */
+/** Milliseconds to wait for Postgres when there is a remembered value to use instead. */
 const PATIENCE_MS = 250;
 
 /**
- * The present value; the remembered one when Postgres is not available, or is late in saying. What is remembered must be
- * bounded in number and in age by the caller. Rejects as `load` does when nothing is remembered.
+ * Returns the current value, or the remembered one when Postgres is unavailable or late. The caller must bound the
+ * number and the age of remembered values. Rejects as `load` does when nothing is remembered.
  */
 export async function freshOrStale<T>(load: () => Promise<T>, stale: T | undefined): Promise<T> {
   if (stale === undefined) return await load();
@@ -17,7 +17,7 @@ export async function freshOrStale<T>(load: () => Promise<T>, stale: T | undefin
   const patience = new Promise<T>((resolve) => {
     timer = setTimeout(resolve, PATIENCE_MS, stale);
   });
-  // The loser is still listened to: a late rejection is nobody's surprise.
+  // Avoids an unhandled rejection of the loser.
   fresh.catch(() => undefined);
   return await Promise.race([fresh, patience]).finally(() => clearTimeout(timer));
 }

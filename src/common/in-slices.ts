@@ -1,7 +1,7 @@
-/** Long enough to get something done, short enough that nobody who waits for the thread notices. */
+/** Long enough to make progress, short enough that other work on the thread is not delayed noticeably. */
 const SLICE_MS = 20;
 
-/** Lets everybody else have the thread whenever a slice of time is used up. Call it between two pieces of work. */
+/** Yields the thread whenever a time slice is used up. Call it between two pieces of work. */
 export const createPause = (sliceMs = SLICE_MS): (() => Promise<void>) => {
   let startedAt = performance.now();
   return async () => {
@@ -11,7 +11,7 @@ export const createPause = (sliceMs = SLICE_MS): (() => Promise<void>) => {
   };
 };
 
-/** `items.map(change)` for work that may be long in all: requests of others run in between. */
+/** `items.map(change)` for work that may take long in total: other requests run in between. */
 export const mapInSlices = async <T, R>(
   items: readonly T[],
   change: (item: T, index: number) => R,

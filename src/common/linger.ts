@@ -1,15 +1,15 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** So long a client may take to read its last answer, and so much of what it still sends is thrown away meanwhile. */
+/** Limits for a client to read its last answer, and for the bytes it still sends, which are discarded. */
 const LINGER_MS = 2_000;
 const LINGER_BYTES = 8 * 1024 * 1024;
 const LOOK_MS = 50;
 
 /**
- * Ends a connection whose client may still be sending, after `lastWords`. Closed at once, the kernel would reset it for
- * the bytes that nobody read, and the reset can overtake the answer. Left half-closed, a client that holds on would keep
- * the socket in FIN-WAIT-2 forever. So what comes is dropped for a while, and then the socket is gone for good.
+ * Ends a connection whose client may still be sending, after `lastWords`. On an immediate close the kernel would reset
+ * the connection because of unread bytes, and the reset can overtake the answer. Half-closed, a client that stays would
+ * keep the socket in FIN-WAIT-2 forever. So incoming bytes are discarded for a while, and then the socket is destroyed.
  */
 export const endLingering = (socket: Duplex, lastWords?: string): void => {
   if (socket.destroyed) return;
@@ -20,7 +20,7 @@ export const endLingering = (socket: Duplex, lastWords?: string): void => {
   const readBefore = socket.bytesRead;
   const timer = setInterval(() => {
     if (performance.now() < end && socket.bytesRead - readBefore < LINGER_BYTES) return;
-    // A reset, as a plain close would leave it to the kernel to wait for the client.
+    // A reset: a normal close would leave the kernel waiting for the client.
     socket.resetAndDestroy();
   }, LOOK_MS);
   socket.once('close', () => clearInterval(timer));
@@ -29,12 +29,12 @@ export const endLingering = (socket: Duplex, lastWords?: string): void => {
   socket.resume();
 };
 
-/** Makes the HTTP server end this connection so, instead of closing it under the answer. */
+/** Makes the HTTP server end this connection in this way, instead of closing it before the answer is read. */
 export const lingerAtEnd = (socket: Socket): void => {
   socket.destroySoon = () => endLingering(socket);
 };
 
-/** Once all that was written is out. */
+/** Destroys the socket once all written bytes are sent. */
 const destroySoon = (socket: Duplex): void => {
   if (socket.writableFinished) socket.destroy();
   else socket.once('finish', () => socket.destroy());

@@ -1,4 +1,4 @@
-/** Levels of arrays and objects in JSON that is taken. A filter of 32 levels, wrapped twice each, fits well. */
+/** Maximum levels of arrays and objects in accepted JSON. A filter of 32 levels, wrapped twice each, fits. */
 export const MAX_NESTING = 256;
 
 const QUOTE = 0x22;
@@ -8,8 +8,8 @@ const isOpening = (code: number): boolean => code === 0x5b || code === 0x7b;
 const isClosing = (code: number): boolean => code === 0x5d || code === 0x7d;
 
 /**
- * Whether JSON is nested deeper than `MAX_NESTING`. It is asked before anything is parsed, in one pass, as whatever walks
- * the value afterwards calls itself for each level. Text that is not JSON gets some answer: a parser refuses it.
+ * Whether JSON is nested deeper than `MAX_NESTING`. Checks before parsing, in one pass, because later code recurses for
+ * each level. The result for invalid JSON does not matter: the parser rejects it.
  */
 export const isNestedTooDeep = (json: string): boolean => {
   if (json.length <= MAX_NESTING) return false;

@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto';
 import { invalidAt } from './errors';
 import { isStorableText } from './filter/values';
 
-/** A page of a list. `next_cursor` is there while `has_more` is true. */
+/** A page of a list. `next_cursor` is present while `has_more` is true. */
 export interface Page<T> {
   readonly data: T[];
   readonly has_more: boolean;
   readonly next_cursor: string | null;
 }
 
-/** What a cursor stands for: the last row's sort keys, valid for one filter and sort alone. */
+/** The content of a cursor: the last row's sort keys, valid for one filter and sort only. */
 export type CursorKeys = readonly (string | number | boolean)[];
 
-/** A short digest of what a list was asked for, so that a cursor is not used with another filter or sort. */
+/** A short digest of a list's request, so that a cursor is not used with another filter or sort. */
 export const fingerprintOf = (request: unknown): string =>
   createHash('sha256')
     .update(JSON.stringify(request ?? null))
@@ -22,10 +22,10 @@ export const fingerprintOf = (request: unknown): string =>
 export const encodeCursor = (keys: CursorKeys, fingerprint: string): string =>
   Buffer.from(JSON.stringify([fingerprint, ...keys])).toString('base64url');
 
-/** Throws `invalid` at `path` when the cursor is none of ours or belongs to another list. */
+/** Throws `invalid` at `path` when the cursor is malformed or belongs to another list. */
 export function decodeCursor(cursor: string, fingerprint: string, count: number, path: string): CursorKeys {
   const [mark, ...keys] = parseCursor(cursor);
-  if (mark === undefined || keys.length !== count) throw invalidAt(path, 'This is no cursor of this list.');
+  if (mark === undefined || keys.length !== count) throw invalidAt(path, 'The cursor is not valid for this list.');
   if (mark !== fingerprint) throw invalidAt(path, 'This cursor belongs to another filter or sort.');
   return keys;
 }
@@ -39,7 +39,7 @@ function parseCursor(cursor: string): CursorKeys {
   }
 }
 
-/** Cursors are ours, but clients hold them. */
+/** Clients hold cursors and may change them. */
 const isKey = (key: unknown): boolean => {
   if (typeof key === 'string') return isStorableText(key);
   return typeof key === 'boolean' || (typeof key === 'number' && Number.isFinite(key));

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 
 const OFFER: ReadonlySet<string> = new Set(['upgrade', 'http2-settings']);
 
-/** The head of a request as it came, without its offer to become something else. */
+/** The head of a request as received, without its upgrade offer. */
 export const messageOf = ({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer => {
   const lines = [`${method ?? 'GET'} ${url ?? '/'} HTTP/${httpVersion}`];
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
@@ -10,7 +10,7 @@ export const messageOf = ({ method, url, httpVersion, rawHeaders }: IncomingMess
     const kept = name.toLowerCase() === 'connection' ? withoutOffer(value) : value;
     if (!OFFER.has(name.toLowerCase()) && kept !== '') lines.push(`${name}: ${kept}`);
   }
-  // Node returns headers byte by byte.
+  // Node decodes headers as Latin-1.
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
 };
 

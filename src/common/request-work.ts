@@ -3,17 +3,17 @@ import { deadlineExceeded, type Outcome } from './errors';
 
 const current = new AsyncLocalStorage<RequestWork | undefined>();
 
-/** Written in each transaction of a request, so that it is there exactly when something of the request is. */
+/** Written in each transaction of a request, so that it exists exactly when any part of the request is committed. */
 export interface Receipt {
-  /** Whose row it is; the transaction may serve another project. */
+  /** The project that owns the row; the transaction may serve another one. */
   readonly projectId: number;
   /** Throws when the request must no longer be applied. */
   readonly leave: (query: (sql: string, params: readonly unknown[]) => Promise<{ rowCount: number }>) => Promise<void>;
 }
 
 /**
- * What one request does to the record: until when it may, and what became of it. The database reads it wherever it is
- * reached from, so that no layer between has to hand it on, and none can forget to.
+ * One request's work on the record: its deadline and its outcome. The database reads it from the async context, so that
+ * no layer in between has to pass it on or can forget to.
  */
 export class RequestWork {
   private readonly deadlineAt: number;
@@ -32,7 +32,10 @@ export class RequestWork {
     this.deadlineAt = leftMs === null ? Number.POSITIVE_INFINITY : performance.now() + leftMs;
   }
 
-  /** Milliseconds that are left; `Infinity` without a deadline, or after a good answer: what goes on is nobody's request. */
+  /**
+   * Remaining milliseconds; `Infinity` without a deadline, or after a successful answer: later work belongs to no
+   * request.
+   */
   get remainingMs(): number {
     if (this.isOver) return Number.POSITIVE_INFINITY;
     return Math.min(
@@ -49,7 +52,10 @@ export class RequestWork {
     this.ownReceipt = receipt;
   }
 
-  /** Asked right before anything is made to last. Throws `deadline_exceeded` once the request's time is over, or its answer given. */
+  /**
+   * Call right before committing anything. Throws `deadline_exceeded` once the request's time is over or it was
+   * answered.
+   */
   mustGoOn(): void {
     if (this.isOver) return;
     this.parent?.mustGoOn();
@@ -58,7 +64,7 @@ export class RequestWork {
     }
   }
 
-  /** A commit is on its way. Returns what is called once, when it is known how it ended. */
+  /** Records that a commit is under way. Returns the function to call once, when its outcome is known. */
   commits(): (how: 'committed' | 'refused' | 'unsure') => void {
     const tellParent = this.parent?.commits();
     this.committing += 1;
@@ -70,22 +76,22 @@ export class RequestWork {
     };
   }
 
-  /** No commit is begun from now on. Returns what became of the writes: exact, as nothing can be added to it. */
+  /** Forbids further commits. Returns the outcome of the writes, which is final. */
   seal(): Outcome {
     this.isSealed = true;
     return this.committed + this.unsure + this.committing > 0 ? 'unknown' : 'not_applied';
   }
 
-  /** It was answered well. */
+  /** The request was answered successfully. */
   end(): void {
     this.isOver = true;
   }
 }
 
-/** The request that the calling code works for; `undefined` for work that nobody waits for. */
+/** The request of the calling code; `undefined` for background work. */
 export const currentRequest = (): RequestWork | undefined => current.getStore();
 
-/** Runs `work` for a request with `leftMs` of its `timeoutMs` left (`null`: no limit). Requests may lie within another. */
+/** Runs `work` for a request with `leftMs` of its `timeoutMs` left (`null`: no limit). Requests may be nested. */
 export const forRequest = <T>(
   timeoutMs: number | null,
   leftMs: number | null,
@@ -96,7 +102,7 @@ export const forRequest = <T>(
 };
 
 /**
- * Runs `work` for nobody's request: bookkeeping that must be finished whatever becomes of the request (idempotency keys),
- * what no reader can see yet (staged bytes), and what goes on for longer.
+ * Runs `work` outside of any request: bookkeeping that must finish whatever happens to the request (idempotency keys),
+ * data that no reader can see yet (staged bytes), and work that outlives the request.
  */
 export const apart = <T>(work: () => T): T => current.run(undefined, work);

@@ -10,7 +10,7 @@ export interface Scope {
 /** What a key may do. Each level includes the ones before it. */
 export type Role = 'read' | 'write' | 'admin';
 
-/** Who is asking: the scope they act in and what they may do there. */
+/** The caller: the scope they act in and what they may do there. */
 export interface Caller {
   readonly scope: Scope;
   readonly role: Role;
@@ -18,7 +18,7 @@ export interface Caller {
   readonly isRoot: boolean;
   /** `null` for the root key. */
   readonly keyId: string | null;
-  /** When the key ends by itself; absent where it does not. */
+  /** When the key expires; absent when it does not. */
   readonly keyExpiresAt?: Date | null;
   readonly requestId: string;
 }

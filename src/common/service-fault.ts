@@ -1,7 +1,6 @@
 /**
- * What can go wrong with a service, whichever client speaks to it.
- * `wrong_data`: it answers, but not with our data (emptied, restored, foreign). `rejected`: it refuses this one input,
- * which is no fault of its health.
+ * Kinds of faults of a service, independent of its client. `wrong_data`: it answers, but not with our data (emptied,
+ * restored, foreign). `rejected`: it refuses this one input, which says nothing about its health.
  */
 export type ServiceFaultKind =
   | 'refused'
@@ -18,7 +17,7 @@ export type ServiceFaultKind =
   | 'not_admitted';
 
 export interface ServiceFaultOptions {
-  /** Milliseconds that the service asked to be left alone. */
+  /** The pause that the service asked for, in milliseconds. */
   readonly retryAfterMs?: number;
   /** Whether a write may have happened, or may still happen. */
   readonly outcomeUnknown?: boolean;
@@ -45,6 +44,6 @@ export class ServiceFault extends Error {
 
 export const isServiceFault = (error: unknown): error is ServiceFault => error instanceof ServiceFault;
 
-/** Whether another candidate may be asked: everything but a refusal of the input itself. */
+/** Whether another candidate may be tried: for every fault except a refusal of the input itself. */
 export const isAvailabilityFault = (error: unknown): error is ServiceFault =>
   isServiceFault(error) && error.kind !== 'rejected';

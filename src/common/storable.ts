@@ -1,11 +1,11 @@
 import { isStorableText, pointer } from './filter/values';
 
-/** What is said of a text that Postgres has no place for. */
+/** Message for text that Postgres cannot store. */
 export const UNSTORABLE = 'must not contain NUL or lone surrogates';
 
 /**
- * The JSON Pointer of the first text in a value, or name of a field, that cannot be stored; `undefined` when all can.
- * The value must not be nested deeper than `MAX_NESTING`.
+ * The JSON Pointer of the first string or field name that cannot be stored; `undefined` when all can. The value must
+ * not be nested deeper than `MAX_NESTING`.
  */
 export const unstorableIn = (value: unknown): string | undefined => {
   if (typeof value === 'string') return isStorableText(value) ? undefined : '';
@@ -15,7 +15,7 @@ export const unstorableIn = (value: unknown): string | undefined => {
 
 const inList = (list: readonly unknown[]): string | undefined => {
   for (let at = 0; at < list.length; at += 1) {
-    // Vectors are long: their numbers are passed over here.
+    // Vectors are long: skip their numbers quickly.
     if (typeof list[at] === 'number') continue;
     const found = unstorableIn(list[at]);
     if (found !== undefined) return `${pointer('', at)}${found}`;

@@ -1,4 +1,4 @@
-/** What the W3C header `traceparent` says. */
+/** The content of the W3C header `traceparent`. */
 export interface TraceParent {
   /** 32 hexadecimal digits. */
   readonly traceId: string;
@@ -10,7 +10,7 @@ export interface TraceParent {
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$/;
 const SAMPLED = 1;
 
-/** `undefined` for what is no valid header. */
+/** Returns `undefined` for an invalid header. */
 export const parseTraceparent = (header: string | undefined): TraceParent | undefined => {
   const [, traceId, spanId, flags] = (header === undefined ? null : TRACEPARENT.exec(header)) ?? [];
   if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;

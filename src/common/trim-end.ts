@@ -1,7 +1,4 @@
-/**
- * The text without these characters at its end. A loop, because `/x+$/` begins again at every `x` of the text: quadratic
- * for a text of many.
- */
+/** Removes these characters from the end of a text. A loop, because `/x+$/` restarts at every `x` and is quadratic. */
 export const trimEndOf = (text: string, characters: string): string => {
   let end = text.length;
   while (end > 0 && characters.includes(text.charAt(end - 1))) end -= 1;

@@ -5,14 +5,14 @@ import { messageOf } from './plain-request';
 
 type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-/** Options of a WebSocket server: so long the other side may take to close too; then the socket is cut off. */
+/** Options of a WebSocket server: the time for the peer to close as well; then the socket is destroyed. */
 export const CLOSING = { closeTimeout: 2_000 };
 
 const routes = new WeakMap<Server, Map<string, Upgrade>>();
 
 /**
- * Takes the upgrades that `onUpgrade` knows. Any other offer is ignored, as RFC 9110 has it for protocols that a server
- * does not speak (`curl --http2` offers h2c with its first request): the request is answered as HTTP/1.1.
+ * Accepts the upgrades registered with `onUpgrade`. Ignores all other offers, as RFC 9110 allows for unknown protocols
+ * (`curl --http2` offers h2c with its first request): the request is answered as HTTP/1.1.
  */
 export const serveUpgrades = (server: Server): void => {
   const paths = pathsOf(server);
@@ -22,7 +22,7 @@ export const serveUpgrades = (server: Server): void => {
     socket.on('error', () => socket.destroy());
     const handler = isWebSocket(request) ? paths.get((request.url ?? '').split('?')[0] ?? '') : undefined;
     const go = handler ?? ((...offer: Parameters<Upgrade>) => answerPlainly(server, ...offer));
-    // Offered behind a request that is not answered yet: two answers at once would get mixed up.
+    // Offered after a request that is not answered yet: wait, because two answers at once would mix.
     const before = latest.get(socket);
     if (before && !before.writableFinished) before.once('close', () => go(request, socket, head));
     else go(request, socket, head);
@@ -34,7 +34,7 @@ export const onUpgrade = (server: Server, path: string, upgrade: Upgrade): void 
   pathsOf(server).set(path, upgrade);
 };
 
-/** From now on every upgrade is ignored. */
+/** Ignores every upgrade from now on. */
 export const forgetUpgrades = (server: Server): void => pathsOf(server).clear();
 
 export const refuseUpgrade = (socket: Duplex, status: number, reason: string): void => {
@@ -48,8 +48,8 @@ export const isFromAllowedOrigin = ({ origin, host }: IncomingHttpHeaders, allow
 };
 
 /**
- * Ends a WebSocket that sends more than `maxBytes` before the function that this returns is called: until a client has said
- * who it is, the limit of its messages is not the limit of what it may make us hold.
+ * Ends a WebSocket that sends more than `maxBytes` before the function that this returns is called: this bounds the
+ * memory that a client can use before it has authenticated.
  */
 export const boundUntilNamed = (socket: Duplex, maxBytes: number): (() => void) => {
   let size = 0;
@@ -72,7 +72,7 @@ const pathsOf = (server: Server): Map<string, Upgrade> => {
 const isWebSocket = ({ headers, method }: IncomingMessage): boolean =>
   method === 'GET' && headers.upgrade?.trim().toLowerCase() === 'websocket';
 
-/** Node has left HTTP by now and cannot be told to go back, so the connection begins again without the offer. */
+/** Node has left HTTP by now and cannot return to it, so the connection is parsed again without the offer. */
 const answerPlainly = (server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void => {
   socket.unshift(Buffer.concat([messageOf(request), head]));
   server.emit('connection', socket);

@@ -1,8 +1,9 @@
 import type { ServiceState } from '../registry/service';
 
 /**
- * Why texts are not sent to the provider now; `undefined`: they are. A hybrid search then goes on by keywords, and texts to
- * be stored are refused, at once in both cases. One that is `disabled` is not watched yet, and asked.
+ * Why texts are not sent to the provider now; `undefined` when they are. With an obstacle, a hybrid search uses
+ * keywords only, and texts to be stored are refused, at once in both cases. A `disabled` provider is not watched yet,
+ * so it is called.
  */
 export const embeddingObstacleOf = (state: ServiceState): 'down' | 'drained' | undefined =>
   state === 'down' || state === 'drained' ? state : undefined;

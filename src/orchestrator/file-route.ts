@@ -1,23 +1,23 @@
-/** Where a copy of some bytes can be. `object_store` is S3; `filesystem` serves where no S3 is configured. */
+/** Possible locations of a copy of the bytes. `object_store` is S3; `filesystem` serves where no S3 is configured. */
 export const STORE_NAMES = ['object_store', 'filesystem', 'mirror', 'cold', 'spool'] as const;
 export type StoreName = (typeof STORE_NAMES)[number];
 
-/** What is known of a store when a request begins. */
+/** The state of the stores when a request begins. */
 export interface StoreFacts {
   readonly has: (store: StoreName) => boolean;
   readonly admits: (store: StoreName) => boolean;
 }
 
-/** The nearest first. The spool is in Postgres, which has other work. */
+/** Nearest first. The spool is last, because it loads Postgres. */
 const READ_ORDER: readonly StoreName[] = ['object_store', 'filesystem', 'cold', 'mirror', 'spool'];
 const DOUBTED = 10;
 const OUT = 100;
 
-/** The store that bytes belong in; `undefined`: there is none. */
+/** The store that bytes belong in; `undefined` when there is none. */
 export const homeOf = (has: StoreFacts['has']): StoreName | undefined =>
   (['object_store', 'filesystem'] as const).find(has);
 
-/** The copies in the order in which to ask them: trusted before doubted ones, stores that answer before others. */
+/** The copies in reading order: trusted before doubted ones, available stores before others. */
 export const readRouteOf = <C extends { readonly store: StoreName; readonly state: string }>(
   copies: readonly C[],
   { has, admits }: StoreFacts,
@@ -28,15 +28,15 @@ export const readRouteOf = <C extends { readonly store: StoreName; readonly stat
 };
 
 export interface WriteRoute {
-  /** The stores that are to have the bytes. Those that do not take them now get them later. */
+  /** The stores that should have the bytes. Unavailable ones receive them later. */
   readonly wanted: readonly StoreName[];
-  /** The ones that take them now. One that succeeds is enough. */
+  /** The stores to write to now. One success is enough. */
   readonly now: readonly StoreName[];
-  /** Takes them when none of these does. */
+  /** Used when all of these fail. */
   readonly standIn: StoreName | undefined;
 }
 
-/** Where new bytes go. A folder that fails has no stand-in: it is on the disk of Postgres, more often than not. */
+/** Where new bytes go. A failed folder has no stand-in: it is usually on the same disk as Postgres. */
 export const writeRouteOf = ({ has, admits }: StoreFacts, { mirrored }: { readonly mirrored: boolean }): WriteRoute => {
   const home = homeOf(has);
   const mirrors: readonly StoreName[] = mirrored && has('mirror') ? ['mirror'] : [];

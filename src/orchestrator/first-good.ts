@@ -15,17 +15,17 @@ export interface FirstGood<T> {
 }
 
 export interface HedgeOptions {
-  /** Milliseconds after which the second is started beside the first. */
+  /** Milliseconds after which the second call starts in parallel. */
   readonly delayMs: number;
-  /** Asked when the delay is over: whether another call may be afforded now. */
+  /** Called after the delay: whether the budget allows another call now. */
   readonly mayHedge: () => boolean;
-  /** Which failures of the first candidate are the second's chance. Default: faults of availability. */
+  /** Which failures of the first candidate start the second one. Default: availability faults. */
   readonly movesOn?: (error: unknown) => boolean;
 }
 
 /**
- * Asks the first candidate; the second too when the first fails, or is late and may be hedged. The first good answer
- * wins. Rejects with the first candidate's error when that is not one to move on from, with the second's otherwise.
+ * Calls the first candidate, and the second when the first fails, or is late and may be hedged. The first success wins.
+ * Rejects with the first candidate's error if `movesOn` is false for it, otherwise with the second's.
  */
 export async function firstGood<T>(
   first: Candidate<T>,
@@ -91,7 +91,7 @@ async function race<T>(
 
 type Settled<T> = { readonly value: T } | { readonly error: unknown };
 
-/** A promise that never rejects: nobody may be left to listen to the loser of a race. */
+/** A promise that never rejects: nothing handles the loser of a race. */
 const settle = <T>(promise: Promise<T>): Promise<Settled<T>> =>
   promise.then(
     (value) => ({ value }),

@@ -1,6 +1,6 @@
 /**
- * Extra work as a share of the usual: each call earns `share` of a token, each extra spends one. A burst of extras is
- * limited by `burst`, so that a service in trouble is not asked twice as often as a healthy one.
+ * Limits extra calls to a share of the regular ones: each call earns `share` of a token, each extra call spends one.
+ * `burst` bounds the tokens, so that a service in trouble does not get twice the load.
  */
 export class Budget {
   private tokens: number;
@@ -12,19 +12,19 @@ export class Budget {
     this.tokens = burst;
   }
 
-  /** A usual call was made. */
+  /** Records a regular call. */
   earn(): void {
     this.tokens = Math.min(this.burst, this.tokens + this.share);
   }
 
-  /** Whether one extra may be done now. */
+  /** Returns whether one extra call is allowed now. */
   spend(): boolean {
-    // Ten tenths are a little less than one in binary fractions.
+    // Ten tenths add up to slightly less than one in floating point.
     if (this.tokens < 1 - 1e-9) return false;
     this.tokens = Math.max(0, this.tokens - 1);
     return true;
   }
 }
 
-/** Hedged reads: at most one for ten reads, and ten at once. */
+/** Hedged reads: at most one per ten reads, in bursts of at most ten. */
 export const hedgeBudget = (): Budget => new Budget(0.1, 10);

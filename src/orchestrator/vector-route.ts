@@ -1,15 +1,15 @@
 import type { ServiceState } from '../registry/service';
 
-/** What is known when a search begins. */
+/** The facts for routing a search. */
 export interface RouteFacts {
   readonly qdrant: ServiceState;
-  /** Whether its gate lets reads through now. */
+  /** Whether its gate admits reads now. */
   readonly admitted: boolean;
   /** Whether a verified copy of the collection serves. */
   readonly hasCopy: boolean;
-  /** Records the copy lacks, as last counted. */
+  /** Records missing in the copy, as last counted. */
   readonly lag: number;
-  /** Whether Qdrant can tell the records that the filter selects. */
+  /** Whether Qdrant can evaluate the filter. */
   readonly expressible: boolean;
 }
 
@@ -20,10 +20,10 @@ export type Route = {
   readonly reasons: readonly string[];
 };
 
-/** A tail beyond it is not scanned beside each search: pgvector serves until it is worked off. */
+/** Beyond this the tail is too long to scan with each search: pgvector serves until it is shorter. */
 export const MAX_TAIL = 2_000;
 
-/** Who serves a vector search. */
+/** Decides which engine serves a vector search. */
 export function routeOf(facts: RouteFacts): Route {
   const obstacle = obstacleOf(facts);
   if (facts.qdrant === 'disabled') return { kind: 'pgvector', reasons: [] };
@@ -33,7 +33,7 @@ export function routeOf(facts: RouteFacts): Route {
 
 const INEXPRESSIBLE = 'filter_inexpressible';
 
-/** Why Qdrant can't serve now; `undefined`: it can. */
+/** Why Qdrant cannot serve now; `undefined` when it can. */
 export function obstacleOf({ qdrant, admitted, hasCopy, lag, expressible }: RouteFacts): string | undefined {
   if (qdrant === 'disabled' || qdrant === 'drained' || qdrant === 'recovering' || qdrant === 'down') {
     return `qdrant_${qdrant}`;
@@ -44,6 +44,6 @@ export function obstacleOf({ qdrant, admitted, hasCopy, lag, expressible }: Rout
   return lag > MAX_TAIL ? 'qdrant_behind' : undefined;
 }
 
-/** Whether Qdrant can answer without Postgres, as it must when that is gone. */
+/** Whether Qdrant can answer while Postgres is down. */
 export const canServeAlone = ({ admitted, hasCopy }: Pick<RouteFacts, 'admitted' | 'hasCopy'>): boolean =>
   admitted && hasCopy;

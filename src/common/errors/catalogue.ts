@@ -29,41 +29,41 @@ export const preconditionFailed = (message: string): ZeroDbError =>
 export const tooLarge = (message: string, faults: readonly Fault[] = []): ZeroDbError =>
   new ZeroDbError('too_large', 413, message, { faults });
 
-/** A range of bytes that lies outside of the `size` bytes there are. */
+/** A range of bytes outside of the content's `size` bytes. */
 export const rangeNotSatisfiable = (size: number): ZeroDbError =>
   new ZeroDbError('range_not_satisfiable', 416, `The range is outside the content, which has ${size} bytes.`, {
     headers: { 'content-range': `bytes */${size}` },
   });
 
-/** There is no room left for what was sent; the same request succeeds once there is. */
+/** The storage is full; the same request succeeds once there is space. */
 export const insufficientStorage = (message: string, { cause }: { readonly cause?: unknown } = {}): ZeroDbError =>
   new ZeroDbError('insufficient_storage', 507, message, { retryable: true, retryAfterSeconds: 5, cause });
 
 export const methodNotAllowed = (method: string, path: string): ZeroDbError =>
   new ZeroDbError('method_not_allowed', 405, `${path} does not support ${method}.`);
 
-/** The request's time is over, and its work was told to stop. `outcome` says what became of a write. */
+/** The request's deadline passed, and its work was aborted. `outcome` is that of a write. */
 export const deadlineExceeded = (timeoutMs: number): ZeroDbError =>
   new ZeroDbError('deadline_exceeded', 503, `The request did not finish within ${timeoutMs} ms.`, {
     retryable: true,
     retryAfterSeconds: 1,
   });
 
-/** Nobody is there to be answered; for the log alone. The status is that of nginx. */
+/** The client left; for the log only. The status is nginx's. */
 export const clientClosed = (): ZeroDbError =>
   new ZeroDbError('client_closed', 499, 'The client closed the connection.');
 
 export const unsupportedMediaType = (message: string): ZeroDbError =>
   new ZeroDbError('unsupported_media_type', 415, message);
 
-/** `headers` say how the budget stands. */
+/** `headers` report the budget. */
 export const rateLimited = (
   retryAfterSeconds: number,
   headers: Readonly<Record<string, string>> = {},
   message = 'Too many requests. Send fewer requests per second.',
 ): ZeroDbError => new ZeroDbError('rate_limited', 429, message, { retryable: true, retryAfterSeconds, headers });
 
-/** The project holds all that is its part of what the process can do at once; others are served. Nothing was done. */
+/** The project uses its whole share of the process's capacity; others are served. Nothing was done. */
 export const shareExceeded = (what: string, retryAfterSeconds = 1): ZeroDbError =>
   new ZeroDbError(
     'share_exceeded',
@@ -75,7 +75,7 @@ export const shareExceeded = (what: string, retryAfterSeconds = 1): ZeroDbError 
     },
   );
 
-/** The process has more to do than it can do in time. Nothing was done. */
+/** The process is overloaded. Nothing was done. */
 export const overloaded = (what: string, retryAfterSeconds = 1): ZeroDbError =>
   new ZeroDbError('overloaded', 503, `The server is overloaded (${what}); nothing was done. Try again later.`, {
     retryable: true,

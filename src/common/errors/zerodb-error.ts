@@ -4,7 +4,10 @@ export interface Fault {
   readonly message: string;
 }
 
-/** What became of a write that was refused or cut off: nothing of it, or nobody can say (it may have been applied, in part too). */
+/**
+ * The outcome of a write that was refused or cut off: not applied, or unknown (it may have been applied in whole or in
+ * part).
+ */
 export type Outcome = 'not_applied' | 'unknown';
 
 export interface ZeroDbErrorOptions {
@@ -15,12 +18,12 @@ export interface ZeroDbErrorOptions {
   readonly retryAfterSeconds?: number;
   /** Headers that belong to the answer, lower-case. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Of a write; errors of reads carry none. */
+  /** For writes only. */
   readonly outcome?: Outcome | undefined;
   readonly cause?: unknown;
 }
 
-/** An expected fault: every door renders it in its own form. Anything else that is thrown is a defect and a 500. */
+/** An expected fault: every transport renders it in its own form. Any other error is a defect and a 500. */
 export class ZeroDbError extends Error {
   readonly faults: readonly Fault[];
   readonly retryable: boolean;
@@ -43,7 +46,7 @@ export class ZeroDbError extends Error {
     this.outcome = options.outcome;
   }
 
-  /** The same error, saying what became of the write. What is known to be unknown stays so. */
+  /** The same error with the outcome of the write. An `unknown` outcome stays unknown. */
   withOutcome(outcome: Outcome): ZeroDbError {
     if (this.outcome === outcome || this.outcome === 'unknown') return this;
     const { code, status, faults, retryable, retryAfterSeconds, headers, cause } = this;

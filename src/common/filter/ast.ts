@@ -1,14 +1,14 @@
-/** Where a condition looks: one of the record's own fields (`@id`, …), or keys to walk down in its metadata. */
+/** The target of a condition: a built-in field of the record (`@id`, …), or a path of keys in its metadata. */
 export type Path = { readonly field: string } | { readonly keys: readonly string[] };
 
 export type Scalar = string | number | boolean;
 
 export type Comparison = 'gt' | 'gte' | 'lt' | 'lte';
 
-/** What an own field holds; metadata needs no declaration. */
+/** The type of a built-in field; metadata needs no declaration. */
 export type OwnFieldType = 'string' | 'number' | 'datetime';
 
-/** The own fields of a record; other documents (memories) bring their own list. */
+/** The built-in fields of a record; other documents (memories) have their own list. */
 export const RECORD_FIELDS: Readonly<Record<string, OwnFieldType>> = {
   '@id': 'string',
   '@text': 'string',
@@ -18,7 +18,7 @@ export const RECORD_FIELDS: Readonly<Record<string, OwnFieldType>> = {
 };
 
 /**
- * A parsed filter. What can be said with another node has none of its own: `$eq` is an `in` with one value, `$ne` and
+ * A parsed filter. Operators that other nodes can express have no node: `$eq` is an `in` with one value, `$ne` and
  * `$nin` are a `not` around it, `null` is a `not` around `exists`, and `{}` is an `and` of nothing.
  *
  * The values of a path are all non-null values found by walking its keys down from the document, where every array on
@@ -38,5 +38,5 @@ export type FilterNode =
   | { readonly kind: 'exists'; readonly path: Path }
   /** Each word occurs in some string of the path. */
   | { readonly kind: 'text'; readonly path: Path; readonly words: readonly string[] }
-  /** One value of the path satisfies the whole node; with `objects` only values that are objects are asked. */
+  /** One value of the path satisfies the whole node; with `objects` only values that are objects are considered. */
   | { readonly kind: 'elemMatch'; readonly path: Path; readonly of: 'values' | 'objects'; readonly node: FilterNode };

@@ -3,7 +3,7 @@ import { parseInstant } from './instant';
 import { isObject } from './values';
 import { wordsOf } from './words';
 
-/** What a filter looks at. Own fields of other documents (memories) are passed in `own`, by name (`@kind`). */
+/** The input of a filter. Built-in fields of other documents (memories) are passed in `own`, by name (`@kind`). */
 export interface FilterDocument {
   readonly id: string;
   readonly text?: string | null;
@@ -15,7 +15,7 @@ export interface FilterDocument {
   readonly own?: Readonly<Record<string, unknown>>;
 }
 
-/** Whether the document satisfies the filter. The plain meaning of the language: every engine must agree with it. */
+/** Whether the document satisfies the filter. The reference semantics: every engine must agree with it. */
 export function matches(node: FilterNode, document: FilterDocument): boolean {
   return holds(node, (path) =>
     'field' in path ? ownValues(document, path.field) : valuesAt(document.metadata, path.keys),
@@ -78,7 +78,7 @@ function ownValues(document: FilterDocument, field: string): unknown[] {
   return flatten(known[field]);
 }
 
-/** Own date-times are instants, not strings: they equal every way of writing the same moment. */
+/** Built-in date-times are instants, not strings: they equal every notation of the same instant. */
 function ownInstant(value: string | Date): bigint | undefined {
   return parseInstant(typeof value === 'string' ? value : value.toISOString());
 }

@@ -4,8 +4,8 @@ const RFC_3339 =
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /**
- * Microseconds since 1970-01-01T00:00:00Z of an RFC 3339 date-time, or `undefined` when the text is none. The zone is
- * required, `T` and `Z` may be lower case, digits beyond the microsecond are dropped, and a leap second is no date-time.
+ * Microseconds since 1970-01-01T00:00:00Z of an RFC 3339 date-time, or `undefined` when the text is not one. The zone
+ * is required, `T` and `Z` may be lower case, digits beyond the microsecond are dropped, and leap seconds are rejected.
  */
 export function parseInstant(text: string): bigint | undefined {
   const match = RFC_3339.exec(text);

@@ -11,8 +11,8 @@ export interface MetadataOptions {
 }
 
 /**
- * What is wrong with the metadata of a record about to be written: the first twenty faults with exact paths, or none.
- * What passes can be stored, compared alike by every engine, and given back unchanged.
+ * Returns the first twenty faults of a new record's metadata, with exact paths. Valid metadata can be stored, compared
+ * in the same way by every engine, and returned unchanged.
  */
 export function metadataFaults(metadata: unknown, basePath: string, options: MetadataOptions = {}): Fault[] {
   if (!isObject(metadata)) return [{ path: basePath, message: 'Metadata is an object.' }];

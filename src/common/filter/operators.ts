@@ -4,7 +4,7 @@ import { parseInstant } from './instant';
 import { isStorableText, pointer } from './values';
 import { wordsOf } from './words';
 
-/** The operators of one condition; `$elemMatch` and `$not` hold others and are the parser's. */
+/** The operators of one condition; `$elemMatch` and `$not` contain others, so the parser handles them. */
 export const OPERATORS: ReadonlySet<string> = new Set([
   '$eq',
   '$ne',
@@ -21,7 +21,7 @@ export const OPERATORS: ReadonlySet<string> = new Set([
 
 export const MAX_FILTER_VALUES = 1_000;
 
-/** What is wrong with an operator's argument, with exact paths; empty when it is right. */
+/** Returns the faults of an operator's argument, with exact paths; empty when it is valid. */
 export function operandFault(path: Path, operator: string, input: unknown, at: string): Fault[] {
   const one = (message: string | undefined): Fault[] => (message === undefined ? [] : [{ path: at, message }]);
   switch (operator) {
@@ -43,7 +43,7 @@ export function operandFault(path: Path, operator: string, input: unknown, at: s
   }
 }
 
-/** The node of a condition whose argument `operandFault` has found right. */
+/** Builds the node of a condition whose argument passed `operandFault`. */
 export function toNode(path: Path, operator: string, input: unknown): FilterNode {
   switch (operator) {
     case '$eq':
@@ -65,10 +65,10 @@ export function toNode(path: Path, operator: string, input: unknown): FilterNode
   }
 }
 
-/** `null` asks for absence. */
+/** `null` matches absent values. */
 function anyOf(path: Path, values: readonly (Scalar | null)[]): FilterNode {
   const present = distinct(values.filter((value) => value !== null));
-  // Asked of the list itself: a shorter list of distinct values tells of repeats as well as of null.
+  // Checks the list itself: the list of distinct values is shorter for duplicates as well as for null.
   if (!values.includes(null)) return { kind: 'in', path, values: present };
   const absent: FilterNode = { kind: 'not', node: { kind: 'exists', path } };
   return present.length === 0 ? absent : { kind: 'or', nodes: [{ kind: 'in', path, values: present }, absent] };
@@ -89,7 +89,7 @@ function boundFault(input: unknown): string | undefined {
 }
 
 function textFault(path: Path, input: unknown): string | undefined {
-  if ('field' in path && path.field !== '@text') return '$text asks metadata or "@text".';
+  if ('field' in path && path.field !== '@text') return '$text applies to metadata or "@text".';
   if (typeof input !== 'string') return '$text takes a string.';
   return wordsOf(input).length > 0 ? undefined : '$text needs at least one word.';
 }

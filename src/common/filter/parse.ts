@@ -6,13 +6,13 @@ import { isObject, pointer } from './values';
 
 export const MAX_FILTER_DEPTH = 32;
 export const MAX_FILTER_CONDITIONS = 1_000;
-/** More do not help anybody, and an answer must stay small. */
+/** Limits the size of the response. */
 const MAX_FAULTS = 20;
 
 export interface ParseOptions {
   /** JSON Pointer of the filter in the body, such as `/filter`; the faults' paths start with it. */
   readonly basePath: string;
-  /** Default: the own fields of a record. */
+  /** Default: the built-in fields of a record. */
   readonly ownFields?: readonly string[];
 }
 
@@ -40,7 +40,7 @@ function below(context: Context, step: string | number, deeper = 0): Context {
   return { ...context, at: pointer(context.at, step), depth: context.depth + deeper };
 }
 
-/** All of them hold; the only one stands for itself. */
+/** A conjunction; a single node is returned as it is. */
 function allOf(nodes: readonly FilterNode[]): FilterNode {
   const [only] = nodes;
   return nodes.length === 1 && only ? only : { kind: 'and', nodes };
@@ -68,7 +68,7 @@ class FilterParser {
     if (operator === '$not') return this.negation(input, inner);
     if (OPERATORS.has(operator))
       return this.fault(context, `${operator} belongs to a field: {"field": {"${operator}": …}}.`);
-    return this.fault(context, 'There is no such operator; here are $and, $or and $not.');
+    return this.fault(context, 'There is no such operator; use $and, $or or $not.');
   }
 
   private list(kind: 'and' | 'or', input: unknown, context: Context): FilterNode {
@@ -97,14 +97,14 @@ class FilterParser {
     const parsed = parsePath(name, context.ownFields);
     if ('fault' in parsed) return this.fault(context, parsed.fault);
     if (Array.isArray(input))
-      return this.fault(context, 'A list is no value; write {"$in": […]} or {"$contains": […]}.');
+      return this.fault(context, 'A list is not a value; write {"$in": […]} or {"$contains": […]}.');
     if (isObject(input)) return this.operators(parsed.path, input, context);
     return this.condition(parsed.path, '$eq', input, context);
   }
 
   private operators(path: Path, input: Record<string, unknown>, context: Context): FilterNode {
     const operators = Object.keys(input);
-    if (operators.length === 0) return this.fault(context, 'An empty object is no condition; ask for $exists.');
+    if (operators.length === 0) return this.fault(context, 'An empty object is not a condition; use $exists.');
     const nodes: FilterNode[] = [];
     for (const operator of operators) {
       if (this.isOver) break;
@@ -119,7 +119,7 @@ class FilterParser {
     if (operator === '$elemMatch') return this.elemMatch(path, input, inner);
     if (OPERATORS.has(operator)) return this.condition(path, operator, input, context);
     if (operator.startsWith('$')) return this.fault(context, 'There is no such operator.');
-    return this.fault(context, 'An object is no value; to go down into one, write the path with dots ("a.b").');
+    return this.fault(context, 'An object is not a value; to match inside one, write the path with dots ("a.b").');
   }
 
   private fieldNegation(path: Path, input: unknown, context: Context): FilterNode {
@@ -135,10 +135,10 @@ class FilterParser {
     }
     const element: Context = { ...context, ownFields: [] };
     if (!isOperators(input)) {
-      if ('field' in path) return this.fault(context, 'An own field holds no objects; use operators.');
+      if ('field' in path) return this.fault(context, 'A built-in field holds no objects; use operators.');
       return { kind: 'elemMatch', path, of: 'objects', node: this.filter(input, element) };
     }
-    // An own field is a list of at most one value, so asking one element is asking the field.
+    // A built-in field has at most one value, so a condition on one element is a condition on the field.
     if ('field' in path)
       return { kind: 'and', nodes: [{ kind: 'exists', path }, this.operators(path, input, context)] };
     return { kind: 'elemMatch', path, of: 'values', node: this.operators({ keys: [] }, input, element) };
@@ -173,7 +173,10 @@ class FilterParser {
   }
 }
 
-/** Whether `$elemMatch` asks values by operators rather than objects by a filter; `$not` may be either, so look into it. */
+/**
+ * Whether `$elemMatch` contains operators on values rather than a filter on objects; `$not` may contain either, so this
+ * checks inside it.
+ */
 function isOperators(input: Record<string, unknown>): boolean {
   let current: unknown = input;
   for (let level = 0; level <= MAX_FILTER_DEPTH && isObject(current); level++) {

@@ -1,4 +1,4 @@
-/** Whether a JSON value is an object (no array, not null). */
+/** Whether a JSON value is an object (not an array, not null). */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

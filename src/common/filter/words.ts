@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isObject } from './values';
 
-// A Han, Hiragana or Katakana character is a word of its own, as these scripts do not put spaces between words.
+// Each Han, Hiragana or Katakana character counts as a word, because these scripts do not separate words.
 const WORD =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}])[\p{L}\p{N}\p{M}])+/gu;
 
@@ -12,7 +12,7 @@ export function wordsOf(text: string): string[] {
 
 // No word contains it, so the last one in an entry always ends the prefix.
 const SEPARATOR = '\u001f';
-/** Longer ones are replaced by a digest: an index entry must stay small whatever a document holds. */
+/** Longer ones are replaced by a digest: index entries must stay small for any document. */
 const MAX_LENGTH = 48;
 
 /** The first 64 bits of the SHA-256 of a string in hex; `stringDigestSql` computes the same. */
@@ -46,7 +46,7 @@ export const stringDigestSql = (text: string): string => `left(encode(sha256(con
 export const wordSuffix = (word: string): string => suffix(word);
 
 /**
- * What the column `words` of a record holds, so that `$text` is an array containment on every engine: for each string
+ * The content of a record's column `words`, which turns `$text` into array containment on every engine: for each string
  * of the metadata its words under its path (arrays count as no step). Strings below an array also get their words under
  * the string's digest: `$elemMatch` looks up the strings of one element by it. Distinct, in code unit order.
  */

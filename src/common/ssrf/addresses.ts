@@ -1,6 +1,9 @@
 import { BlockList, isIP } from 'node:net';
 
-/** What is not the public internet: this host, private and shared networks, link-local (and with it cloud metadata). */
+/**
+ * Networks outside of the public internet: this host, private and shared networks, link-local (and with it cloud
+ * metadata).
+ */
 const PRIVATE_V4: readonly [string, number][] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -19,7 +22,7 @@ const PRIVATE_V4: readonly [string, number][] = [
   ['240.0.0.0', 4],
 ];
 
-/** The same, and every way of writing an IPv4 address as one of IPv6: whoever means the former can write it. */
+/** The same for IPv6, including every notation of IPv4 addresses in IPv6. */
 const PRIVATE_V6: readonly [string, number][] = [
   ['::', 96],
   ['::ffff:0:0', 96],
@@ -38,13 +41,13 @@ const PRIVATE_V6: readonly [string, number][] = [
   ['ff00::', 8],
 ];
 
-// Two lists: one alone would find every IPv4 address in the mapped range of IPv6.
+// Two lists: a single one would match every IPv4 address by the mapped range of IPv6.
 const blockedV4 = new BlockList();
 const blockedV6 = new BlockList();
 for (const [network, prefix] of PRIVATE_V4) blockedV4.addSubnet(network, prefix, 'ipv4');
 for (const [network, prefix] of PRIVATE_V6) blockedV6.addSubnet(network, prefix, 'ipv6');
 
-/** Whether an address is one that a caller from outside must not be able to reach through us. No address counts as one. */
+/** Whether outside callers must not reach this address through us. A text that is not an address counts as private. */
 export function isPrivateAddress(address: string): boolean {
   const bare = address.split('%', 1)[0] ?? '';
   const family = isIP(bare);

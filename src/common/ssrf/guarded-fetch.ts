@@ -4,7 +4,7 @@ import { Agent, request } from 'undici';
 import { addressOf, childSpan, traceHeaders, type Span, type SpanFacts } from '../tracing';
 import { isPrivateAddress } from './addresses';
 
-/** The address is none that may be called. */
+/** The address may not be called. */
 export class AddressRefused extends Error {
   constructor(host: string) {
     super(`"${host}" is a private, loopback or link-local address, which may not be called.`);
@@ -23,7 +23,7 @@ export interface GuardedRequest {
   readonly body: string;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
-  /** The `traceparent` of what it is about, which the span of the call is linked to. */
+  /** The `traceparent` of the cause, to which the call's span is linked. */
   readonly cause?: string | undefined;
 }
 
@@ -37,7 +37,7 @@ type LookupCallback = (error: Error | null, address?: string | LookupAddress[], 
 const MAX_ANSWER_BYTES = 64 * 1024;
 const CONNECTIONS = 16;
 
-/** Why a URL may not be called, as far as it says so by itself; a name is judged when it is resolved. */
+/** Why a URL may not be called, judged by its text alone; a name is checked when it is resolved. */
 export function urlFault(text: string, { allowPrivate }: Pick<GuardOptions, 'allowPrivate'>): string | undefined {
   if (!URL.canParse(text)) return 'must be a URL';
   const url = new URL(text);
@@ -50,8 +50,8 @@ export function urlFault(text: string, { allowPrivate }: Pick<GuardOptions, 'all
 }
 
 /**
- * POSTs to URLs that strangers chose. A name is resolved once, every address is checked, and the connection goes to an
- * address that was checked, so that a name which resolves differently the second time gains nothing. No redirects.
+ * POSTs to URLs that users chose. A name is resolved once, every address is checked, and the connection goes to an
+ * address that was checked, so that DNS rebinding has no effect. No redirects.
  */
 export class GuardedClient {
   private readonly agent: Agent;
@@ -67,7 +67,7 @@ export class GuardedClient {
     });
   }
 
-  /** Rejects with `AddressRefused`, or with whatever the network does. What is answered is thrown away. */
+  /** Rejects with `AddressRefused` or a network error. The response body is discarded. */
   async post(url: string, request: GuardedRequest): Promise<GuardedAnswer> {
     if (urlFault(url, this.options)) throw new AddressRefused(hostOf(new URL(url)));
     return await childSpan('POST', spanFacts(url, request.cause), async (span) => {
@@ -106,7 +106,7 @@ export class GuardedClient {
     const settings = { all: true as const, family: family ?? 0, verbatim: true };
     (this.options.resolve ?? resolve)(host, settings, (error, addresses) => {
       if (error) return done(error);
-      // One private address among public ones is reason enough: which one is taken would be chance.
+      // One private address among public ones is enough to refuse: which one is used would be random.
       const isRefused = !this.options.allowPrivate && addresses.some(({ address }) => isPrivateAddress(address));
       const [first] = addresses;
       if (isRefused || !first) return done(new AddressRefused(host));
@@ -115,7 +115,7 @@ export class GuardedClient {
   }
 }
 
-/** The host alone: paths and queries of such URLs often are secrets. */
+/** The host only: paths and queries of such URLs often contain secrets. */
 const spanFacts = (url: string, cause: string | undefined) => (): SpanFacts => ({
   kind: 'client',
   links: [cause],

@@ -12,9 +12,9 @@ export interface Chunk {
 }
 
 export interface ChunkOptions {
-  /** No chunk is longer, but for a single character that is. Default 200. */
+  /** No chunk is longer, unless a single character is. Default 200. */
   readonly maxTokens?: number;
-  /** Tokens at most that a chunk repeats from the one before, in whole sentences where they fit. Default 40. */
+  /** Maximum tokens that a chunk repeats from the previous one, in whole sentences where they fit. Default 40. */
   readonly overlap?: number;
   readonly countTokens?: (text: string) => number;
 }
@@ -22,9 +22,9 @@ export interface ChunkOptions {
 type Limits = Required<ChunkOptions>;
 
 /**
- * Cuts plain text or Markdown into pieces to be embedded: never across a heading, at the end of a paragraph where that
- * leaves a chunk at least half full, else at the end of a sentence, and inside one only when it is longer than a chunk.
- * Every character but white space is in some chunk.
+ * Splits plain text or Markdown into chunks for embedding: never across a heading, at the end of a paragraph where that
+ * leaves a chunk at least half full, otherwise at the end of a sentence, and inside a sentence only when it is longer
+ * than a chunk. Every character except white space is in some chunk.
  */
 export function chunkText(text: string, options: ChunkOptions = {}): Chunk[] {
   const maxTokens = Math.max(1, options.maxTokens ?? 200);
@@ -37,7 +37,7 @@ function chunkSection(text: string, section: Section, limits: Limits): Chunk[] {
   const units = readUnits(text, section.start, section.end, limits);
   const chunks: Chunk[] = [];
   let from = 0;
-  // `done` units are in a chunk already: the next chunk may repeat some of them, and must go beyond them.
+  // The first `done` units are in a chunk already: the next chunk may repeat some of them, and must extend beyond them.
   for (let done = 0; done < units.length;) {
     const to = endOfChunk(text, units, from, done, limits);
     const start = units[from]?.start ?? section.start;
@@ -49,7 +49,7 @@ function chunkSection(text: string, section: Section, limits: Limits): Chunk[] {
   return chunks;
 }
 
-/** The index behind the last unit of the chunk that starts at `from`; always more than `done`. */
+/** The index after the last unit of the chunk that starts at `from`; always more than `done`. */
 function endOfChunk(text: string, units: readonly Unit[], from: number, done: number, limits: Limits): number {
   let to = from;
   let tokens = 0;
@@ -66,7 +66,7 @@ function endOfChunk(text: string, units: readonly Unit[], from: number, done: nu
   return to;
 }
 
-/** Steps back over whole units that fit the overlap, and leave room for the unit that has to come next. */
+/** Steps back over whole units that fit the overlap and leave room for the next unit. */
 function startOfNext(text: string, units: readonly Unit[], from: number, to: number, limits: Limits): number {
   let start = to;
   let tokens = 0;

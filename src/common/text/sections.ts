@@ -1,4 +1,4 @@
-/** A part of a document under one heading, its heading line included. */
+/** A part of a document under one heading, including the heading line. */
 export interface Section {
   readonly start: number;
   readonly end: number;
@@ -15,7 +15,7 @@ interface Heading {
   readonly level: number;
   readonly title: string;
   readonly start: number;
-  /** Where the text under it begins. */
+  /** Start of the text under it. */
   readonly bodyStart: number;
 }
 
@@ -24,7 +24,7 @@ const CLOSING_HASHES = /(?<![ \t])[ \t]+#+$/;
 const SETEXT = /^ {0,3}(=+|-{2,})[ \t]*$/;
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 
-/** The sections of a text in order. A heading without text of its own belongs to the section after it. */
+/** The sections of a text in order. A heading without text belongs to the section after it. */
 export function readSections(text: string): Section[] {
   const headings = readHeadings(text);
   const sections: Section[] = [];
@@ -72,7 +72,7 @@ function atxHeading(line: Line): Heading | undefined {
   return { level: marks.length, title: title.trim().replace(CLOSING_HASHES, ''), start: line.start, bodyStart };
 }
 
-/** An underlined line; only where the line stands alone, so that a table or a list is not mistaken for one. */
+/** An underlined line; only a single line, so that a table or a list is not mistaken for a heading. */
 function setextHeading(previous: Line | undefined, line: Line): Heading | undefined {
   const underline = SETEXT.exec(line.text)?.[1];
   const title = previous?.text.trim() ?? '';

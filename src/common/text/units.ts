@@ -1,4 +1,4 @@
-/** The smallest piece that a chunk is made of: a sentence, or a word of a sentence that is too long. */
+/** The smallest piece of a chunk: a sentence, or a word of a sentence that is too long. */
 export interface Unit {
   readonly start: number;
   readonly end: number;
@@ -23,7 +23,7 @@ const SENTENCE_END = /(?<![.!?…])[.!?…]+["'”’)\]]*\s+|[。！？]["'”�
 
 const WORD_END = /\s+/g;
 
-/** The units between two offsets, in order; together they hold every character but white space. */
+/** The units between two offsets, in order; together they contain every character except white space. */
 export function readUnits(text: string, start: number, end: number, limits: UnitLimits): Unit[] {
   return split(text, { start, end }, PARAGRAPH_END).flatMap((paragraph) => {
     const spans = split(text, paragraph, SENTENCE_END).flatMap((sentence) => shorten(text, sentence, limits));
@@ -67,7 +67,7 @@ function breakWord(text: string, word: Span, limits: UnitLimits): Span[] {
   return pieces;
 }
 
-/** Doubles a piece until it is too long, then halves the difference: the rest of the word is never looked at. */
+/** Doubles a piece until it is too long, then bisects: the rest of the word is never read. */
 function longestPiece(text: string, start: number, limit: number, limits: UnitLimits): number {
   let low = start + 1;
   let high = start + limits.maxTokens;
