@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { Fingerprint } from './followed-records';
 
-/** About so many records share a bucket: a few changed ones must not make all buckets differ. */
+/** Approximate records per bucket: a few changed records must not make all buckets differ. */
 const RECORDS_PER_BUCKET = 16;
 const MIN_BUCKETS = 256;
 const MAX_BUCKETS = 65_536;
 
-/** A power of two, as a bucket is named by bits of a hash. */
+/** A power of two, because the bucket is taken from bits of a hash. */
 export const bucketsFor = (records: number): number => {
   const wanted = Math.max(1, records / RECORDS_PER_BUCKET);
   return Math.min(MAX_BUCKETS, Math.max(MIN_BUCKETS, 2 ** Math.ceil(Math.log2(wanted))));
 };
 
 /**
- * A set of fingerprints in little memory: their hashes, added up by bucket. Two sets are equal when all sums are, in
- * whatever order they came; a bucket that differs says where to look. Sums rather than exclusive-or, so that an entry
- * that comes twice is seen.
+ * A compact digest of a set of fingerprints: the sum of their hashes per bucket. Two sets are equal when all sums are,
+ * in any order; a bucket that differs shows where to look. Sums rather than exclusive-or, so that duplicates are
+ * detected.
  */
 export class BucketDigests {
   private readonly sums: BigUint64Array;
@@ -27,7 +27,7 @@ export class BucketDigests {
 
   add(fingerprint: Fingerprint): void {
     const { bucket, hash } = hashOf(fingerprint, this.buckets);
-    // The array wraps around by itself.
+    // The array's elements wrap around.
     this.sums[bucket] = (this.sums[bucket] ?? 0n) + hash;
     this.size += 1;
   }

@@ -7,10 +7,10 @@ import type { FollowerOptions } from './follower.options';
 import type { GatedTarget } from './sender';
 import { sleep } from '../common/sleep';
 
-/** How records compared so far are reported. */
+/** Reports how many records were compared so far. */
 export type Report = (compared: number, total: number) => void | Promise<void>;
 
-/** Ids looked at one by one in one go, when buckets differ. */
+/** Maximum ids checked one by one when buckets differ. */
 const MAX_SUSPECTS = 100_000;
 const CONFIRM_IDS = 200;
 const REPAIR_POLL_MS = 100;
@@ -18,7 +18,7 @@ const REPAIR_TIMEOUT_MS = 20_000;
 
 /**
  * Compares a copy with the record while both change. A difference counts only when the record was the same before and
- * after the copy was read, and had nothing to be sent at either time: then nothing that is under way explains it.
+ * after the copy was read, and had nothing to send at either time: then no change in progress explains it.
  */
 export class Comparison {
   constructor(
@@ -28,7 +28,7 @@ export class Comparison {
     private readonly options: Pick<FollowerOptions, 'pageRecords' | 'restShare' | 'maxBatchBytes'>,
   ) {}
 
-  /** Ids that differ, found by digests of the whole: each side is read once, and where they differ again. */
+  /** Ids that differ, found by digests: each side is read once, and differing buckets a second time. */
   async differences(copy: Copy, signal: AbortSignal, report?: Report): Promise<string[]> {
     const total = await this.records.count(copy);
     await this.target.read((target, inner) => target.count(copy, inner), signal);
@@ -51,7 +51,7 @@ export class Comparison {
     return await this.look(copy, ours.differing(theirs), buckets, signal);
   }
 
-  /** Those of `ids` that differ for certain, by their whole content. */
+  /** Those of `ids` that certainly differ, by their complete content. */
   async confirm(copy: Copy, ids: readonly string[], signal: AbortSignal): Promise<string[]> {
     const differing: string[] = [];
     for (let from = 0; from < ids.length && !signal.aborted; from += CONFIRM_IDS) {
@@ -60,7 +60,7 @@ export class Comparison {
     return differing;
   }
 
-  /** Has what differs sent again and waits until it was. Returns the ids that differ still. */
+  /** Sends differing records again and waits until this is done. Returns the ids that still differ. */
   async repair(copy: Copy, ids: readonly string[], signal: AbortSignal): Promise<string[]> {
     await this.dirty.mark(copy, ids, { anew: true });
     const until = performance.now() + REPAIR_TIMEOUT_MS;
@@ -98,7 +98,7 @@ export class Comparison {
     return found;
   }
 
-  /** The ids in the differing buckets that are not on both sides alike, then each of them for certain. */
+  /** Finds the ids in the differing buckets that are not equal on both sides, then confirms each of them. */
   private async look(
     copy: Copy,
     differing: ReadonlySet<number>,
@@ -134,7 +134,7 @@ export class Comparison {
     }
   }
 
-  /** An entry of another project is not ours, whatever its id says. */
+  /** An entry of another project is not ours, even with the same id. */
   private async eachCopied(
     copy: Copy,
     signal: AbortSignal,
@@ -162,8 +162,8 @@ export class Comparison {
 type Entry = { readonly token: number; readonly isApplied: boolean } | undefined;
 
 /**
- * What was applied counts, also where an unanswered call may undo it still: a storage that was restored has lost it
- * either way. What is to be sent, or was marked and sent in between, does not.
+ * An applied change counts as a difference, even where an unanswered call may still undo it: a restored storage has
+ * lost it in any case. A change that is still to be sent, or was marked and sent in between, does not count.
  */
 const isMoving = (before: Entry, after: Entry): boolean =>
   before?.isApplied === false || after?.isApplied === false || (after !== undefined && after.token !== before?.token);

@@ -3,7 +3,7 @@ import type { CopiedRecord, Copy, FollowedRecord } from './follower-target.port'
 /** Engines keep 32-bit floats, and may normalise them. */
 const TOLERANCE = 1e-5;
 
-/** Whether the copy of a record is what the record is. */
+/** Whether the copy equals the record. */
 export const isSameContent = (copy: Copy, record: FollowedRecord, copied: CopiedRecord): boolean =>
   copied.version === record.version &&
   copied.digest === record.digest &&
@@ -12,7 +12,7 @@ export const isSameContent = (copy: Copy, record: FollowedRecord, copied: Copied
   isSameJson(copied.metadata, record.metadata) &&
   isSameVector(copy.metric, record.vector, copied.vector);
 
-/** Of a cosine copy the direction alone counts. */
+/** For a cosine copy only the direction counts. */
 function isSameVector(metric: Copy['metric'], a: readonly number[], b: readonly number[]): boolean {
   if (a.length !== b.length) return false;
   const [scaleA, scaleB] = metric === 'cosine' ? [norm(a), norm(b)] : [1, 1];
@@ -24,7 +24,7 @@ function isSameVector(metric: Copy['metric'], a: readonly number[], b: readonly 
 
 const norm = (vector: readonly number[]): number => Math.hypot(...vector) || 1;
 
-/** Deep equality of what JSON can say; the order of keys is no difference. */
+/** Deep equality of JSON values; the order of keys does not matter. */
 export function isSameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;

@@ -12,9 +12,9 @@ import type { FollowerOptions } from './follower.options';
 import { Pace } from './pace';
 import type { GatedTarget } from './sender';
 
-/** Rounds of comparing and repairing until a copy is given up on for a while. */
+/** Rounds of comparing and repairing before a build is postponed. */
 const MAX_ROUNDS = 4;
-/** Records that must find themselves before a copy serves. */
+/** Records that must be found by their own vectors before a copy serves. */
 const CANARIES = 24;
 const RETRY_MS = 2_000;
 const FIRST_PAGE = 200;
@@ -25,8 +25,8 @@ interface Held {
 }
 
 /**
- * Makes copies: a scan by id next to the dirty set, resumable at any moment, then a comparison, then the switch. What
- * changes meanwhile goes to the copy through the dirty set like to any other.
+ * Builds copies: a scan by id beside the dirty set, resumable at any point, then a comparison, then the switch. Changes
+ * made meanwhile reach the copy through the dirty set, as for any other copy.
  */
 export class CopyBuilder {
   constructor(
@@ -40,7 +40,7 @@ export class CopyBuilder {
     private readonly onCopied: (records: number) => void,
   ) {}
 
-  /** Works on one build until it serves or cannot go on. `undefined`: there is none to make. */
+  /** Works on one build until it serves or cannot continue. `undefined`: no build is waiting. */
   async buildNext(signal: AbortSignal): Promise<'served' | 'stopped' | undefined> {
     if (!this.target.isAdmitted) return undefined;
     const token = randomUUID();
@@ -58,7 +58,7 @@ export class CopyBuilder {
 
   private async build({ copy, token }: Held, signal: AbortSignal): Promise<boolean> {
     if (copy.state === 'building') {
-      // Only at the beginning: what was there and is gone must be found missing, not be made again empty.
+      // Only at the beginning: a copy that disappears later must be detected as lost, not recreated empty.
       if (copy.copiedTo === null) await this.target.write((target, inner) => target.prepare(copy, inner), signal);
       if (!(await this.copies.markPrepared(copy, token))) return false;
       if (!(await this.fill({ copy, token }, signal))) return false;
@@ -75,7 +75,7 @@ export class CopyBuilder {
     await this.copies.release(copy, token, RETRY_MS, error instanceof Error ? error.message : 'unknown');
   }
 
-  /** `false`: somebody else goes on, or it is no longer wanted. */
+  /** `false`: another worker continues, or the copy is no longer wanted. */
   private async fill({ copy, token }: Held, signal: AbortSignal): Promise<boolean> {
     const total = await this.records.count(copy);
     const pace = new Pace(Math.min(FIRST_PAGE, this.options.pageRecords), this.options.pageRecords);
@@ -101,8 +101,8 @@ export class CopyBuilder {
   }
 
   /**
-   * A record that changed while its old state was on the way is sent again: a removal that overtook this put would
-   * otherwise be undone by it. One that the service refuses is left to the dirty set, which parks it.
+   * A record that changed while its old state was in flight is sent again: otherwise this put would undo a removal that
+   * overtook it. A record that the service refuses is left to the dirty set, which parks it.
    */
   private async put(copy: TrackedCopy, records: readonly FollowedRecord[], signal: AbortSignal): Promise<void> {
     const ids = records.map(({ id }) => id);
@@ -137,7 +137,7 @@ export class CopyBuilder {
   private async findsItself(copy: TrackedCopy, signal: AbortSignal): Promise<boolean> {
     const { records } = await this.records.page(copy, null, CANARIES, this.options.maxBatchBytes);
     const lost = await this.canary.lost(copy, records, signal);
-    // A record that was changed or deleted meanwhile may be lost for good reason.
+    // A record that was changed or deleted meanwhile may be missing legitimately.
     const now = await this.records.fingerprintsOf(copy, lost);
     const dirty = await this.dirty.entriesOf(copy.collectionId, lost);
     return !lost.some((id) => now.has(id) && !dirty.has(id));

@@ -4,20 +4,20 @@ import type { Lag } from '../registry/service';
 const NO_LAG: Lag = { records: 0, seconds: 0 };
 
 /**
- * Which copies serve, from memory: whoever routes a request never waits for it. Filled about once a second, and at once
- * after a change made by this process. While Postgres is away it says what it knew last.
+ * The serving copies, in memory: routing a request never waits. Refreshed about once a second, and at once after a
+ * change made by this process. While Postgres is unreachable the last state stays in use.
  */
 @Injectable()
 export class CopyDirectory {
   private serving: ReadonlyMap<number, string> = new Map();
   private lags: ReadonlyMap<number, Lag> = new Map();
 
-  /** The build that answers searches of the collection; `undefined`: none, Postgres answers. */
+  /** The build that answers searches of the collection; `undefined` when Postgres answers. */
   servingEpoch(collectionId: number): string | undefined {
     return this.serving.get(collectionId);
   }
 
-  /** What the collection's copy has not applied yet. At most about a second old. */
+  /** Changes that the collection's copy has not applied yet. At most about a second old. */
   lagOf(collectionId: number): Lag {
     return this.lags.get(collectionId) ?? NO_LAG;
   }
@@ -45,7 +45,7 @@ export class CopyDirectory {
     this.lags = lags;
   }
 
-  /** The copy turned out not to be there: nobody is to ask it again, whatever the database still says. */
+  /** The copy was found missing: it must not be used again, even if the database still lists it. */
   forget(collectionId: number, epoch: string): void {
     if (this.serving.get(collectionId) !== epoch) return;
     const serving = new Map(this.serving);

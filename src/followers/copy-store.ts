@@ -4,13 +4,13 @@ import type { Copy } from './follower-target.port';
 
 export type CopyState = 'building' | 'verifying' | 'serving' | 'retired';
 
-/** A build of a copy, and how far it is. */
+/** A build of a copy, and its progress. */
 export interface TrackedCopy extends Copy {
   readonly state: CopyState;
   /** Everything up to this id has been copied. */
   readonly copiedTo: string | null;
   readonly copied: number;
-  /** The drift meter's places in the record and in the copy, and whether it came to their ends. */
+  /** The drift meter's positions in the record and in the copy, and whether it reached their ends. */
   readonly checkedTo: string | null;
   readonly checkedAll: boolean;
   readonly scannedTo: string | null;
@@ -39,10 +39,10 @@ const SELECT = `select c.collection_id, c.project_id, c.epoch, c.state, c.copied
     c.scanned_to, c.scanned_all, c.open_differences, k.dimension, k.metric, k.settings -> 'indexes' as indexes
   from zerodb_copies c join zerodb_collections k on k.id = c.collection_id`;
 
-/** How long changes still go to a copy that was replaced: replicas ask it until they hear of the new one. */
+/** How long changes still go to a replaced copy: replicas read from it until they learn of the new one. */
 const STILL_ASKED = `interval '5 s'`;
 
-/** Short, and never the same twice: what an earlier build left behind can't be taken for a later one's. */
+/** Short and unique, so that leftovers of an earlier build are not mistaken for a later one's. */
 const newEpoch = (): string => `${Date.now().toString(36)}${randomBytes(3).toString('hex')}`;
 
 /** The rows of one follower's copies. */
@@ -52,7 +52,7 @@ export class CopyStore {
     private readonly follower: string,
   ) {}
 
-  /** Every copy that has to hear of the collections' changes. One that is not prepared yet is scanned after this. */
+  /** Every copy that must receive the collections' changes. One that is not prepared yet is scanned after this. */
   async live(collectionIds: readonly number[]): Promise<readonly TrackedCopy[]> {
     return await this.select(
       `where c.follower = $1 and c.collection_id = any($2::int[])
@@ -65,7 +65,7 @@ export class CopyStore {
     return await this.select('where c.follower = $1 and c.state = $2 order by c.collection_id', [state]);
   }
 
-  /** The builds that do not serve yet, together. `leased` moves while somebody works on one of them. */
+  /** The builds that do not serve yet, together. `leased` advances while a worker builds one of them. */
   async unfinished(): Promise<{ copies: number; copied: number; leased: string | null }> {
     const { rows } = await this.database.system.query<{ copies: number; copied: number; leased: string | null }>(
       `select count(*)::int as copies, coalesce(sum(copied), 0)::float8 as copied, max(lease_until)::text as leased
@@ -88,7 +88,7 @@ export class CopyStore {
     return new Map(rows.map(({ collection_id, epoch }) => [collection_id, epoch]));
   }
 
-  /** Plans for every collection that has no copy, or with `anew` every collection, a build to be made. */
+  /** Plans a build for every collection without a copy, or with `anew` for every collection. */
   async plan({
     anew = false,
     collectionId = null,
@@ -110,8 +110,8 @@ export class CopyStore {
   }
 
   /**
-   * Takes a build that nobody is making. None before every transaction has ended that began before the follower was
-   * known: it may have written without marking, and its rows could appear behind the scan.
+   * Claims a build that no worker holds. Waits until every transaction has ended that began before the follower was
+   * attached: it may have written without marking, and its rows could appear behind the scan.
    */
   async claimBuild(token: string, leaseMs: number): Promise<TrackedCopy | undefined> {
     const { rows } = await this.database.system.query<{ collection_id: number; epoch: string }>(
@@ -130,7 +130,9 @@ export class CopyStore {
     return taken && (await this.find({ collectionId: taken.collection_id, epoch: taken.epoch }));
   }
 
-  /** Keeps the lease and what has been reached. `false`: somebody else has it now, or the copy is no longer wanted. */
+  /**
+   * Renews the lease and stores the progress. `false`: another worker holds it now, or the copy is no longer wanted.
+   */
   async advance(
     copy: TrackedCopy,
     token: string,
@@ -149,7 +151,7 @@ export class CopyStore {
     return await this.own(copy, token, `lease_until = clock_timestamp() + $5::float8 * interval '1 ms'`, [leaseMs]);
   }
 
-  /** There is something to write to: from now on changes go there, and the scan may begin. */
+  /** The copy exists: from now on changes go to it, and the scan may begin. */
   async markPrepared(copy: TrackedCopy, token: string): Promise<boolean> {
     return await this.own(copy, token, 'prepared = true', []);
   }
@@ -159,14 +161,14 @@ export class CopyStore {
     return await this.own(copy, token, `state = 'verifying', updated_at = now()`, []);
   }
 
-  /** Lets others have it: now, or after `delayMs`. */
+  /** Releases the lease: now, or after `delayMs`. */
   async release(copy: TrackedCopy, token: string, delayMs = 0, error: string | null = null): Promise<void> {
     const set = `lease_token = null, last_error = coalesce($6, last_error), updated_at = now(),
       lease_until = case when $5::float8 > 0 then clock_timestamp() + $5::float8 * interval '1 ms' end`;
     await this.own(copy, token, set, [delayMs, error]);
   }
 
-  /** The verified copy serves from now on, and the one before it is retired, at once. */
+  /** Makes the verified copy serve and retires the previous one, in one transaction. */
   async promote(copy: TrackedCopy, token: string): Promise<boolean> {
     return await this.database.system.transaction(async (tx) => {
       const locked = await tx.query(
@@ -200,14 +202,14 @@ export class CopyStore {
   /** The copies may be older than what was sent to them: each is compared before it serves again. */
   async doubt(): Promise<void> {
     await this.database.system.transaction(async (tx) => {
-      // A collection has one unfinished build at most; the newer one is as good.
+      // A collection has at most one unfinished build; keep the newer one.
       await tx.query(
         `update zerodb_copies c set state = 'retired', updated_at = now() where follower = $1 and state = 'serving'
            and exists (select from zerodb_copies o where o.follower = $1 and o.collection_id = c.collection_id
              and o.state in ('building', 'verifying'))`,
         [this.follower],
       );
-      // What was half copied before may be gone as well: from the beginning.
+      // Records that were copied before may be lost as well: start from the beginning.
       await tx.query(
         `update zerodb_copies set state = case state when 'building' then 'building' else 'verifying' end,
            copied_to = null, copied = 0, updated_at = now(), lease_token = null, lease_until = null
@@ -217,7 +219,10 @@ export class CopyStore {
     });
   }
 
-  /** One whose collection is gone, or that was replaced `olderMs` ago. It is given again later until it is `forgotten`. */
+  /**
+   * Claims a copy whose collection is gone, or that was replaced `olderMs` ago. It is returned again until it is
+   * `forgotten`.
+   */
   async claimRetired(
     token: string,
     leaseMs: number,
@@ -243,7 +248,7 @@ export class CopyStore {
     );
   }
 
-  /** Of every state: whatever else the service holds under our name belongs to nobody. */
+  /** Copies in every state: anything else that the service holds under our name is an orphan. */
   async known(): Promise<ReadonlySet<string>> {
     const { rows } = await this.database.system.query<{ collection_id: number; epoch: string }>(
       'select collection_id, epoch from zerodb_copies where follower = $1',
@@ -269,7 +274,9 @@ export class CopyStore {
     return taken && (await this.find({ collectionId: taken.collection_id, epoch: taken.epoch }));
   }
 
-  /** Where the drift meter is. At the end of a cycle in which everything was, or was made, equal, that is a proof. */
+  /**
+   * Stores the drift meter's position. The end of a cycle in which everything was equal, or was repaired, is a proof.
+   */
   async stepped(copy: TrackedCopy, token: string, at: DriftPosition): Promise<void> {
     const isOver = at.checkedAll && at.scannedAll;
     const set = `checked_to = $5, checked_all = $6, scanned_to = $7, scanned_all = $8, open_differences = $9,
@@ -300,7 +307,7 @@ export class CopyStore {
     return [this.follower, copy.collectionId, copy.epoch];
   }
 
-  /** A change of a copy that is ours by its lease. */
+  /** Changes a copy whose lease we hold. */
   private async own(copy: TrackedCopy, token: string, set: string, values: readonly unknown[]): Promise<boolean> {
     const { rowCount } = await this.database.system.query(
       `update zerodb_copies set ${set} where follower = $1 and collection_id = $2 and epoch = $3 and lease_token = $4

@@ -2,12 +2,12 @@ import { Database } from '../database/database.port';
 import type { Lag } from '../registry/service';
 import { KEEP_SENT_MS } from './dirty';
 
-/** A record that the follower has not got as it is now. */
+/** A record whose current state the follower does not have. */
 export interface DirtyEntry {
   readonly collection_id: number;
   readonly project_id: number;
   readonly id: string;
-  /** Moves with each change, and with each mark; an entry that still has it when it was sent is done. */
+  /** Advances with each change and each mark; an entry that still has this version after sending is done. */
   readonly version: number;
   readonly attempts: number;
   /** The copy's version says nothing about its content: remove it first. */
@@ -31,17 +31,17 @@ const KEY = 'd.follower = $1 and d.collection_id = s.collection_id and d.id = s.
 const ENTRIES = 'unnest($3::int[], $4::text[], $5::bigint[]) as s (collection_id, id, version)';
 
 /**
- * Locks the entries of a claim without ever waiting: a writer that holds one is about to move its version, and comes
- * first. Whoever waits for nobody can't be part of a deadlock.
+ * Locks the entries of a claim without waiting: a writer that holds one is about to advance its version, and goes
+ * first. Because it never waits, it cannot be part of a deadlock.
  */
 const LOCKED = `locked as materialized (
   select d.ctid as place, s.version as sent from zerodb_dirty d join ${ENTRIES} on ${KEY}
   where d.lease_token = $2 order by d.collection_id, d.id for update of d skip locked)`;
 
 /**
- * The entries of one follower. Every statement is one transaction; time is the database's. The table grows from nothing to
- * thousands of rows in a moment, so no plan may rest on its statistics: what was locked is found by its place (`ctid`), and
- * never by a subquery that a join could run once for each row.
+ * The entries of one follower. Every statement is one transaction; time is the database's. The table grows from empty
+ * to thousands of rows within moments, so no plan may depend on its statistics: locked rows are found by their `ctid`,
+ * never by a subquery that a join could run once per row.
  */
 export class DirtyStore {
   constructor(
@@ -50,7 +50,8 @@ export class DirtyStore {
   ) {}
 
   /**
-   * Takes what is due, for `leaseMs`. Of an entry whose lease ran out nobody knows whether it was sent, or still will be.
+   * Claims the due entries for `leaseMs`. After a lease expires it is unknown whether the entry was sent, or still will
+   * be.
    */
   async claim(limit: number, token: string, leaseMs: number, ghostMs: number): Promise<Claim> {
     const { rows } = await this.database.system.query<DirtyEntry>(
@@ -70,8 +71,8 @@ export class DirtyStore {
   }
 
   /**
-   * They were applied. One whose version moved is due again; one that an unanswered call may still undo is sent again
-   * later, at growing intervals. Returns the entries that were settled.
+   * Marks entries as applied. One whose version advanced is due again; one that an unanswered call may still undo is
+   * sent again later, at growing intervals. Returns the settled entries.
    */
   async settle(token: string, entries: readonly DirtyEntry[], recheckMs: number): Promise<readonly Settled[]> {
     const sql = `with ${LOCKED}
@@ -88,7 +89,10 @@ export class DirtyStore {
     return await this.change<Settled>(sql, [...this.keys(token, entries), recheckMs]);
   }
 
-  /** They were not applied, or nobody knows. They are due again after `delayMs`; a moved version is due at once. */
+  /**
+   * Returns entries that were not applied, or whose outcome is unknown. They are due again after `delayMs`, or at once
+   * if their version advanced.
+   */
   async giveBack(
     token: string,
     entries: readonly DirtyEntry[],
@@ -107,8 +111,8 @@ export class DirtyStore {
   }
 
   /**
-   * The service refuses this record. After `maxAttempts` refusals it is parked: shown, and tried again only now and then
-   * until it changes, as the service may have been to blame after all.
+   * Records that the service refuses this record. After `maxAttempts` refusals it is parked: reported, and retried only
+   * occasionally until it changes, because the service may have been at fault.
    */
   async refuse(
     token: string,
@@ -137,7 +141,7 @@ export class DirtyStore {
     return new Set(rows.map(({ collection_id, id }) => `${collection_id}/${id}`));
   }
 
-  /** Has these records sent, or removed, again; `anew`: whatever version the copy claims to have. */
+  /** Marks records to be sent, or removed, again; `anew`: whatever version the copy reports. */
   async mark(
     collection: { readonly collectionId: number; readonly projectId: number },
     ids: readonly string[],
@@ -158,8 +162,8 @@ export class DirtyStore {
   }
 
   /**
-   * What is known of `ids`: the token of each entry, and whether it was applied; sent again for safety is applied,
-   * too. Without an entry nothing is under way.
+   * The state of `ids`: the token of each entry, and whether it was applied. Entries that are resent only for safety
+   * count as applied. Ids without an entry have no change in progress.
    */
   async entriesOf(
     collectionId: number,
@@ -173,7 +177,7 @@ export class DirtyStore {
     return new Map(rows.map(({ id, version, applied }) => [id, { token: version, isApplied: applied }]));
   }
 
-  /** Those of `ids` that are still to be sent. */
+  /** Those of `ids` that were not sent yet. */
   async unsentAmong(collectionId: number, ids: readonly string[]): Promise<ReadonlySet<string>> {
     const { rows } = await this.database.system.query<{ id: string }>(
       `select id from zerodb_dirty where follower = $1 and collection_id = $2 and id = any($3::text[])
@@ -183,7 +187,7 @@ export class DirtyStore {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** Forgets what was sent and that no search in flight can miss. Returns how many. */
+  /** Deletes sent entries that no running search can still need. Returns how many. */
   async sweep(limit: number): Promise<number> {
     const { rowCount } = await this.database.system.query(
       `with old as materialized (
@@ -196,7 +200,9 @@ export class DirtyStore {
     return rowCount;
   }
 
-  /** By collection; the age is of those that are not parked. An entry that was applied and is only sent again for safety is no lag. */
+  /**
+   * By collection; the age ignores parked entries. An entry that was applied and is resent only for safety is not lag.
+   */
   async lags(): Promise<ReadonlyMap<number, Lag & { readonly parked: number }>> {
     const { rows } = await this.database.system.query<{
       collection_id: number;

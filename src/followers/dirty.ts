@@ -1,10 +1,10 @@
 /**
  * SQL that marks the changed records of `source` (a relation with `id` and `version`) as not yet applied, for every
- * follower there is. It runs in the statement that changes them. Whether there are followers is a fact of the database,
- * not of this process: a replica that was configured otherwise marks all the same.
+ * follower. It runs in the statement that changes them. The list of followers is in the database, not in this process:
+ * a replica with another configuration marks them as well.
  *
- * A lease stays: whoever is sending the state before this one must be done (or given up on) before this one is sent, or
- * a put that is overtaken by a removal would bring the record back.
+ * Leases are kept: sending the previous state must end (or be abandoned) before this one is sent. Otherwise a put that
+ * is overtaken by a removal would restore the record.
  */
 export const markDirty = (collection: { readonly id: number; readonly projectId: number }, source: string): string =>
   `insert into zerodb_dirty as d (follower, collection_id, project_id, id, version)
@@ -15,5 +15,5 @@ export const markDirty = (collection: { readonly id: number; readonly projectId:
      last_error = null,
      dirty_at = case when d.sent_at is null and d.recheck_at is null then d.dirty_at else clock_timestamp() end`;
 
-/** What was sent is kept so long, for searches that asked the follower before. */
+/** How long sent entries are kept, for searches that queried the follower before. */
 export const KEEP_SENT_MS = 2_500;

@@ -5,12 +5,12 @@ import type { FollowedRecords } from './followed-records';
 import type { FollowerOptions } from './follower.options';
 import type { GatedTarget } from './sender';
 
-/** Records of one step at most: with their vectors they are a call of some milliseconds. */
+/** Maximum records per step: with their vectors, one call takes a few milliseconds. */
 const STEP_RECORDS = 200;
 
 /**
- * The slow perpetual comparison: in each step the next page of records is looked up in the copy, and the next page of
- * the copy in the records. What differs is sent again. Constant work, whatever happens.
+ * The slow, continuous comparison: each step looks up the next page of records in the copy, and the next page of the
+ * copy in the records. Differing records are sent again. The work per step is constant.
  */
 export class DriftMeter {
   constructor(
@@ -22,7 +22,7 @@ export class DriftMeter {
     private readonly onDifferences: (found: number, repaired: number) => void,
   ) {}
 
-  /** `undefined`: there is nothing to compare, or it can't be asked. */
+  /** `undefined`: there is nothing to compare, or the service is unavailable. */
   async step(signal: AbortSignal): Promise<DriftPosition | undefined> {
     if (!this.target.isAdmitted) return undefined;
     const token = randomUUID();
@@ -54,7 +54,7 @@ export class DriftMeter {
   }
 
   private async repair(copy: TrackedCopy, differing: readonly string[], signal: AbortSignal): Promise<number> {
-    // Counted first: whoever dies in between has found them all the same.
+    // Counted first, so that a crash in between does not lose the count.
     await this.copies.countDifferences(copy, differing.length, 0);
     const open = await this.comparison.repair(copy, differing, signal);
     const repaired = differing.length - open.length;
@@ -73,7 +73,7 @@ export class DriftMeter {
     return { ids: page.map(({ id }) => id), to: page.at(-1)?.id ?? copy.checkedTo, isEnd };
   }
 
-  /** Of what the copy holds, only what the record does not have alike needs a second look. */
+  /** Only entries of the copy that differ from the record need a second check. */
   private async nextCopied(copy: TrackedCopy, signal: AbortSignal) {
     const { entries, next } = await this.target.read(
       (target, inner) => target.scan(copy, { after: copy.scannedTo ?? undefined, limit: this.stepRecords }, inner),

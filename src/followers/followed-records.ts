@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.port';
 import type { Copy, FollowedRecord } from './follower-target.port';
 
-/** What a record is, in few bytes: two records with the same fingerprint are equal. */
+/** A compact identity of a record's state: two records with the same fingerprint are equal. */
 export interface Fingerprint {
   readonly id: string;
   readonly version: number;
@@ -11,7 +11,7 @@ export interface Fingerprint {
 
 export interface RecordsRead {
   readonly records: readonly FollowedRecord[];
-  /** Records that are there but did not fit into the bytes asked for: read them next. */
+  /** Existing records that did not fit into `maxBytes`: read them next. */
   readonly cut: readonly string[];
 }
 
@@ -26,27 +26,27 @@ interface Row {
   digest: string;
 }
 
-/** The content of `r` as Postgres hashes it. A change of this expression makes every copy differ from its record. */
+/** Hashes the content of `r` in Postgres. A change of this expression makes every copy differ from its record. */
 const DIGEST = `md5(vector_send(r.embedding) || convert_to(coalesce('=' || r.text, '-') || r.metadata::text, 'UTF8'))`;
-/** RFC 3339 with microseconds, which a `Date` would cut off. */
+/** RFC 3339 with microseconds, which a `Date` would truncate. */
 const instant = (column: string): string => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 const FINGERPRINT = `r.id, r.version, ${DIGEST} as digest`;
-/** What a number of a vector takes as JSON, about. */
+/** Approximate bytes of a vector's component as JSON. */
 const BYTES_PER_COMPONENT = 11;
 
 const tableOf = ({ collectionId }: Pick<Copy, 'collectionId'>): string => `zerodb_vectors_${collectionId}`;
 
-/** The records as a follower reads them: of every project, a bounded amount at a time. */
+/** Reads records for followers: of every project, a bounded amount at a time. */
 @Injectable()
 export class FollowedRecords {
   constructor(private readonly database: Database) {}
 
-  /** The present states of `ids`; those neither in `records` nor in `cut` are gone. */
+  /** The current states of `ids`; those neither in `records` nor in `cut` no longer exist. */
   async present(copy: Copy, ids: readonly string[], maxBytes: number): Promise<RecordsRead> {
     return await this.read(copy, 'r.id = any($1::text[])', [ids], maxBytes);
   }
 
-  /** The next of all records, by id. The walk is over when both lists are empty. */
+  /** The next page of all records, by id. The scan is complete when both lists are empty. */
   async page(copy: Copy, after: string | null, limit: number, maxBytes: number): Promise<RecordsRead> {
     const where = `($1::text is null or r.id > $1) order by r.id limit ${Math.trunc(limit)}`;
     return await this.read(copy, where, [after], maxBytes);
@@ -69,7 +69,7 @@ export class FollowedRecords {
     return Number(rows[0]?.count ?? 0);
   }
 
-  /** The sizes are known without reading what is stored out of line, so no more than `maxBytes` ever is. */
+  /** Sizes are known without reading out-of-line values, so at most `maxBytes` are read. */
   private async read(copy: Copy, where: string, values: unknown[], maxBytes: number): Promise<RecordsRead> {
     const sql = `with sized as materialized (
         select r.id, sum(${copy.dimension * BYTES_PER_COMPONENT} + coalesce(octet_length(r.text), 0)
@@ -103,7 +103,7 @@ const hasVector = (row: Row): row is Row & { vector: string } => row.vector !== 
 const toRecord = (row: Row & { vector: string }): FollowedRecord => ({
   id: row.id,
   version: row.version,
-  // pgvector prints what JSON reads.
+  // pgvector's text form is valid JSON.
   vector: JSON.parse(row.vector) as number[],
   text: row.text,
   metadata: row.metadata,

@@ -7,7 +7,7 @@ import type { CanaryCheck } from './canary-check';
 import type { FollowerMetrics } from './follower-metrics';
 import type { FollowerOptions } from './follower.options';
 
-/** What a follower is made of. */
+/** The parts of a follower. */
 export interface FollowerParts {
   readonly database: Database;
   readonly target: FollowerTarget;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** Tells this process's followers that something was committed here. Others find it by looking once in a while. */
+/** Tells this process's followers about a commit here. Other processes find it by polling. */
 @Injectable()
 export class FollowerWakeup {
   private readonly listeners = new Set<() => void>();

@@ -10,16 +10,16 @@ import { Pace } from './pace';
 import { RecentCauses } from './recent-causes';
 import type { GatedTarget, Sender, SendResult } from './sender';
 
-/** Before its lease ends a worker stops sending: clocks differ a little, and a call takes its time. */
+/** A worker stops sending before its lease ends: clocks differ slightly, and a call takes time. */
 const LEASE_MARGIN = 0.5;
-/** A fault of the service delays the entries it met by this much at most: they are not to blame. */
+/** Maximum delay of entries after a fault of the service, which is not their fault. */
 const MAX_DELAY_MS = 5_000;
 const REFUSED_DELAY_MS = 1_000;
 const MAX_REFUSED_DELAY_MS = 300_000;
 const RECHECK_MS = 5_000;
 const SETTLE_TRIES = 8;
 
-/** What one round of the worker did. */
+/** The result of one round. */
 export interface Round {
   readonly claimed: number;
   readonly applied: number;
@@ -27,13 +27,16 @@ export interface Round {
 }
 
 /**
- * One round: claim what is due, read it as it is now, send it, settle. No transaction is open while the service is
+ * One round: claim due entries, read their current state, send it, settle. No transaction is open while the service is
  * called. Several workers share the entries by their leases; each may die at any point, and nothing is lost.
  */
 export class FollowerWorker {
   private readonly pace: Pace;
   private failures = 0;
-  /** What could not be settled, Postgres being away: the next round begins with it, and waits for no lease to end. */
+  /**
+   * Results that could not be settled because Postgres was unreachable: the next round settles them first, without
+   * waiting for leases.
+   */
   private unsettled: { readonly token: string; readonly result: SendResult }[] = [];
 
   constructor(
@@ -89,7 +92,7 @@ export class FollowerWorker {
 
   private async send(group: readonly DirtyEntry[], mayGoOn: () => boolean): Promise<SendResult> {
     const [first] = group;
-    // Copies are looked up after the claim: one that is planned later scans what was committed before.
+    // Look up copies after the claim: a copy that is planned later scans everything committed before.
     const copies = await this.copies.live([first?.collection_id ?? 0]);
     const result = await this.sender.send(copies, group, mayGoOn);
     reachFailpoint('follower.after-send');
@@ -126,8 +129,8 @@ export class FollowerWorker {
   }
 
   /**
-   * Entries that a writer holds are tried again: it will be done in a moment. What is no longer ours was taken over
-   * while we were away, and our call may have come after the other's: it is sent again.
+   * Retries entries that a writer has locked: it will finish soon. Entries that are no longer ours were taken over
+   * meanwhile, and our call may have arrived after the other one: they are sent again.
    */
   private async untilSettled(
     token: string,
@@ -156,8 +159,8 @@ export class FollowerWorker {
   }
 
   /**
-   * After a fault only a few are tried at a time: what is lost on the way must be sent again for a while, and a record
-   * that makes the service fail is alone in the end.
+   * After a fault, batches shrink: lost calls must be repeated for a while, and a record that makes the service fail
+   * ends up alone.
    */
   private learn(fault: ServiceFault | undefined, claimed: number, tookMs: number): void {
     this.failures = fault ? Math.min(this.failures + 1, 10) : 0;
@@ -173,7 +176,7 @@ const spanFacts = (follower: string, entries: number, causes: readonly string[])
   attributes: { 'zerodb.follower': follower, 'zerodb.entries': entries },
 });
 
-/** The rest of a round that failed was never sent. */
+/** The rest of a failed round was never sent. */
 const notSent = (failed: readonly DirtyEntry[], { service, message }: ServiceFault): SendResult => ({
   applied: [],
   refused: [],

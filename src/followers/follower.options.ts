@@ -1,31 +1,31 @@
-/** How a follower works. The defaults suit a service on the same network; tests make them shorter. */
+/** Timing and sizes of a follower's work. The defaults suit a service on the same network; tests use shorter times. */
 export interface FollowerOptions {
-  /** How long whoever claimed something has it to itself. */
+  /** Duration of a claim. */
   readonly leaseMs: number;
-  /** Entries claimed at once. */
+  /** Entries per claim. */
   readonly claimEntries: number;
-  /** Bytes of records, as JSON, in one call to the service. */
+  /** Maximum bytes of records, as JSON, in one call to the service. */
   readonly maxBatchBytes: number;
-  /** Records read at once by a backfill, a comparison and a step of the drift meter. */
+  /** Records per page of a backfill, a comparison and a step of the drift meter. */
   readonly pageRecords: number;
-  /** Pause between looks when there is nothing to do: grows from the first to the second. */
+  /** Pause between polls when there is nothing to do; grows from the first value to the second. */
   readonly idleMs: readonly [number, number];
-  /** Pause after each batch as a share of its own time, so that requests get the service in between. */
+  /** Pause after each batch as a share of its duration, so that requests reach the service in between. */
   readonly restShare: number;
-  /** One call that writes, and one that reads a page. */
+  /** Timeouts of one write and of one read of a page. */
   readonly writeTimeoutMs: number;
   readonly readTimeoutMs: number;
   /** How long a write that ended without an answer may still arrive. */
   readonly ghostMs: number;
-  /** Refusals of one record until it is parked. */
+  /** Refusals before a record is parked. */
   readonly maxAttempts: number;
-  /** Between two steps of the drift meter; 0 turns it off. */
+  /** Milliseconds between two steps of the drift meter; 0 turns it off. */
   readonly driftStepMs: number;
-  /** Between two looks at copies, leases and lags. */
+  /** Milliseconds between two checks of copies, leases and lags. */
   readonly keeperMs: number;
-  /** Between two raises of the mark in the service's storage. */
+  /** Milliseconds between two updates of the mark in the service's storage. */
   readonly beatMs: number;
-  /** How long a copy that was replaced stays, for searches of replicas that have not heard of it. */
+  /** How long a replaced copy is kept, for replicas that do not know the new one yet. */
   readonly retiredMs: number;
 }
 

@@ -18,13 +18,13 @@ import { GatedTarget, Sender } from './sender';
 import { StorageGuard } from './storage-guard';
 import { StorageStore } from './storage-store';
 
-/** A lag this small is worked off while the copies are compared. */
+/** A lag this small is processed while the copies are compared. */
 const SMALL_LAG: Lag = { records: 100, seconds: 2 };
 const CATCH_UP_POLL_MS = 100;
 const ERROR_PAUSE_MS = 1_000;
 
 /**
- * Keeps one service equal to the record: sends what changes, makes and compares copies, watches the storage behind the
+ * Keeps one service equal to the record: sends changes, builds and compares copies, watches the storage behind the
  * service. A process without workers (`isWorking` false) still knows which copies serve and judges the storage.
  */
 export class Follower {
@@ -75,7 +75,7 @@ export class Follower {
     });
   }
 
-  /** Starts what runs in the background. */
+  /** Starts the background work. */
   start({ isWorking }: { readonly isWorking: boolean }): void {
     this.repeat('keeper', (signal) => this.keeper.step(signal, isWorking));
     if (!isWorking) return;
@@ -93,7 +93,7 @@ export class Follower {
     await Promise.all(this.loops.map((loop) => loop.stop()));
   }
 
-  /** For the registry: works off the lag, then compares every copy that serves. Repairs what differs. */
+  /** For the registry: processes the lag, then compares every serving copy and repairs differences. */
   async recover(signal: AbortSignal): Promise<void> {
     const since = performance.now();
     if (!this.guard.isTrusted) await this.guard.keep();
@@ -101,10 +101,10 @@ export class Follower {
     await this.catchUp(signal);
     for (const copy of await this.copies.inState('serving')) await this.prove(copy, signal);
     await this.keeper.refresh();
-    this.parts.log('info', `Level with the record after ${Math.round(performance.now() - since)} ms.`);
+    this.parts.log('info', `In sync with the record after ${Math.round(performance.now() - since)} ms.`);
   }
 
-  /** Compares one copy as a whole and repairs it. Returns what was found and what is left. */
+  /** Compares one complete copy and repairs it. Returns the differences found and those that remain. */
   async prove(copy: TrackedCopy, signal: AbortSignal, report?: Report): Promise<{ found: number; open: number }> {
     try {
       const differing = await this.comparison.differences(copy, signal, report);
@@ -119,36 +119,36 @@ export class Follower {
       return { found: differing.length, open: open.length };
     } catch (error) {
       if (!(error instanceof ServiceFault) || error.kind !== 'wrong_data') throw error;
-      // The others are as good as before: this one alone is recreated, and Postgres answers meanwhile.
+      // Other copies are unaffected: only this one is recreated, and Postgres answers meanwhile.
       await this.lose(copy, error);
       return { found: 0, open: 0 };
     }
   }
 
-  /** Makes new copies of every collection; the present ones serve until then. Returns how many. */
+  /** Plans new copies of every collection; the current ones serve until then. Returns how many. */
   async rebuild(): Promise<number> {
     const planned = await this.copies.plan({ anew: true });
     for (const loop of this.loops) loop.wake();
     return planned;
   }
 
-  /** As `rebuild`, and waits until the new copies serve. Throws `unavailable` when it stands still. */
+  /** Like `rebuild`, but waits until the new copies serve. Throws `unavailable` when there is no progress. */
   async rebuildToTheEnd(report: RebuildReport): Promise<void> {
     await this.rebuild();
     await untilBuilt(this.copies, this.parts.target.name, report);
     await this.keeper.refresh();
   }
 
-  /** Reads stop at once: in this process by the gate, in all of them as soon as they look which copies serve. */
+  /** Stops reads: in this process at once by the gate, in others as soon as they refresh the serving copies. */
   private async distrust(judgement: string): Promise<void> {
     const { gate, log, target } = this.parts;
     gate.distrust(`its storage was ${judgement}`);
     await this.keeper.refresh();
-    log('warn', `The storage of ${target.name} was ${judgement}: its copies do not serve until they were compared.`);
+    log('warn', `The storage of ${target.name} was ${judgement}: its copies do not serve until they are compared.`);
   }
 
   private async lose(copy: Copy, fault: ServiceFault): Promise<void> {
-    this.parts.log('warn', `A copy is lost and will be made anew (collection ${copy.collectionId}): ${fault.message}`);
+    this.parts.log('warn', `A copy is lost and will be rebuilt (collection ${copy.collectionId}): ${fault.message}`);
     this.parts.directory.forget(copy.collectionId, copy.epoch);
     await this.copies.retire(copy, fault.message);
     await this.copies.plan({ collectionId: copy.collectionId });
@@ -159,7 +159,7 @@ export class Follower {
       signal.throwIfAborted();
       await this.keeper.countLag();
       const { records, seconds } = this.parts.directory.lag;
-      // Parked ones wait for a change of theirs, not for us.
+      // Parked records wait for their next change, not for this work.
       if (records - this.keeper.parked < SMALL_LAG.records && seconds < SMALL_LAG.seconds) return;
       await sleep(CATCH_UP_POLL_MS, signal);
     }
@@ -173,7 +173,7 @@ export class Follower {
     if (fault) return options.idleMs[1];
     if (claimed === 0) return this.idle();
     this.idleMs = options.idleMs[0];
-    // With little to do there is no need to hurry: changes of the next moments go together.
+    // With little to do, wait briefly, so that the next changes share a batch.
     return Math.max((performance.now() - startedAt) * options.restShare, claimed < options.claimEntries ? 5 : 0);
   }
 
@@ -198,7 +198,7 @@ export class Follower {
 
   private repeat(role: string, step: (signal: AbortSignal) => Promise<number>): BackgroundLoop {
     const loop = new BackgroundLoop(`${this.parts.target.name}_${role}`, step, (error) => {
-      this.parts.log('debug', `It waits: ${error instanceof Error ? error.message : 'unknown'}`);
+      this.parts.log('debug', `The follower waits: ${error instanceof Error ? error.message : 'unknown'}`);
       return ERROR_PAUSE_MS;
     });
     this.loops.push(loop);

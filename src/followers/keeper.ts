@@ -6,7 +6,7 @@ import type { StorageGuard } from './storage-guard';
 import type { StorageStore } from './storage-store';
 
 const SWEEP_ENTRIES = 5_000;
-/** What is counted may take this share of the time: a long tail is counted less often. */
+/** Share of the time that counting may take: a long tail is counted less often. */
 const COUNT_SHARE = 0.05;
 const ORPHANS_EVERY_MS = 600_000;
 const FORGOTTEN_EVERY_MS = 60_000;
@@ -22,7 +22,7 @@ export interface KeeperParts extends Pick<
   readonly guard: StorageGuard;
 }
 
-/** The housekeeping of a follower: its mark, its directory, its lag, and what is to be planned, dropped, forgotten. */
+/** The housekeeping of a follower: its mark, its directory, its lag, and copies to plan or drop. */
 export class Keeper {
   /** Records that the service refuses. */
   parked = 0;
@@ -47,7 +47,7 @@ export class Keeper {
     return swept === SWEEP_ENTRIES ? 10 : options.keeperMs;
   }
 
-  /** What the database says of the serving copies, at once. */
+  /** Reads the serving copies from the database now. */
   async refresh(): Promise<void> {
     this.parts.directory.replaceServing(await this.parts.copies.servingEpochs());
   }
@@ -61,13 +61,13 @@ export class Keeper {
     this.parts.directory.replaceLags(lags);
   }
 
-  /** A service that is away is not to keep the rest from being done. */
+  /** An unavailable service must not block the other steps. */
   private async beat(): Promise<void> {
     try {
       await this.parts.guard.keep();
     } catch (error) {
       this.due.set('beat', performance.now() + this.parts.options.keeperMs);
-      this.parts.log('debug', `The mark waits: ${error instanceof Error ? error.message : 'unknown'}`);
+      this.parts.log('debug', `The mark could not be updated: ${error instanceof Error ? error.message : 'unknown'}`);
     }
   }
 
@@ -80,7 +80,7 @@ export class Keeper {
     await copies.forget(old);
   }
 
-  /** What a build left that nobody remembers, such as one of a database that was restored. */
+  /** Drops leftovers of unknown builds, such as those of a restored database. */
   private async dropOrphans(): Promise<void> {
     const { copies, target, gate } = this.parts;
     if (!gate.admits('write')) return;

@@ -6,10 +6,10 @@ import type { CopyStore } from './copy-store';
 export type RebuildReport = (progress: Record<string, unknown>) => Promise<void>;
 
 const POLL_MS = 500;
-/** A build that nobody has worked on for so long waits for a service that does not come back by itself. */
+/** A build without progress for this long waits for a service that does not recover on its own. */
 const STANDSTILL_MS = 10 * 60_000;
 
-/** Waits until no build is left, whichever process makes them. Throws `unavailable` when they stand still. */
+/** Waits until all builds are done, in any process. Throws `unavailable` when there is no progress. */
 export async function untilBuilt(
   copies: CopyStore,
   service: string,

@@ -1,16 +1,16 @@
 import { activeTraceparent } from '../common/tracing';
 
-/** More writes than this between two rounds, and the first ones are not named. */
+/** Maximum of causes kept between two rounds; the oldest are dropped. */
 const MAX_CAUSES = 32;
 
 /**
- * The traces of the writes of this process that nobody has followed up yet. For people who look at traces: which records
- * a round sends is known from Postgres alone, and writes of other processes are not among these.
+ * Traces of this process's writes that no round has sent yet. Only for linking traces: Postgres decides which records a
+ * round sends, and writes of other processes are not included.
  */
 export class RecentCauses {
   private causes: string[] = [];
 
-  /** Called by whoever wrote, within his span. */
+  /** Called by the writer, within its span. */
   note(): void {
     const cause = activeTraceparent();
     if (cause === undefined) return;

@@ -5,17 +5,17 @@ import type { DirtyEntry } from './dirty-store';
 import type { FollowedRecords } from './followed-records';
 import type { FollowerOptions } from './follower.options';
 
-/** What became of one collection's entries. */
+/** The outcome of one collection's entries. */
 export interface SendResult {
   readonly applied: readonly DirtyEntry[];
-  /** Refused, each on its own. */
+  /** Entries that were refused individually. */
   readonly refused: readonly { readonly entry: DirtyEntry; readonly fault: ServiceFault }[];
-  /** Not applied, or nobody knows (`fault.outcomeUnknown`). */
+  /** Not applied, or unknown (`fault.outcomeUnknown`). */
   readonly failed: readonly DirtyEntry[];
   readonly fault?: ServiceFault;
 }
 
-/** Calls of the follower go through the gate as writes: they are admitted while the service recovers. */
+/** Passes the follower's calls through the gate as writes, which are admitted while the service recovers. */
 export class GatedTarget {
   constructor(
     readonly target: FollowerTarget,
@@ -42,7 +42,7 @@ export class GatedTarget {
   }
 }
 
-/** Brings records into copies as they are now: what is there is put, what is not is removed. */
+/** Sends current states to copies: puts existing records, removes missing ones. */
 export class Sender {
   constructor(
     private readonly records: FollowedRecords,
@@ -51,7 +51,9 @@ export class Sender {
     private readonly onLost: (copy: Copy, fault: ServiceFault) => Promise<void>,
   ) {}
 
-  /** `entries` are of the copies' one collection. Without a copy there is nothing to do: a later one reads them anyway. */
+  /**
+   * `entries` belong to the copies' collection. Without a copy there is nothing to do: a later copy scans the records.
+   */
   async send(
     copies: readonly (Copy & { state: string })[],
     entries: readonly DirtyEntry[],
@@ -70,7 +72,7 @@ export class Sender {
       );
       const later = new Set(cut);
       const batch = rest.filter(({ id }) => !later.has(id));
-      // Whoever had the lease for too long must no longer send: somebody else does.
+      // Stop sending near the end of the lease: another worker takes over.
       if (!mayGoOn()) return { applied, refused, failed: rest };
       const { fault, poisoned } = await this.apply(copies, batch, records);
       if (fault) return { applied, refused, failed: rest, fault };
@@ -111,7 +113,7 @@ export class Sender {
       } catch (error) {
         if (!isServiceFault(error)) throw error;
         if (error.kind !== 'wrong_data') return { fault: error, poisoned };
-        // A live copy that is gone has to be recreated.
+        // A live copy that disappeared must be recreated.
         await this.onLost(copy, error);
         return { fault: error, poisoned };
       }
@@ -120,8 +122,8 @@ export class Sender {
   }
 
   /**
-   * A refused batch is halved until those are found that are refused on their own. One that makes the service fail counts
-   * as refused when it is alone: it must not keep the others waiting forever.
+   * Halves a refused batch until the refused records are isolated. A single record that makes the service fail counts
+   * as refused: it must not block the others forever.
    */
   private async halving<T>(
     items: readonly T[],
@@ -145,7 +147,7 @@ export class Sender {
   }
 }
 
-/** A replaced copy may be gone already, which is no news of the service's health: its gate must not hear of it. */
+/** A replaced copy may already be gone, which says nothing about the service's health: hide it from the gate. */
 const forgiveLoss = (error: unknown): void => {
   if (!isServiceFault(error) || error.kind !== 'wrong_data') throw error;
 };

@@ -3,12 +3,12 @@ import type { FollowerTarget, StorageMark } from './follower-target.port';
 import type { CopyStore } from './copy-store';
 import type { KnownStorage, StorageStore } from './storage-store';
 
-/** What a mark says of the storage it was found in. */
+/** The judgement of a storage by its mark. */
 export type StorageJudgement = 'ours' | 'new' | 'replaced' | 'restored';
 
 /**
- * `new`: nobody has written to it for us yet. `replaced`: emptied, or somebody else's. `restored`: ours, but from before
- * the last mark that Postgres remembers.
+ * `new`: without our data so far. `replaced`: emptied, or foreign. `restored`: ours, but older than the last mark that
+ * Postgres remembers.
  */
 export function judgeStorage(known: KnownStorage, mark: StorageMark | undefined): StorageJudgement {
   if (mark?.storageId !== known.storageId) return known.beat === 0 ? 'new' : 'replaced';
@@ -27,8 +27,8 @@ export interface StorageGuardParts {
 }
 
 /**
- * Knows whether the storage behind the service is the one that the copies were made in, by a mark in it that rises with
- * time. Until a foreign, emptied or restored one has been dealt with, the probe fails: nothing is read from it.
+ * Checks whether the storage behind the service is the one that holds the copies, by a mark in it that increases over
+ * time. Until a foreign, emptied or restored storage is handled, the probe fails and nothing is read from it.
  */
 export class StorageGuard {
   private known: KnownStorage | undefined;
@@ -37,22 +37,26 @@ export class StorageGuard {
 
   constructor(private readonly parts: StorageGuardParts) {}
 
-  /** Whether the storage was found to be ours, by this process. */
+  /** Whether this process has found the storage to be ours. */
   get isTrusted(): boolean {
     return this.trusted;
   }
 
-  /** For probes: compares with what this process knows, as Postgres may be away. Throws a `ServiceFault`. */
+  /**
+   * For probes: compares with this process's last state, because Postgres may be unreachable. Throws a `ServiceFault`.
+   */
   mustBeOurs(mark: StorageMark | undefined): void {
     if (!this.known) return;
     const judgement = judgeStorage(this.known, mark);
     if (judgement === 'ours' && this.trusted) return;
-    // The next round of the keeper deals with it; a mark that another replica has just changed is no news then.
+    // The keeper's next round handles it, and accepts a mark that another replica has just changed.
     this.trusted = false;
     throw new ServiceFault(this.parts.target.name, 'wrong_data', EXPLANATIONS[judgement]);
   }
 
-  /** Deals with whatever is found, and raises the mark. Speaks to the service beside the gate, which may be shut. */
+  /**
+   * Handles the storage that it finds, and updates the mark. Calls the service without the gate, which may be closed.
+   */
   async keep(): Promise<StorageJudgement> {
     this.keeping ??= this.look().finally(() => (this.keeping = undefined));
     return await this.keeping;
@@ -63,7 +67,7 @@ export class StorageGuard {
     const startedAt = performance.now();
     let known = await storage.seen();
     const mark = await readMark(AbortSignal.timeout(MARK_TIMEOUT_MS));
-    // Only once it has answered: for a service that nobody ever reached, nothing is to be marked.
+    // Only once the service has answered: writes are not marked for a service that was never reached.
     known ??= await storage.attach();
     const judgement = judgeStorage(known, mark);
     if (judgement === 'replaced' || judgement === 'restored') {
@@ -72,8 +76,9 @@ export class StorageGuard {
       else await copies.doubt();
       await onReplaced(judgement);
     }
-    // A process that was stopped in between knows an old beat: writing it would look like a restored backup.
-    if (performance.now() - startedAt > 2 * MARK_TIMEOUT_MS) throw new Error('Too much time has passed; look again.');
+    // A process that was paused in between knows an old beat: writing it would look like a restored backup.
+    if (performance.now() - startedAt > 2 * MARK_TIMEOUT_MS)
+      throw new Error('Too much time has passed; the mark will be read again.');
     await this.raise(known);
     return judgement;
   }
@@ -81,7 +86,7 @@ export class StorageGuard {
   private async raise({ storageId, beat }: KnownStorage): Promise<void> {
     const { storage, target } = this.parts;
     await target.writeMark({ storageId, beat: beat + 1 }, AbortSignal.timeout(MARK_TIMEOUT_MS));
-    // Only then: what Postgres remembers must never be more than what the storage has.
+    // After the storage: Postgres must never remember a higher beat than the storage has.
     await storage.remember(storageId, beat + 1);
     this.known = { storageId, beat: beat + 1 };
     this.trusted = true;
@@ -91,6 +96,6 @@ export class StorageGuard {
 const EXPLANATIONS: Readonly<Record<StorageJudgement, string>> = {
   ours: 'The storage is being taken over.',
   new: 'The storage has no mark yet: it is being taken over.',
-  replaced: 'The storage was emptied, or belongs to another installation: the copies are made anew.',
+  replaced: 'The storage was emptied, or belongs to another installation: the copies are rebuilt.',
   restored: 'The storage is older than what was written to it: the copies are compared with the record.',
 };

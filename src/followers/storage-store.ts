@@ -1,25 +1,25 @@
 import { newId } from '../common/ids';
 import type { Database } from '../database/database.port';
 
-/** What Postgres remembers of the storage behind a follower. */
+/** The storage behind a follower, as Postgres remembers it. */
 export interface KnownStorage {
   readonly storageId: string;
-  /** 0: nothing was confirmed to be in it yet. */
+  /** 0: no mark was confirmed yet. */
   readonly beat: number;
 }
 
-/** Rows of followers whose service was not configured anywhere for so long are dropped: what they lack must not grow. */
+/** Followers that no process has served for this long are dropped, so that their dirty set does not grow. */
 const FORGOTTEN_AFTER = `interval '24 hours'`;
 const SWEEP_ROWS = 10_000;
 
-/** The followers there are: from a row on, everybody's writes are marked for it. */
+/** The table of followers: once a row exists, all writes are marked for it. */
 export class StorageStore {
   constructor(
     private readonly database: Database,
     private readonly follower: string,
   ) {}
 
-  /** What is known, and that somebody still serves it. `undefined`: it was never attached, or is forgotten. */
+  /** Reads the known storage, and records that it is still served. `undefined`: never attached, or dropped. */
   async seen(): Promise<KnownStorage | undefined> {
     const { rows } = await this.database.system.query<{ storage_id: string; beat: number }>(
       'update zerodb_followers set seen_at = now() where name = $1 returning storage_id, beat',
@@ -28,7 +28,7 @@ export class StorageStore {
     return rows[0] && { storageId: rows[0].storage_id, beat: rows[0].beat };
   }
 
-  /** Makes the follower known, or finds it. From the commit on every new statement marks what it changes. */
+  /** Creates the follower's row, or finds it. After the commit every new statement marks its changes. */
   async attach(): Promise<KnownStorage> {
     const { rows } = await this.database.system.query<{ storage_id: string; beat: number }>(
       `insert into zerodb_followers as f (name, storage_id) values ($1, $2)
@@ -40,7 +40,7 @@ export class StorageStore {
     return { storageId: row.storage_id, beat: row.beat };
   }
 
-  /** The mark in the storage has been raised to `beat`. */
+  /** Remembers that the mark in the storage is now `beat`. */
   async remember(storageId: string, beat: number): Promise<void> {
     await this.database.system.query(
       'update zerodb_followers set beat = greatest(beat, $3), seen_at = now() where name = $1 and storage_id = $2',
@@ -49,8 +49,8 @@ export class StorageStore {
   }
 
   /**
-   * The storage is another than it was: all copies are recreated, under a new name. Of several replicas that see it one
-   * does it. Returns what is known then.
+   * Handles a different storage: recreates all copies, under a new name. If several replicas notice it, one does this.
+   * Returns the new state.
    */
   async replace(seen: string): Promise<KnownStorage> {
     await this.database.system.transaction(async (tx) => {
@@ -69,7 +69,7 @@ export class StorageStore {
     return await this.attach();
   }
 
-  /** Drops followers that nobody serves, and what was marked for ones that are gone. */
+  /** Drops followers that no process serves, and the marks of dropped followers. */
   async dropForgotten(): Promise<number> {
     const { rowCount } = await this.database.system.query(
       `delete from zerodb_followers where seen_at < now() - ${FORGOTTEN_AFTER}`,
