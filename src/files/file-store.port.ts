@@ -14,9 +14,9 @@ export interface ObjectPage {
   readonly next?: string;
 }
 
-/** An object that is being written in parts. Nothing of it can be read before `complete` resolves. */
+/** An object that is being written in parts. It cannot be read before `complete` resolves. */
 export interface ObjectWriter {
-  /** Parts are numbered from 0 and may be written at the same time. `bytes` are not touched until this settles. */
+  /** Parts are numbered from 0 and may be written at the same time. `bytes` must not change until this settles. */
   write(index: number, bytes: Buffer, signal: AbortSignal): Promise<void>;
   /** Resolves when all bytes are durable. */
   complete(signal: AbortSignal): Promise<void>;
@@ -25,19 +25,19 @@ export interface ObjectWriter {
 }
 
 /**
- * Keeps bytes under keys of ours (letters, digits, `-`, one `/`), each written once and never changed. Failures are
+ * Keeps bytes under generated keys (letters, digits, `-`, one `/`), each written once and never changed. Failures are
  * `ServiceFault`s. Left out on purpose: names, types, metadata and permissions, which are rows of Postgres.
  */
 export abstract class FileStore {
   abstract readonly kind: 's3' | 'filesystem' | 'spool';
-  /** Bytes an object may have: a stand-in for another store holds small ones alone. */
+  /** Maximum bytes of an object: a stand-in for another store holds only small ones. */
   abstract readonly maxBytes: number;
-  /** Makes what the store needs: its bucket, its folders. May be repeated. */
+  /** Creates the store's bucket or folders. May be repeated. */
   abstract prepare(signal: AbortSignal): Promise<void>;
   /** Stores at most one part. Resolves when the bytes are durable. */
   abstract put(key: string, bytes: Buffer, signal: AbortSignal): Promise<void>;
   abstract begin(key: string, signal: AbortSignal): Promise<ObjectWriter>;
-  /** `length` bytes from `offset`; `undefined` when there is no such object. `signal` ends the opening alone. */
+  /** `length` bytes from `offset`; `undefined` when there is no such object. `signal` applies only to opening it. */
   abstract read(
     key: string,
     offset: number,
@@ -46,17 +46,17 @@ export abstract class FileStore {
   ): Promise<AsyncIterable<Buffer> | undefined>;
   /** Its size; `undefined` when there is no such object. */
   abstract stat(key: string, signal: AbortSignal): Promise<number | undefined>;
-  /** Removes the object, or what an unfinished writer left. Nothing to remove is no fault. */
+  /** Removes the object, or the leftovers of an unfinished writer. A missing object is not an error. */
   abstract remove(key: string, signal: AbortSignal): Promise<void>;
   abstract list(
     prefix: string,
     page: { readonly after?: string | undefined; readonly limit: number },
     signal: AbortSignal,
   ): Promise<ObjectPage>;
-  /** A URL of the store's own, for a client that goes direct; `undefined` where there is no such thing. */
+  /** A URL of the store itself, for direct access by clients; `undefined` where the store has none. */
   abstract directUrl(key: string, options: DirectUrlOptions): Promise<string | undefined>;
 
-  /** The same for a client that stores an object itself. Nothing it sends is checked: look at it before it is used. */
+  /** The same for a client that stores an object itself. The uploaded bytes are unchecked: verify them before use. */
   directUploadUrl(_key: string, _expiresSeconds: number): Promise<string | undefined> {
     return Promise.resolve(undefined);
   }

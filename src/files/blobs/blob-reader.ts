@@ -16,19 +16,19 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** Each copy is asked twice: a connection that broke is no reason to fail a request. */
+/** Each copy is tried twice: a broken connection must not fail a request. */
 const ROUNDS = 2;
 const PAUSE_MS = 100;
 
 export interface OpenContent {
-  /** Whoever does not read it to its end returns its iterator, also before the first byte: the store's stream is open. */
+  /** A consumer that stops early must return the iterator, even before the first byte: the store's stream is open. */
   readonly bytes: AsyncIterable<Buffer>;
   readonly servedBy: StoreName | undefined;
 }
 
 /**
- * Reads contents. Wrong bytes are never given out: each chunk is checked before it is passed on, and one that fails is
- * taken from another copy, in the middle of an answer as well as at its beginning.
+ * Reads contents. Never returns wrong bytes: each chunk is checked before it is passed on, and a bad chunk is read from
+ * another copy, even in the middle of a response.
  */
 @Injectable()
 export class BlobReader {
@@ -41,8 +41,8 @@ export class BlobReader {
   ) {}
 
   /**
-   * Resolves when the first bytes are there and checked. Rejects with `unavailable` when no copy can give them. `request`
-   * ends the wait for those; the others have all the time that their reader takes.
+   * Resolves when the first bytes are read and checked. Rejects with `unavailable` when no copy has them. `request`
+   * bounds only this wait; later bytes may take as long as their reader does.
    */
   async open(scope: Scope, blob: LocatedBlob, range: ByteRange, request?: AbortSignal): Promise<OpenContent> {
     if (range.end <= range.start) return { bytes: slices(range, nothing()), servedBy: undefined };
@@ -74,21 +74,21 @@ export class BlobReader {
     this.metrics.damaged.inc({ store: copy.store });
     this.log.warn(`A copy is damaged and will be repaired: ${error.message} (${copy.key})`);
     this.blobs.suspect(scope, sha256, copy).catch((cause: unknown) => {
-      this.log.warn(`It could not be marked: ${messageOf(cause)}`);
+      this.log.warn(`The damaged copy could not be marked: ${messageOf(cause)}`);
     });
   }
 }
 
 /**
- * One walk over a content's chunks. A slow reader may outlive the copies that there were when it began, as a file moves home
- * from the spool: when they fail, those that there are now are looked up.
+ * One walk over a content's chunks. A slow reader may outlive the initial copies, for example when a file moves home
+ * from the spool: when they fail, it looks up the current ones.
  */
 class Reading {
   servedBy: StoreName | undefined;
   private copies: readonly Copy[];
   private readonly sources = new Map<string, ChunkSource>();
   private readonly damaged = new Set<string>();
-  /** Copies whose store failed in this walk: asked again only when no other is left. */
+  /** Copies whose store failed in this walk: tried again only when no other is left. */
   private readonly failed = new Set<string>();
 
   constructor(
@@ -125,7 +125,7 @@ class Reading {
 
   private async lookAgain(): Promise<void> {
     await sleep(PAUSE_MS);
-    // Without Postgres, those known at the beginning are asked again.
+    // Without Postgres, retry the initial copies.
     const found = await this.copiesNow().catch(() => []);
     if (found.length > 0) this.copies = found;
   }
@@ -162,7 +162,7 @@ class Reading {
   }
 }
 
-/** Fetches a chunk while the one before is on its way to the client. */
+/** Fetches a chunk while the previous one is sent to the client. */
 async function* follow(
   reading: Reading,
   head: Chunk,
@@ -184,7 +184,7 @@ async function* follow(
   }
 }
 
-/** A generator that was not begun would not end what it holds. */
+/** A generator that was not started does not run its `finally`. */
 const closing = (bytes: AsyncGenerator<Buffer>, close: () => Promise<void>): AsyncIterable<Buffer> => ({
   [Symbol.asyncIterator]: () => ({
     next: () => bytes.next(),
@@ -195,7 +195,7 @@ const closing = (bytes: AsyncGenerator<Buffer>, close: () => Promise<void>): Asy
   }),
 });
 
-/** Cuts the asked range out of whole chunks. */
+/** Cuts the requested range out of whole chunks. */
 async function* slices(
   { start, end }: ByteRange,
   chunks: AsyncIterable<readonly [number, readonly Buffer[]]>,

@@ -18,20 +18,20 @@ export interface WriteOptions {
   readonly maxBytes: number;
   readonly compressing: boolean;
   readonly mirrored: boolean;
-  /** What the client says the content hashes to. */
+  /** The content's hash as the client declares it. */
   readonly sha256?: Buffer | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A content whose bytes are durable somewhere. Nothing shows it before it is adopted by a transaction. */
+/** A content whose bytes are durable somewhere. It is invisible until a transaction adopts it. */
 export interface WrittenBlob {
   readonly layout: BlobLayout;
   readonly copies: readonly { readonly store: StoreName; readonly key: string }[];
-  /** Stores that are to have it and do not yet. */
+  /** Stores that should have it but do not yet. */
   readonly wanted: readonly StoreName[];
 }
 
-/** Streams contents into the stores, in constant memory, and into what stands in for a store that fails under it. */
+/** Streams contents into the stores, in constant memory, and into the stand-in of a store that fails meanwhile. */
 @Injectable()
 export class BlobWriter {
   constructor(
@@ -40,12 +40,15 @@ export class BlobWriter {
     private readonly buffers: PartBuffers,
   ) {}
 
-  /** Rejects when nothing is durable; then nothing stays either. Nothing of it counts as what the request changed. */
+  /**
+   * Rejects when nothing is durable, and then leaves nothing behind. Staged bytes do not count as changes of the
+   * request.
+   */
   write(scope: Scope, source: AsyncIterable<Buffer>, options: WriteOptions): Promise<WrittenBlob> {
     return apart(() => this.stage(scope, source, options));
   }
 
-  /** Bytes that were written and are not needed after all. */
+  /** Discards written bytes that are not needed. */
   async discard(scope: Scope, { copies }: WrittenBlob): Promise<void> {
     const keys = copies.map(({ key }) => key);
     await apart(() => this.blobs.doom(scope, keys));
@@ -108,7 +111,7 @@ export class BlobWriter {
     return layout;
   }
 
-  /** Fails early when all the rest of the upload would be for nothing. */
+  /** Fails early when the rest of the upload would be useless. */
   private mustHaveAPlace(sinks: readonly Sink[], tee: Tee): void {
     if (tee.isWhole || sinks.some(({ failure }) => failure === undefined)) return;
     throw this.nowhere(sinks);
@@ -145,11 +148,11 @@ export class BlobWriter {
   private nowhere(sinks: readonly Sink[]): ZeroDbError {
     const cause = sinks.find(({ failure }) => failure !== undefined)?.failure;
     const spool = this.standIn();
-    // A full disk is said as it is.
+    // Report a full disk as such.
     if (cause instanceof ZeroDbError) return cause;
     if (!spool) return unavailable('The store for files', cause);
     return insufficientStorage(
-      `The object store is out, and what stands in for it takes files of at most ${spool.store.maxBytes} bytes.`,
+      `The object store is unavailable, and its stand-in accepts files of at most ${spool.store.maxBytes} bytes.`,
     );
   }
 
@@ -169,7 +172,7 @@ export class BlobWriter {
     const dismissed = sinks.filter((sink) => !kept.includes(sink));
     if (dismissed.length === 0) return;
     await Promise.all(dismissed.map((sink) => sink.abort()));
-    // Should this fail, the reservation runs out by itself.
+    // If this fails, the reservation expires.
     const keys = dismissed.map(({ key }) => key);
     await this.blobs.doom(scope, keys).catch(() => undefined);
   }
@@ -193,5 +196,5 @@ export class BlobWriter {
 
 const mustMatch = (found: Buffer, declared: Buffer | undefined): void => {
   if (declared === undefined || found.equals(declared)) return;
-  throw invalidAt('header:x-content-sha256', `The bytes that arrived have the SHA-256 ${found.toString('hex')}.`);
+  throw invalidAt('header:x-content-sha256', `The received bytes have the SHA-256 ${found.toString('hex')}.`);
 };

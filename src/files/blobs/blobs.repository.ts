@@ -6,10 +6,10 @@ import { Database, type Executor } from '../../database/database.port';
 import type { StoreName } from '../../orchestrator/file-route';
 import type { BlobLayout, Encoding } from './layout';
 
-/** Reservations are pushed back this often at least while an upload goes on, and several times in a grace time. */
+/** Reservations are renewed at least this often during an upload, and several times within a grace period. */
 const RENEW_MS = 60_000;
 const RENEWALS = 5;
-/** Readers of a file that was just deleted may go on so long. */
+/** How long readers of a deleted file may continue. */
 const READERS_SECONDS = 60;
 
 export interface Copy {
@@ -40,7 +40,7 @@ export const BLOB_COLUMNS = `b.sha256, b.size, b.stored_size, b.encoding, b.chun
 
 export const locatedBlob = ({ stored_size, ...row }: BlobRow): LocatedBlob => ({ ...row, storedSize: stored_size });
 
-/** Contents and their copies. A blob's own row lock orders all that is done to it. */
+/** Contents and their copies. The lock on a blob's row serialises all work on it. */
 @Injectable()
 export class BlobsRepository {
   private readonly graceSeconds: number;
@@ -58,7 +58,7 @@ export class BlobsRepository {
     return rows[0] && locatedBlob(rows[0]);
   }
 
-  /** Notes objects that are about to be written, so that nothing of them is forgotten should we die. */
+  /** Records objects before they are written, so that a crash leaves no unknown ones. */
   async reserve(
     scope: Scope,
     objects: readonly { readonly store: StoreName; readonly key: string }[],
@@ -78,10 +78,10 @@ export class BlobsRepository {
     );
   }
 
-  /** Keeps reservations until the function it returns is called, however slow the work is; `keys` may grow meanwhile. */
+  /** Renews reservations until the returned function is called, however slow the work is; `keys` may grow meanwhile. */
   keep(scope: Scope, keys: readonly string[]): () => void {
     const periodMs = Math.min(RENEW_MS, (this.graceSeconds * 1_000) / RENEWALS);
-    // One that fails is made up for by the next.
+    // The next renewal makes up for a failed one.
     const timer = setInterval(() => void this.renew(scope, keys).catch(() => undefined), periodMs);
     return () => clearInterval(timer);
   }
@@ -95,7 +95,7 @@ export class BlobsRepository {
     );
   }
 
-  /** The objects' bytes are to be removed. */
+  /** Schedules the objects' bytes for removal. */
   async doom(scope: Scope, keys: readonly string[]): Promise<void> {
     await this.database.query(
       scope,
@@ -105,7 +105,7 @@ export class BlobsRepository {
   }
 
   /**
-   * Makes a written content part of the record, or drops it for the equal one that is there already. The blob's row is
+   * Makes a written content part of the record, or drops it in favour of an existing equal one. The blob's row is
    * locked until the transaction ends: nobody removes it between this and the row that refers to it.
    */
   async adopt(
@@ -142,7 +142,7 @@ export class BlobsRepository {
         `select 1 from zerodb_blobs where project_id = $1 and sha256 = any ($2) order by sha256 for update`,
         ids,
       );
-      // A statement of its own: it sees what was committed while this one waited for the locks.
+      // A separate statement: it sees what was committed while this one waited for the locks.
       const { rows } = await tx.query<{ sha256: Buffer }>(
         `delete from zerodb_blobs b where project_id = $1 and sha256 = any ($2)
            and not exists (select 1 from zerodb_files f where f.project_id = $1 and f.sha256 = b.sha256)
@@ -161,7 +161,7 @@ export class BlobsRepository {
     });
   }
 
-  /** A copy was not what it should be: it is looked at, and made again from another one. One that was given up is left alone. */
+  /** Marks a copy as damaged: it is checked, and recreated from another one. A doomed copy is left alone. */
   async suspect(scope: Scope, sha256: Buffer, copy: Copy): Promise<void> {
     await this.database.transaction(scope, async (tx) => {
       const { rowCount } = await tx.query(
@@ -181,7 +181,7 @@ export class BlobsRepository {
     );
   }
 
-  /** Whether the content was not there: then nothing else refers to it, and its row is as `layout` says. */
+  /** Whether the content is new: then nothing else refers to it, and its row matches `layout`. */
   private async lock(tx: Executor, scope: Scope, layout: BlobLayout): Promise<boolean> {
     const { sha256, size, storedSize, encoding, chunks, frames } = layout;
     const { rows } = await tx.query<{ inserted: boolean }>(
@@ -208,7 +208,7 @@ export class BlobsRepository {
     );
   }
 
-  /** All copies of the content were suspect: what was written now is what there is. */
+  /** All existing copies were suspect: the new one replaces them. */
   private async replace(
     tx: Executor,
     scope: Scope,
@@ -236,7 +236,7 @@ export class BlobsRepository {
        where project_id = $1 and key = any ($3) and state = 'reserved'`,
       [scope.projectId, sha256, copies.map(({ key }) => key)],
     );
-    // The sweeper took it for what a process left that died: this one stood still for longer than the grace time.
+    // The sweeper treated it as the leftover of a dead process: this one was paused for longer than the grace period.
     if (rowCount !== copies.length) throw unavailable('The reservation of this upload');
   }
 }

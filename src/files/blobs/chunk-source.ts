@@ -6,14 +6,14 @@ import { decompressFrame, prepareZstd } from './zstd';
 /** The copy is not what was written: missing, shorter, or with other bytes. */
 export class DamagedCopy extends Error {}
 
-/** In pieces, as they came: to join them would cost more than to check them. */
+/** In pieces, as received: joining them would cost more than checking them. */
 export interface Chunk {
-  /** As it lies in the stores. */
+  /** As stored. */
   readonly stored: readonly Buffer[];
   readonly content: readonly Buffer[];
 }
 
-/** One copy, read chunk by chunk over as few requests as possible. Every chunk is checked before anybody sees it. */
+/** One copy, read chunk by chunk over as few requests as possible. Every chunk is checked before it is returned. */
 export class ChunkSource {
   private iterator: AsyncIterator<Buffer> | undefined;
   private at = -1;
@@ -23,11 +23,11 @@ export class ChunkSource {
     private readonly handle: StoreHandle,
     private readonly key: string,
     private readonly layout: BlobLayout,
-    /** The last chunk that will be asked for. */
+    /** The last chunk that will be requested. */
     private readonly last: number = chunkCount(layout) - 1,
   ) {}
 
-  /** Rejects with `DamagedCopy`, or with the store's fault. `request`: whoever waits for this chunk, and how long. */
+  /** Rejects with `DamagedCopy`, or with the store's fault. `request` bounds the wait for this chunk. */
   async take(index: number, request?: AbortSignal): Promise<Chunk> {
     if (this.layout.encoding === 'zstd') await prepareZstd();
     try {
@@ -44,7 +44,7 @@ export class ChunkSource {
     const { iterator } = this;
     this.iterator = undefined;
     this.at = -1;
-    // A store that hangs would hang here as well; its stream has a clock of its own.
+    // Not awaited: a hung store would block here as well; its stream has its own time limit.
     void iterator?.return?.()?.catch(() => undefined);
     await Promise.resolve();
   }
@@ -56,7 +56,7 @@ export class ChunkSource {
     let held = this.left.length;
     while (held < length) {
       const next = await iterator?.next();
-      if (!next || next.done === true) throw new DamagedCopy(`${this.handle.name} has less of it than was written.`);
+      if (!next || next.done === true) throw new DamagedCopy(`${this.handle.name} has fewer bytes than were written.`);
       pieces.push(next.value);
       held += next.value.length;
     }
@@ -76,7 +76,7 @@ export class ChunkSource {
     this.left = Buffer.alloc(0);
     if (signal.aborted) {
       await this.close();
-      throw new ServiceFault(this.handle.name, 'timeout', 'The read was given up while it began.');
+      throw new ServiceFault(this.handle.name, 'timeout', 'The read was cancelled while it was opening.');
     }
   }
 
@@ -90,7 +90,7 @@ export class ChunkSource {
   }
 }
 
-/** Nothing, where it is no frame of ours. */
+/** `undefined` if it is not one of our frames. */
 const decompressed = (stored: readonly Buffer[]): readonly Buffer[] => {
   const content = decompressFrame(Buffer.concat(stored));
   return content ? [content] : [];

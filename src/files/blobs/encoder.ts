@@ -3,18 +3,18 @@ import { sha256Of } from '../../common/sha256';
 import { CHUNK_BYTES, packLengths, type BlobLayout, type Encoding } from './layout';
 import { compressFrame, prepareZstd, rawFrame } from './zstd';
 
-/** The first chunk decides: what saves less than this share is stored as it is. */
+/** The first chunk decides: content that saves less than this share is stored uncompressed. */
 const LEAST_SAVING = 0.1;
 /** Too small to gain anything. */
 const LEAST_BYTES = 512;
-/** So much of a chunk is tried first: what does not gain by it is not worth the time that the whole would take. */
+/** This much of a chunk is tried first: without a gain here, compressing the whole is not worth the time. */
 const PROBE_BYTES = 64 * 1024;
 
-/** Turns a content, as it comes by, into what is stored of it; hashes it on the way. */
+/** Encodes and hashes a content as it streams through. */
 export class ContentEncoder {
   private readonly whole = createHash('sha256');
   private readonly chunkHashes: Buffer[] = [];
-  /** The first chunk, until there is a second: alone, its hash is that of the whole. */
+  /** The first chunk, until there is a second: the hash of a single chunk is that of the whole. */
   private first: Buffer | undefined;
   private readonly lengths: number[] = [];
   private encoding: Encoding | undefined;
@@ -35,8 +35,8 @@ export class ContentEncoder {
   }
 
   /**
-   * Takes bytes of any length and returns the chunks that are complete now. All but the first are good only until the next
-   * is asked for: they lie in the same memory.
+   * Takes bytes of any length and returns the chunks that are complete now. All but the first are valid only until the
+   * next call: they share memory.
    */
   *push(bytes: Buffer): Generator<Buffer> {
     this.size += bytes.length;
@@ -53,7 +53,7 @@ export class ContentEncoder {
     if (this.held > 0) yield this.encode();
   }
 
-  /** Asked for once, after `end`. */
+  /** Call once, after `end`. */
   layout(): BlobLayout {
     const [only] = this.chunkHashes;
     return {

@@ -1,13 +1,13 @@
 import { sha256Of } from '../../common/sha256';
 
-/** Contents are hashed, compressed and checked in pieces of this size: a range costs no more than its own pieces. */
+/** Contents are hashed, compressed and checked in pieces of this size: a range reads only its own pieces. */
 export const CHUNK_BYTES = 1024 * 1024;
 const HASH_BYTES = 32;
 const LENGTH_BYTES = 4;
 
 export type Encoding = 'none' | 'zstd';
 
-/** How some content is stored, wherever it is: all copies have the same bytes. */
+/** How a content is stored: all copies have the same bytes. */
 export interface BlobLayout {
   readonly sha256: Buffer;
   /** Bytes of the content, and of what is stored. */
@@ -38,7 +38,7 @@ export const storedOffset = (layout: BlobLayout, index: number): number => {
   return offset;
 };
 
-/** `content` in as many pieces as it came. */
+/** `content` in its received pieces. */
 export const isChunk = ({ chunks }: BlobLayout, index: number, content: readonly Buffer[]): boolean =>
   sha256Of(...content).equals(chunks.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES));
 

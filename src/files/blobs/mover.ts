@@ -16,13 +16,13 @@ import { PartBuffers } from './part-buffers';
 import { PartCutter } from './parts';
 import { Sink } from './sink';
 
-/** Copies that may be taken away once the content is at home. */
+/** Copies that may be removed once the content is at home. */
 const TEMPORARY: readonly StoreName[] = ['spool', 'filesystem'];
 const BATCH = 8;
 
 /**
- * Brings contents to the stores that are to have them: home from the spool, to a mirror, to cold storage, and again to a
- * store whose copy is damaged. Each copy is checked on the way and after it.
+ * Copies contents to the stores that should have them: home from the spool, to a mirror, to cold storage, and again to
+ * a store whose copy is damaged. Each copy is checked during and after the transfer.
  */
 @Injectable()
 export class Mover {
@@ -37,7 +37,7 @@ export class Mover {
     private readonly buffers: PartBuffers,
   ) {}
 
-  /** Works off what is due, at most one batch; returns how many were done. */
+  /** Processes at most one batch of due moves; returns how many were done. */
   async run(): Promise<number> {
     const writable = this.stores.all().filter((handle) => handle.admits('write'));
     const claimed = await this.moves.claim(
@@ -56,7 +56,7 @@ export class Mover {
       return true;
     } catch (error) {
       const message = messageOf(error);
-      this.log.warn(`A copy for ${move.store} could not be made: ${message}`);
+      this.log.warn(`A copy for ${move.store} could not be created: ${message}`);
       await this.moves.postpone(move, message);
       return false;
     }
@@ -76,7 +76,7 @@ export class Mover {
     if (store === 'cold') await this.takeAway(scope, blob, [this.stores.primary.name]);
   }
 
-  /** The bytes may have been hurt on their way alone. */
+  /** The bytes may have been damaged only in transit. */
   private async isGood(handle: StoreHandle, copy: Copy, blob: LocatedBlob): Promise<boolean> {
     const source = new ChunkSource(handle, copy.key, blob);
     try {

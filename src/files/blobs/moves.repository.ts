@@ -10,12 +10,12 @@ export interface Move {
   readonly attempts: number;
 }
 
-/** Nobody else takes a move so long; the copy of a large file may take minutes, and a second one only costs time. */
+/** Duration of a claim: copying a large file may take minutes, and a second copy only costs time. */
 const LEASE_SECONDS = 900;
 const LONGEST_PAUSE_SECONDS = 300;
 const READERS_SECONDS = 60;
 
-/** Copies that are to be made: a set without order, worked off by whoever comes first. */
+/** Pending copies: an unordered set that any worker may process. */
 @Injectable()
 export class MovesRepository {
   constructor(private readonly database: Database) {}
@@ -62,7 +62,7 @@ export class MovesRepository {
     );
   }
 
-  /** How many copies are still to be made, and how long the oldest has been waiting. */
+  /** The number of pending copies, and how long the oldest has been waiting. */
   async lag(): Promise<{ records: number; seconds: number }> {
     const { rows } = await this.database.system.query<{ records: number; seconds: number }>(
       `select count(*) as records, coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as seconds
@@ -71,7 +71,7 @@ export class MovesRepository {
     return rows[0] ?? { records: 0, seconds: 0 };
   }
 
-  /** A suspect copy turned out to be whole. */
+  /** Marks a suspect copy as intact. */
   async trust(scope: Scope, key: string): Promise<void> {
     await this.database.query(
       scope,
@@ -80,7 +80,7 @@ export class MovesRepository {
     );
   }
 
-  /** A new copy takes the place of the one that its store has, if the content is still wanted. */
+  /** Replaces the store's copy with the new one, if the content is still wanted. */
   async publish(scope: Scope, sha256: Buffer, { store, key }: { store: StoreName; key: string }): Promise<void> {
     await this.database.transaction(scope, async (tx) => {
       const { rowCount } = await tx.query(

@@ -3,7 +3,7 @@ import type { PartBuffers } from './part-buffers';
 
 const NOTHING = Buffer.alloc(0);
 
-/** Cuts what comes by into parts of exactly `PART_BYTES`. Whoever is done with a part may give it back to `buffers`. */
+/** Splits a stream into parts of exactly `PART_BYTES`. A finished part may be returned to `buffers`. */
 export class PartCutter {
   /** The first bytes, until there are more: a small content needs no buffer of a whole part. */
   private lone: Buffer | undefined;
@@ -24,7 +24,7 @@ export class PartCutter {
     this.hasBegun = true;
   }
 
-  /** What is left: less than a part, maybe nothing. */
+  /** The rest: less than a part, possibly empty. */
   rest(): Buffer {
     const rest = this.lone ?? this.part?.subarray(0, this.held) ?? NOTHING;
     this.lone = undefined;

@@ -2,7 +2,7 @@ import type { ObjectWriter } from '../file-store.port';
 import type { StoreName } from '../../orchestrator/file-route';
 import type { StoreHandle } from '../stores/store-handle';
 
-/** Parts of one object on their way at once: the next is received meanwhile. */
+/** Parts of one object in flight: the next is received meanwhile. */
 const MAX_PENDING = 2;
 const ABORT_MS = 5_000;
 
@@ -24,8 +24,8 @@ export class Sink {
   }
 
   /**
-   * Takes a part; resolves when there is room for the next one. `release` is called when the part is not needed any
-   * more, and never when its write went wrong: then somebody may still be reading it.
+   * Takes a part; resolves when there is room for the next one. `release` is called when the part is no longer needed,
+   * but never after a failed write: something may still be reading it.
    */
   async accept(index: number, part: Buffer, release: () => void = () => undefined): Promise<void> {
     let isUsed = false;
@@ -54,7 +54,7 @@ export class Sink {
     if (!isUsed) release();
   }
 
-  /** Makes the object whole and checks its size. A lone part goes in one call. */
+  /** Completes the object and checks its size. A single part is written in one call. */
   async finish(index: number, rest: Buffer, size: number): Promise<void> {
     if (index === 0) {
       await this.attempt(() =>
@@ -78,7 +78,7 @@ export class Sink {
     await this.attempt(() => this.mustHold(size));
   }
 
-  /** Throws what made it fail. */
+  /** Throws the error that made it fail. */
   mustBeGood(): void {
     if (this.failure === undefined) return;
     throw this.failure instanceof Error ? this.failure : new Error('The store failed.', { cause: this.failure });

@@ -6,7 +6,7 @@ import { PART_BYTES } from '../file-store.port';
 
 /**
  * The first bytes of an upload, kept on this machine while they go to the object store: when it fails in the middle,
- * they are needed again, and the client will not send them again. A fault of its own only makes it useless.
+ * they are needed again, and the client will not resend them. A fault of the tee only disables it.
  */
 export class Tee {
   private file: FileHandle | undefined;
@@ -17,7 +17,7 @@ export class Tee {
 
   constructor(private readonly maxBytes: number) {}
 
-  /** Whether everything so far is here. */
+  /** Whether it holds all bytes so far. */
   get isWhole(): boolean {
     return this.isUsable;
   }
@@ -39,7 +39,7 @@ export class Tee {
     }
   }
 
-  /** What was kept, in parts. */
+  /** The kept bytes, in parts. */
   async *parts(): AsyncGenerator<Buffer> {
     if (this.first) {
       yield this.first;
@@ -74,7 +74,7 @@ export class Tee {
   }
 }
 
-/** Without a name, so that nothing is left of it when the process dies. */
+/** Unlinked, so that it disappears with the process. */
 const anonymousFile = async (): Promise<FileHandle> => {
   const name = path.join(tmpdir(), `zerodb-upload-${randomUUID()}`);
   const file = await open(name, 'wx+', 0o600);

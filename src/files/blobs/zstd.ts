@@ -5,7 +5,7 @@ import { CHUNK_BYTES } from './layout';
 const LEVEL = 3;
 const MAGIC = 0xfd2fb528;
 const SINGLE_SEGMENT = 0x20;
-/** The most that a block may have. */
+/** The maximum size of a block. */
 const RAW_BLOCK_BYTES = 128 * 1024;
 
 let ready: Promise<void> | undefined;
@@ -15,7 +15,7 @@ export const prepareZstd = (): Promise<void> => (ready ??= init());
 
 export const compressFrame = (content: Buffer): Buffer => Buffer.from(compress(content, LEVEL));
 
-/** RFC 8878, 3.1.1: a frame that keeps its content as it is, for what would not become smaller. */
+/** RFC 8878, 3.1.1: a frame of raw blocks, for content that does not compress. */
 export const rawFrame = (content: Buffer): Buffer => {
   const header = Buffer.alloc(9);
   header.writeUInt32LE(MAGIC, 0);
@@ -32,7 +32,7 @@ export const rawFrame = (content: Buffer): Buffer => {
   return Buffer.concat(pieces);
 };
 
-/** The content of one frame; `undefined` for anything that is no frame of ours. What it claims to hold is bounded. */
+/** The content of one frame; `undefined` for anything that is not one of our frames. The declared size is bounded. */
 export const decompressFrame = (frame: Buffer): Buffer | undefined => {
   const size = contentSize(frame);
   if (size === undefined || size > CHUNK_BYTES) return undefined;
@@ -43,7 +43,7 @@ export const decompressFrame = (frame: Buffer): Buffer | undefined => {
   }
 };
 
-/** RFC 8878, 3.1.1.1: the size that a frame's header claims, in the forms that a frame of one piece has. */
+/** RFC 8878, 3.1.1.1: the size declared by the header of a single-segment frame. */
 const contentSize = (frame: Buffer): number | undefined => {
   if (frame.length < 9 || frame.readUInt32LE(0) !== MAGIC) return undefined;
   const descriptor = frame.readUInt8(4);

@@ -1,8 +1,8 @@
-/** What a bucket takes, shows and does by itself. */
+/** A bucket's limits, visibility and lifecycle. */
 export interface BucketSettings {
   /** `public-read`: files are read without a key. */
   readonly access: 'private' | 'public-read';
-  /** Bytes a file may have; `null`: what the installation allows. */
+  /** Maximum bytes of a file; `null`: the installation's limit. */
   readonly max_bytes: number | null;
   /** `image/*`, `application/pdf`; `null`: all. */
   readonly allowed_types: readonly string[] | null;
@@ -11,9 +11,9 @@ export interface BucketSettings {
     readonly expire_after_seconds?: number | undefined;
     readonly cold_after_seconds?: number | undefined;
   };
-  /** Keeps a second copy in another store, for reads while the first one is out. */
+  /** Keeps a second copy in another store, for reads while the first one is unavailable. */
   readonly mirror: boolean;
-  /** `zstd` compresses types that gain by it; readers see nothing of it. */
+  /** `zstd` compresses suitable types, transparently for readers. */
   readonly compression: 'none' | 'zstd';
 }
 
@@ -33,7 +33,7 @@ export interface BucketUsage {
   readonly stored_bytes: number;
 }
 
-/** Whether the bucket takes files of this media type. */
+/** Whether the bucket accepts files of this media type. */
 export const allowsType = ({ allowed_types: allowed }: BucketSettings, contentType: string): boolean => {
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
   return (allowed ?? ['*/*']).some((pattern) => {

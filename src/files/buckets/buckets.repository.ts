@@ -20,14 +20,14 @@ export class BucketsRepository {
     return (await this.database.query<Bucket>(scope, sql, [scope.projectId, limit, after ?? null])).rows;
   }
 
-  /** `undefined` when it is there already. */
+  /** `undefined` when it already exists. */
   async insert(scope: Scope, name: string, settings: BucketSettings): Promise<Bucket | undefined> {
     const sql = `insert into zerodb_buckets (project_id, name, settings) values ($1, $2, $3)
       on conflict (project_id, name) do nothing returning ${COLUMNS}`;
     return (await this.database.query<Bucket>(scope, sql, [scope.projectId, name, JSON.stringify(settings)])).rows[0];
   }
 
-  /** `undefined` when it is not there, or has another version than `version`. */
+  /** `undefined` when it does not exist, or has another version than `version`. */
   async update(
     scope: Scope,
     name: string,
@@ -41,7 +41,7 @@ export class BucketsRepository {
     return (await this.database.query<Bucket>(scope, sql, values)).rows[0];
   }
 
-  /** Removes the bucket with its files. Returns the hashes that it referred to; `undefined` when it is not empty. */
+  /** Removes the bucket with its files. Returns the hashes it referred to; `undefined` when it is not empty. */
   async delete(scope: Scope, id: number, withFiles: boolean): Promise<Buffer[] | undefined> {
     return this.database.transaction(scope, async (tx) => {
       const ids = [scope.projectId, id];

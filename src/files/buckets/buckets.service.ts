@@ -17,7 +17,7 @@ export interface BucketConditions {
   readonly version: number | undefined;
 }
 
-/** Buckets: made, looked up, changed, removed. */
+/** Creates, finds, changes and removes buckets. */
 @Injectable()
 export class BucketsService {
   constructor(
@@ -49,7 +49,7 @@ export class BucketsService {
     );
   }
 
-  /** Makes the bucket, or sets its settings; they hold for what is written from then on. */
+  /** Creates the bucket, or changes its settings; they apply to later writes. */
   async put(
     scope: Scope,
     name: string,
@@ -57,7 +57,7 @@ export class BucketsService {
     conditions: BucketConditions,
   ): Promise<{ bucket: Bucket; created: boolean }> {
     if (settings.lifecycle.cold_after_seconds !== undefined && !this.stores.get('cold')) {
-      throw invalidAt('/lifecycle/cold_after_seconds', 'There is no cold storage: set ZERODB_S3_COLD_BUCKET.');
+      throw invalidAt('/lifecycle/cold_after_seconds', 'Cold storage is not configured; set ZERODB_S3_COLD_BUCKET.');
     }
     if (conditions.version === undefined) {
       const created = await this.repository.insert(scope, name, settings);
@@ -70,13 +70,13 @@ export class BucketsService {
     throw preconditionFailed(`The bucket "${name}" is not at version ${conditions.version}.`);
   }
 
-  /** Throws `conflict` when it has files or uploads and they are not to go with it. */
+  /** Throws `conflict` when it has files or uploads, unless they are to be deleted with it. */
   async delete(scope: Scope, name: string, withFiles: boolean): Promise<void> {
     const bucket = await this.get(scope, name);
     const hashes = await this.repository.delete(scope, bucket.id, withFiles);
-    if (!hashes) throw conflict(`The bucket "${name}" is not empty; delete its files, or it with force=true.`);
+    if (!hashes) throw conflict(`The bucket "${name}" is not empty; delete its files first, or use force=true.`);
     this.lookup.forgetBucket(scope, name);
-    // What is left undone here is found by the sweeper.
+    // The sweeper finds what this leaves undone.
     for (let from = 0; from < hashes.length; from += 500) {
       await this.blobs.release(scope, hashes.slice(from, from + 500)).catch(() => undefined);
     }

@@ -8,7 +8,7 @@ import { FilesService } from '../objects/files.service';
 const SLICE = 200;
 const ANY_VERSION = { createOnly: false, hashes: undefined };
 
-/** Files, and uploads under way, whose metadata names the person as `user_id`; erased once their bytes are gone. */
+/** Erases files and unfinished uploads whose metadata names the person as `user_id`; done once their bytes are gone. */
 @Injectable()
 export class FilesErasure implements ErasureParticipant, OnModuleInit {
   readonly name = 'files';
@@ -53,8 +53,8 @@ export class FilesErasure implements ErasureParticipant, OnModuleInit {
   }
 
   /**
-   * Objects of the project whose bytes nobody needs and that a store has not removed yet. Those of this person
-   * are among them; content that somebody else's file has, too, is that file's and stays.
+   * Unneeded objects of the project that a store has not removed yet. They include this person's; content that other
+   * files share stays.
    */
   private async waiting(scope: Scope): Promise<number> {
     const { rows } = await this.database.query<{ waiting: number }>(
@@ -70,7 +70,7 @@ export class FilesErasure implements ErasureParticipant, OnModuleInit {
   }
 }
 
-/** Somebody else was faster: it is gone all the same. */
+/** It was removed concurrently, which is the same result. */
 function unlessGone(error: unknown): void {
   if (!(error instanceof ZeroDbError) || error.status !== 404) throw error;
 }

@@ -14,7 +14,7 @@ export interface Entry extends FileRow {
 export interface LevelRequest {
   readonly prefix: string;
   readonly limit: number;
-  /** The key where it goes on, see `following`. */
+  /** The key of the next entry, see `following`. */
   readonly from: string | undefined;
 }
 
@@ -31,11 +31,11 @@ const FOLDER = `case when strpos(substr(l.key, length($3) + 1), '/') = 0 then nu
 /** "0" is what comes after "/"; keys have no control characters, so that nothing is between a key and it with chr(1). */
 const FOLLOWING = `coalesce(left(${FOLDER}, -1) || '0', l.key || chr(1))`;
 
-/** Where a list goes on behind an entry. A folder is stepped over as a whole, however many files it has. */
+/** Where a list continues after an entry. A folder is skipped as a whole, however many files it has. */
 export const following = ({ folder, key }: Entry): string =>
   folder === null ? `${key}\u0001` : `${folder.slice(0, -1)}0`;
 
-/** What lies directly under a prefix: found by one look into the index an entry. */
+/** The entries directly under a prefix, with one index lookup per entry. */
 @Injectable()
 export class FoldersRepository {
   constructor(private readonly database: Database) {}

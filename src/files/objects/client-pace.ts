@@ -1,9 +1,9 @@
 import { ZeroDbError } from '../../common/errors';
 
-/** Milliseconds of waiting for the client after which it is judged. */
+/** Milliseconds of waiting for the client before its pace is checked. */
 const JUDGED_AFTER_MS = 30_000;
 
-/** How fast a client sends. Only what is spent waiting for it counts: a store that is slow is not its fault. */
+/** Measures how fast a client sends. Counts only the time spent waiting for it: a slow store is not its fault. */
 export class ClientPace {
   private waitedMs = 0;
   private bytes = 0;

@@ -3,7 +3,7 @@ import { preconditionFailed } from '../../common/errors';
 
 export type Headers = Readonly<Record<string, string | undefined>>;
 
-/** The entity tag of a content: its hash, so that equal bytes are equal everywhere. */
+/** The entity tag of a content: its hash, so that equal bytes have equal tags. */
 export const contentTag = (sha256: Buffer): string => `"${sha256.toString('hex')}"`;
 
 const secondsOf = (date: Date): number => Math.floor(date.getTime() / 1000);
@@ -34,14 +34,14 @@ export const isNotModified = (headers: Headers, { tag, updatedAt }: Validators):
   return modifiedSince !== undefined && secondsOf(updatedAt) <= modifiedSince;
 };
 
-/** Whether `Range` counts: without `If-Range`, or when that names what is there. */
+/** Whether `Range` counts: without `If-Range`, or when that matches the current file. */
 export const mayUseRange = (headers: Headers, { tag, updatedAt }: Validators): boolean => {
   const value = headers['if-range'];
   if (value === undefined) return true;
   return value.startsWith('"') ? value.trim() === tag : instant(value) === secondsOf(updatedAt);
 };
 
-/** What a write demands of the file that is there. */
+/** Preconditions of a write on the existing file. */
 export interface WriteConditions {
   /** `If-None-Match: *`. */
   readonly createOnly: boolean;
@@ -55,6 +55,6 @@ export const writeConditions = (headers: Headers): WriteConditions => {
   if (match === undefined) return { createOnly, hashes: undefined };
   if (match.trim() === '*') return { createOnly, hashes: [] };
   const hashes = tagsIn(match).flatMap((tag) => /^"([0-9a-f]{64})"$/.exec(tag)?.[1] ?? []);
-  if (hashes.length === 0) throw preconditionFailed('If-Match names no ETag of ours.');
+  if (hashes.length === 0) throw preconditionFailed('If-Match contains no valid ETag.');
   return { createOnly, hashes: hashes.map((hash) => Buffer.from(hash, 'hex')) };
 };

@@ -9,15 +9,15 @@ import type { FileRow } from './file';
 import { FilesService } from './files.service';
 import { Presigner, type DirectGrant } from './presign';
 
-/** After the URL has expired, what was sent by then may be completed for so long. */
+/** How long an upload may be completed after its URL has expired. */
 const COMPLETE_SECONDS = 3_600;
 const DEFAULT_TYPE = 'application/octet-stream';
 
 type Wish = Omit<DirectGrant, 'object'>;
 
 /**
- * Uploads that go to the object store itself. The store keeps them under a key of their own, unseen; completing one reads
- * and hashes it into place like any other upload, so that a URL which is used again harms nothing.
+ * Uploads that go directly to the object store, under a separate, invisible key. Completing one reads, hashes and
+ * stores the bytes like any other upload, so that using the URL again has no effect.
  */
 @Injectable()
 export class DirectUploads {
@@ -33,7 +33,7 @@ export class DirectUploads {
     const object = `p${scope.projectId}/${randomUUID()}`;
     const seconds = wish.expires - Math.floor(Date.now() / 1000);
     const url = await this.stores.get('object_store')?.store.directUploadUrl(object, seconds);
-    if (url === undefined) throw forbidden('There is no object store to send it to; sign without "direct".');
+    if (url === undefined) throw forbidden('No object store is configured; sign without "direct".');
     await this.blobs.reserve(scope, [{ store: 'object_store', key: object }], seconds + COMPLETE_SECONDS);
     const expires = wish.expires + COMPLETE_SECONDS;
     const ticket = await this.presigner.seal({ ...wish, expires, object });
@@ -49,7 +49,7 @@ export class DirectUploads {
     const { scope, grant } = await this.presigner.unseal(ticket);
     if (grant.bucket !== bucket) throw forbidden('This ticket is for another bucket.');
     const handle = this.stores.get('object_store');
-    if (!handle) throw forbidden('The object store of this ticket is not attached any more.');
+    if (!handle) throw forbidden('The object store of this ticket is no longer attached.');
     const size = await guarded(() => handle.read(0, (inner) => handle.store.stat(grant.object, inner), signal));
     if (size === undefined)
       throw conflict('Nothing has arrived at the URL of this ticket, or it was completed before.');
@@ -64,7 +64,8 @@ export class DirectUploads {
     { grant, size, signal }: { grant: DirectGrant; size: number; signal: AbortSignal | undefined },
   ): Promise<{ file: FileRow; created: boolean }> {
     const { bucket, key, maxBytes, sha256, contentType = DEFAULT_TYPE } = grant;
-    if (maxBytes !== undefined && size > maxBytes) throw tooLarge(`What was sent has more than ${maxBytes} bytes.`);
+    if (maxBytes !== undefined && size > maxBytes)
+      throw tooLarge(`The uploaded object has more than ${maxBytes} bytes.`);
     const request = {
       bucket,
       key,
@@ -79,7 +80,7 @@ export class DirectUploads {
   }
 }
 
-/** All bytes that the store said it has. */
+/** All bytes that the store reported. */
 async function* bytesOf(
   handle: StoreHandle,
   key: string,

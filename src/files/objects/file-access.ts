@@ -9,7 +9,7 @@ import { BucketsRepository } from '../buckets/buckets.repository';
 import { Presigner, type Grant, type SignedQuery } from './presign';
 
 const DEFAULT_PROJECT = 'default';
-/** While Postgres is gone, public buckets stay what they were known to be, for so long. */
+/** How long the last known visibility of buckets is used while Postgres is down. */
 const KEPT_MS = 60 * 60 * 1_000;
 const MAX_BUCKETS = 1_000;
 
@@ -25,7 +25,7 @@ export interface FileRequest {
 /** Who may use a file without a key: the holder of a signed URL, and readers of a public bucket. */
 @Injectable()
 export class FileAccess {
-  /** Asked again for each request: a bucket that becomes private is private at once. */
+  /** Queried for each request: a bucket that becomes private is private at once. */
   private readonly publicBuckets = new ExpiringCache<Scope>(MAX_BUCKETS, 0, KEPT_MS);
 
   constructor(
@@ -37,10 +37,10 @@ export class FileAccess {
 
   /** Throws `unauthenticated`, `forbidden` or `rate_limited`. */
   async admit(request: FileRequest): Promise<{ scope: Scope; grant?: Grant }> {
-    // A key was shown, and found to be enough.
+    // A sufficient key was sent.
     if (request.caller.scope.projectId !== 0) return { scope: request.caller.scope };
     const admitted = await this.admitGuest(request);
-    // What guests do is done on the budget of the project whose files they are.
+    // Anonymous reads use the budget of the project that owns the files.
     this.admission.charge({ ...request.caller, scope: admitted.scope });
     return admitted;
   }
@@ -52,7 +52,7 @@ export class FileAccess {
     return { scope: await this.publicScope(request) };
   }
 
-  /** Says nothing of what there is and is not public. */
+  /** Does not reveal whether a private file exists. */
   private async publicScope({ project = DEFAULT_PROJECT, bucket }: FileRequest): Promise<Scope> {
     const id = `${project}/${bucket}`;
     const scope = await freshOrStale(() => this.lookUp(project, bucket), this.publicBuckets.kept(id));

@@ -1,6 +1,6 @@
 const MAX_BYTES = 1_024;
 
-/** What is wrong with a key, after percent-decoding; `undefined` when nothing is. */
+/** The fault of a key, after percent-decoding; `undefined` for a valid one. */
 export const keyFault = (key: string): string | undefined => {
   if (key === '') return 'must not be empty';
   if (!key.isWellFormed()) return 'must not contain a lone surrogate';

@@ -5,14 +5,14 @@ import type { StoredFile } from './file';
 import { FilesRepository } from './files.repository';
 import { KnownFiles } from './known-files';
 
-/** A file, and whether it is one that was remembered because Postgres cannot be asked. */
+/** A file, and whether it is a remembered one because Postgres is unreachable. */
 export interface FoundFile extends StoredFile {
   readonly isRemembered: boolean;
 }
 
 /**
- * Finds files for readers. Postgres is asked every time, so that whatever was acknowledged is seen; when it is gone, files
- * that were used lately are still found, as they were known last.
+ * Finds files for readers. Queries Postgres every time, so that acknowledged writes are visible; while it is down,
+ * recently used files are found in their last known state.
  */
 @Injectable()
 export class FileLookup {
@@ -23,14 +23,14 @@ export class FileLookup {
     @Optional() @Inject(PostgresAway) private readonly away?: PostgresAway,
   ) {}
 
-  /** `undefined` when there is no such file. Rejects with `unavailable` when it is not known either. */
+  /** `undefined` when there is no such file. Rejects with `unavailable` when it is not remembered either. */
   async find(scope: Scope, bucket: string, key: string): Promise<FoundFile | undefined> {
     const known = this.known.get(scope, bucket, key);
     const file = await this.ask(() => this.load(scope, bucket, key), known);
     return file && { ...file, isRemembered: file === known };
   }
 
-  /** What was just written here: nobody is to be shown what was there before. */
+  /** Remembers a write of this process, so that no reader sees the previous state. */
   remember(scope: Scope, file: StoredFile): void {
     this.known.set(scope, file.row.bucket, file.row.key, file);
   }
@@ -43,7 +43,7 @@ export class FileLookup {
     this.known.deleteBucket(scope, bucket);
   }
 
-  /** A Postgres that is busy is waited for: what is remembered is shown only when it is gone. */
+  /** Waits for a busy Postgres: remembered files are used only while it is down. */
   private async ask(
     load: () => Promise<StoredFile | undefined>,
     known: StoredFile | undefined,

@@ -7,7 +7,7 @@ import type { FilesService } from './files.service';
 const TEXTUAL =
   /^(text\/|application\/(json|xml|yaml|x-yaml|javascript|x-ndjson|sql|toml)\b|[a-z]+\/[^;]+\+(json|xml))/i;
 
-/** One of `text` and `base64`. A type, not an interface: it goes out as the value of a tool. */
+/** One of `text` and `base64`. A type, not an interface, because a tool returns it as its value. */
 export type FilePart = {
   readonly file: Readonly<Record<string, unknown>>;
   readonly text?: string;
@@ -20,7 +20,7 @@ export type FilePart = {
 
 /**
  * A part of a file as JSON can carry it: text where the type says so and the bytes agree, base64 otherwise.
- * `next_offset` is there while there is more. Throws `invalid` at `/offset` for a start beyond the end.
+ * `next_offset` is present while there is more. Throws `invalid` at `/offset` for a start beyond the end.
  */
 export const readPart = async (
   files: FilesService,
@@ -51,7 +51,7 @@ export const readPart = async (
   };
 };
 
-/** Whole characters alone: one that the part cuts in two is left for the next. `undefined` for what is no UTF-8. */
+/** Whole characters only: one that the part would split is left for the next. `undefined` for invalid UTF-8. */
 const textOf = (bytes: Buffer, isLast: boolean): string | undefined => {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   try {

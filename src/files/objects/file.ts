@@ -3,7 +3,7 @@ import type { Encoding } from '../blobs/layout';
 import type { StoreName } from '../../orchestrator/file-route';
 import { contentTag } from './conditions';
 
-/** What the writer of a file says of it. */
+/** The writer's description of a file. */
 export interface FileFacts {
   readonly contentType: string;
   readonly disposition: string | null;
@@ -26,7 +26,7 @@ export interface FileRow {
   readonly stores: readonly StoreName[];
 }
 
-/** A file with what is needed to read it. */
+/** A file with the layout that is needed to read it. */
 export interface StoredFile {
   readonly row: FileRow;
   readonly blob: LocatedBlob;
@@ -34,7 +34,7 @@ export interface StoredFile {
 
 const HOMES: readonly StoreName[] = ['object_store', 'filesystem', 'cold', 'mirror', 'spool'];
 
-/** Where a file's bytes are: the best of its places. */
+/** Where a file's bytes are: the best of its locations. */
 export const locationOf = (stores: readonly StoreName[]): StoreName | null =>
   HOMES.find((name) => stores.includes(name)) ?? null;
 

@@ -15,7 +15,7 @@ export const FILE_COLUMNS = `k.name as bucket, f.key, f.version, f.sha256, f.siz
 export const FILE_TABLES = `from zerodb_buckets k join zerodb_files f on f.bucket_id = k.id
   join zerodb_blobs b on b.project_id = f.project_id and b.sha256 = f.sha256`;
 
-/** A file that has expired is gone, even before the sweeper comes by. */
+/** An expired file is treated as deleted, even before the sweeper removes it. */
 export const NOT_EXPIRED = `coalesce(f.updated_at
   + make_interval(secs => (k.settings->'lifecycle'->>'expire_after_seconds')::float8) > now(), true)`;
 
@@ -54,8 +54,8 @@ export class FilesRepository {
   }
 
   /**
-   * Locks the name of a file, whether there is one or not, and the bucket against removal, both until the transaction ends
-   * (decision 21 has the order). Returns the hash of the file that is there. Throws `not_found` for a removed bucket.
+   * Locks the name of a file, whether there is one or not, and the bucket against removal, both until the transaction
+   * ends (decision 21 has the order). Returns the hash of the existing file. Throws `not_found` for a removed bucket.
    */
   async lock(tx: Executor, scope: Scope, bucket: Bucket, key: string): Promise<Buffer | undefined> {
     const params = [scope.projectId, bucket.id, key];
@@ -65,7 +65,7 @@ export class FilesRepository {
       params,
     );
     if (locked.rowCount === 0) throw notFound('bucket', bucket.name);
-    // A statement of its own: it sees what was committed while the first one waited.
+    // A separate statement: it sees what was committed while the first one waited.
     const { rows } = await tx.query<{ sha256: Buffer }>(
       `select sha256 from zerodb_files where project_id = $1 and bucket_id = $2 and key = $3 for update`,
       params,
@@ -73,7 +73,7 @@ export class FilesRepository {
     return rows[0]?.sha256;
   }
 
-  /** Makes the file, or what it is from now on, after `lock`. Throws `precondition_failed`. */
+  /** Creates or replaces the file, after `lock`. Throws `precondition_failed`. */
   async upsert(
     tx: Executor,
     scope: Scope,
@@ -102,7 +102,7 @@ export class FilesRepository {
     throw preconditionFailed(createOnly ? `There is a file "${key}" already.` : `The file "${key}" has another ETag.`);
   }
 
-  /** The hash of what was removed; `undefined` when there was nothing (or nothing with one of `hashes`). */
+  /** Returns the hash of the removed file; `undefined` without a file (or without one that has one of `hashes`). */
   async delete(
     tx: Executor,
     scope: Scope,

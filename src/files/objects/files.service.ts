@@ -28,7 +28,7 @@ export interface PutRequest {
   readonly bucket: string;
   readonly key: string;
   readonly facts: FileFacts;
-  /** Bytes that the client announces, and the SHA-256 that they must have. */
+  /** The bytes that the client announces, and their expected SHA-256. */
   readonly size?: number | undefined;
   readonly sha256?: Buffer | undefined;
   /** A limit besides the bucket's own. */
@@ -39,7 +39,7 @@ export interface PutRequest {
 
 const ANYTHING: WriteConditions = { createOnly: false, hashes: undefined };
 
-/** Files: stored, read, listed, copied, deleted. */
+/** Stores, reads, lists, copies and deletes files. */
 @Injectable()
 export class FilesService {
   constructor(
@@ -56,7 +56,7 @@ export class FilesService {
     @Optional() @Inject(ChangeFeed) private readonly changes?: ChangeFeed,
   ) {}
 
-  /** Stores a file. When this resolves its bytes are durable, and it is there for everybody. */
+  /** Stores a file. When this resolves, its bytes are durable and every reader sees it. */
   async put(
     scope: Scope,
     request: PutRequest,
@@ -67,7 +67,7 @@ export class FilesService {
     return this.commit(scope, bucket, request, written);
   }
 
-  /** Brings bytes into the stores, without a file that shows them. */
+  /** Writes bytes to the stores, without a file that refers to them. */
   async write(
     scope: Scope,
     bucket: Bucket,
@@ -92,7 +92,7 @@ export class FilesService {
     }
   }
 
-  /** A file that was used lately is found while Postgres is gone, too. */
+  /** Finds recently used files while Postgres is down, too. */
   async find(scope: Scope, bucket: string, key: string): Promise<FoundFile> {
     const file = await this.lookup.find(scope, bucket, key);
     if (file) return file;
@@ -123,7 +123,7 @@ export class FilesService {
     );
   }
 
-  /** Copies without moving a byte: both files have the same content. */
+  /** Copies without moving bytes: both files share the content. */
   async copy(
     scope: Scope,
     from: { readonly bucket: string; readonly key: string },
@@ -135,13 +135,13 @@ export class FilesService {
     const facts = { contentType: row.content_type, disposition: row.disposition, metadata: row.metadata };
     this.limitOf(bucket, { facts, size: row.size });
     const request = { bucket: to.bucket, key: to.key, facts, conditions };
-    // Without copies of its own it can only join what is there; a content that was removed meanwhile is not found.
+    // Without its own copies it can only refer to an existing content; one that was removed meanwhile is not found.
     return this.commit(scope, bucket, request, { layout: blob, copies: [], wanted: mirrorOf(bucket) });
   }
 
   async delete(scope: Scope, bucketName: string, key: string, conditions: WriteConditions): Promise<void> {
     const bucket = await this.buckets.get(scope, bucketName);
-    // Before and after: a reader in between may have remembered it.
+    // Before and after: a concurrent reader may have remembered it.
     this.lookup.forget(scope, bucketName, key);
     const sha256 = await this.database.transaction(scope, async (tx) => {
       const removed = await this.files.delete(tx, scope, bucket, key, conditions.hashes);
@@ -158,7 +158,7 @@ export class FilesService {
     await this.releaseQuietly(scope, sha256);
   }
 
-  /** Makes written bytes a file, in one transaction with all that follows from it; drops them when that fails. */
+  /** Turns written bytes into a file, in one transaction with all consequences; discards them when that fails. */
   async commit(
     scope: Scope,
     bucket: Bucket,
@@ -166,7 +166,7 @@ export class FilesService {
     written: WrittenBlob,
   ): Promise<{ file: FileRow; created: boolean }> {
     const { layout, copies, wanted } = written;
-    // Should the outcome stay unknown, nobody is to be shown what was there before.
+    // If the outcome stays unknown, readers must not see the previous file.
     this.lookup.forget(scope, bucket.name, request.key);
     try {
       const { before, found, created } = await this.database.transaction(scope, async (tx) => {
@@ -190,7 +190,7 @@ export class FilesService {
       if (before && !before.equals(layout.sha256)) await this.releaseQuietly(scope, before);
       return { file: found.row, created };
     } catch (error) {
-      // An unknown outcome keeps its bytes: the sweeper finds out what became of them.
+      // After an unknown outcome the bytes are kept: the sweeper determines whether they are needed.
       if (error instanceof ZeroDbError && error.status < 500) await this.dropQuietly(scope, written);
       throw error;
     }
@@ -215,12 +215,12 @@ export class FilesService {
     await this.changes.append(tx, scope, [{ type, subject, data: { bucket: bucket.name, key, ...data } }]);
   }
 
-  /** Throws for a media type that the bucket does not take. */
+  /** Throws for a media type that the bucket does not accept. */
   mustTake(bucket: Bucket, facts: FileFacts): void {
     this.limitOf(bucket, { facts });
   }
 
-  /** The bytes a file may have here. Throws for a type or a size that the bucket does not take. */
+  /** Returns the maximum bytes of a file. Throws for a type or a size that the bucket does not accept. */
   private limitOf(
     bucket: Bucket,
     { facts, size, maxBytes = Infinity }: Partial<PutRequest> & Pick<PutRequest, 'facts'>,
@@ -236,7 +236,7 @@ export class FilesService {
     return limit;
   }
 
-  /** Refuses what cannot succeed before its bytes are received. The transaction looks again. */
+  /** Rejects hopeless uploads before their bytes are received. The transaction checks again. */
   private async mustBeWelcome(scope: Scope, bucket: Bucket, { key, conditions }: PutRequest): Promise<void> {
     const { createOnly, hashes } = conditions;
     if (!createOnly && hashes === undefined) return;
@@ -247,12 +247,12 @@ export class FilesService {
     if (!fits) throw preconditionFailed(`The file "${key}" has another ETag.`);
   }
 
-  /** Written bytes that nothing will show. */
+  /** Discards written bytes that no file refers to. */
   async drop(scope: Scope, written: WrittenBlob): Promise<void> {
     await this.dropQuietly(scope, written);
   }
 
-  /** What fails here is found by the sweeper. */
+  /** The sweeper handles failures here. */
   private async releaseQuietly(scope: Scope, sha256: Buffer): Promise<void> {
     await this.blobs.release(scope, [sha256]).catch(() => undefined);
   }

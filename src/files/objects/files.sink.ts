@@ -14,10 +14,10 @@ import { mustBeThere, mustParse, pathSchema } from '../../events/subscriptions/s
 const settingsSchema = z.strictObject({
   kind: z.literal('files'),
   bucket: nameSchema,
-  /** Where the file's key is in the event. */
+  /** Path of the file's key in the event. */
   key: pathSchema,
   content: pathSchema.default('data'),
-  /** How the content is written there; anything but a string is stored as JSON. */
+  /** Encoding of the content; values other than strings are stored as JSON. */
   encoding: z.enum(['text', 'base64']).default('text'),
   content_type: z.string().min(1).max(255).default('application/json'),
 });

@@ -1,7 +1,7 @@
 import { forbidden } from '../../common/errors';
 import type { Grant } from './presign';
 
-/** What a signed URL demands of an upload, besides what the client declares itself. Throws `forbidden`. */
+/** Checks an upload against the conditions of its signed URL. Throws `forbidden`. */
 export const checkedGrant = (
   grant: Grant | undefined,
   contentType: string,

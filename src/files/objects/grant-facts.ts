@@ -5,7 +5,7 @@ import { ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 
-/** By what a signed URL or a ticket names its project, its bucket and its key. */
+/** The identities in a signed URL or ticket: project, bucket and key. */
 export interface GrantNames {
   /** The project's uid. */
   readonly project: string;
@@ -14,10 +14,10 @@ export interface GrantNames {
   readonly keyId: string;
 }
 
-/** What these names stand for now. */
+/** The current objects of these identities. */
 export interface GrantFacts {
   readonly scope: Scope;
-  /** Another one when the bucket was deleted and made again. */
+  /** Changes when the bucket is deleted and recreated. */
   readonly bucketId: string;
   readonly keyRevoked: boolean;
   readonly keyExpiresAt: Date | null;
@@ -25,7 +25,7 @@ export interface GrantFacts {
 
 export const ROOT = 'root';
 
-/** While Postgres is gone, reads by URLs that were used before go on for so long. */
+/** How long recently used URLs can be used for reads while Postgres is down. */
 const KEPT_MS = 60 * 60 * 1_000;
 const MAX_GRANTS = 10_000;
 
@@ -39,7 +39,7 @@ interface Row {
   revoked_at: Date | null;
 }
 
-/** Looks up what a grant was made for: Postgres is asked each time, so that what has ended has ended in all replicas. */
+/** Looks up the objects of a grant. Queries Postgres each time, so that a revocation applies in all replicas. */
 @Injectable()
 export class GrantFactsStore implements OnModuleInit, OnModuleDestroy {
   private readonly known = new ExpiringCache<GrantFacts>(MAX_GRANTS, 0, KEPT_MS);
@@ -58,7 +58,10 @@ export class GrantFactsStore implements OnModuleInit, OnModuleDestroy {
     this.stop();
   }
 
-  /** `undefined` when the project, the bucket or the key is gone. `isRead`: those remembered will do without Postgres. */
+  /**
+   * `undefined` when the project, the bucket or the key is gone. `isRead`: remembered ones are used while Postgres is
+   * down.
+   */
   async find(names: GrantNames, isRead: boolean): Promise<GrantFacts | undefined> {
     const id = JSON.stringify([names.project, names.bucket, names.keyId]);
     try {
@@ -91,6 +94,6 @@ export class GrantFactsStore implements OnModuleInit, OnModuleDestroy {
   }
 }
 
-/** A restored database may give a number out again, but not with the same time. */
+/** A restored database may reuse a number, but not with the same time. */
 export const bucketIdentity = ({ id, created_at }: { readonly id: number; readonly created_at: Date }): string =>
   `${id}.${created_at.getTime()}`;

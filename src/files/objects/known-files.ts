@@ -2,11 +2,11 @@ import { LRUCache } from 'lru-cache';
 import type { Scope } from '../../common/scope';
 import type { StoredFile } from './file';
 
-/** While Postgres is gone, reads go on with what was known, for so long. */
+/** How long remembered files are served while Postgres is down. */
 const KEPT_MS = 60 * 60 * 1_000;
 const MAX_FILES = 10_000;
 const MAX_BYTES = 16 * 1024 * 1024;
-/** What a row costs besides the hashes of its content. */
+/** Bytes of a row besides the hashes of its content. */
 const ROW_BYTES = 1_024;
 
 interface Entry {
@@ -32,7 +32,7 @@ export class KnownFiles {
 
   set(scope: Scope, bucket: string, key: string, file: StoredFile): void {
     const before = this.get(scope, bucket, key);
-    // A look at Postgres that took its time must not undo what was written meanwhile.
+    // A slow read from Postgres must not overwrite a newer write.
     if (before && before.row.version > file.row.version) return;
     this.entries.set(idOf(scope, bucket, key), { file, at: this.now() });
   }

@@ -7,9 +7,12 @@ import { Database } from '../../database/database.port';
 import { GrantFactsStore, ROOT, type GrantFacts } from './grant-facts';
 
 const SETTING = 'files.presign_key';
-const GONE = 'does not fit the request, or what it was made for is gone.';
+const GONE = 'does not match the request, or its bucket or project no longer exists.';
 
-/** What a signed URL lets its holder do, once or often, until it expires or what it was made for or by is gone. */
+/**
+ * The permission in a signed URL. It may be used repeatedly until it expires, or until its file's bucket or its key is
+ * gone.
+ */
 export interface Grant {
   /** The project's uid. */
   readonly project: string;
@@ -27,9 +30,9 @@ export interface Grant {
   readonly sha256?: string | undefined;
 }
 
-/** What an upload that goes to the object store itself was allowed to be. */
+/** The conditions of a direct upload. */
 export interface DirectGrant extends Omit<Grant, 'method'> {
-  /** Under which the object store has it until it is completed. */
+  /** The object's key in the store until the upload is completed. */
   readonly object: string;
 }
 
@@ -51,8 +54,8 @@ interface SignedRequest {
 }
 
 /**
- * Signs URLs with a key of the installation's own, so that they work whichever store has the bytes. A signature covers
- * the identities of the project, the bucket and the API key: none of them is inherited by a successor of the same name.
+ * Signs URLs with the installation's key, so that they work whichever store has the bytes. A signature covers the
+ * identities of the project, the bucket and the API key: none of them is inherited by a successor of the same name.
  */
 @Injectable()
 export class Presigner {
@@ -92,13 +95,13 @@ export class Presigner {
     return { scope: facts.scope, grant };
   }
 
-  /** A text that holds the grant and says that we gave it. */
+  /** Encodes and signs the grant as a ticket. */
   async seal(grant: DirectGrant): Promise<string> {
     const body = Buffer.from(JSON.stringify(grant)).toString('base64url');
     return `${body}.${(await this.sealOf(body, grant.keyId)).toString('base64url')}`;
   }
 
-  /** Throws `forbidden` for a ticket that is not ours, was altered, has expired, or outlived what it was made for. */
+  /** Throws `forbidden` for a ticket that is not ours, was altered, has expired, or outlived its bucket or key. */
   async unseal(ticket: string): Promise<{ scope: Scope; grant: DirectGrant }> {
     const [body = '', seal = ''] = ticket.split('.');
     const grant = contentOf(body);
@@ -106,7 +109,7 @@ export class Presigner {
     mustBeEqual(Buffer.from(seal, 'base64url'), expected, 'This ticket was not given out here.');
     if (!grant) throw forbidden('This ticket was not given out here.');
     const facts = await this.facts.find(grant, false);
-    if (facts?.bucketId !== grant.bucketId) throw forbidden('What this ticket was made for is gone.');
+    if (facts?.bucketId !== grant.bucketId) throw forbidden('The bucket or project of this ticket no longer exists.');
     mustBeValid('ticket', grant.expires, facts);
     return { scope: facts.scope, grant };
   }
@@ -127,12 +130,12 @@ export class Presigner {
       .digest();
   }
 
-  /** Another root key has another one: what the one before it signed ends with it. */
+  /** Derived from the root key: replacing that invalidates earlier signatures. */
   private signerOf(keyId: string): string {
     return keyId === ROOT ? this.rootKey.fingerprint : keyId;
   }
 
-  /** Made once for all replicas. */
+  /** Created once for all replicas. */
   private key(): Promise<Buffer> {
     this.secret ??= this.loadKey().catch((error: unknown) => {
       this.secret = undefined;
@@ -167,7 +170,7 @@ const grantOf = ({ method, bucket, key }: SignedRequest, query: SignedQuery, buc
   sha256: query.zdb_sha256,
 });
 
-/** Not to be believed before its seal was compared. */
+/** Untrusted until its seal is verified. */
 const contentOf = (body: string): DirectGrant | undefined => {
   try {
     return JSON.parse(Buffer.from(body, 'base64url').toString()) as DirectGrant;

@@ -3,12 +3,12 @@ import { invalidAt, malformed } from '../../common/errors';
 import { bodyStream } from '../../api/decoded-stream';
 import { ClientPace } from './client-pace';
 
-/** A client that sends nothing for so long has gone. */
+/** A client that sends nothing for this long has left. */
 const IDLE_MS = 60_000;
 
 /**
  * The bytes of an upload. One that breaks off is `malformed`, one slower than `leastPerSecond` bytes `request_timeout`;
- * whoever stops reading early leaves an open connection.
+ * the connection stays open when the consumer stops early.
  */
 export async function* uploadBody(request: IncomingMessage, leastPerSecond: number): AsyncGenerator<Buffer> {
   const pace = new ClientPace(leastPerSecond);
@@ -16,7 +16,7 @@ export async function* uploadBody(request: IncomingMessage, leastPerSecond: numb
   const source = bodyStream(request);
   const timer = setTimeout(() => request.destroy(new Error('The client sends nothing.')), IDLE_MS);
   try {
-    // Ending the loop must not destroy the request: the answer goes over the same connection.
+    // Ending the loop must not destroy the request: the response uses the same connection.
     for await (const chunk of source.iterator({ destroyOnReturn: source !== request })) {
       timer.refresh();
       pace.heard((chunk as Buffer).length, performance.now() - askedAt);
@@ -60,7 +60,7 @@ export const metadataHeaders = (metadata: Readonly<Record<string, string>>): Rec
 const TYPE = /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+(\s*;[\x20-\x7e]*)?$/i;
 const MAX_HEADER = 1_024;
 
-/** The media type of an upload; a browser's form default stands for none. */
+/** The media type of an upload; a browser's form default counts as none. */
 export const contentTypeIn = (headers: Readonly<Record<string, string | undefined>>): string => {
   const value = headers['content-type']?.trim() ?? '';
   if (value === '') return 'application/octet-stream';
@@ -68,7 +68,7 @@ export const contentTypeIn = (headers: Readonly<Record<string, string | undefine
   return value;
 };
 
-/** `Content-Disposition`, kept with the file and given back with it. */
+/** `Content-Disposition`, stored with the file and returned with it. */
 export const dispositionIn = (headers: Readonly<Record<string, string | undefined>>): string | null => {
   const value = headers['content-disposition']?.trim();
   if (value === undefined || value === '') return null;

@@ -8,7 +8,7 @@ import { SpoolFileStore } from '../adapters/spool/spool.file-store';
 import { homeOf, type StoreFacts, type StoreName } from '../../orchestrator/file-route';
 import { StoreHandle } from './store-handle';
 
-/** The stores there are, and what each is for. */
+/** The configured stores and their roles. */
 export class FileStores {
   readonly primary: StoreHandle;
   private readonly handles: ReadonlyMap<StoreName, StoreHandle>;
@@ -29,12 +29,12 @@ export class FileStores {
     return [...this.handles.values()];
   }
 
-  /** Idle connections end. */
+  /** Closes idle connections. */
   close(): void {
     for (const { store } of this.all()) store.close();
   }
 
-  /** What the routes are chosen by. */
+  /** The facts that routes depend on. */
   facts(direction: Direction): StoreFacts {
     return {
       has: (store) => this.handles.has(store),

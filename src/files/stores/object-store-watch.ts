@@ -15,8 +15,8 @@ const WRITE_MS = 30_000;
 const PROBE_MS = 500;
 
 /**
- * Tells the registry of the object store: a canary object is read, compared, and now and then written. A store without
- * the canary was emptied or replaced: all copies in it are suspect until they have been looked at.
+ * Probes the object store for the registry: reads, compares and occasionally writes a canary object. A store without
+ * the canary was emptied or replaced: all copies in it are suspect until they are checked.
  */
 @Injectable()
 export class ObjectStoreWatch implements OnModuleInit {
@@ -56,7 +56,7 @@ export class ObjectStoreWatch implements OnModuleInit {
     const key = `canary/${expected}`;
     if (this.wasEmptied || performance.now() - this.writtenAt >= WRITE_MS) {
       const isFirst = !this.wasEmptied && this.writtenAt === Number.NEGATIVE_INFINITY;
-      // Before the first write of this process it is looked for: writing would hide that the store was emptied.
+      // Read it before this process's first write: writing would hide that the store was emptied.
       if (isFirst && (await this.wasSeen()) && (await store.stat(key, signal)) === undefined) throw this.emptied();
       await store.prepare(signal);
       await store.put(key, Buffer.from(expected), signal);
@@ -64,7 +64,7 @@ export class ObjectStoreWatch implements OnModuleInit {
       await this.noteSeen();
     }
     const bytes = await store.read(key, 0, expected.length, signal).catch((error: unknown) => {
-      // The bucket itself is gone. The next probe makes it.
+      // The bucket itself is gone. The next probe creates it.
       if (isServiceFault(error) && error.kind === 'wrong_data') throw this.emptied();
       throw error;
     });
@@ -72,12 +72,12 @@ export class ObjectStoreWatch implements OnModuleInit {
     const pieces: Buffer[] = [];
     for await (const piece of bytes) pieces.push(piece);
     if (Buffer.concat(pieces).toString() !== expected) {
-      throw new ServiceFault('object_store', 'bad_answer', 'The object store gives other bytes than were written.');
+      throw new ServiceFault('object_store', 'bad_answer', 'The object store returns other bytes than were written.');
     }
     return { detail: { bucket: this.settings.bucket } };
   }
 
-  /** Every copy there is looked at again, and recreated from another one where it is gone. */
+  /** Checks every copy again, and recreates missing ones from other copies. */
   private async recover(): Promise<void> {
     if (!this.wasEmptied) return;
     const { rowCount } = await this.database.system.query(
@@ -88,7 +88,7 @@ export class ObjectStoreWatch implements OnModuleInit {
        on conflict (project_id, sha256, store) do update set run_after = now()`,
     );
     this.wasEmptied = false;
-    if (rowCount > 0) this.log.warn(`The object store was emptied; ${rowCount} copies are looked at and made anew.`);
+    if (rowCount > 0) this.log.warn(`The object store was emptied; ${rowCount} copies are checked and recreated.`);
   }
 
   private emptied(): ServiceFault {

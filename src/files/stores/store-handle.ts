@@ -6,15 +6,18 @@ import type { StoreName } from '../../orchestrator/file-route';
 import type { FileStore } from '../file-store.port';
 
 const MIB = 1024 * 1024;
-/** The time one call may take: so much, and as much again for each MiB. */
+/** Time limit of one call: a base, and an addition for each MiB. */
 const CALL_MS = 5_000;
 const MS_PER_MIB = 1_000;
-/** A store that is the last resort gets longer: nobody else would take the call. */
+/** The last store gets more time: no other can take the call. */
 const LAST_RESORT_MS = 30_000;
-/** Writes at once, shared out between projects; more wait here, where they cost a part of memory each, instead of being refused by the gate. */
+/**
+ * Concurrent writes, shared between projects; more wait here, at one part of memory each, instead of being refused by
+ * the gate.
+ */
 const MAX_WRITES = 24;
 
-/** One store and the door through which its calls go: each within its time, and heard by the judge of the service. */
+/** One store with its gate: each call has a time limit, and its outcome reaches the judge of the service. */
 export class StoreHandle {
   private readonly writes = new FairSlots(MAX_WRITES);
   private isPrepared = false;
@@ -34,7 +37,7 @@ export class StoreHandle {
     return this.run('read', bytes, call, signal);
   }
 
-  /** On behalf of a project, or of nobody (0), which waits its turn like a project. */
+  /** For a project, or for background work (0), which waits its turn like a project. */
   async write<T>(
     projectId: number,
     bytes: number,
@@ -68,7 +71,7 @@ export class StoreHandle {
   ): Promise<T> {
     const gate = this.gate?.();
     const mostMs = (gate ? CALL_MS : LAST_RESORT_MS) + MS_PER_MIB * Math.ceil(bytes / MIB);
-    // Whoever stands in for a store needs some of a hurried request's time, too.
+    // The stand-in needs a part of a short deadline, too.
     const timeoutMs = gate ? Math.min(mostMs, remainingMs(signal, Infinity) / 2) : mostMs;
     return gate ? gate.run(direction, call, { timeoutMs, signal }) : withinTime(this.name, timeoutMs, call, signal);
   }

@@ -8,13 +8,13 @@ import { UpkeepRepository } from './upkeep.repository';
 const PAGE = 500;
 
 export interface OrphanReport {
-  /** Objects that no row knows. */
+  /** Objects without a row. */
   readonly found: number;
-  /** Those older than the grace time, which are gone now. */
+  /** Those older than the grace period, which were removed. */
   readonly removed: number;
 }
 
-/** Bytes that no row knows: what a restored database forgot, or somebody else left under our keys. */
+/** Finds bytes without a row: lost by a restored database, or foreign objects under our keys. */
 @Injectable()
 export class Orphans {
   constructor(
@@ -24,7 +24,7 @@ export class Orphans {
     @Inject(filesConfig.KEY) private readonly settings: FilesSettings,
   ) {}
 
-  /** Looks through every store that answers; `prefix` is that of one project, or of all. */
+  /** Searches every available store; `prefix` selects one project, or all. */
   async remove(prefix: string, signal?: AbortSignal): Promise<OrphanReport> {
     let found = 0;
     let removed = 0;
@@ -44,7 +44,7 @@ export class Orphans {
     let after: string | undefined;
     do {
       const from = after;
-      // Through the door for writes: it makes what the store needs, so that a new one lists nothing instead of failing.
+      // Through the gate for writes, which creates the bucket, so that a new store lists nothing instead of failing.
       const page = await handle.write(
         0,
         0,

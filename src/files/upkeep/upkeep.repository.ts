@@ -8,10 +8,10 @@ export interface DueObject {
   readonly store: StoreName;
 }
 
-/** Nobody else removes a claimed object so long. */
+/** Duration of a claim on an object to remove. */
 const LEASE_SECONDS = 300;
 
-/** Looks over all projects for what time has made due. */
+/** Finds due work in all projects. */
 @Injectable()
 export class UpkeepRepository {
   constructor(private readonly database: Database) {}
@@ -53,7 +53,7 @@ export class UpkeepRepository {
     return rows.map(({ project_id, id }) => ({ id, scope: { projectId: project_id, projectName: '' } }));
   }
 
-  /** Contents that nothing refers to: what a process that died left, or a project that was deleted. */
+  /** Contents without references: leftovers of a dead process or a deleted project. */
   async unreferenced(limit: number): Promise<{ scope: Scope; hashes: Buffer[] }[]> {
     const { rows } = await this.database.system.query<{ project_id: number; hashes: Buffer[] }>(
       `select project_id, array_agg(sha256) as hashes from (
@@ -81,7 +81,7 @@ export class UpkeepRepository {
     return rowCount;
   }
 
-  /** Contents at home of which every file is old enough for cold storage. */
+  /** Contents at home whose files are all old enough for cold storage. */
   async wantCold(home: StoreName, limit: number): Promise<number> {
     const { rowCount } = await this.database.system.query(
       `insert into zerodb_blob_moves (project_id, sha256, store)
@@ -100,7 +100,7 @@ export class UpkeepRepository {
     return rowCount;
   }
 
-  /** Objects whose bytes are to be removed now, for whoever claims them first. */
+  /** Claims objects whose bytes are due for removal. */
   async claimDoomed(stores: readonly StoreName[], limit: number): Promise<DueObject[]> {
     const { rows } = await this.database.system.query<DueObject>(
       `with due as materialized (select ctid from zerodb_blob_copies
@@ -118,7 +118,7 @@ export class UpkeepRepository {
     await this.database.system.query(`delete from zerodb_blob_copies where key = $1 and state = 'doomed'`, [key]);
   }
 
-  /** Those of the keys that some row knows. */
+  /** Those of the keys that have a row. */
   async known(keys: readonly string[]): Promise<Set<string>> {
     const { rows } = await this.database.system.query<{ key: string }>(
       `select key from zerodb_blob_copies where key = any ($1)`,

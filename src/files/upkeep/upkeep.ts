@@ -19,12 +19,12 @@ import { UpkeepRepository } from './upkeep.repository';
 
 const BATCH = 200;
 const MOVER_MS = 1_000;
-/** Looks through whole tables are for every so manieth sweep, and those through whole stores rarer still. */
+/** Full-table scans run only every few sweeps, and scans of whole stores even less often. */
 const EVERY_TABLE = 10;
 const EVERY_STORE = 120;
 const NOT_TO_COME = 'the process is stopping';
 
-/** What happens to files by itself: moves, expiry, cold storage, and the removal of bytes that nobody needs. */
+/** Background work on files: moves, expiry, cold storage, and the removal of unneeded bytes. */
 @Injectable()
 export class Upkeep implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(Upkeep.name);
@@ -65,7 +65,7 @@ export class Upkeep implements OnApplicationBootstrap, BeforeApplicationShutdown
     await this.running;
   }
 
-  /** One look at everything; public for the tests and for whoever cannot wait. */
+  /** One complete sweep; public for tests and for callers that cannot wait. */
   async sweep(): Promise<void> {
     this.metrics.spoolBytes.set(await this.repository.spooledBytes());
     this.metrics.spoolLimit.set(this.settings.spoolBytes);

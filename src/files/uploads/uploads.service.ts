@@ -18,7 +18,7 @@ export interface PartRequest {
 }
 
 export interface CompleteRequest {
-  /** The parts the client means; all that are there when absent. */
+  /** The client's list of parts; all stored parts when absent. */
   readonly parts?: readonly { readonly number: number; readonly sha256?: string | undefined }[] | undefined;
   readonly sha256?: Buffer | undefined;
   readonly conditions: WriteConditions;
@@ -26,8 +26,8 @@ export interface CompleteRequest {
 }
 
 /**
- * Uploads in parts, in any order, over any time: each part is a content of its own, durable when it is answered. The
- * whole is put together, and hashed, when it is completed.
+ * Uploads in parts, in any order, over any time: each part is a separate content, durable when it is answered.
+ * Completing the upload joins and hashes the parts.
  */
 @Injectable()
 export class UploadsService {
@@ -72,7 +72,7 @@ export class UploadsService {
     return part;
   }
 
-  /** Makes the file of the parts, in the order of their numbers. The upload is gone then. */
+  /** Creates the file from the parts, in the order of their numbers, and removes the upload. */
   async complete(scope: Scope, id: string, request: CompleteRequest): Promise<{ file: FileRow; created: boolean }> {
     const { upload, parts } = await this.get(scope, id);
     const chosen = chosenParts(parts, request.parts);
@@ -110,7 +110,7 @@ const namesOf = (upload: Upload) => ({
   facts: { contentType: upload.content_type, disposition: upload.disposition, metadata: upload.metadata },
 });
 
-/** Throws `invalid` for parts that are not there, or have another hash than the client means. */
+/** Throws `invalid` for missing parts, or parts with another hash than the client lists. */
 const chosenParts = (parts: readonly UploadPart[], named: CompleteRequest['parts']): readonly UploadPart[] => {
   if (parts.length === 0) throw invalidAt('/parts', 'there is no part yet');
   if (!named) return parts;

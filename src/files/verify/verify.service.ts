@@ -17,7 +17,7 @@ import { Orphans } from '../upkeep/orphans';
 
 const PAGE = 100;
 const MAX_NAMED = 100;
-/** Repairs are made in the background; they are waited for so long. */
+/** How long to wait for repairs, which run in the background. */
 const REPAIR_MS = 60_000;
 const POLL_MS = 250;
 
@@ -26,13 +26,13 @@ export interface FilesReport {
   contents: number;
   copies: number;
   bytes: number;
-  /** Contents of which no copy is whole. */
+  /** Contents without an intact copy. */
   lost: number;
   /** Copies that are missing, short or changed; they are repaired from another one. */
   damaged: number;
-  /** Those of them that are whole again. */
+  /** Those that are intact again. */
   repaired: number;
-  /** Copies in a store that does not answer. */
+  /** Copies in an unavailable store. */
   unchecked: number;
   orphans: number;
   orphans_removed: number;
@@ -40,7 +40,7 @@ export interface FilesReport {
   sha256: string[];
 }
 
-/** Proves that every file has its bytes: each copy is read and hashed, and no store has bytes that nobody knows. */
+/** Proves that every file has its bytes: reads and hashes each copy, and finds bytes without a row. */
 @Injectable()
 export class FilesVerifier {
   constructor(
@@ -106,7 +106,7 @@ export class FilesVerifier {
     }
   }
 
-  /** How many copies are damaged when the repairs had their time. What has no good copy is not waited for. */
+  /** The number of damaged copies after waiting for repairs. Contents without a good copy are not waited for. */
   private async stillDamaged(scope: Scope): Promise<number> {
     for (const end = Date.now() + REPAIR_MS; ; await sleep(POLL_MS)) {
       const { rows } = await this.database.query<{ damaged: number; repairable: number }>(

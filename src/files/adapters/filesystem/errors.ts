@@ -5,7 +5,7 @@ const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoExc
 
 export const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT';
 
-/** What the file system threw. A missing permission is the store's fault; a full disk is said to the caller. */
+/** Maps errors of the file system. A missing permission is the store's fault; a full disk is reported to the caller. */
 export const filesystemFault = (error: unknown): ServiceFault | ZeroDbError => {
   if (error instanceof ServiceFault || error instanceof ZeroDbError) return error;
   const code = codeOf(error) ?? 'unknown';

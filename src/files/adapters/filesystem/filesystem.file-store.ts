@@ -7,12 +7,12 @@ import { makeFolder, syncFolder } from './durable';
 import { filesystemFault, isMissing } from './errors';
 
 const READ_BYTES = 256 * 1024;
-/** Of an object's name; spreads the objects over as many folders. */
+/** Characters of an object's name that spread the objects over folders. */
 const SHARD_CHARACTERS = 2;
 
 /**
- * A folder: `objects/<prefix>/<shard>/<name>`. An object is written under `tmp`, brought to the disk, then renamed, and
- * the names on its way are brought to the disk too: what was acknowledged survives a power cut.
+ * A folder: `objects/<prefix>/<shard>/<name>`. An object is written under `tmp`, synced, then renamed, and its folders
+ * are synced too: acknowledged data survives a power cut.
  */
 export class FilesystemFileStore extends FileStore {
   readonly kind = 'filesystem';
@@ -84,9 +84,9 @@ export class FilesystemFileStore extends FileStore {
     const found: string[] = [];
     for (const folder of await names(this.objects())) {
       for (const shard of await names(path.join(this.objects(), folder))) {
-        // Keys sort by folder, then by name, of which the shard is the beginning: a shard that ended before is skipped.
+        // Keys sort by folder, then by name, which begins with the shard: skip shards before the cursor.
         if (found.length > limit || `${folder}/${shard}\uffff` < after) continue;
-        // One by one: so many files may be there that they are too many for the arguments of one call.
+        // One by one: there may be too many files for the arguments of one call.
         for (const name of await names(path.join(this.objects(), folder, shard))) {
           const key = `${folder}/${name}`;
           if (key.startsWith(prefix) && key > after) found.push(key);
@@ -126,7 +126,7 @@ export class FilesystemFileStore extends FileStore {
   private async ensure(folder: string): Promise<void> {
     if (this.made.has(folder)) return;
     await guarded(() => makeFolder(folder));
-    // At most one entry for each shard of each project; forgotten ones are only looked for again.
+    // At most one entry for each shard of each project; a forgotten one only costs another check.
     if (this.made.size > 10_000) this.made.clear();
     this.made.add(folder);
   }

@@ -27,7 +27,7 @@ const codeOf = (error: unknown): string => {
   return typeof code === 'string' ? code : '';
 };
 
-/** Whether the store says that there is no such object. */
+/** Whether the store reports that the object does not exist. */
 export const isMissing = (error: unknown): boolean => MISSING.includes(codeOf(error));
 
 /** Whether the connection was closed by a peer that had not seen the request yet. */
@@ -45,7 +45,7 @@ const faultKind = (error: unknown, { status = 0 }: S3Call): ServiceFaultKind => 
   return error instanceof Error && /hang up|aborted/.test(error.message) ? 'reset' : 'bad_answer';
 };
 
-/** What the client threw, in our words. Its own messages hold keys of objects at most, never credentials. */
+/** Maps the client's errors to ours. Its messages contain at most keys of objects, never credentials. */
 export const s3Fault = (error: unknown, call: S3Call): ServiceFault => {
   if (error instanceof ServiceFault) return error;
   const kind = faultKind(error, call);

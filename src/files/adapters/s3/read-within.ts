@@ -3,13 +3,15 @@ import { s3Fault, s3Timeout } from './errors';
 
 const IDLE_MS = 2_000;
 
-/** The bytes of an answer, each piece within its time. The clock runs only while somebody waits for the store. */
+/**
+ * The bytes of a response, each piece within a time limit. The clock runs only while the reader waits for the store.
+ */
 export async function* readWithin(stream: Readable): AsyncGenerator<Buffer> {
-  // A fault between two reads is met by the next one; unheard it would end the process.
+  // The next read reports a fault between two reads; without a listener it would end the process.
   stream.on('error', () => undefined);
   const iterator = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   let isWaiting = false;
-  // One timer for all pieces: to set it again for each costs more than to read the piece.
+  // One timer for all pieces: setting one per piece costs more than reading the piece.
   const timer = setTimeout(() => {
     if (isWaiting) stream.destroy(s3Timeout(`The object store sent nothing for ${IDLE_MS} ms.`));
   }, IDLE_MS);

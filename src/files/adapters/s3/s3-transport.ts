@@ -4,16 +4,16 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 
 const CONNECT_MS = 500;
-/** No byte in either direction until the answer begins. */
+/** Maximum time without a byte in either direction until the response begins. */
 const IDLE_MS = 2_000;
 const MAX_SOCKETS = 64;
 
-/** One call of the client, which itself knows neither signals nor time limits. */
+/** One call of the client, which supports neither signals nor time limits. */
 export interface S3Call {
   readonly signal: AbortSignal;
-  /** Sent along, unsigned: the request was signed before it comes here. */
+  /** Extra headers, unsigned: the request is already signed here. */
   readonly traceparent?: string | undefined;
-  /** Of the last answer: the client forgets it when it would have tried again. */
+  /** From the last response: the client drops it when it would have retried. */
   status?: number | undefined;
   /** Whether the last request went over a connection that was opened before: the peer may have closed it meanwhile. */
   reusedSocket?: boolean;
@@ -27,7 +27,7 @@ export class S3TimeoutError extends Error {
   readonly code = 'ETIMEDOUT';
 }
 
-/** What the client is given for `node:http`: requests that connect in time, do not idle, and end with their call. */
+/** Replaces `node:http` for the client: requests that connect in time, do not idle, and end with their call. */
 export class S3Transport {
   private readonly agent: http.Agent | https.Agent;
   private readonly module: typeof http | typeof https;
@@ -46,9 +46,9 @@ export class S3Transport {
     const headers = call?.traceparent === undefined ? options.headers : traced(options.headers, call.traceparent);
     const request = this.module.request({ ...options, headers, ...signal, agent: this.agent }, (response) => {
       if (call) call.status = response.statusCode;
-      // From here on whoever reads the body watches the clock: a slow reader is not a slow store.
+      // From here on the reader of the body enforces the time limit: a slow reader is not a slow store.
       request.setTimeout(0);
-      // The client throws these away unread, and the connection with them.
+      // The client discards these unread, together with the connection.
       if (isThrownAway(response.statusCode ?? 0)) response.resume();
       onResponse(response);
     });

@@ -24,7 +24,7 @@ export interface S3Options {
   readonly bucket: string;
 }
 
-/** 10,000 parts are what every server takes. */
+/** Every server accepts 10,000 parts. */
 const MAX_PARTS = 10_000;
 
 /**
@@ -48,7 +48,7 @@ export class S3FileStore extends FileStore {
       useSSL,
       accessKey: options.accessKey,
       secretKey: options.secretKey,
-      // Without it each first call of a bucket asks for its region, and that call may hang too.
+      // Without it the first call to each bucket queries its region, and that call may hang too.
       region: options.region,
       transport: this.transport as never,
       // One layer of retries: ours.
@@ -121,7 +121,7 @@ export class S3FileStore extends FileStore {
 
   async remove(key: string, signal: AbortSignal): Promise<void> {
     const { bucket } = this.options;
-    // What an unfinished writer left. Not every server can list it; an outage is met by the next call as well.
+    // Removes leftovers of an unfinished writer. Not every server can list them; the next call reports an outage.
     await this.call('AbortMultipartUpload', signal, () => this.client.removeIncompleteUpload(bucket, key)).catch(
       () => undefined,
     );
@@ -178,7 +178,7 @@ export class S3FileStore extends FileStore {
     return (response.headers.etag ?? '').replace(/^"|"$/g, '');
   }
 
-  /** Runs one call, and a second time when an idle connection had been closed under it; failures are `ServiceFault`s. */
+  /** Runs one call, and retries once when an idle connection was closed by the peer; failures are `ServiceFault`s. */
   private async call<T>(operation: S3Operation, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     const facts = (): SpanFacts => ({
       kind: 'client',
@@ -223,7 +223,7 @@ const drain = async (response: IncomingMessage): Promise<void> => {
   for await (const chunk of response) void chunk;
 };
 
-/** Another replica made it in the meantime. */
+/** Another replica created it meanwhile. */
 const unlessOurs = (error: unknown): void => {
   const { code } = error as { code?: unknown };
   if (code !== 'BucketAlreadyOwnedByYou' && code !== 'BucketAlreadyExists') throw error;

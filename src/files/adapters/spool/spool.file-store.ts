@@ -3,7 +3,7 @@ import type { Database } from '../../../database/database.port';
 import { FileStore, PART_BYTES, type ObjectPage, type ObjectWriter } from '../../file-store.port';
 
 export interface SpoolOptions {
-  /** Bytes of one object, and of all together. */
+  /** Maximum bytes of one object, and of all together. */
   readonly fileBytes: number;
   readonly totalBytes: number;
 }
@@ -12,8 +12,8 @@ export interface SpoolOptions {
 const CHUNK_BYTES = 1024 * 1024;
 
 /**
- * Keeps bytes in Postgres while the object store is out. Objects belong to no project here: their random keys are
- * reached through a project's own row alone, so that the statements are the system's.
+ * Keeps bytes in Postgres while the object store is unavailable. Objects belong to no project here: their random keys
+ * are found only through a project's row, so the system runs the statements.
  */
 export class SpoolFileStore extends FileStore {
   readonly kind = 'spool';
@@ -96,15 +96,14 @@ export class SpoolFileStore extends FileStore {
     }
   }
 
-  /** Counts the bytes before they come; objects that are begun at once may together go over by a part each. */
+  /** Counts the bytes before they arrive; concurrent objects may exceed the limit by one part each. */
   private async reserve(key: string, bytes: number): Promise<void> {
     const { rowCount } = await this.database.system.query(
       `update zerodb_spool_objects set size = size + $2 where key = $1 and size + $2 <= $3
          and (select coalesce(sum(size), 0) from zerodb_spool_objects) + $2 <= $4`,
       [key, bytes, this.options.fileBytes, this.options.totalBytes],
     );
-    if (rowCount === 0)
-      throw insufficientStorage('The object store is out, and what stands in for it has no room left.');
+    if (rowCount === 0) throw insufficientStorage('The object store is unavailable, and its stand-in is full.');
   }
 
   private async *bytes(key: string, offset: number, length: number): AsyncGenerator<Buffer> {
