@@ -52,7 +52,7 @@ export class MemoriesSink implements EventSink, OnModuleInit {
     const { kind: _kind, ...paths } = mustParse(settingsSchema, raw, '/sink', 'The sink is invalid');
     const memories = events.filter(({ isTombstone }) => !isTombstone).map(({ document }) => mapped(document, paths));
     if (memories.length > 0) {
-      await this.memories.add(scope, mustParse(addBody, { memories }, '', 'The event makes no memory'));
+      await this.memories.add(scope, mustParse(addBody, { memories }, '', 'The event does not map to a memory'));
     }
     await this.database.transaction(scope, settle);
   }

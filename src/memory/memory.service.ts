@@ -18,7 +18,7 @@ import { ownerOf, presentMemory, ROW_COLUMNS, type Memory, type MemoryRow, type 
 import { Recalls } from './search/recalls';
 import { isSmallTalk } from './recognise/sentences';
 
-/** How long an add with `wait: "indexed"` waits before it answers that it is not there yet. */
+/** Maximum wait of an add with `wait: "indexed"` before it answers that the memory is not indexed yet. */
 const MAX_WAIT_MS = 8_000;
 
 export interface History {

@@ -100,7 +100,7 @@ const digest = (parts: readonly (string | null | undefined)[]): string =>
     .digest('base64url')
     .slice(0, 22);
 
-/** A scope for exact comparison: duplicates are looked for among its own memories alone. */
+/** A scope for exact comparison: duplicates are only searched within the same scope. */
 export const ownerOf = (scope: MemoryScope): string => digest([scope.user_id, scope.agent_id, scope.session_id]);
 
 /**

@@ -23,7 +23,7 @@ import { promptOf, readExtraction, type ExtractedFact, type Extraction } from '.
 const BATCH = 40;
 const LEASE_SECONDS = 180;
 const PERIOD_MS = 1_000;
-/** An answer that is no extraction is asked for again at once; after that it is a matter of time. */
+/** An invalid answer is requested again at once; after that with increasing delays. */
 const ATTEMPTS = 2;
 const MAX_BACKOFF_SECONDS = 600;
 
@@ -93,7 +93,7 @@ export class Extractor implements OnApplicationBootstrap, BeforeApplicationShutd
       try {
         return readExtraction(answer, messages.length);
       } catch {
-        if (attempt >= ATTEMPTS) throw new Error('The LLM gave no extraction.');
+        if (attempt >= ATTEMPTS) throw new Error('The LLM did not return an extraction.');
       }
     }
   }

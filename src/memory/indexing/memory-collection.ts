@@ -28,7 +28,7 @@ export class MemoryCollection {
     }
   }
 
-  /** Runs `work` on it, made when it is not there; again when it was switched to another model meanwhile. */
+  /** Runs `work` on the collection, which it creates if missing; retries when the model was switched meanwhile. */
   async use<T>(scope: Scope, work: (collection: Collection) => Promise<T>): Promise<T> {
     await this.open(scope);
     return await this.collections.use(scope, MEMORY_COLLECTION, work);

@@ -229,7 +229,7 @@ const embeddedTextOf = ({ previous, indexed_text: text }: Pick<Claimed, 'previou
 const isRefused = (error: unknown): boolean =>
   error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status < 500;
 
-/** By project: each has a collection and a model of its own. */
+/** By project: each has its own collection and model. */
 function groupsOf(rows: readonly Claimed[]): Claimed[][] {
   const groups = new Map<number, Claimed[]>();
   for (const row of rows) groups.set(row.project_id, [...(groups.get(row.project_id) ?? []), row]);

@@ -50,7 +50,7 @@ export function draftOf(input: MemoryInput, scope: MemoryScope, path: string, no
   const endsAt = optionalDate(input.valid_to);
   const expiresAt = optionalDate(input.expires_at);
   if (endsAt && endsAt < (validFrom ?? now)) {
-    throw invalidAt(`${path}/valid_to`, validFrom ? 'is before valid_from' : 'is in the past: give valid_from, too');
+    throw invalidAt(`${path}/valid_to`, validFrom ? 'is before valid_from' : 'is in the past: send valid_from, too');
   }
   if (expiresAt && expiresAt <= now) throw invalidAt(`${path}/expires_at`, 'is not in the future');
   const said = claimOf(input, scope, path);

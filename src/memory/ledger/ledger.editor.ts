@@ -48,7 +48,7 @@ type Editable = Pick<
   | 'expires_at'
 >;
 
-/** Changes memories that are there. Their timelines follow, and every step stays in the history. */
+/** Changes existing memories. Updates their timelines, and records every step in the history. */
 @Injectable()
 export class LedgerEditor {
   constructor(
@@ -95,7 +95,8 @@ export class LedgerEditor {
       if (!last) throw notFound('memory', id);
       if (last.change === 'added' || last.change === 'deleted') return await this.withdraw(edit, edit.row);
       if (last.change === 'superseded' && edit.row.superseded_by !== null) return await this.withdrawSuccessor(edit);
-      if (last.change !== 'updated' || !before) throw conflict(`There is nothing left to undo of the memory "${id}".`);
+      if (last.change !== 'updated' || !before)
+        throw conflict(`There is no change left to undo in the memory "${id}".`);
       await this.rewrite(edit, before, 'restored');
     });
   }
@@ -327,10 +328,11 @@ export class LedgerEditor {
     const moves = ids.map((id, index): Moved => {
       const path = `/supersedes/${index}`;
       const old = rows.get(id);
-      if (id === row.id || above.has(id)) throw invalidAt(path, `"${id}" supersedes this memory already: a cycle.`);
+      if (id === row.id || above.has(id))
+        throw invalidAt(path, `"${id}" already supersedes this memory: this would be a cycle.`);
       const isTheirs = old && !old.deleted_at && old.user_id === row.user_id && old.agent_id === row.agent_id;
       if (!isTheirs) throw invalidAt(path, `There is no memory "${id}" in this scope.`);
-      if (old.valid_from > from) throw invalidAt(path, `"${id}" begins later than what is to supersede it.`);
+      if (old.valid_from > from) throw invalidAt(path, `"${id}" begins later than the memory that would supersede it.`);
       const validTo = old.valid_to && old.valid_to < from ? old.valid_to : from;
       return { id, validTo, supersededAt: now, supersededBy: row.id, change: 'superseded' };
     });

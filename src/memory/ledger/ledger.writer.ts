@@ -61,13 +61,13 @@ interface Session {
   readonly before: ReadonlyMap<string, string>;
   readonly explicit: Map<string, MemoryRow>;
   readonly recalled: ReadonlySet<string>;
-  /** Ids that callers chose and that are there. */
+  /** Caller-chosen ids that already exist. */
   readonly taken: ReadonlySet<string>;
   readonly added: NewMemory[];
   readonly moved: Map<string, Moved>;
 }
 
-/** Writes memories into the ledger: recognises what is there already and what it contradicts, all in one transaction. */
+/** Writes memories into the ledger: recognises duplicates and contradictions, all in one transaction. */
 @Injectable()
 export class LedgerWriter {
   constructor(
@@ -151,7 +151,7 @@ export class LedgerWriter {
         if (!row || row.deleted_at || !isWithin(row, draft.scope))
           throw invalidAt(at, `There is no memory "${id}" in this scope.`);
         if (draft.validFrom && row.valid_from > draft.validFrom)
-          throw invalidAt(at, `"${id}" begins later than what is to supersede it.`);
+          throw invalidAt(at, `"${id}" begins later than the memory that would supersede it.`);
       }
     }
     return found;
@@ -205,7 +205,7 @@ export class LedgerWriter {
     return { id: draft.id, status: 'superseding', supersedes, content: draft.content };
   }
 
-  /** "No longer at Acme" ends that employment; where another one is the present, it says nothing of it. */
+  /** "No longer at Acme" ends that employment; it does not affect a different current one. */
   private withoutIdleEnding({ timelines, now }: Session, draft: Draft): Draft {
     if (draft.ends === null) return draft;
     const at = draft.validFrom ?? now;

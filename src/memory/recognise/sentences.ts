@@ -2,7 +2,7 @@
 const MAX_CLAUSES = 200;
 
 const SENTENCE_END = /(?<=[.!?…])["')\]]*\s+|[\n\r]+|(?<=[。！？])/u;
-/** A conjunction before somebody who has or does something begins a statement of its own. */
+/** A conjunction before a subject and its verb begins a separate statement. */
 const CLAUSE =
   /(?:[,;]\s*|(?<!\s)\s+)(?:and|but|so|while|yet)\s+(?=(?:I|my|we|our|the user|\p{Lu}[\p{L}'-]+(?:'s)?)\s)|;\s+/u;
 

@@ -2,7 +2,7 @@ import type { Claim, MemoryKind } from '../memory';
 import { folded, stemmed } from './fingerprint';
 import { clausesOf } from './sentences';
 
-/** A claim found in a text, with the words that make it. */
+/** A claim found in a text, with the words that state it. */
 export interface Statement {
   readonly claim: Claim;
   readonly kind: MemoryKind;
@@ -321,7 +321,7 @@ function subjectOf(who: string, { name, aliases = [] }: Speaker): string | undef
 }
 
 function ofOwner({ whose, attribute, value }: Groups): Found | undefined {
-  // "My sister is in Rome" tells where she is at the moment, not what she is.
+  // "My sister is in Rome" states where she is now, not what she is.
   if (
     new RegExp(`^(?:${KIN})$`, 'iu').test(attribute ?? '') &&
     /^(?:an?|in|at|on|not|going|coming|very|so)\b/i.test(value ?? '')

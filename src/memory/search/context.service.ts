@@ -48,7 +48,7 @@ export function pack(
   const chosen: MemoryHit[] = [];
   let used = 0;
   for (const memory of memories) {
-    // A line's end is a token of its own at most; the sum is an upper bound of the whole.
+    // A line's end is at most one token; the sum is an upper bound of the whole.
     const cost = count(lineOf(memory)) + 1;
     if (used + cost > maxTokens) continue;
     used += cost;

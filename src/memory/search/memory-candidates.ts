@@ -21,7 +21,7 @@ type NeighbourRow = Pick<MemoryRow, 'id' | 'role' | 'speaker' | 'content' | 'val
 export class MemoryCandidates {
   constructor(private readonly database: Database) {}
 
-  /** Those of `ids` that the question is about, as the ledger showed them at the moment asked for. */
+  /** Those of `ids` that match the selection, in the ledger's state at the requested time. */
   async rows(scope: Scope, selection: MemorySelection, ids: readonly string[]): Promise<Map<string, MemoryRow>> {
     if (ids.length === 0) return new Map();
     const params = new SqlParams();

@@ -8,7 +8,7 @@ import {
 } from '../../common/filter';
 import type { OwnColumn } from '../../database/filter/filter-sql';
 
-/** The own fields of a memory, as filters name them. */
+/** The built-in fields of a memory, as filters name them. */
 export const MEMORY_FIELDS: Readonly<Record<string, OwnFieldType>> = {
   '@id': 'string',
   '@text': 'string',

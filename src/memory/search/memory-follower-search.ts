@@ -46,7 +46,7 @@ export class MemoryFollowerSearch {
   }
 }
 
-/** The ledger's answer; when it is late or Postgres is not there, the follower's, if that comes first or alone. */
+/** Returns the ledger's answer; when it is late or Postgres is unreachable, the follower's if that comes first. */
 export async function ledgerOrFollower<T>(ledger: Promise<T>, follower: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
@@ -73,7 +73,7 @@ type Hit = Pick<VectorHit, 'id' | 'score' | 'metadata'> & {
   readonly version?: number | undefined;
 };
 
-/** What a record tells of its memory. What only the ledger knows has its default. */
+/** Builds a memory from its record. Fields that only the ledger has get their defaults. */
 function present({ id, score, metadata, text, version }: Hit): Memory & { score: number } {
   const told = metadata ?? {};
   const kind = MEMORY_KINDS.find((one) => one === told.kind) ?? 'fact';

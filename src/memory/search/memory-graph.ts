@@ -9,7 +9,7 @@ import { selectionSql, type MemorySelection } from './memory-selection';
 const MAX_NAMES = 200;
 const MAX_ENTITIES = 50;
 const MAX_FOUND = 50;
-/** Names of up to so many words are looked for in a query. */
+/** Maximum words of a name that is searched for in a query. */
 const MAX_NAME_WORDS = 4;
 
 /** Memories that hang together with the things a question names, by what is said of them. */

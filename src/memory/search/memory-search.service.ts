@@ -20,7 +20,7 @@ import { fuse, HALF_LIFE_DAYS, lend, score, WEIGHTS, type Explanation, type List
 
 /** How many of the best of each ranking are looked at. */
 const CANDIDATES = 100;
-/** Where the records can't tell what was valid, more of them are asked for and the ledger chooses. */
+/** When records do not show what was valid, more candidates are fetched and the ledger selects. */
 const UNFILTERED_CANDIDATES = 400;
 /** By meaning alone a question finds questions: what answers them stands beside, and nothing else lifts it. */
 const NEIGHBOURS_BY_MEANING = 1;

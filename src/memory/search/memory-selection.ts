@@ -41,7 +41,7 @@ function validitySql(selection: MemorySelection, params: SqlParams): string {
   return `exists (select from zerodb_memory_versions v where ${versionSql(selection, params)})`;
 }
 
-/** The version `v` of `r` that the ledger showed at the moment asked for. */
+/** The version `v` of `r` in the ledger's state at the requested time. */
 export function versionSql(selection: MemorySelection, params: SqlParams): string {
   const at = params.add(selection.recordedAsOf, 'timestamptz');
   return `v.project_id = r.project_id and v.memory_id = r.id and v.change not in ('deleted', 'withdrawn')

@@ -66,7 +66,7 @@ export class Recalls implements OnApplicationShutdown {
       );
       await this.clean();
     } catch (error) {
-      this.log.debug(`Recalls were not noted: ${error instanceof Error ? error.message : 'unknown'}`);
+      this.log.debug(`Recalls were not recorded: ${error instanceof Error ? error.message : 'unknown'}`);
     }
   }
 

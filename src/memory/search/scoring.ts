@@ -10,7 +10,7 @@ export const WEIGHTS = {
   graph: 0.5,
   /** What states just the attribute that the question asks for. */
   claim: 2,
-  /** At most so much is added for being new, or important, as a share of the relevance. */
+  /** Maximum bonus for recency or importance, as a share of the relevance. */
   recency: 0.05,
   importance: 0.2,
 } as const;

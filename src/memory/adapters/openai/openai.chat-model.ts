@@ -33,8 +33,7 @@ export class OpenAiChatModel extends ChatModel {
     if (!response.ok) throw fault(kindOf(response.status), `The LLM endpoint answered ${response.status}.`);
     const parsed = answerSchema.safeParse(parseJson(body));
     const content = parsed.data?.choices[0]?.message.content;
-    if (content === undefined)
-      throw fault('bad_answer', 'The LLM endpoint answered with something else than a completion.');
+    if (content === undefined) throw fault('bad_answer', 'The LLM endpoint did not return a completion.');
     return content;
   }
 
@@ -76,7 +75,11 @@ async function read(response: Response, signal: AbortSignal): Promise<string> {
     }
   } catch (error) {
     if (error instanceof ServiceFault) throw error;
-    throw fault(signal.aborted ? 'timeout' : 'reset', 'The LLM endpoint broke off its answer.', error);
+    throw fault(
+      signal.aborted ? 'timeout' : 'reset',
+      'The LLM endpoint closed the connection before its answer was complete.',
+      error,
+    );
   }
   return Buffer.concat(chunks).toString('utf8');
 }
