@@ -37,7 +37,7 @@ export interface RunningApp {
 }
 
 const DRAIN_MS = 10_000;
-/** So long at least open connections are asked for another request, with which they end. */
+/** Minimum time for open connections to send another request, whose response closes them. */
 const LAST_REQUESTS_MS = 250;
 
 /**

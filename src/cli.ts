@@ -2,6 +2,6 @@
 import { runCli } from './cli/run';
 
 void runCli(process.argv.slice(2)).then((exitCode) => {
-  // Set rather than exit(): output still in the pipe reaches its reader, and `start` goes on serving.
+  // Set rather than exit(): output still in the pipe reaches its reader, and `start` keeps serving.
   process.exitCode = exitCode;
 });

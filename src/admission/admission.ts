@@ -79,7 +79,7 @@ export class Admission implements OnModuleDestroy {
     return performance.now() - this.pressedAt < BUSY_MS;
   }
 
-  /** While `isGone` says that the record is gone, requests that wait for it tell nothing of what the process can do. */
+  /** While `isGone` reports that Postgres is down, waiting requests say nothing about the process's capacity. */
   learnsNothingWhile(isGone: () => boolean): void {
     this.isBlind = isGone;
   }

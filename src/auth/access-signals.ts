@@ -9,7 +9,7 @@ export type AccessEnd = { readonly keyId: string } | { readonly projectId: numbe
 
 /**
  * Tells this process and the other replicas that a key was revoked or a project deleted. A hint that comes within
- * milliseconds; `AccessWatch` looks by itself for those that were lost on the way.
+ * milliseconds; `AccessWatch` polls for those that were lost.
  */
 @Injectable()
 export class AccessSignals implements OnModuleInit, OnModuleDestroy {
@@ -33,7 +33,7 @@ export class AccessSignals implements OnModuleInit, OnModuleDestroy {
     this.notifications.notify(CHANNEL, JSON.stringify(end));
   }
 
-  /** In this process alone: it found out by itself. */
+  /** For this process only: it detected the change itself. */
   found(end: AccessEnd): void {
     this.emitter.emit('end', end);
   }

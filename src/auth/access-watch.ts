@@ -61,8 +61,8 @@ export class AccessWatch implements OnModuleInit, OnModuleDestroy {
     try {
       for (const end of await this.ends()) this.signals.found(end);
     } catch (error) {
-      // Postgres being away is no reason to throw anybody out.
-      this.log.debug(`Whose key was revoked is not known at the moment: ${messageOf(error)}`);
+      // Do not disconnect anyone because Postgres is unreachable.
+      this.log.debug(`Revoked keys cannot be checked now: ${messageOf(error)}`);
     } finally {
       this.isLooking = false;
     }

@@ -1,7 +1,7 @@
 import { ApiError, UnreachableError } from '../client';
 import { ExitCode, type ExitCodeValue } from './exit-codes';
 
-/** Something the user can act on. `hint` is the remedy, printed on a line of its own. */
+/** Something the user can act on. `hint` is the remedy, printed on a separate line. */
 export class CliError extends Error {
   constructor(
     message: string,

@@ -6,8 +6,8 @@ import type { ServiceGate } from '../registry/service';
 import { EmbeddingProvider, type EmbeddingModel } from './embedding-provider.port';
 
 /**
- * A provider that the registry may take out of use: what is asked of it then fails at once, so that a hybrid search goes on
- * by keywords instead of waiting for a provider that is known to be away.
+ * A provider that the registry may take out of use: its calls then fail at once, so that a hybrid search uses keywords
+ * instead of waiting for a provider that is known to be unavailable.
  */
 export class AdmittedEmbeddingProvider extends EmbeddingProvider {
   constructor(
@@ -34,7 +34,7 @@ export class AdmittedEmbeddingProvider extends EmbeddingProvider {
     return await childSpan('embed', facts, () => this.inner.embed(model, texts, signal));
   }
 
-  /** What becomes of a call to a remote provider is heard by the judge, so that the next callers need not wait. */
+  /** Reports the outcome of a call to a remote provider to the judge, so that later callers need not wait. */
   override async embedSoon(
     model: EmbeddingModel,
     texts: readonly string[],

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Scope } from '../common/scope';
 import { Database } from '../database/database.port';
 
-/** Somebody of whom something is remembered. */
+/** A person with stored data. */
 export interface Subject {
   readonly user_id: string;
   readonly last_recorded_at: Date;

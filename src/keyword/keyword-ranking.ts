@@ -28,7 +28,7 @@ export class KeywordRanking {
       const { rows } = await this.database.query<CountedRow>(scope, countStatistics(collectionId));
       this.remember(collectionId, rows);
     } catch {
-      // Postgres is away or the collection was dropped: the searches themselves say so.
+      // Postgres is unreachable or the collection was dropped: the searches report it.
     }
   }
 

@@ -26,8 +26,8 @@ const MAX_CORPORA = 1_000;
 
 /**
  * Remembers the number of documents and their mean length for a while: they move slowly in a large collection, and
- * counting 100,000 documents takes longer than the search itself. Which documents are found is never affected.
- * A corpus is a collection, or a part of one that is searched by itself.
+ * counting 100,000 documents takes longer than the search itself. Which documents are found is never affected. A corpus
+ * is a collection, or a part of one that is searched separately.
  */
 export class KeywordStatistics<Corpus extends number | string = number> {
   private readonly corpora = new LRUCache<Corpus, Remembered>({ max: MAX_CORPORA });

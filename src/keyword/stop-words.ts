@@ -1,6 +1,6 @@
 /**
- * English words that carry no topic of their own. They are not indexed, so they neither cost space nor count towards
- * a document's length. Changing the list changes what is stored: existing postings would have to be rebuilt.
+ * English words without a topic. They are not indexed, so they neither cost space nor count towards a document's
+ * length. Changing the list changes what is stored: existing postings would have to be rebuilt.
  */
 export const STOP_WORDS: ReadonlySet<string> = new Set(
   `a about above after again against all also am an and any are as at be because been before being below between both

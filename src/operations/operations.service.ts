@@ -101,7 +101,7 @@ export class OperationsService {
   }
 }
 
-/** A trace of its own, which is linked to the request that asked for it. */
+/** A separate trace, linked to the request that started it. */
 const spanFacts = (scope: Scope, id: string) => (): SpanFacts => ({
   parent: null,
   links: [activeTraceparent()],

@@ -15,9 +15,9 @@ interface Operation {
 }
 
 /**
- * How long each operation takes without load. It falls at once. It rises when there is no load that could be the reason,
- * or when the limit is at its lowest: what is slow then is slow by itself. Under load it never rises; otherwise a queue
- * that lasts would become what is normal, and the limit would follow it.
+ * How long each operation takes without load. It falls at once. It rises when there is no load that could be the
+ * reason, or when the limit is at its lowest: slowness is then not caused by load. Under load it never rises; otherwise
+ * a queue that lasts would become what is normal, and the limit would follow it.
  */
 export class Baselines {
   private readonly operations = new Map<string, Operation>();

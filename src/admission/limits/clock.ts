@@ -2,7 +2,7 @@
 export interface Clock {
   /** Milliseconds on a clock that never goes back. */
   now(): number;
-  /** Calls `act` once after `ms`; returns the function that calls it off. */
+  /** Calls `act` once after `ms`; returns the function that cancels it. */
   after(ms: number, act: () => void): () => void;
 }
 

@@ -24,7 +24,7 @@ const PATIENCE = 0.5;
 const GIVE_UP = 0.8;
 /** Milliseconds that a request waits when there is not: a refusal goes out within 50. */
 export const BRIEF_MS = 35;
-/** Of the places, what one project may have: the rest is there when others come. */
+/** The share of the slots that one project may use: the rest stays free for others. */
 const MOST_OF_ALL = 0.75;
 /** A project that was here so lately counts when places are shared out. */
 const PRESENT_MS = 1_000;

@@ -149,7 +149,7 @@ const buryCollections = async (tx: Executor, projectId: number): Promise<void> =
   );
 };
 
-/** In the order in which writers lock these; what cascades from the project takes them in an order of its own. */
+/** In the order in which writers lock these tables; a cascade from the project would lock them in another order. */
 const LOCKS = [
   'select from zerodb_collections where project_id = $1 order by id for update',
   'select from zerodb_buckets where project_id = $1 order by id for update',

@@ -56,7 +56,7 @@ const create = (runtime: Runtime): Command =>
           ...(options.metric === undefined ? {} : { metric: options.metric }),
           ...(options.model === undefined ? {} : { embedding_model: options.model }),
         };
-        // Creates only: what is there already is a conflict, never changed by chance.
+        // Creates only: an existing collection is a conflict, and is never changed by accident.
         const headers = { 'if-none-match': '*' };
         const collection = await client().put('/v1/collections/{collection}', {
           path: { collection: name },

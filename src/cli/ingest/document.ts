@@ -20,7 +20,7 @@ export interface Row {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-/** A file that cannot be read as what its name says. The others go on. */
+/** A file whose content does not match its name. The other files are still processed. */
 export class BrokenFileError extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, { cause });

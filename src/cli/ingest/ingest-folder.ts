@@ -41,7 +41,7 @@ export interface IngestSummary {
   readonly took_ms: number;
 }
 
-/** Brings a collection up to date with a folder. Broken files are reported and left as they were; the rest goes on. */
+/** Updates a collection from a folder. Broken files are reported and keep their stored state; the rest is processed. */
 export async function ingestFolder(request: IngestRequest): Promise<IngestSummary> {
   const startedAt = performance.now();
   const { files, skipped } = await walk(request.root, request.maxFileBytes);

@@ -1,7 +1,7 @@
 import type { Context } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
 
-/** What became of spans. */
+/** The outcome of an export. */
 export type SpanOutcome = 'exported' | 'failed' | 'dropped';
 
 export interface ExportObserver {

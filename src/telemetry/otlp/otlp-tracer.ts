@@ -48,7 +48,7 @@ export class OtlpTracer implements Tracer {
         span.threw(error);
         span.end();
       };
-      // The caller gets the very promise, and hears of its failure himself.
+      // The caller gets the same promise, and handles its failure.
       result.then(() => span.end(), failed);
     }
     return result;

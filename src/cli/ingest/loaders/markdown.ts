@@ -6,7 +6,7 @@ const FRONT_MATTER = /^---\n([\s\S]*?)\n---[ \t]*(?:\n|$)/;
 const TITLE_LINE = /^title:(.+)$/m;
 const FIRST_HEADING = /^#[ \t](.+)$/m;
 
-/** The title is that of the front matter or the first heading; the front matter itself is no text. */
+/** Takes the title from the front matter or the first heading; the front matter is not part of the text. */
 export function loadMarkdown(bytes: Uint8Array): TextDocument {
   const whole = decodeText(bytes);
   const frontMatter = FRONT_MATTER.exec(whole);

@@ -10,8 +10,8 @@ export type PdfAnswer =
   { readonly pages: readonly string[]; readonly title: string | undefined } | { readonly error: string };
 
 /**
- * PDF is read in a thread of its own: a hostile or broken file may eat that thread's memory or never end, and is then
- * given up like any broken file.
+ * PDF is parsed in a separate thread: a hostile or broken file may exhaust that thread's memory or never end, and is
+ * then reported like any broken file.
  */
 export async function loadPdf(bytes: Uint8Array): Promise<TextDocument> {
   const answer = await readInThread(bytes);

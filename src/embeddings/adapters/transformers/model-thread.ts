@@ -15,7 +15,7 @@ interface Pending {
   reject(error: unknown): void;
 }
 
-/** One model in a thread of its own: started by the first request, and again by the next one after it died. */
+/** One model in a separate thread: started by the first request, and restarted by the next one after it died. */
 export class ModelThread {
   private worker: Worker | undefined;
   private readonly pending = new Map<number, Pending>();

@@ -3,8 +3,8 @@ import { setPriority } from 'node:os';
 import { basename } from 'node:path';
 
 /**
- * Lowers the priority of the calling thread, and of those it starts, as `nice` does. On Linux threads have priorities of
- * their own, and `/proc` says which one this is; elsewhere all of the process would be slowed, so nothing is done.
+ * Lowers the priority of the calling thread, and of those it starts, as `nice` does. On Linux each thread has its own
+ * priority, and `/proc` identifies this thread; elsewhere the whole process would slow down, so this does nothing.
  */
 export function lowerThreadPriority(niceness: number): void {
   if (process.platform !== 'linux' || niceness === 0) return;

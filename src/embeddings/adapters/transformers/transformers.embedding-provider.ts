@@ -30,13 +30,13 @@ const LANES: Record<Lane, { niceness: number; idleMs?: number }> = {
 /** More than four add little for a model of this size. */
 const MAX_THREADS = 4;
 
-/** One core is left to the event loop and the database, unless the threads make way by themselves. */
+/** One core is reserved for the event loop and the database, unless the threads run at low priority. */
 const defaultThreads = (lane: Lane): number => {
   const spare = lane === 'bulk' && process.platform === 'linux' ? 0 : 1;
   return Math.max(1, Math.min(MAX_THREADS, availableParallelism() - spare));
 };
 
-/** Models on local disk, run by Transformers.js in threads of their own. Nothing is ever fetched. */
+/** Models on local disk, run by Transformers.js in separate threads. Nothing is downloaded. */
 export class TransformersEmbeddingProvider extends EmbeddingProvider {
   readonly defaultModel: EmbeddingModel;
   private readonly modelsDir: string;

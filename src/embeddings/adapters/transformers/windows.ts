@@ -6,7 +6,7 @@ const OVERLAP_TOKENS = 32;
 
 /**
  * The tokens of a text in windows of at most `size`, each overlapping the one before. A text that fits is one window;
- * an empty text is one empty window. Lazy: only what is asked for is tokenised.
+ * an empty text is one empty window. Lazy: only the requested windows are tokenised.
  */
 export function* tokenWindows(
   text: string,
