@@ -42,7 +42,7 @@ export interface Cell {
   readonly needs: readonly Need[];
   readonly replicas: 1 | 2;
   readonly workloads: readonly string[];
-  /** Longer than ten minutes: only when it is asked for by its name or with `--long`. */
+  /** Longer than ten minutes: runs only by name or with `--long`. */
   readonly long?: boolean;
   /** The schedule. Draws everything that varies from `random`. */
   readonly plan: (random: Random) => readonly Step[];

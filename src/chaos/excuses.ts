@@ -27,7 +27,7 @@ export const onlyInPostgres = (failure: Failure): boolean => failure.isHonest &&
 /** Somebody holds what a write needs; whoever reads does not wait for it. */
 export const isHonestWrite = (failure: Failure): boolean => failure.isHonest && isWrite(failure);
 
-/** With a full disk nothing can be written: an early 507 says so. What is there can be read. */
+/** With a full disk, writes fail with an early 507. Stored data can be read. */
 export const isFull = (failure: Failure): boolean => failure.kind.startsWith('507') && isWrite(failure);
 
 /** Whoever was being answered by a replica when it died. One that is not asked yet has another to go to. */

@@ -128,7 +128,7 @@ export class HttpFaultProxy implements FaultProxy {
           reject,
         );
       });
-      // A caller that hangs up does not stop the service: a late write is one of the faults that are looked for.
+      // A caller that disconnects does not stop the service: late writes are one of the tested faults.
       sent.once('error', reject);
       sent.end(body);
     });
@@ -151,7 +151,7 @@ export class HttpFaultProxy implements FaultProxy {
       response.writeHead(status, { ...kept, 'content-length': half.length }).end(half);
       return;
     }
-    // The answer to HEAD tells the length of a body that is not there.
+    // The response to HEAD declares the length of a body that it does not have.
     response.writeHead(status, request.method === 'HEAD' ? kept : { ...kept, 'content-length': body.length });
     if (fault.kind === 'fin_mid_body') {
       response.write(half, () => request.socket.end());

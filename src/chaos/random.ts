@@ -1,8 +1,8 @@
 import { seededRandom } from '../common/seeded-random';
 
 /**
- * Numbers that follow from a seed: one seed, one schedule. `fork` returns a stream of its own for each part, so that a
- * part that draws more or fewer numbers leaves the others as they were.
+ * Numbers that follow from a seed: one seed, one schedule. `fork` returns a separate stream for each part, so that a
+ * part that draws more or fewer numbers does not affect the others.
  */
 export class Random {
   /** At least 0, less than 1. */

@@ -32,8 +32,8 @@ interface Key {
 }
 
 /**
- * What the workload was told of every key, and so what a reader may be shown. Writes of one key never overlap, which makes
- * their order known; reads overlap with whatever they like.
+ * The answers that the workload received for every key, and so the values that a reader may see. Writes of one key
+ * never overlap, which makes their order known; reads overlap with whatever they like.
  */
 export class RecordModel {
   private readonly keys = new Map<string, Key>();

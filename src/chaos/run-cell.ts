@@ -139,7 +139,7 @@ const isBack = async (stage: Stage, watch: Watch, withinMs: number, signal: Abor
   return false;
 };
 
-/** When the copy was level with the record and served; `undefined` when that did not happen. */
+/** When the copy was in sync with the record and served; `undefined` when that did not happen. */
 const drained = async (stage: Stage, withinMs: number): Promise<number | undefined> => {
   if (!stage.services.qdrant) return stage.recorder.now();
   for (const until = performance.now() + withinMs; performance.now() < until; await sleep(POLL_MS * 4))

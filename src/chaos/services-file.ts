@@ -27,7 +27,7 @@ const service = z.strictObject({ url: z.url(), ...common });
 export const servicesFileSchema = z.strictObject({
   postgres: service
     .extend({
-      /** A tablespace on a file system of its own, of some hundred MiB, which nobody else needs: it will be filled. */
+      /** A tablespace on a separate file system of a few hundred MiB without other use: it will be filled. */
       small_tablespace: z
         .string()
         .regex(/^[a-z][a-z0-9_]{0,62}$/)
@@ -44,8 +44,8 @@ export const servicesFileSchema = z.strictObject({
     .strictObject({
       brokers: z.string().min(1),
       /**
-       * A listener of its own for those who come through a proxy: the broker tells them to come to `listen`, where the proxy
-       * will be, which sends them on to `upstream`.
+       * A separate listener for clients behind a proxy: the broker advertises `listen`, the proxy's address, and the
+       * proxy forwards to `upstream`.
        */
       proxied: z.strictObject({ listen: address, upstream: address }).optional(),
       ...common,

@@ -56,7 +56,7 @@ export type LoadStage = Pick<
   'random' | 'recorder' | 'model' | 'rates' | 'collection' | 'dimension' | 'deadlineMs'
 > & { readonly replicas: readonly Target[] };
 
-/** The proxy in front of `service`; cells name what they need, so it is there. */
+/** The proxy in front of `service`; it exists, because cells declare the services they need. */
 export const proxyOf = (stage: Stage, service: Proxied): FaultProxy => {
   const proxy = stage.proxies.get(service);
   if (!proxy) throw new Error(`There is no proxy in front of ${service}.`);

@@ -48,7 +48,7 @@ export class TcpFaultProxy implements FaultProxy {
     const before = this.fault;
     this.fault = fault;
     for (const link of this.links) {
-      // What was swallowed is gone: a stream that goes on after a hole would be another fault than a lost network.
+      // Dropped bytes are lost: a stream that continues after a gap would be a different fault than a lost network.
       if (before.kind === 'black_hole' && (!before.existingOnly || link.isOld)) reset(link);
       link.isOld = true;
     }

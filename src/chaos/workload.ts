@@ -6,7 +6,7 @@ import type { ChaosService } from './services-file';
 export interface RunningWorkload {
   /** Stops sending; resolves when every request has been answered. */
   stop(): Promise<void>;
-  /** Compares what is there in the end with what the workload was told. */
+  /** Compares the final state with the answers that the workload received. */
   check(): Promise<readonly Finding[]>;
 }
 

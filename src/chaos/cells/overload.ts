@@ -2,7 +2,7 @@ import type { Cell } from '../cell';
 import { playOverload, type OverloadPlan } from '../overload/play';
 import { hogCpu, slowDisk } from '../overload/strain';
 
-/** The load of these cells comes from `overload/`: a generator in a process of its own, which judges every answer. */
+/** The load of these cells comes from `overload/`: a generator in a separate process, which judges every answer. */
 const cellOf = (id: string, row: string, title: string, plan: OverloadPlan): Cell => ({
   id,
   row,

@@ -5,7 +5,7 @@ import { proxyOf, type Stage } from '../stage';
 import { about, control, inject, inTurn, SECOND } from './steps';
 
 const base = { replicas: 1, workloads: RECORDS } as const;
-/** Without the record's own store what it alone can answer may fail, early and honestly; what others can answer goes on. */
+/** Without Postgres, requests that only it can answer may fail, early and honestly; others still work. */
 const expect = { service: 'postgres', excuses: onlyInPostgres, mayBeStale: true } as const;
 const LEFT_CONNECTIONS = 10;
 
@@ -87,7 +87,7 @@ export const postgresCells: readonly Cell[] = [
         run: async (stage) => await stage.postgres?.letGo(),
       },
     ],
-    // It is there, and slow: what is not a write goes on, and nobody answers without it.
+    // It is reachable, but slow: reads continue, and no copy answers in its place.
     expect: { service: 'postgres', flips: 0, excuses: isHonestWrite },
   },
   {

@@ -120,7 +120,7 @@ const dieAt = async (stage: Stage, name: (typeof FAILPOINTS)[number]): Promise<v
   const times = needsRebuild(name) ? 1 : stage.random.between(1, 3);
   await replica.startDoomed({ ZERODB_FAILPOINT: `${name}:${times}` });
   let died = !replica.isRunning;
-  // The other replica may be the one that does the work: then it is asked for again.
+  // The other replica may do the work: then start it again.
   for (let attempt = 0; attempt < MOST_ATTEMPTS && !died; attempt += 1) {
     if (needsRebuild(name)) await requestRebuild(stage);
     died = await replica.died(DIES_WITHIN_MS);

@@ -1,7 +1,7 @@
 import { Generator } from './generator';
 import type { Order, Report } from './protocol';
 
-// A process of its own: what the harness does beside must not make requests late, and what it measures is its alone.
+// A separate process: the harness's other work must neither delay requests nor affect the measurements.
 let generator: Generator | undefined;
 
 const obey = async (order: Order): Promise<Report> => {

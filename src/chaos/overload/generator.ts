@@ -13,7 +13,7 @@ import type { GeneratorSetup, Order } from './protocol';
 
 const MOST_SOCKETS = 4_000;
 
-/** Sends the requests of one project and judges what comes back. Lives in a process of its own; see `generator-main.ts`. */
+/** Sends the requests of one project and judges the responses. Runs in a separate process; see `generator-main.ts`. */
 export class Generator {
   private readonly lag: LagMeter;
 

@@ -26,7 +26,7 @@ const FLOOD_KEYS = 20;
 const FLOOD_PROJECT = 'flood';
 const NO_STRAIN: Strain = { end: async () => undefined };
 
-/** One part after another, by generators in processes of their own, while `/ready` is asked all the time. */
+/** Runs one part after another, by generators in separate processes, while polling `/ready`. */
 export const playOverload = async (stage: Stage, plan: OverloadPlan): Promise<void> => {
   const generators: GeneratorProcess[] = [];
   const replica = replicaAt(stage, 0);
@@ -100,7 +100,7 @@ const start = async (
   return generator;
 };
 
-/** Another project with a collection and a bucket of its own, and many keys. */
+/** Another project with its own collection and bucket, and many keys. */
 const startFlood = async (stage: Stage, generators: GeneratorProcess[]): Promise<GeneratorProcess> => {
   const { client } = replicaAt(stage, 0);
   const headers = { 'zerodb-project': FLOOD_PROJECT };

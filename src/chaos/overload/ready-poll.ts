@@ -6,7 +6,7 @@ import { LagMeter } from './lag-meter';
 const EVERY_MS = 200;
 const PATIENCE_MS = 2_000;
 
-/** Asks `/ready` five times a second over a connection of its own, as a load balancer does. */
+/** Polls `/ready` five times a second over a separate connection, as a load balancer does. */
 export class ReadyPoll {
   readonly probes: ReadyProbe[] = [];
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });

@@ -9,7 +9,7 @@ export interface Strain {
   end(): Promise<void>;
 }
 
-/** Processes that end by themselves in any case: a harness that is killed leaves nothing behind for long. */
+/** These processes always end on their own, so that a killed harness leaves nothing behind for long. */
 const LONGEST_MS = 120_000;
 const HOGS_PER_CORE = 4;
 const BUSY = `const until = Date.now() + Number(process.argv[1]); while (Date.now() < until) Math.sqrt(until);`;

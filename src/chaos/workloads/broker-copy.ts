@@ -19,7 +19,7 @@ export interface Numbered {
 
 const data = z.object({ n: z.number() });
 
-/** Compares the broker's topic with the log: all is there, nothing else is, and each key has its order. */
+/** Compares the broker's topic with the log: complete, without extras, and in order per key. */
 export const compareWithBroker = async (
   stage: Stage,
   topic: string,

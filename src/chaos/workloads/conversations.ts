@@ -54,7 +54,7 @@ class Talk {
     });
   }
 
-  /** How often each content is there. */
+  /** How often each content occurs. */
   private async everything(): Promise<Map<string, number>> {
     const counts = new Map<string, number>();
     for (const { content } of await allMemories(this.stage, USER)) counts.set(content, (counts.get(content) ?? 0) + 1);

@@ -33,7 +33,7 @@ export const filesWorkload: Workload = {
   },
 };
 
-/** What the write `sequence` of a file stores: of a size of its own, and named in its first line. */
+/** The content of a file's write `sequence`: with its own size, and identified in its first line. */
 const contentOf = (key: string, sequence: number): string => {
   const first = `${key} ${sequence}\n`;
   const random = new Random(hash(first));
@@ -68,7 +68,7 @@ class FileUsers {
     await this.get(`file${pickRank(this.reading)}`);
   }
 
-  /** At rest: every file is there, whole, as the model says. */
+  /** At rest: every file exists and is intact, as in the model. */
   async check(): Promise<Finding[]> {
     const before = this.stage.recorder.violations.length;
     for (const key of this.model.names()) await this.get(key);

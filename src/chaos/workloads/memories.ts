@@ -20,7 +20,7 @@ const POLL_MS = 500;
 
 const found = z.object({ results: z.array(z.object({ id: z.string() })) });
 
-/** An agent that remembers numbered facts under ids of its own, and recalls what it was told is remembered. */
+/** An agent that stores numbered facts under its own ids, and recalls those that were acknowledged. */
 export const memoriesWorkload: Workload = {
   name: 'memories',
   needs: [],
@@ -60,7 +60,7 @@ class Agent {
     }
   }
 
-  /** Acknowledged before it is asked for: it must be found, by its words if not by its meaning. */
+  /** Acknowledged before the query: it must be found, at least by its words. */
   async recall(): Promise<void> {
     const known = [...this.told].flatMap(([n, outcome]) => (outcome === 'ok' ? [n] : []));
     const n = known[this.random.between(0, Math.max(0, known.length - 1))];

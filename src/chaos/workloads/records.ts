@@ -14,7 +14,7 @@ const PRELOADED = 2_000;
 const PRELOAD_BATCH = 500;
 const pickRank = zipf(HOT_KEYS);
 
-/** Writers, deleters and readers of single records: 200 keys that are asked for by Zipf's law, and a stream of new ones. */
+/** Writers, deleters and readers of single records: 200 keys with a Zipf distribution, and a stream of new ones. */
 export const recordsWorkload: Workload = {
   name: 'records',
   needs: [],

@@ -25,7 +25,7 @@ export const searchesWorkload: Workload = {
 
 interface Target {
   readonly key: string;
-  /** The write whose content is asked for. */
+  /** The write whose content is searched for. */
   readonly sequence: number | undefined;
 }
 
