@@ -4,7 +4,7 @@ import { currentSession, subscribeSession } from './session/session';
 
 const RETRIES = 2;
 
-/** Repeats what may pass by itself, and only that. A refused key is the client's affair: it waits for another. */
+/** Retries only temporary faults. A refused key is handled by the client, which waits for another one. */
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
@@ -12,7 +12,7 @@ export const queryClient = new QueryClient({
       staleTime: 5_000,
       gcTime: 60_000,
       refetchOnWindowFocus: true,
-      // "offline" by the browser's word is no reason: ZeroDB may well run on this very machine.
+      // Ignores the browser's "offline": ZeroDB may run on this machine.
       networkMode: 'always',
     },
     mutations: { retry: false, networkMode: 'always' },
@@ -21,7 +21,7 @@ export const queryClient = new QueryClient({
 
 let project: string | undefined;
 
-// Before anything is drawn anew: what was read of one project, or by one key, is not for the next.
+// Before the next render: data of one project, or one key, must not be shown for another.
 subscribeSession(() => {
   const now = currentSession()?.project;
   if (now === project) return;

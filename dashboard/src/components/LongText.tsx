@@ -7,7 +7,7 @@ interface Props {
   readonly max?: number;
 }
 
-/** What is shown at most, even when all is asked for: more would freeze the page. */
+/** Maximum characters shown, even on request: more would freeze the page. */
 const MOST = 200_000;
 /** A word that may have to be broken; others keep their columns from shrinking to letters. */
 const LONG_WORD = /\S{25}/;

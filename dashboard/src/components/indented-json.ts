@@ -5,7 +5,7 @@ const TOKEN = /"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s[\]{},:"]+/g;
 
 /**
  * JSON with line breaks and spaces for people, every token as it was written: numbers keep all their digits, keys that
- * are there twice stay. Nothing when the text is no JSON, or too deep.
+ * are there twice stay. Returns `undefined` for invalid JSON, or JSON that is nested too deep.
  */
 export function indentedJson(json: string): string | undefined {
   if (!isJson(json)) return undefined;

@@ -5,7 +5,7 @@ import type { Service, ServiceName, ServiceTransition } from './service';
 const PER_SERVICE = 50;
 const POLL_MS = 5_000;
 
-/** The last changes of all services, the newest first: what is stored, and what is so new that it is not yet. */
+/** The latest changes of all services, newest first: stored ones, and those too new to be stored yet. */
 export function useTransitions(services: readonly Service[]): readonly ServiceTransition[] {
   const enabled = services.filter(({ state, last_probe }) => state !== 'disabled' || last_probe !== null);
   const names = enabled.map(({ name }) => name);

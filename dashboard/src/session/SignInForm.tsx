@@ -14,7 +14,7 @@ const NOT_A_KEY = new ApiError({
 });
 
 interface Props {
-  /** The project that a root key goes on with. */
+  /** The project to open with a root key. */
   readonly project?: string | undefined;
 }
 

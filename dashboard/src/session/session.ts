@@ -24,7 +24,7 @@ const waiting = new Set<Waiting>();
 
 export const currentSession = (): Session | undefined => session;
 
-/** Calls `listener` after each change; gives the function that stops it. For `useSyncExternalStore`. */
+/** Calls `listener` after each change; returns the function that stops it. For `useSyncExternalStore`. */
 export function subscribeSession(listener: Listener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);

@@ -57,7 +57,7 @@ function Content() {
   const section = pathname.split('/')[1];
   const isFirst = useRef(true);
   useEffect(() => {
-    // After a change of page the keyboard and the screen reader go on at its beginning.
+    // After a change of page, keyboard focus and screen readers start at its beginning.
     if (!isFirst.current) main.current?.focus({ preventScroll: true });
     isFirst.current = false;
   }, [section]);

@@ -47,7 +47,7 @@ function CollectionTabs({ collection, tab }: { readonly collection: Collection; 
   const show = (chosen: string | null): void =>
     void navigate(`/collections/${encodeURIComponent(collection.name)}/${chosen ?? 'schema'}`);
   return (
-    // What someone typed on one tab is there when they come back to it.
+    // Keeps the input on a tab while another one is shown.
     <Tabs value={tab} onChange={show} keepMounted>
       <Tabs.List aria-label="What to see of the collection" mb="md">
         {Object.entries(TABS).map(([value, { label }]) => (

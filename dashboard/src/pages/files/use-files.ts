@@ -54,7 +54,7 @@ export const useFileChanges = () => {
   };
 };
 
-/** Lets the browser download a file of any size by itself, with an address that is signed for a minute. */
+/** Makes the browser download a file of any size, through a URL that is signed for a minute. */
 export const download = async ({ bucket, key }: StoredFile): Promise<void> => {
   const body = { key, expires_in: DOWNLOAD_SECONDS };
   const { url } = await api.post('/v1/files/{bucket}/presign', { path: { bucket }, body });

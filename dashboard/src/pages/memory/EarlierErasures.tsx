@@ -10,7 +10,7 @@ interface EarlierErasuresProps {
   readonly onShow: (erasure: Erasure) => void;
 }
 
-/** As many operations as the API gives at once. */
+/** The API's maximum operations per page. */
 const NEWEST = 1_000;
 
 /** The erasures of this user that are known still, so that no receipt is lost with the page it was shown on. */

@@ -10,7 +10,7 @@ import { receiptOf, type Erasure } from './types';
 
 const POLL_MS = 1_000;
 
-/** Erases a person everywhere, after their id was typed once more, and shows the receipt. */
+/** Erases a person everywhere, after the id was typed again, and shows the receipt. */
 export const EraseSubject = ({ userId }: { readonly userId: string | undefined }) => {
   const client = useQueryClient();
   const [earlier, setEarlier] = useState<Erasure>();

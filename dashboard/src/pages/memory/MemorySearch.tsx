@@ -28,7 +28,7 @@ const NOTHING_ASKED: Question = { query: '', mode: 'hybrid', as_of: undefined, i
 export const MemorySearch = ({ scope }: { readonly scope: MemoryScope }) => {
   const [asked, setAsked] = useState<{ readonly question: Question; readonly round: number }>();
   const { data, error, isFetching, refetch } = useQuery({
-    // Asked once more, the same question may well have another answer.
+    // The same query may have another result later.
     queryKey: ['memory', 'search', scope, asked],
     queryFn: ({ signal }) =>
       api.post('/v1/memories/search', {

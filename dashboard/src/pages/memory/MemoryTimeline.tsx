@@ -11,7 +11,7 @@ import { useMemories, type MemoryFilter } from './use-memories';
 
 const EVERYTHING: MemoryFilter = { kind: null, asOf: undefined, withSuperseded: true };
 
-/** All that was said of a scope: facts as bars in time, then every memory, the newest first. */
+/** All memories of a scope: facts as bars on a time axis, then every memory, newest first. */
 export const MemoryTimeline = ({ scope }: { readonly scope: MemoryScope }) => {
   const [filter, setFilter] = useState(EVERYTHING);
   const query = useMemories(scope, filter);

@@ -13,7 +13,7 @@ export interface MemoryFilter {
 
 const PAGE_SIZE = 100;
 
-/** The memories of a scope, the newest first, page by page. */
+/** The memories of a scope, newest first, page by page. */
 export const useMemories = (scope: MemoryScope, { kind, asOf, withSuperseded }: MemoryFilter) =>
   useInfiniteQuery({
     queryKey: ['memory', 'list', scope, kind, asOf, withSuperseded],

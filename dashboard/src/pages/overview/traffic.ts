@@ -58,7 +58,7 @@ function sampleIn(line: string): Sample[] {
 
 export type Points = readonly (readonly [number, number | null])[];
 
-/** How much a counter rose a second. A counter that fell belongs to a process that was started anew: a gap. */
+/** The increase of a counter per second. A lower counter means that the process restarted: show a gap. */
 export function rateOf(snapshots: readonly Snapshot[], counter: (snapshot: Snapshot) => number): Points {
   return snapshots.slice(1).map((snapshot, index) => {
     const before = snapshots[index] ?? snapshot;

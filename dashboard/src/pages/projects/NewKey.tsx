@@ -18,7 +18,7 @@ const ROLES = [
   { value: 'admin', label: 'admin: and manage keys' },
 ];
 
-/** Makes a key, and shows it this once. */
+/** Creates a key, and shows it once. */
 export function NewKey({ project, onCreated }: Props) {
   const [isOpen, { open, close }] = useDisclosure(false);
   const [name, setName] = useState('');

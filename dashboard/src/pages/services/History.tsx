@@ -10,13 +10,13 @@ import { SERVICE_TITLES, type ServiceName } from '../../services/service';
 
 interface Props {
   readonly name: ServiceName;
-  /** When its state changed last: another one, and the list is asked for again. */
+  /** Time of the last change of state; a new value reloads the list. */
   readonly since: string;
 }
 
 const PAGE = 20;
 
-/** Every change of state that is kept, the newest first. */
+/** Every stored change of state, newest first. */
 export function History({ name, since }: Props) {
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: ['history', name, since],

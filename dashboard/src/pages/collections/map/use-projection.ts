@@ -21,7 +21,7 @@ const PROJECTION = '/v1/collections/{collection}/projection';
 
 /** Has the projection made in the background, follows that, then gets it. `colourBy` is a metadata field. */
 export function useProjection(collection: string, colourBy: string): ProjectionState {
-  // A key that may not start it gets what is there, or waits while it is made.
+  // A key that may not start it gets the stored one, or waits while another client's is computed.
   const mayStart = useMay('write');
   const path = { collection };
   const started = useQuery({

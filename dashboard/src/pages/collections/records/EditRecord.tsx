@@ -15,7 +15,7 @@ interface Props {
   readonly onDone: () => void;
 }
 
-/** Changes text and metadata. What somebody else changed meanwhile is never overwritten unseen. */
+/** Changes text and metadata. Never overwrites a concurrent change unnoticed. */
 export function EditRecord({ collection, record, onDone }: Props) {
   const [base, setBase] = useState(record);
   const [text, setText] = useState(record.text ?? '');

@@ -30,7 +30,7 @@ export function RecordView({ collection, record, onGone }: Props) {
       headers,
     });
     onGone();
-    // The record itself may still be shown for a moment, and is not there any more.
+    // The deleted record may still be shown for a moment.
     await refresh('lists');
   };
   if (isEditing) return <EditRecord collection={collection} record={record} onDone={() => setEditing(false)} />;

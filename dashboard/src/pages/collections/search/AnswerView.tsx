@@ -58,7 +58,7 @@ export function AnswerView({ title, answer, error, other, onOpen }: Props) {
   );
 }
 
-/** From 1; `null`: it is not there. */
+/** From 1; `null`: not in the results. */
 const rankIn = ({ results }: Answer, id: string): number | null => {
   const index = results.findIndex((result) => result.id === id);
   return index < 0 ? null : index + 1;

@@ -8,7 +8,7 @@ interface Props {
   /** From 1. */
   readonly rank: number;
   readonly mode: string;
-  /** Its rank at the other engine; `null`: it is not there; `undefined`: there is no other. */
+  /** Its rank in the other engine; `null`: not in its results; `undefined`: no other engine. */
   readonly otherRank: number | null | undefined;
   readonly onOpen: (id: string) => void;
 }

@@ -16,7 +16,7 @@ export const Consumers = ({ topic }: { readonly topic: string }) => {
   const { data, error, isPending, refetch, dataUpdatedAt } = useQuery({
     queryKey: ['events', 'consumers', topic],
     queryFn: ({ signal }) => consumersOf(topic, signal),
-    // Each is asked by itself: where there are many, less often.
+    // Each needs a separate request, so many are refreshed less often.
     refetchInterval: ({ state }) => Math.max(REFRESH_MS, (state.data?.length ?? 0) * REFRESH_EACH_MS),
     // Equal answers are points of the chart, too.
     structuralSharing: false,

@@ -11,7 +11,7 @@ export interface Line {
   readonly text: string;
 }
 
-/** The newest events, the newest first. */
+/** The latest events, newest first. */
 export class TailBuffer {
   private shown: readonly Line[] = [];
   private pending: Line[] = [];

@@ -16,7 +16,7 @@ export interface TailRequest {
 
 /** How often what came is painted: an event a millisecond would otherwise be a render a millisecond. */
 const PAINT_MS = 150;
-/** Offsets are the project's: of one topic these are at most so many events. */
+/** Offsets count all topics of the project, so this is an upper bound of a topic's events. */
 const RECENT_OFFSETS = 100;
 
 type Painted = Pick<Tail, 'lines' | 'received'>;
@@ -36,8 +36,8 @@ const beginning = async (topic: string, start: Start, signal: AbortSignal): Prom
 };
 
 /**
- * The events of a topic as they happen. Each new request begins anew. A pause closes the stream and goes on where it
- * was: nothing is missed, and nothing piles up.
+ * The live events of a topic. Each new request starts over. A pause closes the stream, which later resumes from its
+ * position: no event is missed, and none queue up.
  */
 export const useTail = (topic: string, request: TailRequest, isPaused: boolean): Tail => {
   const session = useMemo(() => ({ topic, ...request, buffer: undefined as TailBuffer | undefined }), [topic, request]);

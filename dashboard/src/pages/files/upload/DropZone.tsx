@@ -16,7 +16,7 @@ interface DropZoneProps {
 /** Takes files that are dropped on it, or chosen with its button. */
 export const DropZone = ({ bucket, folder, children }: DropZoneProps) => {
   const [isOver, setOver] = useState(false);
-  // Without it the browser would not notice that the same file is chosen once more.
+  // Without it the browser ignores a second choice of the same file.
   const reset = useRef<() => void>(null);
   const project = useSession()?.project ?? '';
   const take = (files: readonly File[]): void => {

@@ -8,7 +8,7 @@ import { useFreshFiles, useUploads } from './use-uploads';
 /** More are counted, not listed. */
 const SHOWN = 50;
 
-/** How far each upload is; pausing, going on, giving up. */
+/** Shows the progress of each upload, with buttons to pause, resume and cancel. */
 export const UploadList = () => {
   const list = useUploads();
   useFreshFiles();

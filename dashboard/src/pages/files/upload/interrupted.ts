@@ -44,6 +44,6 @@ const write = (uploads: readonly Interrupted[]): void => {
   try {
     localStorage.setItem(PLACE, JSON.stringify(uploads));
   } catch {
-    // Without storage an upload goes on as long as the page is open.
+    // Without storage an upload survives only as long as the page is open.
   }
 };

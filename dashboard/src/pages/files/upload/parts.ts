@@ -1,4 +1,4 @@
-/** Up to here a file goes in one request; beyond it goes in parts, and goes on after an interruption. */
+/** Up to this size a file is sent in one request; a larger one is sent in parts and can resume. */
 export const PART_BYTES = 8 * 1024 * 1024;
 /** What an upload may have (see the API). */
 const MAX_PARTS = 10_000;

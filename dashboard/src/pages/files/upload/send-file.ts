@@ -38,7 +38,7 @@ export const sendFile = (sending: Sending): Promise<void> =>
 
 const typeOf = ({ type }: File): string => (TYPE.test(type) && type.length <= 255 ? type : 'application/octet-stream');
 
-/** Uploads go on in the project they were begun in, whichever is looked at meanwhile. */
+/** An upload stays in the project it was started in, even when another one is shown. */
 const projectOf = ({ project }: Pick<Sending, 'project'>): Record<string, string> => ({ 'zerodb-project': project });
 
 const precondition = ({ mayReplace }: Sending): Record<string, string> => (mayReplace ? {} : { 'if-none-match': '*' });
@@ -76,7 +76,7 @@ const sendParts = async (sending: Sending): Promise<void> => {
 
 type Place = Pick<Sending, 'file' | 'project' | 'bucket' | 'key'>;
 
-/** Tells the server that an upload will not go on. Nothing is lost when that fails: uploads end by themselves. */
+/** Aborts an upload on the server. A failure is harmless: unfinished uploads expire. */
 export const abandonUpload = async (place: Place): Promise<void> => {
   const known = interruptedUpload(identityOf(place));
   if (known === undefined) return;

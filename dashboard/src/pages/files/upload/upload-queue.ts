@@ -25,7 +25,7 @@ const AT_ONCE = 2;
 /** Files that may be in the list. */
 export const MAX_UPLOADS = 1_000;
 
-/** The uploads of this page. They go on while one looks at other pages of the dashboard. */
+/** The uploads of this page. They continue while other pages of the dashboard are shown. */
 export class UploadQueue {
   private uploads: readonly Upload[] = [];
   private readonly running = new Map<number, AbortController>();
@@ -48,7 +48,7 @@ export class UploadQueue {
     return () => this.stored.delete(listener);
   };
 
-  /** Gives the number of files that were not taken because the list is full. */
+  /** Returns the number of files that were rejected because the list is full. */
   add(files: readonly { readonly file: File; readonly target: Target }[]): number {
     const taken = files.slice(0, Math.max(0, MAX_UPLOADS - this.uploads.length));
     const added = taken.map(({ file, target }): Upload => {
@@ -65,7 +65,7 @@ export class UploadQueue {
     this.running.get(id)?.abort();
   }
 
-  /** Lets an upload go on that was paused or failed. */
+  /** Resumes a paused or failed upload. */
   resume(id: number): void {
     this.change(id, { state: 'waiting', error: undefined });
     this.next();
