@@ -62,7 +62,7 @@ describeWith(chromiumPath && postgresUrl && qdrantUrl && toxiproxyUrl)('the dash
     await page.getByRole('option', { name: 'vector: meaning', exact: true }).click();
     await page.getByRole('textbox', { name: 'Engine', exact: true }).click();
     await page.getByRole('option', { name: 'both, side by side', exact: true }).click();
-    await page.getByRole('switch', { name: 'Exact: look at every vector' }).click();
+    await page.getByRole('switch', { name: 'Exact: compare every vector' }).click();
     // On a busy machine one engine may be late once, and be served by the other: the lists are equal, as is said of two alone.
     const isSame = async (): Promise<boolean> => {
       await run();
@@ -87,7 +87,7 @@ describeWith(chromiumPath && postgresUrl && qdrantUrl && toxiproxyUrl)('the dash
     await engine('qdrant').getByRole('alert').waitFor();
     await engine('pgvector').getByText('served by pgvector').waitFor();
     await page.getByRole('textbox', { name: 'Engine', exact: true }).click();
-    await page.getByRole('option', { name: 'whoever serves best', exact: true }).click();
+    await page.getByRole('option', { name: 'the preferred engine', exact: true }).click();
     await run();
     await results()
       .getByText(/^degraded: qdrant_/)

@@ -117,7 +117,7 @@ describe('a search', () => {
   it('says what is missing', () => {
     expect(searchesOf(firstForm(true))).toEqual({ fault: 'Type what to search for.' });
     expect(searchesOf({ ...firstForm(true), by: 'vector', vector: '1, two' })).toEqual({
-      fault: '“two” is no number.',
+      fault: '“two” is not a number.',
     });
   });
 

@@ -138,8 +138,8 @@ describeWith(chromiumPath)('the dashboard’s collections', () => {
     await page.getByRole('textbox', { name: 'Metadata' }).fill('{"topic": "astronomy", "seen": true}');
     await send('PATCH', '/v1/collections/articles/records/astronomy-1', { metadata: { by: 'another' } });
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Somebody changed this record meanwhile').waitFor();
-    await page.getByRole('button', { name: /Go on from version/ }).click();
+    await page.getByText('This record was changed meanwhile').waitFor();
+    await page.getByRole('button', { name: /Continue from version/ }).click();
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('button', { name: 'Edit' }).waitFor();
     const stored = await send('GET', '/v1/collections/articles/records/astronomy-1?include=metadata');

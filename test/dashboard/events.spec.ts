@@ -24,7 +24,7 @@ const openTopic = async (suite: DashboardSuite, tab?: string): Promise<Page> => 
   return page;
 };
 
-const events = (page: Page) => page.getByRole('list', { name: 'Events, the newest first' }).getByRole('listitem');
+const events = (page: Page) => page.getByRole('list', { name: 'Events, newest first' }).getByRole('listitem');
 
 describeDashboard('the page of events', { ZERODB_WEBHOOK_PRIVATE_ADDRESSES: 'allow' }, (suite) => {
   let receiver: Server;
@@ -113,7 +113,7 @@ describeDashboard('the page of events', { ZERODB_WEBHOOK_PRIVATE_ADDRESSES: 'all
   it('shows dead letters and why they died, replays one and gives one up', async () => {
     await publish(order(60, 'order.refused'), order(61, 'order.refused'));
     const page = await openTopic(suite, 'Dead letters');
-    const letters = page.getByRole('list', { name: 'Dead letters, the oldest first' }).getByRole('listitem');
+    const letters = page.getByRole('list', { name: 'Dead letters, oldest first' }).getByRole('listitem');
     await letters.filter({ hasText: 'o-60' }).waitFor();
     await letters.filter({ hasText: 'o-61' }).getByText('webhook:billing').waitFor();
     await expectNoSeriousAxeViolations(page);
@@ -122,7 +122,7 @@ describeDashboard('the page of events', { ZERODB_WEBHOOK_PRIVATE_ADDRESSES: 'all
     await page.getByRole('button', { name: 'Replay the event o-60' }).click();
     await letters.filter({ hasText: 'o-60' }).waitFor({ state: 'detached' });
     expect(received).toHaveLength(1);
-    await page.getByRole('button', { name: 'Give up the event o-61' }).click();
+    await page.getByRole('button', { name: 'Discard the event o-61' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Give up' }).click();
     await page.getByText('No dead letters').waitFor();
     expect(received).toHaveLength(1);

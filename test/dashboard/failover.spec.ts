@@ -44,7 +44,10 @@ describeWith(needed)('the dashboard while a service dies', () => {
   const card = (name: string) => dashboard.page.getByRole('region', { name });
   const qdrantCard = () => card('Qdrant');
   const rowOf = (work: string) =>
-    dashboard.page.getByRole('table', { name: 'Who serves what now' }).getByRole('row').filter({ hasText: work });
+    dashboard.page
+      .getByRole('table', { name: 'Which service answers what' })
+      .getByRole('row')
+      .filter({ hasText: work });
   const searchRow = () => rowOf('Vector search');
 
   beforeAll(async () => {

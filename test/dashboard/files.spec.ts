@@ -214,7 +214,7 @@ describeDashboard('the page of files', {}, (suite) => {
     await visit('Memory');
     await page.getByRole('textbox', { name: 'User' }).fill('ann');
     await page.getByRole('button', { name: 'Show memories' }).click();
-    await page.getByText('Nothing is remembered').waitFor();
+    await page.getByText('No memories').waitFor();
     expect(await page.getByRole('tab').allInnerTexts()).toEqual(['Timeline', 'Search']);
   });
 

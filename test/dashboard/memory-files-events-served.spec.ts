@@ -107,7 +107,7 @@ describeWith(needed)('memory, files and events while a service is away', () => {
     await page.getByRole('button', { name: 'Show memories' }).click();
     await page.getByRole('tab', { name: 'Search' }).click();
     await page.getByLabel('Question').fill('Which city is my home?');
-    const recalled = page.getByRole('list', { name: 'What was recalled, the best first' });
+    const recalled = page.getByRole('list', { name: 'Recalled memories, best first' });
     const ask = async () => await page.getByRole('button', { name: 'Recall' }).click();
     await ask();
     await page.getByText('served by qdrant').waitFor();
@@ -128,10 +128,10 @@ describeWith(needed)('memory, files and events while a service is away', () => {
     await page.getByText('Degraded').waitFor();
     await recalled.getByText('I live in Lisbon.').waitFor();
     await page.getByRole('tab', { name: 'Add' }).click();
-    await page.getByLabel('What is to be remembered').fill('I live in Porto.');
+    await page.getByLabel('Text to remember').fill('I live in Porto.');
     await page.getByRole('button', { name: 'Remember' }).click();
     await page.getByRole('alert').first().waitFor();
-    expect(await page.getByLabel('What is to be remembered').inputValue()).toBe('I live in Porto.');
+    expect(await page.getByLabel('Text to remember').inputValue()).toBe('I live in Porto.');
     await stack.postgres.setEnabled(true);
     await eventually(
       () => stack.call('GET', '/v1/memories?user_id=ann'),
@@ -145,7 +145,7 @@ describeWith(needed)('memory, files and events while a service is away', () => {
   it('goes on with the tail of a topic when Postgres is back, and misses nothing', async () => {
     const { page, visit } = dashboard;
     const publish = (type: string) => stack.call('POST', '/v1/topics/orders/events', { events: [{ type, data: {} }] });
-    const lines = page.getByRole('list', { name: 'Events, the newest first' }).getByRole('listitem');
+    const lines = page.getByRole('list', { name: 'Events, newest first' }).getByRole('listitem');
     await publish('order.first');
     await visit('Events');
     await page.getByRole('button', { name: 'orders', exact: true }).click();

@@ -30,7 +30,7 @@ const openMemory = async (suite: DashboardSuite, user: string): Promise<Page> =>
   return page;
 };
 
-const memories = (page: Page) => page.getByRole('list', { name: 'Memories, the newest first' }).getByRole('listitem');
+const memories = (page: Page) => page.getByRole('list', { name: 'Memories, newest first' }).getByRole('listitem');
 
 /** Erased files are gone sooner than in a minute. */
 const HASTY = { ZERODB_FILES_GRACE_SECONDS: '1', ZERODB_FILES_SWEEP_SECONDS: '1' };
@@ -65,7 +65,7 @@ describeDashboard('the page of memory', HASTY, (suite) => {
     await page.getByRole('tab', { name: 'Search' }).click();
     await page.getByLabel('Question').fill('Which city is my home?');
     await page.getByRole('button', { name: 'Recall' }).click();
-    const found = page.getByRole('list', { name: 'What was recalled, the best first' }).getByRole('listitem');
+    const found = page.getByRole('list', { name: 'Recalled memories, best first' }).getByRole('listitem');
     await found.first().getByText('I live in Lisbon.').waitFor();
     await found
       .first()
@@ -78,11 +78,11 @@ describeDashboard('the page of memory', HASTY, (suite) => {
 
   it('learns, shows hostile text as text, takes back and forgets', async () => {
     const page = await openMemory(suite, 'mallory');
-    await page.getByText('Nothing is remembered').waitFor();
+    await page.getByText('No memories').waitFor();
     await page.getByRole('tab', { name: 'Add' }).click();
     const title = await page.title();
     for (const text of ['I live in Rome.', 'I live in Oslo.', HOSTILE]) {
-      await page.getByLabel('What is to be remembered').fill(text);
+      await page.getByLabel('Text to remember').fill(text);
       await page.getByRole('button', { name: 'Remember' }).click();
       await page.getByRole('status').getByText(text.slice(0, 10)).first().waitFor();
     }
@@ -108,14 +108,14 @@ describeDashboard('the page of memory', HASTY, (suite) => {
     await page.getByRole('textbox', { name: 'User' }).fill('carl');
     await page.getByRole('button', { name: 'Show memories' }).click();
     await page.getByRole('tab', { name: 'Add' }).click();
-    await page.getByLabel('What is to be remembered').fill('I live in Vienna.');
+    await page.getByLabel('Text to remember').fill('I live in Vienna.');
     await clientOf(suite.server().url)(`/v1/keys/${String(made.json.id)}`, {
       method: 'DELETE',
       key: suite.server().rootKey,
     });
     await page.getByRole('button', { name: 'Remember' }).click();
     await page.getByRole('dialog', { name: 'Sign in again' }).waitFor();
-    expect(await page.getByLabel('What is to be remembered').inputValue()).toBe('I live in Vienna.');
+    expect(await page.getByLabel('Text to remember').inputValue()).toBe('I live in Vienna.');
     await signIn(page, suite.server().rootKey);
     await page.getByRole('status').getByText('I live in Vienna.').waitFor();
   });
@@ -144,7 +144,7 @@ describeDashboard('the page of memory', HASTY, (suite) => {
     const receipt: unknown = JSON.parse(await readFile(await download.path(), 'utf8'));
     expect(receipt).toMatchObject({ user_id: 'eve', complete: true, pending: [] });
     await page.getByRole('tab', { name: 'Timeline' }).click();
-    await page.getByText('Nothing is remembered').waitFor();
+    await page.getByText('No memories').waitFor();
     await page.reload();
     await signIn(page, suite.server().rootKey);
     await page.getByRole('tab', { name: 'Erase' }).click();

@@ -71,7 +71,7 @@ describeWith(chromiumPath)('the dashboard on the embedded product', () => {
 
   it('is as usable in the dark, and on a phone', async () => {
     const { page, expectQuiet } = await open({ width: 375, height: 700, colorScheme: 'dark' });
-    await page.getByRole('table', { name: 'Who serves what now' }).waitFor();
+    await page.getByRole('table', { name: 'Which service answers what' }).waitFor();
     await expectNoSeriousAxeViolations(page);
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     const last = await page.getByRole('button', { name: 'Sign out' }).boundingBox();
@@ -201,7 +201,7 @@ describeWith(chromiumPath)('the dashboard on the embedded product', () => {
     await page.getByRole('row').filter({ hasText: 'soon revoked' }).waitFor();
     await page.getByRole('textbox', { name: 'Project', exact: true }).click();
     await page.getByRole('option', { name: 'second' }).click();
-    await page.getByText('This project has no keys of its own').waitFor();
+    await page.getByText('This project has no keys').waitFor();
     expectQuiet();
   });
 
@@ -253,9 +253,9 @@ describeWith(chromiumPath)('the dashboard on the embedded product', () => {
 
   it('says that the server is gone, and keeps what it showed', async () => {
     const { page } = await open();
-    await page.getByRole('table', { name: 'Who serves what now' }).waitFor();
+    await page.getByRole('table', { name: 'Which service answers what' }).waitFor();
     await server.stop();
     await page.getByRole('alert').getByText('ZeroDB cannot be reached').first().waitFor();
-    await page.getByRole('table', { name: 'Who serves what now' }).waitFor();
+    await page.getByRole('table', { name: 'Which service answers what' }).waitFor();
   });
 });

@@ -8,9 +8,9 @@ interface Props {
 }
 
 const HINTS: Readonly<Record<number, string>> = {
-  403: 'Sign in with a key that may do this.',
+  403: 'Sign in with a key that has this permission.',
   429: 'Too many requests in a short time.',
-  503: 'Nothing was changed. The service it needs is away for the moment.',
+  503: 'Nothing was changed. A service it needs is temporarily unavailable.',
 };
 
 const NO_CONNECTION = { title: 'No connection', detail: 'ZeroDB cannot be reached. It may be restarting.' };

@@ -18,6 +18,6 @@ function stringified(value: unknown, indent: number): string {
     const text: unknown = JSON.stringify(value, null, indent);
     return typeof text === 'string' ? text : 'undefined';
   } catch {
-    return 'This is nested too deeply to be shown.';
+    return 'This is nested too deeply to display.';
   }
 }

@@ -115,7 +115,7 @@ function embedding(provider: Service | undefined): Serving {
     const servedBy = provider?.kind === 'local' ? 'the model in this process' : 'the provider';
     return { capability, servedBy, mode: 'preferred', queued: '–', links: [serves('embeddings')] };
   }
-  const servedBy = 'nobody; hybrid searches go on by keywords';
+  const servedBy = 'none; hybrid searches use keywords only';
   return { capability, servedBy, mode: 'nobody', queued: '–', links: [away('embeddings')] };
 }
 

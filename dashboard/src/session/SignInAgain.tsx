@@ -18,7 +18,7 @@ export function SignInAgain() {
       zIndex={1000}
     >
       <Text mb="md">
-        Your key has expired or was revoked. Nothing on the page is lost: it goes on as soon as you have signed in.
+        Your key has expired or was revoked. Nothing on the page is lost: it continues as soon as you have signed in.
       </Text>
       <SignInForm project={session?.project} />
       <Button mt="sm" variant="subtle" fullWidth onClick={signOut}>

@@ -64,7 +64,7 @@ export function signedInAgain(refusedKey: string, signal?: AbortSignal): Promise
     waiting.add(entry);
     signal?.addEventListener('abort', () => {
       waiting.delete(entry);
-      reject(new DOMException('The request is not wanted any more.', 'AbortError'));
+      reject(new DOMException('The request was cancelled.', 'AbortError'));
     });
   });
 }

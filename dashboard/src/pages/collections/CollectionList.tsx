@@ -35,7 +35,7 @@ export function CollectionList() {
       {error && <Problem error={error} onRetry={() => void refetch()} />}
       {isPending && <Loading label="Loading the collections" />}
       {data?.data.length === 0 && (
-        <Empty title="No collections yet" hint="Make one here, or store records by the API." />
+        <Empty title="No collections yet" hint="Create one here, or store records through the API." />
       )}
       {data && data.data.length > 0 && (
         <DataTable

@@ -7,6 +7,6 @@ export function parseVector(text: string): { readonly vector: readonly number[] 
     .filter((word) => word !== '');
   const vector = words.map(Number);
   const wrong = words.find((_, index) => !Number.isFinite(vector[index]));
-  if (wrong !== undefined) return { fault: `“${wrong.slice(0, 40)}” is no number.` };
+  if (wrong !== undefined) return { fault: `“${wrong.slice(0, 40)}” is not a number.` };
   return vector.length === 0 ? { fault: 'A vector has at least one number.' } : { vector };
 }

@@ -34,9 +34,9 @@ export const DeadLetters = ({ of, mayChange }: DeadLettersProps) => {
   return (
     <Stack>
       {query.error && <Problem error={query.error} onRetry={() => void query.refetch()} />}
-      {query.isPending && <Loading label="Reading dead letters" />}
+      {query.isPending && <Loading label="Loading dead letters" />}
       {query.isSuccess && letters.length === 0 && <Empty title="No dead letters" hint="Everything was delivered." />}
-      <Stack component="ol" gap="xs" m={0} p={0} aria-label="Dead letters, the oldest first">
+      <Stack component="ol" gap="xs" m={0} p={0} aria-label="Dead letters, oldest first">
         {letters.map((letter) => (
           <LetterCard key={letter.id} letter={letter} of={of} mayChange={mayChange} />
         ))}
@@ -52,7 +52,7 @@ export const DeadLetters = ({ of, mayChange }: DeadLettersProps) => {
 
 const STATES: Readonly<Record<DeadLetter['state'], { readonly label: string; readonly color: string }>> = {
   dead: { label: 'dead', color: 'red' },
-  waiting: { label: 'waits behind one of its key', color: 'yellow' },
+  waiting: { label: 'waits behind an event of its key', color: 'yellow' },
   replay: { label: 'is tried again', color: 'blue' },
 };
 
@@ -125,8 +125,8 @@ const LetterActions = ({ letter: { id, event_id }, of }: Omit<LetterCardProps, '
       </Button>
       <ConfirmButton
         label="Give up"
-        ariaLabel={`Give up the event ${event_id}`}
-        confirm="Give this event up? It is not delivered; what waits behind it is."
+        ariaLabel={`Discard the event ${event_id}`}
+        confirm="Discard this event? It is not delivered; the events that wait behind it are."
         onConfirm={drop}
       />
       {replay.isError && <Problem error={replay.error} />}

@@ -17,7 +17,7 @@ export const PageEvents = () => {
   }
   return (
     <Stack gap="lg">
-      <PageHeader title="Events" description="Topics and their logs: what happened, and who has taken it." />
+      <PageHeader title="Events" description="Topics, their logs and their consumers." />
       <TopicList onOpen={(name) => setParams({ topic: name })} />
       <SubscriptionList onOpen={(name) => setParams({ subscription: name })} />
     </Stack>

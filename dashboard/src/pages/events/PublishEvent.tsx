@@ -47,7 +47,7 @@ export const PublishEvent = ({ topic }: { readonly topic: string }) => {
           label="Data, as JSON"
           value={draft.data}
           onChange={(data) => set({ data })}
-          validationError="This is no JSON"
+          validationError="This is not valid JSON"
           formatOnBlur
           autosize
           minRows={4}

@@ -31,7 +31,7 @@ export const SubscriptionView = ({ name, onLeave }: SubscriptionViewProps) => {
     await client.invalidateQueries({ queryKey: ['events'] });
   };
   const label = data?.paused ? 'Go on' : 'Pause';
-  const ask = data?.paused ? 'Let it go on from where it was?' : 'Hold it? It goes on later from where it was.';
+  const ask = data?.paused ? 'Resume it from its position?' : 'Pause it? It resumes later from its position.';
   return (
     <Stack>
       <Anchor component="button" onClick={onLeave} w="fit-content">
@@ -52,8 +52,8 @@ export const SubscriptionView = ({ name, onLeave }: SubscriptionViewProps) => {
         }
       />
       {error && <Problem error={error} onRetry={() => void refetch()} />}
-      {isPending && <Loading label="Reading the subscription" />}
-      {data && <JsonView value={data} label="How it is set and how far it is" />}
+      {isPending && <Loading label="Loading the subscription" />}
+      {data && <JsonView value={data} label="Settings and position" />}
       <Title order={2} size="h4">
         Dead letters
       </Title>

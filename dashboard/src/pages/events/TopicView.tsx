@@ -85,7 +85,7 @@ const DeleteTopic = ({ topic, onDeleted }: { readonly topic: string; readonly on
   return (
     <ConfirmButton
       label="Delete topic"
-      confirm="Delete the topic with its events, groups and dead letters? This cannot be taken back."
+      confirm="Delete the topic with its events, groups and dead letters? This cannot be undone."
       typed={topic}
       onConfirm={remove}
     />

@@ -36,7 +36,7 @@ export const BucketList = ({ onOpen }: { readonly onOpen: (bucket: string) => vo
       {error && <Problem error={error} onRetry={() => void refetch()} />}
       {isPending && <Loading label="Reading buckets" />}
       {isSuccess && buckets.length === 0 && (
-        <Empty title="No bucket yet" hint="Files live in buckets: make one first." />
+        <Empty title="No bucket yet" hint="Files are stored in buckets: create one first." />
       )}
       {buckets.length > 0 && (
         <DataTable

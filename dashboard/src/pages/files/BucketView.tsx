@@ -63,7 +63,7 @@ const BucketHeader = ({ bucket, onDeleted }: { readonly bucket: string; readonly
           mayWrite && (
             <ConfirmButton
               label="Delete bucket"
-              confirm="Delete the bucket with all its files and uploads? This cannot be taken back."
+              confirm="Delete the bucket with all its files and uploads? This cannot be undone."
               typed={bucket}
               onConfirm={remove}
             />

@@ -55,12 +55,12 @@ export const CreateBucket = ({ onClose, onMade }: CreateBucketProps) => {
           allowDeselect={false}
         />
         <Switch
-          label="Compress what gains by it"
+          label="Compress suitable files"
           checked={isCompressed}
           onChange={(event) => setCompressed(event.currentTarget.checked)}
         />
         <Switch
-          label="Keep a second copy for when the store is out"
+          label="Keep a second copy for outages of the store"
           checked={isMirrored}
           onChange={(event) => setMirrored(event.currentTarget.checked)}
         />

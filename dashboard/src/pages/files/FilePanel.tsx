@@ -46,7 +46,7 @@ export const FilePanel = ({ file, onClose }: FilePanelProps) => {
 
 const FileFacts = ({ file }: { readonly file: StoredFile }) => (
   <Table>
-    <caption className="visually-hidden">What is known of the file</caption>
+    <caption className="visually-hidden">Details of the file</caption>
     <Table.Tbody>
       <Fact name="Key">
         <LongText value={shownKey(file.key)} />

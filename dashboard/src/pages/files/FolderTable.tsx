@@ -119,7 +119,7 @@ const FileRow = ({ file, onOpen }: { readonly file: StoredFile; readonly onOpen:
             ariaLabel={`Delete ${name}`}
             confirm={
               <>
-                Delete <bdi>{shownKey(file.key)}</bdi>? This cannot be taken back.
+                Delete <bdi>{shownKey(file.key)}</bdi>? This cannot be undone.
               </>
             }
             onConfirm={() => deleteFile(file)}

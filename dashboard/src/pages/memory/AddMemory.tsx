@@ -78,7 +78,7 @@ interface DraftFieldsProps {
 const DraftFields = ({ draft, onChange }: DraftFieldsProps) => (
   <>
     <Textarea
-      label="What is to be remembered"
+      label="Text to remember"
       placeholder="I live in Lisbon."
       value={draft.content}
       onChange={(event) => onChange({ ...draft, content: event.currentTarget.value })}
@@ -91,7 +91,7 @@ const DraftFields = ({ draft, onChange }: DraftFieldsProps) => (
     <Group align="end">
       <Select
         label="Kind"
-        placeholder="As it reads"
+        placeholder="Detected"
         data={KINDS.filter((kind) => kind !== 'message')}
         value={draft.kind}
         onChange={(kind) => onChange({ ...draft, kind: kind as Memory['kind'] | null })}
@@ -118,7 +118,7 @@ const DraftFields = ({ draft, onChange }: DraftFieldsProps) => (
 const MEANINGS: Readonly<Record<Outcome['status'], string>> = {
   added: 'It is new.',
   superseding: 'It contradicts older facts, which end where it begins.',
-  duplicate: 'The same is known already.',
+  duplicate: 'This is already known.',
   ignored: 'There is nothing to learn from it.',
 };
 

@@ -21,7 +21,7 @@ export const EraseSubject = ({ userId }: { readonly userId: string | undefined }
   const shown = earlier ?? erase.data;
   if (userId === undefined) {
     return (
-      <Empty title="Only users are erased" hint="Name a user above. Agents and sessions end with their memories." />
+      <Empty title="Only users can be erased" hint="Name a user above. Agents and sessions end with their memories." />
     );
   }
   return (
@@ -36,14 +36,14 @@ export const EraseSubject = ({ userId }: { readonly userId: string | undefined }
 };
 
 const WhatGoes = () => (
-  <Alert color="red" title="This cannot be taken back">
-    <Text size="sm">What goes, everywhere and with every copy:</Text>
+  <Alert color="red" title="This cannot be undone">
+    <Text size="sm">Erased everywhere, including every copy:</Text>
     <List size="sm">
       <List.Item>memories with their history, and sessions</List.Item>
       <List.Item>
         records of any collection, and files, whose metadata has this <code>user_id</code>
       </List.Item>
-      <List.Item>what events say about the person</List.Item>
+      <List.Item>the content of events about the person</List.Item>
     </List>
   </Alert>
 );

@@ -35,13 +35,13 @@ export const ErasureReceipt = ({ receipt, operationId }: ErasureReceiptProps) =>
       <Table.ScrollContainer minWidth={420}>
         <Table>
           <Table.Caption>
-            Asked for at {dateTime(receipt.requested_at)}, for <bdi>{receipt.user_id}</bdi>
+            Requested at {dateTime(receipt.requested_at)}, for <bdi>{receipt.user_id}</bdi>
           </Table.Caption>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Part</Table.Th>
               <Table.Th>State</Table.Th>
-              <Table.Th>What went, or what it waits for</Table.Th>
+              <Table.Th>Erased data, or the reason to wait</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>

@@ -9,9 +9,9 @@ interface ExplainScoreProps {
 const LABELS: Readonly<Record<(typeof RANKINGS)[number], string>> = {
   vector: 'By meaning',
   keyword: 'By words',
-  claim: 'States what is asked for',
-  graph: 'Speaks of the same things',
-  neighbours: 'Stands beside a good message',
+  claim: 'States the requested fact',
+  graph: 'Mentions the same things',
+  neighbours: 'Is next to a good message',
 };
 
 const DIGITS = 5;

@@ -64,13 +64,13 @@ const MemoryActions = ({ memory: { id } }: { readonly memory: Memory }) => {
           <ConfirmButton
             label="Undo last change"
             color="blue"
-            confirm="Take back the last change of this memory? A correction goes back to the version before; an addition was never said, and what it superseded holds again."
+            confirm="Undo the last change of this memory? A correction returns to the previous version; an addition is withdrawn, and the fact it superseded is valid again."
             onConfirm={() => undo(id)}
           />
           <ConfirmButton
             label="Forget"
             color="red"
-            confirm="Forget this memory everywhere, with the facts learned from it? This cannot be taken back."
+            confirm="Forget this memory everywhere, with the facts learned from it? This cannot be undone."
             onConfirm={() => forget(id)}
           />
         </>

@@ -20,7 +20,7 @@ export const MemoryHistory = ({ id, onClose }: MemoryHistoryProps) => {
   });
   return (
     <Modal opened onClose={onClose} title="History of a memory" size="xl">
-      {isPending && <Loading label="Reading the history" />}
+      {isPending && <Loading label="Loading the history" />}
       {error && <Problem error={error} onRetry={() => void refetch()} />}
       {data && (
         <Stack>
@@ -63,7 +63,7 @@ const Versions = ({ versions }: Pick<History, 'versions'>) => (
 const AttributeTimeline = ({ timeline, id }: Pick<History, 'timeline' | 'id'>) => (
   <section aria-labelledby="attribute-timeline">
     <Title order={3} size="h5" id="attribute-timeline">
-      All that was said of the same
+      All statements about the same attribute
     </Title>
     <ol>
       {timeline.map((row) => (

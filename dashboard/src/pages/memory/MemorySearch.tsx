@@ -59,10 +59,8 @@ const Results = ({ answer }: { readonly answer: SearchAnswer }) => (
         {answer.degraded_reasons.join(', ')}
       </Alert>
     )}
-    {answer.results.length === 0 && (
-      <Empty title="Nothing comes to mind" hint="Ask in other words, or of another time." />
-    )}
-    <Stack component="ol" gap="xs" m={0} p={0} aria-label="What was recalled, the best first">
+    {answer.results.length === 0 && <Empty title="No memories found" hint="Use other words, or another time." />}
+    <Stack component="ol" gap="xs" m={0} p={0} aria-label="Recalled memories, best first">
       {answer.results.map((found) => (
         <MemoryCard key={found.id} memory={found}>
           {found.explain && <ExplainScore score={found.score} explain={found.explain} />}

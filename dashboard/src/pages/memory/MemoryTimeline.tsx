@@ -22,10 +22,10 @@ export const MemoryTimeline = ({ scope }: { readonly scope: MemoryScope }) => {
       {query.isError && <Problem error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && <Loading label="Reading memories" />}
       {query.isSuccess && memories.length === 0 && (
-        <Empty title="Nothing is remembered" hint="Add a memory, or choose another scope or moment." />
+        <Empty title="No memories" hint="Add a memory, or choose another scope or time." />
       )}
       <FactLanes memories={memories} />
-      <Stack component="ol" gap="xs" m={0} p={0} aria-label="Memories, the newest first">
+      <Stack component="ol" gap="xs" m={0} p={0} aria-label="Memories, newest first">
         {memories.map((memory) => (
           <MemoryCard key={memory.id} memory={memory} />
         ))}

@@ -18,7 +18,7 @@ export const PageMemory = () => {
     <Stack>
       <PageHeader
         title="Memory"
-        description="Facts with a past: what is valid now, what was, and what took its place."
+        description="Facts with their history: what is valid now, what was, and what replaced it."
       />
       <ScopeForm key={name} scope={scope} onChange={setScope} />
       {scope ? (
@@ -41,7 +41,7 @@ const MemoryTabs = ({ scope }: { readonly scope: MemoryScope }) => {
     });
   return (
     <Tabs value={params.get('tab') ?? 'timeline'} onChange={choose}>
-      <Tabs.List aria-label="What to do with these memories">
+      <Tabs.List aria-label="Actions on these memories">
         <Tabs.Tab value="timeline">Timeline</Tabs.Tab>
         <Tabs.Tab value="search">Search</Tabs.Tab>
         {mayWrite && <Tabs.Tab value="add">Add</Tabs.Tab>}

@@ -16,7 +16,7 @@ export function DriftMeter() {
         Drift meter
       </Title>
       {error && <Problem error={error} onRetry={() => void refetch()} />}
-      {data?.follower === null && <Text>Postgres alone holds the records: there is no copy that could differ.</Text>}
+      {data?.follower === null && <Text>Only Postgres holds the records: there is no copy to compare.</Text>}
       {data && data.follower !== null && <Meter consistency={data} />}
     </Paper>
   );
@@ -40,10 +40,10 @@ function Meter({ consistency }: { readonly consistency: Consistency }) {
   const proofs = data.flatMap(({ last_proof }) => (last_proof === null ? [] : [last_proof])).sort();
   return (
     <>
-      <Progress value={level} size="lg" aria-label="Records that are level with their copies" />
+      <Progress value={level} size="lg" aria-label="Records that match their copies" />
       <Text size="sm" mt="xs">
         {/* Not rounded up: 100 % is a promise. */}
-        {Math.floor(level * 100) / 100} % of {records.toLocaleString('en')} records are level; {waiting}. {found}{' '}
+        {Math.floor(level * 100) / 100} % of {records.toLocaleString('en')} records match; {waiting}. {found}{' '}
         differences found, {repaired} repaired.
         {proofs[0] !== undefined && ` Everything was last proved equal at ${dateTime(proofs[0])} or later.`}
       </Text>

@@ -27,9 +27,9 @@ export function Page() {
   const standIns = serving.filter(({ mode }) => mode === 'stand-in' || mode === 'nobody');
   return (
     <>
-      <PageHeader title="Overview" description="Who serves what now, as this process sees it, twice a second." />
+      <PageHeader title="Overview" description="Which service answers what, as seen by this process, twice a second." />
       {error && <Problem error={error} onRetry={() => void refetch()} />}
-      {services.length === 0 && !error && <Loading label="Asking for the services" />}
+      {services.length === 0 && !error && <Loading label="Loading the services" />}
       {services.length > 0 && (
         <Stack gap="md">
           <Announcer services={services} serving={serving} />
@@ -37,7 +37,7 @@ export function Page() {
             <Alert
               color="orange"
               icon={<IconArrowsExchange aria-hidden />}
-              title="Not everything is served as preferred"
+              title="Some requests are not served by the preferred service"
             >
               {standIns.map(({ capability, servedBy }) => `${capability}: ${servedBy}`).join('. ')}.
             </Alert>

@@ -14,8 +14,8 @@ const RIGHT = 600;
 const WIDTH = 880;
 const LEGEND: readonly (readonly [LinkKind, string])[] = [
   ['serves', 'serves requests'],
-  ['copies', 'is checked or kept level'],
-  ['away', 'is away'],
+  ['copies', 'is checked or kept in sync'],
+  ['away', 'is unavailable'],
 ];
 
 /** Work on the left, services on the right, and a line for who does what now. The table below says the same in words. */
@@ -27,7 +27,7 @@ export function ServiceMap({ services, serving }: Props) {
         className="service-map"
         viewBox={`0 0 ${WIDTH} ${5 * ROW}`}
         role="img"
-        aria-label={`Who serves what now. ${summary}`}
+        aria-label={`Which service answers what. ${summary}`}
       >
         {serving.flatMap(({ capability, links }, row) =>
           links.map(({ service, kind }) => (

@@ -17,7 +17,7 @@ const MODES: Readonly<Record<Serving['mode'], readonly [label: string, colour: s
 export function ServingTable({ serving }: Props) {
   return (
     <DataTable
-      caption="Who serves what now"
+      caption="Which service answers what"
       rows={serving}
       rowKey={({ capability }) => capability}
       columns={[

@@ -31,15 +31,15 @@ export function Keys({ project }: Props) {
     await changed();
   };
   if (error) return <Problem error={error} onRetry={() => void refetch()} />;
-  if (!data) return <Loading label="Reading the keys" />;
+  if (!data) return <Loading label="Loading the keys" />;
   const rows = data.pages.flatMap((page) => page.data);
   return (
     <Stack align="flex-start">
       <NewKey project={project} onCreated={() => void changed()} />
       {rows.length === 0 ? (
         <Empty
-          title="This project has no keys of its own"
-          hint="The root key may do everything; give applications their own."
+          title="This project has no keys"
+          hint="The root key may do everything; create separate keys for applications."
         />
       ) : (
         <DataTable
@@ -64,7 +64,7 @@ export function Keys({ project }: Props) {
                   <ConfirmButton
                     label="Revoke"
                     ariaLabel={`Revoke the key ${name.slice(0, 100)}`}
-                    confirm={`Whoever uses the key "${name.slice(0, 100)}" is refused from now on. This cannot be undone.`}
+                    confirm={`Every client with the key "${name.slice(0, 100)}" is refused from now on. This cannot be undone.`}
                     onConfirm={() => revoke(id)}
                   />
                 ),

@@ -13,9 +13,9 @@ interface Props {
 }
 
 const ROLES = [
-  { value: 'read', label: 'read: look and search' },
-  { value: 'write', label: 'write: and change data' },
-  { value: 'admin', label: 'admin: and manage keys' },
+  { value: 'read', label: 'read: read and search' },
+  { value: 'write', label: 'write: also change data' },
+  { value: 'admin', label: 'admin: also manage keys' },
 ];
 
 /** Creates a key, and shows it once. */

@@ -11,7 +11,10 @@ export function Page() {
   const session = useSession();
   return (
     <>
-      <PageHeader title="Projects and keys" description="A project is a tenant: nothing of one is seen by another." />
+      <PageHeader
+        title="Projects and keys"
+        description="A project is a tenant: projects cannot see each other's data."
+      />
       <Tabs defaultValue="keys" keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="keys">Keys</Tabs.Tab>

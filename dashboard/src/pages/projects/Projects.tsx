@@ -27,7 +27,7 @@ export function Projects() {
     await changed();
   };
   if (error) return <Problem error={error} onRetry={() => void refetch()} />;
-  if (!data) return <Loading label="Reading the projects" />;
+  if (!data) return <Loading label="Loading the projects" />;
   return (
     <Stack>
       <NewProject onCreated={() => void changed()} />
@@ -47,7 +47,7 @@ export function Projects() {
                   label="Delete"
                   ariaLabel={`Delete the project ${name}`}
                   typed={name}
-                  confirm="Its collections, memories, files, events and keys are gone for good."
+                  confirm="Its collections, memories, files, events and keys are deleted permanently."
                   onConfirm={() => remove(name)}
                 />
               ),

@@ -31,7 +31,7 @@ export function Usage() {
   ];
   return (
     <Stack>
-      {!isComplete && <Text c="dimmed">There is more than the first 1,000 of a kind; the sums are of those.</Text>}
+      {!isComplete && <Text c="dimmed">There are more than 1,000 of a kind; the totals cover the first 1,000.</Text>}
       <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }}>
         {tiles.map(([label, value]) => (
           <Paper key={label} withBorder p="sm" radius="md">

@@ -30,7 +30,7 @@ export function History({ name, since }: Props) {
     getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
   });
   if (error) return <Problem error={error} onRetry={() => void refetch()} />;
-  if (!data) return <Loading label="Reading the history" />;
+  if (!data) return <Loading label="Loading the history" />;
   const rows = data.pages.flatMap((page) => page.data);
   if (rows.length === 0) return <Text c="dimmed">Its state has never changed.</Text>;
   return (

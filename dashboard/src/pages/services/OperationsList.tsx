@@ -24,10 +24,10 @@ export function OperationsList() {
         Long work of this project
       </Title>
       {error && <Problem error={error} onRetry={() => void refetch()} />}
-      {data?.data.length === 0 && <Text c="dimmed">There was none yet.</Text>}
+      {data?.data.length === 0 && <Text c="dimmed">There were none yet.</Text>}
       {data && data.data.length > 0 && (
         <DataTable
-          caption="Long work of this project, the newest first"
+          caption="Long operations of this project, newest first"
           rows={data.data}
           rowKey={({ id }) => id}
           columns={[

@@ -12,9 +12,9 @@ export function Page() {
   const { data: services, error, refetch } = useServices();
   return (
     <>
-      <PageHeader title="Services" description="What stands behind ZeroDB: take it out, let it back, build it anew." />
+      <PageHeader title="Services" description="The services behind ZeroDB: drain, restore or rebuild them." />
       {error && <Problem error={error} onRetry={() => void refetch()} />}
-      {!services && !error && <Loading label="Asking for the services" />}
+      {!services && !error && <Loading label="Loading the services" />}
       <Stack gap="md">
         {services?.map((service) => (
           <ServiceSection key={service.name} service={service} />

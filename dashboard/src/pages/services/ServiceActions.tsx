@@ -23,7 +23,7 @@ export function ServiceActions({ service: { name, state, can_rebuild }, onRebuil
   if (!mayOperate) {
     return (
       <Text size="sm" c="dimmed">
-        Only the root key may take it out.
+        Only the root key may drain it.
       </Text>
     );
   }
@@ -37,7 +37,7 @@ export function ServiceActions({ service: { name, state, can_rebuild }, onRebuil
   };
   const drainQuestion = (
     <>
-      No request goes to {title} in any replica, across restarts, until it is restored. Others stand in.
+      No request goes to {title} in any replica, across restarts, until it is restored. Other services replace it.
       <TextInput
         mt="sm"
         label="Reason"
@@ -79,7 +79,7 @@ export function ServiceActions({ service: { name, state, can_rebuild }, onRebuil
           label="Rebuild"
           ariaLabel={`Rebuild ${title}`}
           color="blue"
-          confirm={`A new copy of everything is made in ${title} from the record, beside the one that serves.`}
+          confirm={`A new copy of everything is built in ${title} from the record, beside the one that serves.`}
           onConfirm={rebuild}
         />
       )}

@@ -49,7 +49,7 @@ export function ServiceSection({ service }: Props) {
             </Accordion.Panel>
           </Accordion.Item>
           <Accordion.Item value="details">
-            <Accordion.Control>Everything that is known</Accordion.Control>
+            <Accordion.Control>All details</Accordion.Control>
             <Accordion.Panel>
               <JsonView value={service} label={`${SERVICE_TITLES[name]} as JSON`} />
             </Accordion.Panel>

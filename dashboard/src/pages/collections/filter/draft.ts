@@ -69,10 +69,10 @@ function fromJson(json: string): Built {
   try {
     const value: unknown = JSON.parse(json);
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    if (!isObject) return { fault: 'A filter is a JSON object.' };
+    if (!isObject) return { fault: 'A filter must be a JSON object.' };
     return { filter: Object.keys(value).length === 0 ? undefined : (value as Filter) };
   } catch (error) {
-    return { fault: `This is no JSON: ${error instanceof Error ? error.message : String(error)}` };
+    return { fault: `This is not valid JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 

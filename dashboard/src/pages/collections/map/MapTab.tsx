@@ -47,7 +47,7 @@ export function MapTab({ collection }: Props) {
           onChange={setForm}
         />
         <Button variant="default" onClick={makeAnew} loading={isBusy}>
-          Make it anew
+          Compute it again
         </Button>
       </Group>
       {error !== undefined && <Problem error={error} onRetry={makeAnew} />}
@@ -74,7 +74,7 @@ function Making({ state: { operation } }: { readonly state: ProjectionState }) {
   const { done, total } = (operation?.progress ?? {}) as { done?: number; total?: number };
   return (
     <>
-      <Loading label="The map is being made" />
+      <Loading label="The map is being computed" />
       {done !== undefined && total !== undefined && total > 0 && (
         <Progress value={(100 * done) / total} aria-label="Vectors read" />
       )}

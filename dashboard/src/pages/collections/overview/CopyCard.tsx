@@ -18,9 +18,9 @@ export function CopyCard({ collection }: { readonly collection: string }) {
         </Title>
         {data && <StateBadge state={data.state} />}
       </Group>
-      {isPending && <Loading label="Asking for the copy" />}
+      {isPending && <Loading label="Loading the copy" />}
       {error && <Problem error={error} onRetry={() => void refetch()} />}
-      {data === null && <Text c="dimmed">Nothing follows the record here: Postgres serves every search.</Text>}
+      {data === null && <Text c="dimmed">No copy is configured: Postgres serves every search.</Text>}
       {data && <Facts facts={copyFacts(data)} />}
     </Card>
   );

@@ -28,7 +28,7 @@ export function IndexesCard({ collection }: Props) {
       <ConfirmButton
         label="Remove"
         ariaLabel={`Remove the index on ${index.field}`}
-        confirm="Filters on this field will look at every record from then on."
+        confirm="Filters on this field will scan every record from then on."
         onConfirm={() => remove(index)}
       />
     ),
@@ -38,7 +38,7 @@ export function IndexesCard({ collection }: Props) {
       <Title order={2} size="h4" mb="sm">
         Metadata indexes
       </Title>
-      {indexes.length === 0 && <Text c="dimmed">None: filters look at every record.</Text>}
+      {indexes.length === 0 && <Text c="dimmed">None: filters scan every record.</Text>}
       {indexes.length > 0 && (
         <DataTable
           caption="Metadata indexes"

@@ -48,7 +48,9 @@ function DropCollection({ name, records }: { readonly name: string; readonly rec
       <ConfirmButton
         label="Drop the collection"
         confirm={
-          <Text>All of its {count(records)} records will be gone, here and in every copy. This cannot be undone.</Text>
+          <Text>
+            All of its {count(records)} records will be deleted, here and in every copy. This cannot be undone.
+          </Text>
         }
         typed={name}
         onConfirm={async () => {
@@ -63,7 +65,7 @@ function DropCollection({ name, records }: { readonly name: string; readonly rec
 const schemaOf = (collection: Collection): readonly (readonly [string, string])[] => [
   ['Dimensions', count(collection.dimension)],
   ['Metric', collection.metric],
-  ['Embedding model', collection.embedding_model ?? 'none: vectors come from outside'],
+  ['Embedding model', collection.embedding_model ?? 'none: clients send vectors'],
   ['Its revision', collection.embedding_revision ?? '–'],
   ['Vector index', indexWords(collection.vector_index)],
   ['Compression', collection.compression === 'half' ? 'half: the index holds 16-bit floats' : 'none'],

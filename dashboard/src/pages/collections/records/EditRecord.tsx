@@ -49,7 +49,7 @@ export function EditRecord({ collection, record, onDone }: Props) {
       <Textarea
         label="Text"
         description={
-          collection.embedding_model ? 'A changed text gets a new vector, if its vector came from text.' : ''
+          collection.embedding_model ? 'A changed text is embedded again, if its vector came from text.' : ''
         }
         autosize
         minRows={3}
@@ -74,11 +74,11 @@ export function EditRecord({ collection, record, onDone }: Props) {
 
 /** The two records differ: which one is to be the basis is for a person to say. */
 const Overtaken = ({ by, onGoOn }: { readonly by: StoredRecord; readonly onGoOn: () => void }) => (
-  <Alert color="orange" role="alert" title="Somebody changed this record meanwhile">
-    Your text and metadata are still here. Saving now replaces what has changed since.
+  <Alert color="orange" role="alert" title="This record was changed meanwhile">
+    Your text and metadata are still here. Saving now overwrites the other change.
     <Group mt="xs">
       <Button size="xs" variant="default" onClick={onGoOn}>
-        Go on from version {by.version}
+        Continue from version {by.version}
       </Button>
     </Group>
   </Alert>

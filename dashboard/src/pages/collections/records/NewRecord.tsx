@@ -58,7 +58,7 @@ function NewRecordForm({ collection, onDone }: Props & { readonly onDone: () => 
     <ActionForm action={store} submit="Store" onCancel={onDone} disabled={'fault' in parsed || fault !== undefined}>
       <TextInput
         label="Id"
-        description="Made for you where you leave it empty. A record of this id is replaced."
+        description="Generated when empty. An existing record with this id is replaced."
         value={id}
         onChange={(event) => setId(event.currentTarget.value)}
         data-autofocus
@@ -74,7 +74,7 @@ function NewRecordForm({ collection, onDone }: Props & { readonly onDone: () => 
       />
       <Textarea
         label={`Vector of ${collection.dimension} numbers`}
-        description={needsVector ? 'This collection has no embedding model.' : 'Made from the text where it is empty.'}
+        description={needsVector ? 'This collection has no embedding model.' : 'Embedded from the text when empty.'}
         autosize
         maxRows={6}
         required={needsVector}

@@ -35,7 +35,7 @@ export function RecordDrawer({ collection, id, onClose }: Props) {
 
 function OpenRecord({ collection, id, onClose }: Props & { readonly id: string }) {
   const { data, error, isPending, refetch } = useRecord(collection.name, id);
-  if (error instanceof ApiError && error.status === 404) return <Empty title="This record is gone" />;
+  if (error instanceof ApiError && error.status === 404) return <Empty title="This record no longer exists" />;
   if (error && !data) return <Problem error={error} onRetry={() => void refetch()} />;
   if (isPending || !data) return <Loading label="Loading the record" />;
   return <RecordView collection={collection} record={data} onGone={onClose} />;

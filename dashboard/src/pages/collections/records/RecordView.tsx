@@ -41,7 +41,7 @@ export function RecordView({ collection, record, onGone }: Props) {
           <Button size="xs" onClick={() => setEditing(true)}>
             Edit
           </Button>
-          <ConfirmButton label="Delete" confirm="The record will be gone from every engine." onConfirm={remove} />
+          <ConfirmButton label="Delete" confirm="The record will be deleted from every engine." onConfirm={remove} />
         </Group>
       )}
       <Facts

@@ -23,8 +23,8 @@ const isObject = (value: unknown): value is Metadata =>
 export function parseMetadata(json: string): { readonly metadata: Metadata } | { readonly fault: string } {
   try {
     const value: unknown = JSON.parse(json);
-    return isObject(value) ? { metadata: value } : { fault: 'Metadata is a JSON object.' };
+    return isObject(value) ? { metadata: value } : { fault: 'Metadata must be a JSON object.' };
   } catch (error) {
-    return { fault: `This is no JSON: ${error instanceof Error ? error.message : String(error)}` };
+    return { fault: `This is not valid JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
 }

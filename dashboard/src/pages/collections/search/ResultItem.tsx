@@ -29,7 +29,7 @@ export function ResultItem({ result, rank, mode, otherRank, onOpen }: Props) {
         </Text>
         {otherRank !== undefined && (
           <Text component="span" size="sm" c={otherRank === rank ? 'dimmed' : 'var(--mantine-color-error)'}>
-            {otherRank === null ? 'not among the other’s' : otherRank === rank ? 'same rank' : `other: ${otherRank}.`}
+            {otherRank === null ? 'not in the other list' : otherRank === rank ? 'same rank' : `other: ${otherRank}.`}
           </Text>
         )}
       </Group>

@@ -13,7 +13,7 @@ const MODES = [
   { value: 'keyword', label: 'keyword: words' },
 ];
 const ENGINES = [
-  { value: 'best', label: 'whoever serves best' },
+  { value: 'best', label: 'the preferred engine' },
   { value: 'both', label: 'both, side by side' },
 ];
 
@@ -65,7 +65,7 @@ export function SearchOptions({ form, change }: Props) {
       </Group>
       <Group gap="lg">
         <Switch
-          label="Exact: look at every vector"
+          label="Exact: compare every vector"
           checked={form.exact}
           disabled={mode === 'keyword'}
           onChange={(event) => change({ exact: event.currentTarget.checked })}

@@ -25,12 +25,9 @@ export const Consumers = ({ topic }: { readonly topic: string }) => {
   return (
     <Stack>
       {error && <Problem error={error} onRetry={() => void refetch()} />}
-      {isPending && <Loading label="Asking the consumers" />}
+      {isPending && <Loading label="Loading the consumers" />}
       {data?.length === 0 && (
-        <Empty
-          title="Nobody takes these events"
-          hint="A group appears with its first poll, a webhook when it is made."
-        />
+        <Empty title="No consumers" hint="A group appears with its first poll, a webhook when it is created." />
       )}
       {lag.length > 0 && <LineChart label="Events behind" series={lag} unit="events" />}
       {data && data.length > 0 && <ConsumerTable consumers={data} topic={topic} />}

@@ -51,7 +51,7 @@ export const LiveTail = ({ topic }: { readonly topic: string }) => {
       {shown.length === 0 ? (
         <Empty title="No events yet" hint="They appear here as they are published." />
       ) : (
-        <Stack component="ol" gap={4} m={0} p={0} aria-label="Events, the newest first">
+        <Stack component="ol" gap={4} m={0} p={0} aria-label="Events, newest first">
           {shown.map((line) => (
             <EventRow key={line.event.offset} line={line} />
           ))}

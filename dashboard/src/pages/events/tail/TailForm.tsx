@@ -61,8 +61,8 @@ const filterFault = (filter: string): string | undefined => {
   if (filter.trim() === '') return undefined;
   try {
     const parsed: unknown = JSON.parse(filter);
-    return typeof parsed === 'object' && parsed !== null ? undefined : 'A filter is an object';
+    return typeof parsed === 'object' && parsed !== null ? undefined : 'A filter must be an object';
   } catch {
-    return 'This is no JSON';
+    return 'This is not valid JSON';
   }
 };

@@ -52,7 +52,7 @@ interface PlayerProps {
 
 const Player = ({ as, url, name }: PlayerProps) => {
   const [isBroken, setBroken] = useState(false);
-  if (isBroken) return <Text c="dimmed">The browser cannot show it: it may not be what its type says.</Text>;
+  if (isBroken) return <Text c="dimmed">The browser cannot show it: its content may not match its type.</Text>;
   const onError = (): void => setBroken(true);
   switch (as) {
     case 'image':
@@ -66,7 +66,7 @@ const Player = ({ as, url, name }: PlayerProps) => {
         <Stack gap="xs">
           <iframe src={url} title={`Preview of ${name}`} className={classes.pdf} />
           <Anchor href={url} target="_blank" rel="noreferrer">
-            Open in a tab of its own
+            Open in a new tab
           </Anchor>
         </Stack>
       );

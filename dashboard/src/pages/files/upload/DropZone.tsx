@@ -24,7 +24,7 @@ export const DropZone = ({ bucket, folder, children }: DropZoneProps) => {
       files.map((file) => ({ file, target: { project, bucket, key: `${folder}${file.name}` } })),
     );
     if (left > 0) {
-      notifications.show({ color: 'red', message: `${left} files were not taken: ${MAX_UPLOADS} may be in the list.` });
+      notifications.show({ color: 'red', message: `${left} files were not added: ${MAX_UPLOADS} may be in the list.` });
     }
   };
   useKeptPage();
@@ -32,7 +32,7 @@ export const DropZone = ({ bucket, folder, children }: DropZoneProps) => {
     event.preventDefault();
     setOver(false);
     const { files, folders } = filesIn(event.dataTransfer);
-    if (folders > 0) notifications.show({ color: 'orange', message: 'Folders are left out: drop the files in them.' });
+    if (folders > 0) notifications.show({ color: 'orange', message: 'Folders are ignored: drop the files in them.' });
     take(files);
   };
   return (

@@ -25,7 +25,7 @@ export const UploadList = () => {
         </Text>
         {done > 0 && (
           <Button size="compact-sm" variant="default" onClick={() => uploads.clearDone()}>
-            Clear what is done
+            Clear finished uploads
           </Button>
         )}
       </Group>
