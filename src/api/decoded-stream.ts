@@ -23,7 +23,7 @@ export const bodyStream = (request: IncomingMessage): Readable => {
 
 async function* chunksOf(request: IncomingMessage): AsyncGenerator<Buffer> {
   try {
-    // Ending the loop must not destroy the request: the answer goes over the same connection.
+    // Ending the loop must not destroy the request: the response uses the same connection.
     for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
   } catch (cause) {
     throw malformed('The body could not be read: it ended too early.', [], cause);

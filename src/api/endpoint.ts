@@ -79,7 +79,7 @@ export interface EndpointInput<E extends EndpointDefinition> {
 
 export const defineEndpoint = <const E extends EndpointDefinition>(definition: E): E => definition;
 
-/** An answer with a status or headers of its own. A plain value is the endpoint's first success status. */
+/** A response with a specific status or headers. A plain value is sent with the endpoint's first success status. */
 export class Reply<T = unknown> {
   constructor(
     readonly status: number,

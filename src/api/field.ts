@@ -9,7 +9,7 @@ export interface GraphqlContext {
   readonly call: (operationId: string, input: CallInput) => Promise<unknown>;
   /**
    * Asks for one of many: what a request asks for under one name in the same moment goes to `batch` at once, and equal
-   * keys are asked for once. `batch` returns a value or an error for each key, in their order.
+   * keys are loaded once. `batch` returns a value or an error for each key, in their order.
    */
   readonly load: <V>(
     name: string,

@@ -10,7 +10,7 @@ export function ifMatch(headers: Headers): number | undefined {
   const value = headers['if-match']?.trim();
   if (value === undefined || value === '*') return undefined;
   const version = /^"([0-9]{1,16})"$/.exec(value)?.[1];
-  // A tag that was never given out matches nothing.
+  // A tag that we never issued matches nothing.
   if (version === undefined) throw preconditionFailed(`If-Match names no version of ours, such as "17".`);
   return Number(version);
 }

@@ -55,7 +55,7 @@ export const queryLimit = (fallback: number, max: number) =>
 /** `after` and `limit` of a list in a query string. */
 export const pageQuery = z.strictObject({
   limit: queryLimit(20, 1000),
-  after: z.string().min(1).max(4096).optional().meta({ description: '`next_cursor` of the page before.' }),
+  after: z.string().min(1).max(4096).optional().meta({ description: '`next_cursor` of the previous page.' }),
 });
 
 /** RFC 3339, UTC. */

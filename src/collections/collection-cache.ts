@@ -3,7 +3,7 @@ import type { Scope } from '../common/scope';
 import type { Collection } from './collection';
 
 const FRESH_MS = 1_000;
-/** While Postgres is gone, searches go on with what was known, for so long. */
+/** How long searches use the last known collection while Postgres is down. */
 const KEPT_MS = 60 * 60 * 1_000;
 const MAX_ENTRIES = 10_000;
 

@@ -20,25 +20,25 @@ export class CollectionMetrics {
     const registers = [registry];
     this.writes = new Histogram({
       name: 'zerodb_insert_duration_seconds',
-      help: 'How long stored batches of records took, embedding of texts included.',
+      help: 'Duration of stored batches of records, including embedding.',
       buckets: SECONDS,
       registers,
     });
     this.written = new Counter({ name: 'zerodb_records_stored_total', help: 'Records stored by batches.', registers });
     this.searches = new Histogram({
       name: 'zerodb_search_duration_seconds',
-      help: 'How long answered searches took, embedding of texts included.',
+      help: 'Duration of answered searches, including embedding.',
       labelNames: ['mode'],
       buckets: SECONDS,
       registers,
     });
     this.builds = new Histogram({
       name: 'zerodb_index_build_duration_seconds',
-      help: 'How long rounds took that moved records into a vector index.',
+      help: 'Duration of rounds that moved records into a vector index.',
       buckets: BUILD_SECONDS,
       registers,
     });
-    this.building = new Gauge({ name: 'zerodb_index_builds_running', help: 'Rounds that run now.', registers });
+    this.building = new Gauge({ name: 'zerodb_index_builds_running', help: 'Running rounds.', registers });
     this.indexed = new Counter({
       name: 'zerodb_index_records_total',
       help: 'Records moved into vector indexes.',

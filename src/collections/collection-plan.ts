@@ -87,9 +87,7 @@ export function mustNameFields(indexes: readonly MetadataIndexSettings[]): void 
   const faults = indexes.flatMap(({ field }, position) => {
     const parsed = parsePath(field, Object.keys(RECORD_FIELDS));
     if ('fault' in parsed) return [{ path: `/indexes/${position}/field`, message: parsed.fault }];
-    return 'keys' in parsed.path
-      ? []
-      : [{ path: `/indexes/${position}/field`, message: 'is no field of the metadata' }];
+    return 'keys' in parsed.path ? [] : [{ path: `/indexes/${position}/field`, message: 'is not a metadata field' }];
   });
-  if (faults.length > 0) throw invalid('An index names no field of the metadata.', faults);
+  if (faults.length > 0) throw invalid('An index must name a metadata field.', faults);
 }

@@ -39,7 +39,7 @@ export interface Collection {
   readonly updatedAt: Date;
 }
 
-/** What is asked for: the dimension may follow from the model. */
+/** The requested settings: the dimension may follow from the model. */
 export interface CollectionDefinition {
   readonly dimension?: number | undefined;
   readonly metric?: Metric | undefined;

@@ -28,9 +28,9 @@ const put = defineEndpoint({
   path: '/v1/collections/{collection}',
   operationId: 'putCollection',
   tag,
-  summary: 'Make a collection',
+  summary: 'Create a collection',
   description:
-    'Makes the collection, or finds it as described. Without dimension and model it gets the default embedding model; ' +
+    'Creates the collection, or returns it if it matches. Without dimension and model it gets the default embedding model; ' +
     'with a dimension alone it has none, and vectors come from you. 409 when it exists with another description.',
   access: 'write',
   params,

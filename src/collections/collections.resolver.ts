@@ -50,7 +50,7 @@ export class CollectionsResolver {
   }
 }
 
-/** In the order of the ids; an error for those that are not there. */
+/** In the order of the ids; an error for each missing one. */
 async function readMany(
   context: GraphqlContext,
   collection: string,

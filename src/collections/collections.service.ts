@@ -166,7 +166,7 @@ export class CollectionsService {
     const difference = differenceBetween(existing, definition, planned);
     if (difference) {
       throw conflict(
-        `The collection "${existing.name}" exists with another ${difference}; use that, or make one of another name.`,
+        `The collection "${existing.name}" exists with another ${difference}; use that, or create one with another name.`,
       );
     }
     return existing;
@@ -179,7 +179,7 @@ function mustHaveVersion(collection: Collection, version: number | undefined): v
   }
 }
 
-/** Only what is asked for is compared: `PUT {}` finds any collection of that name. */
+/** Compares only the given settings: `PUT {}` matches any collection of that name. */
 function differenceBetween(
   existing: Collection,
   asked: CollectionDefinition,
@@ -241,13 +241,13 @@ export function mustHaveModel(
   path: string,
 ): NonNullable<Collection['model']> {
   if (!collection.model) {
-    throw invalidAt(path, `The collection "${collection.name}" has no embedding model: give a vector.`);
+    throw invalidAt(path, `The collection "${collection.name}" has no embedding model: send a vector.`);
   }
   const served = embeddings.find(collection.model.name);
   if (served?.revision !== collection.model.revision || served.dimension !== collection.dimension) {
     throw conflict(
       `The collection "${collection.name}" was embedded by ${collection.model.name} (${collection.model.revision}), ` +
-        `which is not served here; configure that model, or give vectors.`,
+        `which is not served here; configure that model, or send vectors.`,
     );
   }
   return collection.model;

@@ -97,7 +97,7 @@ export class CollectionsTools {
   async write({ args, call }: ToolInput<typeof write>): Promise<ToolOutput> {
     const { collection, records, delete_ids: ids } = args;
     if ((records === undefined) === (ids === undefined))
-      throw invalidAt('/records', 'give exactly one of records and delete_ids');
+      throw invalidAt('/records', 'pass exactly one of records and delete_ids');
     const params = { collection };
     if (ids) return plain((await call('deleteRecords', { params, body: { ids } })) as Record<string, unknown>);
     return plain((await call('upsertRecords', { params, body: { records } })) as Record<string, unknown>);

@@ -78,9 +78,9 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
       try {
         for (const collection of await this.collections.all()) await this.buildInBackground(collection);
       } catch (error) {
-        // Postgres may be away, or the collection was dropped meanwhile: the next round looks again.
+        // Postgres may be unreachable, or the collection was dropped meanwhile: the next round tries again.
         if (!this.stopped)
-          this.log.debug(`The index builder waits: ${error instanceof Error ? error.message : 'unknown'}`);
+          this.log.debug(`The index builder will try again: ${error instanceof Error ? error.message : 'unknown'}`);
       }
     }
   }
@@ -144,7 +144,7 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
     return rowCount;
   }
 
-  /** Inverted lists are made by clustering the rows that are there, so all are marked first. */
+  /** Inverted lists are built by clustering the existing rows, so all are marked first. */
   private async fillLists(collection: Collection, pending: Pending): Promise<{ indexed: number }> {
     const { vector_index: index } = collection.settings;
     const table = recordsTable(collection);

@@ -6,6 +6,6 @@ import { parsePath } from '../common/filter/path';
 export function metadataPath(field: string, at: string): Path & { readonly keys: readonly string[] } {
   const parsed = parsePath(field, Object.keys(RECORD_FIELDS));
   if ('fault' in parsed) throw invalidAt(at, parsed.fault);
-  if (!('keys' in parsed.path)) throw invalidAt(at, 'Name a field of the metadata.');
+  if (!('keys' in parsed.path)) throw invalidAt(at, 'Name a metadata field.');
   return parsed.path;
 }

@@ -10,7 +10,7 @@ import { EventSinks } from './subscriptions/event-sinks';
 import { TopicsRepository } from './topics/topics.repository';
 import { TopicsService } from './topics/topics.service';
 
-/** Topics and the log: what every other capability may write its changes to. */
+/** Topics and the log: all other capabilities may write their changes to it. */
 @Global()
 @Module({
   providers: [

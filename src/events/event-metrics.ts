@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
 import { Metrics } from '../telemetry/metrics';
 
-/** The figures of events. Labels are closed lists: kinds, never names that a client chose. */
+/** Metrics of events. Labels are closed lists: kinds, never names that a client chose. */
 @Injectable()
 export class EventMetrics {
   private readonly deliveries;
@@ -15,29 +15,29 @@ export class EventMetrics {
     const registers = [registry];
     this.deliveries = new Counter({
       name: 'zerodb_event_deliveries_total',
-      help: 'Events given to the broker and to webhooks, by how it ended.',
+      help: 'Events delivered to the broker and to webhooks, by outcome.',
       labelNames: ['kind', 'outcome'],
       registers,
     });
     this.consumed = new Counter({
       name: 'zerodb_subscription_events_total',
-      help: 'Events taken from the broker, by how it ended.',
+      help: 'Events read from the broker, by outcome.',
       labelNames: ['outcome'],
       registers,
     });
     this.losses = new Counter({
       name: 'zerodb_broker_losses_total',
-      help: 'How often the broker was found emptied or exchanged.',
+      help: 'How often the broker was found emptied or replaced.',
       registers,
     });
     this.lag = new Gauge({
       name: 'zerodb_subscription_lag',
-      help: 'Messages of the broker that subscriptions of this process have not taken yet.',
+      help: 'Messages of the broker that subscriptions of this process have not processed yet.',
       registers,
     });
     this.connections = new Gauge({
       name: 'zerodb_live_connections',
-      help: 'Streams and WebSockets that are open.',
+      help: 'Open streams and WebSockets.',
       registers,
     });
   }

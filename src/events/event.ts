@@ -1,7 +1,7 @@
-/** Events of one key are always in one lane, and stay in order there; lanes are worked on independently of each other. */
+/** Events of one key are always in one lane, and stay in order there; lanes are processed independently. */
 export const LANES = 16;
 
-/** What orders the events of a topic: events with an equal value keep their order everywhere. */
+/** The ordering key of a topic's events: events with an equal value keep their order everywhere. */
 export const ORDERINGS = ['key', 'subject', 'source', 'type', 'none'] as const;
 export type Ordering = (typeof ORDERINGS)[number];
 
@@ -10,7 +10,7 @@ export interface BrokerMapping {
   readonly enabled: boolean;
   /** The broker's topic; the topic's own when absent. */
   readonly topic?: string | undefined;
-  /** For the broker's topic when it is made. */
+  /** Settings for creating the broker's topic. */
   readonly partitions: number;
 }
 
@@ -28,7 +28,7 @@ export interface Topic {
   readonly projectId: number;
   readonly name: string;
   readonly settings: TopicSettings;
-  /** Its own name on the broker, given once. */
+  /** Its name on the broker, assigned once. */
   readonly brokerName: string | null;
   readonly version: number;
   readonly createdAt: Date;
@@ -75,7 +75,7 @@ export const laneOf = (key: string): number => {
   return ((hash ^ (hash >>> 16)) >>> 0) % LANES;
 };
 
-/** An event as it is given out: the CloudEvent with its offset. Spliced, as every event passes here many times. */
+/** An event as returned: the CloudEvent with its offset. Spliced as text, because this runs many times per event. */
 export const withOffset = ({ position, body }: Pick<StoredEvent, 'position' | 'body'>): string =>
   `{"offset":${position},${body.slice(1)}`;
 

@@ -50,7 +50,7 @@ function createBroker(kafka: KafkaSettings): EventBroker | undefined {
   });
 }
 
-/** Events: topics, their log, and all who follow it. */
+/** Events: topics, their log, and its followers. */
 @Module({
   imports: [AuthModule, EventLogModule],
   controllers: [

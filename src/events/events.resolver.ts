@@ -10,7 +10,7 @@ import { LogSubscription } from './stream/log-subscription';
 import { LogTail } from './stream/log-tail';
 import { TopicsService } from './topics/topics.service';
 
-/** Events that a client has not read: beyond these the log is read on when it has. */
+/** Maximum unread events of a client: beyond these, reading the log pauses until the client catches up. */
 const HIGH_WATER = 256;
 /** One delivery may hold this many more. */
 const MAX_WAITING = 10_000;
@@ -54,7 +54,7 @@ export class EventsResolver {
     on: 'Event',
     name: 'in_topic',
     type: 'CountedTopic',
-    description: 'Its topic; asked for once for all events of it.',
+    description: 'The topic; loaded once for all its events.',
     access: 'read',
   })
   async inTopic({ parent, context }: FieldInput): Promise<unknown> {
@@ -68,8 +68,8 @@ export class EventsResolver {
     name: 'events',
     type: 'Event!',
     description:
-      'Events of a topic, in order, as they are published; those after the offset `after` first. Whoever comes back with ' +
-      'the last offset it has seen misses nothing.',
+      'Events of a topic, in order, as they are published; those after the offset `after` first. A client that resumes with ' +
+      'the last offset it has seen misses no events.',
     args: { topic: 'String!', after: 'Integer', types: '[String!]', filter: 'JSON' },
     access: 'read',
   })

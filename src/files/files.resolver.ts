@@ -7,7 +7,7 @@ import { invalidAt } from '../common/errors';
 
 const ANY_VERSION = { createOnly: false, hashes: undefined };
 
-/** What files are, and signed URLs for their bytes: those go over HTTP. */
+/** Files without their bytes, and signed URLs for these, which are transferred over HTTP. */
 @Injectable()
 @Operations(
   query('buckets', 'listBuckets', { type: 'Bucket' }),
@@ -25,7 +25,7 @@ export class FilesResolver {
     on: 'Query',
     name: 'file',
     type: 'File',
-    description: 'What a file is, without its bytes.',
+    description: 'A file, without its bytes.',
     args: { bucket: 'String!', key: 'String!' },
     access: 'read',
   })
@@ -53,7 +53,7 @@ export class FilesResolver {
     on: 'File',
     name: 'in_bucket',
     type: 'Bucket',
-    description: 'The bucket it lies in; asked for once for all files of it.',
+    description: 'The bucket of the file; loaded once for all its files.',
     access: 'read',
   })
   async inBucket({ parent, context }: FieldInput): Promise<unknown> {

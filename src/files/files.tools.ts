@@ -34,7 +34,7 @@ const output = {
 
 const ABOUT_READING = 'list (buckets, or a bucket by prefix), read (64 KiB from offset)';
 
-/** For keys that only read: the same tool without its writing half. */
+/** For read-only keys: the same tool without its writing actions. */
 const readFiles = defineTool({
   name: 'files',
   description: `Files: ${ABOUT_READING}.`,
@@ -127,7 +127,7 @@ export class FilesTools {
   }
 }
 
-/** The one file an action is about. Other actions' arguments are a misunderstanding. */
+/** The one file an action is about. Arguments of other actions are rejected. */
 const at = (args: Args, others: readonly (keyof Args)[]): { bucket: string; key: string } => {
   refuse(args, ['prefix', 'limit', 'after', ...others]);
   const parsed = fileParams.safeParse({ bucket: args.bucket, key: args.key });
@@ -145,7 +145,7 @@ const present = (query: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
 
 const bytesOf = ({ text, base64 }: Args): Buffer => {
-  if ((text === undefined) === (base64 === undefined)) throw invalidAt('/text', 'give exactly one of text and base64');
+  if ((text === undefined) === (base64 === undefined)) throw invalidAt('/text', 'pass exactly one of text and base64');
   if (text !== undefined) return Buffer.from(text, 'utf8');
   const bytes = Buffer.from(base64 ?? '', 'base64');
   if (trimEndOf(bytes.toString('base64'), '=') !== trimEndOf(base64 ?? '', '='))

@@ -1,10 +1,10 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { CopyDirectory } from './copy-directory';
 
-/** Collections with the largest lag that get a series of their own. */
+/** Number of collections with the largest lag that get a separate series. */
 const MAX_COLLECTIONS = 50;
 
-/** Figures of the followers. Labels are names of our own and numbers, never what a client sent. */
+/** Metrics of the followers. Labels are our own names and numbers, never input from clients. */
 export class FollowerMetrics {
   readonly sent: Counter;
   readonly copied: Counter;
@@ -18,7 +18,11 @@ export class FollowerMetrics {
     this.copied = counter('zerodb_follower_backfilled_total', 'Records copied by backfills.');
     this.found = counter('zerodb_drift_found_total', 'Records found to differ from their copies.');
     this.repaired = counter('zerodb_drift_repaired_total', 'Differing copies that were repaired.');
-    this.parked = new Gauge({ name: 'zerodb_follower_parked', help: 'Records it refuses.', registers: [registry] });
+    this.parked = new Gauge({
+      name: 'zerodb_follower_parked',
+      help: 'Records that the follower refuses.',
+      registers: [registry],
+    });
     registerLag(registry, directory, follower);
   }
 }

@@ -32,7 +32,7 @@ export class ProcessMetrics {
   }
 }
 
-/** Read when they are asked for; nothing here waits. */
+/** Read when scraped; nothing here blocks. */
 export function registerProcess(registry: Registry, figures: ProcessFigures): void {
   const registers = [registry];
   new Gauge({

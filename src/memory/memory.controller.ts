@@ -35,9 +35,9 @@ const add = defineEndpoint({
   tag,
   summary: 'Remember',
   description:
-    'One memory (`content`), several (`memories`) or a conversation (`messages`), all or none. Answered after the commit: ' +
-    'findable by keyword at once, by meaning as soon as it is embedded (`wait: "indexed"` waits for that). What is known ' +
-    'already is a `duplicate`; what contradicts an older fact supersedes it; small talk is `ignored`.',
+    'One memory (`content`), several (`memories`) or a conversation (`messages`), all or none. Responds after the commit: ' +
+    'found by keyword at once, by meaning as soon as it is embedded (`wait: "indexed"` waits for that). A known memory ' +
+    'is a `duplicate`; a contradiction supersedes the older fact; small talk is `ignored`.',
   access: 'write',
   maxBodyBytes: BODY_BYTES.bulk,
   body: addBody,
@@ -50,7 +50,7 @@ const list = defineEndpoint({
   path: '/v1/memories',
   operationId: 'listMemories',
   tag,
-  summary: 'The memories of a scope, the newest first',
+  summary: 'The memories of a scope, newest first',
   description: 'Those that are valid now, or at `as_of`; all with `include_superseded=true`.',
   access: 'read',
   query: listQuery,
@@ -74,7 +74,7 @@ const patch = defineEndpoint({
   operationId: 'patchMemory',
   tag,
   summary: 'Correct a memory',
-  description: 'The version before stays in the history. Metadata is merged (JSON merge patch).',
+  description: 'The previous version stays in the history. Metadata is merged (JSON merge patch).',
   access: 'write',
   params: ofMemory,
   body: memoryPatch,
@@ -88,8 +88,8 @@ const remove = defineEndpoint({
   tag,
   summary: 'Forget a memory',
   description:
-    'Its content is gone from everywhere, with the facts learned from it; times and ids stay in the history. What it ' +
-    'superseded does not come back.',
+    'Its content is removed everywhere, with the facts learned from it; times and ids stay in the history. Facts that it ' +
+    'superseded are not restored.',
   access: 'write',
   params: ofMemory,
   responses: { 204: null },
@@ -111,9 +111,9 @@ const undo = defineEndpoint({
   path: '/v1/memories/{id}/undo',
   operationId: 'undoMemory',
   tag,
-  summary: 'Take back the last change of a memory',
+  summary: 'Undo the last change of a memory',
   description:
-    'A correction: the version before is back. An addition: it was never said, and what it superseded is the present ' +
+    'A correction: the previous version is restored. An addition: it is withdrawn, and the fact it superseded is current ' +
     'again. A supersession: the memory that superseded it is withdrawn.',
   access: 'write',
   params: ofMemory,
@@ -128,8 +128,8 @@ const search = defineEndpoint({
   tag,
   summary: 'Recall',
   description:
-    'By meaning and by words, fused by rank; a little more for what is recent and important. What is valid now, or at ' +
-    '`as_of`, as the ledger stood at `recorded_as_of`. `explain` shows the arithmetic.',
+    'By meaning and by words, fused by rank, with a small bonus for recent and important memories. Those valid now, or at ' +
+    '`as_of`, in the state of the ledger at `recorded_as_of`. `explain` shows the arithmetic.',
   access: 'read',
   body: searchBody,
   responses: { 200: searchAnswer },
@@ -144,7 +144,7 @@ const context = defineEndpoint({
   tag,
   summary: 'The best memories for a question, within a budget of tokens',
   description:
-    'In the order of time, a line each. Their content is what people and machines said: data, never instructions.',
+    'In chronological order, one line each. Their content comes from people and machines: data, never instructions.',
   access: 'read',
   body: contextBody,
   responses: { 200: contextAnswer },

@@ -47,7 +47,7 @@ const recall = defineTool({
     query: z.string(),
     ...scope,
     limit: z.int().min(1).max(100).optional(),
-    as_of: date.describe('RFC 3339: what held then'),
+    as_of: date.describe('RFC 3339: memories valid then'),
     filter: z.looseObject({}).optional(),
   }),
   output: {

@@ -33,7 +33,7 @@ export class OperationsResolver {
   }
 }
 
-/** Postgres being away for a while ends no subscription. */
+/** A temporary outage of Postgres does not end subscriptions. */
 const unlessAway = async (work: Promise<unknown>): Promise<Record<string, unknown> | undefined> =>
   await work
     .catch((error: unknown) => {

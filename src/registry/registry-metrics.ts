@@ -29,14 +29,14 @@ export class RegistryMetrics {
       'service',
       'state',
     ]);
-    this.flights = gauge('zerodb_service_in_flight', 'Calls that run now.', ['service']);
+    this.flights = gauge('zerodb_service_in_flight', 'Calls in flight.', ['service']);
     this.lag = gauge('zerodb_service_lag_records', 'Records a follower has not applied yet.', ['service']);
-    this.calls = counter('zerodb_service_calls_total', 'Calls by how they ended.', ['service', 'direction', 'outcome']);
-    this.probes = counter('zerodb_service_probes_total', 'Probes by how they ended.', ['service', 'outcome']);
+    this.calls = counter('zerodb_service_calls_total', 'Calls by outcome.', ['service', 'direction', 'outcome']);
+    this.probes = counter('zerodb_service_probes_total', 'Probes by outcome.', ['service', 'outcome']);
     this.transitions = counter('zerodb_service_transitions_total', 'Changes of state.', ['service', 'from', 'to']);
     this.durations = new Histogram({
       name: 'zerodb_service_call_duration_seconds',
-      help: 'How long calls took that were let through.',
+      help: 'Duration of admitted calls.',
       labelNames: ['service', 'direction'],
       buckets: SECONDS,
       registers,
@@ -72,5 +72,5 @@ export class RegistryMetrics {
   }
 }
 
-/** What the registry's parts count with. */
+/** The metrics that the registry's parts update. */
 export type RegistryFigures = Pick<RegistryMetrics, keyof RegistryMetrics>;

@@ -11,7 +11,7 @@ const percentiles = z.object({ p50: z.number(), p95: z.number(), p99: z.number()
 export const serviceSchema = z
   .object({
     name: z.enum(SERVICE_NAMES),
-    kind: z.string().nullable().meta({ description: 'What stands behind the role, such as `server` or `embedded`.' }),
+    kind: z.string().nullable().meta({ description: 'The implementation, such as `server` or `embedded`.' }),
     state: z.enum(SERVICE_STATES),
     since: timestamp,
     reason: z.string(),
@@ -31,7 +31,7 @@ export const serviceSchema = z
       .nullable(),
     latency_ms: z
       .object({ read: percentiles, write: percentiles })
-      .meta({ description: 'Of the successful calls of the last minute; null with fewer than 20.' }),
+      .meta({ description: 'Over the successful calls of the last minute; null with fewer than 20.' }),
     error_rate: z.number().nullable().meta({ description: 'Share of failed calls in the last minute.' }),
     calls_per_minute: z.int(),
     in_flight: z.int(),
@@ -48,7 +48,7 @@ export const transitionSchema = z.object({
   to: z.enum(SERVICE_STATES),
   reason: z.string(),
   at: timestamp,
-  replica: z.string().meta({ description: 'The process that saw it: each judges for itself.' }),
+  replica: z.string().meta({ description: 'The process that recorded the change: each process judges independently.' }),
 });
 z.globalRegistry.add(transitionSchema, { id: 'ServiceTransition' });
 
@@ -83,7 +83,7 @@ export const presentTransition = (row: StoredTransition): Transition => ({
   replica: row.replica,
 });
 
-/** For keys of a project: that a service is out concerns them, where and what it is does not. */
+/** For projects' keys: they may see that a service is out, but not its address or product. */
 export const withoutAddresses = (service: Service): Service => ({
   ...service,
   reason: publicReason(service.state),
@@ -92,14 +92,14 @@ export const withoutAddresses = (service: Service): Service => ({
   last_probe: service.last_probe && { ...service.last_probe, detail: {} },
 });
 
-/** The replica's name is that of its host: a digest tells replicas apart as well. */
+/** The replica's name contains its host; a digest also tells replicas apart. */
 export const withoutHosts = (transition: Transition): Transition => ({
   ...transition,
   reason: publicReason(transition.to),
   replica: createHash('sha256').update(transition.replica).digest('hex').slice(0, 8),
 });
 
-/** Milliseconds with two decimals: what a person reads. */
+/** Milliseconds with two decimals, for people to read. */
 export const roundMs = (ms: number): number => Math.round(ms * 100) / 100;
 
 const presentProbe = (probe: ServiceView['lastProbe']): Service['last_probe'] =>

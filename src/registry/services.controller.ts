@@ -45,7 +45,7 @@ const get = defineEndpoint({
   path: '/v1/services/{service}',
   operationId: 'getService',
   tag: 'Services',
-  summary: 'What is known of a service',
+  summary: 'The state of a service',
   access: 'admin',
   params,
   responses: { 200: serviceSchema },
@@ -56,7 +56,7 @@ const history = defineEndpoint({
   path: '/v1/services/{service}/history',
   operationId: 'getServiceHistory',
   tag: 'Services',
-  summary: 'The changes of its state, the newest first',
+  summary: 'The changes of its state, newest first',
   access: 'admin',
   params,
   query: pageQuery,
@@ -69,7 +69,8 @@ const drain = defineEndpoint({
   operationId: 'drainService',
   tag: 'Services',
   summary: 'Take a service out of use',
-  description: 'For all replicas, across restarts, until it is restored. What it kept up with goes on from there then.',
+  description:
+    'Applies to all replicas, across restarts, until it is restored. It then catches up from where it stopped.',
   access: 'root',
   params,
   body: z.strictObject({ reason: z.string().min(1).max(500).optional() }).optional(),
@@ -81,8 +82,8 @@ const restore = defineEndpoint({
   path: '/v1/services/{service}/restore',
   operationId: 'restoreService',
   tag: 'Services',
-  summary: 'Let a drained service come back',
-  description: 'It is probed, brought level with the record and compared before it serves.',
+  summary: 'Restore a drained service',
+  description: 'It is probed, brought in sync with the record and compared before it serves.',
   access: 'root',
   params,
   responses: { 200: serviceSchema },
@@ -93,7 +94,7 @@ const rebuild = defineEndpoint({
   path: '/v1/services/{service}/rebuild',
   operationId: 'rebuildService',
   tag: 'Services',
-  summary: "Build a service's copy anew, in the background",
+  summary: "Rebuild a service's copy, in the background",
   access: 'root',
   params,
   responses: { 202: operationSchema },
@@ -128,7 +129,7 @@ export class ServicesController {
     const fingerprint = fingerprintOf(['service history', name]);
     const [before] = after === undefined ? [] : decodeCursor(after, fingerprint, 1, 'query:after');
     if (before !== undefined && !Number.isSafeInteger(before))
-      throw invalidAt('query:after', 'This is no cursor of this list.');
+      throw invalidAt('query:after', 'The cursor is not valid for this list.');
     const rows = await this.transitions.page(name, limit + 1, before === undefined ? undefined : Number(before));
     const present = (row: StoredTransition): Transition =>
       caller.isRoot ? presentTransition(row) : withoutHosts(presentTransition(row));
@@ -138,8 +139,7 @@ export class ServicesController {
   @Endpoint(drain)
   async drain(@Input() { params, body }: EndpointInput<typeof drain>): Promise<Service> {
     const name = known(params.service);
-    if (name === 'postgres')
-      throw conflict('Postgres is the record: nothing could stand in for it while it is drained.');
+    if (name === 'postgres') throw conflict('Postgres is the record: nothing can replace it while it is drained.');
     this.mustBeEnabled(name);
     const reason = body?.reason === undefined ? 'drained by an operator' : `drained by an operator: ${body.reason}`;
     await this.operator.drain(name, reason);
@@ -156,10 +156,10 @@ export class ServicesController {
   @Endpoint(rebuild)
   async rebuild(@Input() { caller, params }: EndpointInput<typeof rebuild>): Promise<unknown> {
     const name = known(params.service);
-    if (name === 'postgres') throw conflict('Postgres is the record: there is nothing it could be rebuilt from.');
+    if (name === 'postgres') throw conflict('Postgres is the record: it cannot be rebuilt from anything else.');
     this.mustBeEnabled(name);
     const work = this.registry.find(name)?.descriptor.rebuild;
-    if (!work) throw conflict(`The service "${name}" keeps no copy that could be rebuilt.`);
+    if (!work) throw conflict(`The service "${name}" keeps no copy to rebuild.`);
     const operation = await this.operations.create(caller.scope, KIND, name);
     void this.operations.follow(caller.scope, operation, work).catch(() => undefined);
     return presentOperation(operation);

@@ -5,7 +5,7 @@ import { SERVICE_NAMES, ServiceRegistry, type ServiceState } from './service';
 import { WatchingRegistry } from './watching-registry';
 import { Field, mutation, Operations, query, type FieldInput } from '../api/field';
 
-/** Changes that a client has not read; one that slow subscribes again. */
+/** Maximum of unread changes; a slower client must subscribe again. */
 const MAX_WAITING = 1_000;
 
 interface StateChange {

@@ -142,7 +142,7 @@ class Simulation {
     mustBe(isServiceFault(error) && error.kind === 'not_admitted', 'a call that is not sent is refused');
     mustBe(elapsed === 0, 'a call that is refused is refused at once');
     sometimes('refused for too many in flight', isServiceFault(error) && error.message.includes('in flight'));
-    sometimes('left alone as asked', isServiceFault(error) && error.message.includes('left alone'));
+    sometimes('left alone as asked', isServiceFault(error) && error.message.includes('asked for a pause'));
   }
 
   /** What comes while this process stands still is read after the timers that are due. */

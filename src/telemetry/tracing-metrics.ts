@@ -2,7 +2,7 @@ import { Counter, type Registry } from 'prom-client';
 
 const OUTCOMES = ['exported', 'failed', 'dropped'] as const;
 
-/** What became of spans, where tracing is on. */
+/** Counts spans by outcome while tracing is on. */
 export class TracingMetrics {
   private readonly spans: Counter<'outcome'>;
 

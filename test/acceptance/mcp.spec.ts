@@ -64,7 +64,7 @@ describe.each(WAYS)('with the client of $era over $way', ({ era, way }: { era: E
 
   it('finds, describes and calls the other operations through run', async () => {
     const { operations } = await use(client, 'run');
-    expect(operations).toMatchObject({ putCollection: 'Make a collection', searchMemories: 'Recall' });
+    expect(operations).toMatchObject({ putCollection: 'Create a collection', searchMemories: 'Recall' });
     expect(await use(client, 'run', { operation: 'putCollection' })).toMatchObject({
       access: 'write',
       arguments: { properties: { params: { required: ['collection'] } } },

@@ -191,8 +191,8 @@ describe('Qdrant that fails', () => {
     it.each([
       ['1.15.4', 'too old'],
       ['0.11.0', 'too old'],
-      ['nightly', 'which is none'],
-      [undefined, 'which is none'],
+      ['nightly', 'which is not valid'],
+      [undefined, 'which is not valid'],
     ])('has the version %s', async (version, says) => {
       peer.does(about(version));
       const fault = await faultOf(probe);

@@ -62,8 +62,8 @@ const duplicates = defineEndpoint({
   kind: 'analysis',
   summary: 'Clusters of near-duplicates',
   description:
-    'Each record is compared with each, up to 5,000 records; narrow more by a filter. A cluster’s score is that of the ' +
-    'weakest link that holds it together.',
+    'Compares each record with each, up to 5,000 records; use a filter for more. A cluster’s score is that of the ' +
+    'weakest link between its records.',
   body: duplicatesBody,
   responses: { 200: duplicatesAnswer },
   deadlineMs: 30_000,

@@ -60,7 +60,7 @@ export class AdvancedService {
       ]);
       const vector = targetOf(positive, negative);
       if (collection.metric === 'cosine' && vector.every((value) => Math.fround(value) === 0)) {
-        throw invalidAt('/negative', 'The examples cancel each other out: nothing is left to search for.');
+        throw invalidAt('/negative', 'The examples cancel each other out, so there is no direction to search in.');
       }
       const excludeIds = [...request.positive, ...request.negative].filter((example) => typeof example === 'string');
       const run = { scope, collection, trace, signal };

@@ -12,10 +12,10 @@ const show = defineEndpoint({
   operationId: 'getConsistency',
   kind: 'analysis',
   tag: 'Consistency',
-  summary: 'How equal the copies are to the record',
+  summary: 'Compare the copies with the record: current state',
   description:
     'Per collection: records, copied records, lag, parked records, the state of the copy, the last full proof, and the ' +
-    'differences that were found and repaired. A slow comparison runs all the time.',
+    'differences that were found and repaired. A slow comparison runs continuously.',
   access: 'read',
   query: consistencyQuery,
   responses: { 200: consistencyAnswer },
@@ -30,7 +30,7 @@ const verify = defineEndpoint({
   tag: 'Consistency',
   summary: 'Compare the copies with the record now',
   description:
-    'Long work: follow the operation. Its `result` says for each collection whether the copy is equal; what differs is ' +
+    'A long operation: poll it. Its `result` says for each collection whether the copy is equal; what differs is ' +
     'repaired.',
   access: 'write',
   body: verifyBody,
@@ -71,4 +71,4 @@ export class ConsistencyController {
 const withoutCause = <T extends { readonly last_error: string | null }>(one: T): T =>
   one.last_error === null
     ? one
-    : { ...one, last_error: 'The copy could not be made or compared; the log has the details.' };
+    : { ...one, last_error: 'The copy could not be built or compared; see the log for details.' };

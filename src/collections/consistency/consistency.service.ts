@@ -77,7 +77,7 @@ export class ConsistencyService implements BeforeApplicationShutdown {
     return { ...page, data: await this.shown(scope, page.data) };
   }
 
-  /** Of one collection, as a page of its own. */
+  /** For one collection, as a page with one item. */
   async one(scope: Scope, name: string): Promise<Page<CollectionConsistency>> {
     const data = await this.shown(scope, [await this.collections.get(scope, name)]);
     return { data, has_more: false, next_cursor: null };
@@ -99,7 +99,7 @@ export class ConsistencyService implements BeforeApplicationShutdown {
   /** Compares the collections as a whole, in the background. Throws `conflict` when nothing follows the record. */
   async verify(scope: Scope, names?: readonly string[]): Promise<Operation> {
     const { follower } = this;
-    if (!follower) throw conflict('Nothing follows the record here: set ZERODB_QDRANT_URL to attach Qdrant.');
+    if (!follower) throw conflict('No copy is configured; set ZERODB_QDRANT_URL to attach Qdrant.');
     const collections = await this.named(scope, names);
     const operation = await this.operations.create(scope, 'verify', names?.length === 1 ? String(names[0]) : 'all');
     const work = this.operations.follow(scope, operation, (report) =>
@@ -174,7 +174,7 @@ export class ConsistencyService implements BeforeApplicationShutdown {
     return undefined;
   }
 
-  /** A service that is away is no fault of ours: the operation says so. */
+  /** An unavailable service is not our fault: the operation reports it. */
   private async prove<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();

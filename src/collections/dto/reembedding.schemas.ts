@@ -5,7 +5,7 @@ import { nameSchema, timestamp } from '../../api/schemas';
 export const reembeddedName = z.union([nameSchema, z.literal('@memories')]);
 
 export const beginReembeddingBody = z.strictObject({
-  model: z.string().min(1).max(255).describe('The embedding model that the collection is to have'),
+  model: z.string().min(1).max(255).describe('The new embedding model of the collection'),
 });
 
 export const reembeddingSchema = z.object({
@@ -17,13 +17,13 @@ export const reembeddingSchema = z.object({
   progress: z.object({ done: z.number().int(), total: z.number().int(), unit: z.literal('records') }),
   backlog: z.object({
     waiting: z.number().int().describe('Changed records that are not in the other model yet'),
-    refused: z.number().int().describe('Of these, records that it cannot embed: they stand in the way of a switch'),
+    refused: z.number().int().describe('Of these, records that it cannot embed: they prevent a switch'),
     reason: z.string().nullable(),
   }),
   comparison: z
     .object({
       queries: z.number().int(),
-      overlap_at_10: z.number().describe('Mean share of the ten nearest records that both models name'),
+      overlap_at_10: z.number().describe('Mean share of the ten nearest records that both models return'),
       same_first: z.number().describe('Share of queries with the same nearest record'),
     })
     .nullable(),

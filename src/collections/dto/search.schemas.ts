@@ -35,7 +35,7 @@ export const searchBody = z.strictObject({
     .enum(SEARCH_ENGINES)
     .optional()
     .describe(
-      'For admin keys, to compare the engines: this one ranks the vectors, and nobody stands in for it. 409 when it can’t ' +
+      'For admin keys, to compare the engines: this one ranks the vectors, without a fallback. 409 when it cannot ' +
         'serve the search now, 503 when it does not answer.',
     ),
   weights: z.strictObject({ vector: weight.optional(), keyword: weight.optional() }).optional(),

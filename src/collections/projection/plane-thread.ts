@@ -11,7 +11,7 @@ export interface PlaneWork {
 
 const LONGEST_MS = 60_000;
 
-/** Makes the plane in a thread of its own: a few seconds of arithmetic that no request waits behind. */
+/** Computes the plane in a separate thread: a few seconds of arithmetic that must not block requests. */
 export function planeInThread(work: PlaneWork, signal: AbortSignal): Promise<Plane> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(join(__dirname, 'projection.worker.js'), {
@@ -19,7 +19,7 @@ export function planeInThread(work: PlaneWork, signal: AbortSignal): Promise<Pla
       transferList: [work.rows.buffer],
     });
     const ended = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]);
-    const stop = (): void => finish(() => reject(new Error('The projection was given up.', { cause: ended.reason })));
+    const stop = (): void => finish(() => reject(new Error('The projection was cancelled.', { cause: ended.reason })));
     const finish = (settle: () => void): void => {
       ended.removeEventListener('abort', stop);
       settle();

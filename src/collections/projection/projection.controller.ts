@@ -16,10 +16,10 @@ const make = defineEndpoint({
   path,
   operationId: 'makeProjection',
   tag,
-  summary: 'Lay a collection’s vectors out in the plane',
+  summary: 'Project a collection’s vectors into the plane',
   description:
-    'Long work: follow the operation, then get the projection. A sample of at most 5,000 records (fewer of more than ' +
-    '1,677 dimensions) is laid out by its two principal components. Nothing is done when no record has changed since.',
+    'A long operation: poll it, then get the projection. A sample of at most 5,000 records (fewer of more than ' +
+    '1,677 dimensions) is projected to its two principal components. Does nothing when no record has changed since.',
   access: 'write',
   params,
   responses: { 202: operationSchema },
@@ -32,7 +32,7 @@ const get = defineEndpoint({
   kind: 'analysis',
   tag,
   summary: 'A collection’s vectors in the plane',
-  description: 'As it was last made; where it never was, it is made first, which takes seconds.',
+  description: 'The last one; without one it is computed first, which takes seconds.',
   access: 'read',
   params,
   query: z.strictObject({
@@ -41,7 +41,7 @@ const get = defineEndpoint({
       .min(1)
       .max(1000)
       .optional()
-      .meta({ description: 'A metadata field; each point has its present value, strings up to 100 characters.' }),
+      .meta({ description: 'A metadata field; each point has its current value, strings up to 100 characters.' }),
   }),
   responses: { 200: projectionAnswer },
   deadlineMs: 60_000,

@@ -6,7 +6,7 @@ import type { Collection } from '../collection';
 
 const FIRST_POLL_MS = 10;
 const LAST_POLL_MS = 100;
-/** A follower that is away is not waited for longer. */
+/** Maximum wait for an unavailable follower. */
 const MOST_MS = 10_000;
 
 /** Waits until the followers have records as they were just written. Without a follower there is nothing to wait for. */

@@ -3,7 +3,9 @@ import type { ChangeFeed } from '../../database/change-feed.port';
 import type { Executor } from '../../database/database.port';
 import type { Collection } from '../collection';
 
-/** Tells of records that were written or deleted, in the transaction that does it; costs nothing when nobody asks. */
+/**
+ * Reports written or deleted records to the change feed, in the same transaction; costs nothing without subscribers.
+ */
 export async function tellOfRecords(
   feed: ChangeFeed | undefined,
   tx: Executor,

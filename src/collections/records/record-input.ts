@@ -27,7 +27,7 @@ const MAX_FAULTS = 100;
 /** Throws `invalid` with every fault's path when the batch can't be stored. Nothing has been done by then. */
 export function mustBeStorable(collection: Collection, records: readonly RecordInput[], limits: RecordLimits): void {
   if (records.length > limits.maxRecords) {
-    throw tooLarge(`A call takes up to ${limits.maxRecords} records; use import for more.`, [
+    throw tooLarge(`A call accepts up to ${limits.maxRecords} records; use import for more.`, [
       { path: '/records', message: `has ${records.length} records` },
     ]);
   }

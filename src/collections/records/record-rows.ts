@@ -23,7 +23,7 @@ export const recordColumns = (include: Include): string =>
     .filter((column) => column !== undefined)
     .join(', ');
 
-/** pgvector prints what JSON reads. */
+/** pgvector's text form is valid JSON. */
 export const parseVector = (text: string): number[] => JSON.parse(text) as number[];
 
 /** The parts of a row that were asked for, as they are shown. */

@@ -38,7 +38,7 @@ const upsert = defineEndpoint({
   tag,
   summary: 'Store records',
   description:
-    'Stores up to 10,000 records, all or none. A record that exists is replaced whole. Every search sees them from now on; ' +
+    'Stores up to 10,000 records, all or none. An existing record is replaced completely. Every search sees them from now on; ' +
     'with `wait: "indexed"` the answer waits until the followers have them too, up to ten seconds, and says so in `indexed`.',
   access: 'write',
   params: ofCollection,
@@ -80,7 +80,8 @@ const patch = defineEndpoint({
   operationId: 'patchRecord',
   tag,
   summary: 'Change a record',
-  description: 'Merges metadata (JSON merge patch), replaces text and vector. What changes nothing keeps the version.',
+  description:
+    'Merges metadata (JSON merge patch), replaces text and vector. A patch without effect keeps the version.',
   access: 'write',
   params: ofRecord,
   maxBodyBytes: BODY_BYTES.bulk,
@@ -127,7 +128,7 @@ const removeMany = defineEndpoint({
   operationId: 'deleteRecords',
   tag,
   summary: 'Delete records by ids or filter',
-  description: 'Needs `ids` or `filter`. To delete everything say `{"filter": {}, "all": true}`.',
+  description: 'Needs `ids` or `filter`. To delete everything send `{"filter": {}, "all": true}`.',
   access: 'write',
   params: ofCollection,
   maxBodyBytes: BODY_BYTES.many,

@@ -73,7 +73,7 @@ export class RecordsRepository {
     return records.map((record) => versions.get(record.id)?.version ?? 0);
   }
 
-  /** Replaces the metadata of records that are there, and nothing else; vector, text and postings stay as they are. */
+  /** Replaces only the metadata of existing records; vector, text and postings stay unchanged. */
   async setMetadataIn(
     tx: Executor,
     collection: Collection,

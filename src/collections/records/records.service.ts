@@ -67,7 +67,7 @@ export class RecordsService {
       mustBeStorable(collection, records, this.limits);
       const startedAt = performance.now();
       const storable = await this.complete(collection, records, signal);
-      // Past its deadline a write is not begun: the answer says that nothing was changed.
+      // After the deadline no write starts: the response reports that nothing was changed.
       signal?.throwIfAborted();
       const versions = await this.repository.upsert(scope, collection, storable, also);
       this.metrics?.stored(storable.length, performance.now() - startedAt);
@@ -219,7 +219,7 @@ function patched(
   const metadata = patchedMetadata(row, patch, limits);
   const text = patch.text === undefined ? (row.text ?? null) : patch.text;
   if (text === null && row.embedded_from === 'text' && patch.vector === undefined) {
-    throw invalidAt('/text', 'The vector was made from the text: give a vector to remove the text.');
+    throw invalidAt('/text', 'The vector was embedded from the text: send a vector to remove the text.');
   }
   const old = parseVector(row.vector ?? '[]');
   const given = patch.vector === undefined ? undefined : decodeVector(patch.vector);

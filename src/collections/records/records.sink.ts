@@ -75,7 +75,7 @@ const parsed = (settings: Readonly<Record<string, unknown>>): Settings =>
 const recordOf = ({ document, isTombstone }: SinkEvent, settings: Settings): RecordInput => {
   const id = isTombstone ? document.key : valueAt(document, settings.id);
   if (typeof id !== 'string' && typeof id !== 'number')
-    throw invalidAt('/id', `${settings.id} is no string or number.`);
+    throw invalidAt('/id', `${settings.id} is not a string or number.`);
   if (isTombstone) return { id: String(id) };
   return mustBeRecord({
     id: String(id),
@@ -86,7 +86,7 @@ const recordOf = ({ document, isTombstone }: SinkEvent, settings: Settings): Rec
 };
 
 const mustBeRecord = (candidate: Readonly<Record<string, unknown>>): RecordInput =>
-  mustParse(recordInput, candidate, '', 'The event makes no record');
+  mustParse(recordInput, candidate, '', 'The event does not map to a record');
 
 const metadataOf = (document: unknown, mapping: NonNullable<Settings['metadata']>): unknown => {
   if (typeof mapping === 'string') return valueAt(document, mapping) ?? {};

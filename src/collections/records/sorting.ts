@@ -17,7 +17,7 @@ export type SortedRow = RecordRow &
 /** Absent values come last in either direction. */
 const ABSENT = 9;
 
-/** Own fields as columns. Literals: the parser knows these names alone. */
+/** Built-in fields as columns. Literals: the parser accepts only these names. */
 const OWN_FIELDS: Readonly<Record<string, { rank: number; number: string; string: string }>> = {
   '@id': { rank: 2, number: '0', string: 'r.id' },
   '@text': { rank: 2, number: '0', string: 'r.text' },
@@ -37,7 +37,7 @@ export function sortColumns(sort: readonly SortKey[], params: SqlParams): string
 function columnsOf(key: SortKey, index: number, params: SqlParams): string {
   if ('field' in key.path) {
     const own = OWN_FIELDS[key.path.field];
-    if (!own) throw new Error(`There is no own field ${key.path.field}.`);
+    if (!own) throw new Error(`There is no built-in field ${key.path.field}.`);
     return `case when ${own.string} is null then ${ABSENT} else ${own.rank} end as rank_${index},
       (${own.number})::float8 as number_${index}, coalesce(${own.string}, '') collate "C" as string_${index}`;
   }

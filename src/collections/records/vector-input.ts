@@ -18,7 +18,7 @@ export function decodeVector(
   const bytes = Buffer.from(vector, 'base64');
   if (bytes.length === 0 || bytes.length % 4 !== 0 || !isBase64Of(vector, bytes)) return undefined;
   if (!isLittleEndian) bytes.swap32();
-  // A copy of its own: Node's buffers are parts of a larger one, not always where a float may begin.
+  // A copy: Node's buffers are slices of a larger one, and may not be aligned for floats.
   return new Float32Array(new Uint8Array(bytes).buffer);
 }
 
@@ -49,7 +49,7 @@ export function mustBeVector(
 ): ArrayLike<number> {
   const values = decodeVector(vector);
   const faults = valueFaults(collection, values, path);
-  if (faults.length > 0 || !values) throw invalid('The vector does not fit the collection.', faults);
+  if (faults.length > 0 || !values) throw invalid('The vector does not match the collection.', faults);
   return values;
 }
 

@@ -8,7 +8,7 @@ import { recordsTable, type Collection } from '../collection';
 import { postingsTable } from '../../keyword/postings';
 import { ReembeddingTexts } from './reembedding-texts';
 
-const NO_TEXT = 'The record has no text: its vector cannot be made by another model.';
+const NO_TEXT = 'The record has no text, so another model cannot embed it.';
 const COLUMNS = 'project_id, id, embedded_from, text, metadata, words, version, created_at, updated_at';
 
 interface SourceRow {

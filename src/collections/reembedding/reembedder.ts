@@ -32,7 +32,7 @@ interface Pair {
   readonly token: string;
 }
 
-/** The lease was taken over by another replica, which goes on from where this one was. */
+/** Another replica took over the lease and continues from this one's position. */
 class LeaseLost extends Error {}
 
 /** Fills twins and keeps them level with the collections that serve. Any number of replicas share the work by leases. */

@@ -74,7 +74,7 @@ export class ReembeddingsRepository {
       if (taken.rowCount > 0 || isThere.rowCount === 0) return undefined;
       const standby = await this.collections.createIn(tx, scope, { ...twin, name: standbyName(id) });
       if (!standby) return undefined;
-      // Waits for writers that are under way: what they write is there when the scan begins.
+      // Waits for running writers, so that the scan sees what they write.
       for (const one of [collection, standby]) await tx.query('select zerodb_watch_for_reembedding($1)', [one.id]);
       await tx.query('select zerodb_serve_collection($1, false)', [standby.id]);
       const { rows } = await tx.query<Row>(

@@ -30,7 +30,7 @@ export class ReembeddingsService {
     private readonly embeddings: EmbeddingProvider,
   ) {}
 
-  /** Begins it. The one of the same model that is there already is given back; another one is a `conflict`. */
+  /** Starts it. Returns an existing one of the same model; one of another model is a `conflict`. */
   async begin(scope: Scope, name: string, modelName: string): Promise<{ shown: ShownReembedding; created: boolean }> {
     const { collection } = await this.collections.get(scope, name);
     const existing = await this.current(scope, collection);
@@ -56,8 +56,7 @@ export class ReembeddingsService {
   /** Lets the new model serve. Writes wait for a moment; searches and reads do not. */
   async switch(scope: Scope, name: string, signal?: AbortSignal): Promise<ShownReembedding> {
     const found = await this.must(scope, name);
-    if (found.state !== 'ready')
-      throw conflict(`"${name}" is still being embedded anew; switch when it is ready.`, true);
+    if (found.state !== 'ready') throw conflict(`"${name}" is still being re-embedded; switch when it is ready.`, true);
     if (!found.switched) await this.exchange(found, signal);
     return await this.get(scope, name);
   }
@@ -93,7 +92,7 @@ export class ReembeddingsService {
     }
   }
 
-  /** What can be carried over while writes go on is; then they are held off for the little that came meanwhile. */
+  /** Carries over as much as possible during writes; then blocks writes briefly for the rest. */
   private async attempt(reembedding: Reembedding, token: string): Promise<boolean> {
     const { id } = reembedding;
     if (!(await this.reembedder.drain(reembedding, token, AbortSignal.timeout(PAUSE_MS), true))) return false;
@@ -131,7 +130,7 @@ export class ReembeddingsService {
 
   private twinOf(collection: Collection, modelName: string) {
     const { model, name, metric, settings } = collection;
-    if (!model) throw conflict(`The collection "${name}" has no embedding model: its vectors come from you.`);
+    if (!model) throw conflict(`The collection "${name}" has no embedding model: its vectors come from clients.`);
     const wanted = this.modelOf(modelName);
     if (wanted.name === model.name && wanted.revision === model.revision) {
       throw invalidAt('/model', `The collection "${name}" is embedded by ${modelName} already.`);
@@ -162,4 +161,4 @@ export class ReembeddingsService {
 }
 
 const IN_THE_WAY = (name: string): string =>
-  `The collection "${name}" has a re-embedding already; drop it (DELETE) before you begin another one.`;
+  `The collection "${name}" already has a re-embedding; delete it (DELETE) before you start another one.`;

@@ -67,7 +67,7 @@ export class QdrantReplica extends Replica {
   repair(_scope: Scope, collection: Collection, ids: readonly string[]): void {
     const copy = { collectionId: collection.id, projectId: collection.projectId };
     this.dirty.mark(copy, ids.slice(0, MAX_REPAIRED), { anew: true }).catch((error: unknown) => {
-      this.logger.warn({ err: error, collection: collection.id }, 'what differs was not marked; the drift meter will');
+      this.logger.warn({ err: error, collection: collection.id }, 'differences were not marked; the drift meter will');
     });
   }
 }

@@ -33,7 +33,7 @@ export class SearchMetrics {
     });
     this.hedges = new Counter({
       name: 'zerodb_vector_search_hedges_total',
-      help: 'Searches started at pgvector because Qdrant was late, by whether that was paid for or refused by the budget.',
+      help: 'Searches hedged to pgvector because Qdrant was late, by whether the budget allowed it.',
       labelNames: ['outcome'],
       registers,
     });

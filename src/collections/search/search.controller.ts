@@ -36,7 +36,7 @@ const batch = defineEndpoint({
   operationId: 'searchBatch',
   tag: 'Search',
   summary: 'Several searches at once',
-  description: 'Refused as a whole when one of them is invalid. The answers come in the order of the searches.',
+  description: 'Rejected as a whole when one of them is invalid. The answers are in the order of the searches.',
   access: 'read',
   params,
   maxBodyBytes: BODY_BYTES.bulk,

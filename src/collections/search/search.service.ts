@@ -84,7 +84,7 @@ export class SearchService {
     const [vector] = hasStandIn
       ? await this.embeddings.embedSoon(model, texts, patienceMs(signal), signal)
       : await this.embeddings.embed(model, texts, signal);
-    if (!vector) throw new Error('The embedding provider gave no vector.');
+    if (!vector) throw new Error('The embedding provider returned no vector.');
     return vector;
   }
 
@@ -171,7 +171,7 @@ export class SearchService {
     return await this.byVector(run, run.request.limit, run.request.include);
   }
 
-  /** Without the embedding provider a hybrid search goes on by keyword, and says so. */
+  /** Without the embedding provider a hybrid search uses keywords only, and reports it. */
   private async nearUnlessUnavailable(run: Run, depth: number): Promise<VectorHit[]> {
     try {
       return await this.byVector(run, depth, NOTHING);
@@ -253,14 +253,17 @@ function modeOf(collection: Collection, request: SearchRequest, path: string): S
   if (mode !== 'keyword' && query.text !== undefined && !collection.model) {
     throw invalidAt(
       `${path}/query/text`,
-      `The collection "${collection.name}" has no embedding model: give a vector, or search by keyword.`,
+      `The collection "${collection.name}" has no embedding model: send a vector, or search by keyword.`,
     );
   }
   if (mode === 'hybrid' && threshold !== undefined) {
-    throw invalidAt(`${path}/score_threshold`, 'A fused ranking has no scale to cut: use mode "vector" or "keyword".');
+    throw invalidAt(
+      `${path}/score_threshold`,
+      'A fused ranking has no absolute scores: use mode "vector" or "keyword".',
+    );
   }
   if (mode === 'keyword' && request.engine !== undefined) {
-    throw invalidAt(`${path}/engine`, 'Keywords are ranked by Postgres: an engine ranks vectors.');
+    throw invalidAt(`${path}/engine`, 'Postgres ranks keywords; "engine" applies to vectors only.');
   }
   return mode;
 }

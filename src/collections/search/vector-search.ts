@@ -208,7 +208,7 @@ export class VectorSearch {
     mostMs = QDRANT_MS,
   ): Promise<T> {
     const { replica } = this;
-    if (!replica) throw new Error('No Qdrant is attached.');
+    if (!replica) throw new Error('Qdrant is not configured.');
     const timeoutMs = Math.min(mostMs, remainingMs(search.signal, DEFAULT_DEADLINE_MS));
     return await this.registry
       .gate('qdrant')
@@ -246,4 +246,4 @@ const NO_QUERY: VectorQuery = {
 };
 
 const cannotServeAlone = (reason: string): ZeroDbError =>
-  conflict(`Qdrant can’t serve this search now (${reason}). Without "engine" whoever can serves it.`, true);
+  conflict(`Qdrant cannot serve this search now (${reason}). Omit "engine" to use any available one.`, true);

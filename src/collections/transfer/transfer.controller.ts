@@ -26,9 +26,9 @@ const importRecords = defineEndpoint({
   operationId: 'importRecords',
   kind: 'transfers',
   tag: 'Import and export',
-  summary: 'Store a record a line',
+  summary: 'Store one record per line',
   description:
-    'NDJSON, in bounded memory, committed every 1,000 lines. Faulty lines are counted and the first hundred named; with ' +
+    'NDJSON, in bounded memory, committed every 1,000 lines. Faulty lines are counted and the first hundred are reported; with ' +
     '`on_error=stop` the first one ends the import. With `Prefer: respond-async` the answer is 202 and an operation that ' +
     'shows the progress while the body is still being sent.',
   access: 'write',
@@ -46,7 +46,7 @@ const exportRecords = defineEndpoint({
   operationId: 'exportRecords',
   kind: 'transfers',
   tag: 'Import and export',
-  summary: 'Every record, a line each, by id',
+  summary: 'Every record, one per line, by id',
   access: 'read',
   params,
   query: z.strictObject({ vector_format: vectorFormat }),

@@ -120,7 +120,7 @@ class Batch {
     this.lines += 1;
     this.characters += text.length;
     const vector = Array.isArray(record.vector) ? Float32Array.from(record.vector) : record.vector;
-    // A later line of the same id replaces an earlier one, as it would in a batch of its own.
+    // A later line of the same id replaces an earlier one, as it would in a separate batch.
     this.byId.set(record.id ?? `\n${number}`, { ...record, vector });
   }
 
@@ -137,7 +137,7 @@ function addError(report: ImportReport, error: LineError): void {
 function parseLine(collection: Collection, line: Line, limits: RecordLimits): RecordInput | LineError {
   const fail = (code: string, message: string): LineError => ({ line: line.number, code, message });
   const json = parseJson(line.text);
-  if (json === undefined) return fail('malformed', 'This line is no JSON object.');
+  if (json === undefined) return fail('malformed', 'This line is not a JSON object.');
   const parsed = recordInput.safeParse(withoutReadOnly(json));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

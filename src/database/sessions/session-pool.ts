@@ -185,8 +185,8 @@ export class SessionPool {
   private failed(error: unknown, since: number): void {
     this.opening -= 1;
     // A server that is slow to accept connections may still answer on existing ones: each caller waits for its own
-    // limit. A server that couldn't be reached fails who waited when it was asked. Who came later is owed an attempt of
-    // their own: a network that heals breaks off the connections that were being opened while it was cut.
+    // limit. An unreachable server fails only the callers that were waiting when the attempt began. Later callers get a
+    // new attempt: a recovering network resets connections that were being opened while it was cut.
     if (!isConnectTimeout(error))
       for (const waiter of this.waiting.filter((each) => each.since <= since)) waiter.reject(error);
     this.grow();

@@ -28,9 +28,9 @@ const put = defineEndpoint({
   path: '/v1/projects/{name}/broker-grants/{topic}',
   operationId: 'putBrokerGrant',
   tag,
-  summary: "Let a project read or write one of the broker's topics",
+  summary: "Grant a project one of the broker's topics",
   description:
-    'A project needs none for topics below its own prefix. Names are exact. Taking `read` away holds the subscriptions ' +
+    'A project needs no grant for topics below its own prefix. Names are exact. Removing `read` holds the subscriptions ' +
     'that need it; events published while `write` is missing are not sent later.',
   access: 'root',
   params,
@@ -43,7 +43,7 @@ const get = defineEndpoint({
   path: '/v1/projects/{name}/broker-grants/{topic}',
   operationId: 'getBrokerGrant',
   tag,
-  summary: "What a project may do with one of the broker's topics",
+  summary: "A project's grant on one of the broker's topics",
   access: 'root',
   params,
   responses: { 200: grantSchema },
@@ -66,8 +66,8 @@ const remove = defineEndpoint({
   path: '/v1/projects/{name}/broker-grants/{topic}',
   operationId: 'deleteBrokerGrant',
   tag,
-  summary: "Take one of the broker's topics from a project",
-  description: 'Subscriptions that read it are held, and say why.',
+  summary: "Revoke a project's grant on one of the broker's topics",
+  description: 'Subscriptions that read it are held, and report why.',
   access: 'root',
   params,
   responses: { 204: null },
@@ -84,7 +84,7 @@ export class BrokerGrantsController {
 
   @Endpoint(put)
   async put(@Input() { params: { name, topic }, body }: EndpointInput<typeof put>): Promise<unknown> {
-    if (isReserved(topic)) throw invalidAt('path:topic', 'belongs to a project or to the broker: it is not granted');
+    if (isReserved(topic)) throw invalidAt('path:topic', 'belongs to a project or to the broker and cannot be granted');
     return present(await this.grants.put(await this.scopeOf(name), topic, body.access));
   }
 

@@ -6,7 +6,7 @@ import { BrokerNames } from './broker-names';
 
 export type BrokerAccess = 'read' | 'write';
 
-/** What a project may do with a topic of the broker that is not its own. */
+/** A project's permissions on a broker topic outside of its prefix. */
 export interface BrokerGrant {
   readonly topic: string;
   readonly access: readonly BrokerAccess[];
@@ -31,12 +31,12 @@ const toGrant = (row: Row): BrokerGrant => ({
 
 const COLUMNS = 'topic, can_read, can_write, created_at, updated_at';
 
-/** Whatever case it is written in: such names belong to a project, to ZeroDB or to the broker. */
+/** In any case: such names belong to a project, to ZeroDB or to the broker. */
 const RESERVED = /^(zerodb[._]|_)/i;
 
 export const isReserved = (topic: string): boolean => RESERVED.test(topic);
 
-/** Why a subscription is held; the migration that brought grants writes the same. */
+/** Why a subscription is held; the migration that introduced grants writes the same text. */
 export const notGranted = (topic: string): string => `The topic "${topic}" is not granted to this project for reading.`;
 
 /** Topics of the broker outside of a project's own prefix: granted by the root key, one by one, by their exact names. */
@@ -47,7 +47,7 @@ export class BrokerGrants {
     private readonly names: BrokerNames,
   ) {}
 
-  /** Throws `forbidden` at `path`, or `invalid` where nobody could grant it. */
+  /** Throws `forbidden` at `path`, or `invalid` for a topic that cannot be granted. */
   async mustAllow(scope: Scope, topic: string, access: BrokerAccess, path: string): Promise<void> {
     if (topic.startsWith(await this.names.prefixOf(scope))) return;
     if (isReserved(topic)) throw invalidAt(path, 'belongs to another project, or to the broker');
@@ -58,7 +58,7 @@ export class BrokerGrants {
     throw new ZeroDbError('forbidden', 403, message, { faults: [{ path, message: `needs a grant for ${doing}` }] });
   }
 
-  /** The same for somebody who may hold the root key: to ask for a topic with it is to grant it. */
+  /** The same for a caller that may hold the root key: its request for a topic is also the grant. */
   async mustAllowOrGrant(
     { scope, isRoot }: Pick<Caller, 'scope' | 'isRoot'>,
     topic: string,
@@ -87,7 +87,7 @@ export class BrokerGrants {
     return (await this.database.query<Row>(scope, sql, [scope.projectId, after, limit])).rows.map(toGrant);
   }
 
-  /** Subscriptions that lose their topic by it are held in the same transaction. */
+  /** Holds subscriptions that lose their topic, in the same transaction. */
   async put(scope: Scope, topic: string, access: readonly BrokerAccess[]): Promise<BrokerGrant> {
     const rights = [access.includes('read'), access.includes('write')];
     return this.database.transaction(scope, async (tx) => {
@@ -102,7 +102,7 @@ export class BrokerGrants {
     });
   }
 
-  /** Whether there was one. */
+  /** Returns whether there was one. */
   async delete(scope: Scope, topic: string): Promise<boolean> {
     return this.database.transaction(scope, async (tx) => {
       const sql = 'delete from zerodb_broker_grants where project_id = $1 and topic = $2';

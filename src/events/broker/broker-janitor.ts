@@ -19,7 +19,7 @@ const BATCH = 20;
 const REMOVE_MS = 10_000;
 const CLEAN_EVERY = 3_600;
 
-/** Removes from the broker what deleted topics, subscriptions and projects left there, once it is there. */
+/** Removes leftovers of deleted topics, subscriptions and projects from the broker, once it is reachable. */
 @Injectable()
 export class BrokerJanitor implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(BrokerJanitor.name);
@@ -41,7 +41,7 @@ export class BrokerJanitor implements OnApplicationBootstrap, BeforeApplicationS
     await this.loop.stop();
   }
 
-  /** Whether there may be more to do at once. */
+  /** Returns whether there may be more to do at once. */
   async round(): Promise<boolean> {
     if (!isDelivered(this.registry.gate('broker'))) return false;
     this.rounds += 1;

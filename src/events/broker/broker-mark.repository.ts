@@ -3,12 +3,12 @@ import { Database } from '../../database/database.port';
 
 export interface BrokerMark {
   readonly clusterId: string;
-  /** The topic that we left in it; an emptied broker does not have it. */
+  /** The topic that marks it as known; an emptied broker does not have it. */
   readonly epoch: string;
   readonly losses: number;
 }
 
-/** Which broker it was that we last wrote to. */
+/** Identifies the broker that we last wrote to. */
 @Injectable()
 export class BrokerMarkRepository {
   constructor(private readonly database: Database) {}
@@ -29,8 +29,8 @@ export class BrokerMarkRepository {
   }
 
   /**
-   * The broker lost what it had: it is counted, and every follower begins again with the first event that is kept.
-   * Whether this call did it; of several replicas that notice, one does.
+   * Handles a broker that lost its data: counts it, and restarts every follower at the first stored event. Returns
+   * whether this call did it; of several replicas that notice, one does.
    */
   async lost(known: BrokerMark): Promise<boolean> {
     return await this.database.system.transaction(async (tx) => {
@@ -44,7 +44,7 @@ export class BrokerMarkRepository {
     });
   }
 
-  /** Sends everything that is kept again, under the same ids. */
+  /** Resends all stored events, under the same ids. */
   async rewind(): Promise<void> {
     await this.database.system.transaction((tx) => rewind(tx));
   }

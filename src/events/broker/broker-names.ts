@@ -4,15 +4,15 @@ import type { Scope } from '../../common/scope';
 import { Database, type Executor } from '../../database/database.port';
 import { ProjectIdentities } from '../../auth/projects/project-identities';
 
-/** The longest name that brokers take. */
+/** The longest name that brokers accept. */
 export const MAX_BROKER_NAME = 249;
 
 type Kind = 'topic' | 'group';
 
 /**
- * Names on the broker. They begin with the prefix of their project, and none is given twice: what is made again under
- * the name of something deleted would read what that one left, or go on where it stood. No name of ours has two dots in
- * a row, so a number behind two dots is nobody's name.
+ * Names on the broker. They begin with the prefix of their project, and are never reused: a recreated topic or group
+ * would otherwise read the leftovers of the deleted one, or continue at its offsets. Our names never contain two dots
+ * in a row, so a number after two dots is unambiguous.
  */
 @Injectable()
 export class BrokerNames {
@@ -25,7 +25,7 @@ export class BrokerNames {
     return (await this.identities.of(scope)).brokerPrefix;
   }
 
-  /** The name with the project's prefix, and a number where one that was deleted had it. It may be too long. */
+  /** The name with the project's prefix, and a number if a deleted one used it. It may be too long. */
   async fresh(scope: Scope, kind: Kind, name: string): Promise<string> {
     const prefix = await this.prefixOf(scope);
     const wanted = name.startsWith(prefix) ? name : `${prefix}${name}`;
@@ -37,22 +37,22 @@ export class BrokerNames {
   }
 
   /**
-   * In the transaction that deletes what has these names: they are removed from the broker, whenever it is there, and
-   * not given again. Without a broker, then or before, nobody has used them.
+   * Call in the transaction that deletes the owners of these names: the names are removed from the broker once it is
+   * reachable, and never reused. Without a broker they were never used.
    */
   async bury(tx: Executor, scope: Scope, kind: Kind, names: readonly string[]): Promise<void> {
     await tx.query(BURY, [kind, names, scope.projectId]);
   }
 }
 
-/** What lies outside of the prefix is not the project's to remove. */
+/** The project may not remove names outside of its prefix. */
 const BURY = `insert into zerodb_broker_tombstones (kind, name, project_uid)
   select $1, n.name, p.uid from zerodb_projects p, unnest($2::text[]) as n (name)
   where p.id = $3 and starts_with(n.name, coalesce(p.broker_prefix, 'zerodb.' || p.uid || '.' || p.name || '.'))
     and exists (select from zerodb_broker_marks)
   on conflict (kind, name) do nothing`;
 
-/** The name, or where it is too long its start and a digest of the whole. */
+/** The name; if it is too long, its start and a digest of the whole. */
 export const shortened = (name: string): string => {
   if (name.length <= MAX_BROKER_NAME) return name;
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 32);

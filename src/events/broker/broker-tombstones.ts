@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.port';
 
-/** Something on the broker that is to be removed: a topic, a group, or all that has a prefix. */
+/** An object to remove from the broker: a topic, a group, or everything with a prefix. */
 export interface BrokerTombstone {
   readonly kind: 'topic' | 'group' | 'prefix';
   readonly name: string;
-  /** Nobody can be writing to it any longer: what is removed now stays removed. */
+  /** No writer can be left: after this removal it stays removed. */
   readonly isFinal: boolean;
 }
 
@@ -13,7 +13,7 @@ const LEASE_SECONDS = 30;
 const LONGEST_PAUSE_SECONDS = 300;
 const KEPT_DAYS = 90;
 
-/** What is still to be removed from the broker, as rows: it may be away for as long as it likes. */
+/** Pending removals from the broker, as rows, because the broker may be unreachable for long. */
 @Injectable()
 export class BrokerTombstones {
   constructor(private readonly database: Database) {}
@@ -30,7 +30,7 @@ export class BrokerTombstones {
     return rows;
   }
 
-  /** It is gone; it is looked for again when nobody can be writing to it any longer. */
+  /** Records a removal; it is repeated once no writer can be left. */
   async settle({ kind, name, isFinal }: BrokerTombstone): Promise<void> {
     await this.database.system.query(
       `update zerodb_broker_tombstones set last_error = null, run_after = final_after,
@@ -48,7 +48,7 @@ export class BrokerTombstones {
     );
   }
 
-  /** Names of living projects are kept, so that they are not given again; those of deleted ones never are. */
+  /** Names of existing projects are kept, so that they are not reused; those of deleted projects never are. */
   async clean(): Promise<void> {
     await this.database.system.query(
       `delete from zerodb_broker_tombstones t where done_at < now() - ${KEPT_DAYS} * interval '1 day'

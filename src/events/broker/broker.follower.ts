@@ -22,7 +22,7 @@ const LAG_EVERY_MS = 1_000;
 const MARK_PREFIX = '_zerodb_mark_';
 const BATCH = { events: 200, bytes: 900 * 1024 };
 const PAGE = { events: 3_200, bytes: 8 * 1024 * 1024 };
-/** Long enough to save a look per round, short enough that a change of a mapping counts soon. */
+/** Long enough to save a query per round, short enough that a changed mapping applies soon. */
 const TOPICS_MS = 1_000;
 
 interface Followed {
@@ -31,7 +31,7 @@ interface Followed {
   readonly prefix: string;
 }
 
-/** Keeps the broker equal to the log: every event of the topics that it follows, in order per key. */
+/** Keeps the broker in sync with the log: every event of the followed topics, in order per key. */
 @Injectable()
 export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShutdown {
   readonly kind = 'broker' as const;
@@ -100,12 +100,12 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
 
   async deliver({ scope }: Consumer, events: readonly StoredEvent[]): Promise<DeliveryOutcome> {
     const followed = this.topics.get(scope.projectId) ?? { topics: new Map<number, Topic>(), prefix: '' };
-    // A dead letter of a topic that is no longer followed has nowhere to go.
+    // A dead letter of a topic that is no longer followed has no destination.
     const sent = events.filter(({ topicId }) => followed.topics.has(topicId));
     return this.sendAll(sent, followed, scope.projectName, events.length);
   }
 
-  /** A batch that is refused is cut in halves until it is known which event it is. */
+  /** Halves a refused batch until the refused event is found. */
   private async sendAll(
     events: readonly StoredEvent[],
     followed: Followed,
@@ -131,7 +131,7 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
 
   private async send(events: readonly StoredEvent[], { topics, prefix }: Followed, project: string): Promise<void> {
     const { broker, gate } = this;
-    if (!broker || !gate) throw new ServiceFault('broker', 'not_admitted', 'There is no broker.');
+    if (!broker || !gate) throw new ServiceFault('broker', 'not_admitted', 'No broker is configured.');
     const wanted = new Map(
       events.map(({ topicId }) => {
         const topic = topics.get(topicId) as Topic;
@@ -157,10 +157,10 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
     this.ensured.add(name);
   }
 
-  /** A topic that we made is gone. It is recreated; what it had is reported as lost, and `rebuild` sends it again. */
+  /** Handles a lost topic of ours: recreates it and reports the loss; `rebuild` sends its events again. */
   private missing(names: readonly string[]): void {
     this.metrics.brokerLost();
-    this.log.warn(`The broker has lost one of its topics (${names.slice(0, 5).join(', ')}); it is made anew.`);
+    this.log.warn(`The broker has lost one of its topics (${names.slice(0, 5).join(', ')}); it is recreated.`);
     for (const name of names) this.ensured.delete(name);
   }
 
@@ -170,12 +170,12 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
     const isOurs = !mark?.epoch || (facts.clusterId === mark.clusterId && facts.topics.includes(mark.epoch));
     if (!isOurs && !this.isForeign) {
       this.isForeign = true;
-      this.gate?.distrust('the broker was emptied or exchanged: the mark that was left in it is gone');
+      this.gate?.distrust('the broker was emptied or replaced: its mark is missing');
     }
     return { detail: { cluster: facts.clusterId, brokers: facts.brokers } };
   }
 
-  /** Finds out whether it is still the broker it was, and leaves a mark in a new one. */
+  /** Checks whether the broker is still the known one, and leaves a mark in a new one. */
   private async recover(signal: AbortSignal): Promise<void> {
     const broker = this.broker as EventBroker;
     const mark = await this.marks.find();
@@ -187,7 +187,7 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
     this.ensured.clear();
     if (mark?.epoch && (await this.marks.lost(mark))) {
       this.metrics.brokerLost();
-      this.log.warn('The broker has lost its data. Everything that is kept is sent again, under the same ids.');
+      this.log.warn('The broker has lost its data. All stored events are sent again, under the same ids.');
     }
     const epoch = `${MARK_PREFIX}${newId()}`;
     await broker.ensureTopic(epoch, 1, signal);
@@ -207,7 +207,7 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
       const { events, seconds } = await this.marks.lag();
       this.current = { records: events, seconds: events === 0 ? 0 : seconds };
     } catch {
-      // Postgres is away: what was last known stays.
+      // Postgres is unreachable: the last known state stays.
     }
   }
 }

@@ -8,14 +8,14 @@ export interface BrokerMessage {
 }
 
 export interface BrokerFacts {
-  /** Another cluster has another one. */
+  /** Differs between clusters. */
   readonly clusterId: string;
   readonly brokers: number;
-  /** Those of the topics asked for that are there and have a leader. */
+  /** The requested topics that exist and have a leader. */
   readonly topics: readonly string[];
 }
 
-/** A message as a subscription gets it. */
+/** A message as a subscription receives it. */
 export interface ConsumedMessage {
   readonly partition: number;
   readonly offset: number;
@@ -29,18 +29,18 @@ export interface ConsumeOptions {
   readonly topic: string;
   readonly group: string;
   readonly fromBeginning: boolean;
-  /** The first offset that is wanted of a partition; `undefined` leaves it to the group. */
+  /** The first offset to read in a partition; `undefined` uses the group's offset. */
   readonly positionOf: (partition: number) => Promise<number | undefined>;
   /**
-   * Messages of one partition, in order. Resolves to the next offset that is wanted, which may lie before the end of the
-   * batch; the rest is given again after `retryMs`.
+   * Messages of one partition, in order. Resolves to the next offset to read, which may be before the end of the batch;
+   * the rest is delivered again after `retryMs`.
    */
   readonly onBatch: (
     partition: number,
     messages: readonly ConsumedMessage[],
     facts: { readonly lag: number },
   ) => Promise<{ readonly next: number; readonly retryMs?: number }>;
-  /** It ended by itself; whoever wants more starts another. */
+  /** Called when it ended on its own; start another one to continue. */
   readonly onEnd: (error: Error) => void;
 }
 
@@ -56,19 +56,21 @@ export interface BrokerConsumer {
 
 /**
  * A broker that speaks Kafka's protocol. Every call is bounded in time and rejects with a `ServiceFault`; `rejected`
- * blames what was given, `wrong_data` says that a topic is not there. Left out on purpose: producers, partitions,
+ * blames the input, `wrong_data` means that a topic is missing. Left out on purpose: producers, partitions,
  * acknowledgement levels, and which client it is.
  */
 export abstract class EventBroker {
-  /** Fresh, from the broker itself. */
+  /** Uncached, from the broker itself. */
   abstract describe(topics: readonly string[], signal: AbortSignal): Promise<BrokerFacts>;
-  /** Makes the topic, or finds it. Returns whether it was made. */
+  /** Creates the topic unless it exists. Returns whether it was created. */
   abstract ensureTopic(name: string, partitions: number, signal: AbortSignal): Promise<boolean>;
-  /** Resolves when all replicas that are in sync have all of them; per topic and key in the order given. May repeat. */
+  /**
+   * Resolves when all in-sync replicas have all messages; keeps the order per topic and key. May duplicate messages.
+   */
   abstract send(messages: readonly BrokerMessage[], signal: AbortSignal): Promise<void>;
-  /** What has a name that begins with `prefix`. */
+  /** Objects whose names begin with `prefix`. */
   abstract named(prefix: string, signal: AbortSignal): Promise<BrokerResources>;
-  /** Removes them with all that they hold; what is not there is no fault. A group that has members is. */
+  /** Removes objects with their content. A missing object is not a fault; a group with members is. */
   abstract remove(resources: BrokerResources, signal: AbortSignal): Promise<void>;
   abstract consume(options: ConsumeOptions): Promise<BrokerConsumer>;
   abstract close(): Promise<void>;

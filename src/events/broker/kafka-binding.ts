@@ -3,7 +3,7 @@ import type { BrokerMessage } from './event-broker.port';
 
 const NOT_HEADERS = ['data', 'data_base64', 'datacontenttype', 'key', 'topic'];
 
-/** An event as the CloudEvents Kafka binding says, in binary mode: attributes are headers, the data is the value. */
+/** An event in the binary mode of the CloudEvents Kafka binding: attributes are headers, the data is the value. */
 export function toBrokerMessage(event: StoredEvent, topic: Topic, project: string, prefix: string): BrokerMessage {
   const attributes = JSON.parse(event.body) as Record<string, unknown>;
   const headers: Record<string, string> = {};

@@ -1,4 +1,4 @@
-/** Whether a pattern of a topic (`zerodb.record.upserted`, `zerodb.record.*`, `*`) asks for a type of change. */
+/** Whether a pattern of a topic (`zerodb.record.upserted`, `zerodb.record.*`, `*`) matches a type of change. */
 export const asksFor = (pattern: string, type: string): boolean =>
   pattern === type || pattern === '*' || (pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1)));
 

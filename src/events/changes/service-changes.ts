@@ -7,11 +7,11 @@ import { ServiceRegistry, type Transition } from '../../registry/service';
 
 const DEFAULT_PROJECT = 'default';
 const TYPE = 'zerodb.service.changed';
-/** A transition of Postgres itself can only be stored when it is back. */
+/** A transition of Postgres itself can only be stored once it is back. */
 const RETRY_MS = 2_000;
 const MAX_ATTEMPTS = 30;
 
-/** Transitions of services become events of the project `default`, for its topics that want them. */
+/** Transitions of services become events of the project `default`, in its topics that subscribe to them. */
 @Injectable()
 export class ServiceChanges implements OnModuleInit, OnModuleDestroy {
   private readonly log = new Logger(ServiceChanges.name);
@@ -40,7 +40,7 @@ export class ServiceChanges implements OnModuleInit, OnModuleDestroy {
       const scope = await this.defaultScope();
       if (!(await this.feed.wants(scope, TYPE))) return;
       const { service, from, to, at } = transition;
-      // Whoever reads the topic reads it, with whichever key.
+      // Every reader of the topic sees this, with any key.
       const data = { service, from, to, reason: publicReason(to), at: at.toISOString() };
       const change = { type: TYPE, subject: `services/${service}`, data };
       await this.database.transaction(scope, (tx) => this.feed.append(tx, scope, [change]));

@@ -9,12 +9,14 @@ import { LogSignals } from '../log/log-signals';
 import { TopicsRepository } from '../topics/topics.repository';
 import { anyAsksFor } from './change-patterns';
 
-/** How long another replica may take to hear that a topic wants changes. */
+/** How long another replica may take to learn that a topic subscribes to changes. */
 const REFRESH_MS = 1_000;
 /** Events stored by one statement. */
 const SLICE = 1_000;
 
-/** Changes become events of the topics that ask for them. Who asks is known from memory, so that nobody else pays. */
+/**
+ * Turns changes into events of the subscribed topics. Subscriptions are in memory, so that other writes cost nothing.
+ */
 @Injectable()
 export class TopicChangeFeed extends ChangeFeed implements OnModuleInit, OnModuleDestroy {
   private patterns = new Map<number, string[]>();
@@ -31,7 +33,7 @@ export class TopicChangeFeed extends ChangeFeed implements OnModuleInit, OnModul
 
   async onModuleInit(): Promise<void> {
     await this.refresh();
-    // The embedded engine has one process, which knows what it changes.
+    // The embedded engine has one process, which knows its own changes.
     if (this.database.engine === 'embedded') return;
     this.timer = setInterval(() => void this.refresh().catch(() => undefined), REFRESH_MS);
     this.timer.unref();
@@ -41,7 +43,7 @@ export class TopicChangeFeed extends ChangeFeed implements OnModuleInit, OnModul
     clearInterval(this.timer);
   }
 
-  /** Looks again who wants what. */
+  /** Reloads the topics that subscribe to changes. */
   async refresh(): Promise<void> {
     const patterns = new Map<number, string[]>();
     for (const { projectId, settings } of await this.topics.wanting()) {
@@ -58,7 +60,7 @@ export class TopicChangeFeed extends ChangeFeed implements OnModuleInit, OnModul
   async append(tx: Executor, scope: Scope, changes: readonly Change[]): Promise<void> {
     const wanted = changes.filter(({ type }) => this.wants(scope, type));
     if (wanted.length === 0) return;
-    // Locked against removal: the transaction must not fail because a topic goes away meanwhile.
+    // Locked against removal: the transaction must not fail because a topic is deleted meanwhile.
     const topics = await this.topics.lockWanting(tx, scope.projectId);
     const traceparent = activeTraceparent();
     const extensions = traceparent === undefined ? undefined : { traceparent };

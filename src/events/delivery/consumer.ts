@@ -2,13 +2,13 @@ import type { Scope } from '../../common/scope';
 
 export type ConsumerKind = 'broker' | 'group' | 'webhook';
 
-/** Whoever reads a project's log at a pace of its own. */
+/** A reader of a project's log with its own position. */
 export interface Consumer<Settings = unknown> {
   readonly id: number;
   readonly scope: Scope;
   readonly kind: ConsumerKind;
   readonly name: string;
-  /** The one topic it reads; `null` when its settings say which. */
+  /** The topic it reads; `null` when its settings select topics. */
   readonly topicId: number | null;
   readonly settings: Settings;
   readonly pausedAt: Date | null;
@@ -18,7 +18,7 @@ export interface Consumer<Settings = unknown> {
   readonly updatedAt: Date;
 }
 
-/** A lane that is held by a lease, so that nobody else delivers from it meanwhile. */
+/** A lane held by a lease, so that no other worker delivers from it meanwhile. */
 export interface ClaimedLane {
   readonly lane: number;
   /** Everything up to it is done. */
@@ -27,7 +27,7 @@ export interface ClaimedLane {
   readonly attempts: number;
 }
 
-/** Where a lane is left. */
+/** The position at which a lane is released. */
 export interface SettledLane {
   readonly lane: number;
   readonly position: number;

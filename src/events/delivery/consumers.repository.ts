@@ -38,15 +38,15 @@ export interface NewConsumer {
   readonly name: string;
   readonly topicId: number | null;
   readonly settings: unknown;
-  /** The offset behind which it begins; absent: now. */
+  /** The offset after which it begins; absent: now. */
   readonly after?: number | undefined;
 }
 
-/** Where a consumer stands. */
+/** The position of a consumer. */
 export interface ConsumerProgress {
   /** Everything up to it is delivered. */
   readonly position: number;
-  /** Events of its lanes that are not. Offsets of other topics in between count, so it is an upper bound. */
+  /** Undelivered events of its lanes. Counts offsets of other topics in between, so it is an upper bound. */
   readonly behind: number;
   readonly error: string | null;
 }
@@ -75,7 +75,7 @@ export class ConsumersRepository {
     return rows.map((row) => toConsumer(row, scope.projectName));
   }
 
-  /** Makes it with its lanes, or returns the existing one. */
+  /** Creates the consumer with its lanes, or returns the existing one. */
   async create(scope: Scope, wanted: NewConsumer): Promise<{ consumer: Consumer; created: boolean }> {
     const made = await this.database.transaction(scope, async (tx) => {
       const { rows } = await tx.query<ConsumerRow>(
@@ -95,7 +95,7 @@ export class ConsumersRepository {
     });
     if (made) return { consumer: toConsumer(made, scope.projectName), created: true };
     const consumer = await this.find(scope, wanted.kind, wanted.name);
-    if (!consumer) throw new Error('A consumer went away while it was made.');
+    if (!consumer) throw new Error('The consumer was deleted while it was being created.');
     return { consumer, created: false };
   }
 
@@ -109,7 +109,7 @@ export class ConsumersRepository {
     return rows[0] && toConsumer(rows[0], consumer.scope.projectName);
   }
 
-  /** A reason pauses it, none lets it go on, at once where it waits for another attempt. */
+  /** Pauses it with a reason; resumes it without one, and ends its waits for retries. */
   async pause(consumer: Consumer, reason: string | undefined): Promise<void> {
     const { projectId } = consumer.scope;
     await this.database.query(
@@ -142,7 +142,7 @@ export class ConsumersRepository {
     return rows[0] ?? { position: 0, behind: 0, error: null };
   }
 
-  /** Moves all lanes to an offset, forwards or back. Leases end: what is under way is no longer acknowledged. */
+  /** Moves all lanes to an offset, forwards or back. Leases end: deliveries in progress are no longer acknowledged. */
   async seek(consumer: Consumer, position: number): Promise<void> {
     await this.database.query(
       consumer.scope,
@@ -152,7 +152,7 @@ export class ConsumersRepository {
     );
   }
 
-  /** Those of all projects that have something to do now. */
+  /** Consumers of all projects with work to do now. */
   async due(kinds: readonly ConsumerKind[]): Promise<Consumer[]> {
     const { rows } = await this.database.system.query<ConsumerRow>(
       `select c.*, p.name as project from zerodb_consumers c
@@ -165,7 +165,7 @@ export class ConsumersRepository {
     return rows.map((row) => toConsumer(row));
   }
 
-  /** Creates for every project that has events its follower of the broker, from the first event that is kept. */
+  /** Creates the broker's follower for every project with events, from the first stored event. */
   async createFollowers(): Promise<void> {
     await this.database.system.query(
       `with made as (

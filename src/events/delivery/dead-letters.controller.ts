@@ -57,7 +57,7 @@ const replay = defineEndpoint({
   path: '/v1/topics/{topic}/dead-letters/{id}/replay',
   operationId: 'replayDeadLetter',
   tag,
-  summary: 'Try a dead letter again, and then what waits behind it',
+  summary: 'Retry a dead letter, and then the events that wait behind it',
   access: 'write',
   params,
   responses: { 202: null },
@@ -68,7 +68,7 @@ const drop = defineEndpoint({
   path: '/v1/topics/{topic}/dead-letters/{id}',
   operationId: 'dropDeadLetter',
   tag,
-  summary: 'Give a dead letter up; what waits behind it is delivered',
+  summary: 'Discard a dead letter; the events that wait behind it are delivered',
   access: 'write',
   params,
   responses: { 204: null },
@@ -138,7 +138,7 @@ export const presentLetter = (letter: DeadLetter): z.input<typeof deadLetterSche
   created_at: letter.created_at.toISOString(),
 });
 
-/** A message of a foreign broker topic may be anything. */
+/** A message of a foreign broker topic may have any content. */
 const jsonOr = (text: string): unknown => {
   try {
     return JSON.parse(text) as unknown;

@@ -18,7 +18,7 @@ export interface DeadLetter {
   readonly created_at: Date;
 }
 
-/** A dead letter that is to be tried again. */
+/** A dead letter to retry. */
 export type Replay = StoredEvent & { readonly letterId: number };
 
 const SHOWN = `d.id, d.state, d.position, d.event_id, d.key, d.error, d.body, d.created_at, t.name as topic,
@@ -53,7 +53,10 @@ export class DeadLettersRepository {
     return (await this.database.query<DeadLetter>(scope, sql, [scope.projectId, id])).rows[0];
   }
 
-  /** Puts an event aside. Of a key that has a dead letter it waits behind that. A repeat changes nothing. */
+  /**
+   * Stores an undeliverable event. If its key already has a dead letter, it waits behind that. Repeating this has no
+   * effect.
+   */
   async park(consumer: Consumer, event: StoredEvent, state: 'dead' | 'waiting', error: string): Promise<void> {
     await this.database.query(
       consumer.scope,
@@ -79,7 +82,7 @@ export class DeadLettersRepository {
     );
   }
 
-  /** Those of the lanes that are to be tried again, in order. */
+  /** Dead letters of the lanes to retry, in order. */
   async replays(consumer: Consumer, lanes: readonly number[], limit: number): Promise<Replay[]> {
     const { rows } = await this.database.query<Replay>(
       consumer.scope,
@@ -91,13 +94,13 @@ export class DeadLettersRepository {
     return rows;
   }
 
-  /** It was delivered at last. */
+  /** Removes a delivered one. */
   async remove(scope: Scope, id: number): Promise<boolean> {
     const sql = 'delete from zerodb_dead_letters where project_id = $1 and id = $2';
     return (await this.database.query(scope, sql, [scope.projectId, id])).rowCount === 1;
   }
 
-  /** It failed again: it stays, and so do those behind it. */
+  /** Keeps one that failed again, and those behind it. */
   async failAgain(scope: Scope, id: number, error: string): Promise<void> {
     await this.database.query(
       scope,
@@ -109,12 +112,12 @@ export class DeadLettersRepository {
     );
   }
 
-  /** To be tried again, with what waits behind it up to the next dead one. Whether it was there. */
+  /** Schedules a retry of it and of the events behind it, up to the next dead one. Returns whether it existed. */
   async replay(scope: Scope, id: number): Promise<boolean> {
     return await this.release(scope, id, false);
   }
 
-  /** Gone for good; what waits behind it is delivered. Whether it was there. */
+  /** Deletes it; the events behind it are delivered. Returns whether it existed. */
   async drop(scope: Scope, id: number): Promise<boolean> {
     return await this.release(scope, id, true);
   }

@@ -10,7 +10,7 @@ import type { Delivery, DeliveryFault } from './delivery';
 import type { Claim, LaneEvent, LanesRepository } from './lanes.repository';
 
 const LEASE_MS = 30_000;
-/** Nothing new is begun in a round after so long: it must settle before its lease ends. */
+/** After this a round starts no new work: it must settle before its lease ends. */
 const ROUND_MS = 12_000;
 const REPLAYS = 100;
 /** How often a receiver that is unavailable is probed. */
@@ -27,13 +27,13 @@ export interface RoundResult {
   readonly delivered: number;
   readonly failed: number;
   readonly parked: number;
-  /** Whether there is more to do at once. */
+  /** Whether more work is due now. */
   readonly hasMore: boolean;
 }
 
 const NOTHING: RoundResult = { lanes: 0, delivered: 0, failed: 0, parked: 0, hasMore: false };
 
-/** One round of one consumer: lanes are leased, served in order, each by itself, and settled. */
+/** One round of one consumer: lanes are leased, served in order, independently of each other, and settled. */
 export class DeliveryRound {
   private readonly token = newId();
   private readonly endsAt = performance.now() + ROUND_MS;
@@ -76,7 +76,7 @@ export class DeliveryRound {
     return { lanes: settled.length, delivered, failed, parked, hasMore: page.through < claim.head && !isStopped };
   }
 
-  /** Tries dead letters again before anything newer. Returns the lanes whose receiver turned out to be away. */
+  /** Retries dead letters before newer events. Returns the lanes whose receiver is unavailable. */
   private async replay(lanes: readonly ClaimedLane[]): Promise<Map<number, DeliveryFault>> {
     const { consumer, ports, delivery } = this;
     const halted = new Map<number, DeliveryFault>();
@@ -163,7 +163,7 @@ const stoppedAt = (lane: ClaimedLane, position: number, fault: DeliveryFault, ma
   return { lane: lane.lane, position, attempts, retryMs, error: fault.message };
 };
 
-/** Events from the first on that may go out together. */
+/** The leading events that may be sent together. */
 const batchOf = (
   events: readonly LaneEvent[],
   limits: { readonly events: number; readonly bytes: number },

@@ -17,13 +17,13 @@ import type { Delivery } from './delivery';
 import { DeliveryRound } from './delivery-round';
 import { LanesRepository } from './lanes.repository';
 
-/** Looks for what no signal told of: retries that are due, events of other replicas. */
+/** Polls for work without a signal: due retries, events of other replicas. */
 const POLL_MS = 500;
-/** Between two looks, so that a stream of signals is served in batches. */
+/** Minimum time between two rounds, so that a stream of signals is served in batches. */
 const REST_MS = 10;
 const MAX_ACTIVE = 32;
 
-/** Works for all consumers that are pushed to: the broker's followers and the webhooks. */
+/** Delivers to all push consumers: the broker's followers and the webhooks. */
 @Injectable()
 export class DeliveryScheduler implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(DeliveryScheduler.name);
@@ -63,7 +63,7 @@ export class DeliveryScheduler implements OnApplicationBootstrap, BeforeApplicat
     await Promise.all(this.active.values());
   }
 
-  /** There may be something to do. */
+  /** Signals that there may be work. */
   wake(): void {
     this.isWoken = true;
     this.wakeUp();
@@ -80,7 +80,7 @@ export class DeliveryScheduler implements OnApplicationBootstrap, BeforeApplicat
       try {
         await this.look();
       } catch (error) {
-        // Postgres may be away; the next look finds everything as it was.
+        // Postgres may be unreachable; the next round finds everything unchanged.
         this.log.debug(`Deliveries wait: ${messageOf(error)}`);
       }
       await this.rest();
@@ -97,7 +97,7 @@ export class DeliveryScheduler implements OnApplicationBootstrap, BeforeApplicat
       if (!delivery) continue;
       const work = this.serve(consumer, delivery).then((hasServed) => {
         this.active.delete(consumer.id);
-        // What was published meanwhile was not looked for, as the consumer was at work.
+        // Events published meanwhile were not checked, because the consumer was busy.
         if (hasServed) this.wake();
       });
       this.active.set(consumer.id, work);

@@ -3,8 +3,9 @@ import type { Consumer, ConsumerKind } from './consumer';
 import type { PageLimits } from './lanes.repository';
 
 /**
- * Why a delivery did not go on. `unavailable`: the receiver is not there, which says nothing about the event. `failed`:
- * it refused, and may take it later; so many times, then it is a dead letter. `poison`: it will never take it.
+ * Why a delivery stopped. `unavailable`: the receiver is unreachable, which says nothing about the event. `failed`: it
+ * refused the event but may accept it later; after too many attempts the event is a dead letter. `poison`: it will
+ * never accept it.
  */
 export interface DeliveryFault {
   readonly kind: 'unavailable' | 'failed' | 'poison';
@@ -13,13 +14,13 @@ export interface DeliveryFault {
 }
 
 export interface DeliveryOutcome {
-  /** How many of the events, from the first, were taken. */
+  /** How many of the events, from the first, were accepted. */
   readonly delivered: number;
-  /** Of the event after them. */
+  /** The fault of the event after them. */
   readonly fault?: DeliveryFault | undefined;
 }
 
-/** How one kind of consumer gets its events. */
+/** Delivers events to one kind of consumer. */
 export interface Delivery {
   readonly kind: ConsumerKind;
   /** Of one round, and of one call of `deliver`. */
@@ -27,7 +28,7 @@ export interface Delivery {
   readonly batch: PageLimits;
   /** Lanes that are served at the same time. */
   readonly concurrency: number;
-  /** Whether there is any sense in trying now. */
+  /** Whether a delivery can succeed now. */
   isReady(): boolean;
   /** The topics it reads now; `null` for all. */
   topicIds(consumer: Consumer): Promise<readonly number[] | null>;

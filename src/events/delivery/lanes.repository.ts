@@ -7,7 +7,7 @@ import { CLAIMABLE } from './consumers.repository';
 
 export interface Claim {
   readonly lanes: readonly ClaimedLane[];
-  /** The last offset there was when the lanes were claimed. */
+  /** The last offset when the lanes were claimed. */
   readonly head: number;
 }
 
@@ -50,7 +50,7 @@ export class LanesRepository {
     return { lanes: rows, head: Number(rows[0]?.head ?? 0) };
   }
 
-  /** What comes next in the claimed lanes, in order. `topicIds`: `null` for all topics. */
+  /** The next events of the claimed lanes, in order. `topicIds`: `null` for all topics. */
   async read(
     consumer: Consumer,
     { lanes, head }: Claim,

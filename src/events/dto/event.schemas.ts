@@ -21,7 +21,7 @@ const attribute = (max: number) =>
 const time = z.string().refine((text) => parseInstant(text) !== undefined, 'must be an RFC 3339 date-time with a zone');
 
 export const ATTRIBUTE_NAME = /^[a-z0-9]{1,64}$/;
-/** Attributes that have a field of their own, or that we add. */
+/** Attributes with a separate field, or that we add. */
 export const OWN_ATTRIBUTES: readonly string[] = [
   'specversion',
   'id',
@@ -42,13 +42,13 @@ const extensions = z
     z
       .string()
       .regex(ATTRIBUTE_NAME, 'must be lower-case letters and digits')
-      .refine((name) => !OWN_ATTRIBUTES.includes(name), 'is an attribute of its own'),
+      .refine((name) => !OWN_ATTRIBUTES.includes(name), 'is set by a separate field'),
     z.union([attribute(MAX_ATTRIBUTE), z.int(), z.boolean()]),
   )
   .refine((record) => Object.keys(record).length <= 32, 'must have at most 32 attributes');
 
 export const eventInputSchema = z.strictObject({
-  id: recordIdSchema.optional().meta({ description: 'Yours, so that a repeat is recognised; made when absent.' }),
+  id: recordIdSchema.optional().meta({ description: 'Set it to detect repeats; generated when absent.' }),
   type: attribute(MAX_TYPE).meta({ examples: ['order.placed'] }),
   key: attribute(255).optional().meta({ description: 'Events of one key keep their order.' }),
   subject: attribute(MAX_ATTRIBUTE).optional(),
@@ -74,7 +74,7 @@ export const publishBody = z.strictObject({
 export const receiptsSchema = z.object({ data: z.array(z.object({ id: z.string(), offset: z.int() })) });
 z.globalRegistry.add(receiptsSchema, { id: 'PublishReceipts' });
 
-/** An event as it is given out: a CloudEvent in JSON, with its offset. */
+/** An event as returned: a CloudEvent in JSON, with its offset. */
 export const eventSchema = z
   .looseObject({
     offset: z.int(),

@@ -10,7 +10,7 @@ export const typePattern = z
   .regex(/^(\*|[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(\.\*)?)$/, 'must be a type of event, or the start of one and ".*"')
   .max(255);
 
-/** A name that brokers take. */
+/** A valid name for brokers. */
 export const brokerTopic = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,249}$/, 'must be 1 to 249 of A-Z a-z 0-9 . _ -')

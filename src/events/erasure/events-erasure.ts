@@ -14,18 +14,18 @@ interface Row {
   readonly sent: boolean;
 }
 
-/** The first condition spares reading most bodies; the whole of it is decided on what they say. */
+/** The first condition avoids reading most bodies; the second one decides by their content. */
 const MAY_BE_ABOUT = '(e.key = $2 or strpos(e.body, $3) > 0)';
 
-/** Whether the broker's follower has been there. */
+/** Whether the broker's follower has sent it. */
 const SENT = `exists (select from zerodb_consumers c join zerodb_consumer_lanes l on l.consumer_id = c.id and l.lane = e.lane
   join zerodb_topics t on t.id = e.topic_id where c.kind = 'broker' and c.project_id = e.project_id
     and t.settings #> '{broker,enabled}' = 'true' and l.position >= e.position)`;
 
 /**
- * Events about a person are rewritten in the log: what is sent from then on, to webhooks, groups and the broker, has
- * nothing of them. What the broker was sent before lies in its log, where nothing can be changed: the step is pending
- * until the topic's retention has passed, and says how many there are.
+ * Rewrites events about a person in the log, so that later deliveries to webhooks, groups and the broker contain
+ * nothing about them. Events already in the broker's log cannot be changed: the step is pending until the topic's
+ * retention has passed, and reports their number.
  */
 @Injectable()
 export class EventsErasure implements ErasureParticipant, OnModuleInit {
@@ -85,7 +85,7 @@ export class EventsErasure implements ErasureParticipant, OnModuleInit {
     }
   }
 
-  /** A letter that could not be delivered is not tried again without what it said. */
+  /** A dead letter is not retried without its content. */
   private async removeLetters(scope: Scope, userId: string): Promise<number> {
     const { rows } = await this.database.query<{ id: number; key: string | null; body: string }>(
       scope,
@@ -108,7 +108,7 @@ function isAbout(body: string, userId: string): boolean {
 
 const CONTENT = new Set(['subject', 'data', 'data_base64', 'dataschema']);
 
-/** What is left: that there was an event, of which type, when. Offsets, order and repeats are as they were. */
+/** Keeps the existence, type and time of an event. Offsets, order and repeats stay unchanged. */
 function emptied(body: string, userId: string, mark: string): string {
   const attributes = Object.entries(JSON.parse(body) as Record<string, unknown>);
   // Extensions may name the person as well: the partition key does.

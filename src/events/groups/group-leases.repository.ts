@@ -7,7 +7,7 @@ import type { Consumer } from '../delivery/consumer';
 export class GroupLeasesRepository {
   constructor(private readonly database: Database) {}
 
-  /** Notes up to where each lane was given out under `token`. */
+  /** Records how far each lane was handed out under `token`. */
   async keep(group: Consumer, token: string, lanes: ReadonlyMap<number, number>): Promise<void> {
     if (lanes.size === 0) return;
     await this.database.query(
@@ -41,7 +41,7 @@ export class GroupLeasesRepository {
     return rowCount;
   }
 
-  /** Members besides this one that have had a lease lately. */
+  /** Other members with a recent lease. */
   async others(group: Consumer, holder: string): Promise<number> {
     const { rows } = await this.database.query<{ others: number }>(
       group.scope,

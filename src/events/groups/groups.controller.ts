@@ -25,8 +25,8 @@ const poll = defineEndpoint({
   tag,
   summary: 'Take the next events of a consumer group',
   description:
-    'They are leased to the caller: nobody else in the group gets them, nor later events of the same keys, until they are ' +
-    'committed or the lease ends. Then they are given out again. The group is made by its first poll.',
+    'They are leased to the caller: no other member gets them, nor later events of the same keys, until they are ' +
+    'committed or the lease ends. Uncommitted events are then delivered again. The first poll creates the group.',
   access: 'write',
   params,
   body: z
@@ -44,7 +44,7 @@ const poll = defineEndpoint({
     })
     .default({ limit: 100, lease_ms: 30_000, wait_ms: 0, start: 'earliest' }),
   responses: { 200: z.object({ data: z.array(eventSchema), lease: z.string().nullable() }) },
-  // Asking again is what polling is for.
+  // A poll is repeated anyway.
   idempotent: false,
   deadlineMs: MAX_WAIT_MS + 10_000,
 });
@@ -54,9 +54,9 @@ const commit = defineEndpoint({
   path: '/v1/topics/{topic}/groups/{group}/commit',
   operationId: 'commitGroup',
   tag,
-  summary: 'Say that leased events are done',
+  summary: 'Commit leased events',
   description:
-    'All of the lease, or those up to an offset; the others are given out again. 409 when the lease is over.',
+    'Commits the whole lease, or the events up to an offset; the others are delivered again. 409 when the lease is over.',
   access: 'write',
   params,
   body: z.strictObject({ lease: z.string().min(1).max(64), offset: offset.optional() }),
@@ -68,7 +68,7 @@ const extend = defineEndpoint({
   path: '/v1/topics/{topic}/groups/{group}/extend',
   operationId: 'extendGroupLease',
   tag,
-  summary: 'Keep a lease for longer',
+  summary: 'Extend a lease',
   access: 'write',
   params,
   body: z.strictObject({ lease: z.string().min(1).max(64), lease_ms: leaseMs }),
@@ -80,7 +80,7 @@ const seek = defineEndpoint({
   path: '/v1/topics/{topic}/groups/{group}/seek',
   operationId: 'seekGroup',
   tag,
-  summary: 'Let a group go on behind an offset, back or forwards',
+  summary: 'Move a group to an offset, backwards or forwards',
   access: 'write',
   params,
   body: z.strictObject({ offset }),
@@ -103,7 +103,7 @@ const get = defineEndpoint({
   path: '/v1/topics/{topic}/groups/{group}',
   operationId: 'getGroup',
   tag,
-  summary: 'A consumer group and how far it is',
+  summary: 'A consumer group and its position',
   access: 'read',
   params,
   responses: { 200: groupSchema.extend({ position: z.int(), behind: z.int() }) },
@@ -114,7 +114,7 @@ const remove = defineEndpoint({
   path: '/v1/topics/{topic}/groups/{group}',
   operationId: 'deleteGroup',
   tag,
-  summary: 'Forget a consumer group',
+  summary: 'Delete a consumer group',
   access: 'write',
   params,
   responses: { 204: null },

@@ -13,11 +13,11 @@ import { GroupLeasesRepository } from './group-leases.repository';
 export interface PollRequest {
   readonly limit: number;
   readonly lease_ms: number;
-  /** Who is polling: several that say so share the lanes among them. */
+  /** The member that polls: named members share the lanes. */
   readonly consumer?: string | undefined;
   /** Milliseconds to wait for events when there are none. */
   readonly wait_ms: number;
-  /** Where a group that is new begins. */
+  /** Where a new group begins. */
   readonly start: 'earliest' | 'latest';
 }
 
@@ -52,7 +52,7 @@ export class GroupsService {
     }
   }
 
-  /** Up to `offset`, or all of the lease. What was not committed is given out again. Throws `conflict` when it is over. */
+  /** Up to `offset`, or all of the lease. The rest is delivered again. Throws `conflict` when it is over. */
   async commit(scope: Scope, topic: string, name: string, lease: string, offset?: number): Promise<void> {
     const group = await this.find(scope, topic, name);
     if ((await this.leases.commit(group, lease, offset)) > 0) return;
@@ -97,7 +97,7 @@ export class GroupsService {
     return { events: page.events, lease: page.events.length > 0 ? token : null };
   }
 
-  /** Lanes for one member, so that the others find some too. */
+  /** The number of lanes for one member, so that others get some too. */
   private async share(group: Consumer, consumer: string | undefined): Promise<number> {
     if (consumer === undefined) return LANES;
     return Math.ceil(LANES / ((await this.leases.others(group, consumer)) + 1));

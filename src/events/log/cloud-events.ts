@@ -53,7 +53,7 @@ function fromJson(event: unknown, at: string): EventInput {
   if (!isObject(event)) throw invalid('A CloudEvent is a JSON object.', [{ path: at, message: 'must be an object' }]);
   const faults = attributeFaults(event, (name) => `${at}/${name}`);
   if ('data' in event && 'data_base64' in event) {
-    faults.push({ path: `${at}/data_base64`, message: 'must not be there together with data' });
+    faults.push({ path: `${at}/data_base64`, message: 'must not be combined with data' });
   }
   if (faults.length > 0) throw invalid(`The CloudEvent is invalid: ${describe(faults)}`, faults);
   return inputOf(event);
@@ -61,7 +61,7 @@ function fromJson(event: unknown, at: string): EventInput {
 
 /** An event whose attributes are `ce-` headers, and whose data is the body. */
 function fromBinary(bytes: Buffer, headers: IncomingHttpHeaders): EventInput {
-  // Without a prototype: an attribute that is called as one of its properties is refused by its name, not lost.
+  // Without a prototype: an attribute named like one of its properties is rejected by name, not lost.
   const attributes = Object.create(null) as Record<string, unknown>;
   attributes.datacontenttype = headers['content-type'];
   for (const [name, value] of Object.entries(headers)) {
@@ -99,7 +99,7 @@ const attributeFaults = (event: Readonly<Record<string, unknown>>, pathOf: (name
   }
   for (const name of Object.keys(event)) {
     if (ATTRIBUTE_NAME.test(name) || name === 'data_base64') continue;
-    faults.push({ path: pathOf(name), message: 'is no name of an attribute: lower-case letters and digits' });
+    faults.push({ path: pathOf(name), message: 'is not a valid attribute name: use lower-case letters and digits' });
   }
   return faults;
 };

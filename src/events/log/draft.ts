@@ -2,7 +2,7 @@ import { newId } from '../../common/ids';
 import type { Scope } from '../../common/scope';
 import type { EventDraft, Topic } from '../event';
 
-/** What a publisher says of an event; everything but the type may be left out. */
+/** A publisher's event; only the type is required. */
 export interface EventInput {
   readonly id?: string | undefined;
   readonly type: string;
@@ -20,7 +20,7 @@ export interface EventInput {
   readonly extensions?: Readonly<Record<string, string | number | boolean>> | undefined;
 }
 
-/** The event as a CloudEvent, ready to be stored. Its body is made here, once, for all who will ever read it. */
+/** The event as a CloudEvent, ready to be stored. Builds the body once, for all later readers. */
 export function draftOf(scope: Scope, topic: Topic, input: EventInput): EventDraft {
   const id = input.id ?? newId();
   const source = input.source ?? `/projects/${scope.projectName}/topics/${topic.name}`;

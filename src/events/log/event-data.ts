@@ -5,7 +5,9 @@ export const MAX_EVENT_BYTES = 1024 * 1024;
 const MAX_DEPTH = 64;
 const MAX_FAULTS = 20;
 
-/** What is wrong with an event's data: it must come out of the log as it went in. Not recursive: depth is the client's. */
+/**
+ * Returns the fault of an event's data, which the log must return unchanged. Not recursive: clients choose the depth.
+ */
 export function dataFaults(data: unknown, at: string): Fault[] {
   const faults: Fault[] = [];
   const open: { value: unknown; at: string; depth: number }[] = [{ value: data, at, depth: 1 }];
@@ -34,12 +36,12 @@ const faultOf = (value: unknown, depth: number): string | undefined => {
 
 /** Throws `too_large` when an event has more bytes than it may. */
 export function mustFit(body: string, at: string): void {
-  // A character is at most three bytes of UTF-8: only close to the limit do they have to be counted.
+  // A character is at most three bytes of UTF-8: count them only near the limit.
   if (body.length * 3 <= MAX_EVENT_BYTES) return;
   if (Buffer.byteLength(body) <= MAX_EVENT_BYTES + ATTRIBUTES_BYTES) return;
   const message = `has more than ${MAX_EVENT_BYTES} bytes`;
   throw tooLarge(`${at}: ${message}`, [{ path: at, message }]);
 }
 
-/** What the attributes around the data may take. */
+/** Maximum bytes of the attributes around the data. */
 const ATTRIBUTES_BYTES = 64 * 1024;

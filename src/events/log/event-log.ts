@@ -40,7 +40,7 @@ export class EventLog {
     return drafts.map(({ id }, index) => ({ id, offset: Number(rows[index]?.stored_position) }));
   }
 
-  /** The last offset given out; 0 for a log without events. */
+  /** The last assigned offset; 0 for a log without events. */
   async head(scope: Scope): Promise<number> {
     const sql = 'select next - 1 as head from zerodb_event_offsets where project_id = $1';
     const { rows } = await this.database.query<HeadRow>(scope, sql, [scope.projectId]);
@@ -57,7 +57,7 @@ export class EventLog {
   ): Promise<LogPage> {
     const { rows } = await this.database.query<StoredEvent & HeadRow & { size: number }>(
       scope,
-      // The size of what came before is known before a body is fetched: a page of large events stays bounded.
+      // Sizes are summed before bodies are fetched: a page of large events stays bounded.
       `with head as (select next - 1 as head from zerodb_event_offsets where project_id = $1),
        found as (
          select e.*, sum(octet_length(e.body)) over (order by e.position) - octet_length(e.body) as size from (

@@ -20,7 +20,7 @@ const publish = defineEndpoint({
   summary: 'Publish events, all or nothing',
   description:
     'Up to 1,000 events, stored in the order given. An event that repeats the id of one that the topic has is not stored ' +
-    'again, and answered with the offset of the first. CloudEvents 1.0 are taken too: structured, batched, or in binary mode.',
+    'again, and answered with the offset of the first. Also accepts CloudEvents 1.0: structured, batched, or in binary mode.',
   access: 'write',
   params,
   maxBodyBytes: BODY_BYTES.bulk,
@@ -35,7 +35,7 @@ const list = defineEndpoint({
   operationId: 'listEvents',
   tag,
   summary: 'Events after an offset, in order',
-  description: 'Nothing is ever stored behind an offset that was given out: whoever pages by `after` misses no event.',
+  description: 'No event is ever stored before an offset that was returned: paging by `after` misses no event.',
   access: 'read',
   params,
   query: z.strictObject({ after: offsetQuery.default(0), limit: queryLimit(20, 1000) }),

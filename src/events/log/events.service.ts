@@ -9,10 +9,10 @@ import { dataFaults, mustFit } from './event-data';
 import { EventLog, type LogPage } from './event-log';
 import { LogSignals } from './log-signals';
 
-/** Raised by the database when a topic went away between the look and the insert. */
+/** Raised by the database when a topic was deleted between the lookup and the insert. */
 const TOPIC_GONE = 'ZDT01';
 
-/** Publishing and reading. */
+/** Publishes and reads events. */
 @Injectable()
 export class EventsService {
   constructor(
@@ -21,7 +21,7 @@ export class EventsService {
     private readonly signals: LogSignals,
   ) {}
 
-  /** All or nothing, in the order given. `traceparent` is kept with each event that names none of its own. */
+  /** All or nothing, in the order given. `traceparent` is stored with each event that has none. */
   async publish(
     scope: Scope,
     topicName: string,
@@ -30,10 +30,10 @@ export class EventsService {
   ): Promise<Receipt[]> {
     const topic = await this.topics.resolve(scope, topicName);
     return await span('publish events', spanFacts(topic, inputs.length), async () => {
-      // While it is traced, consumers are led to this very span, and by it to what the request continues.
+      // While tracing is on, consumers link to this span, and through it to the request's trace.
       const source = activeTraceparent() ?? traceparent;
       const drafts = this.drafts(scope, topic, inputs, source);
-      // Past its deadline a write is not begun: the answer says that nothing was changed.
+      // After the deadline no write starts: the response reports that nothing was changed.
       signal?.throwIfAborted();
       return await this.append(scope, topicName, drafts);
     });
@@ -69,7 +69,7 @@ export class EventsService {
 function mustBeSound(input: EventInput, at: string): void {
   const faults = dataFaults(input.data, `${at}/data`);
   if (input.data !== undefined && input.data_base64 !== undefined) {
-    faults.push({ path: `${at}/data_base64`, message: 'must not be there together with data' });
+    faults.push({ path: `${at}/data_base64`, message: 'must not be combined with data' });
   }
   if (faults.length > 0) throw invalid(`${faults[0]?.path ?? at}: ${faults[0]?.message ?? ''}`, faults);
 }

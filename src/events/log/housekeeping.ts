@@ -12,14 +12,14 @@ import { Database } from '../../database/database.port';
 
 const EVERY_MS = 60_000;
 const FIRST_MS = 2_000;
-/** Rows that one statement removes: the embedded engine serves nobody else meanwhile. */
+/** Maximum rows per statement: it blocks the embedded engine meanwhile. */
 const SLICE = 2_000;
 const MAX_SLICES = 500;
 const LOCK_TIMEOUT_MS = 100;
 const WEEK_MS = 7 * 86_400_000;
-/** Partitions that are there before they are needed. */
+/** Partitions created in advance. */
 const AHEAD = 2;
-/** Ids of consumed messages are kept so long; a broker's own retention is shorter by default. */
+/** How long ids of consumed messages are kept; a broker's retention is shorter by default. */
 const INBOX_DAYS = 14;
 
 interface Doomed {
@@ -27,7 +27,10 @@ interface Doomed {
   readonly project_id: number;
 }
 
-/** Keeps the log bounded: partitions by the week, made ahead and dropped behind; events beyond their topic's retention. */
+/**
+ * Keeps the log bounded: weekly partitions, created ahead and dropped after expiry; events beyond their topic's
+ * retention.
+ */
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(Housekeeping.name);
@@ -79,13 +82,13 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
          union all select from zerodb_events_rest where published_at >= $2 and published_at < $3 limit 1`,
         [nameOf(from), from, to],
       );
-      // What lies in the rest already stays there, until its retention ends.
+      // Events already in the default partition stay there until their retention ends.
       if (rows.length > 0) continue;
       await this.shortly('select zerodb_create_event_partition($1, $2, $3)', [nameOf(from), from, to]);
     }
   }
 
-  /** A week in which nothing has to be kept goes as a whole. */
+  /** Drops a whole week when no event in it must be kept. */
   private async dropPartitions(now: Date): Promise<void> {
     const longest = await this.longestRetention();
     const { rows } = await this.database.system.query<{ name: string }>(
@@ -98,7 +101,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 
-  /** Publishers and readers queue behind whoever waits for the log's own lock: the next round tries again. */
+  /** Publishers and readers would queue behind a wait for the log's lock: the next round tries again. */
   private async shortly(sql: string, params: readonly unknown[] = []): Promise<void> {
     await this.database.system.transaction(async (tx) => {
       await tx.query(`set local lock_timeout = '${LOCK_TIMEOUT_MS}ms'`);

@@ -4,12 +4,12 @@ import { detached } from '../../common/tracing';
 import { Notifications } from '../../database/notifications';
 
 const CHANNEL = 'events';
-/** How often other replicas are notified at most. */
+/** Minimum milliseconds between notifications to other replicas. */
 const DEBOUNCE_MS = 20;
 /** When the transaction of a change has probably been committed. */
 const COMMIT_MS = [3, 30];
 
-/** Tells readers of the log, here and in other replicas, that there is something new. A hint: they look by themselves too. */
+/** Notifies readers of the log, here and in other replicas, about new events. A hint: they also poll. */
 @Injectable()
 export class LogSignals implements OnModuleInit, OnModuleDestroy {
   private readonly emitter = new EventEmitter().setMaxListeners(0);
@@ -32,7 +32,7 @@ export class LogSignals implements OnModuleInit, OnModuleDestroy {
 
   /** After the commit of a project's events. */
   published(projectId: number): void {
-    // Who listens goes on for longer than the request that published.
+    // Listeners outlive the request that published.
     detached(() => this.tell(projectId));
   }
 
@@ -42,7 +42,7 @@ export class LogSignals implements OnModuleInit, OnModuleDestroy {
     this.timer ??= setTimeout(() => this.flush(), DEBOUNCE_MS);
   }
 
-  /** In a transaction that is about to be committed. */
+  /** Call in a transaction that is about to be committed. */
   publishing(projectId: number): void {
     for (const ms of COMMIT_MS) setTimeout(() => this.published(projectId), ms).unref();
   }

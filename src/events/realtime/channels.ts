@@ -4,26 +4,26 @@ import { MAX_NOTIFICATION_BYTES, Notifications } from '../../database/notificati
 import { tooLarge } from '../../common/errors';
 
 const CHANNEL = 'realtime';
-/** How often each replica says who is here; one that is silent for three times as long is gone. */
+/** How often each replica reports its members; a replica that is silent for three times as long counts as gone. */
 const BEAT_MS = 5_000;
 const GONE_MS = 15_000;
 
 export type PresenceState = Readonly<Record<string, unknown>>;
 
-/** Somebody in a channel. */
+/** A member of a channel. */
 export interface Member {
   readonly id: string;
   readonly state: PresenceState;
 }
 
-/** Told of what happens in a channel. */
+/** Receives the events of a channel. */
 export interface ChannelListener {
   readonly memberId: string;
   onMember(change: 'join' | 'update' | 'leave', member: Member): void;
   onBroadcast(from: string, event: string, payload: unknown): void;
 }
 
-/** Between replicas: `p` presence, `l` left, `b` broadcast, `?` who is there. `r` is the replica that says it. */
+/** Between replicas: `p` presence, `l` left, `b` broadcast, `?` request for members. `r` is the sending replica. */
 type Wire =
   | { readonly k: 'p'; readonly r: string; readonly c: string; readonly m: string; readonly s: PresenceState }
   | { readonly k: 'l'; readonly r: string; readonly c: string; readonly m: string }
@@ -48,8 +48,8 @@ class Channel {
 }
 
 /**
- * Presence and broadcast, across replicas. Nothing of it is stored: it is about who is here now. A channel's name is
- * that of its project and its own, so that projects never meet.
+ * Presence and broadcast, across replicas. It is never stored, because it concerns only connected clients. A channel's
+ * name contains its project, so that projects are isolated.
  */
 @Injectable()
 export class Channels implements OnModuleInit, OnModuleDestroy {
@@ -71,7 +71,7 @@ export class Channels implements OnModuleInit, OnModuleDestroy {
     this.stop();
   }
 
-  /** Returns those who are there, the new one included; others of other replicas are told of as they answer. */
+  /** Returns the present members, including the new one; members of other replicas are reported as these answer. */
   join(name: string, listener: ChannelListener, state: PresenceState): Member[] {
     const channel = this.channels.get(name) ?? new Channel();
     this.send({ k: 'p', r: this.replica, c: name, m: listener.memberId, s: state });
@@ -98,7 +98,7 @@ export class Channels implements OnModuleInit, OnModuleDestroy {
     return true;
   }
 
-  /** To everybody else in the channel. Throws `too_large` beyond what a notification takes. */
+  /** Sends to all others in the channel. Throws `too_large` beyond the limit of a notification. */
   broadcast(name: string, from: string, event: string, payload: unknown): boolean {
     if (!this.channels.get(name)?.listeners.has(from)) return false;
     this.send({ k: 'b', r: this.replica, c: name, m: from, e: event, d: payload });
@@ -110,7 +110,7 @@ export class Channels implements OnModuleInit, OnModuleDestroy {
     // The envelope quotes it again.
     if (Buffer.byteLength(JSON.stringify(payload)) > MAX_NOTIFICATION_BYTES) {
       throw tooLarge(
-        `What is sent to a channel has at most about ${MAX_NOTIFICATION_BYTES} bytes; publish an event instead.`,
+        `A message to a channel has at most about ${MAX_NOTIFICATION_BYTES} bytes; publish an event instead.`,
       );
     }
     this.notifications.notify(CHANNEL, payload);

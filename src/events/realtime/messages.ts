@@ -6,7 +6,7 @@ const id = z.string().min(1).max(64);
 const channel = z.string().min(1).max(128);
 const state = z.record(z.string(), z.unknown());
 
-/** What a client may say. */
+/** Messages that a client may send. */
 export const clientMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('auth'), key: z.string().min(1).max(1024), project: nameSchema.optional() }),
   z.strictObject({

@@ -28,7 +28,7 @@ export interface RealtimePorts {
 
 const MAX_SUBSCRIPTIONS = 50;
 const MAX_CHANNELS = 50;
-/** Bytes on their way to the client; beyond it is slow, and resumed from the log. */
+/** Maximum unsent bytes; beyond them the client is slow, and resumes from the log later. */
 const HIGH_WATER_BYTES = 256 * 1024;
 const DRAIN_LOOK_MS = 100;
 /** Messages a client may send in a second, and at once. */
@@ -114,7 +114,7 @@ export class RealtimeConnection {
       case 'ping':
         return this.send({ type: 'pong' });
       case 'auth':
-        throw invalid('This connection is authenticated already.', [
+        throw invalid('This connection is already authenticated.', [
           { path: '/type', message: 'must come first, once' },
         ]);
     }
@@ -204,12 +204,13 @@ export class RealtimeConnection {
   }
 
   private fail(error: unknown, id: string | undefined): void {
-    const known = error instanceof ZeroDbError ? error : new ZeroDbError('internal', 500, 'Something went wrong here.');
+    const known =
+      error instanceof ZeroDbError ? error : new ZeroDbError('internal', 500, 'An internal error occurred.');
     const { code, message, faults } = known;
     this.send({ type: 'error', ...(id === undefined ? {} : { id }), code, message, errors: faults });
   }
 
-  /** A client that does not read presence and broadcasts is cut off before they fill the memory. */
+  /** Disconnects a client that does not read presence and broadcasts, before they fill the memory. */
   private send(message: unknown): void {
     if (this.socket.readyState !== this.socket.OPEN) return;
     if (this.socket.bufferedAmount > 8 * HIGH_WATER_BYTES) this.socket.close(1013, 'too slow');

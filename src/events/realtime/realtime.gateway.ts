@@ -26,21 +26,21 @@ import { parse, RealtimeConnection } from './realtime-connection';
 const PATH = '/v1/realtime';
 /** A filter or a state; events are published over HTTP. */
 const MAX_MESSAGE_BYTES = 64 * 1024;
-/** All that one may send before it has said who it is: its key, and first messages that did not wait for the answer. */
+/** Maximum bytes before authentication: the key, and first messages that did not wait for the answer. */
 const MAX_NAMELESS_BYTES = 64 * 1024;
-/** For the key to come as the first message. */
+/** Time for the first message, which carries the key. */
 const AUTH_MS = 5_000;
-/** Sockets that have not said yet who they are; shared out between addresses. */
+/** Maximum unauthenticated sockets, shared between addresses. */
 const MAX_NAMELESS = 5_000;
 /** Closed for who the client is. */
 const REFUSED_CLOSES: ReadonlySet<number> = new Set([4401, 4403, 4429]);
-/** Messages that came while one is still being worked on. */
+/** Messages that arrived while another is being processed. */
 const MAX_QUEUE = 256;
 const CLOSE = { unauthenticated: 4401, forbidden: 4403, tooMany: 4429, goingAway: 1001 } as const;
 
 const REFUSED: ReadonlySet<string> = new Set(['rate_limited', 'share_exceeded', 'overloaded']);
 
-/** The WebSocket door. The key is in a header, or in the first message; never in the URL, which gets logged. */
+/** The WebSocket endpoint. The key is in a header, or in the first message; never in the URL, which gets logged. */
 @Injectable()
 export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
   private readonly log = new Logger(RealtimeGateway.name);
@@ -96,7 +96,7 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
     });
   }
 
-  /** As requests have their lines: who was refused, and the id of the key that was shown, never the key. */
+  /** Logs refused connections like requests, with the id of the key, never the key. */
   private noteRefusal(request: IncomingMessage, code: number): void {
     if (!REFUSED_CLOSES.has(code)) return;
     const who = whoIsRefused(request, this.addressOf);
@@ -129,7 +129,7 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
     client.on('message', (data, isBinary) => {
       if (waiting.length >= MAX_QUEUE) return client.close(CLOSE.tooMany, 'too many messages');
       waiting.push([data, isBinary]);
-      // One after the other: a subscription is there before the next message speaks of it.
+      // In order: a subscription must exist before the next message refers to it.
       work = work.then(async () => {
         const [first, binary] = waiting.shift() as [RawData, boolean];
         if (connection) await connection.onMessage(first, binary);
@@ -143,11 +143,11 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
 
   private async admit(client: WebSocket, headers: Headers, address?: string): Promise<RealtimeConnection> {
     const caller: Caller = await this.authenticator.authenticate(headers, newId(), address);
-    if (client.readyState !== client.OPEN) throw new Error('The client went away.');
+    if (client.readyState !== client.OPEN) throw new Error('The client disconnected.');
     let isAlive = true;
     const remove = this.connections.add({
       caller,
-      // A peer that does not answer is gone, or idle in a way that nobody can tell from it.
+      // A peer that does not answer counts as gone.
       beat: () => {
         if (!isAlive) return client.terminate();
         isAlive = false;
@@ -182,7 +182,7 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
   private refuse(client: WebSocket, error: unknown): void {
     const code = error instanceof ZeroDbError ? error.code : 'internal';
     if (!(error instanceof ZeroDbError)) this.log.debug(error instanceof Error ? error.message : 'unknown');
-    const message = error instanceof ZeroDbError ? error.message : 'Something went wrong here.';
+    const message = error instanceof ZeroDbError ? error.message : 'An internal error occurred.';
     if (client.readyState === client.OPEN) client.send(JSON.stringify({ type: 'error', code, message, errors: [] }));
     const status = REFUSED.has(code) ? CLOSE.tooMany : code === 'forbidden' ? CLOSE.forbidden : CLOSE.unauthenticated;
     client.close(status, code);

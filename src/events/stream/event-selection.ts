@@ -2,7 +2,7 @@ import { matches, parseFilter, type FilterNode } from '../../common/filter';
 import { asksFor } from '../changes/change-patterns';
 import type { StoredEvent } from '../event';
 
-/** Which events of a topic are wanted. */
+/** Selects events of a topic. */
 export interface EventSelection {
   /** Types, or starts of types (`order.*`); all when absent. */
   readonly types?: readonly string[] | undefined;
@@ -10,11 +10,11 @@ export interface EventSelection {
   readonly filter?: FilterNode | undefined;
 }
 
-/** Reads a filter on events. Its own fields are none: an event's attributes are plain names. */
+/** Parses a filter on events. It has no built-in fields: an event's attributes are plain names. */
 export const parseEventFilter = (input: unknown, basePath: string): FilterNode =>
   parseFilter(input, { basePath, ownFields: [] });
 
-/** What every filter on one event shares: it is parsed once. */
+/** The event's parsed form, shared by all filters. */
 const parsed = new WeakMap<StoredEvent, unknown>();
 
 const documentOf = (event: StoredEvent): unknown => {

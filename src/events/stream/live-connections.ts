@@ -5,7 +5,7 @@ import { rateLimited } from '../../common/errors';
 import type { Caller } from '../../common/scope';
 import { EventMetrics } from '../event-metrics';
 
-/** A connection that stays. */
+/** A long-lived connection. */
 export interface LiveConnection {
   readonly caller: Caller;
   beat(): void;
@@ -14,7 +14,7 @@ export interface LiveConnection {
 
 const BEAT_MS = 15_000;
 
-/** All live connections of the process: their heartbeats, their number, and the end of those whose key is revoked. */
+/** All live connections of the process: sends heartbeats, limits their number, and ends those whose key is revoked. */
 @Injectable()
 export class LiveConnections implements OnModuleDestroy {
   private readonly connections = new Map<LiveConnection, () => void>();
@@ -34,7 +34,7 @@ export class LiveConnections implements OnModuleDestroy {
     return this.connections.size;
   }
 
-  /** Returns the function that removes it. Throws `share_exceeded` or `overloaded` when there is no room for it. */
+  /** Returns the function that removes it. Throws `share_exceeded` or `overloaded` when the limit is reached. */
   add(connection: LiveConnection): () => void {
     if (this.isStopping) throw rateLimited(1);
     const leave = this.admission.hold('streams', connection.caller.scope);

@@ -6,28 +6,30 @@ import type { LogTail } from './log-tail';
 
 const PAGE = 200;
 const PAGE_BYTES = 1024 * 1024;
-/** Who takes nothing for so long is cut off; its client resumes from the last offset it has seen. */
+/**
+ * A subscriber that accepts nothing for this long is disconnected; its client resumes from the last offset it has seen.
+ */
 const STALLED_MS = 60_000;
 const BACK_OFF_MS = 500;
 
-/** Where events go. */
+/** The receiver of a subscription's events. */
 export interface SubscriptionSink {
-  /** Takes them all; returns whether more may come now. When not, `resume` is called on the subscription later. */
+  /** Accepts all events; returns whether it can take more now. If not, it calls `resume` on the subscription later. */
   deliver(events: readonly StoredEvent[]): boolean;
-  /** Nothing more comes. */
+  /** Called at the end. */
   end(reason: 'stalled' | 'closed'): void;
 }
 
 export interface SubscriptionPlace {
   readonly scope: Scope;
   readonly topicIds: readonly number[];
-  /** Everything behind this offset is wanted. */
+  /** The offset after which to read. */
   readonly after: number;
 }
 
 /**
- * One subscriber of the log. It reads pages until it has caught up, then hears from the process's tail; when its client
- * is slow it leaves the tail and reads again from where it was, so that it never holds more than one batch.
+ * One subscriber of the log. It reads pages until it has caught up, then listens to the process's tail. When its client
+ * is slow it leaves the tail and later reads on from its position, so that it never holds more than one batch.
  */
 export class LogSubscription {
   private position: number;
@@ -48,7 +50,7 @@ export class LogSubscription {
     detached(() => void this.catchUp());
   }
 
-  /** The sink has room again. */
+  /** Called when the sink can take more. */
   resume(): void {
     this.wake?.();
   }
@@ -68,7 +70,7 @@ export class LogSubscription {
         if (await this.joined()) return;
         await this.readPage();
       } catch {
-        // The database may be away: the client stays connected and hears when it is back.
+        // The database may be unreachable: the client stays connected and continues when it is back.
         await this.pause(BACK_OFF_MS);
       }
     }

@@ -7,24 +7,24 @@ import { publishersOf } from '../event-trace';
 import { EventLog } from '../log/event-log';
 import { LogSignals } from '../log/log-signals';
 
-/** Looks for what no signal told of, such as events of other replicas. */
+/** Polls for events without a signal, such as those of other replicas. */
 const POLL_MS = 100;
 /** After a fault of the database. */
 const BACK_OFF_MS = 500;
 const PAGE = 500;
-/** A tail that nobody listens to ends after so many looks. */
+/** A tail without listeners ends after this many polls. */
 const IDLE_LOOKS = 50;
 
 const NONE: readonly StoredEvent[] = [];
 
-/** Who is told of new events, in order. Called synchronously, so that nobody misses what lies between two looks. */
+/** Receives new events in order. Called synchronously, so that no event between two polls is missed. */
 export interface TailListener {
   readonly topicIds: readonly number[];
-  /** `through`: all offsets up to it have been given out now, to this listener too. */
+  /** `through`: all offsets up to it have now been passed to this listener. */
   readonly onEvents: (events: readonly StoredEvent[], through: number) => void;
 }
 
-/** One reader of the log per project and process, however many are listening. */
+/** One reader of the log per project and process, for any number of listeners. */
 @Injectable()
 export class LogTail implements OnModuleDestroy {
   private readonly tails = new Map<number, ProjectTail>();
@@ -44,8 +44,8 @@ export class LogTail implements OnModuleDestroy {
   }
 
   /**
-   * Adds the listener when the tail is exactly at `position`: from there on it is told of everything. Otherwise returns the
-   * offset at which the tail is, to which the caller has to read by itself first.
+   * Adds the listener when the tail is exactly at `position`: from then on it receives every event. Otherwise returns
+   * the tail's offset, up to which the caller must first read on its own.
    */
   async join(scope: Scope, position: number, listener: TailListener): Promise<number | (() => void)> {
     for (;;) {
@@ -77,7 +77,7 @@ class ProjectTail {
   private isEnded = false;
   private idleLooks = 0;
   private asked = new Set<number>();
-  /** Somebody came for a topic that the look under way does not include. */
+  /** A new listener's topic is not included in the running query. */
   private isIncomplete = false;
 
   constructor(
@@ -146,7 +146,7 @@ class ProjectTail {
     } catch (error) {
       pauseMs = BACK_OFF_MS;
       this.isWoken = false;
-      this.logger.debug(`The tail of the log waits: ${error instanceof Error ? error.message : 'unknown'}`);
+      this.logger.debug(`The tail of the log could not be read: ${error instanceof Error ? error.message : 'unknown'}`);
     }
     this.isReading = false;
     this.idleLooks = this.listeners.size === 0 ? this.idleLooks + 1 : 0;
@@ -182,7 +182,7 @@ class ProjectTail {
 
   private tell(byTopic: ReadonlyMap<number, StoredEvent[]>, events: readonly StoredEvent[], through: number): void {
     for (const listener of [...this.listeners]) {
-      // The same list for all who listen to one topic: what is made of it is made once.
+      // The same list object for all listeners of a topic, so that derived data is built once.
       const own = listener.topicIds.length === 1 ? (byTopic.get(listener.topicIds[0] ?? 0) ?? NONE) : undefined;
       listener.onEvents(own ?? events.filter(({ topicId }) => listener.topicIds.includes(topicId)), through);
     }

@@ -3,13 +3,13 @@ import { withOffset, type StoredEvent } from '../event';
 import { selected, type EventSelection } from './event-selection';
 import type { SubscriptionSink } from './log-subscription';
 
-/** Beyond this a client is slow, and is resumed from the log when it has read. */
+/** Beyond this a client is slow, and continues from the log once it has read. */
 const HIGH_WATER_BYTES = 256 * 1024;
 const HEARTBEAT = Buffer.from(':\n\n');
-/** Clients that lose the connection come back after so many milliseconds. */
+/** Reconnection delay for clients, in milliseconds. */
 const GREETING = Buffer.from('retry: 1000\n\n');
 
-/** Frames of lists that many clients get: made once. */
+/** Frames of lists that many clients receive: built once. */
 const frames = new WeakMap<readonly StoredEvent[], Buffer>();
 
 const framesOf = (events: readonly StoredEvent[]): Buffer => {
@@ -37,7 +37,7 @@ export class SseStream extends Readable implements SubscriptionSink {
     return wanted.length === 0 || this.isOver || this.push(framesOf(wanted));
   }
 
-  /** Keeps the connection open through proxies, and finds out that the client is gone. */
+  /** Keeps the connection open through proxies, and detects that the client left. */
   beat(): void {
     if (!this.isOver && this.readableLength < HIGH_WATER_BYTES) this.push(HEARTBEAT);
   }

@@ -22,8 +22,8 @@ const stream = defineEndpoint({
   tag: 'Events',
   summary: 'Events as they happen, as server-sent events',
   description:
-    'The `id` of each is its offset: a client that comes back with `Last-Event-ID` misses nothing and gets nothing twice. ' +
-    'Without that and without `after` it begins with what is published from now on.',
+    'The `id` of each is its offset: a client that reconnects with `Last-Event-ID` misses no events and gets none twice. ' +
+    'Without that and without `after` it begins with the next published event.',
   access: 'read',
   params: z.strictObject({ topic: nameSchema }),
   query: z.strictObject({
@@ -59,7 +59,7 @@ export class StreamController {
       subscription.close();
       remove();
     };
-    // A client that closed the connection before the answer began is noticed by nobody else.
+    // Nothing else detects a client that disconnected before the response began.
     if (raw.raw.socket.destroyed) body.destroy();
     else subscription.start();
     return new Reply(200, body, { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' });

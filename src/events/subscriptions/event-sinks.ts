@@ -6,17 +6,17 @@ import type { Executor } from '../../database/database.port';
 export interface SinkEvent {
   /** Of a CloudEvent its id; otherwise made of topic, partition and offset, so that it is stable too. */
   readonly id: string;
-  /** What a mapping looks into: `{id, type, source, subject, time, key, headers, data}`. */
+  /** The input of a mapping: `{id, type, source, subject, time, key, headers, data}`. */
   readonly document: Readonly<Record<string, unknown>>;
   /** Whether the message was a tombstone: a key without a value. */
   readonly isTombstone: boolean;
 }
 
 /**
- * Where a subscription's events go: records, memories, files, a webhook. Whoever owns the place registers it.
- * `apply` is all or nothing. It runs `settle` in the transaction of its effect, which makes the effect exactly one; a sink
- * whose effect is outside of Postgres runs it afterwards in one of its own, and may repeat under the same id.
- * A `ZeroDbError` below 500 blames an event; anything else means "not now".
+ * Where a subscription's events go: records, memories, files, a webhook. The owning capability registers it. `apply` is
+ * all or nothing. It runs `settle` in the transaction of its effect, which makes the effect exactly one; a sink whose
+ * effect is outside of Postgres runs it afterwards in a separate transaction, and may repeat under the same id. A
+ * `ZeroDbError` below 500 blames an event; anything else means "not now".
  */
 export interface EventSink {
   readonly kind: string;
@@ -30,7 +30,7 @@ export interface EventSink {
   ): Promise<void>;
 }
 
-/** The sinks there are. */
+/** The registered sinks. */
 @Injectable()
 export class EventSinks {
   private readonly sinks = new Map<string, EventSink>();

@@ -1,7 +1,7 @@
 import { isObject } from '../../common/filter/values';
 import { parsePath } from '../../common/filter/path';
 
-/** The value at a dotted path (`data.title`); arrays are not walked through, as a mapping wants one value. */
+/** The value at a dotted path (`data.title`); arrays are not traversed, because a mapping needs one value. */
 export function valueAt(document: unknown, path: string): unknown {
   const parsed = parsePath(path, []);
   if ('fault' in parsed || !('keys' in parsed.path)) return undefined;
@@ -13,7 +13,7 @@ export function valueAt(document: unknown, path: string): unknown {
   return value;
 }
 
-/** What is wrong with a path, if anything. */
+/** The fault of a path, if any. */
 export function pathFault(path: string): string | undefined {
   const parsed = parsePath(path, []);
   return 'fault' in parsed ? parsed.fault : undefined;

@@ -2,7 +2,7 @@ import { isNestedTooDeep } from '../../common/nesting';
 import type { ConsumedMessage } from '../broker/event-broker.port';
 import type { SinkEvent } from './event-sinks';
 
-/** A broker's message as a sink sees it: a CloudEvent in binary or structured mode, or whatever else it is. */
+/** A broker's message as a sink sees it: a CloudEvent in binary or structured mode, or any other message. */
 export function toSinkEvent(topic: string, message: ConsumedMessage): SinkEvent {
   const { headers, key, value, partition, offset } = message;
   const place = `${topic}/${partition}/${offset}`;
@@ -30,7 +30,7 @@ const attributesOf = (headers: Readonly<Record<string, string>>, data: unknown):
 
 const dataOf = (value: Buffer): unknown => {
   const text = value.toString('utf8');
-  // What nobody could walk is a text like any other.
+  // JSON that is nested too deep is treated as text.
   if (isNestedTooDeep(text)) return text;
   try {
     return JSON.parse(text) as unknown;

@@ -12,7 +12,7 @@ export const pathSchema = z
     if (message) context.addIssue({ code: 'custom', message });
   });
 
-/** Reads what a mapping made, or a sink's settings. Throws `invalid` with paths below `base`. */
+/** Parses the result of a mapping, or a sink's settings. Throws `invalid` with paths below `base`. */
 export function mustParse<T extends z.ZodType>(schema: T, value: unknown, base: string, what: string): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
@@ -23,7 +23,7 @@ export function mustParse<T extends z.ZodType>(schema: T, value: unknown, base: 
   throw invalid(`${what}: ${faults[0]?.path ?? ''} ${faults[0]?.message ?? ''}`, faults);
 }
 
-/** Throws `invalid` at `path` when what the settings name is not there; other failures are thrown as they are. */
+/** Throws `invalid` at `path` when the settings name something that does not exist; rethrows other failures. */
 export const mustBeThere = async (named: Promise<unknown>, path: string, message: string): Promise<void> => {
   await named.catch((error: unknown) => {
     throw (error as { status?: number }).status === 404 ? invalidAt(path, message) : error;

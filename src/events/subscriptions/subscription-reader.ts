@@ -13,14 +13,14 @@ export interface ReaderPorts {
   readonly broker: EventBroker;
   readonly repository: SubscriptionsRepository;
   readonly metrics: EventMetrics;
-  /** It ended by itself. */
+  /** Called when it ended on its own. */
   readonly onEnd: (error: Error) => void;
 }
 
 const CHUNK = 100;
 const UNIQUE_VIOLATION = '23505';
 
-/** One subscription at work: messages of a partition in order, each with its effect once. */
+/** Runs one subscription: processes the messages of a partition in order, each exactly once. */
 export class SubscriptionReader {
   private consumer: BrokerConsumer | undefined;
   private readonly lags = new Map<number, number>();
@@ -33,7 +33,7 @@ export class SubscriptionReader {
     private readonly clusterId: string,
   ) {}
 
-  /** Messages that it has not taken yet, as far as it knows. */
+  /** Unprocessed messages, as last known. */
   get lag(): number {
     return [...this.lags.values()].reduce((sum, each) => sum + each, 0);
   }
@@ -80,7 +80,7 @@ export class SubscriptionReader {
     return { next };
   }
 
-  /** Takes a chunk as a whole, or, when that fails, one by one. */
+  /** Processes a chunk as a whole, or, when that fails, one by one. */
   private async take(
     partition: number,
     chunk: readonly ConsumedMessage[],
@@ -91,7 +91,7 @@ export class SubscriptionReader {
       this.attempts.delete(partition);
       return undefined;
     } catch {
-      // One at a time is tried next, so that it is known which is refused.
+      // Retry one at a time, to find the refused one.
     }
     for (const message of chunk) {
       const stopped = await this.takeOne(partition, message);
@@ -147,7 +147,7 @@ export class SubscriptionReader {
         metrics.took('repeated', all.length - fresh.length);
         return;
       } catch (error) {
-        // Another member has just done some of them: look again, once.
+        // Another member has just processed some of them: check again, once.
         if (attempt > 1 || (error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
       }
     }
@@ -184,8 +184,11 @@ const firstOfEach = (events: readonly SinkEvent[]): SinkEvent[] => {
   return events.filter(({ id }) => !seen.has(id) && seen.add(id));
 };
 
-/** The event itself is at fault. What may have been configured since (no such collection) is retried, then buried. */
+/**
+ * The event itself is at fault. A fault that configuration may fix (no such collection) is retried, then becomes a dead
+ * letter.
+ */
 const isBlame = (error: unknown): boolean => error instanceof ZeroDbError && [400, 413, 422].includes(error.status);
 
-/** Whether to count it against the event: with Postgres away, nothing is anybody's fault. */
+/** Whether the event is at fault: while Postgres is unreachable, none is. */
 const isFailure = (error: unknown): boolean => !(error instanceof ZeroDbError && error.status === 503);

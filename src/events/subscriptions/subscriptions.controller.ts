@@ -46,7 +46,7 @@ const subscriptionSchema = z.object({
 z.globalRegistry.add(subscriptionSchema, { id: 'Subscription' });
 const standingSchema = subscriptionSchema.extend({
   offsets: z.array(z.object({ partition: z.int(), next: z.int() })),
-  lag: z.int().nullable().meta({ description: 'Messages not taken yet, when this process reads it.' }),
+  lag: z.int().nullable().meta({ description: 'Unprocessed messages, when this process reads it.' }),
 });
 z.globalRegistry.add(standingSchema, { id: 'SubscriptionStatus' });
 
@@ -56,7 +56,7 @@ const put = defineEndpoint({
   operationId: 'putSubscription',
   tag,
   summary: "Read a broker's topic into a collection or a webhook",
-  description: 'Each event has its effect once, by its id. What cannot be taken becomes a dead letter.',
+  description: 'Each event takes effect once, by its id. Events that cannot be processed become dead letters.',
   access: 'admin',
   params,
   body,
@@ -68,7 +68,7 @@ const get = defineEndpoint({
   path: '/v1/subscriptions/{name}',
   operationId: 'getSubscription',
   tag,
-  summary: 'A subscription and how far it is',
+  summary: 'A subscription and its position',
   access: 'read',
   params,
   responses: { 200: standingSchema },
@@ -90,7 +90,7 @@ const remove = defineEndpoint({
   path: '/v1/subscriptions/{name}',
   operationId: 'deleteSubscription',
   tag,
-  summary: 'End a subscription, with its dead letters',
+  summary: 'Delete a subscription, with its dead letters',
   access: 'admin',
   params,
   responses: { 204: null },
@@ -112,7 +112,7 @@ const resume = defineEndpoint({
   path: '/v1/subscriptions/{name}/resume',
   operationId: 'resumeSubscription',
   tag,
-  summary: 'Let a paused subscription go on from where it was',
+  summary: 'Resume a paused subscription from its position',
   access: 'admin',
   params,
   responses: { 204: null },
@@ -123,7 +123,7 @@ const deadLetters = defineEndpoint({
   path: '/v1/subscriptions/{name}/dead-letters',
   operationId: 'listSubscriptionDeadLetters',
   tag,
-  summary: 'Events that a subscription could not take',
+  summary: 'Events that a subscription could not process',
   access: 'read',
   params,
   query: pageQuery,
@@ -135,7 +135,7 @@ const replay = defineEndpoint({
   path: '/v1/subscriptions/{name}/dead-letters/{id}/replay',
   operationId: 'replaySubscriptionDeadLetter',
   tag,
-  summary: 'Try a dead letter again, now',
+  summary: 'Retry a dead letter now',
   access: 'admin',
   params: letterParams,
   responses: { 204: null },
@@ -146,7 +146,7 @@ const drop = defineEndpoint({
   path: '/v1/subscriptions/{name}/dead-letters/{id}',
   operationId: 'dropSubscriptionDeadLetter',
   tag,
-  summary: 'Give a dead letter up',
+  summary: 'Discard a dead letter',
   access: 'admin',
   params: letterParams,
   responses: { 204: null },
@@ -218,7 +218,7 @@ const present = (subscription: Subscription): z.input<typeof subscriptionSchema>
   return {
     name: subscription.name,
     source,
-    // What signs is never given out again.
+    // The signing secret is never returned again.
     sink: Object.fromEntries(Object.entries(sink).filter(([name]) => name !== 'secret')),
     max_attempts,
     paused: subscription.pausedAt !== null,

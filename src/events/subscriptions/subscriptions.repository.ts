@@ -29,14 +29,14 @@ const toSubscription = (row: Row, projectName = row.project): Subscription => ({
   updatedAt: row.updated_at,
 });
 
-/** Where a subscription stands in one partition. */
+/** A subscription's position in one partition. */
 export interface PartitionOffset {
   readonly clusterId: string;
   readonly partition: number;
   readonly next: number;
 }
 
-/** Subscriptions, and what they have taken. */
+/** Subscriptions, and the ids they have processed. */
 @Injectable()
 export class SubscriptionsRepository {
   constructor(private readonly database: Database) {}
@@ -99,7 +99,7 @@ export class SubscriptionsRepository {
     );
   }
 
-  /** With what `alongside` does in the same transaction. */
+  /** Runs `alongside` in the same transaction. */
   async delete({ scope, id }: Subscription, alongside: (tx: Executor) => Promise<void>): Promise<void> {
     await this.database.system.transaction(async (tx) => {
       await tx.query('delete from zerodb_subscriptions where project_id = $1 and id = $2', [scope.projectId, id]);
@@ -117,7 +117,7 @@ export class SubscriptionsRepository {
     return rows;
   }
 
-  /** Those of the ids that have had their effect. */
+  /** Those of the ids that have taken effect. */
   async known({ scope, id }: Subscription, ids: readonly string[]): Promise<Set<string>> {
     const { rows } = await this.database.query<{ event_id: string }>(
       scope,
@@ -128,8 +128,8 @@ export class SubscriptionsRepository {
   }
 
   /**
-   * Notes, in the transaction of the effect, that these events had it. An id that somebody else has just noted breaks the
-   * transaction, and the effect with it.
+   * Records, in the transaction of the effect, that these events were processed. An id that another member has just
+   * recorded aborts the transaction, and with it the effect.
    */
   async settle(
     tx: Executor,
@@ -146,7 +146,7 @@ export class SubscriptionsRepository {
     await this.move(tx, { scope, id }, offset);
   }
 
-  /** A dead letter, and past it, at once. */
+  /** Stores a dead letter and advances past it, in one transaction. */
   async bury(subscription: Subscription, event: SinkEvent, error: string, offset: PartitionOffset): Promise<void> {
     const { scope, id } = subscription;
     await this.database.transaction(scope, async (tx) => {

@@ -21,10 +21,10 @@ import { SubscriptionsRepository } from './subscriptions.repository';
 const EVERY_MS = 1_000;
 const MAX_READERS = 100;
 const DESCRIBE_MS = 1_500;
-/** After a reader ended by itself, or could not begin. */
+/** Pause after a reader ended on its own, or could not start. */
 const BACK_OFF_MS = 3_000;
 
-/** Starts and stops the readers of this process, as the subscriptions say. Replicas share the partitions. */
+/** Starts and stops the readers of this process to match the subscriptions. Replicas share the partitions. */
 @Injectable()
 export class SubscriptionsRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(SubscriptionsRunner.name);
@@ -54,7 +54,7 @@ export class SubscriptionsRunner implements OnApplicationBootstrap, BeforeApplic
     await Promise.all([...this.readers.values()].map((reader) => reader.stop()));
   }
 
-  /** What a subscription has not taken yet, when it is read here. */
+  /** A subscription's lag, when this process reads it. */
   lagOf(id: number): number | null {
     return this.readers.get(id)?.lag ?? null;
   }
@@ -91,7 +91,7 @@ export class SubscriptionsRunner implements OnApplicationBootstrap, BeforeApplic
     try {
       const { topic } = subscription.settings.source;
       const { clusterId, topics } = await broker.describe([topic], AbortSignal.timeout(DESCRIBE_MS));
-      // Not made by us: whoever writes to it says how it is to be.
+      // Not created by us: its writers own its settings.
       if (!topics.includes(topic)) return;
       const onEnd = (error: Error): void => {
         this.log.debug(`The subscription "${subscription.name}" ended: ${error.message}`);

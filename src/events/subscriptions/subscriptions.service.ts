@@ -21,7 +21,7 @@ export interface SubscriptionDefinition {
 
 const FINGERPRINT = fingerprintOf('subscriptions');
 
-/** Subscriptions to the broker's topics: made, changed, paused; their dead letters. */
+/** Creates, changes and pauses subscriptions to the broker's topics; handles their dead letters. */
 @Injectable()
 export class SubscriptionsService {
   constructor(
@@ -78,7 +78,7 @@ export class SubscriptionsService {
     await this.repository.pause(subscription, isPaused ? 'paused by a user' : undefined);
   }
 
-  /** Tries a dead letter now. What fails again stays, and says why. */
+  /** Retries a dead letter now. If it fails again, it stays with the new error. */
   async replay(scope: Scope, name: string, id: number): Promise<void> {
     const { subscription, letter } = await this.letter(scope, name, id);
     const { sink } = subscription.settings;
@@ -93,7 +93,7 @@ export class SubscriptionsService {
     await this.letters.remove(scope, id);
   }
 
-  /** Below the project's prefix, whatever was asked for. A subscription that is changed keeps the group it has. */
+  /** Always below the project's prefix. A changed subscription keeps its group. */
   private async groupFor(scope: Scope, name: string, given: string | undefined): Promise<string> {
     const known = (await this.repository.find(scope, name))?.settings.source.group;
     const prefix = await this.names.prefixOf(scope);
@@ -102,7 +102,7 @@ export class SubscriptionsService {
     if (given !== undefined && group.length > MAX_BROKER_NAME) {
       throw invalidAt(
         '/source/group',
-        `is ${group.length} characters long with the project's prefix; brokers take 249`,
+        `is ${group.length} characters long with the project's prefix; brokers accept 249`,
       );
     }
     return shortened(group);
@@ -120,6 +120,6 @@ export class SubscriptionsService {
   }
 }
 
-/** Whether a group is the one that was asked for: by its name, with the prefix or without. */
+/** Whether a group is the requested one, with or without the prefix. */
 const isFor = (group: string, prefix: string, given: string | undefined): boolean =>
   given === undefined || group === given || group === `${prefix}${given}` || group.startsWith(`${prefix}${given}..`);

@@ -3,10 +3,10 @@ import type { Scope } from '../../common/scope';
 import type { Topic } from '../event';
 
 const MAX_ENTRIES = 10_000;
-/** How long another replica may see a topic as it was. */
+/** How long another replica may use an outdated topic. */
 const FRESH_MS = 1_000;
 
-/** Topics by name, for a moment. A publish into one that is gone is refused by Postgres all the same. */
+/** Caches topics by name for a short time. Postgres still refuses a publish into a deleted topic. */
 export class TopicCache {
   private readonly entries = new ExpiringCache<Topic>(MAX_ENTRIES, FRESH_MS);
 

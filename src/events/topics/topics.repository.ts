@@ -43,15 +43,15 @@ export class TopicsRepository {
     return rows.map(toTopic);
   }
 
-  /** Those that take changes, of all projects. */
+  /** Topics of all projects that subscribe to changes. */
   async wanting(): Promise<Topic[]> {
     const sql = `select * from zerodb_topics where settings -> 'changes' <> '[]' order by id`;
     return (await this.database.system.query<TopicRow>(sql)).rows.map(toTopic);
   }
 
   /**
-   * Those of the project that take changes, locked against removal. The project's counter of events is locked before them,
-   * as everywhere (decision 21): rows are locked above the join, which reads the counter first.
+   * Topics of the project that subscribe to changes, locked against removal. The project's counter of events is locked
+   * before them, as everywhere (decision 21): rows are locked above the join, which reads the counter first.
    */
   async lockWanting(tx: Executor, projectId: number): Promise<Topic[]> {
     const { rows } = await tx.query<TopicRow>(
@@ -72,7 +72,7 @@ export class TopicsRepository {
     return (await this.database.query<TopicRow>(scope, sql, [scope.projectId, prefix])).rows.map(toTopic);
   }
 
-  /** Numbers of those of the names that there are. */
+  /** Numbers of the names that exist. */
   async ids(scope: Scope, names: readonly string[]): Promise<number[]> {
     const sql = 'select id from zerodb_topics where project_id = $1 and name = any($2::text[])';
     return (await this.database.query<{ id: number }>(scope, sql, [scope.projectId, names])).rows.map(({ id }) => id);
@@ -105,7 +105,10 @@ export class TopicsRepository {
     return rows[0] && toTopic(rows[0]);
   }
 
-  /** With its groups and dead letters, and what `alongside` does in the same transaction. Its events go with the next round of the retention. */
+  /**
+   * Deletes the topic with its groups and dead letters, and runs `alongside` in the same transaction. The next
+   * retention round removes its events.
+   */
   async delete(scope: Scope, topic: Topic, alongside: (tx: Executor) => Promise<void>): Promise<boolean> {
     return this.database.system.transaction(async (tx) => {
       const sql = 'delete from zerodb_topics where project_id = $1 and id = $2';
@@ -115,7 +118,7 @@ export class TopicsRepository {
     });
   }
 
-  /** What the topic holds now. */
+  /** The topic's current totals. */
   async counts(scope: Scope, topic: Topic): Promise<{ events: number; first: number | null; last: number | null }> {
     const { rows } = await this.database.query<{ events: number; first: number | null; last: number | null }>(
       scope,

@@ -29,7 +29,7 @@ const DEFAULTS: TopicSettings = {
   broker: { enabled: true, partitions: 4 },
 };
 
-/** Topics: made, changed, looked up, dropped. */
+/** Creates, changes, finds and deletes topics. */
 @Injectable()
 export class TopicsService {
   private readonly cache = new TopicCache();
@@ -41,7 +41,7 @@ export class TopicsService {
     private readonly grants: BrokerGrants,
   ) {}
 
-  /** Makes the topic, or sets its settings; what is not said falls back to the default. */
+  /** Creates the topic, or changes its settings; omitted settings return to their defaults. */
   async put(
     caller: Pick<Caller, 'scope' | 'isRoot'>,
     name: string,
@@ -99,20 +99,20 @@ export class TopicsService {
     if (!deleted) throw notFound('topic', name);
   }
 
-  /** What was remembered of a topic turned out to be wrong. */
+  /** Drops an outdated cache entry. */
   async forget(scope: Scope, name: string): Promise<void> {
     this.cache.delete(scope, name);
     await this.feed.refresh();
   }
 
-  /** Throws `invalid` when it is longer than brokers take and the topic would need it. */
+  /** Throws `invalid` when it is too long for brokers and the topic needs it. */
   private async brokerNameFor(scope: Scope, name: string, { broker }: TopicSettings): Promise<string | null> {
     const given = await this.names.fresh(scope, 'topic', name);
     if (given.length <= MAX_BROKER_NAME) return given;
     if (!broker.enabled || broker.topic !== undefined) return null;
     throw invalidAt(
       'path:topic',
-      `makes a name of ${given.length} characters on the broker, which takes ${MAX_BROKER_NAME}: ` +
+      `makes a name of ${given.length} characters on the broker, which accepts ${MAX_BROKER_NAME}: ` +
         'choose a shorter one, or {"broker": {"enabled": false}}',
     );
   }

@@ -2,7 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 const PREFIX = 'whsec_';
 const SECRET_BYTES = 32;
-/** A receiver refuses what was signed longer ago: it may have been recorded. */
+/** A receiver refuses older signatures: they may be replayed. */
 const TOLERANCE_SECONDS = 300;
 
 /** `whsec_` and base64 of at least 24 bytes. */
@@ -23,7 +23,7 @@ export function sign(secret: string, id: string, body: string, now: Date = new D
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature };
 }
 
-/** Whether a body came from who knows the secret, and just now. For receivers. */
+/** Whether a body was signed with the secret, and recently. For receivers. */
 export function isAuthentic(
   secret: string,
   headers: Readonly<Record<string, string | undefined>>,

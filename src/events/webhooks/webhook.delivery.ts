@@ -12,7 +12,7 @@ import { TopicsRepository } from '../topics/topics.repository';
 import { sign } from './signature';
 import type { Webhook, WebhookSettings } from './webhook';
 
-/** No further request is begun in one call after so long: the lane's lease must not run out. */
+/** After this a call starts no further request: the lane's lease must not expire. */
 const CALL_MS = 8_000;
 const GONE = 410;
 const MAX_RETRY_AFTER_MS = 3_600_000;
@@ -66,7 +66,7 @@ export class WebhookDelivery implements Delivery, OnModuleInit, OnApplicationShu
     let delivered = 0;
     for (const event of events) {
       if (delivered > 0 && performance.now() > endsAt) break;
-      // A dead letter was selected once, and carries no type of its own.
+      // A dead letter was already selected, and carries no type.
       const fault = event.type === '' || isSelected(event, selection) ? await this.post(webhook, event) : undefined;
       if (fault) return { delivered, fault };
       delivered += 1;
@@ -93,7 +93,7 @@ export class WebhookDelivery implements Delivery, OnModuleInit, OnApplicationShu
         this.failures.delete(webhook.id);
         return undefined;
       }
-      if (status === GONE) return await this.pause(webhook, 'The receiver answered 410: it is gone for good.');
+      if (status === GONE) return await this.pause(webhook, 'The receiver answered 410: it is permanently gone.');
       return await this.failed(webhook, `The receiver answered ${status}.`, retryAfterMs(retryAfter));
     } catch (error) {
       return await this.failed(webhook, error instanceof Error ? error.message : 'The call failed.');
@@ -130,7 +130,7 @@ const selectionOf = ({ types, filter }: WebhookSettings): EventSelection => ({
   filter: filter === null || filter === undefined ? undefined : parseEventFilter(filter, '/filter'),
 });
 
-/** Seconds alone: a date would trust the receiver's clock. */
+/** Seconds only: a date would trust the receiver's clock. */
 const retryAfterMs = (header: string | undefined): number | undefined =>
   header && /^\d{1,6}$/.test(header) ? Math.min(Number(header) * 1000, MAX_RETRY_AFTER_MS) : undefined;
 

@@ -5,9 +5,9 @@ export interface WebhookSettings {
   /** Names of topics; `*` for all. */
   readonly topics: readonly string[];
   readonly types: readonly string[] | null;
-  /** As it was sent; on the CloudEvent. */
+  /** The filter as sent; applies to the CloudEvent. */
   readonly filter: unknown;
-  /** Signs what is sent; never given out again. */
+  /** The signing secret; never returned again. */
   readonly secret: string;
   readonly max_attempts: number;
   readonly timeout_ms: number;

@@ -20,12 +20,12 @@ const webhookBody = z.strictObject({
   types: z.array(typePattern).min(1).max(50).optional(),
   filter: z.record(z.string(), z.unknown()).optional().meta({ description: 'On the CloudEvent.' }),
   secret: z.string().regex(SECRET_PATTERN, 'must be whsec_ and base64 of 24 to 96 bytes').optional().meta({
-    description: 'Signs what is sent. Made, and shown this once, when absent.',
+    description: 'The signing secret. When absent it is generated and returned only once.',
   }),
   max_attempts: z.int().min(1).max(20).default(8),
   timeout_ms: z.int().min(100).max(10_000).default(5_000),
   pause_after: z.int().min(1).max(10_000).default(50).meta({ description: 'Failures in a row that pause it.' }),
-  after: z.int().min(0).optional().meta({ description: 'The offset behind which it begins. Default: now.' }),
+  after: z.int().min(0).optional().meta({ description: 'The offset after which it begins. Default: now.' }),
 });
 
 const webhookSchema = z.object({
@@ -40,7 +40,7 @@ const webhookSchema = z.object({
   paused: z.boolean(),
   paused_reason: z.string().nullable(),
   secret: secret(
-    z.string().optional().meta({ description: 'In the answer to its making only, and not when replayed.' }),
+    z.string().optional().meta({ description: 'Only in the response that creates it, and not when that is replayed.' }),
   ),
   version: z.int(),
   created_at: timestamp,
@@ -59,10 +59,10 @@ const put = defineEndpoint({
   path: '/v1/webhooks/{name}',
   operationId: 'putWebhook',
   tag,
-  summary: 'Have events sent to a URL, or change how',
+  summary: 'Create a webhook, or change its settings',
   description:
     'Each event is one POST of its CloudEvent, signed as Standard Webhooks are: `webhook-id`, `webhook-timestamp`, ' +
-    '`webhook-signature`. In order per key. What is not answered 2xx is tried again with back-off, then a dead letter.',
+    '`webhook-signature`. In order per key. Without a 2xx response it is retried with back-off, then becomes a dead letter.',
   access: 'write',
   params,
   body: webhookBody,
@@ -74,7 +74,7 @@ const get = defineEndpoint({
   path: '/v1/webhooks/{name}',
   operationId: 'getWebhook',
   tag,
-  summary: 'A webhook and how far it is',
+  summary: 'A webhook and its position',
   access: 'read',
   params,
   responses: { 200: standingSchema },
@@ -96,7 +96,7 @@ const remove = defineEndpoint({
   path: '/v1/webhooks/{name}',
   operationId: 'deleteWebhook',
   tag,
-  summary: 'Stop sending events to a webhook, with its dead letters',
+  summary: 'Delete a webhook, with its dead letters',
   access: 'write',
   params,
   responses: { 204: null },
@@ -107,7 +107,7 @@ const pause = defineEndpoint({
   path: '/v1/webhooks/{name}/pause',
   operationId: 'pauseWebhook',
   tag,
-  summary: 'Hold a webhook; it goes on later from where it was',
+  summary: 'Pause a webhook; it resumes later from its position',
   access: 'write',
   params,
   responses: { 204: null },
@@ -118,7 +118,7 @@ const resume = defineEndpoint({
   path: '/v1/webhooks/{name}/resume',
   operationId: 'resumeWebhook',
   tag,
-  summary: 'Let a paused webhook go on',
+  summary: 'Resume a paused webhook',
   access: 'write',
   params,
   responses: { 204: null },

@@ -20,7 +20,7 @@ export interface WebhookDefinition extends Omit<WebhookSettings, 'secret' | 'typ
 
 const FINGERPRINT = fingerprintOf('webhooks');
 
-/** Webhooks: made, changed, paused, looked at. */
+/** Creates, changes, pauses and shows webhooks. */
 @Injectable()
 export class WebhooksService {
   constructor(
@@ -30,7 +30,7 @@ export class WebhooksService {
     @Inject(eventsConfig.KEY) private readonly settings: EventsSettings,
   ) {}
 
-  /** `secret` is given when it was made here: the only chance to see it. */
+  /** `secret` is set when it was generated here: it is shown only once. */
   async put(
     scope: Scope,
     name: string,

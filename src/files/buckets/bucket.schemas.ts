@@ -25,7 +25,10 @@ export const putBucketBody = z
         cold_after_seconds: seconds('Seconds after its last write at which its bytes move to cold storage.'),
       })
       .default({}),
-    mirror: z.boolean().default(false).meta({ description: 'Keeps a second copy for reads while the store is out.' }),
+    mirror: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Keeps a second copy for reads while the store is unavailable.' }),
     compression: z.enum(['none', 'zstd']).default('none'),
   })
   .prefault({});

@@ -15,10 +15,10 @@ const list = defineEndpoint({
   path: '/v1/buckets/{bucket}/folder',
   operationId: 'listFolder',
   tag: 'Files',
-  summary: 'One level of a bucket: its files, and the folders whose files are further down',
+  summary: 'List one level of a bucket: its files and its folders',
   description:
-    'What lies directly under `prefix`, as if "/" made folders. A page has `limit` files and folders in all, by key; a ' +
-    'folder is named once, with its slash, and goes into `prefix`.',
+    'What lies directly under `prefix`, as if "/" made folders. A page has `limit` files and folders in total, by key; a ' +
+    'folder is listed once, with its slash; pass it as `prefix` to open it.',
   access: 'read',
   params: bucketParams,
   query: listQuery,

@@ -51,7 +51,7 @@ export const getQuery = z.strictObject({
 export const listQuery = z.strictObject({
   prefix: z.string().max(1024).default(''),
   limit: queryLimit(20, 1000),
-  after: z.string().min(1).max(4096).optional().meta({ description: '`next_cursor` of the page before.' }),
+  after: z.string().min(1).max(4096).optional().meta({ description: '`next_cursor` of the previous page.' }),
 });
 
 export const fileSchema = z.object({
@@ -66,7 +66,7 @@ export const fileSchema = z.object({
     .enum(['object_store', 'filesystem', 'mirror', 'cold', 'spool'])
     .nullable()
     .meta({ description: 'Where its bytes are now.' }),
-  stored_size: z.int().meta({ description: 'Bytes that are stored of it, after compression.' }),
+  stored_size: z.int().meta({ description: 'Stored bytes, after compression.' }),
   encoding: z.enum(['none', 'zstd']),
   metadata: z.record(z.string(), z.string()),
   created_at: timestamp,
@@ -80,20 +80,20 @@ export const presignBody = z.strictObject({
   key: fileKey,
   method: z.enum(['GET', 'PUT', 'DELETE']).default('GET'),
   expires_in: z.int().min(1).max(604_800).default(900).meta({ description: 'Seconds.' }),
-  max_bytes: z.int().min(1).optional().meta({ description: 'PUT: bytes the file may have.' }),
-  content_type: z.string().min(1).max(255).optional().meta({ description: 'PUT: the type it must be sent with.' }),
+  max_bytes: z.int().min(1).optional().meta({ description: 'PUT: maximum bytes of the file.' }),
+  content_type: z.string().min(1).max(255).optional().meta({ description: 'PUT: the required content type.' }),
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .optional()
-    .meta({ description: 'PUT: the hash it must have.' }),
+    .meta({ description: 'PUT: the required hash.' }),
   direct: z
     .boolean()
     .default(false)
     .meta({
       description:
-        "GET and PUT: the object store's own URL, for clients that reach it. A read is not checked on the way; what was " +
-        'stored becomes a file when it is completed.',
+        "GET and PUT: the object store's own URL, for clients that reach it. Such a read is not verified; uploaded bytes " +
+        'become a file when the upload is completed.',
     }),
 });
 
@@ -105,7 +105,7 @@ export const presignedSchema = z.object({
   ticket: z
     .string()
     .optional()
-    .meta({ description: 'PUT with `direct`: send it to `/v1/files/{bucket}/complete` when the bytes are there.' }),
+    .meta({ description: 'PUT with `direct`: send it to `/v1/files/{bucket}/complete` after the upload.' }),
 });
 z.globalRegistry.add(presignedSchema, { id: 'PresignedUrl' });
 

@@ -36,8 +36,8 @@ const put = defineEndpoint({
   tag,
   summary: 'Store a file',
   description:
-    'Streams the body, of any size. Answered when the bytes are durable and their hash is known; with `X-Content-SHA256` ' +
-    'they are refused unless they have it. `ZeroDB-Meta-*` headers and `Content-Disposition` are kept with the file.',
+    'Streams a body of any size. Responds when the bytes are durable and their hash is known; with `X-Content-SHA256` ' +
+    'they are rejected unless the hash matches. `ZeroDB-Meta-*` headers and `Content-Disposition` are kept with the file.',
   access: 'write',
   guests: true,
   params: fileParams,
@@ -55,7 +55,7 @@ const get = defineEndpoint({
   summary: 'Read a file',
   description:
     '`Range`, `If-None-Match`, `If-Match`, `If-Modified-Since`, `If-Range`. Every byte is checked before it is sent; ' +
-    '`ZeroDB-Served-By` says which store had it.',
+    '`ZeroDB-Served-By` names the store.',
   access: 'read',
   guests: true,
   params: fileParams,
@@ -68,7 +68,7 @@ const head = defineEndpoint({
   ...get,
   method: 'HEAD',
   operationId: 'headFile',
-  summary: 'What a file is, without its bytes',
+  summary: 'The headers of a file, without its bytes',
   responses: { 200: null, 304: null },
   deadlineMs: DEFAULT_DEADLINE_MS,
 });
@@ -145,7 +145,7 @@ export class FilesController {
     return new Reply(created ? 201 : 200, presentFile(file), { etag: contentTag(file.sha256) });
   }
 
-  // Before the route for GET: Fastify makes one for HEAD of that otherwise.
+  // Before the route for GET: otherwise Fastify derives a HEAD route from that.
   @Endpoint(head)
   async head(@Input() { caller, params, query, headers }: EndpointInput<typeof head>): Promise<Reply> {
     const request = { ...params, method: 'HEAD', query, caller, project: headers['zerodb-project'] } as const;
@@ -219,7 +219,7 @@ export class FilesController {
   }
 }
 
-/** What is said of a file with its bytes or without them. */
+/** Response headers of a file, with or without its bytes. */
 const headersOf = (row: FileRow, download: string | undefined): Record<string, string> => {
   const name = download === '1' || download === '' ? (row.key.split('/').at(-1) ?? row.key) : download;
   const disposition = name === undefined ? row.disposition : attachment(name);

@@ -21,17 +21,17 @@ const presign = defineEndpoint({
   path: '/v1/files/{bucket}/presign',
   operationId: 'presignFile',
   tag: 'Files',
-  summary: 'A URL that lets its holder read, store or delete one file, for a while',
+  summary: 'Sign a URL that allows its holder to read, store or delete one file for a limited time',
   description:
-    'The URL is signed by ZeroDB and served by it, whichever store has the bytes. A key that only reads signs reads. ' +
-    'It ends with the key that signed it, and is no URL of another bucket or project that gets the same name. ' +
+    'The URL is signed by ZeroDB and served by it, whichever store has the bytes. A read-only key can sign only reads. ' +
+    'It ends with the key that signed it, and does not apply to a later bucket or project of the same name. ' +
     'With `direct` it is one of the object store itself: for reads of a file that lies there uncompressed, and for ' +
     'uploads, which become a file when their `ticket` is completed.',
   access: 'read',
   params: bucketParams,
   body: presignBody,
   responses: { 200: presignedSchema },
-  // Signing changes nothing, and a kept answer would hold a permission in the clear.
+  // Signing changes nothing, and a stored response would contain a permission in clear text.
   idempotent: false,
 });
 
@@ -41,9 +41,8 @@ const complete = defineEndpoint({
   operationId: 'completeDirectUpload',
   kind: 'free',
   tag: 'Files',
-  summary: 'Make a file of what was sent to the object store itself',
-  description:
-    'The bytes are read and hashed; they must be what the ticket was given out for. The ticket is the permission.',
+  summary: 'Complete a direct upload as a file',
+  description: 'The bytes are read and hashed; they must match the ticket. The ticket is the permission.',
   access: 'write',
   guests: true,
   params: bucketParams,
@@ -116,12 +115,12 @@ export class PresignController {
         ? await this.stores.get('object_store')?.store.directUrl(copy.key, options)
         : undefined;
     if (url === undefined)
-      throw forbidden('This file does not lie uncompressed in an object store; sign without "direct".');
+      throw forbidden('This file is not stored uncompressed in an object store; sign without "direct".');
     return url;
   }
 }
 
-/** In seconds since 1970. What a key signs does not outlive it. */
+/** In seconds since 1970. A signature does not outlive its key. */
 const endOf = ({ keyExpiresAt }: Caller, seconds: number): number => {
   const wanted = Math.floor(Date.now() / 1000) + seconds;
   return keyExpiresAt ? Math.min(wanted, Math.floor(keyExpiresAt.getTime() / 1000)) : wanted;

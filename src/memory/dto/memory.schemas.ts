@@ -154,7 +154,7 @@ export const listQuery = z
     after: z.string().max(4096).optional(),
   })
   .superRefine((query, context) => {
-    // The path of the first of them: a fault of the query as a whole has no name of its own.
+    // The path of the first of them: a fault of the whole query has no path.
     if (!hasScope(query)) context.addIssue({ code: 'custom', path: ['user_id'], message: SCOPE_FAULT });
   });
 

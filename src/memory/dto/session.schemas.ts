@@ -13,11 +13,7 @@ export const windowQuery = z.strictObject({
   user_id: recordIdSchema.optional(),
   agent_id: recordIdSchema.optional(),
   limit: queryLimit(20, 1000),
-  before: z
-    .string()
-    .max(4096)
-    .optional()
-    .meta({ description: '`next_cursor` of the window after it: older messages.' }),
+  before: z.string().max(4096).optional().meta({ description: '`next_cursor` of the previous page: older messages.' }),
 });
 
 export const appendAnswer = addAnswer;
@@ -26,7 +22,7 @@ export const windowAnswer = z.object({
   data: z.array(memorySchema),
   has_more: z.boolean(),
   next_cursor: z.string().nullable(),
-  summary: z.string().optional().meta({ description: 'Of the older messages, where an LLM is configured.' }),
+  summary: z.string().optional().meta({ description: 'Summary of the older messages, if an LLM is configured.' }),
 });
 z.globalRegistry.add(windowAnswer, { id: 'SessionWindow' });
 

@@ -16,7 +16,7 @@ const append = defineEndpoint({
   tag: 'Memory',
   summary: 'Append messages to a session',
   description:
-    'They are kept in order, are searchable memories, and state facts. A conversation sent again adds nothing.',
+    'They are kept in order, are searchable memories, and state facts. Sending a conversation again adds nothing.',
   access: 'write',
   params,
   maxBodyBytes: BODY_BYTES.bulk,
@@ -31,7 +31,7 @@ const window = defineEndpoint({
   operationId: 'getMessages',
   tag: 'Memory',
   summary: 'The latest messages of a session',
-  description: 'In the order in which they were said; `before` goes back in time.',
+  description: 'In chronological order; `before` pages back in time.',
   access: 'read',
   params,
   query: windowQuery,

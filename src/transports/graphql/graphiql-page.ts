@@ -25,7 +25,7 @@ const PAGE = `<!doctype html>
 
 const PAGE_CSS = 'body { margin: 0 } #graphiql { height: 100dvh }\n';
 
-/** Keys are typed into the headers' tab and forgotten with the page: nothing of them is stored. */
+/** Keys are typed into the headers' tab and never stored. */
 const START = `const HINT = '# The headers below take the key: {"authorization": "Bearer zdb_…"}\\n\\n{\\n  status { version engine project }\\n}\\n';
 ReactDOM.createRoot(document.getElementById('graphiql')).render(React.createElement(GraphiQL, {
   fetcher: GraphiQL.createFetcher({ url: '/graphql' }),

@@ -64,7 +64,7 @@ export class GraphqlEngine implements OnApplicationBootstrap {
     this.persisted = new PersistedQueries(allowListIn(graphql.allowList));
   }
 
-  /** Once every controller and resolver is there. */
+  /** Once every controller and resolver exists. */
   async onApplicationBootstrap(): Promise<void> {
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
     // Routes and subscriptions are ours: see docs/decisions/0015.

@@ -1,8 +1,8 @@
 import { clientClosed } from '../../common/errors';
 
 /**
- * Ends with `call`, which the SDK ends in words of its own ("Connection closed", or what a client wrote), or with the
- * request. Gives the request's reason, else that of a client that left: what stops for it knows no other.
+ * Ends with `call`, which the SDK ends with its own reasons ("Connection closed", or a client's text), or with the
+ * request. Its reason is the request's, otherwise that of a client that left: the work it stops knows no other.
  */
 export const endOf = (call: AbortSignal, request: AbortSignal): AbortSignal => {
   const controller = new AbortController();

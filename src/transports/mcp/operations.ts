@@ -62,7 +62,7 @@ export class Operations implements OnModuleInit {
     const operation = this.known.get(operationId);
     if (operation && this.mayCall(caller, operation.definition)) return operation;
     if (operation) this.authenticator.authorise(caller, accessOf(operation.definition));
-    throw invalidAt('/operation', `is no operation: ${operationId.slice(0, 100)}`);
+    throw invalidAt('/operation', `is not an operation: ${operationId.slice(0, 100)}`);
   }
 
   private mayCall(caller: Caller, definition: EndpointDefinition): boolean {
@@ -73,7 +73,7 @@ export class Operations implements OnModuleInit {
 const accessOf = ({ access }: EndpointDefinition): Exclude<EndpointDefinition['access'], 'public'> =>
   access === 'public' ? 'read' : access;
 
-/** JSON in, JSON out: streams, pages and metrics have doors of their own. */
+/** JSON in, JSON out: streams, pages and metrics have separate endpoints. */
 export const isCallable = ({ body, responses, method, path }: EndpointDefinition): boolean => {
   if (body !== undefined && 'stream' in body) return false;
   if (method === 'HEAD' || !path.startsWith('/v1/')) return false;

@@ -22,7 +22,7 @@ const PAGE = 100;
 const MAX_URI = 4096;
 
 const FIXED: readonly Resource[] = [
-  { uri: 'zerodb://schema', name: 'schema', description: 'Every operation, in a line', mimeType: JSON_TYPE },
+  { uri: 'zerodb://schema', name: 'schema', description: 'Every operation, one per line', mimeType: JSON_TYPE },
   { uri: 'zerodb://collections', name: 'collections', description: 'The collections', mimeType: JSON_TYPE },
   { uri: 'zerodb://buckets', name: 'buckets', description: 'The buckets of files', mimeType: JSON_TYPE },
 ];
@@ -38,7 +38,7 @@ const TEMPLATES = {
 type Template = keyof typeof TEMPLATES;
 
 const DESCRIPTIONS: Readonly<Record<Template, string>> = {
-  operation: 'JSON Schema of an operation, as the tool run takes it',
+  operation: 'JSON Schema of an operation, as the tool run accepts it',
   collection: 'A collection: dimension, metric, model, counts',
   record: 'A record',
   bucket: 'The files of a bucket, by key',
@@ -89,7 +89,7 @@ export class Resources {
     };
   }
 
-  /** Throws `ResourceNotFoundError` for what is not there. */
+  /** Throws `ResourceNotFoundError` for an unknown resource. */
   async read(caller: Caller, signal: AbortSignal, uri: string): Promise<ReadResourceResult> {
     if (uri.length > MAX_URI) throw missing(uri.slice(0, MAX_URI));
     try {

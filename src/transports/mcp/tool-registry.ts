@@ -58,7 +58,7 @@ export class ToolRegistry implements OnModuleInit {
         await span(`tools/call ${tool.definition.name}`, facts, () => this.settled(tool, caller, signal, args)),
       );
     } catch (thrown) {
-      // What stops with its caller is stopped in words of its own.
+      // Work that is aborted with its caller throws arbitrary errors.
       const error = signal.aborted && !(thrown instanceof ZeroDbError) ? clientClosed() : errorOf(thrown);
       if (error.status === 500) this.log.error({ request_id: caller.requestId, err: error.cause }, 'unexpected error');
       return faultOf(error, caller.requestId);

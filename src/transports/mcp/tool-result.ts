@@ -11,8 +11,8 @@ export const DATA_NOTICE =
 
 /** Why an answer is less than it could be, in words. Codes that have none speak for themselves. */
 const REASONS: Readonly<Record<string, string>> = {
-  embeddings_unavailable: 'the embedding provider is out, so only words were compared',
-  postgres_unavailable: 'Postgres is out, so the newest changes may be missing',
+  embeddings_unavailable: 'the embedding provider is unavailable, so only words were compared',
+  postgres_unavailable: 'Postgres is unavailable, so the newest changes may be missing',
 };
 
 /** A tool's result: the value itself, and as text with what a model must know about it. */

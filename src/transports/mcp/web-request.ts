@@ -21,7 +21,7 @@ export const webRequest = ({ headers }: IncomingMessage, signal: AbortSignal): R
   return new Request('http://zerodb.invalid/mcp', { method: 'POST', headers: kept, signal });
 };
 
-/** The SDK's answer: whole, or as a stream where it goes on for as long as the client listens. */
+/** The SDK's response: complete, or a stream that stays open for as long as the client listens. */
 export const replyOf = async (response: Response, isOpenEnded: boolean): Promise<Reply> => {
   const headers = Object.fromEntries(response.headers);
   if (response.body === null) return new Reply(response.status, undefined, headers);

@@ -6,7 +6,7 @@ import { withOutcomeOf } from './outcome';
 
 const MIN_MS = 50;
 const MAX_MS = 60_000;
-/** After its signal, a handler may still say by itself how it ended: a commit that was under way, an error of its own. */
+/** Time after the signal for a handler to report its own outcome: a commit in progress, or its own error. */
 const GRACE_MS = 250;
 
 /** The deadline a request asks for; `fallback` when it asks for none. */
@@ -22,14 +22,14 @@ export interface DeadlineOptions {
   readonly timeoutMs: number | null;
   /** Of its time, what is gone already: the key may have taken long to look up. */
   readonly spentMs?: number;
-  /** Whether its errors say what became of it. */
+  /** Whether its errors report the outcome. */
   readonly isWrite: boolean;
 }
 
 /**
  * Runs `work` with a signal that aborts at the deadline or when the client hangs up; a while after the deadline the
- * answer is `deadline_exceeded`, whatever `work` still does. What it writes is bound by the deadline, too: after an error
- * nothing of it is committed, so that the outcome that the error tells stays true.
+ * answer is `deadline_exceeded`, whatever `work` still does. What it writes is bound by the deadline, too: after an
+ * error nothing more is committed, so that the reported outcome stays true.
  */
 export const withDeadline = <T>(
   { timeoutMs, spentMs = 0, isWrite }: DeadlineOptions,

@@ -113,7 +113,7 @@ export class EndpointRunner {
         const work = async (): Promise<StoredAnswer> => storable(await call(), success, definition.responses);
         return this.sendOnce(exchange, routeOf(definition, request), key, body, work);
       };
-      // Not before the body is there: a client that sends it slowly holds no place.
+      // Only after the body has arrived: a slow client must not hold a slot.
       return this.admission.within(kind, definition.operationId, caller.scope, signal, answer);
     };
   }

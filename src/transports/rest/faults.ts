@@ -18,7 +18,7 @@ interface Located {
 const flatten = (issue: Issue, prefix: readonly PropertyKey[]): Located[] => {
   const path = [...prefix, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key], message: 'is not known here' }));
+    return issue.keys.map((key) => ({ path: [...path, key], message: 'is unknown' }));
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const best = closest(issue.errors);

@@ -25,7 +25,7 @@ declare module 'fastify' {
     caller: Caller | null;
     /** Where requests are traced (see `trace-requests.ts`). */
     trace: OpenSpan | null;
-    /** Refused for want of room. Of these there are many at a time, and admission tells of them itself. */
+    /** Refused for lack of capacity. These come in large numbers, and admission reports them itself. */
     isRefused: boolean;
   }
 }

@@ -81,7 +81,7 @@ export class Idempotency implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       answer = await work();
     } catch (error) {
-      // When Postgres is gone, the claim lapses by itself; the error that counts is the first.
+      // While Postgres is down, the claim expires; the first error is the relevant one.
       await apart(() => this.release(claim)).catch(() => undefined);
       throw error;
     }
@@ -177,7 +177,7 @@ const receiptOf = (claim: Claim, requestId: string): Receipt => {
   };
 };
 
-/** A request that was taken for dead, and is not, must not be applied beside the one that has its key now. */
+/** A request that was presumed dead but is alive must not be applied in addition to the current holder of its key. */
 const mustNotBeTakenOver = async (query: Parameters<Receipt['leave']>[0], claim: Claim): Promise<void> => {
   const other = await query(
     `select from zerodb_idempotency where project_id = $1 and route = $2 and key = $3 and created_at <> $4::timestamptz`,

@@ -34,13 +34,17 @@ const COMMON_PARAMETERS: Json = {
   RequestTimeout: header(
     'Request-Timeout',
     { type: 'integer', minimum: 50, maximum: 60_000 },
-    'Milliseconds until the request is given up with 503.',
+    'Milliseconds until the request ends with 503.',
   ),
-  RequestId: header('X-Request-Id', { type: 'string', maxLength: 128 }, 'Comes back in the answer and the logs.'),
+  RequestId: header(
+    'X-Request-Id',
+    { type: 'string', maxLength: 128 },
+    'Returned in the response and written to the logs.',
+  ),
   IdempotencyKey: header(
     'Idempotency-Key',
     { type: 'string', minLength: 1, maxLength: 255 },
-    'The same key with the same body gives the same answer for 24 hours.',
+    'The same key with the same body returns the same response for 24 hours.',
   ),
 };
 
@@ -148,7 +152,7 @@ const responsesOf = (endpoint: EndpointDefinition, schemas: NamedSchemas): Json 
 };
 
 const describe = (status: number): string => {
-  if (status === 304) return 'The client has it already: `If-None-Match` names the present ETag.';
+  if (status === 304) return 'The client already has it: `If-None-Match` contains the current ETag.';
   return status < 400 ? 'Success' : 'Fault';
 };
 

@@ -9,8 +9,8 @@ export const isWriting = ({ method, access }: Pick<EndpointDefinition, 'method' 
   ALWAYS_WRITES.has(method) || (method === 'POST' && access !== 'read' && access !== 'public');
 
 /**
- * What was thrown, saying what became of the write: of refusals for load and of all faults on our side. Faults of the
- * input say it by their status. Nothing is committed for `request` from now on.
+ * Adds the outcome of the write to the error: for refusals because of load and for all faults on our side. For faults
+ * of the input the status implies it. Nothing more is committed for `request`.
  */
 export const withOutcomeOf = (thrown: unknown, request: Pick<RequestWork, 'seal'>): unknown => {
   const outcome = request.seal();

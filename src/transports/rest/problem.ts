@@ -48,7 +48,7 @@ export const problemOf = (error: ZeroDbError, requestId: string): Problem => ({
 
 /** What was not expected says nothing of its inside. */
 export const internalError = (cause: unknown): ZeroDbError =>
-  new ZeroDbError('internal', 500, 'Something went wrong here; the log has the details under this request id.', {
+  new ZeroDbError('internal', 500, 'An internal error occurred; the log has the details under this request id.', {
     cause,
   });
 

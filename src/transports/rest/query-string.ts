@@ -10,10 +10,10 @@ export const parseQueryString = (target: string): Record<string, string> => {
     if (!part) continue;
     const equals = part.indexOf('=');
     const name = decode(equals < 0 ? part : part.slice(0, equals));
-    if (name in values) doubled.push({ path: `query:${name}`, message: 'is given more than once' });
+    if (name in values) doubled.push({ path: `query:${name}`, message: 'occurs more than once' });
     values[name] = equals < 0 ? '' : decode(part.slice(equals + 1));
   }
-  if (doubled.length > 0) throw invalid('A query parameter is given more than once.', doubled);
+  if (doubled.length > 0) throw invalid('A query parameter occurs more than once.', doubled);
   return values;
 };
 

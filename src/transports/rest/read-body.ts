@@ -64,4 +64,4 @@ const inflate = async (request: IncomingMessage, maxBytes: number): Promise<Buff
 
 const bodyTooLarge = (maxBytes: number) => tooLarge(`The body has more than ${maxBytes} bytes.`);
 
-const unwanted = () => invalid('This takes no body.', [{ path: '', message: 'must be absent' }]);
+const unwanted = () => invalid('This request must not have a body.', [{ path: '', message: 'must be absent' }]);

@@ -4,7 +4,7 @@ import type { Caller } from '../../common/scope';
 
 /**
  * Runs `work` until its answer has been sent to the end, and no longer than the caller's key is valid: before an answer
- * has begun it rejects as `unauthenticated`, later the connection is cut. `work` hears of either by its response's end.
+ * has begun it rejects as `unauthenticated`, later the connection is cut. `work` notices either by its response's end.
  */
 export const whileWelcome = <T>(
   watch: AccessWatch,

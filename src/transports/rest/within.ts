@@ -3,13 +3,13 @@ import { deadlineExceeded } from '../../common/errors';
 import { forRequest } from '../../common/request-work';
 import { withOutcomeOf } from './outcome';
 
-/** After its signal, the work may still say by itself how it ended: a commit that was under way, an error of its own. */
+/** Time after the signal for the work to report its own outcome: a commit in progress, or its own error. */
 const GRACE_MS = 150;
 
 export interface WithinOptions {
-  /** Milliseconds; `null` is no limit of its own. */
+  /** Milliseconds; `null` adds no limit. */
   readonly timeoutMs: number | null;
-  /** Whether its errors say what became of it. */
+  /** Whether its errors report the outcome. */
   readonly isWrite: boolean;
 }
 

@@ -11,7 +11,9 @@ export class CopyNames {
 
   constructor(private readonly prefix: string) {
     if (!PREFIX_PATTERN.test(prefix)) {
-      throw new Error(`"${prefix}" is no prefix: lower-case letters, digits and hyphens, a letter first, at most 32.`);
+      throw new Error(
+        `"${prefix}" is not a valid prefix: use lower-case letters, digits and hyphens, a letter first, at most 32.`,
+      );
     }
     this.pattern = new RegExp(`^${prefix}_(\\d+)_([a-z0-9]+)$`);
   }

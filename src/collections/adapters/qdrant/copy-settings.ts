@@ -16,7 +16,7 @@ export const copySettings = (copy: Copy): Schemas['CreateCollection'] => ({
   strict_mode_config: { enabled: false },
 });
 
-/** What does not fit in a collection that is there; `undefined` when it is as it should be. */
+/** Describes why an existing collection does not match; `undefined` when it does. */
 export function misfitOf(copy: Copy, config: CollectionConfig): string | undefined {
   const { size, distance } = config.params?.vectors ?? {};
   if (size === copy.dimension && distance === DISTANCES[copy.metric]) return undefined;
@@ -49,6 +49,6 @@ export function indexedFields(copy: Copy): ReadonlyMap<string, Schemas['PayloadF
 
 function keyOf(field: string): string {
   const parsed = parsePath(field, []);
-  if ('fault' in parsed || !('keys' in parsed.path)) throw new Error(`"${field}" is no path of the metadata.`);
+  if ('fault' in parsed || !('keys' in parsed.path)) throw new Error(`"${field}" is not a path in the metadata.`);
   return pathKey(parsed.path.keys);
 }

@@ -43,7 +43,7 @@ export function connectionFault(error: unknown, facts: CallFacts): ServiceFault 
   const options = { cause: error, outcomeUnknown: isWrite };
   if (TIMED_OUT.has(code)) return qdrantFault('timeout', `Qdrant at ${endpoint} did not answer in time.`, options);
   if (GARBLED.has(code) || code.startsWith('HPE_')) {
-    return qdrantFault('bad_answer', `What answers at ${endpoint} does not speak HTTP properly (${code}).`, options);
+    return qdrantFault('bad_answer', `The server at ${endpoint} does not speak HTTP properly (${code}).`, options);
   }
   return qdrantFault('reset', `Qdrant at ${endpoint} closed the connection (${code || 'no reason'}).`, options);
 }
@@ -90,7 +90,7 @@ export const shapeFault = (what: string, facts: CallFacts, cause?: unknown): Ser
 export const isConnectionFault = (error: ServiceFault): boolean =>
   error.kind === 'refused' || error.kind === 'tls' || codeOf(error.cause) === 'UND_ERR_CONNECT_TIMEOUT';
 
-/** A collection that is not there is a 404, which mostly means that our data is gone; not so where one is looked for. */
+/** A missing collection is a 404, which usually means that our data is lost; a lookup expects it. */
 export function ignoreMissing(error: unknown): undefined {
   if (isServiceFault(error) && error.kind === 'wrong_data') return undefined;
   throw error;

@@ -16,7 +16,7 @@ export function pathKey(keys: readonly string[]): string {
   return `h${digest(JSON.stringify(keys)).slice(0, 16)}`;
 }
 
-/** The same for an own field of the record that is a string. No path of the metadata has this name. */
+/** The same for a built-in field of the record that is a string. No path of the metadata has this name. */
 export const fieldKey = (field: string): string => (field === '@text' ? 't' : `o${field.slice(1)}`);
 
 /** The path has a value. */

@@ -108,11 +108,11 @@ class FilterCompiler {
 
   /**
    * One value of the path satisfies the whole node. With one value, the paths that start at it are the paths that lead
-   * through it; several values have facts of their own.
+   * through it; several values have separate facts.
    */
   private elemMatch(node: FilterNode & { kind: 'elemMatch' }, root: Root): QdrantCondition {
     if (root.elementDepth >= MAX_ELEMENT_DEPTH) throw new Unsupported();
-    // The parser writes $elemMatch on an own field in other words.
+    // The parser rewrites $elemMatch on a built-in field.
     if ('field' in node.path) throw new Unsupported();
     const keys = [...root.keys, ...node.path.keys];
     const key = pathKey(keys);
@@ -129,7 +129,7 @@ class FilterCompiler {
     return { should: [single, { nested: { key: `${root.base}m.${key}`, filter: several } }] };
   }
 
-  /** Own fields stand in the payload as they are; an id and a text may also be the text of an instant. */
+  /** Built-in fields are stored unchanged in the payload; an id and a text may also be the text of an instant. */
   private ownCondition(node: Condition, field: string, root: Root): QdrantCondition {
     if (RECORD_FIELDS[field] === undefined) throw new Unsupported();
     if (node.kind === 'exists')

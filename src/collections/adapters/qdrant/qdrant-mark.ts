@@ -6,7 +6,7 @@ import type { Schemas } from './qdrant-schemas';
 
 const POINT_ID = '00000000-0000-8000-8000-000000000001';
 
-/** The mark we leave in Qdrant's storage: the only point of a collection of its own, read as a search reads. */
+/** The mark we leave in Qdrant's storage: the only point of a separate collection, read by a search. */
 export class QdrantMark {
   constructor(
     private readonly client: QdrantClient,

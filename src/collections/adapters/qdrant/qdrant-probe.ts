@@ -13,7 +13,7 @@ export interface QdrantReport {
   readonly mark: StorageMark | undefined;
 }
 
-/** Asks Qdrant as a search does: which server it is, and the mark by a query. */
+/** Probes Qdrant in the way a search uses it: reads the server's version, and the mark by a query. */
 export class QdrantProbe {
   private readonly mark: QdrantMark;
 
@@ -35,11 +35,11 @@ export class QdrantProbe {
     const about = await this.client.callBare({ method: 'GET', path: '/', signal });
     const { title, version } = about;
     if (typeof title !== 'string' || !/qdrant/i.test(title)) {
-      throw qdrantFault('incompatible', 'What answers at the URL is not Qdrant. Check ZERODB_QDRANT_URL.');
+      throw qdrantFault('incompatible', 'The server at the URL is not Qdrant. Check ZERODB_QDRANT_URL.');
     }
     const [major, minor] = /^(\d+)\.(\d+)\./.exec(String(version))?.slice(1).map(Number) ?? [];
     if (major === undefined || minor === undefined) {
-      throw qdrantFault('incompatible', `Qdrant says that its version is "${String(version)}", which is none.`);
+      throw qdrantFault('incompatible', `Qdrant reports the version "${String(version)}", which is not valid.`);
     }
     if (major < MIN_VERSION[0] || (major === MIN_VERSION[0] && minor < MIN_VERSION[1])) {
       throw qdrantFault(

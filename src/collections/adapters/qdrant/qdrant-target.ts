@@ -152,7 +152,7 @@ export class QdrantTarget extends FollowerTarget {
     }
     const made = await this.find(copy, signal);
     if (made) return made;
-    throw qdrantFault('wrong_data', `The collection ${this.names.of(copy)} was made in Qdrant and is not there.`);
+    throw qdrantFault('wrong_data', `The collection ${this.names.of(copy)} was created in Qdrant but is missing.`);
   }
 
   private async createIndex(

@@ -72,7 +72,7 @@ export class QdrantVectorStore extends VectorStore {
     const { collection, query, projectId } = search;
     const epoch = this.epochOf(collection);
     if (epoch === undefined) {
-      throw qdrantFault('not_admitted', `Qdrant has no copy of the collection ${collection.id} that may serve.`);
+      throw qdrantFault('not_admitted', `Qdrant has no copy of the collection ${collection.id} that can serve.`);
     }
     const path = `/collections/${this.names.of({ collectionId: collection.id, epoch })}/points/query`;
     const rule = scoreRule(collection.metric);
@@ -95,7 +95,7 @@ interface Search {
   readonly projectId: number;
 }
 
-/** Whether the first `limit` stay the first whatever else there is: nothing unseen can score as the last of them does. */
+/** Whether the first `limit` hits are final: no hit outside of the page can score as high as the last of them. */
 const isDecided = (hits: readonly ScoredPoint[], limit: number): boolean =>
   hits.length > limit && hits[limit - 1]?.score !== hits.at(-1)?.score;
 

@@ -7,8 +7,8 @@ export const pointUpTo = (pointId: string, version: number | undefined): QdrantC
 
 /**
  * Holds for a stored point that is no newer than the one in the batch. Qdrant takes one condition for a whole batch:
- * most stored versions lie below all of the batch, and only those in between are compared one by one. Points that are
- * not there yet are written whatever it says.
+ * most stored versions are below all of the batch, and only those in between are compared one by one. Points that do
+ * not exist yet are always written.
  */
 export function guardOf(batch: readonly { readonly pointId: string; readonly version: number }[]): QdrantCondition {
   const versions = batch.map(({ version }) => version);

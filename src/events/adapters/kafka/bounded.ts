@@ -1,6 +1,6 @@
 import { ServiceFault } from '../../../common/service-fault';
 
-/** The client takes no signal: whoever waits is freed when it aborts, and what comes later is dropped. */
+/** The client supports no signal: on abort the caller stops waiting, and a later result is dropped. */
 export const bounded = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
   new Promise((resolve, reject) => {
     const abort = (): void => reject(late());

@@ -2,7 +2,7 @@ import { ServiceFault, type ServiceFaultKind } from '../../../common/service-fau
 
 const SERVICE = 'broker';
 
-/** What the broker refuses because of the message or the name itself. */
+/** Errors that blame the message or the name itself. */
 const REJECTED = new Set([
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',
@@ -27,7 +27,7 @@ interface KafkaError extends Error {
   readonly originalError?: unknown;
 }
 
-/** What kafkajs threw, in our words. Its retries wrap the error that matters. */
+/** Maps kafkajs's errors to ours. Its retries wrap the original error. */
 export function toServiceFault(thrown: unknown): ServiceFault {
   if (thrown instanceof ServiceFault) return thrown;
   const error = innermost(thrown);

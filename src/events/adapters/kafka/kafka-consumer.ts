@@ -5,7 +5,7 @@ import { toServiceFault } from './errors';
 const MAX_WAIT_MS = 1_000;
 const SESSION_MS = 30_000;
 
-/** One member of a consumer group. Offsets are ours: the group's own are only written for tools that show them. */
+/** One member of a consumer group. We store the offsets; the group's are only written for tools that show them. */
 export class KafkaConsumer implements BrokerConsumer {
   private isStopped = false;
   private readonly seeked = new Set<number>();
@@ -41,7 +41,7 @@ export class KafkaConsumer implements BrokerConsumer {
   private async run(): Promise<void> {
     const { topic, fromBeginning } = this.options;
     this.consumer.on(this.consumer.events.CRASH, ({ payload }) => this.ended(payload.error));
-    // Another member may have moved on with what we had: where to begin is asked again.
+    // Another member may have advanced our partitions meanwhile: look up the start again.
     this.consumer.on(this.consumer.events.GROUP_JOIN, () => this.seeked.clear());
     await this.consumer.connect();
     await this.consumer.subscribe({ topics: [topic], fromBeginning });
@@ -57,11 +57,11 @@ export class KafkaConsumer implements BrokerConsumer {
     const { batch } = payload;
     const { partition } = batch;
     const known = await this.options.positionOf(partition);
-    // A topic that ends before our place was emptied or recreated: everything in it is new.
+    // A topic that ends before our position was emptied or recreated: everything in it is new.
     const wanted = known !== undefined && known > Number(batch.highWatermark) ? undefined : known;
     const first = Number(batch.firstOffset() ?? 0);
     if (wanted !== undefined && wanted < first && !this.seeked.has(partition)) {
-      // The group's own offset is ahead of ours: what lies between is not done.
+      // The group's offset is ahead of ours: the messages in between are not processed.
       this.seeked.add(partition);
       this.consumer.seek({ topic: batch.topic, partition, offset: String(wanted) });
       return;
@@ -86,7 +86,7 @@ export class KafkaConsumer implements BrokerConsumer {
     }
   }
 
-  /** Reads again from `next`, later; other partitions go on. */
+  /** Retries from `next`, later; other partitions continue. */
   private again(topic: string, partition: number, next: number, ms: number): void {
     this.consumer.seek({ topic, partition, offset: String(next) });
     if (ms === 0) return;

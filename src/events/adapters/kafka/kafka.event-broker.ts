@@ -20,8 +20,8 @@ const REQUEST_MS = 1_500;
 const MAX_MESSAGE_BYTES = 2_500_000;
 
 /**
- * kafkajs 2.2.4. Its `connect()` resolves against a peer that never answers, and a producer that timed out once stays
- * broken, so connecting proves nothing, and after every fault but a refusal the client is thrown away for a new one.
+ * kafkajs 2.2.4. Its `connect()` resolves even if the peer never answers, and a producer that timed out once stays
+ * broken. So connecting proves nothing, and after every fault except a refusal the client is replaced by a new one.
  */
 export class KafkaEventBroker extends EventBroker {
   private client: Kafka | undefined;
@@ -84,7 +84,7 @@ export class KafkaEventBroker extends EventBroker {
 
   async remove({ topics, groups }: BrokerResources, signal: AbortSignal): Promise<void> {
     await this.withAdmin(signal, async (admin) => {
-      // Groups first: a group's offsets in a topic that is gone can no longer be looked at.
+      // Groups first: a group's offsets in a deleted topic cannot be read.
       const { groups: known } = groups.length > 0 ? await admin.listGroups() : { groups: [] };
       const there = known.map(({ groupId }) => groupId).filter((name) => groups.includes(name));
       if (there.length > 0) await admin.deleteGroups(there);
@@ -143,7 +143,7 @@ export class KafkaEventBroker extends EventBroker {
   private dropProducer(): void {
     const { producer } = this;
     this.producer = undefined;
-    // Not awaited: a client whose peer is hung takes its time to give up.
+    // Not awaited: a client with a hung peer takes long to stop.
     void producer?.then((client) => client.disconnect()).catch(() => undefined);
   }
 
@@ -180,7 +180,7 @@ const requireKafka = (): typeof import('kafkajs') =>
 
 const MAX_LINKS = 32;
 
-/** Each message carries the `traceparent` of its own publisher: this span is only how it got there. */
+/** Each message carries the `traceparent` of its own publisher: this span covers only the transport. */
 const spanFacts = (messages: readonly BrokerMessage[]) => (): SpanFacts => ({
   kind: 'producer',
   links: messages.slice(0, MAX_LINKS).map(({ headers }) => headers.traceparent),

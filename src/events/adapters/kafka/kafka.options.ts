@@ -10,6 +10,6 @@ export interface KafkaOptions {
         readonly password: string;
       }
     | undefined;
-  /** Told of what the client itself has to say; nothing when absent. */
+  /** Receives the client's log messages; dropped when absent. */
   readonly log?: (level: 'error' | 'warn' | 'info' | 'debug', message: string) => void;
 }

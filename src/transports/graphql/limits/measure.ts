@@ -22,7 +22,7 @@ const PAGE = 20;
 
 /**
  * Walks the operation with its fragments and throws as soon as a limit is passed, so that a hostile document costs no
- * more than a large one. Each document is walked alone; circular fragments end the walk by themselves.
+ * more than a large one. Each document is measured separately; circular fragments end the traversal.
  */
 export const measure = (
   document: DocumentNode,

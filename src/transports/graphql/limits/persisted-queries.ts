@@ -13,7 +13,7 @@ export class PersistedQueries {
   /** `allowed`: with a list, only what is on it is run, by its hash or by its text. */
   constructor(private readonly allowed?: ReadonlyMap<string, string>) {}
 
-  /** The text of the query that is asked for. Throws `persisted_query_not_found`, `malformed` or `forbidden`. */
+  /** The text of the requested query. Throws `persisted_query_not_found`, `malformed` or `forbidden`. */
   resolve(projectId: number, query: string | undefined, hash: string | undefined): string {
     if (this.allowed) return listed(this.allowed, query, hash);
     if (hash === undefined) {

@@ -16,7 +16,7 @@ export interface PageAnswer {
   readonly next_cursor: string | null;
 }
 
-/** What an operation is asked for, and how much of its answer was there before. */
+/** The request to the operation, and how many items of its answer to skip. */
 export interface PlannedPage {
   readonly after: string | undefined;
   readonly limit: number;
@@ -50,7 +50,7 @@ export const plannedPage = (first: unknown, after: unknown): PlannedPage => {
   const [, count, base] = WITHIN.exec(cursor ?? '') ?? [];
   if (count === undefined) return { after: cursor, limit: asked, skip: 0 };
   const skip = Number(count);
-  if (skip >= MAX_PAGE) throw invalidAt('/after', 'This is no cursor of this list.');
+  if (skip >= MAX_PAGE) throw invalidAt('/after', 'The cursor is not valid for this list.');
   return { after: base === '' ? undefined : base, limit: Math.min(MAX_PAGE, asked + skip), skip };
 };
 

@@ -122,7 +122,7 @@ const conditionArgs = ({ conditions }: OperationField): GraphQLFieldConfigArgume
   conditions
     ? {
         if_version: { type: INTEGER, description: 'Only if it has this version.' },
-        create_only: { type: GraphQLBoolean, description: 'Only if it is not there yet.' },
+        create_only: { type: GraphQLBoolean, description: 'Only if it does not exist yet.' },
       }
     : {};
 
@@ -131,7 +131,7 @@ const headersOf = ({ if_version: version, create_only: createOnly }: Args): Reco
   ...(createOnly === true ? { 'if-none-match': '*' } : {}),
 });
 
-/** Arguments back in the parts of the request. `null` is "not given", but where it is a value of its own. */
+/** Maps arguments to the parts of the request. `null` means "not given", except where it is a valid value. */
 const inputOf = (definition: EndpointDefinition, places: readonly Place[], args: Args): CallInput => {
   const parts: Record<Part, Record<string, unknown>> = { params: {}, query: {}, body: {} };
   for (const { name, part, json } of places) {

@@ -28,7 +28,7 @@ const PATH = '/graphql';
 /** A query with its variables; bulk writes go over HTTP. */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_OPERATIONS = 50;
-/** Sockets that have not said yet who they are; shared out between addresses. */
+/** Maximum unauthenticated sockets, shared between addresses. */
 const MAX_NAMELESS = 1_000;
 /** All that one may send before: `connection_init`, as what follows waits for its answer. */
 const MAX_NAMELESS_BYTES = 16 * 1024;
@@ -118,7 +118,7 @@ export class GraphqlSockets implements OnModuleInit, OnModuleDestroy {
     });
   }
 
-  /** As requests have their lines: who was refused, and the id of the key that was shown, never the key. */
+  /** Logs refused connections like requests, with the id of the key, never the key. */
   private noteRefusal(request: IncomingMessage, code: number): void {
     if (!REFUSED.has(code)) return;
     const who = whoIsRefused(request, this.addressOf);
@@ -180,7 +180,7 @@ export class GraphqlSockets implements OnModuleInit, OnModuleDestroy {
     extra.socket.on('message', () => (isAlive = true));
     const remove = this.connections.add({
       caller,
-      // A peer that does not answer is gone, or idle in a way that nobody can tell from it.
+      // A peer that does not answer counts as gone.
       beat: () => {
         if (!isAlive) return extra.socket.terminate();
         isAlive = false;
@@ -237,7 +237,7 @@ export class GraphqlSockets implements OnModuleInit, OnModuleDestroy {
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/no-base-to-string -- ws gives a Buffer for text
+// eslint-disable-next-line @typescript-eslint/no-base-to-string -- ws passes a Buffer for text
 const textOf = (data: RawData): string => data.toString();
 
 const asGraphqlError = (thrown: unknown): GraphQLError =>
