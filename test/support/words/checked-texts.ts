@@ -1,5 +1,5 @@
 import { filesBelow } from '../stack-files';
-import { newestSection, prose, strings, type Reader } from './readers';
+import { comments, newestSection, prose, strings, type Reader } from './readers';
 
 export interface CheckedTexts {
   readonly files: readonly string[];
@@ -13,9 +13,12 @@ const documents = (): string[] => filesBelow('docs', '.md').filter((file) => !GE
 
 const sources = (folder: string): string[] => filesBelow(folder, '.ts').filter((file) => !file.endsWith('.spec.ts'));
 
-/** Whose words are checked. One line adds a folder: `{ files: sources('src/events'), read: comments }`. */
+const pages = (): string[] => [...sources('dashboard/src'), ...filesBelow('dashboard/src', '.tsx')];
+
+/** Whose words are checked, and what of them. */
 export const checkedTexts = (): readonly CheckedTexts[] => [
   { files: ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...documents()], read: prose },
   { files: ['CHANGELOG.md'], read: newestSection },
   { files: [...sources('src/cli'), ...sources('src/common/errors')], read: strings },
+  { files: [...sources('src'), ...pages()], read: comments },
 ];

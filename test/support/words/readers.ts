@@ -54,7 +54,7 @@ const commentsAround = (text: string, { pos, end }: ts.TextRange): ts.TextRange[
   ...(ts.getTrailingCommentRanges(text, end) ?? []),
 ];
 
-/** Comments of a TypeScript file, without the signs that begin their lines. */
+/** Comments of a TypeScript file, without code in them and the signs that begin their lines. */
 export const comments: Reader = (text, file) => {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const found = new Map<number, ts.TextRange>();
@@ -64,5 +64,5 @@ export const comments: Reader = (text, file) => {
   };
   visit(source);
   const ranges = [...found.values()].sort((a, b) => a.pos - b.pos);
-  return blankAll(keepOnly(text, ranges), [/^\s*(?:\/\*+|\*+\/?)/gm, /(?<!\S)\/\/+/g]);
+  return blankAll(keepOnly(text, ranges), [/`[^`\n]*`/g, /^\s*(?:\/\*+|\*+\/?)/gm, /(?<!\S)\/\/+/g]);
 };
