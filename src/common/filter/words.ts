@@ -41,7 +41,7 @@ export const arrayEntry = (keys: readonly string[], word: string): string => pat
 /** The entry of a word in this very string, wherever it stands below an array. */
 export const stringEntry = (text: string, word: string): string => digest(text) + suffix(word);
 
-/** SQL for the part of `stringEntry` before the word part, and that part. */
+/** SQL for the start of `stringEntry`, up to and including the text that precedes the word. */
 export const stringDigestSql = (text: string): string => `left(encode(sha256(convert_to(${text}, 'UTF8')), 'hex'), 16)`;
 export const wordSuffix = (word: string): string => suffix(word);
 
