@@ -1,4 +1,7 @@
-/** A generator of numbers from 0 (included) to 1 (excluded): the same seed gives the same numbers everywhere (mulberry32). */
+/**
+ * A generator of numbers from 0 (included) to 1 (excluded): the same seed yields the same numbers everywhere
+ * (mulberry32).
+ */
 export const seededRandom = (seed: number): (() => number) => {
   let state = seed >>> 0;
   return () => {

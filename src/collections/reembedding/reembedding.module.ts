@@ -9,7 +9,7 @@ import { ReembeddingsController } from './reembeddings.controller';
 import { ReembeddingsRepository } from './reembeddings.repository';
 import { ReembeddingsService } from './reembeddings.service';
 
-/** A new model under a collection that goes on serving. */
+/** A new model for a collection that keeps serving. */
 @Module({
   imports: [CollectionsCoreModule, FollowersModule],
   controllers: [ReembeddingsController],

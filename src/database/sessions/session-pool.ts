@@ -9,9 +9,11 @@ export interface SessionPoolOptions {
   readonly open: () => Promise<Session>;
 }
 
-/** Milliseconds. Who has waited this long, half of a usual deadline, stands in a queue that may not end by itself. */
+/**
+ * Milliseconds. A caller that waited this long, half of a usual deadline, is in a queue that may not drain on its own.
+ */
 const CONGESTED_MS = 1_000;
-/** Milliseconds. A server that answered somebody so lately is there: who got no connection met a queue. */
+/** Milliseconds. A server that answered this recently is reachable: a caller without a connection met a queue. */
 const LATELY_MS = 1_000;
 
 const CONNECTIONS = 'the connections to Postgres';

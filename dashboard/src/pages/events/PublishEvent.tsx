@@ -13,7 +13,7 @@ interface Draft {
 
 const FIRST: Draft = { type: 'test.event', key: '', subject: '', data: '{\n  "hello": "world"\n}' };
 
-/** Publishes one event, to see what becomes of it. */
+/** Publishes one event, to see how it is delivered. */
 export const PublishEvent = ({ topic }: { readonly topic: string }) => {
   const [draft, setDraft] = useState(FIRST);
   const client = useQueryClient();
