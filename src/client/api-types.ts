@@ -147,9 +147,9 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A bucket and what it holds */
+        /** A bucket and its totals */
         readonly get: operations["getBucket"];
-        /** Make a bucket, or give it other settings */
+        /** Create a bucket, or change its settings */
         readonly put: operations["putBucket"];
         readonly post?: never;
         /**
@@ -170,8 +170,8 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * One level of a bucket: its files, and the folders whose files are further down
-         * @description What lies directly under `prefix`, as if "/" made folders. A page has `limit` files and folders in all, by key; a folder is named once, with its slash, and goes into `prefix`.
+         * List one level of a bucket: its files and its folders
+         * @description What lies directly under `prefix`, as if "/" made folders. A page has `limit` files and folders in total, by key; a folder is listed once, with its slash; pass it as `prefix` to open it.
          */
         readonly get: operations["listFolder"];
         readonly put?: never;
@@ -230,8 +230,8 @@ export interface paths {
         /** A collection and its counts */
         readonly get: operations["getCollection"];
         /**
-         * Make a collection
-         * @description Makes the collection, or finds it as described. Without dimension and model it gets the default embedding model; with a dimension alone it has none, and vectors come from you. 409 when it exists with another description.
+         * Create a collection
+         * @description Creates the collection, or returns it if it matches. Without dimension and model it gets the default embedding model; with a dimension alone it has none, and vectors come from you. 409 when it exists with another description.
          */
         readonly put: operations["putCollection"];
         readonly post?: never;
@@ -271,7 +271,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Clusters of near-duplicates
-         * @description Each record is compared with each, up to 5,000 records; narrow more by a filter. A cluster’s score is that of the weakest link that holds it together.
+         * @description Compares each record with each, up to 5,000 records; use a filter for more. A cluster’s score is that of the weakest link between its records.
          */
         readonly post: operations["findDuplicates"];
         readonly delete?: never;
@@ -287,7 +287,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Every record, a line each, by id */
+        /** Every record, one per line, by id */
         readonly get: operations["exportRecords"];
         readonly put?: never;
         readonly post?: never;
@@ -341,8 +341,8 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Store a record a line
-         * @description NDJSON, in bounded memory, committed every 1,000 lines. Faulty lines are counted and the first hundred named; with `on_error=stop` the first one ends the import. With `Prefer: respond-async` the answer is 202 and an operation that shows the progress while the body is still being sent.
+         * Store one record per line
+         * @description NDJSON, in bounded memory, committed every 1,000 lines. Faulty lines are counted and the first hundred are reported; with `on_error=stop` the first one ends the import. With `Prefer: respond-async` the answer is 202 and an operation that shows the progress while the body is still being sent.
          */
         readonly post: operations["importRecords"];
         readonly delete?: never;
@@ -360,13 +360,13 @@ export interface paths {
         };
         /**
          * A collection’s vectors in the plane
-         * @description As it was last made; where it never was, it is made first, which takes seconds.
+         * @description The last one; without one it is computed first, which takes seconds.
          */
         readonly get: operations["getProjection"];
         readonly put?: never;
         /**
-         * Lay a collection’s vectors out in the plane
-         * @description Long work: follow the operation, then get the projection. A sample of at most 5,000 records (fewer of more than 1,677 dimensions) is laid out by its two principal components. Nothing is done when no record has changed since.
+         * Project a collection’s vectors into the plane
+         * @description A long operation: poll it, then get the projection. A sample of at most 5,000 records (fewer of more than 1,677 dimensions) is projected to its two principal components. Does nothing when no record has changed since.
          */
         readonly post: operations["makeProjection"];
         readonly delete?: never;
@@ -403,7 +403,7 @@ export interface paths {
         readonly get: operations["listRecords"];
         /**
          * Store records
-         * @description Stores up to 10,000 records, all or none. A record that exists is replaced whole. Every search sees them from now on; with `wait: "indexed"` the answer waits until the followers have them too, up to ten seconds, and says so in `indexed`.
+         * @description Stores up to 10,000 records, all or none. An existing record is replaced completely. Every search sees them from now on; with `wait: "indexed"` the answer waits until the followers have them too, up to ten seconds, and says so in `indexed`.
          */
         readonly put: operations["upsertRecords"];
         readonly post?: never;
@@ -441,7 +441,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Delete records by ids or filter
-         * @description Needs `ids` or `filter`. To delete everything say `{"filter": {}, "all": true}`.
+         * @description Needs `ids` or `filter`. To delete everything send `{"filter": {}, "all": true}`.
          */
         readonly post: operations["deleteRecords"];
         readonly delete?: never;
@@ -484,7 +484,7 @@ export interface paths {
         readonly head?: never;
         /**
          * Change a record
-         * @description Merges metadata (JSON merge patch), replaces text and vector. What changes nothing keeps the version.
+         * @description Merges metadata (JSON merge patch), replaces text and vector. A patch without effect keeps the version.
          */
         readonly patch: operations["patchRecord"];
         readonly trace?: never;
@@ -496,17 +496,17 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** How far the re-embedding of a collection is */
+        /** The progress of a re-embedding */
         readonly get: operations["getReembedding"];
         readonly put?: never;
         /**
-         * Embed a collection anew, by another model
-         * @description Fills a hidden twin behind the collection, which serves on; changes are carried over while it runs. `@memories` names the project’s memories. 200 when the same one is there already.
+         * Re-embed a collection with another model
+         * @description Fills a hidden twin of the collection, which keeps serving; changes are carried over meanwhile. `@memories` names the project’s memories. 200 when the same one already exists.
          */
         readonly post: operations["beginReembedding"];
         /**
          * Drop the twin that does not serve
-         * @description Before a switch this gives the re-embedding up; after it, it ends the chance of a rollback.
+         * @description Before a switch this cancels the re-embedding; after it, a rollback is no longer possible.
          */
         readonly delete: operations["dropReembedding"];
         readonly options?: never;
@@ -523,7 +523,7 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Let the model from before serve again */
+        /** Roll back to the previous model */
         readonly post: operations["rollBackReembedding"];
         readonly delete?: never;
         readonly options?: never;
@@ -541,8 +541,8 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Let the new model serve
-         * @description At once, for reads and writes together. The old one stays level, so that a rollback loses nothing.
+         * Switch to the new model
+         * @description Atomic for reads and writes. The old model stays in sync, so that a rollback loses nothing.
          */
         readonly post: operations["switchReembedding"];
         readonly delete?: never;
@@ -582,7 +582,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Several searches at once
-         * @description Refused as a whole when one of them is invalid. The answers come in the order of the searches.
+         * @description Rejected as a whole when one of them is invalid. The answers are in the order of the searches.
          */
         readonly post: operations["searchBatch"];
         readonly delete?: never;
@@ -599,8 +599,8 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * How equal the copies are to the record
-         * @description Per collection: records, copied records, lag, parked records, the state of the copy, the last full proof, and the differences that were found and repaired. A slow comparison runs all the time.
+         * Compare the copies with the record: current state
+         * @description Per collection: records, copied records, lag, parked records, the state of the copy, the last full proof, and the differences that were found and repaired. A slow comparison runs continuously.
          */
         readonly get: operations["getConsistency"];
         readonly put?: never;
@@ -622,7 +622,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Compare the copies with the record now
-         * @description Long work: follow the operation. Its `result` says for each collection whether the copy is equal; what differs is repaired.
+         * @description A long operation: poll it. Its `result` says for each collection whether the copy is equal; what differs is repaired.
          */
         readonly post: operations["verifyConsistency"];
         readonly delete?: never;
@@ -678,8 +678,8 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Make a file of what was sent to the object store itself
-         * @description The bytes are read and hashed; they must be what the ticket was given out for. The ticket is the permission.
+         * Complete a direct upload as a file
+         * @description The bytes are read and hashed; they must match the ticket. The ticket is the permission.
          */
         readonly post: operations["completeDirectUpload"];
         readonly delete?: never;
@@ -715,8 +715,8 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * A URL that lets its holder read, store or delete one file, for a while
-         * @description The URL is signed by ZeroDB and served by it, whichever store has the bytes. A key that only reads signs reads. It ends with the key that signed it, and is no URL of another bucket or project that gets the same name. With `direct` it is one of the object store itself: for reads of a file that lies there uncompressed, and for uploads, which become a file when their `ticket` is completed.
+         * Sign a URL that allows its holder to read, store or delete one file for a limited time
+         * @description The URL is signed by ZeroDB and served by it, whichever store has the bytes. A read-only key can sign only reads. It ends with the key that signed it, and does not apply to a later bucket or project of the same name. With `direct` it is one of the object store itself: for reads of a file that lies there uncompressed, and for uploads, which become a file when their `ticket` is completed.
          */
         readonly post: operations["presignFile"];
         readonly delete?: never;
@@ -734,12 +734,12 @@ export interface paths {
         };
         /**
          * Read a file
-         * @description `Range`, `If-None-Match`, `If-Match`, `If-Modified-Since`, `If-Range`. Every byte is checked before it is sent; `ZeroDB-Served-By` says which store had it.
+         * @description `Range`, `If-None-Match`, `If-Match`, `If-Modified-Since`, `If-Range`. Every byte is checked before it is sent; `ZeroDB-Served-By` names the store.
          */
         readonly get: operations["getFile"];
         /**
          * Store a file
-         * @description Streams the body, of any size. Answered when the bytes are durable and their hash is known; with `X-Content-SHA256` they are refused unless they have it. `ZeroDB-Meta-*` headers and `Content-Disposition` are kept with the file.
+         * @description Streams a body of any size. Responds when the bytes are durable and their hash is known; with `X-Content-SHA256` they are rejected unless the hash matches. `ZeroDB-Meta-*` headers and `Content-Disposition` are kept with the file.
          */
         readonly put: operations["putFile"];
         readonly post?: never;
@@ -747,8 +747,8 @@ export interface paths {
         readonly delete: operations["deleteFile"];
         readonly options?: never;
         /**
-         * What a file is, without its bytes
-         * @description `Range`, `If-None-Match`, `If-Match`, `If-Modified-Since`, `If-Range`. Every byte is checked before it is sent; `ZeroDB-Served-By` says which store had it.
+         * The headers of a file, without its bytes
+         * @description `Range`, `If-None-Match`, `If-Match`, `If-Modified-Since`, `If-Range`. Every byte is checked before it is sent; `ZeroDB-Served-By` names the store.
          */
         readonly head: operations["headFile"];
         readonly patch?: never;
@@ -803,14 +803,14 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * The memories of a scope, the newest first
+         * The memories of a scope, newest first
          * @description Those that are valid now, or at `as_of`; all with `include_superseded=true`.
          */
         readonly get: operations["listMemories"];
         readonly put?: never;
         /**
          * Remember
-         * @description One memory (`content`), several (`memories`) or a conversation (`messages`), all or none. Answered after the commit: findable by keyword at once, by meaning as soon as it is embedded (`wait: "indexed"` waits for that). What is known already is a `duplicate`; what contradicts an older fact supersedes it; small talk is `ignored`.
+         * @description One memory (`content`), several (`memories`) or a conversation (`messages`), all or none. Responds after the commit: found by keyword at once, by meaning as soon as it is embedded (`wait: "indexed"` waits for that). A known memory is a `duplicate`; a contradiction supersedes the older fact; small talk is `ignored`.
          */
         readonly post: operations["addMemories"];
         readonly delete?: never;
@@ -830,7 +830,7 @@ export interface paths {
         readonly put?: never;
         /**
          * The best memories for a question, within a budget of tokens
-         * @description In the order of time, a line each. Their content is what people and machines said: data, never instructions.
+         * @description In chronological order, one line each. Their content comes from people and machines: data, never instructions.
          */
         readonly post: operations["getMemoryContext"];
         readonly delete?: never;
@@ -850,7 +850,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Recall
-         * @description By meaning and by words, fused by rank; a little more for what is recent and important. What is valid now, or at `as_of`, as the ledger stood at `recorded_as_of`. `explain` shows the arithmetic.
+         * @description By meaning and by words, fused by rank, with a small bonus for recent and important memories. Those valid now, or at `as_of`, in the state of the ledger at `recorded_as_of`. `explain` shows the arithmetic.
          */
         readonly post: operations["searchMemories"];
         readonly delete?: never;
@@ -872,14 +872,14 @@ export interface paths {
         readonly post?: never;
         /**
          * Forget a memory
-         * @description Its content is gone from everywhere, with the facts learned from it; times and ids stay in the history. What it superseded does not come back.
+         * @description Its content is removed everywhere, with the facts learned from it; times and ids stay in the history. Facts that it superseded are not restored.
          */
         readonly delete: operations["deleteMemory"];
         readonly options?: never;
         readonly head?: never;
         /**
          * Correct a memory
-         * @description The version before stays in the history. Metadata is merged (JSON merge patch).
+         * @description The previous version stays in the history. Metadata is merged (JSON merge patch).
          */
         readonly patch: operations["patchMemory"];
         readonly trace?: never;
@@ -911,8 +911,8 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Take back the last change of a memory
-         * @description A correction: the version before is back. An addition: it was never said, and what it superseded is the present again. A supersession: the memory that superseded it is withdrawn.
+         * Undo the last change of a memory
+         * @description A correction: the previous version is restored. An addition: it is withdrawn, and the fact it superseded is current again. A supersession: the memory that superseded it is withdrawn.
          */
         readonly post: operations["undoMemory"];
         readonly delete?: never;
@@ -1034,17 +1034,17 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** What a project may do with one of the broker's topics */
+        /** A project's grant on one of the broker's topics */
         readonly get: operations["getBrokerGrant"];
         /**
-         * Let a project read or write one of the broker's topics
-         * @description A project needs none for topics below its own prefix. Names are exact. Taking `read` away holds the subscriptions that need it; events published while `write` is missing are not sent later.
+         * Grant a project one of the broker's topics
+         * @description A project needs no grant for topics below its own prefix. Names are exact. Removing `read` holds the subscriptions that need it; events published while `write` is missing are not sent later.
          */
         readonly put: operations["putBrokerGrant"];
         readonly post?: never;
         /**
-         * Take one of the broker's topics from a project
-         * @description Subscriptions that read it are held, and say why.
+         * Revoke a project's grant on one of the broker's topics
+         * @description Subscriptions that read it are held, and report why.
          */
         readonly delete: operations["deleteBrokerGrant"];
         readonly options?: never;
@@ -1076,7 +1076,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** What is known of a service */
+        /** The state of a service */
         readonly get: operations["getService"];
         readonly put?: never;
         readonly post?: never;
@@ -1097,7 +1097,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Take a service out of use
-         * @description For all replicas, across restarts, until it is restored. What it kept up with goes on from there then.
+         * @description Applies to all replicas, across restarts, until it is restored. It then catches up from where it stopped.
          */
         readonly post: operations["drainService"];
         readonly delete?: never;
@@ -1113,7 +1113,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The changes of its state, the newest first */
+        /** The changes of its state, newest first */
         readonly get: operations["getServiceHistory"];
         readonly put?: never;
         readonly post?: never;
@@ -1132,7 +1132,7 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Build a service's copy anew, in the background */
+        /** Rebuild a service's copy, in the background */
         readonly post: operations["rebuildService"];
         readonly delete?: never;
         readonly options?: never;
@@ -1150,8 +1150,8 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Let a drained service come back
-         * @description It is probed, brought level with the record and compared before it serves.
+         * Restore a drained service
+         * @description It is probed, brought in sync with the record and compared before it serves.
          */
         readonly post: operations["restoreService"];
         readonly delete?: never;
@@ -1169,13 +1169,13 @@ export interface paths {
         };
         /**
          * The latest messages of a session
-         * @description In the order in which they were said; `before` goes back in time.
+         * @description In chronological order; `before` pages back in time.
          */
         readonly get: operations["getMessages"];
         readonly put?: never;
         /**
          * Append messages to a session
-         * @description They are kept in order, are searchable memories, and state facts. A conversation sent again adds nothing.
+         * @description They are kept in order, are searchable memories, and state facts. Sending a conversation again adds nothing.
          */
         readonly post: operations["appendMessages"];
         readonly delete?: never;
@@ -1262,15 +1262,15 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A subscription and how far it is */
+        /** A subscription and its position */
         readonly get: operations["getSubscription"];
         /**
          * Read a broker's topic into a collection or a webhook
-         * @description Each event has its effect once, by its id. What cannot be taken becomes a dead letter.
+         * @description Each event takes effect once, by its id. Events that cannot be processed become dead letters.
          */
         readonly put: operations["putSubscription"];
         readonly post?: never;
-        /** End a subscription, with its dead letters */
+        /** Delete a subscription, with its dead letters */
         readonly delete: operations["deleteSubscription"];
         readonly options?: never;
         readonly head?: never;
@@ -1284,7 +1284,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Events that a subscription could not take */
+        /** Events that a subscription could not process */
         readonly get: operations["listSubscriptionDeadLetters"];
         readonly put?: never;
         readonly post?: never;
@@ -1304,7 +1304,7 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         readonly post?: never;
-        /** Give a dead letter up */
+        /** Discard a dead letter */
         readonly delete: operations["dropSubscriptionDeadLetter"];
         readonly options?: never;
         readonly head?: never;
@@ -1320,7 +1320,7 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Try a dead letter again, now */
+        /** Retry a dead letter now */
         readonly post: operations["replaySubscriptionDeadLetter"];
         readonly delete?: never;
         readonly options?: never;
@@ -1354,7 +1354,7 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Let a paused subscription go on from where it was */
+        /** Resume a paused subscription from its position */
         readonly post: operations["resumeSubscription"];
         readonly delete?: never;
         readonly options?: never;
@@ -1386,9 +1386,9 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A topic and what it holds */
+        /** A topic and its totals */
         readonly get: operations["getTopic"];
-        /** Make a topic, or give it these settings */
+        /** Create a topic, or change its settings */
         readonly put: operations["putTopic"];
         readonly post?: never;
         /** Drop a topic with its events, groups and dead letters */
@@ -1426,7 +1426,7 @@ export interface paths {
         readonly get: operations["getDeadLetter"];
         readonly put?: never;
         readonly post?: never;
-        /** Give a dead letter up; what waits behind it is delivered */
+        /** Discard a dead letter; the events that wait behind it are delivered */
         readonly delete: operations["dropDeadLetter"];
         readonly options?: never;
         readonly head?: never;
@@ -1442,7 +1442,7 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Try a dead letter again, and then what waits behind it */
+        /** Retry a dead letter, and then the events that wait behind it */
         readonly post: operations["replayDeadLetter"];
         readonly delete?: never;
         readonly options?: never;
@@ -1459,13 +1459,13 @@ export interface paths {
         };
         /**
          * Events after an offset, in order
-         * @description Nothing is ever stored behind an offset that was given out: whoever pages by `after` misses no event.
+         * @description No event is ever stored before an offset that was returned: paging by `after` misses no event.
          */
         readonly get: operations["listEvents"];
         readonly put?: never;
         /**
          * Publish events, all or nothing
-         * @description Up to 1,000 events, stored in the order given. An event that repeats the id of one that the topic has is not stored again, and answered with the offset of the first. CloudEvents 1.0 are taken too: structured, batched, or in binary mode.
+         * @description Up to 1,000 events, stored in the order given. An event that repeats the id of one that the topic has is not stored again, and answered with the offset of the first. Also accepts CloudEvents 1.0: structured, batched, or in binary mode.
          */
         readonly post: operations["publishEvents"];
         readonly delete?: never;
@@ -1498,11 +1498,11 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A consumer group and how far it is */
+        /** A consumer group and its position */
         readonly get: operations["getGroup"];
         readonly put?: never;
         readonly post?: never;
-        /** Forget a consumer group */
+        /** Delete a consumer group */
         readonly delete: operations["deleteGroup"];
         readonly options?: never;
         readonly head?: never;
@@ -1519,8 +1519,8 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Say that leased events are done
-         * @description All of the lease, or those up to an offset; the others are given out again. 409 when the lease is over.
+         * Commit leased events
+         * @description Commits the whole lease, or the events up to an offset; the others are delivered again. 409 when the lease is over.
          */
         readonly post: operations["commitGroup"];
         readonly delete?: never;
@@ -1538,7 +1538,7 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Keep a lease for longer */
+        /** Extend a lease */
         readonly post: operations["extendGroupLease"];
         readonly delete?: never;
         readonly options?: never;
@@ -1557,7 +1557,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Take the next events of a consumer group
-         * @description They are leased to the caller: nobody else in the group gets them, nor later events of the same keys, until they are committed or the lease ends. Then they are given out again. The group is made by its first poll.
+         * @description They are leased to the caller: no other member gets them, nor later events of the same keys, until they are committed or the lease ends. Uncommitted events are then delivered again. The first poll creates the group.
          */
         readonly post: operations["pollGroup"];
         readonly delete?: never;
@@ -1575,7 +1575,7 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Let a group go on behind an offset, back or forwards */
+        /** Move a group to an offset, backwards or forwards */
         readonly post: operations["seekGroup"];
         readonly delete?: never;
         readonly options?: never;
@@ -1592,7 +1592,7 @@ export interface paths {
         };
         /**
          * Events as they happen, as server-sent events
-         * @description The `id` of each is its offset: a client that comes back with `Last-Event-ID` misses nothing and gets nothing twice. Without that and without `after` it begins with what is published from now on.
+         * @description The `id` of each is its offset: a client that reconnects with `Last-Event-ID` misses no events and gets none twice. Without that and without `after` it begins with the next published event.
          */
         readonly get: operations["streamEvents"];
         readonly put?: never;
@@ -1696,15 +1696,15 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A webhook and how far it is */
+        /** A webhook and its position */
         readonly get: operations["getWebhook"];
         /**
-         * Have events sent to a URL, or change how
-         * @description Each event is one POST of its CloudEvent, signed as Standard Webhooks are: `webhook-id`, `webhook-timestamp`, `webhook-signature`. In order per key. What is not answered 2xx is tried again with back-off, then a dead letter.
+         * Create a webhook, or change its settings
+         * @description Each event is one POST of its CloudEvent, signed as Standard Webhooks are: `webhook-id`, `webhook-timestamp`, `webhook-signature`. In order per key. Without a 2xx response it is retried with back-off, then becomes a dead letter.
          */
         readonly put: operations["putWebhook"];
         readonly post?: never;
-        /** Stop sending events to a webhook, with its dead letters */
+        /** Delete a webhook, with its dead letters */
         readonly delete: operations["deleteWebhook"];
         readonly options?: never;
         readonly head?: never;
@@ -1720,7 +1720,7 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Hold a webhook; it goes on later from where it was */
+        /** Pause a webhook; it resumes later from its position */
         readonly post: operations["pauseWebhook"];
         readonly delete?: never;
         readonly options?: never;
@@ -1737,7 +1737,7 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Let a paused webhook go on */
+        /** Resume a paused webhook */
         readonly post: operations["resumeWebhook"];
         readonly delete?: never;
         readonly options?: never;
@@ -2781,7 +2781,7 @@ export interface components {
                 readonly "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The budget of the project, its share of the process, or of wrong keys, is used up; nothing was done. */
+        /** @description A limit is used up: the budget of the project, its share of the process, or attempts with wrong keys. Nothing was done. */
         readonly TooManyRequests: {
             headers: {
                 /** @description Seconds. */
@@ -2792,7 +2792,7 @@ export interface components {
                 readonly "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The server is overloaded, or what it needs is away. */
+        /** @description The server is overloaded, or a service it needs is unavailable. */
         readonly Unavailable: {
             headers: {
                 /** @description Seconds. */
@@ -2807,11 +2807,11 @@ export interface components {
     parameters: {
         /** @description The project that the root key acts on. Default: `default`. */
         readonly Project: string;
-        /** @description Milliseconds until the request is given up with 503. */
+        /** @description Milliseconds until the request ends with 503. */
         readonly RequestTimeout: number;
-        /** @description Comes back in the answer and the logs. */
+        /** @description Returned in the response and written to the logs. */
         readonly RequestId: string;
-        /** @description The same key with the same body gives the same answer for 24 hours. */
+        /** @description The same key with the same body returns the same response for 24 hours. */
         readonly IdempotencyKey: string;
     };
     requestBodies: never;
@@ -2824,9 +2824,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
             };
             readonly path?: never;
@@ -2857,9 +2857,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
             };
             readonly path?: never;
@@ -2899,9 +2899,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
             };
             readonly path?: never;
@@ -2935,9 +2935,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
             };
             readonly path?: never;
@@ -2977,9 +2977,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
             };
             readonly path?: never;
@@ -3004,9 +3004,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
             };
             readonly path?: never;
@@ -3046,9 +3046,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
             };
             readonly path?: never;
@@ -3091,9 +3091,9 @@ export interface operations {
                 readonly after?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -3127,9 +3127,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -3150,7 +3150,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Bucket"];
                 };
             };
-            /** @description The client has it already: `If-None-Match` names the present ETag. */
+            /** @description The client already has it: `If-None-Match` contains the current ETag. */
             readonly 304: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3167,13 +3167,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -3201,7 +3201,7 @@ export interface operations {
                         readonly cold_after_seconds?: number;
                     };
                     /**
-                     * @description Keeps a second copy for reads while the store is out.
+                     * @description Keeps a second copy for reads while the store is unavailable.
                      * @default false
                      */
                     readonly mirror?: boolean;
@@ -3244,13 +3244,13 @@ export interface operations {
                 readonly force?: "true" | "false";
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -3281,9 +3281,9 @@ export interface operations {
                 readonly after?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -3320,9 +3320,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -3353,13 +3353,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path?: never;
@@ -3443,9 +3443,9 @@ export interface operations {
                 readonly after?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -3479,9 +3479,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -3502,7 +3502,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Collection"];
                 };
             };
-            /** @description The client has it already: `If-None-Match` names the present ETag. */
+            /** @description The client already has it: `If-None-Match` contains the current ETag. */
             readonly 304: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3519,13 +3519,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -3595,13 +3595,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -3628,13 +3628,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -3673,9 +3673,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -3738,9 +3738,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -3790,9 +3790,9 @@ export interface operations {
                 readonly vector_format?: "array" | "base64";
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -3823,9 +3823,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -3875,9 +3875,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -3955,9 +3955,9 @@ export interface operations {
                 readonly on_error?: "continue" | "stop";
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -4003,9 +4003,9 @@ export interface operations {
                 readonly color_by?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -4036,13 +4036,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -4071,9 +4071,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -4131,9 +4131,9 @@ export interface operations {
                 readonly vector_format?: "array" | "base64";
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -4169,13 +4169,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -4230,9 +4230,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -4275,13 +4275,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -4323,9 +4323,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -4388,9 +4388,9 @@ export interface operations {
                 readonly vector_format?: "array" | "base64";
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -4412,7 +4412,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Record"];
                 };
             };
-            /** @description The client has it already: `If-None-Match` names the present ETag. */
+            /** @description The client already has it: `If-None-Match` contains the current ETag. */
             readonly 304: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4429,13 +4429,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -4463,13 +4463,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -4513,9 +4513,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -4546,13 +4546,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -4563,7 +4563,7 @@ export interface operations {
         readonly requestBody: {
             readonly content: {
                 readonly "application/json": {
-                    /** @description The embedding model that the collection is to have */
+                    /** @description The new embedding model of the collection */
                     readonly model: string;
                 };
             };
@@ -4597,13 +4597,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -4630,13 +4630,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -4665,13 +4665,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -4700,9 +4700,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -4745,7 +4745,7 @@ export interface operations {
                     /** @default false */
                     readonly explain?: boolean;
                     /**
-                     * @description For admin keys, to compare the engines: this one ranks the vectors, and nobody stands in for it. 409 when it can’t serve the search now, 503 when it does not answer.
+                     * @description For admin keys, to compare the engines: this one ranks the vectors, without a fallback. 409 when it cannot serve the search now, 503 when it does not answer.
                      * @enum {string}
                      */
                     readonly engine?: "qdrant" | "pgvector";
@@ -4776,9 +4776,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -4822,7 +4822,7 @@ export interface operations {
                         /** @default false */
                         readonly explain?: boolean;
                         /**
-                         * @description For admin keys, to compare the engines: this one ranks the vectors, and nobody stands in for it. 409 when it can’t serve the search now, 503 when it does not answer.
+                         * @description For admin keys, to compare the engines: this one ranks the vectors, without a fallback. 409 when it cannot serve the search now, 503 when it does not answer.
                          * @enum {string}
                          */
                         readonly engine?: "qdrant" | "pgvector";
@@ -4860,9 +4860,9 @@ export interface operations {
                 readonly collection?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -4891,13 +4891,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path?: never;
@@ -4931,13 +4931,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path?: never;
@@ -4968,9 +4968,9 @@ export interface operations {
                 readonly after?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -5006,13 +5006,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -5056,13 +5056,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -5117,9 +5117,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -5147,14 +5147,14 @@ export interface operations {
                      * @default 900
                      */
                     readonly expires_in?: number;
-                    /** @description PUT: bytes the file may have. */
+                    /** @description PUT: maximum bytes of the file. */
                     readonly max_bytes?: number;
-                    /** @description PUT: the type it must be sent with. */
+                    /** @description PUT: the required content type. */
                     readonly content_type?: string;
-                    /** @description PUT: the hash it must have. */
+                    /** @description PUT: the required hash. */
                     readonly sha256?: string;
                     /**
-                     * @description GET and PUT: the object store's own URL, for clients that reach it. A read is not checked on the way; what was stored becomes a file when it is completed.
+                     * @description GET and PUT: the object store's own URL, for clients that reach it. Such a read is not verified; uploaded bytes become a file when the upload is completed.
                      * @default false
                      */
                     readonly direct?: boolean;
@@ -5190,9 +5190,9 @@ export interface operations {
                 readonly download?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -5223,7 +5223,7 @@ export interface operations {
                     readonly "*/*": string;
                 };
             };
-            /** @description The client has it already: `If-None-Match` names the present ETag. */
+            /** @description The client already has it: `If-None-Match` contains the current ETag. */
             readonly 304: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5248,9 +5248,9 @@ export interface operations {
                 readonly zdb_sha256?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -5303,13 +5303,13 @@ export interface operations {
                 readonly zdb_sha256?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -5346,9 +5346,9 @@ export interface operations {
                 readonly download?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -5368,7 +5368,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The client has it already: `If-None-Match` names the present ETag. */
+            /** @description The client already has it: `If-None-Match` contains the current ETag. */
             readonly 304: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5388,9 +5388,9 @@ export interface operations {
                 readonly after?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -5424,13 +5424,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path?: never;
@@ -5484,13 +5484,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -5526,9 +5526,9 @@ export interface operations {
                 readonly after?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -5562,13 +5562,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path?: never;
@@ -5709,9 +5709,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -5782,9 +5782,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -5874,9 +5874,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -5897,7 +5897,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Memory"];
                 };
             };
-            /** @description The client has it already: `If-None-Match` names the present ETag. */
+            /** @description The client already has it: `If-None-Match` contains the current ETag. */
             readonly 304: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5914,13 +5914,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -5947,13 +5947,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -6005,9 +6005,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -6038,13 +6038,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -6075,9 +6075,9 @@ export interface operations {
                 readonly limit?: number;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -6108,9 +6108,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -6144,9 +6144,9 @@ export interface operations {
                 readonly after?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -6180,13 +6180,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path?: never;
@@ -6220,9 +6220,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -6253,13 +6253,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -6291,9 +6291,9 @@ export interface operations {
                 readonly after?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -6329,9 +6329,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -6363,13 +6363,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -6405,13 +6405,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -6439,9 +6439,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -6472,9 +6472,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -6505,13 +6505,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -6549,9 +6549,9 @@ export interface operations {
                 readonly after?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -6587,13 +6587,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -6622,13 +6622,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -6662,9 +6662,9 @@ export interface operations {
                 readonly before?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -6695,13 +6695,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -6760,9 +6760,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -6809,9 +6809,9 @@ export interface operations {
                 readonly prefix?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -6852,13 +6852,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -6890,9 +6890,9 @@ export interface operations {
                 readonly after?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -6926,9 +6926,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -6959,13 +6959,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -7025,13 +7025,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -7061,9 +7061,9 @@ export interface operations {
                 readonly after?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -7099,13 +7099,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -7133,13 +7133,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -7167,13 +7167,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -7200,13 +7200,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -7236,9 +7236,9 @@ export interface operations {
                 readonly after?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -7272,9 +7272,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -7295,7 +7295,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["CountedTopic"];
                 };
             };
-            /** @description The client has it already: `If-None-Match` names the present ETag. */
+            /** @description The client already has it: `If-None-Match` contains the current ETag. */
             readonly 304: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7312,13 +7312,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -7376,13 +7376,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -7412,9 +7412,9 @@ export interface operations {
                 readonly after?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -7450,9 +7450,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -7484,13 +7484,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -7518,13 +7518,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -7555,9 +7555,9 @@ export interface operations {
                 readonly limit?: number;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -7593,13 +7593,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -7612,7 +7612,7 @@ export interface operations {
                 readonly "application/json": {
                     readonly events: readonly {
                         /**
-                         * @description Yours, so that a repeat is recognised; made when absent.
+                         * @description Set it to detect repeats; generated when absent.
                          * @example doc-1
                          */
                         readonly id?: string;
@@ -7658,9 +7658,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -7693,9 +7693,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -7736,13 +7736,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -7770,13 +7770,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -7811,13 +7811,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -7852,9 +7852,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -7907,13 +7907,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -7951,9 +7951,9 @@ export interface operations {
                 readonly filter?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -7984,13 +7984,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path?: never;
@@ -8040,9 +8040,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -8073,13 +8073,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -8106,13 +8106,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -8161,9 +8161,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -8202,9 +8202,9 @@ export interface operations {
                 readonly after?: string;
             };
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -8238,9 +8238,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
@@ -8271,13 +8271,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -8295,7 +8295,7 @@ export interface operations {
                     readonly filter?: {
                         readonly [key: string]: unknown;
                     };
-                    /** @description Signs what is sent. Made, and shown this once, when absent. */
+                    /** @description The signing secret. When absent it is generated and returned only once. */
                     readonly secret?: string;
                     /** @default 8 */
                     readonly max_attempts?: number;
@@ -8306,7 +8306,7 @@ export interface operations {
                      * @default 50
                      */
                     readonly pause_after?: number;
-                    /** @description The offset behind which it begins. Default: now. */
+                    /** @description The offset after which it begins. Default: now. */
                     readonly after?: number;
                 };
             };
@@ -8340,13 +8340,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -8373,13 +8373,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
@@ -8406,13 +8406,13 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Comes back in the answer and the logs. */
+                /** @description Returned in the response and written to the logs. */
                 readonly "X-Request-Id"?: components["parameters"]["RequestId"];
-                /** @description Milliseconds until the request is given up with 503. */
+                /** @description Milliseconds until the request ends with 503. */
                 readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
                 /** @description The project that the root key acts on. Default: `default`. */
                 readonly "ZeroDB-Project"?: components["parameters"]["Project"];
-                /** @description The same key with the same body gives the same answer for 24 hours. */
+                /** @description The same key with the same body returns the same response for 24 hours. */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             readonly path: {
