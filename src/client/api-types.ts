@@ -1925,7 +1925,7 @@ export interface components {
         readonly CollectionConsistency: {
             readonly collection: string;
             readonly records: number;
-            /** @description `null`: there is no copy, or it can’t be asked. */
+            /** @description `null`: there is no copy, or it is unavailable. */
             readonly copied_records: number | null;
             readonly lag: {
                 /** @description Records that the copy has not applied yet. */
@@ -1936,16 +1936,16 @@ export interface components {
             /** @description Records that the service refuses; searches find them in Postgres. */
             readonly parked: number;
             /**
-             * @description Of the copy; searches use Qdrant while it is `serving`.
+             * @description State of the copy; searches use Qdrant while it is `serving`.
              * @enum {string}
              */
             readonly state: "none" | "building" | "verifying" | "serving";
-            /** @description The copy that is being made, beside the one that serves or as the first. */
+            /** @description The copy that is being built, in addition to the serving one or as the first. */
             readonly build: {
                 readonly copied: number;
                 readonly total: number | null;
             } | null;
-            /** @description When everything was last compared and found, or made, equal. */
+            /** @description When a complete comparison last found, or made, everything equal. */
             readonly last_proof: string | null;
             readonly differences: {
                 readonly found: number;
@@ -1954,9 +1954,9 @@ export interface components {
             readonly last_error: string | null;
         };
         readonly Consistency: {
-            /** @description `null`: no engine but Postgres is configured. */
+            /** @description `null`: only Postgres is configured. */
             readonly follower: "qdrant" | null;
-            /** @description Of the service; see `/v1/services`. */
+            /** @description State of the service; see `/v1/services`. */
             readonly state: string;
             readonly lag: {
                 /** @description Records that the copy has not applied yet. */
@@ -2026,7 +2026,7 @@ export interface components {
             readonly services: readonly {
                 /** @enum {string} */
                 readonly name: "postgres" | "qdrant" | "object_store" | "broker" | "embeddings";
-                /** @description What stands behind the role, such as `server` or `embedded`. */
+                /** @description The implementation, such as `server` or `embedded`. */
                 readonly kind: string | null;
                 /** @description For the root key; null for others. */
                 readonly version: string | null;
@@ -2317,7 +2317,7 @@ export interface components {
              */
             readonly expires_at: string;
             readonly direct: boolean;
-            /** @description PUT with `direct`: send it to `/v1/files/{bucket}/complete` when the bytes are there. */
+            /** @description PUT with `direct`: send it to `/v1/files/{bucket}/complete` after the upload. */
             readonly ticket?: string;
         };
         /** @description RFC 9457 problem details. */
@@ -2378,7 +2378,7 @@ export interface components {
             readonly pending: readonly string[];
         };
         readonly Projection: {
-            /** @description Of the collection, when it was made; `points` is a sample of them. */
+            /** @description Records of the collection when it was computed; `points` is a sample of them. */
             readonly records: number;
             /** @description The share of all variance that x and y show, 0 to 1. */
             readonly explained: readonly number[];
@@ -2391,7 +2391,7 @@ export interface components {
                 readonly id: string;
                 readonly x: number;
                 readonly y: number;
-                /** @description Of the field that was asked for; `null`: the record has none, or is gone. */
+                /** @description Value of the requested field; `null`: the record has none, or no longer exists. */
                 readonly value?: string | number | boolean | null;
             }[];
         };
@@ -2438,13 +2438,13 @@ export interface components {
             readonly backlog: {
                 /** @description Changed records that are not in the other model yet */
                 readonly waiting: number;
-                /** @description Of these, records that it cannot embed: they stand in the way of a switch */
+                /** @description Of these, records that it cannot embed: they prevent a switch */
                 readonly refused: number;
                 readonly reason: string | null;
             };
             readonly comparison: {
                 readonly queries: number;
-                /** @description Mean share of the ten nearest records that both models name */
+                /** @description Mean share of the ten nearest records that both models return */
                 readonly overlap_at_10: number;
                 /** @description Share of queries with the same nearest record */
                 readonly same_first: number;
@@ -2509,7 +2509,7 @@ export interface components {
         readonly Service: {
             /** @enum {string} */
             readonly name: "postgres" | "qdrant" | "object_store" | "broker" | "embeddings";
-            /** @description What stands behind the role, such as `server` or `embedded`. */
+            /** @description The implementation, such as `server` or `embedded`. */
             readonly kind: string | null;
             /** @enum {string} */
             readonly state: "disabled" | "up" | "suspect" | "down" | "recovering" | "drained";
@@ -2539,7 +2539,7 @@ export interface components {
                     readonly [key: string]: string | number | boolean;
                 };
             } | null;
-            /** @description Of the successful calls of the last minute; null with fewer than 20. */
+            /** @description Over the successful calls of the last minute; null with fewer than 20. */
             readonly latency_ms: {
                 readonly read: {
                     readonly p50: number;
@@ -2574,14 +2574,14 @@ export interface components {
              * @example 2026-01-31T12:00:00.000Z
              */
             readonly at: string;
-            /** @description The process that saw it: each judges for itself. */
+            /** @description The process that recorded the change: each process judges independently. */
             readonly replica: string;
         };
         readonly SessionWindow: {
             readonly data: readonly components["schemas"]["Memory"][];
             readonly has_more: boolean;
             readonly next_cursor: string | null;
-            /** @description Of the older messages, where an LLM is configured. */
+            /** @description Summary of the older messages, if an LLM is configured. */
             readonly summary?: string;
         };
         readonly StoredFile: {
@@ -2594,7 +2594,7 @@ export interface components {
             readonly content_type: string;
             /** @description Where its bytes are now. */
             readonly location: ("object_store" | "filesystem" | "mirror" | "cold" | "spool") | null;
-            /** @description Bytes that are stored of it, after compression. */
+            /** @description Stored bytes, after compression. */
             readonly stored_size: number;
             /** @enum {string} */
             readonly encoding: "none" | "zstd";
@@ -2665,7 +2665,7 @@ export interface components {
                 readonly partition: number;
                 readonly next: number;
             }[];
-            /** @description Messages not taken yet, when this process reads it. */
+            /** @description Unprocessed messages, when this process reads it. */
             readonly lag: number | null;
         };
         readonly Topic: {
@@ -2728,7 +2728,7 @@ export interface components {
             readonly pause_after: number;
             readonly paused: boolean;
             readonly paused_reason: string | null;
-            /** @description In the answer to its making only, and not when replayed. */
+            /** @description Only in the response that creates it, and not when that is replayed. */
             readonly secret?: string;
             readonly version: number;
             /**
@@ -2753,7 +2753,7 @@ export interface components {
             readonly pause_after: number;
             readonly paused: boolean;
             readonly paused_reason: string | null;
-            /** @description In the answer to its making only, and not when replayed. */
+            /** @description Only in the response that creates it, and not when that is replayed. */
             readonly secret?: string;
             readonly version: number;
             /**
@@ -2781,7 +2781,7 @@ export interface components {
                 readonly "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description A limit is used up: the budget of the project, its share of the process, or attempts with wrong keys. Nothing was done. */
+        /** @description The budget of the project, its share of the process, or of wrong keys, is used up; nothing was done. */
         readonly TooManyRequests: {
             headers: {
                 /** @description Seconds. */
@@ -2792,7 +2792,7 @@ export interface components {
                 readonly "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The server is overloaded, or a service it needs is unavailable. */
+        /** @description The server is overloaded, or what it needs is away. */
         readonly Unavailable: {
             headers: {
                 /** @description Seconds. */

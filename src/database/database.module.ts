@@ -61,7 +61,8 @@ async function untilReachable(open: () => Promise<SessionDatabase>): Promise<Ses
     } catch (error) {
       const isAway = error instanceof ZeroDbError && error.code === 'unavailable';
       if (!isAway || performance.now() > until) throw error;
-      if (attempt === 1) new Logger('Database').warn(`Postgres is not reachable yet; waiting up to ${WAIT_MS / 1000} s.`);
+      if (attempt === 1)
+        new Logger('Database').warn(`Postgres is not reachable yet; waiting up to ${WAIT_MS / 1000} s.`);
       await sleep(RETRY_MS);
     }
   }

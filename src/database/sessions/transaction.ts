@@ -152,7 +152,10 @@ async function rollBack(session: Session, executor: TransactionExecutor): Promis
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(tookTooLong(SERVICE, new Error(`the transaction was rolled back after ${ms} ms`))), ms);
+    timer = setTimeout(
+      () => reject(tookTooLong(SERVICE, new Error(`the transaction was rolled back after ${ms} ms`))),
+      ms,
+    );
   });
   try {
     return await Promise.race([work, expired]);
