@@ -1,0 +1,22 @@
+import { Module } from '@nestjs/common';
+import { BlobsModule } from '../blobs/blobs.module';
+import { BucketsModule } from '../buckets/buckets.module';
+import { FilesErasure } from '../erasure/files-erasure';
+import { StoresModule } from '../stores/stores.module';
+import { DirectUploads } from './direct-uploads';
+import { FileAccess } from './file-access';
+import { FilesController } from './files.controller';
+import { FilesService } from './files.service';
+import { FilesSink } from './files.sink';
+import { GrantFactsStore } from './grant-facts';
+import { Presigner } from './presign';
+import { PresignController } from './presign.controller';
+
+/** Files: reading, writing, presigned links, their erasure. */
+@Module({
+  imports: [StoresModule, BlobsModule, BucketsModule],
+  controllers: [PresignController, FilesController],
+  providers: [FilesService, FilesSink, FilesErasure, GrantFactsStore, Presigner, DirectUploads, FileAccess],
+  exports: [FilesService],
+})
+export class ObjectsModule {}
