@@ -6,6 +6,7 @@ import { Database, type Executor, type QueryResult, type SystemDatabase } from '
 import { valueTypes } from '../../src/database/sessions/value-types';
 import { VECTOR_SETTINGS } from '../../src/database/vector-settings';
 import { timeEach } from './statistics';
+import { QuietChanges } from '../../test/support/quiet-changes';
 
 interface Statement {
   readonly sql: string;
@@ -70,7 +71,7 @@ export async function timeSameSql(
   await client.connect();
   const database = new RecordingDatabase(client);
   try {
-    const [collection] = await new CollectionsRepository(database).all();
+    const [collection] = await new CollectionsRepository(database, new QuietChanges()).all();
     if (!collection) throw new Error('the benchmark has no collection');
     await client.query(`select set_config('role', 'zerodb_app', false), set_config('zerodb.project_id', $1, false)`, [
       String(collection.projectId),

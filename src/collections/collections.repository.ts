@@ -1,4 +1,4 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Scope } from '../common/scope';
 import { ChangeFeed } from '../database/change-feed.port';
 import { Database, type Executor } from '../database/database.port';
@@ -58,7 +58,7 @@ const toCollection = (row: CollectionRow): Collection => ({
 export class CollectionsRepository {
   constructor(
     private readonly database: Database,
-    @Optional() @Inject(ChangeFeed) private readonly feed?: ChangeFeed,
+    private readonly feed: ChangeFeed,
   ) {}
 
   get engine(): Database['engine'] {
@@ -160,8 +160,8 @@ export class CollectionsRepository {
   }
 
   private async tell(tx: Executor, scope: Scope, { name }: Collection, type: string): Promise<void> {
-    if (!(await this.feed?.wants(scope, type))) return;
-    await this.feed?.append(tx, scope, [{ type, subject: `collections/${name}`, data: { collection: name } }]);
+    if (!(await this.feed.wants(scope, type))) return;
+    await this.feed.append(tx, scope, [{ type, subject: `collections/${name}`, data: { collection: name } }]);
   }
 
   async counts(scope: Scope, collection: Collection): Promise<CollectionCounts> {

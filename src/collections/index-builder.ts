@@ -2,7 +2,6 @@ import {
   Inject,
   Injectable,
   Logger,
-  Optional,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
@@ -56,8 +55,8 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly database: Database,
     private readonly collections: CollectionsRepository,
     private readonly operations: OperationsService,
-    @Optional() private readonly metrics?: CollectionMetrics,
-    @Optional() @Inject(WORKS_IN_BACKGROUND) private readonly isWorking = true,
+    private readonly metrics: CollectionMetrics,
+    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -92,7 +91,7 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
     if (pending.records < MIN_RECORDS || pending.unindexed < SHORT_TAIL) return;
     const scope = { projectId: collection.projectId, projectName: '' };
     const operation = await this.operationFor(scope, collection, pending);
-    const done = this.metrics?.startBuild();
+    const done = this.metrics.startBuild();
     let moved = 0;
     const fill = async (report: Report): Promise<{ indexed: number }> => {
       const result = await this.fill(collection, pending, report);
@@ -103,7 +102,7 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
       if (operation === undefined) await fill(() => Promise.resolve());
       else await this.operations.follow(scope, operation, fill);
     } finally {
-      done?.(moved);
+      done(moved);
     }
     // Marking left a dead copy of every row. The embedded engine has no autovacuum, and a server's comes later.
     await this.database.system.query(`vacuum (analyze) ${recordsTable(collection)}`);

@@ -2,7 +2,6 @@ import {
   Inject,
   Injectable,
   Logger,
-  Optional,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
@@ -40,8 +39,8 @@ export class DroppedCollections implements OnApplicationBootstrap, BeforeApplica
   private readonly loop = BackgroundLoop.whileMore('dropped_collections', PERIOD_MS, () => this.removeNext());
 
   constructor(
-    @Inject(Database) private readonly database: Database,
-    @Optional() @Inject(WORKS_IN_BACKGROUND) private readonly isWorking = true,
+    private readonly database: Database,
+    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
   ) {}
 
   onApplicationBootstrap(): void {

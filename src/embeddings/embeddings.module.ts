@@ -1,5 +1,4 @@
 import {
-  Inject,
   Module,
   type DynamicModule,
   type FactoryProvider,
@@ -23,12 +22,10 @@ export function createEmbeddingProvider(options: EmbeddingsOptions): EmbeddingPr
   }
 }
 
-/** Where there is a registry, the provider goes by it. */
-const createWatched = (options: EmbeddingsOptions, registry?: ServiceRegistry): EmbeddingProvider => {
+/** The provider goes by the registry. */
+const createWatched = (options: EmbeddingsOptions, registry: ServiceRegistry): EmbeddingProvider => {
   const provider = createEmbeddingProvider(options);
-  return registry
-    ? new AdmittedEmbeddingProvider(provider, registry.gate('embeddings'), options.provider === 'openai')
-    : provider;
+  return new AdmittedEmbeddingProvider(provider, registry.gate('embeddings'), options.provider === 'openai');
 };
 
 export interface EmbeddingsModuleOptions extends Pick<ModuleMetadata, 'imports'> {
@@ -39,7 +36,7 @@ export interface EmbeddingsModuleOptions extends Pick<ModuleMetadata, 'imports'>
 /** Provides `EmbeddingProvider`, and closes it with the application. */
 @Module({})
 export class EmbeddingsModule implements OnApplicationShutdown {
-  constructor(@Inject(EmbeddingProvider) private readonly provider: EmbeddingProvider) {}
+  constructor(private readonly provider: EmbeddingProvider) {}
 
   static forRootAsync({ imports = [], inject = [], useFactory }: EmbeddingsModuleOptions): DynamicModule {
     return {
@@ -49,7 +46,7 @@ export class EmbeddingsModule implements OnApplicationShutdown {
         { provide: EMBEDDINGS_OPTIONS, inject, useFactory },
         {
           provide: EmbeddingProvider,
-          inject: [EMBEDDINGS_OPTIONS, { token: ServiceRegistry, optional: true }],
+          inject: [EMBEDDINGS_OPTIONS, ServiceRegistry],
           useFactory: createWatched,
         },
       ],

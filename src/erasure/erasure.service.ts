@@ -2,7 +2,6 @@ import {
   Inject,
   Injectable,
   Logger,
-  Optional,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
@@ -49,7 +48,7 @@ export class ErasureService implements OnApplicationBootstrap, BeforeApplication
     private readonly database: Database,
     private readonly operations: OperationsService,
     private readonly participants: ErasureParticipants,
-    @Optional() @Inject(WORKS_IN_BACKGROUND) private readonly isWorking = true,
+    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
   ) {}
 
   onApplicationBootstrap(): void {

@@ -39,13 +39,14 @@ const suite = (engine: 'embedded' | 'server') => () => {
   /** A replica of its own, with a cache of its own. */
   const replica = (): RecordsService => {
     const collections = new CollectionsService(record.repository, record.embeddings);
-    const { recordsRepository, embeddings, database } = record;
+    const { recordsRepository, embeddings, database, collectionMetrics } = record;
     return new RecordsService(
       collections,
       recordsRepository,
       embeddings,
       new RecordLimits(),
       new IndexedWait(database),
+      collectionMetrics,
     );
   };
 

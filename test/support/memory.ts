@@ -1,3 +1,4 @@
+import { ReembeddingTexts } from '../../src/collections/reembedding/reembedding-texts';
 import { ErasureParticipants } from '../../src/erasure/erasure-participant';
 import { ErasureService } from '../../src/erasure/erasure.service';
 import { FollowersErasure } from '../../src/memory/erasure/followers-erasure';
@@ -35,12 +36,19 @@ export async function openMemoryWith<E extends EmbeddingProvider>(
   chat?: ChatModel,
 ) {
   const record = await openRecordWith(engine, embeddings);
-  const { database } = record;
+  const { database, changes } = record;
   const collection = new MemoryCollection(record.collections);
   const ledger = new LedgerRepository(database);
-  const writer = new LedgerWriter(database, ledger, record.recordsRepository);
-  const editor = new LedgerEditor(database, ledger, writer, record.recordsRepository);
-  const embedder = new MemoryEmbedder(database, record.repository, record.recordsRepository, embeddings);
+  const writer = new LedgerWriter(database, ledger, record.recordsRepository, changes);
+  const editor = new LedgerEditor(database, ledger, writer, record.recordsRepository, changes);
+  const embedder = new MemoryEmbedder(
+    database,
+    record.repository,
+    record.recordsRepository,
+    embeddings,
+    true,
+    new ReembeddingTexts(),
+  );
   const recalls = new Recalls(database);
   const extraction = { isEnabled: chat !== undefined };
   const memories = new MemoryService(database, collection, ledger, writer, editor, embedder, extraction, recalls);
@@ -70,9 +78,9 @@ export async function openMemoryWith<E extends EmbeddingProvider>(
     expiry: new MemoryExpiry(database, record.repository, record.recordsRepository),
     contexts: new ContextService(searches),
     sessions: new SessionsService(database, memories),
-    extractor: new Extractor(database, collection, writer, embedder, chat),
+    extractor: new Extractor(database, collection, writer, embedder, chat ?? null, true),
     participants,
-    erasures: new ErasureService(database, record.operations, participants),
+    erasures: new ErasureService(database, record.operations, participants, true),
     /** Embeds everything that waits for it. */
     async settle(): Promise<void> {
       while (await embedder.work());

@@ -1,5 +1,6 @@
 import pino from 'pino';
 import type { Scope } from '../../src/common/scope';
+import { CollectionMetrics } from '../../src/collections/collection-metrics';
 import { CollectionsRepository } from '../../src/collections/collections.repository';
 import { CollectionsService } from '../../src/collections/collections.service';
 import { PgVectorStore } from '../../src/collections/adapters/pgvector/pgvector.store';
@@ -20,11 +21,13 @@ import { VectorSearch } from '../../src/collections/search/vector-search';
 import { WarmUp } from '../../src/collections/search/warm-up';
 import { TransferService } from '../../src/collections/transfer/transfer.service';
 import type { EmbeddingProvider } from '../../src/embeddings/embedding-provider.port';
+import { FollowerWakeup } from '../../src/followers/follower-wakeup';
 import { Budget } from '../../src/orchestrator/hedge-budget';
 import { Metrics } from '../../src/telemetry/metrics';
 import { OperationsService } from '../../src/operations/operations.service';
 import { openTestDatabase } from './database';
 import { PostgresAway } from '../../src/registry/postgres-away';
+import { QuietChanges } from './quiet-changes';
 import { StillRegistry } from './registry';
 import { WordEmbeddings } from './word-embeddings';
 
@@ -36,19 +39,24 @@ export async function openRecord(engine: 'embedded' | 'server') {
 /** The same with another embedding model. */
 export async function openRecordWith<E extends EmbeddingProvider>(engine: 'embedded' | 'server', embeddings: E) {
   const { database, drop } = await openTestDatabase(engine);
-  const repository = new CollectionsRepository(database);
+  const changes = new QuietChanges();
+  const wakeup = new FollowerWakeup();
+  const measured = new Metrics();
+  const collectionMetrics = new CollectionMetrics(measured);
+  const repository = new CollectionsRepository(database, changes);
   const collections = new CollectionsService(repository, embeddings);
-  const recordsRepository = new RecordsRepository(database);
+  const recordsRepository = new RecordsRepository(database, changes, wakeup);
   const records = new RecordsService(
     collections,
     recordsRepository,
     embeddings,
     new RecordLimits(),
     new IndexedWait(database),
+    collectionMetrics,
   );
   const vectors = new PgVectorStore(database);
   const registry = new StillRegistry();
-  const metrics = new SearchMetrics(new Metrics());
+  const metrics = new SearchMetrics(measured);
   const silent = pino({ level: 'silent' });
   /** As the product routes it, with a follower's copies or without. Hedges depend on the clock: only where they are asked for. */
   const routed = (replica?: Replica, hedges = NO_HEDGES): VectorSearch =>
@@ -60,11 +68,18 @@ export async function openRecordWith<E extends EmbeddingProvider>(engine: 'embed
       new WarmUp(vectors, metrics, silent),
       new PostgresAway(database, registry),
       silent,
-      replica,
+      replica ?? null,
       hedges,
     );
   const searchWith = (replica?: Replica, hedges?: Budget): SearchService =>
-    new SearchService(collections, recordsRepository, routed(replica, hedges), new KeywordStore(database), embeddings);
+    new SearchService(
+      collections,
+      recordsRepository,
+      routed(replica, hedges),
+      new KeywordStore(database),
+      embeddings,
+      collectionMetrics,
+    );
   const search = searchWith();
   const advanced = new AdvancedService(
     collections,
@@ -75,11 +90,14 @@ export async function openRecordWith<E extends EmbeddingProvider>(engine: 'embed
   );
   const transfer = new TransferService(collections, records, recordsRepository);
   const operations = new OperationsService(database);
-  const indexes = new IndexBuilder(database, repository, operations);
+  const indexes = new IndexBuilder(database, repository, operations, collectionMetrics, true);
   return {
     database,
     drop,
     embeddings,
+    changes,
+    wakeup,
+    collectionMetrics,
     repository,
     recordsRepository,
     collections,

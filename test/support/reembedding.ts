@@ -28,6 +28,8 @@ export function openReembedding(record: OpenRecord, texts = new ReembeddingTexts
       repository,
       new Mirror(database, embeddings, texts),
       new Comparer(database, embeddings),
+      record.wakeup,
+      true,
     );
   const reembedder = worker();
   return {

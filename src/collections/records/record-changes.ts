@@ -7,13 +7,13 @@ import type { Collection } from '../collection';
  * Reports written or deleted records to the change feed, in the same transaction; costs nothing without subscribers.
  */
 export async function tellOfRecords(
-  feed: ChangeFeed | undefined,
+  feed: ChangeFeed,
   tx: Executor,
   { scope, collection }: { readonly scope: Scope; readonly collection: Collection },
   type: 'zerodb.record.upserted' | 'zerodb.record.deleted',
   records: readonly { readonly id: string; readonly version?: number | undefined }[],
 ): Promise<void> {
-  if (!feed || records.length === 0 || !(await feed.wants(scope, type))) return;
+  if (records.length === 0 || !(await feed.wants(scope, type))) return;
   await feed.append(
     tx,
     scope,

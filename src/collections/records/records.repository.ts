@@ -1,4 +1,4 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { indexedWords, type FilterNode } from '../../common/filter';
 import { reachFailpoint } from '../../common/failpoint';
 import { mapInSlices } from '../../common/in-slices';
@@ -40,8 +40,8 @@ const ALL: Include = { metadata: true, text: true, vector: true };
 export class RecordsRepository {
   constructor(
     private readonly database: Database,
-    @Optional() @Inject(ChangeFeed) private readonly feed?: ChangeFeed,
-    @Optional() private readonly wakeup?: FollowerWakeup,
+    private readonly feed: ChangeFeed,
+    private readonly wakeup: FollowerWakeup,
   ) {}
 
   /** All or nothing, with `also` in the same transaction. Ids are distinct. Returns the versions in the order of `records`. */
@@ -60,7 +60,7 @@ export class RecordsRepository {
       return versions;
     });
     reachFailpoint('write.after-commit');
-    this.wakeup?.signal();
+    this.wakeup.signal();
     return stored;
   }
 
@@ -126,7 +126,7 @@ export class RecordsRepository {
       await tellOfRecords(this.feed, tx, { scope, collection }, 'zerodb.record.upserted', written);
       return (await tx.query<RecordRow>(sql, [id])).rows[0];
     });
-    this.wakeup?.signal();
+    this.wakeup.signal();
     return stored;
   }
 
@@ -170,7 +170,7 @@ export class RecordsRepository {
       await tellOfRecords(this.feed, tx, { scope, collection }, 'zerodb.record.deleted', gone);
       return gone.length;
     });
-    this.wakeup?.signal();
+    this.wakeup.signal();
     return deleted;
   }
 

@@ -1,4 +1,4 @@
-import { Injectable, Optional } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { invalid, invalidAt, notFound, preconditionFailed } from '../../common/errors';
 import { metadataFaults, RECORD_FIELDS, type FilterNode } from '../../common/filter';
 import { parsePath } from '../../common/filter/path';
@@ -49,7 +49,7 @@ export class RecordsService {
     private readonly embeddings: EmbeddingProvider,
     readonly limits: RecordLimits,
     private readonly wait: IndexedWait,
-    @Optional() private readonly metrics?: CollectionMetrics,
+    private readonly metrics: CollectionMetrics,
   ) {}
 
   /**
@@ -70,7 +70,7 @@ export class RecordsService {
       // After the deadline no write starts: the response reports that nothing was changed.
       signal?.throwIfAborted();
       const versions = await this.repository.upsert(scope, collection, storable, also);
-      this.metrics?.stored(storable.length, performance.now() - startedAt);
+      this.metrics.stored(storable.length, performance.now() - startedAt);
       return { upserted: storable.length, ids: storable.map(({ id }) => id), versions };
     });
   }

@@ -2,7 +2,6 @@ import {
   Inject,
   Injectable,
   Logger,
-  Optional,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
@@ -47,13 +46,13 @@ export class Reembedder implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly collections: CollectionsRepository,
     private readonly mirror: Mirror,
     private readonly comparer: Comparer,
-    @Optional() private readonly wakeup?: FollowerWakeup,
-    @Optional() @Inject(WORKS_IN_BACKGROUND) private readonly isWorking = true,
+    private readonly wakeup: FollowerWakeup,
+    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
   ) {}
 
   onApplicationBootstrap(): void {
     if (!this.isWorking) return;
-    this.wakeup?.onSignal(() => this.loop.wake());
+    this.wakeup.onSignal(() => this.loop.wake());
     this.loop.start();
   }
 
@@ -164,6 +163,6 @@ export class Reembedder implements OnApplicationBootstrap, BeforeApplicationShut
       if (!(await this.repository.prolong(tx, id, token))) throw new LeaseLost();
       await work(tx);
     });
-    this.wakeup?.signal();
+    this.wakeup.signal();
   }
 }

@@ -1,7 +1,6 @@
 import {
   Inject,
   Injectable,
-  Optional,
   type BeforeApplicationShutdown,
   type OnApplicationShutdown,
   type OnApplicationBootstrap,
@@ -38,7 +37,7 @@ export class QdrantFollower implements OnApplicationBootstrap, BeforeApplication
     private readonly directory: CopyDirectory,
     private readonly wakeup: FollowerWakeup,
     @Inject(LOGGER) logger: Logger,
-    @Optional() private readonly metrics?: Metrics,
+    private readonly metrics: Metrics,
   ) {
     this.logger = logger.child({ context: 'Follower' });
     this.follower = engine ? this.follow(engine) : undefined;
@@ -75,7 +74,7 @@ export class QdrantFollower implements OnApplicationBootstrap, BeforeApplication
       canary: new QdrantCanaryCheck(client, prefix),
       options: optionsOf(this.settings),
       readMark: async (signal) => (await probe.probe(signal)).mark,
-      ...(metrics ? { metrics: new FollowerMetrics(metrics.registry, directory, target.name) } : {}),
+      metrics: new FollowerMetrics(metrics.registry, directory, target.name),
       log: (level, message) => this.logger[level](message),
     });
   }

@@ -1,4 +1,4 @@
-import { Injectable, Optional } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DEFAULT_DEADLINE_MS, remainingMs } from '../../common/deadline';
 import { invalidAt, notFound, ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
@@ -28,7 +28,7 @@ export class SearchService {
     private readonly vectors: VectorSearch,
     private readonly keywords: KeywordStore,
     private readonly embeddings: EmbeddingProvider,
-    @Optional() private readonly metrics?: CollectionMetrics,
+    private readonly metrics: CollectionMetrics,
   ) {}
 
   async search(scope: Scope, name: string, request: SearchRequest, options: SearchOptions = {}): Promise<SearchAnswer> {
@@ -39,7 +39,7 @@ export class SearchService {
       const { signal, hasStandIn = mode === 'hybrid' } = options;
       const run = { scope, collection, request, trace: new SearchTrace(), path, signal, hasStandIn };
       const answer = await this.traced(run, mode);
-      this.metrics?.searched(mode, performance.now() - startedAt);
+      this.metrics.searched(mode, performance.now() - startedAt);
       return answer;
     });
   }

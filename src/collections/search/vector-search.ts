@@ -1,4 +1,4 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { DEFAULT_DEADLINE_MS, remainingMs } from '../../common/deadline';
 import { conflict, unavailable, type ZeroDbError } from '../../common/errors';
@@ -7,7 +7,7 @@ import { isAvailabilityFault, isServiceFault } from '../../common/service-fault'
 import { sleep } from '../../common/sleep';
 import { span } from '../../common/tracing';
 import { firstGood, type Candidate } from '../../orchestrator/first-good';
-import { Budget, hedgeBudget } from '../../orchestrator/hedge-budget';
+import { Budget } from '../../orchestrator/hedge-budget';
 import { hedgeDelayMs, isHedgeFree } from '../../orchestrator/hedge';
 import { PostgresAway } from '../../registry/postgres-away';
 import { ServiceRegistry, type ServiceGate } from '../../registry/service';
@@ -57,8 +57,8 @@ export class VectorSearch {
     private readonly warmUp: WarmUp,
     private readonly away: PostgresAway,
     @Inject(LOGGER) private readonly logger: Logger,
-    @Optional() private readonly replica?: Replica,
-    @Optional() private readonly budget: Budget = hedgeBudget(),
+    @Inject(Replica) private readonly replica: Replica | null,
+    private readonly budget: Budget,
   ) {}
 
   async search(

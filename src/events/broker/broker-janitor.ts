@@ -2,7 +2,6 @@ import {
   Inject,
   Injectable,
   Logger,
-  Optional,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
@@ -27,7 +26,7 @@ export class BrokerJanitor implements OnApplicationBootstrap, BeforeApplicationS
   private rounds = 0;
 
   constructor(
-    @Optional() @Inject(EventBroker) private readonly broker: EventBroker | undefined,
+    @Inject(EventBroker) private readonly broker: EventBroker | null,
     private readonly tombstones: BrokerTombstones,
     private readonly registry: ServiceRegistry,
     @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, Optional, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { newId } from '../../common/ids';
 import { messageOf } from '../../common/message-of';
 import { isServiceFault, ServiceFault } from '../../common/service-fault';
@@ -47,7 +47,7 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
   private isForeign = false;
 
   constructor(
-    @Optional() @Inject(EventBroker) private readonly broker: EventBroker | undefined,
+    @Inject(EventBroker) private readonly broker: EventBroker | null,
     private readonly marks: BrokerMarkRepository,
     private readonly repository: TopicsRepository,
     private readonly names: BrokerNames,

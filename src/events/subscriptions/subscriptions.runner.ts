@@ -2,7 +2,6 @@ import {
   Inject,
   Injectable,
   Logger,
-  Optional,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
@@ -35,7 +34,7 @@ export class SubscriptionsRunner implements OnApplicationBootstrap, BeforeApplic
   private isStopped = false;
 
   constructor(
-    @Optional() @Inject(EventBroker) private readonly broker: EventBroker | undefined,
+    @Inject(EventBroker) private readonly broker: EventBroker | null,
     private readonly repository: SubscriptionsRepository,
     private readonly sinks: EventSinks,
     private readonly registry: ServiceRegistry,

@@ -1,4 +1,4 @@
-import { Injectable, Optional, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
@@ -16,11 +16,11 @@ export class FilesErasure implements ErasureParticipant, OnModuleInit {
   constructor(
     private readonly database: Database,
     private readonly files: FilesService,
-    @Optional() private readonly participants?: ErasureParticipants,
+    private readonly participants: ErasureParticipants,
   ) {}
 
   onModuleInit(): void {
-    this.participants?.register(this);
+    this.participants.register(this);
   }
 
   async erase(scope: Scope, userId: string, signal: AbortSignal): Promise<ErasureStep> {

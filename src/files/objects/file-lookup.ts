@@ -1,4 +1,4 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../common/scope';
 import { PostgresAway } from '../../registry/postgres-away';
 import type { StoredFile } from './file';
@@ -20,7 +20,7 @@ export class FileLookup {
 
   constructor(
     private readonly files: FilesRepository,
-    @Optional() @Inject(PostgresAway) private readonly away?: PostgresAway,
+    private readonly away: PostgresAway,
   ) {}
 
   /** `undefined` when there is no such file. Rejects with `unavailable` when it is not remembered either. */
@@ -48,7 +48,7 @@ export class FileLookup {
     load: () => Promise<StoredFile | undefined>,
     known: StoredFile | undefined,
   ): Promise<StoredFile | undefined> {
-    if (!known || !this.away) return await load();
+    if (!known) return await load();
     return await this.away.otherwise(load, () => Promise.resolve(known));
   }
 

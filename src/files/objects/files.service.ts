@@ -1,4 +1,4 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Admission } from '../../admission/admission';
 import {
   invalidAt,
@@ -53,7 +53,7 @@ export class FilesService {
     private readonly metrics: FileMetrics,
     private readonly admission: Admission,
     @Inject(filesConfig.KEY) private readonly settings: FilesSettings,
-    @Optional() @Inject(ChangeFeed) private readonly changes?: ChangeFeed,
+    private readonly changes: ChangeFeed,
   ) {}
 
   /** Stores a file. When this resolves, its bytes are durable and every reader sees it. */
@@ -210,7 +210,7 @@ export class FilesService {
     key: string,
     data: Record<string, unknown>,
   ): Promise<void> {
-    if (!this.changes || !(await this.changes.wants(scope, type))) return;
+    if (!(await this.changes.wants(scope, type))) return;
     const subject = `buckets/${bucket.name}/files/${key}`;
     await this.changes.append(tx, scope, [{ type, subject, data: { bucket: bucket.name, key, ...data } }]);
   }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { Inject, Optional } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { isServiceFault, ServiceFault } from '../../common/service-fault';
 import { s3Config, type S3Settings } from '../../config';
 import { Database } from '../../database/database.port';
@@ -31,13 +30,13 @@ export class ObjectStoreWatch implements OnModuleInit {
     private readonly database: Database,
     private readonly moves: MovesRepository,
     @Inject(s3Config.KEY) private readonly settings: S3Settings,
-    @Optional() @Inject(ServiceRegistry) private readonly registry?: ServiceRegistry,
+    private readonly registry: ServiceRegistry,
   ) {}
 
   onModuleInit(): void {
     const handle = this.stores.get('object_store');
     const { endpoint } = this.settings;
-    if (!handle || endpoint === undefined || !this.registry) return;
+    if (!handle || endpoint === undefined) return;
     this.registry.register({
       name: 'object_store',
       kind: 's3',

@@ -2,7 +2,6 @@ import {
   Inject,
   Injectable,
   Logger,
-  Optional,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
@@ -44,8 +43,8 @@ export class Extractor implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly memories: MemoryCollection,
     private readonly writer: LedgerWriter,
     private readonly embedder: MemoryEmbedder,
-    @Optional() private readonly model?: ChatModel,
-    @Optional() @Inject(WORKS_IN_BACKGROUND) private readonly isWorking = true,
+    @Inject(ChatModel) private readonly model: ChatModel | null,
+    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
   ) {}
 
   onApplicationBootstrap(): void {

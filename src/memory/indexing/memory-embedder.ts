@@ -2,7 +2,6 @@ import {
   Inject,
   Injectable,
   Logger,
-  Optional,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
   type OnModuleInit,
@@ -53,12 +52,12 @@ export class MemoryEmbedder implements OnModuleInit, OnApplicationBootstrap, Bef
     private readonly collections: CollectionsRepository,
     private readonly records: RecordsRepository,
     private readonly embeddings: EmbeddingProvider,
-    @Optional() @Inject(WORKS_IN_BACKGROUND) private readonly isWorking = true,
-    @Optional() private readonly texts?: ReembeddingTexts,
+    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
+    private readonly texts: ReembeddingTexts,
   ) {}
 
   onModuleInit(): void {
-    this.texts?.register(MEMORY_COLLECTION, (projectId, ids) => this.textsOf(projectId, ids));
+    this.texts.register(MEMORY_COLLECTION, (projectId, ids) => this.textsOf(projectId, ids));
   }
 
   onApplicationBootstrap(): void {

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Collection } from '../../collections/collection';
 import { deletePostings, replacePostings } from '../../keyword/postings';
 import { RecordsRepository } from '../../collections/records/records.repository';
@@ -56,7 +56,7 @@ export class LedgerEditor {
     private readonly ledger: LedgerRepository,
     private readonly writer: LedgerWriter,
     private readonly records: RecordsRepository,
-    @Optional() @Inject(ChangeFeed) private readonly changes?: ChangeFeed,
+    private readonly changes: ChangeFeed,
   ) {}
 
   async patch(
@@ -111,13 +111,13 @@ export class LedgerEditor {
     const seen = await this.ledger.find(scope, id);
     if (!seen) throw notFound('memory', id);
     const type = `zerodb.memory.${change}`;
-    const wantsEvent = (await this.changes?.wants(scope, type)) ?? false;
+    const wantsEvent = await this.changes.wants(scope, type);
     return await this.database.transaction(scope, async (tx) => {
       const now = await this.ledger.lock(tx, [lockKeyOf(scope, scopeOfRow(seen))]);
       const [row] = await this.ledger.findIn(tx, scope, [id]);
       if (!row) throw notFound('memory', id);
       await work({ tx, scope, collection, now, row });
-      if (wantsEvent) await this.changes?.append(tx, scope, [{ type, subject: `memories/${id}`, data: { id } }]);
+      if (wantsEvent) await this.changes.append(tx, scope, [{ type, subject: `memories/${id}`, data: { id } }]);
       const [after] = await this.ledger.findIn(tx, scope, [id]);
       return after ?? row;
     });

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import type { Collection } from '../../collections/collection';
 import { addPostings } from '../../keyword/postings';
@@ -74,7 +74,7 @@ export class LedgerWriter {
     private readonly database: Database,
     private readonly ledger: LedgerRepository,
     private readonly records: RecordsRepository,
-    @Optional() @Inject(ChangeFeed) private readonly changes?: ChangeFeed,
+    private readonly changes: ChangeFeed,
   ) {}
 
   /** All or nothing. `beforeWriting` sees the drafts' neighbours under the lock and may chain messages to them. */
@@ -84,7 +84,7 @@ export class LedgerWriter {
     prepare: (tx: Executor) => Promise<readonly Entry[]>,
     lockScopes: readonly MemoryScope[],
   ): Promise<EntryOutcome[]> {
-    const wantsEvents = (await this.changes?.wants(scope, 'zerodb.memory.added')) ?? false;
+    const wantsEvents = await this.changes.wants(scope, 'zerodb.memory.added');
     return await this.database.transaction(scope, async (tx) => {
       const now = await this.ledger.lock(
         tx,
@@ -281,7 +281,7 @@ export class LedgerWriter {
 
   private async publish({ tx, scope, added, moved }: Session, outcomes: readonly EntryOutcome[]): Promise<void> {
     const isNew = new Set(outcomes.flatMap((outcome) => [outcome, ...outcome.facts]).map(({ id }) => id));
-    await this.changes?.append(tx, scope, [
+    await this.changes.append(tx, scope, [
       ...added
         .filter(({ draft }) => isNew.has(draft.id))
         .map(({ draft }) => ({
