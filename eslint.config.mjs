@@ -22,6 +22,23 @@ const configService = {
   name: '@nestjs/config',
   message: 'Inject the slice that you read (src/config/slices.ts), not the whole by ConfigService.',
 };
+/** No name is allowed: what the product may lack is provided as `null` by a factory (EventBroker, ChatModel, Replica). */
+const optional = {
+  name: '@nestjs/common',
+  importNames: ['Optional'],
+  message: 'Require it: a lost provider must fail the start. What may be absent is provided as null by a factory.',
+};
+const noOptionalProvider = {
+  selector: 'Property[key.name="inject"] Property[key.name="optional"]',
+  message: optional.message,
+};
+const noRedundantInject = {
+  selector:
+    ':matches(TSParameterProperty[parameter.typeAnnotation.typeAnnotation.type="TSTypeReference"], ' +
+    ':matches(Identifier, ObjectPattern)[typeAnnotation.typeAnnotation.type="TSTypeReference"]) ' +
+    '> Decorator > CallExpression[callee.name="Inject"] > Identifier.arguments[name=/^[A-Z].*[a-z]/]',
+  message: 'The type names the class already. @Inject is for symbols, slices, and what may be null.',
+};
 
 export default tseslint.config(
   { ignores: ['node_modules/', 'dist/', 'build/', 'data/', 'models/', 'src/client/api-types.ts'] },
@@ -33,8 +50,8 @@ export default tseslint.config(
     rules: {
       eqeqeq: 'error',
       'no-restricted-properties': ['error', environment],
-      'no-restricted-syntax': ['error', noDefaultExport, ...noSkippedTests],
-      'no-restricted-imports': ['error', { paths: [configService] }],
+      'no-restricted-syntax': ['error', noDefaultExport, noOptionalProvider, noRedundantInject, ...noSkippedTests],
+      'no-restricted-imports': ['error', { paths: [configService, optional] }],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
@@ -64,7 +81,7 @@ export default tseslint.config(
   },
   {
     files: ['src/config/**'],
-    rules: { 'no-restricted-imports': 'off' },
+    rules: { 'no-restricted-imports': ['error', { paths: [optional] }] },
   },
   {
     files: ['test/support/**'],

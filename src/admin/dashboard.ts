@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { namesTag } from '../common/entity-tag';
@@ -20,7 +20,7 @@ export class Dashboard implements OnModuleInit {
   private files: ReadonlyMap<string, DashboardFile> = new Map();
   private html: string | undefined;
 
-  constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
+  constructor(private readonly host: HttpAdapterHost) {}
 
   onModuleInit(): void {
     this.files = readDashboard(path.join(packageRoot(), 'dist', 'dashboard'));

@@ -55,7 +55,7 @@ export class Admission implements OnModuleDestroy {
     @Inject(admissionConfig.KEY) admission: AdmissionSettings,
     @Inject(filesConfig.KEY) files: FilesSettings,
     @Inject(rateLimitConfig.KEY) rateLimit: RateLimitSettings,
-    @Inject(Metrics) { registry }: Metrics,
+    { registry }: Metrics,
   ) {
     this.isOn = admission.mode === 'on';
     this.rates = new RequestRates(rateLimit);

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Admission } from '../admission/admission';
 import { WrongKeys } from '../admission/rates/wrong-keys';
 import { forbidden, notFound, unauthenticated } from '../common/errors';
@@ -33,13 +33,13 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
   private stop: () => void = () => undefined;
 
   constructor(
-    @Inject(RootKey) private readonly rootKey: RootKey,
-    @Inject(KeysRepository) private readonly repository: KeysRepository,
-    @Inject(ProjectsRepository) private readonly projectsRepository: ProjectsRepository,
-    @Inject(KnownKeyIds) private readonly knownIds: KnownKeyIds,
-    @Inject(WrongKeys) private readonly wrongKeys: WrongKeys,
-    @Inject(Admission) private readonly admission: Admission,
-    @Inject(AccessSignals) private readonly signals: AccessSignals,
+    private readonly rootKey: RootKey,
+    private readonly repository: KeysRepository,
+    private readonly projectsRepository: ProjectsRepository,
+    private readonly knownIds: KnownKeyIds,
+    private readonly wrongKeys: WrongKeys,
+    private readonly admission: Admission,
+    private readonly signals: AccessSignals,
   ) {}
 
   onModuleInit(): void {

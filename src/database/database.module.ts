@@ -1,4 +1,4 @@
-import { Inject, Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { ZeroDbError } from '../common/errors';
 import { sleep } from '../common/sleep';
 import { Database } from './database.port';
@@ -12,7 +12,7 @@ import type { SessionDatabase } from './sessions/session-database';
 /** Opens, migrates and checks the database before anything that needs it starts; closes it when everything has stopped. */
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(private readonly database: Database) {}
 
   /** `options` names an existing provider's token and how to read the options from it. */
   static forRootAsync(options: {

@@ -17,8 +17,8 @@ const FIRST_PROBE_MS = 1_000;
 @Injectable()
 export class EmbeddingsWatch implements OnApplicationBootstrap {
   constructor(
-    @Inject(WatchingRegistry) private readonly registry: WatchingRegistry,
-    @Inject(EmbeddingProvider) private readonly provider: EmbeddingProvider,
+    private readonly registry: WatchingRegistry,
+    private readonly provider: EmbeddingProvider,
     @Inject(embeddingsConfig.KEY) private readonly settings: EmbeddingsSettings,
   ) {}
 

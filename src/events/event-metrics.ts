@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
 import { Metrics } from '../telemetry/metrics';
 
@@ -11,7 +11,7 @@ export class EventMetrics {
   private readonly lag;
   private readonly connections;
 
-  constructor(@Inject(Metrics) { registry }: Metrics) {
+  constructor({ registry }: Metrics) {
     const registers = [registry];
     this.deliveries = new Counter({
       name: 'zerodb_event_deliveries_total',

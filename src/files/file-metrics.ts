@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
 import { Metrics } from '../telemetry/metrics';
 
@@ -16,7 +16,7 @@ export class FileMetrics {
   readonly spoolBytes: Gauge;
   readonly spoolLimit: Gauge;
 
-  constructor(@Inject(Metrics) { registry }: Metrics) {
+  constructor({ registry }: Metrics) {
     const counter = (name: string, help: string, labelNames: string[] = []): Counter =>
       new Counter({ name: `zerodb_files_${name}_total`, help, labelNames, registers: [registry] });
     const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers: [registry] });

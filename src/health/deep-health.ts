@@ -1,4 +1,4 @@
-import { HttpException, Inject, Injectable } from '@nestjs/common';
+import { HttpException, Injectable } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { z } from 'zod';
 import { SERVICE_NAMES, SERVICE_STATES, type ServiceName, type ServiceState } from '../registry/service';
@@ -41,10 +41,10 @@ const WELL: ReadonlySet<ServiceState> = new Set(['up', 'suspect', 'disabled']);
 @Injectable()
 export class DeepHealthCheck {
   constructor(
-    @Inject(HealthCheckService) private readonly checks: HealthCheckService,
-    @Inject(HealthIndicatorService) private readonly indicators: HealthIndicatorService,
-    @Inject(WatchingRegistry) private readonly registry: WatchingRegistry,
-    @Inject(Readiness) private readonly readiness: Readiness,
+    private readonly checks: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+    private readonly registry: WatchingRegistry,
+    private readonly readiness: Readiness,
   ) {}
 
   async check(audience: Audience): Promise<DeepHealth> {

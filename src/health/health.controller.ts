@@ -1,4 +1,4 @@
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { Authenticator, type Headers } from '../auth/authenticator';
 import { packageVersion } from '../config';
@@ -91,13 +91,13 @@ export class HealthController {
   private readonly startedAt = new Date();
 
   constructor(
-    @Inject(Readiness) private readonly readiness: Readiness,
-    @Inject(DeepHealthCheck) private readonly deepHealth: DeepHealthCheck,
-    @Inject(Metrics) private readonly metrics: Metrics,
-    @Inject(Database) private readonly database: Database,
-    @Inject(EmbeddingProvider) private readonly embeddings: EmbeddingProvider,
-    @Inject(ProjectsRepository) private readonly projects: ProjectsRepository,
-    @Inject(Authenticator) private readonly authenticator: Authenticator,
+    private readonly readiness: Readiness,
+    private readonly deepHealth: DeepHealthCheck,
+    private readonly metrics: Metrics,
+    private readonly database: Database,
+    private readonly embeddings: EmbeddingProvider,
+    private readonly projects: ProjectsRepository,
+    private readonly authenticator: Authenticator,
   ) {}
 
   @Endpoint(home)

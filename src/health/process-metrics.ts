@@ -17,9 +17,9 @@ export interface ProcessFigures {
 @Injectable()
 export class ProcessMetrics {
   constructor(
-    @Inject(Metrics) { registry }: Metrics,
-    @Inject(Readiness) readiness: Readiness,
-    @Inject(Database) database: Database,
+    { registry }: Metrics,
+    readiness: Readiness,
+    database: Database,
     @Inject(serverConfig.KEY) server: ServerSettings,
   ) {
     registerProcess(registry, {

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { ServiceRegistry } from '../registry/service';
 
 /** Whether requests should come here: Postgres serves, and the process is not about to stop. Nothing else matters. */
@@ -6,7 +6,7 @@ import { ServiceRegistry } from '../registry/service';
 export class Readiness {
   private isDraining = false;
 
-  constructor(@Inject(ServiceRegistry) private readonly registry: ServiceRegistry) {}
+  constructor(private readonly registry: ServiceRegistry) {}
 
   /** From now on the process says that it is not ready: load balancers look elsewhere before it stops. */
   drain(): void {

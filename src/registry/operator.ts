@@ -18,8 +18,8 @@ export class Operator implements OnModuleInit, OnModuleDestroy {
   private words = 0;
 
   constructor(
-    @Inject(WatchingRegistry) private readonly registry: WatchingRegistry,
-    @Inject(DrainStore) private readonly store: DrainStore,
+    private readonly registry: WatchingRegistry,
+    private readonly store: DrainStore,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { eventLoopLag } from '../common/event-loop-lag';
 import { Database } from '../database/database.port';
 import { isBroken } from '../database/sessions/faults';
@@ -19,8 +19,8 @@ export class PostgresAway {
   private pulseAskedAt: number | undefined;
 
   constructor(
-    @Inject(Database) private readonly database: Database,
-    @Inject(ServiceRegistry) private readonly registry: ServiceRegistry,
+    private readonly database: Database,
+    private readonly registry: ServiceRegistry,
   ) {}
 
   /** Records that the pulse waits for an answer. Returns the function to call when it arrives. */

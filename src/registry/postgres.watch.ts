@@ -30,11 +30,11 @@ export class PostgresWatch implements OnApplicationBootstrap {
   private readonly pulse: PostgresPulse;
 
   constructor(
-    @Inject(WatchingRegistry) private readonly registry: WatchingRegistry,
-    @Inject(Database) private readonly database: Database,
-    @Inject(PostgresAway) private readonly away: PostgresAway,
+    private readonly registry: WatchingRegistry,
+    private readonly database: Database,
+    private readonly away: PostgresAway,
     @Inject(databaseConfig.KEY) private readonly settings: DatabaseSettings,
-    @Inject(Admission) private readonly admission: Admission,
+    private readonly admission: Admission,
   ) {
     this.pulse = new PostgresPulse(database, systemTime, SILENCE[database.engine]);
   }

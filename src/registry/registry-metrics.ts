@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { Metrics } from '../telemetry/metrics';
 import { SERVICE_STATES, type Direction, type ServiceName, type ServiceState } from './service';
@@ -19,7 +19,7 @@ export class RegistryMetrics {
   private readonly probes;
   private readonly lag;
 
-  constructor(@Inject(Metrics) { registry }: Metrics) {
+  constructor({ registry }: Metrics) {
     const registers = [registry];
     const gauge = (name: string, help: string, labelNames: string[]) =>
       new Gauge({ name, help, labelNames, registers });

@@ -1,4 +1,4 @@
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { conflict, invalidAt, notFound } from '../common/errors';
 import { decodeCursor, fingerprintOf, pageOf } from '../common/paging';
@@ -105,10 +105,10 @@ const KIND = 'service.rebuild';
 @Controller()
 export class ServicesController {
   constructor(
-    @Inject(WatchingRegistry) private readonly registry: WatchingRegistry,
-    @Inject(TransitionStore) private readonly transitions: TransitionStore,
-    @Inject(Operator) private readonly operator: Operator,
-    @Inject(OperationsService) private readonly operations: OperationsService,
+    private readonly registry: WatchingRegistry,
+    private readonly transitions: TransitionStore,
+    private readonly operator: Operator,
+    private readonly operations: OperationsService,
   ) {}
 
   @Endpoint(list)

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { EventQueue } from '../common/event-queue';
 import { publicReason } from './public-reason';
 import { SERVICE_NAMES, ServiceRegistry, type ServiceState } from './service';
@@ -28,8 +28,8 @@ interface StateChange {
 )
 export class ServicesResolver {
   constructor(
-    @Inject(ServiceRegistry) private readonly registry: ServiceRegistry,
-    @Inject(WatchingRegistry) private readonly watched: WatchingRegistry,
+    private readonly registry: ServiceRegistry,
+    private readonly watched: WatchingRegistry,
   ) {}
 
   @Field({

@@ -32,8 +32,8 @@ export class TransitionLog implements OnModuleInit, OnModuleDestroy {
   private stopListening: () => void = () => undefined;
 
   constructor(
-    @Inject(ServiceRegistry) private readonly registry: ServiceRegistry,
-    @Inject(TransitionStore) private readonly store: TransitionStore,
+    private readonly registry: ServiceRegistry,
+    private readonly store: TransitionStore,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 

@@ -29,7 +29,7 @@ export class WatchingRegistry extends ServiceRegistry implements OnModuleDestroy
 
   constructor(
     @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(RegistryMetrics) private readonly metrics: RegistryMetrics,
+    private readonly metrics: RegistryMetrics,
   ) {
     super();
     for (const name of SERVICE_NAMES) {

@@ -1,4 +1,4 @@
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { forbidden, invalidAt, notFound } from '../../common/errors';
 import { decodeCursor, fingerprintOf, pageOf, type Page } from '../../common/paging';
@@ -84,9 +84,9 @@ const FINGERPRINT = fingerprintOf('keys');
 @Controller()
 export class KeysController {
   constructor(
-    @Inject(KeysRepository) private readonly keys: KeysRepository,
-    @Inject(ProjectsRepository) private readonly projects: ProjectsRepository,
-    @Inject(AccessSignals) private readonly signals: AccessSignals,
+    private readonly keys: KeysRepository,
+    private readonly projects: ProjectsRepository,
+    private readonly signals: AccessSignals,
   ) {}
 
   @Endpoint(createKey)

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Role, Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 
@@ -28,7 +28,7 @@ const COLUMNS =
 /** The table of API keys. */
 @Injectable()
 export class KeysRepository {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(private readonly database: Database) {}
 
   /** By id, across projects: the key is what tells the project. */
   async find(id: string): Promise<KeyRow | undefined> {

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { KeysRepository } from './keys.repository';
 
 /** A key that was made by another replica is known here after so long. */
@@ -13,7 +13,7 @@ export class KnownKeyIds {
   private ids: Promise<ReadonlySet<string>> = Promise.resolve(new Set());
   private readAt = -FRESH_MS;
 
-  constructor(@Inject(KeysRepository) private readonly repository: KeysRepository) {}
+  constructor(private readonly repository: KeysRepository) {}
 
   /** Whether there is such a key, revoked or not. `false` when Postgres is not there to ask. */
   async has(id: string): Promise<boolean> {

@@ -12,7 +12,7 @@ export class RootKey {
   private hash: Buffer | undefined;
 
   constructor(
-    @Inject(Database) private readonly database: Database,
+    private readonly database: Database,
     @Inject(authConfig.KEY) private readonly settings: AuthSettings,
   ) {}
 

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { ExpiringCache } from '../../common/expiring-cache';
 import { notFound } from '../../common/errors';
 import type { Scope } from '../../common/scope';
@@ -23,7 +23,7 @@ export const brokerPrefixOf = (uid: string, name: string): string => `zerodb.${u
 export class ProjectIdentities {
   private readonly known = new ExpiringCache<ProjectIdentity>(MAX_PROJECTS, KEPT_MS);
 
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(private readonly database: Database) {}
 
   /** Throws `not_found` for a project that was deleted before it was looked up. */
   async of({ projectId, projectName }: Scope): Promise<ProjectIdentity> {

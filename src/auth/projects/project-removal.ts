@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { bury } from '../../database/dropped-collections';
 import { Database, type Executor } from '../../database/database.port';
 
@@ -80,7 +80,7 @@ const COLUMNS = `uid, project_id as "projectId", name, deleted_at as "deletedAt"
 /** Takes projects away, and knows what is left of them elsewhere. */
 @Injectable()
 export class ProjectRemoval {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(private readonly database: Database) {}
 
   /** Everything in Postgres, all or nothing. `undefined` when there is none of this name. */
   async remove(name: string): Promise<DeletedProject | undefined> {

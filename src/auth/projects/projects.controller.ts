@@ -1,4 +1,4 @@
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { AccessSignals } from '../access-signals';
 import { conflict, notFound } from '../../common/errors';
@@ -73,9 +73,9 @@ const FINGERPRINT = fingerprintOf('projects');
 @Controller()
 export class ProjectsController {
   constructor(
-    @Inject(ProjectsRepository) private readonly projects: ProjectsRepository,
-    @Inject(ProjectRemoval) private readonly removal: ProjectRemoval,
-    @Inject(AccessSignals) private readonly signals: AccessSignals,
+    private readonly projects: ProjectsRepository,
+    private readonly removal: ProjectRemoval,
+    private readonly signals: AccessSignals,
   ) {}
 
   @Endpoint(createProject)

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 
@@ -12,7 +12,7 @@ export interface ProjectRow {
 /** The table of projects. It belongs to no project, so it is reached by the system's statements. */
 @Injectable()
 export class ProjectsRepository {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(private readonly database: Database) {}
 
   async find(name: string): Promise<Scope | undefined> {
     const { rows } = await this.database.system.query<ProjectRow>(

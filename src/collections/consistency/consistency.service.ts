@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { conflict, unavailable } from '../../common/errors';
 import type { Page } from '../../common/paging';
 import type { Scope } from '../../common/scope';
@@ -53,7 +53,7 @@ export class ConsistencyService implements BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
 
   constructor(
-    @Inject(QdrantFollower) private readonly followers: QdrantFollower,
+    private readonly followers: QdrantFollower,
     private readonly repository: ConsistencyRepository,
     private readonly collections: CollectionsService,
     private readonly operations: OperationsService,

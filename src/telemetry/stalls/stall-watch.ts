@@ -28,7 +28,7 @@ export class StallWatch implements OnApplicationBootstrap, OnApplicationShutdown
   private lastCpuMs = 0;
 
   constructor(
-    @Inject(Metrics) { registry }: Metrics,
+    { registry }: Metrics,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.metrics = new StallMetrics(registry);

@@ -50,7 +50,7 @@ const FILES: Readonly<Record<string, readonly [string, string, string]>> = {
 @Injectable()
 export class GraphiqlPage implements OnModuleInit {
   constructor(
-    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    private readonly host: HttpAdapterHost,
     @Inject(serverConfig.KEY) private readonly server: ServerSettings,
   ) {}
 

@@ -54,10 +54,10 @@ export class GraphqlEngine implements OnApplicationBootstrap {
   private built: GraphQLSchema | undefined;
 
   constructor(
-    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
-    @Inject(OperationCaller) private readonly operations: OperationCaller,
-    @Inject(EndpointRunner) private readonly runner: EndpointRunner,
+    private readonly host: HttpAdapterHost,
+    private readonly discovery: DiscoveryService,
+    private readonly operations: OperationCaller,
+    private readonly runner: EndpointRunner,
     @Inject(serverConfig.KEY) private readonly server: ServerSettings,
     @Inject(graphqlConfig.KEY) graphql: GraphqlSettings,
   ) {

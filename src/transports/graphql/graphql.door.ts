@@ -47,9 +47,9 @@ type Answer = Pick<ExecutionResult, 'data'> & { readonly errors?: readonly unkno
 @Injectable()
 export class GraphqlDoor implements OnModuleInit {
   constructor(
-    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(EndpointRunner) private readonly runner: EndpointRunner,
-    @Inject(GraphqlEngine) private readonly engine: GraphqlEngine,
+    private readonly host: HttpAdapterHost,
+    private readonly runner: EndpointRunner,
+    private readonly engine: GraphqlEngine,
     @Inject(serverConfig.KEY) private readonly server: ServerSettings,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { z } from 'zod';
 import { Admission } from '../../admission/admission';
@@ -22,9 +22,9 @@ export class OperationCaller implements OnModuleInit {
   private operations: ReadonlyMap<string, DirectOperation> = new Map();
 
   constructor(
-    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
-    @Inject(Authenticator) private readonly authenticator: Authenticator,
-    @Inject(Admission) private readonly admission: Admission,
+    private readonly discovery: DiscoveryService,
+    private readonly authenticator: Authenticator,
+    private readonly admission: Admission,
   ) {}
 
   onModuleInit(): void {

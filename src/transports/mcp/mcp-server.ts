@@ -16,9 +16,9 @@ const MAX_COMPLETIONS = 100;
 @Injectable()
 export class McpServers {
   constructor(
-    @Inject(ToolRegistry) private readonly tools: ToolRegistry,
-    @Inject(Resources) private readonly resources: Resources,
-    @Inject(Prompts) private readonly prompts: Prompts,
+    private readonly tools: ToolRegistry,
+    private readonly resources: Resources,
+    private readonly prompts: Prompts,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 

@@ -57,10 +57,10 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
   private readonly origins: Origins;
 
   constructor(
-    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(EndpointRunner) private readonly runner: EndpointRunner,
-    @Inject(McpServers) private readonly servers: McpServers,
-    @Inject(Admission) private readonly admission: Admission,
+    private readonly host: HttpAdapterHost,
+    private readonly runner: EndpointRunner,
+    private readonly servers: McpServers,
+    private readonly admission: Admission,
     @Inject(mcpConfig.KEY) private readonly settings: McpSettings,
     @Inject(limitsConfig.KEY) private readonly limits: LimitsSettings,
   ) {

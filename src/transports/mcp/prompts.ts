@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { ProtocolError, ProtocolErrorCode, type GetPromptResult, type Prompt } from '@modelcontextprotocol/server';
 import type { Caller } from '../../common/scope';
 import { Operations } from './operations';
@@ -32,7 +32,7 @@ const PROMPTS: readonly Prompt[] = [
 /** Prompts that fetch first and ask then. */
 @Injectable()
 export class Prompts {
-  constructor(@Inject(Operations) private readonly operations: Operations) {}
+  constructor(private readonly operations: Operations) {}
 
   list(): Prompt[] {
     return [...PROMPTS];

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import {
   ResourceNotFoundError,
   UriTemplate,
@@ -55,8 +55,8 @@ const MATCHERS = (['operation', 'record', 'collection', 'file', 'bucket'] as con
 @Injectable()
 export class Resources {
   constructor(
-    @Inject(Operations) private readonly operations: Operations,
-    @Inject(FilesService) private readonly files: FilesService,
+    private readonly operations: Operations,
+    private readonly files: FilesService,
   ) {}
 
   templates(): ResourceTemplateType[] {

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { invalidAt } from '../../common/errors';
 import { described, overview } from './describe';
@@ -52,7 +52,7 @@ type Input = ToolInput<typeof run>;
 /** The rest of the API behind one tool: found, described and called by name. */
 @Injectable()
 export class RunTools {
-  constructor(@Inject(Operations) private readonly operations: Operations) {}
+  constructor(private readonly operations: Operations) {}
 
   @Tool(runReading)
   async runReading(asked: ToolInput<typeof runReading>): Promise<ToolOutput> {

@@ -30,9 +30,9 @@ export class ToolRegistry implements OnModuleInit {
   private tools: RegisteredTool[] = [];
 
   constructor(
-    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
-    @Inject(Authenticator) private readonly authenticator: Authenticator,
-    @Inject(Operations) private readonly operations: Operations,
+    private readonly discovery: DiscoveryService,
+    private readonly authenticator: Authenticator,
+    private readonly operations: Operations,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { packageVersion } from '../../config';
@@ -46,8 +46,8 @@ export class DocsPages implements OnModuleInit {
   private document: string | undefined;
 
   constructor(
-    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(RestRouter) private readonly router: RestRouter,
+    private readonly host: HttpAdapterHost,
+    private readonly router: RestRouter,
   ) {}
 
   onModuleInit(): void {

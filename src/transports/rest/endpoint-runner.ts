@@ -43,12 +43,12 @@ export class EndpointRunner {
   private readonly addressOf: AddressOf;
 
   constructor(
-    @Inject(Authenticator) private readonly authenticator: Authenticator,
-    @Inject(Idempotency) private readonly idempotency: Idempotency,
-    @Inject(Admission) private readonly admission: Admission,
+    private readonly authenticator: Authenticator,
+    private readonly idempotency: Idempotency,
+    private readonly admission: Admission,
     @Inject(limitsConfig.KEY) private readonly limits: LimitsSettings,
     @Inject(serverConfig.KEY) server: ServerSettings,
-    @Inject(AccessWatch) private readonly access: AccessWatch,
+    private readonly access: AccessWatch,
   ) {
     this.addressOf = addressReader(server.trustedProxies);
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { conflict, forbidden, invalidAt } from '../../common/errors';
 import { apart, currentRequest, type Receipt } from '../../common/request-work';
 import type { Caller, Role, Scope } from '../../common/scope';
@@ -37,7 +37,7 @@ const KEPT = `interval '24 hours'`;
 export class Idempotency implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(private readonly database: Database) {}
 
   async onApplicationBootstrap(): Promise<void> {
     // One process at a time has the embedded engine: what is still running there was cut off with the process before.

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import type { EndpointDefinition } from '../../api/endpoint';
@@ -12,9 +12,9 @@ export class RestRouter implements OnModuleInit {
   readonly definitions: EndpointDefinition[] = [];
 
   constructor(
-    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
-    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(EndpointRunner) private readonly runner: EndpointRunner,
+    private readonly discovery: DiscoveryService,
+    private readonly host: HttpAdapterHost,
+    private readonly runner: EndpointRunner,
   ) {}
 
   onModuleInit(): void {

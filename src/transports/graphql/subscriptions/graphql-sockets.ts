@@ -71,11 +71,11 @@ export class GraphqlSockets implements OnModuleInit, OnModuleDestroy {
   private readonly nameless = new Shares<string>(MAX_NAMELESS);
 
   constructor(
-    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(Authenticator) private readonly authenticator: Authenticator,
-    @Inject(LiveConnections) private readonly connections: LiveConnections,
-    @Inject(EndpointRunner) private readonly runner: EndpointRunner,
-    @Inject(GraphqlEngine) private readonly engine: GraphqlEngine,
+    private readonly host: HttpAdapterHost,
+    private readonly authenticator: Authenticator,
+    private readonly connections: LiveConnections,
+    private readonly runner: EndpointRunner,
+    private readonly engine: GraphqlEngine,
     @Inject(serverConfig.KEY) private readonly serverSettings: ServerSettings,
     @Inject(eventsConfig.KEY) private readonly eventsSettings: EventsSettings,
     @Inject(LOGGER) private readonly lines: PinoLogger,
