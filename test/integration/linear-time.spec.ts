@@ -125,6 +125,7 @@ const READERS: readonly (readonly [name: string, files: string, read: (text: str
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'auth/authenticator': 'a header, which the server bounds at 16 KiB; no blank can be read in two ways',
   'cli/command': "the caller's own argument",
+  'client/path': 'declared paths',
   'cli/commands/events': 'lines of our own server',
   'collections/adapters/qdrant/copy-name': 'names of Qdrant collections',
   'collections/adapters/qdrant/qdrant-client': 'settings, and headers of Qdrant',
