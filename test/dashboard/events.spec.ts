@@ -123,7 +123,7 @@ describeDashboard('the page of events', { ZERODB_WEBHOOK_PRIVATE_ADDRESSES: 'all
     await letters.filter({ hasText: 'o-60' }).waitFor({ state: 'detached' });
     expect(received).toHaveLength(1);
     await page.getByRole('button', { name: 'Discard the event o-61' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Give up' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
     await page.getByText('No dead letters').waitFor();
     expect(received).toHaveLength(1);
   });

@@ -124,7 +124,7 @@ const LetterActions = ({ letter: { id, event_id }, of }: Omit<LetterCardProps, '
         Replay
       </Button>
       <ConfirmButton
-        label="Give up"
+        label="Discard"
         ariaLabel={`Discard the event ${event_id}`}
         confirm="Discard this event? It is not delivered; the events that wait behind it are."
         onConfirm={drop}
