@@ -1,5 +1,8 @@
+import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { OpenAiEmbeddingProvider } from './adapters/openai/openai.embedding-provider';
+import { StillRegistry } from '../../test/support/registry';
+import { ServiceRegistry } from '../registry/service';
+import { AdmittedEmbeddingProvider } from './admitted.embedding-provider';
 import { EmbeddingProvider } from './embedding-provider.port';
 import { EmbeddingsModule } from './embeddings.module';
 import type { EmbeddingsOptions } from './embeddings.options';
@@ -13,12 +16,18 @@ const options: EmbeddingsOptions = {
   batchSize: 8,
 };
 
+@Module({
+  providers: [{ provide: ServiceRegistry, useFactory: () => new StillRegistry() }],
+  exports: [ServiceRegistry],
+})
+class RegistryStandIn {}
+
 describe('EmbeddingsModule', () => {
   it('provides the provider that the options name, and closes it with the application', async () => {
-    const module = EmbeddingsModule.forRootAsync({ useFactory: () => options });
-    const app = await NestFactory.createApplicationContext(module, { logger: false });
+    const module = EmbeddingsModule.forRootAsync({ imports: [RegistryStandIn], useFactory: () => options });
+    const app = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
     const provider = app.get(EmbeddingProvider);
-    expect(provider).toBeInstanceOf(OpenAiEmbeddingProvider);
+    expect(provider).toBeInstanceOf(AdmittedEmbeddingProvider);
     await app.close();
     await expect(provider.embed(provider.defaultModel, ['a'])).rejects.toMatchObject({ code: 'unavailable' });
   });
