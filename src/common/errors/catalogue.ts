@@ -83,29 +83,15 @@ export const overloaded = (what: string, retryAfterSeconds = 1): ZeroDbError =>
   });
 
 export const unavailable = (service: string, cause?: unknown): ZeroDbError =>
-  new ZeroDbError('unavailable', 503, `${service} is currently unavailable; nothing was changed.`, {
-    retryable: true,
-    retryAfterSeconds: 1,
-    cause,
-  });
+  notNow(`${service} is currently unavailable; nothing was changed.`, cause);
 
 /** Another change holds what this one needs. Nothing is wrong with the service: the same request succeeds a moment later. */
 export const inTheWay = (cause?: unknown): ZeroDbError =>
-  new ZeroDbError(
-    'unavailable',
-    503,
-    'Another change of the same data did not end in time; nothing was changed. Try again.',
-    {
-      retryable: true,
-      retryAfterSeconds: 1,
-      cause,
-    },
-  );
+  notNow('Another change of the same data did not end in time; nothing was changed. Try again.', cause);
 
 /** `service` answers, but not this within its limit. */
 export const tookTooLong = (service: string, cause?: unknown): ZeroDbError =>
-  new ZeroDbError('unavailable', 503, `${service} took too long for this request; nothing was changed.`, {
-    retryable: true,
-    retryAfterSeconds: 1,
-    cause,
-  });
+  notNow(`${service} took too long for this request; nothing was changed.`, cause);
+
+const notNow = (message: string, cause: unknown): ZeroDbError =>
+  new ZeroDbError('unavailable', 503, message, { retryable: true, retryAfterSeconds: 1, cause });
