@@ -182,8 +182,7 @@ export abstract class SessionDatabase extends Database {
       try {
         return await work(session);
       } catch (error) {
-        const mayBeOld = (reused && !isLate(error)) || isDoubted(error);
-        if (!isConnectionLoss(error) || !mayBeOld || attempt > 1) throw toFault(error);
+        if (attempt > 1 || !mayAskAgain(error, reused)) throw toFault(error);
       } finally {
         this.poolOf(tenant).release(session);
       }
@@ -238,8 +237,8 @@ export abstract class SessionDatabase extends Database {
         return session;
       } catch (error) {
         this.poolOf(tenant).release(session);
-        const mayBeOld = session.reused && (!isLate(error) || (this.isRemote && this.heardAt > askedAt));
-        if (attempt > 1 || !isConnectionLoss(error) || (!mayBeOld && !isDoubted(error))) throw toFault(error);
+        const isAnswering = this.isRemote && this.heardAt > askedAt;
+        if (attempt > 1 || !mayAskAgain(error, session.reused, isAnswering)) throw toFault(error);
       }
     }
   }
@@ -255,6 +254,10 @@ export abstract class SessionDatabase extends Database {
     }
   }
 }
+
+/** Whether the connection is to blame and not the server: an old one that broke, or one that went silent among others. */
+const mayAskAgain = (error: unknown, reused: boolean, isAnswering = false): boolean =>
+  isConnectionLoss(error) && (isDoubted(error) || (reused && (!isLate(error) || isAnswering)));
 
 /** At most the request's remaining time: after its deadline no caller waits for a retry. */
 const timeFor = (limitMs: number): number => Math.min(limitMs, currentRequest()?.remainingMs ?? limitMs);
