@@ -25,7 +25,7 @@ describe('AdaptiveLimit', () => {
 
   it('grows while somebody waits and calls are as fast as without load', () => {
     const limit = new AdaptiveLimit(BOUNDS, 0);
-    windows(limit, 60, () => 10, true);
+    windows(limit, 90, () => 10, true);
     expect(limit.value).toBe(128);
   });
 

@@ -152,7 +152,7 @@ export class AdaptiveLimit {
 
   private follow(ratio: number): void {
     const gradient = Math.min(1, Math.max(STEEPEST, TOLERANCE / ratio));
-    const room = gradient > STEEPEST ? Math.sqrt(this.present) / 2 : 0;
+    const room = gradient > STEEPEST ? Math.sqrt(this.present) / 3 : 0;
     const wanted = this.present * gradient + room;
     const smoothed = this.present + (wanted - this.present) * SMOOTHING;
     this.present = Math.min(this.bounds.max, Math.max(this.bounds.min, smoothed));

@@ -1,9 +1,15 @@
+import { eventLoopLag } from '../../common/event-loop-lag';
+
+const LATELY_MS = 250;
+
 /** Time as admission uses it: injected, so that a simulation can own it. */
 export interface Clock {
   /** Milliseconds on a clock that never goes back. */
   now(): number;
   /** Calls `act` once after `ms`; returns the function that cancels it. */
   after(ms: number, act: () => void): () => void;
+  /** Milliseconds that a timer would probably fire late by at present. */
+  lateMs(): number;
 }
 
 export const processClock: Clock = {
@@ -12,4 +18,5 @@ export const processClock: Clock = {
     const timer = setTimeout(act, ms);
     return () => clearTimeout(timer);
   },
+  lateMs: () => eventLoopLag.during(LATELY_MS),
 };

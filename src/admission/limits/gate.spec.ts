@@ -13,7 +13,7 @@ const bench = (limit: number) => {
     return () => timers.delete(act);
   };
   const refuse = (reason: string): Error => new Error(reason);
-  const gate = new Gate({ limit: adaptive, clock: { now: () => clock.ms, after }, refuse });
+  const gate = new Gate({ limit: adaptive, clock: { now: () => clock.ms, after, lateMs: () => 0 }, refuse });
   const pass = async (ms: number): Promise<void> => {
     clock.ms += ms;
     for (const [act, at] of [...timers]) if (at <= clock.ms && timers.delete(act)) act();
@@ -48,24 +48,24 @@ describe('Gate', () => {
     expect(served).toEqual(['a0', 'a1', 'a2', 'b0', 'b1', 'a3', 'a4', 'b2']);
   });
 
-  it('refuses at once what would wait longer than half of its time, as overloaded when nobody else is there', () => {
+  it('refuses at once what would wait longer than a quarter of its time, as overloaded when nobody else is there', () => {
     const { gate } = bench(4);
-    // Three run; of the others, five rounds of three fit into half of 100 ms.
-    for (let n = 0; n < 15; n += 1) void gate.enter(1, 100);
+    // Three run; of the others, five rounds of three fit into a quarter of 200 ms.
+    for (let n = 0; n < 15; n += 1) void gate.enter(1, 200);
     expect(gate.inLine).toBe(12);
-    expect(gate.isHopeless(1, 100)).toBe(false);
+    expect(gate.isHopeless(1, 200)).toBe(false);
     let refusals = 0;
     for (let n = 0; n < 100; n += 1) {
       try {
-        void Promise.resolve(gate.enter(1, 100)).catch(() => undefined);
+        void Promise.resolve(gate.enter(1, 200)).catch(() => undefined);
       } catch (error) {
         expect((error as Error).message).toBe('overloaded');
         refusals += 1;
       }
     }
     expect(refusals).toBeGreaterThan(70);
-    expect(gate.isHopeless(1, 100)).toBe(true);
-    expect(gate.isHopeless(2, 100)).toBe(false);
+    expect(gate.isHopeless(1, 200)).toBe(true);
+    expect(gate.isHopeless(2, 200)).toBe(false);
   });
 
   it('refuses for its share a project that has it, while others are served', () => {
@@ -79,10 +79,10 @@ describe('Gate', () => {
   it('refuses at once what cannot be served in time, and lets a project that is alone wait again as soon as it can', async () => {
     const { gate, pass } = bench(1);
     const ends: string[] = [];
-    const running: Place[] = [gate.enter(1, 100) as Place];
+    const running: Place[] = [gate.enter(1, 200) as Place];
     const ask = (name: string): void => {
       try {
-        const entered = gate.enter(1, 100);
+        const entered = gate.enter(1, 200);
         void Promise.resolve(entered).then(
           (place) => ends.push(name) && running.push(place),
           () => ends.push(`-${name}`),
@@ -91,22 +91,22 @@ describe('Gate', () => {
         ends.push(`-${name}`);
       }
     };
-    // Five of these can be served in half of their time; the rest is told so at once.
+    // Six of these can be served in a quarter of their time; the rest is told so at once.
     for (let n = 0; n < 12; n += 1) ask(`r${n}`);
     await pass(1);
-    expect(ends).toEqual(['-r5', '-r6', '-r7', '-r8', '-r9', '-r10', '-r11']);
+    expect(ends).toEqual(['-r6', '-r7', '-r8', '-r9', '-r10', '-r11']);
     for (let n = 0; n < 3; n += 1) {
       gate.leave(running.shift() as Place);
       await pass(1);
     }
-    // Two are left of those: there is hope again for who comes.
+    // Three are left of those: there is hope again for who comes.
     ends.length = 0;
     for (const name of ['s0', 's1', 's2']) ask(name);
     for (let n = 0; n < 5; n += 1) {
       gate.leave(running.shift() as Place);
       await pass(1);
     }
-    expect(ends).toEqual(['r3', 'r4', 's0', 's1', 's2']);
+    expect(ends).toEqual(['r3', 'r4', 'r5', 's0', 's1']);
   });
 
   it('lets who hangs up out of the line', async () => {

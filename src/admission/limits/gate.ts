@@ -1,5 +1,6 @@
 import type { AdaptiveLimit } from './adaptive-limit';
 import type { Clock } from './clock';
+import { Departures } from './departures';
 import { WaitingLine, type Waiter } from './waiting-line';
 
 /** Why a request was refused: its project holds its share while others are served, or the process has too much to do. */
@@ -18,12 +19,17 @@ export interface Place {
   readonly since: number;
 }
 
-/** Of its time, what a request may wait while there is hope for all. */
-const PATIENCE = 0.5;
+/**
+ * Of its time, what a request may be expected to wait. Short: a line gets slower without notice, and whoever was promised a
+ * turn must still have it then.
+ */
+const PATIENCE = 0.25;
+/** The same with the work itself. */
+const WITH_WORK = 0.5;
 /** And the most that it does wait, when it takes longer than foreseen. */
 const GIVE_UP = 0.8;
-/** Milliseconds that a request waits when there is not: a refusal goes out within 50. */
-export const BRIEF_MS = 35;
+/** Milliseconds that a request waits when there is no hope for all: a refusal goes out within 50. */
+export const BRIEF_MS = 10;
 /** The share of the slots that one project may use: the rest stays free for others. */
 const MOST_OF_ALL = 0.75;
 /** A project that was here so lately counts when places are shared out. */
@@ -42,6 +48,7 @@ interface Project {
 export class Gate {
   private readonly projects = new Map<number, Project>();
   private readonly queues = new Set<Project>();
+  private readonly departures = new Departures();
   private running = 0;
   private waiting = 0;
   private sweptAt = 0;
@@ -59,7 +66,8 @@ export class Gate {
   /** Whether a request of this project, with so many milliseconds left, would be refused now. */
   isHopeless(projectId: number, leftMs: number): boolean {
     const project = this.projects.get(projectId);
-    return project !== undefined && project.line.size > 0 && this.patienceFor(project, leftMs) <= 0;
+    if (project === undefined || (project.line.size === 0 && this.hasPlace(project))) return false;
+    return this.patienceFor(project, leftMs) <= 0;
   }
 
   /** Throws, or rejects, when there is no hope; rejects with the signal's reason when that aborts first. */
@@ -77,7 +85,9 @@ export class Gate {
     const project = this.projects.get(place.project);
     this.running -= 1;
     if (project) project.running -= 1;
+    this.departures.count(this.options.clock.now());
     this.fill();
+    if (this.waiting === 0) this.departures.end();
   }
 
   /** The error for a request of this project that has no hope. */
@@ -100,14 +110,28 @@ export class Gate {
   private patienceFor(project: Project, leftMs: number): number {
     const { typicalMs, steady } = this.options.limit;
     const places = Math.min(mostFor(steady), Math.max(1, steady / this.projects.size));
-    const turnMs = Math.floor(project.line.size / places) * typicalMs;
+    const turnMs = Math.max(
+      Math.floor(project.line.size / places) * typicalMs,
+      this.measuredMs(project, places / steady),
+    );
     // Alone it is asked again each time: clients that come back as soon as they are refused would keep themselves out.
     // Beside others its line has to end first, so that they are not served behind it.
-    const isFull = turnMs + typicalMs > leftMs * PATIENCE;
+    const isFull = turnMs > leftMs * PATIENCE || turnMs + typicalMs > leftMs * WITH_WORK;
     project.isCrowded = isFull || (project.isCrowded && this.projects.size > 1);
     if (!project.isCrowded) return leftMs * GIVE_UP;
-    const brief = Math.min(BRIEF_MS, leftMs * PATIENCE);
-    return turnMs <= brief ? brief : 0;
+    // A timer of a late process fires late: what it is late by is not waited.
+    const brief = Math.min(BRIEF_MS - this.options.clock.lateMs(), leftMs * PATIENCE);
+    // No more than can be served meanwhile: who waits to be refused has been read and parsed for nothing.
+    return ((project.line.size + 1) / places) * typicalMs <= brief ? brief : 0;
+  }
+
+  /**
+   * For the line of a project with this share of the places, by what is served at present. Places and times say too little
+   * when load comes all at once: calls that took 8 ms each take 100 ms beside thirty others.
+   */
+  private measuredMs(project: Project, share: number): number {
+    const { perMs } = this.departures;
+    return perMs === undefined ? 0 : project.line.size / (perMs * share);
   }
 
   private wait(project: Project, patienceMs: number, signal: AbortSignal | undefined): Promise<Place> {
@@ -133,6 +157,7 @@ export class Gate {
       const cancel = this.options.clock.after(patienceMs, () => give(this.refusal(project)));
       project.line.add(waiter, isBrief);
       this.waiting += 1;
+      this.departures.begin(this.options.clock.now());
       this.queues.add(project);
       if (signal?.aborted) hangUp();
       else signal?.addEventListener('abort', hangUp, { once: true });

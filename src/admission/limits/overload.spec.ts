@@ -32,7 +32,7 @@ class World {
   constructor(seed: number, isGated: boolean) {
     this.random = seededRandom(seed);
     this.limit = new AdaptiveLimit({ min: 4, initial: 32, max: 128 }, 0);
-    const clock = { now: () => this.now, after: (ms: number, act: () => void) => this.after(ms, act) };
+    const clock = { now: () => this.now, after: (ms: number, act: () => void) => this.after(ms, act), lateMs: () => 0 };
     const refuse = (): Error => new Error('refused');
     this.gate = isGated ? new Gate({ limit: this.limit, clock, refuse }) : undefined;
   }
