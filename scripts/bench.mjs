@@ -14,7 +14,7 @@ const GROUPS = {
   memory: ['memory-retrieval', 'memory-latency'],
   events: ['events'],
   files: ['files'],
-  overload: ['overload'],
+  overload: ['accept', 'overload'],
 };
 
 requireNode();

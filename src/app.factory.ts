@@ -37,6 +37,11 @@ export interface RunningApp {
 }
 
 const DRAIN_MS = 10_000;
+/**
+ * Connections that the kernel keeps until they are accepted; it may allow fewer. Beyond this it drops them without a word, and
+ * their clients try again after 1, 3 and 7 s: Node's own 511 are gone within a moment of a flood.
+ */
+const BACKLOG = 4_096;
 /** Minimum time for open connections to send another request, whose response closes them. */
 const LAST_REQUESTS_MS = 250;
 
@@ -69,7 +74,11 @@ export const createApp = async (ready?: Configuration, logTo?: DestinationStream
     const newRootKey = await nest.get(RootKey).prepare();
     await nest.init();
     if (configuration.server.role === 'worker') closeUpgrades(adapter);
-    await nest.listen(configuration.server.port, configuration.server.host);
+    const { port, host } = configuration.server;
+    await nest.listen({ port, host, backlog: BACKLOG });
+    await adapter.acceptFaster(configuration.server.acceptors - 1).catch((error: unknown) => {
+      logger.warn({ err: error }, 'connections are accepted one at a time; a flood of new ones will have to wait');
+    });
     return {
       url: urlOf(adapter, configuration),
       newRootKey,

@@ -19,6 +19,11 @@ const server = z.strictObject({
     addresses().default([]),
     'Proxies in front of ZeroDB: addresses or networks such as `10.0.0.0/8`, separated by commas. What they add to `X-Forwarded-For` is believed; nobody else is.',
   ),
+  acceptors: setting(
+    'ZERODB_ACCEPTORS',
+    integer(1, 256).default(16),
+    'Connections that may be accepted in one turn of the event loop. With 1, new connections wait long while many others are busy.',
+  ),
   drainDelayMs: setting(
     'ZERODB_DRAIN_DELAY_MS',
     integer(0, 60_000).default(0),

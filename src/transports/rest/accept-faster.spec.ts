@@ -1,0 +1,69 @@
+import { createServer, get, Agent, type Server } from 'node:http';
+import type { AddressInfo, Server as NetServer } from 'node:net';
+import { acceptFaster } from './accept-faster';
+
+const COPIES = 4;
+
+const listen = async (): Promise<Server> => {
+  const server = createServer((_request, response) => response.end('x'));
+  await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1' }, resolve));
+  return server;
+};
+
+const ask = (server: Server): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const { port } = server.address() as AddressInfo;
+    const asked = get({ port, host: '127.0.0.1', agent: new Agent() }, (response) => {
+      response.resume();
+      response.once('end', () => resolve(String(response.statusCode)));
+    });
+    asked.once('error', (error: NodeJS.ErrnoException) => resolve(String(error.code)));
+    asked.once('timeout', reject);
+  });
+
+const close = async (servers: readonly (Server | NetServer)[]): Promise<void> => {
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+};
+
+describe('acceptFaster', () => {
+  it('serves whichever socket accepts, and accepts several in one turn', async () => {
+    const server = await listen();
+    const copies = await acceptFaster(server, COPIES);
+    expect(copies).toHaveLength(COPIES);
+    let accepted = 0;
+    let turns = 0;
+    let isOver = false;
+    server.on('connection', () => (accepted += 1));
+    const turn = (): void => {
+      turns += 1;
+      // A turn that is long enough for all to be there when the next begins.
+      const until = performance.now() + 20;
+      while (performance.now() < until);
+      if (!isOver) setImmediate(turn);
+    };
+    const asked = Array.from({ length: 60 }, () => ask(server));
+    setImmediate(turn);
+    await Promise.all(asked.map(async (answer) => expect(await answer).toBe('200')));
+    isOver = true;
+    expect(accepted).toBe(60);
+    // One for each turn would take 60 of them, and each answer some more.
+    expect(turns).toBeLessThan(60);
+    await close([server, ...copies]);
+  });
+
+  it('leaves nobody behind that listens once all are closed', async () => {
+    const server = await listen();
+    const copies = await acceptFaster(server, COPIES);
+    const { port } = server.address() as AddressInfo;
+    await close([server, ...copies]);
+    const again = createServer();
+    await new Promise<void>((resolve, reject) => {
+      again.once('error', reject).listen({ port, host: '127.0.0.1' }, resolve);
+    });
+    await close([again]);
+  });
+
+  it('rejects for a server that does not listen, and leaves nothing behind', async () => {
+    await expect(acceptFaster(createServer(), COPIES)).rejects.toThrow();
+  });
+});
