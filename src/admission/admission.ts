@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { remainingMs } from '../common/deadline';
+import { DEFAULT_DEADLINE_MS, remainingMs } from '../common/deadline';
 import { overloaded, shareExceeded, ZeroDbError } from '../common/errors';
 import type { Caller, Scope } from '../common/scope';
 import {
@@ -20,8 +20,8 @@ import { watchLoopDelay } from './loop-delay';
 import { RequestRates } from './rates/request-rates';
 import { Shares } from './shares/shares';
 
-/** The time of a request without a deadline, for what it may wait. */
-const PATIENT_MS = 10_000;
+/** What a request without a deadline, or with a long one, may wait as if it had this one: its client is to be told soon. */
+const PATIENT_MS = DEFAULT_DEADLINE_MS;
 const TELL_EVERY_MS = 5_000;
 /** Background work makes way for so long after a request had to wait. */
 const BUSY_MS = 500;
@@ -95,10 +95,14 @@ export class Admission implements OnModuleDestroy {
   }
 
   /** Throws `overloaded` or `share_exceeded` when a request would be refused now: before its body is worth reading. */
-  mustHaveHope(kind: RequestKind, { projectId }: Scope, leftMs = PATIENT_MS): void {
-    if (!this.isOn || !isGated(kind)) return;
-    const { gate } = this.entrance(kind);
-    if (gate.isHopeless(projectId, leftMs)) throw gate.refuse(projectId);
+  mustHaveHope(kind: RequestKind, scope: Scope, leftMs = PATIENT_MS): void {
+    if (this.isHopeless(kind, scope, leftMs)) throw this.entrance(kind as GatedKind).gate.refuse(scope.projectId);
+  }
+
+  /** Whether a request with so many milliseconds left would be refused now. */
+  isHopeless(kind: RequestKind, { projectId }: Scope, leftMs: number): boolean {
+    if (!this.isOn || !isGated(kind)) return false;
+    return this.entrance(kind).gate.isHopeless(projectId, Math.min(PATIENT_MS, leftMs));
   }
 
   /**
@@ -114,7 +118,8 @@ export class Admission implements OnModuleDestroy {
   ): Promise<T> {
     if (!this.isOn || !isGated(kind)) return await work();
     const { gate, limit } = this.entrance(kind);
-    const entered = gate.enter(projectId, remainingMs(signal, PATIENT_MS), signal);
+    const leftMs = Math.min(PATIENT_MS, remainingMs(signal, PATIENT_MS));
+    const entered = gate.enter(projectId, leftMs, signal);
     const place = entered instanceof Promise ? await this.awaited(entered) : entered;
     try {
       const result = await work();

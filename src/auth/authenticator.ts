@@ -72,8 +72,17 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
     }
     const row = await this.keyOf(presented, hash, address);
     if (project !== undefined && project !== row.project) throw forbidden('The API key belongs to another project.');
-    const scope = { projectId: row.project_id, projectName: row.project };
-    return { scope, role: row.role, isRoot: false, keyId: row.id, keyExpiresAt: row.expires_at, requestId };
+    return callerOf(row, requestId);
+  }
+
+  /** Who is asking, where that is known without asking anybody; `undefined` says nothing. */
+  known(headers: Headers, requestId: string): Caller | undefined {
+    const presented = presentedKey(headers);
+    const id = presented === undefined ? undefined : keyIdOf(presented);
+    const row = id === undefined ? undefined : this.keys.get(id);
+    if (presented === undefined || !row || headers['zerodb-project'] !== undefined) return undefined;
+    if (row.revoked_at || (row.expires_at && row.expires_at.getTime() <= Date.now())) return undefined;
+    return isSameHash(Buffer.from(row.hash), hashKey(presented)) ? callerOf(row, requestId) : undefined;
   }
 
   /** Whether the root key was shown. Asks nobody, so it is told while Postgres is gone. */
@@ -176,6 +185,15 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
     return scope;
   }
 }
+
+const callerOf = (row: KeyRow, requestId: string): Caller => ({
+  scope: { projectId: row.project_id, projectName: row.project },
+  role: row.role,
+  isRoot: false,
+  keyId: row.id,
+  keyExpiresAt: row.expires_at,
+  requestId,
+});
 
 /** The id of the project's key that was shown, known or not. */
 export const claimedKeyId = (headers: Headers): string | undefined => keyIdOf(presentedKey(headers) ?? '');

@@ -37,7 +37,11 @@ export class ZeroDbError extends Error {
     message: string,
     options: ZeroDbErrorOptions = {},
   ) {
+    // What clients cause comes as fast as they send, and its place in the code says nothing: a stack costs more than the answer.
+    const { stackTraceLimit } = Error;
+    if (status < 500 || code === 'overloaded') Error.stackTraceLimit = 0;
     super(message, { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'ZeroDbError';
     this.faults = options.faults ?? [];
     this.retryable = options.retryable ?? false;

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { Admission } from '../../admission/admission';
-import { isHeld } from '../../admission/kinds';
+import { isGated, isHeld } from '../../admission/kinds';
 import { AccessWatch } from '../../auth/access-watch';
 import { Authenticator } from '../../auth/authenticator';
 import { namesTag } from '../../common/entity-tag';
@@ -77,6 +77,32 @@ export class EndpointRunner {
         withDeadline({ timeoutMs, isWrite, spentMs: reply.elapsedTime }, reply.raw, work);
       const isLong = timeoutMs === null || timeoutMs > DEFAULT_DEADLINE_MS;
       return isLong && caller.scope.projectId !== 0 ? whileWelcome(this.access, caller, reply.raw, answer) : answer();
+    };
+  }
+
+  /**
+   * A hook that refuses what has no hope before anything is made for it: in a flood nearly all that is done is refusing.
+   * `undefined` where nothing is refused for load. Whom it does not know, or has doubts about, the handler sees to.
+   */
+  refuserFor(definition: EndpointDefinition): onRequestHookHandler | undefined {
+    const kind = kindOf(definition);
+    const { access, deadlineMs = DEFAULT_DEADLINE_MS } = definition;
+    if (!isGated(kind) || access === 'public' || deadlineMs === null) return undefined;
+    const isWrite = isWriting(definition);
+    return (request, reply, done) => {
+      const caller = request.headers['request-timeout']
+        ? undefined
+        : this.authenticator.known(request.headers, request.id);
+      if (!caller || !this.admission.isHopeless(kind, caller.scope, deadlineMs)) return done();
+      if (!this.authenticator.allows(caller, access)) return done();
+      request.caller = caller;
+      try {
+        void reply.headers(this.admission.charge(caller));
+        this.admission.mustHaveHope(kind, caller.scope, deadlineMs);
+        done();
+      } catch (error) {
+        done((isWrite ? asNotApplied(error) : error) as Error);
+      }
     };
   }
 

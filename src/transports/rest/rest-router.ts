@@ -38,7 +38,9 @@ export class RestRouter implements OnModuleInit {
       throw new Error(`Two endpoints are called "${definition.operationId}".`);
     }
     this.definitions.push(definition);
+    const onRequest = this.runner.refuserFor(definition);
     fastify.route({
+      ...(onRequest ? { onRequest } : {}),
       method: definition.method,
       url: definition.path.replace(/\{\w+\*\}$/, '*').replace(/\{(\w+)\}/g, ':$1'),
       handler: this.runner.handlerFor(definition, handler),
