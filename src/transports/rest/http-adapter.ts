@@ -55,7 +55,7 @@ export class RestAdapter extends FastifyAdapter {
 
   /** Accepts so many connections more in each turn of the event loop. Rejects, with nothing changed, when it cannot. */
   async acceptFaster(copies: number): Promise<void> {
-    this.beside = await acceptFaster(this.getHttpServer() as HttpServer, copies);
+    this.beside = await acceptFaster(this.getHttpServer<HttpServer>(), copies);
   }
 
   /** Waits for the requests of every connection, whichever socket accepted it. */
