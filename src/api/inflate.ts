@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { createGunzip } from 'node:zlib';
 import { malformed, tooLarge, unsupportedMediaType, ZeroDbError } from '../common/errors';
+import { GzipFault, gunzipped } from '../common/gunzip';
 
 /** Whatever a body inflates to, so much is never a bomb. */
 const FREE_BYTES = 1024 * 1024;
@@ -20,23 +20,26 @@ export const isCompressed = ({ headers }: IncomingMessage): boolean => {
  * Whoever stops early leaves an open connection, over which the answer goes.
  */
 export async function* inflated(request: IncomingMessage): AsyncGenerator<Buffer> {
-  const gunzip = createGunzip();
-  request.once('error', (cause) => gunzip.destroy(cause));
-  // A client that goes away mid-body leaves gunzip waiting forever otherwise.
-  request.once('close', () => request.readableEnded || gunzip.destroy());
+  const received = { bytes: 0 };
   let size = 0;
   try {
-    for await (const chunk of request.pipe(gunzip)) {
-      size += (chunk as Buffer).length;
-      if (size > FREE_BYTES && size > MAX_RATIO * gunzip.bytesWritten) throw inflatesTooFar();
-      yield chunk as Buffer;
+    for await (const chunk of gunzipped(counted(request, received))) {
+      size += chunk.length;
+      if (size > FREE_BYTES && size > MAX_RATIO * received.bytes) throw inflatesTooFar();
+      yield chunk;
     }
   } catch (cause) {
     if (cause instanceof ZeroDbError) throw cause;
-    throw malformed('The body could not be read: it ended too early, or is no gzip.', [], cause);
-  } finally {
-    request.unpipe(gunzip);
-    gunzip.destroy();
+    const reason = cause instanceof GzipFault ? cause.message : 'it ended too early';
+    throw malformed(`The body could not be read: ${reason}.`, [], cause);
+  }
+}
+
+async function* counted(request: IncomingMessage, received: { bytes: number }): AsyncGenerator<Uint8Array> {
+  // Ending the loop must not destroy the request: the response uses the same connection.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    received.bytes += (chunk as Buffer).length;
+    yield chunk as Buffer;
   }
 }
 

@@ -88,6 +88,47 @@ describe('zerodb', () => {
     expect(seen).toEqual([]);
   });
 
+  it.each([
+    [
+      'ends early',
+      (zipped: Buffer) => zipped.subarray(0, -6),
+      'The input is cut off: the gzip data ends early. 2 records',
+    ],
+    [
+      'ends early in the second member',
+      (zipped: Buffer) => Buffer.concat([zipped, zipped.subarray(0, 15)]),
+      'is cut off',
+    ],
+  ])('sends the whole lines of a gzip that %s, and ends with 1', async (_name, broken, message) => {
+    answers['GET /v1/collections/docs'] = { status: 200, body: {} };
+    answers['POST /v1/collections/docs/import'] = { status: 200, body: { imported: 2, failed: 0, errors: [] } };
+    const input = broken(gzipSync('{"id":"a"}\n{"id":"b"}\n{"id":'));
+    const { code, err } = await run(['import', 'docs'], { input });
+    expect(seen.at(-1)?.body).toBe('{"id":"a"}\n{"id":"b"}\n');
+    expect(err).toContain(message);
+    expect(code).toBe(ExitCode.failure);
+  });
+
+  it('says that a gzip is damaged', async () => {
+    answers['GET /v1/collections/docs'] = { status: 200, body: {} };
+    answers['POST /v1/collections/docs/import'] = { status: 200, body: { imported: 0, failed: 0, errors: [] } };
+    const zipped = gzipSync('{"id":"a"}\n');
+    const input = zipped.fill(0, zipped.length - 8);
+    const { code, err } = await run(['import', 'docs'], { input });
+    expect({ code, err }).toEqual({
+      code: ExitCode.failure,
+      err: expect.stringContaining('The input is damaged') as string,
+    });
+  });
+
+  it('sends a last line without an end, of several members', async () => {
+    answers['GET /v1/collections/docs'] = { status: 200, body: {} };
+    answers['POST /v1/collections/docs/import'] = { status: 200, body: { imported: 2, failed: 0, errors: [] } };
+    const input = Buffer.concat([gzipSync('{"id":"a"}\n{"id"'), gzipSync(':"b"}')]);
+    expect((await run(['import', 'docs'], { input })).code).toBe(ExitCode.ok);
+    expect(seen.at(-1)?.body).toBe('{"id":"a"}\n{"id":"b"}');
+  });
+
   it('has help and a version', async () => {
     expect(await run(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('Exit codes:') as string });
     expect((await run(['--version'])).out).toMatch(/^\d+\.\d+\.\d+/);

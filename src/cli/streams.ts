@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { GzipFault, gunzipped } from '../common/gunzip';
 
 /** Passes bytes on and tells how many went by. */
 export async function* counted(
@@ -23,10 +22,36 @@ export async function* inflated(source: AsyncIterable<Uint8Array>): AsyncGenerat
     yield* whole;
     return;
   }
-  const gunzip = createGunzip();
-  const input = Readable.from(whole, { objectMode: false });
-  input.on('error', (error) => gunzip.destroy(error));
-  yield* input.pipe(gunzip) as AsyncIterable<Uint8Array>;
+  yield* gunzipped(whole);
+}
+
+const NEWLINE = 0x0a;
+
+/**
+ * The lines of a source, as bytes. When its gzip data is cut off or damaged the whole lines before that are passed on and
+ * the rest is dropped: half a line is no record. `onFault` is told; nothing is thrown.
+ */
+export async function* wholeLines(
+  source: AsyncIterable<Uint8Array>,
+  onFault: (fault: GzipFault) => void,
+): AsyncGenerator<Uint8Array> {
+  let unfinished: Uint8Array[] = [];
+  try {
+    for await (const chunk of source) {
+      const end = chunk.lastIndexOf(NEWLINE) + 1;
+      if (end > 0) {
+        yield* unfinished;
+        yield chunk.subarray(0, end);
+        unfinished = [];
+      }
+      if (end < chunk.length) unfinished.push(chunk.subarray(end));
+    }
+  } catch (error) {
+    if (!(error instanceof GzipFault)) throw error;
+    onFault(error);
+    return;
+  }
+  yield* unfinished;
 }
 
 async function takeAtLeast(iterator: AsyncIterator<Uint8Array>, bytes: number): Promise<Buffer> {

@@ -34,6 +34,30 @@ it('imports NDJSON, plain and gzipped, and names faulty lines', async () => {
   expect([zipped.status, await zipped.json()]).toMatchObject([200, { imported: 2, failed: 1 }]);
 });
 
+it.each([0.5, 0.9])('stores the whole lines of a gzip that ends early, and says how many: %d', async (part) => {
+  await send('PUT', '/v1/collections/cut', JSON.stringify({ dimension: 2 }), { 'content-type': 'application/json' });
+  const rows = Array.from({ length: 3_000 }, (_, n) => JSON.stringify({ id: `r${n}`, vector: [n + 1, Math.sin(n)] }));
+  const zipped = gzipSync(rows.join('\n'));
+  const bytes = new Uint8Array(zipped.subarray(0, zipped.length * part));
+  const answer = await send('POST', '/v1/collections/cut/import', bytes, { ...ndjson, 'content-encoding': 'gzip' });
+  const { detail } = (await answer.json()) as { detail: string };
+  const stored = Number(/ (\d+) records/.exec(detail)?.[1]);
+  expect([answer.status, detail]).toEqual([400, expect.stringContaining('ends early') as string]);
+  expect(stored).toBeGreaterThan(3_000 * (part - 0.1));
+  const exported = await (await send('GET', '/v1/collections/cut/export')).text();
+  expect(exported.trim().split('\n')).toHaveLength(stored);
+  await send('DELETE', '/v1/collections/cut');
+});
+
+it('names a line that is not UTF-8, and stores the others', async () => {
+  const [first = '', second = ''] = lines.split('\n');
+  const bytes = new Uint8Array(
+    Buffer.concat([Buffer.from(`${first}\n`), Buffer.from([0xff, 0x0a]), Buffer.from(second)]),
+  );
+  const answer = await send('POST', '/v1/collections/moved/import', bytes, ndjson);
+  expect([answer.status, await answer.json()]).toMatchObject([200, { imported: 2, failed: 1, errors: [{ line: 2 }] }]);
+});
+
 it.each([
   ['what is no gzip', 'plain', { ...ndjson, 'content-encoding': 'gzip' }, 400],
   ['another encoding', 'plain', { ...ndjson, 'content-encoding': 'br' }, 415],

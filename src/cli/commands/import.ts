@@ -2,13 +2,14 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import type { ImportReport } from '../../client';
+import { GzipFault } from '../../common/gunzip';
 import { note, serverCommand, writeJson, type CommonOptions, type Context, type Runtime } from '../command';
 import { usageError } from '../errors';
 import { ExitCode, type ExitCodeValue } from '../exit-codes';
 import { formatBytes, formatCount, formatDuration } from '../output/format';
 import { printable } from '../output/printable';
 import { createProgress } from '../output/progress';
-import { counted, inflated } from '../streams';
+import { counted, inflated, wholeLines } from '../streams';
 
 interface ImportOptions extends CommonOptions {
   readonly onError: 'continue' | 'stop';
@@ -47,7 +48,9 @@ async function importFile(
   });
   const startedAt = performance.now();
   try {
-    const bytes = inflated(counted(source.stream, (sent) => progress.update(sent)));
+    let fault: Error | undefined;
+    const read = inflated(counted(source.stream, (sent) => progress.update(sent)));
+    const bytes = wholeLines(read, (broken) => (fault = broken));
     const answer = await client.post('/v1/collections/{collection}/import', {
       path: { collection },
       stream: { body: bytes, contentType: 'application/x-ndjson' },
@@ -57,12 +60,21 @@ async function importFile(
     progress.stop();
     // An operation is the answer to `Prefer: respond-async` alone.
     if (!('imported' in answer)) return ExitCode.ok;
-    if (json) writeJson(io, answer);
+    const cutOff = fault === undefined ? undefined : brokenOff(file, fault, answer);
+    if (json) writeJson(io, cutOff === undefined ? answer : { ...answer, broken_off: cutOff });
     else report(context, answer, performance.now() - startedAt);
-    return answer.failed === 0 ? ExitCode.ok : ExitCode.failure;
+    if (cutOff !== undefined && !json) note(io, `${io.errPalette.red('error:')} ${cutOff}`);
+    return answer.failed === 0 && cutOff === undefined ? ExitCode.ok : ExitCode.failure;
   } finally {
     progress.stop();
   }
+}
+
+function brokenOff(file: string, fault: Error, { imported }: ImportReport): string {
+  const name = file === '-' ? 'The input' : printable(file);
+  const isCutOff = fault instanceof GzipFault && fault.isCutOff;
+  const what = isCutOff ? 'is cut off' : 'is damaged';
+  return `${name} ${what}: ${fault.message}. ${formatCount(imported)} records of the whole lines before that were stored.`;
 }
 
 interface Source {

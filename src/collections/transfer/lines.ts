@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { malformed, tooLarge } from '../../common/errors';
+import { tooLarge } from '../../common/errors';
 
 /** A record of the largest vector, text and metadata, as JSON with every character escaped. */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024;
@@ -7,7 +7,8 @@ export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 export interface Line {
   /** From 1. */
   readonly number: number;
-  readonly text: string;
+  /** Undefined when its bytes are not UTF-8. */
+  readonly text: string | undefined;
 }
 
 const NEWLINE = 0x0a;
@@ -17,8 +18,8 @@ export async function* linesOf(stream: Readable): AsyncGenerator<Line> {
   let number = 0;
   for await (const bytes of rawLines(stream)) {
     number += 1;
-    const text = decode(bytes, number);
-    if (text.trim() !== '') yield { number, text };
+    const text = decode(bytes);
+    if (text?.trim() !== '') yield { number, text };
   }
 }
 
@@ -38,10 +39,10 @@ async function* rawLines(stream: Readable): AsyncGenerator<Buffer> {
   if (held > 0) yield Buffer.concat(parts);
 }
 
-function decode(bytes: Buffer, number: number): string {
+function decode(bytes: Buffer): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
-  } catch (cause) {
-    throw malformed(`Line ${number} is not UTF-8.`, [], cause);
+  } catch {
+    return undefined;
   }
 }

@@ -43,32 +43,22 @@ export class TransferService {
     private readonly repository: RecordsRepository,
   ) {}
 
-  /** Stores a record a line. Faulty lines are counted and named; with `stop` the first one ends the import. */
-  async import(
-    scope: Scope,
-    name: string,
-    body: Readable,
-    options: { readonly onError: 'continue' | 'stop'; readonly progress?: Progress },
-  ): Promise<ImportReport> {
+  /**
+   * Stores a record a line. Faulty lines are counted and named; with `stop` the first one ends the import. When the body
+   * breaks off, the whole lines before that are stored, and the error says how many.
+   */
+  async import(scope: Scope, name: string, body: Readable, options: ImportOptions): Promise<ImportReport> {
     const collection = await this.collections.resolve(scope, name);
-    const report: ImportReport = { imported: 0, failed: 0, errors: [] };
-    const batchLines = Math.min(BATCH_LINES, this.records.limits.maxRecords);
-    const mustStop = (): boolean => options.onError === 'stop' && report.failed > 0;
-    let batch = new Batch();
-    for await (const line of linesOf(body)) {
-      const parsed = parseLine(collection, line, this.records.limits);
-      batch.seen += 1;
-      if ('code' in parsed) addError(report, parsed);
-      else batch.add(line, parsed);
-      if (mustStop()) break;
-      if (batch.seen < batchLines && batch.characters < BATCH_CHARACTERS) continue;
-      await this.store(scope, collection, batch, report);
-      batch = new Batch();
-      if (mustStop()) break;
-      await options.progress?.(report);
+    const run = new ImportRun(this.records, scope, collection, options);
+    try {
+      for await (const line of linesOf(body)) if (await run.take(line)) break;
+    } catch (error) {
+      if (!isFaultOfInput(error)) throw error;
+      await run.store();
+      throw run.brokenOff(error);
     }
-    await this.store(scope, collection, batch, report);
-    return report;
+    await run.store();
+    return run.report;
   }
 
   /** Every record, in the order of ids, as NDJSON. */
@@ -91,40 +81,113 @@ export class TransferService {
       if (page.length <= EXPORT_PAGE) return;
     }
   }
+}
 
-  private async store(scope: Scope, collection: Collection, batch: Batch, report: ImportReport): Promise<void> {
-    const records = batch.records();
-    if (records.length === 0) return;
+export interface ImportOptions {
+  readonly onError: 'continue' | 'stop';
+  readonly progress?: Progress;
+}
+
+/** One import: the lines that are not stored yet, and the outcome of the others. */
+class ImportRun {
+  readonly report: ImportReport = { imported: 0, failed: 0, errors: [] };
+  private batch = new Batch();
+  private readonly batchLines: number;
+
+  constructor(
+    private readonly records: RecordsService,
+    private readonly scope: Scope,
+    private readonly collection: Collection,
+    private readonly options: ImportOptions,
+  ) {
+    this.batchLines = Math.min(BATCH_LINES, records.limits.maxRecords);
+  }
+
+  /** Takes the next line. Returns whether the import must stop. */
+  async take(line: Line): Promise<boolean> {
+    const parsed = parseLine(this.collection, line, this.records.limits);
+    this.batch.seen += 1;
+    if ('code' in parsed) addError(this.report, parsed);
+    else this.batch.add(line, parsed);
+    if (this.mustStop) return true;
+    if (this.batch.seen < this.batchLines && this.batch.characters < BATCH_CHARACTERS) return false;
+    await this.store();
+    if (this.mustStop) return true;
+    await this.options.progress?.(this.report);
+    return false;
+  }
+
+  async store(): Promise<void> {
+    const entries = this.batch.entries();
+    this.batch = new Batch();
+    await this.storeEntries(entries);
+  }
+
+  /** The error of a body that could not be read to its end, with what was stored of it. */
+  brokenOff(error: ZeroDbError): ZeroDbError {
+    const { imported, failed } = this.report;
+    const failures = failed === 0 ? '' : ` ${failed} lines failed.`;
+    return error.withMessage(
+      `${error.message} ${imported} records of the whole lines before that were stored.${failures}`,
+    );
+  }
+
+  private get mustStop(): boolean {
+    return this.options.onError === 'stop' && this.report.failed > 0;
+  }
+
+  /** A batch that is refused for what is in it is halved until the lines at fault are alone: they fail, the others do not. */
+  private async storeEntries(entries: readonly Entry[]): Promise<void> {
+    if (entries.length === 0 || this.mustStop) return;
     try {
-      await this.records.upsert(scope, collection.name, records);
-      report.imported += batch.lines;
+      const records = entries.map(({ record }) => record);
+      await this.records.upsert(this.scope, this.collection.name, records);
+      this.report.imported += linesIn(entries);
     } catch (error) {
       if (!(error instanceof ZeroDbError) || error.status >= 500) throw error;
-      report.failed += batch.lines - 1;
-      addError(report, { line: batch.firstLine, code: error.code, message: error.message });
+      if (!isFaultOfInput(error) || entries.length === 1) return this.fail(entries, error);
+      const half = entries.length >> 1;
+      await this.storeEntries(entries.slice(0, half));
+      await this.storeEntries(entries.slice(half));
     }
+  }
+
+  private fail(entries: readonly Entry[], { code, message }: ZeroDbError): void {
+    this.report.failed += linesIn(entries) - 1;
+    addError(this.report, { line: entries[0]?.line ?? 1, code, message });
   }
 }
 
+/** Other input may be accepted. */
+const isFaultOfInput = (error: unknown): error is ZeroDbError =>
+  error instanceof ZeroDbError && [400, 413, 422].includes(error.status);
+
+interface Entry {
+  readonly line: number;
+  readonly record: RecordInput;
+  /** Of this id in the batch: the last one counts. */
+  readonly lines: number;
+}
+
+const linesIn = (entries: readonly Entry[]): number => entries.reduce((total, { lines }) => total + lines, 0);
+
 /** Records of one commit. Of a line nothing is kept but its record, with the vector packed: a fifth of its text. */
 class Batch {
-  /** Lines that were read for it, and those of them that are records. */
+  /** Lines that were read for it, whether they are records or not. */
   seen = 0;
-  lines = 0;
   characters = 0;
-  firstLine = 1;
-  private readonly byId = new Map<string, RecordInput>();
+  private readonly byId = new Map<string, Entry>();
 
-  add({ number, text }: Line, record: RecordInput): void {
-    if (this.lines === 0) this.firstLine = number;
-    this.lines += 1;
+  add({ number, text = '' }: Line, record: RecordInput): void {
     this.characters += text.length;
     const vector = Array.isArray(record.vector) ? Float32Array.from(record.vector) : record.vector;
     // A later line of the same id replaces an earlier one, as it would in a separate batch.
-    this.byId.set(record.id ?? `\n${number}`, { ...record, vector });
+    const key = record.id ?? `\n${number}`;
+    const lines = (this.byId.get(key)?.lines ?? 0) + 1;
+    this.byId.set(key, { line: number, record: { ...record, vector }, lines });
   }
 
-  records(): RecordInput[] {
+  entries(): Entry[] {
     return [...this.byId.values()];
   }
 }
@@ -136,6 +199,7 @@ function addError(report: ImportReport, error: LineError): void {
 
 function parseLine(collection: Collection, line: Line, limits: RecordLimits): RecordInput | LineError {
   const fail = (code: string, message: string): LineError => ({ line: line.number, code, message });
+  if (line.text === undefined) return fail('malformed', 'This line is not UTF-8.');
   const json = parseJson(line.text);
   if (json === undefined) return fail('malformed', 'This line is not a JSON object.');
   const parsed = recordInput.safeParse(withoutReadOnly(json));

@@ -53,8 +53,17 @@ export class ZeroDbError extends Error {
   /** The same error with the outcome of the write. An `unknown` outcome stays unknown. */
   withOutcome(outcome: Outcome): ZeroDbError {
     if (this.outcome === outcome || this.outcome === 'unknown') return this;
-    const { code, status, faults, retryable, retryAfterSeconds, headers, cause } = this;
     const message = outcome === 'unknown' ? this.message.replace(NOTHING_CHANGED, MAYBE_CHANGED) : this.message;
+    return this.with(message, outcome);
+  }
+
+  /** The same error with another message. */
+  withMessage(message: string): ZeroDbError {
+    return this.with(message, this.outcome);
+  }
+
+  private with(message: string, outcome: Outcome | undefined): ZeroDbError {
+    const { code, status, faults, retryable, retryAfterSeconds, headers, cause } = this;
     const options = { faults, retryable, headers, outcome, cause: cause ?? this };
     return new ZeroDbError(
       code,
