@@ -30,6 +30,12 @@ export function readClientSettings(options: ClientOptions, env: NodeJS.ProcessEn
   };
 }
 
+/** The passwords of PDF files: those of the options, and the one of the environment, which no list of processes shows. */
+export function readPdfPasswords(options: readonly string[], env: NodeJS.ProcessEnv): readonly string[] {
+  const ofEnvironment = given(env['ZERODB_PDF_PASSWORD']);
+  return ofEnvironment === undefined ? options : [...options, ofEnvironment];
+}
+
 const given = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
 
 function parseUrl(text: string): string {

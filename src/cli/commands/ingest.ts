@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import {
   integerBetween,
   note,
@@ -13,12 +13,15 @@ import {
 import { chunkText } from '../../common/text/chunk';
 import { usageError } from '../errors';
 import { ExitCode, type ExitCodeValue } from '../exit-codes';
+import { isKnownEncoding } from '../ingest/decode-text';
 import { ingestFolder, type IngestSummary } from '../ingest/ingest-folder';
 import { HttpIngestTarget } from '../ingest/http-target';
 import { formatCount, formatDuration, plural } from '../output/format';
 import { printable } from '../output/printable';
 import { createProgress } from '../output/progress';
 import { renderPairs } from '../output/table';
+import { readPdfPasswords } from '../settings';
+import { leftOutLines, oddRowLines } from './ingest-report';
 
 interface IngestOptions extends CommonOptions {
   readonly collection: string;
@@ -28,6 +31,8 @@ interface IngestOptions extends CommonOptions {
   readonly chunkTokens: number;
   readonly overlap: number;
   readonly maxFileMb: number;
+  readonly encoding?: string;
+  readonly pdfPassword?: readonly string[];
 }
 
 const BYTES_OF_MB = 1024 * 1024;
@@ -35,8 +40,8 @@ const BYTES_OF_MB = 1024 * 1024;
 const HELP = `
 Reads Markdown, text, HTML, PDF, JSON, JSON Lines, CSV and TSV. Documents are cut into chunks along their headings and
 paragraphs; each row or object of data becomes one record. The collection itself stores what was ingested: run the command
-again, from anywhere, to send only new and changed files. An interrupted run resumes where it stopped. Hidden files,
-node_modules and links that lead out of the folder are skipped.
+again, from anywhere, to send only new and changed files. An interrupted run resumes where it stopped. What is left out is
+named with the reason: hidden files, node_modules, other types, links that lead out of the folder, rows that are broken.
 
 Examples:
   zerodb ingest ./docs
@@ -55,10 +60,23 @@ export function ingestCommand(runtime: Runtime): Command {
     .option('--chunk-tokens <n>', 'longest chunk, in tokens', integerBetween(32, 2048), 200)
     .option('--overlap <n>', 'tokens that neighbouring chunks share', integerBetween(0, 512), 30)
     .option('--max-file-mb <n>', 'skip larger files', integerBetween(1, 1024), 32)
+    .option('--encoding <name>', 'character set of files that are not Unicode and declare none', encodingLabel)
+    .option(
+      '--pdf-password <password>',
+      'for protected PDF files; may be repeated (env ZERODB_PDF_PASSWORD)',
+      collected,
+    )
     .addHelpText('after', HELP)
     .action((folder: string, options: IngestOptions) =>
       runtime.run(options, (context) => ingest(context, folder, options)),
     );
+}
+
+const collected = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+function encodingLabel(name: string): string {
+  if (isKnownEncoding(name)) return name;
+  throw new InvalidArgumentError('It must be a character set of the Encoding Standard, such as windows-1252.');
 }
 
 async function ingest(context: Context, folder: string, options: IngestOptions): Promise<ExitCodeValue> {
@@ -76,6 +94,10 @@ async function ingest(context: Context, folder: string, options: IngestOptions):
       force: options.force === true,
       chunker: (text) => chunkText(text, { maxTokens: options.chunkTokens, overlap: options.overlap }),
       maxFileBytes: options.maxFileMb * BYTES_OF_MB,
+      load: {
+        encoding: options.encoding,
+        pdfPasswords: readPdfPasswords(options.pdfPassword ?? [], io.env),
+      },
       signal,
       onProgress: ({ files, filesDone, records }) => {
         progress.total(files);
@@ -85,7 +107,7 @@ async function ingest(context: Context, folder: string, options: IngestOptions):
     progress.stop();
     if (json) writeJson(io, { collection: options.collection, ...summary });
     else report(context, options.collection, summary);
-    return summary.failures.length === 0 ? ExitCode.ok : ExitCode.failure;
+    return summary.failures.length + summary.rows.left_out === 0 ? ExitCode.ok : ExitCode.failure;
   } finally {
     progress.stop();
   }
@@ -102,8 +124,8 @@ const sourceName = (root: string): string => (basename(root) === '' ? 'root' : b
 
 function report({ io }: Context, collection: string, summary: IngestSummary): void {
   const { errPalette: palette } = io;
-  for (const skipped of summary.skipped)
-    note(io, palette.yellow(`skipped ${printable(skipped.path)}: ${printable(skipped.reason)}`));
+  for (const line of leftOutLines(summary.skipped)) note(io, palette.yellow(line));
+  for (const line of oddRowLines(summary)) note(io, palette.yellow(line));
   for (const failure of summary.failures)
     note(io, `${palette.red('failed')} ${printable(failure.path)}: ${printable(failure.message)}`);
   const rows: [string, unknown][] = [
@@ -113,6 +135,8 @@ function report({ io }: Context, collection: string, summary: IngestSummary): vo
     ['unchanged', formatCount(summary.files.unchanged)],
     ['removed', formatCount(summary.files.removed)],
     ['failed', formatCount(summary.files.failed)],
+    ['skipped', formatCount(summary.skipped.length)],
+    ['rows left out', formatCount(summary.rows.left_out)],
     ['took', formatDuration(summary.took_ms)],
   ];
   io.out.write(renderPairs(rows, io.palette));

@@ -76,6 +76,7 @@ describe('ingestFolder', () => {
       prune: false,
       force: false,
       maxFileBytes: 1024,
+      load: {},
       signal: new AbortController().signal,
       onProgress: () => undefined,
       ...options,
@@ -168,9 +169,42 @@ describe('ingestFolder', () => {
     await write('huge.txt', 'x'.repeat(2000));
     await symlink('/etc/hostname', join(root, 'out.txt'));
     await symlink(root, join(root, 'loop'));
+    await write('app.log', 'x');
+    await write('Makefile', 'x');
+    await write('empty.txt', '');
+    await write('blank.md', ' \n');
     const summary = await ingest();
-    expect(summary.files.found).toBe(0);
-    expect(summary.skipped.map(({ path }) => path).sort()).toEqual(['huge.txt', 'out.txt']);
+    expect(summary.files).toMatchObject({ found: 2, empty: 2 });
+    const reasons = Object.fromEntries(summary.skipped.map(({ path, reason }) => [path, reason]));
+    expect(reasons).toEqual({
+      '.git': expect.stringContaining('hidden') as string,
+      '.hidden.md': expect.stringContaining('hidden') as string,
+      'app.log': expect.stringContaining('.log') as string,
+      'blank.md': expect.stringContaining('no text') as string,
+      'empty.txt': expect.stringContaining('empty') as string,
+      'huge.txt': expect.stringContaining('larger') as string,
+      'image.png': expect.stringContaining('.png') as string,
+      Makefile: expect.stringContaining('extension') as string,
+      loop: expect.stringContaining('links out') as string,
+      node_modules: expect.stringContaining('node_modules') as string,
+      'out.txt': expect.stringContaining('links out') as string,
+    });
+  });
+
+  it('stores the good rows of a file, and says what became of the others', async () => {
+    await write(
+      'rows.jsonl',
+      '{"text":"a"}\nnope\n{"text":"b"}\n{}\n{"text":"\\u0000"}\n{"text":"c","n":{"__proto__":1}}\n',
+    );
+    const summary = await ingest();
+    expect(texts()).toEqual(['a', 'b', 'c']);
+    expect(summary.files).toMatchObject({ ingested: 1, failed: 0 });
+    expect(summary.rows).toEqual({ left_out: 2, odd: 1 });
+    expect(summary.odd_rows).toMatchObject([
+      { path: 'docs/rows.jsonl', line: 2, left_out: true },
+      { path: 'docs/rows.jsonl', line: 4, left_out: false },
+      { path: 'docs/rows.jsonl', line: 5, left_out: true },
+    ]);
   });
 });
 

@@ -1,6 +1,8 @@
 import { messageOf } from '../../common/message-of';
+import type { Oddity } from './document';
 import { FileWriter, type PreparedFile } from './file-writer';
 import { loadFile, readBytes } from './load-file';
+import type { LoadOptions } from './loaders/load-options';
 import { recordsOf, type Chunker } from './records';
 import type { IngestTarget } from './target';
 import { walk, type FoundFile, type Skipped } from './walk';
@@ -15,6 +17,7 @@ export interface IngestRequest {
   readonly prune: boolean;
   readonly force: boolean;
   readonly maxFileBytes: number;
+  readonly load: LoadOptions;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: {
     readonly files: number;
@@ -36,10 +39,25 @@ export interface IngestSummary {
     readonly gone: number;
   };
   readonly records: number;
+  readonly rows: {
+    /** Rows that are not stored, because they are broken. */
+    readonly left_out: number;
+    /** Rows that are stored though they are not as they should be. */
+    readonly odd: number;
+  };
+  /** The first thousand of both, with what was done with them. */
+  readonly odd_rows: readonly OddRow[];
+  /** Everything in the folder that was not ingested, by its path in the folder; empty files too. */
   readonly skipped: readonly Skipped[];
   readonly failures: readonly { readonly path: string; readonly message: string }[];
   readonly took_ms: number;
 }
+
+export interface OddRow extends Oddity {
+  readonly path: string;
+}
+
+const MAX_ODD_ROWS = 1_000;
 
 /** Updates a collection from a folder. Broken files are reported and keep their stored state; the rest is processed. */
 export async function ingestFolder(request: IngestRequest): Promise<IngestSummary> {
@@ -62,6 +80,9 @@ class IngestRun {
   private readonly emptied: string[] = [];
   private readonly writer: FileWriter;
   private readonly counts = { ingested: 0, unchanged: 0, empty: 0, removed: 0, gone: 0 };
+  private readonly oddRows: OddRow[] = [];
+  private readonly rows = { left_out: 0, odd: 0 };
+  private readonly withoutText: Skipped[] = [];
   private records = 0;
 
   constructor(
@@ -101,7 +122,9 @@ class IngestRun {
     return {
       files: { found, ...this.counts, failed: this.failures.length },
       records: this.records,
-      skipped,
+      rows: this.rows,
+      odd_rows: this.oddRows,
+      skipped: [...skipped, ...this.withoutText],
       failures: this.failures,
       took_ms: Math.round(tookMs),
     };
@@ -115,12 +138,22 @@ class IngestRun {
       this.counts.unchanged += 1;
       return undefined;
     }
-    const loaded = await loadFile(file, bytes);
-    const records = recordsOf({ source: this.request.source, path, sha256, file }, loaded, this.request.chunker);
+    const loaded = await loadFile(file, bytes, this.request.load);
+    const identity = { source: this.request.source, path, sha256, file };
+    const { records, oddities } = recordsOf(identity, loaded, this.request.chunker);
+    this.noteOddities(path, oddities);
     if (records.length > 0) return { path, sha256, records };
     this.counts.empty += 1;
+    this.withoutText.push({ path: file.relative, reason: bytes.length === 0 ? 'it is empty' : 'it contains no text' });
     if (before !== undefined) this.emptied.push(path);
     return undefined;
+  }
+
+  private noteOddities(path: string, oddities: readonly Oddity[]): void {
+    for (const oddity of oddities) {
+      this.rows[oddity.left_out ? 'left_out' : 'odd'] += 1;
+      if (this.oddRows.length < MAX_ODD_ROWS) this.oddRows.push({ path, ...oddity });
+    }
   }
 
   private written(file: PreparedFile): void {

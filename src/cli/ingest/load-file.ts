@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { LoadedFile } from './document';
 import { loaderOf } from './loaders';
+import type { LoadOptions } from './loaders/load-options';
 import type { FoundFile } from './walk';
 
 export interface ReadFile {
@@ -16,8 +17,8 @@ export async function readBytes(file: FoundFile): Promise<ReadFile> {
   return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-export async function loadFile(file: FoundFile, bytes: Uint8Array): Promise<LoadedFile> {
+export async function loadFile(file: FoundFile, bytes: Uint8Array, options: LoadOptions): Promise<LoadedFile> {
   const loader = loaderOf(extname(file.relative).toLowerCase());
   if (loader === undefined) throw new TypeError(`No loader reads ${file.relative}.`);
-  return loader.load(bytes);
+  return loader.load(bytes, options);
 }

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
+import { metadataFaults } from '../../common/filter';
+import { isObject, isStorableText } from '../../common/filter/values';
 import type { RecordInput } from '../shapes';
-import type { LoadedFile, TextDocument } from './document';
+import type { LoadedFile, Oddity, Row, RowsDocument, TextDocument } from './document';
+import { FreeNames } from './free-name';
 import type { FoundFile } from './walk';
 
 /** A piece of a text, as `chunkText` cuts it. */
@@ -23,19 +26,25 @@ export interface FileIdentity {
   readonly file: FoundFile;
 }
 
+/** The records of a file, and what was done with its odd rows. */
+export interface FileRecords {
+  readonly records: readonly RecordInput[];
+  readonly oddities: readonly Oddity[];
+}
+
 /**
  * The records of a file, in its order. Ids follow from the path and the position, so that a repeat overwrites; record 0
  * is what marks the file as ingested.
  */
-export function recordsOf(identity: FileIdentity, loaded: LoadedFile, chunker: Chunker): RecordInput[] {
-  const parts = loaded.kind === 'rows' ? loaded.rows : textParts(identity, loaded, chunker);
-  return parts
-    .filter((part) => part.text.trim() !== '')
-    .map((part, index) => ({
-      id: recordId(identity.path, index),
-      text: part.text,
-      metadata: { ...withoutTakenNames(part.metadata), ...ownMetadata(identity, index) },
-    }));
+export function recordsOf(identity: FileIdentity, loaded: LoadedFile, chunker: Chunker): FileRecords {
+  const { parts, oddities } =
+    loaded.kind === 'rows' ? rowParts(loaded) : { parts: textParts(identity, loaded, chunker), oddities: [] };
+  const records = parts.map((part, index) => ({
+    id: recordId(identity.path, index),
+    text: part.text,
+    metadata: { ...part.metadata, ...ownMetadata(identity, index) },
+  }));
+  return { records, oddities };
 }
 
 interface Part {
@@ -45,7 +54,8 @@ interface Part {
 
 function textParts({ file }: FileIdentity, document: TextDocument, chunker: Chunker): Part[] {
   const title = document.title ?? posix.basename(file.relative);
-  return chunker(document.text).map((chunk) => ({
+  const chunks = chunker(document.text).filter(({ text }) => text.trim() !== '');
+  return chunks.map((chunk) => ({
     text: chunk.text,
     metadata: {
       title,
@@ -72,23 +82,72 @@ const TAKEN = new Set(['source', 'path', 'chunk', 'sha256', 'mtime', 'type']);
 /** Metadata of a whole document would be refused by the server; its text is what it is found by. */
 const MAX_METADATA_CHARACTERS = 16 * 1024;
 
+interface RowParts {
+  readonly parts: readonly Part[];
+  readonly oddities: readonly Oddity[];
+}
+
+/** Rows that the server would refuse are left out one by one: it refuses a whole request. */
+function rowParts({ rows, oddities: found }: RowsDocument): RowParts {
+  const parts: Part[] = [];
+  const oddities = [...found];
+  const blank = rows.filter(({ text }) => text.trim() === '');
+  const [firstBlank] = blank;
+  if (firstBlank !== undefined)
+    oddities.push({ line: firstBlank.line, message: blankRows(blank.length), left_out: false });
+  for (const row of rows) {
+    if (row.text.trim() === '') continue;
+    const isLong = JSON.stringify(row.metadata).length > MAX_METADATA_CHARACTERS;
+    const part = { text: row.text, metadata: isLong ? {} : withStorableNames(row.metadata) };
+    const refusal = refusalOf(part);
+    if (refusal !== undefined) oddities.push({ line: row.line, message: `it is left out: ${refusal}`, left_out: true });
+    else parts.push(part);
+    if (isLong && refusal === undefined) oddities.push(withoutFields(row));
+  }
+  return { parts, oddities: oddities.sort((one, other) => one.line - other.line) };
+}
+
+const blankRows = (count: number): string =>
+  count === 1
+    ? 'a row without any text is passed over'
+    : `${count} rows without any text are passed over, this is the first`;
+
+const withoutFields = ({ line }: Row): Oddity => ({
+  line,
+  message: `its fields are longer than ${MAX_METADATA_CHARACTERS} characters and not stored; it is found by its text`,
+  left_out: false,
+});
+
+function refusalOf({ text, metadata }: Part): string | undefined {
+  if (!isStorableText(text)) return 'its text holds a NUL character or a lone surrogate';
+  const [fault] = metadataFaults(metadata, '');
+  return fault === undefined ? undefined : `${fault.path}: ${fault.message}`;
+}
+
 /** A field of a row whose name the ingest needs, or the server refuses, is kept under a name next to it. */
-const withoutTakenNames = (metadata: Readonly<Record<string, unknown>>): Record<string, unknown> => {
-  if (JSON.stringify(metadata).length > MAX_METADATA_CHARACTERS) return {};
-  const entries = Object.entries(metadata).map(
-    ([name, value]) => [TAKEN.has(name) ? `${name}_` : name, value] as const,
-  );
-  return withoutReservedKeys(Object.fromEntries(entries)) as Record<string, unknown>;
+const withStorableNames = (metadata: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  renamed(metadata, (name, field) => (TAKEN.has(name) ? `${name}_` : storableName(name, field)));
+
+/** Keys that start with `@` or `$`, and those that would change a prototype, are refused at any depth. */
+const storableName = (name: string, field: unknown): string => {
+  const changesPrototype = name === '__proto__' || (name === 'constructor' && isObject(field) && 'prototype' in field);
+  return changesPrototype || /^[@$]/.test(name) ? `_${name}` : name;
 };
 
-/** Keys that start with `@` or `$` are refused at any depth. */
-const withoutReservedKeys = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(withoutReservedKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([name, field]: [string, unknown]) => {
-    return [/^[@$]/.test(name) ? `_${name}` : name, withoutReservedKeys(field)] as const;
-  });
-  return Object.fromEntries(entries);
+function renamed(
+  object: Readonly<Record<string, unknown>>,
+  rename: (name: string, field: unknown) => string,
+): Record<string, unknown> {
+  const entries = Object.entries(object).map(([name, field]) => ({ name, wanted: rename(name, field), field }));
+  const free = new FreeNames(entries.filter(({ name, wanted }) => name === wanted).map(({ name }) => name));
+  return Object.fromEntries(
+    entries.map(({ name, wanted, field }) => [name === wanted ? name : free.take(wanted), withStorableKeys(field)]),
+  );
+}
+
+const withStorableKeys = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withStorableKeys);
+  return isObject(value) ? renamed(value, storableName) : value;
 };
 
 const LONGEST_ID = 255;

@@ -1,5 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
+import { formatBytes } from '../output/format';
 import { loaderOf, type FileType } from './loaders';
 
 export interface FoundFile {
@@ -21,11 +22,12 @@ export interface Walk {
   readonly skipped: readonly Skipped[];
 }
 
+const WITHOUT_TYPE = 'files without an extension are not read';
 const IGNORED_FOLDERS = new Set(['node_modules']);
 
 /**
- * The files below `root` that can be ingested, in code point order. Hidden entries and other types are passed over
- * silently; a file that is too large or leads out of the folder is named in `skipped`.
+ * The files below `root` that can be ingested, in code point order. Everything else is named in `skipped`, a folder that
+ * is not entered by its own name.
  */
 export async function walk(root: string, maxFileBytes: number): Promise<Walk> {
   const files: FoundFile[] = [];
@@ -33,14 +35,15 @@ export async function walk(root: string, maxFileBytes: number): Promise<Walk> {
   const realRoot = await realpath(root);
   const visit = async (folder: string, prefix: string): Promise<void> => {
     for (const entry of await readdir(folder, { withFileTypes: true })) {
-      if (entry.name.startsWith('.') || IGNORED_FOLDERS.has(entry.name)) continue;
       const relative = `${prefix}${entry.name}`;
       const absolute = join(folder, entry.name);
-      if (entry.isDirectory()) await visitOrSkip(absolute, relative);
+      const passedOver = reasonToPassOver(entry.name);
+      if (passedOver !== undefined) skipped.push({ path: relative, reason: passedOver });
+      else if (entry.isDirectory()) await visitOrSkip(absolute, relative);
       else {
         const found = await inspect(realRoot, absolute, relative, entry.isSymbolicLink(), maxFileBytes);
         if (typeof found === 'string') skipped.push({ path: relative, reason: found });
-        else if (found !== undefined) files.push(found);
+        else files.push(found);
       }
     }
   };
@@ -53,24 +56,33 @@ export async function walk(root: string, maxFileBytes: number): Promise<Walk> {
   };
   await visit(root, '');
   files.sort((a, b) => (a.relative < b.relative ? -1 : 1));
+  skipped.sort((a, b) => (a.path < b.path ? -1 : 1));
   return { files, skipped };
 }
 
-/** The file, a reason to leave it out, or nothing for what is not for us. Linked folders are not entered: no cycles. */
+function reasonToPassOver(name: string): string | undefined {
+  if (name.startsWith('.')) return 'it is hidden: its name starts with a dot';
+  return IGNORED_FOLDERS.has(name) ? `folders named ${name} are not read` : undefined;
+}
+
+/** The file, or the reason to leave it out. Linked folders are not entered: no cycles. */
 async function inspect(
   realRoot: string,
   absolute: string,
   relative: string,
   isLink: boolean,
   maxFileBytes: number,
-): Promise<FoundFile | string | undefined> {
-  const type = loaderOf(extname(relative).toLowerCase())?.type;
-  if (type === undefined) return undefined;
+): Promise<FoundFile | string> {
+  const extension = extname(relative).toLowerCase();
+  const type = loaderOf(extension)?.type;
   try {
     if (isLink && !(await realpath(absolute)).startsWith(`${realRoot}${sep}`)) return 'it links out of the folder';
     const status = await stat(absolute);
-    if (!status.isFile()) return undefined;
-    if (status.size > maxFileBytes) return `larger than ${Math.floor(maxFileBytes / 1024 / 1024)} MB`;
+    if (status.isDirectory()) return 'it is a link to a folder';
+    if (!status.isFile()) return 'it is not a regular file';
+    if (type === undefined) return extension === '' ? WITHOUT_TYPE : `files of this type (${extension}) are not read`;
+    if (status.size > maxFileBytes)
+      return `larger than ${formatBytes(maxFileBytes)}: ${formatBytes(status.size)}; see --max-file-mb`;
     return { absolute, relative, type, size: status.size, modifiedAt: status.mtime };
   } catch (error) {
     return `it cannot be read (${reasonOf(error)})`;

@@ -2,6 +2,7 @@ import type { LoadedFile } from '../document';
 import { loadCsv, loadTsv } from './csv';
 import { loadHtml } from './html';
 import { loadJson, loadJsonLines } from './json';
+import type { LoadOptions } from './load-options';
 import { loadMarkdown } from './markdown';
 import { loadPdf } from './pdf';
 import { loadText } from './text';
@@ -12,7 +13,7 @@ export interface Loader {
   readonly type: FileType;
   readonly extensions: readonly string[];
   /** Throws `BrokenFileError` for bytes that are not of this type. */
-  readonly load: (bytes: Uint8Array) => LoadedFile | Promise<LoadedFile>;
+  readonly load: (bytes: Uint8Array, options?: LoadOptions) => LoadedFile | Promise<LoadedFile>;
 }
 
 const LOADERS: readonly Loader[] = [
