@@ -1,32 +1,69 @@
 import { Parser } from 'htmlparser2';
 import { decodeText } from '../decode-text';
 import { BrokenFileError, type TextDocument } from '../document';
+import { declaredEncoding } from './html-encoding';
+import { HtmlVisibility } from './html-visibility';
+import type { LoadOptions } from './load-options';
+import { styleRules } from './style-rules';
 
-const UNSEEN = new Set(['script', 'style', 'noscript', 'template', 'svg', 'iframe', 'object', 'nav', 'head']);
 const BLOCKS = new Set(
-  'address article aside blockquote div dl dd dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr li main ol p pre section table tr ul br'.split(
+  'address article aside blockquote div dl dd dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr li main ol optgroup option p pre section select table tr ul br'.split(
     ' ',
   ),
 );
+/** They begin a line, not a paragraph. */
+const LINES = new Set(['br', 'tr', 'li', 'option', 'optgroup']);
 /** The parser takes longer for each element the more are open; browsers stop nesting at 512. */
 const MAX_OPEN = 4_000;
 const CELLS = new Set(['td', 'th']);
 
-/** The text that a reader sees, with headings and list items as in Markdown, so that it is cut along them. */
-export function loadHtml(bytes: Uint8Array): TextDocument {
-  const reader = new TextOfHtml();
-  const parser = new Parser(reader, { decodeEntities: true });
-  parser.end(decodeText(bytes));
+type Attributes = Readonly<Record<string, string>>;
+
+/**
+ * The text that a reader sees, with headings and list items as in Markdown, so that it is cut along them. What the page
+ * hides is left out: it would be found, and could instruct a model, without anybody having seen it.
+ */
+export function loadHtml(bytes: Uint8Array, options: LoadOptions = {}): TextDocument {
+  const html = decodeText(bytes, { ...options, declared: declaredEncoding(bytes) });
+  const reader = new TextOfHtml(new HtmlVisibility(styleRules(styleSheetsIn(html))));
+  new Parser(reader, { decodeEntities: true }).end(html);
   return { kind: 'text', title: reader.title, text: reader.text };
 }
+
+/** They may stand anywhere and apply everywhere, so they are read first. */
+function styleSheetsIn(html: string): string[] {
+  const sheets: string[] = [];
+  if (!/<style/i.test(html)) return sheets;
+  let parts: string[] | undefined;
+  let open = 0;
+  const parser = new Parser({
+    onopentag: (name) => {
+      if ((open += 1) > MAX_OPEN) throw tooManyOpen();
+      if (name === 'style') parts = [];
+    },
+    ontext: (text) => void parts?.push(text),
+    onclosetag: (name) => {
+      open -= 1;
+      if (name !== 'style' || parts === undefined) return;
+      sheets.push(parts.join(''));
+      parts = undefined;
+    },
+  });
+  parser.end(html);
+  return sheets;
+}
+
+const tooManyOpen = (): BrokenFileError =>
+  new BrokenFileError(`More than ${MAX_OPEN} elements are open at once; close them.`);
 
 class TextOfHtml {
   private readonly parts: string[] = [];
   private readonly titleParts: string[] = [];
-  private hidden = 0;
   private inTitle = false;
   private preformatted = 0;
   private open = 0;
+
+  constructor(private readonly visibility: HtmlVisibility) {}
 
   get text(): string {
     return this.parts
@@ -41,33 +78,34 @@ class TextOfHtml {
     return title === '' ? undefined : title;
   }
 
-  onopentag(name: string): void {
+  onopentag(name: string, attributes: Attributes): void {
     this.open += 1;
-    if (this.open > MAX_OPEN) throw new BrokenFileError(`More than ${MAX_OPEN} elements are open at once; close them.`);
-    if (name === 'title' && this.titleParts.length === 0) this.inTitle = true;
-    if (UNSEEN.has(name)) this.hidden += 1;
-    if (this.hidden > 0) return;
+    if (this.open > MAX_OPEN) throw tooManyOpen();
+    this.visibility.openElement(name, attributes);
+    if (name === 'title' && this.titleParts.length === 0 && !this.visibility.isInGraphic) this.inTitle = true;
     if (name === 'pre') this.preformatted += 1;
-    if (BLOCKS.has(name)) this.parts.push(name === 'br' || name === 'tr' || name === 'li' ? '\n' : '\n\n');
+    if (this.visibility.isHidden) return;
+    if (BLOCKS.has(name)) this.parts.push(LINES.has(name) ? '\n' : '\n\n');
     if (/^h[1-6]$/.test(name)) this.parts.push(`${'#'.repeat(Number(name[1]))} `);
     if (name === 'li') this.parts.push('- ');
   }
 
   ontext(text: string): void {
     if (this.inTitle) this.titleParts.push(text);
-    if (this.hidden > 0) return;
+    if (this.visibility.isHidden) return;
     if (this.preformatted > 0) this.parts.push(text);
     else this.pushFlowing(text.replace(/\s+/g, ' '));
   }
 
   onclosetag(name: string): void {
     this.open -= 1;
+    const wasHidden = this.visibility.isHidden;
+    this.visibility.closeElement();
     if (name === 'title') this.inTitle = false;
-    if (UNSEEN.has(name)) this.hidden = Math.max(0, this.hidden - 1);
-    if (this.hidden > 0) return;
     if (name === 'pre') this.preformatted = Math.max(0, this.preformatted - 1);
+    if (wasHidden) return;
     if (CELLS.has(name)) this.parts.push(' | ');
-    if (BLOCKS.has(name) && name !== 'br' && name !== 'li' && name !== 'tr') this.parts.push('\n\n');
+    if (BLOCKS.has(name) && !LINES.has(name)) this.parts.push('\n\n');
   }
 
   /** White space at the start of a line is the layout of the source, not text. */
