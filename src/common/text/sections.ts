@@ -11,7 +11,8 @@ interface Line {
   readonly start: number;
 }
 
-interface Heading {
+/** A heading of a Markdown text. */
+export interface Heading {
   readonly level: number;
   readonly title: string;
   readonly start: number;
@@ -22,7 +23,10 @@ interface Heading {
 const ATX = /^ {0,3}(#{1,6})[ \t]+(\S.*)$/;
 const CLOSING_HASHES = /(?<![ \t])[ \t]+#+$/;
 const SETEXT = /^ {0,3}(=+|-{2,})[ \t]*$/;
-const FENCE = /^ {0,3}(`{3,}|~{3,})/;
+/** What follows the marks is the language; an opening one of backticks has none of them there, a closing one nothing. */
+const FENCE = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/;
+const COMMENT_START = /^ {0,3}<!--/;
+const COMMENT_END = '-->';
 
 /** The sections of a text in order. A heading without text belongs to the section after it. */
 export function readSections(text: string): Section[] {
@@ -45,24 +49,47 @@ export function readSections(text: string): Section[] {
   return sections;
 }
 
-function readHeadings(text: string): Heading[] {
+/** The headings in order; a line in a block of code or in a comment is none. */
+export function readHeadings(text: string): Heading[] {
   const headings: Heading[] = [];
-  let fence = '';
+  const blocks = new LiteralBlocks();
   let previous: Line | undefined;
   for (const line of lines(text)) {
-    const mark = FENCE.exec(line.text)?.[1] ?? '';
-    if (fence !== '') {
-      if (mark.startsWith(fence)) fence = '';
+    if (blocks.take(line.text)) {
       previous = undefined;
       continue;
     }
-    fence = mark;
     const heading = atxHeading(line) ?? setextHeading(previous, line);
     if (heading !== undefined) headings.push(heading);
-    const isText = mark === '' && heading === undefined && line.text.trim() !== '';
+    const isText = heading === undefined && line.text.trim() !== '';
     previous = isText && previous === undefined ? line : isText ? { ...line, text: '' } : undefined;
   }
   return headings;
+}
+
+/** Follows blocks whose lines mean nothing: fenced code and HTML comments. */
+class LiteralBlocks {
+  private fence = '';
+  private isComment = false;
+
+  /** Whether this line, the next one of the text, belongs to such a block. */
+  take(line: string): boolean {
+    if (this.fence !== '') return this.takeCode(line);
+    if (this.isComment) return this.takeComment(line);
+    this.fence = FENCE.exec(line)?.[1] ?? '';
+    return this.fence !== '' || (COMMENT_START.test(line) && this.takeComment(line.slice(line.indexOf('<!--') + 4)));
+  }
+
+  private takeCode(line: string): boolean {
+    const [whole = '', mark = ''] = FENCE.exec(line) ?? [];
+    if (mark.startsWith(this.fence) && line.slice(whole.length).trim() === '') this.fence = '';
+    return true;
+  }
+
+  private takeComment(line: string): boolean {
+    this.isComment = !line.includes(COMMENT_END);
+    return true;
+  }
 }
 
 function atxHeading(line: Line): Heading | undefined {

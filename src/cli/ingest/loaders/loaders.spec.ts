@@ -1,15 +1,16 @@
-import { minimalPdf } from '../../../../test/support/minimal-pdf';
+import { minimalPdf, PROTECTED_PDF } from '../../../../test/support/minimal-pdf';
 import { BrokenFileError, type RowsDocument, type TextDocument } from '../document';
 import { loaderOf } from '.';
+import type { LoadOptions } from './load-options';
 
 /** Either kind: each test knows which it loads. */
 type Loaded = Omit<TextDocument, 'kind'> & Omit<RowsDocument, 'kind'>;
 
-const load = async (extension: string, content: string | Uint8Array): Promise<Loaded> => {
+const load = async (extension: string, content: string | Uint8Array, options?: LoadOptions): Promise<Loaded> => {
   const loader = loaderOf(extension);
   if (loader === undefined) throw new Error(`no loader for ${extension}`);
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-  return (await loader.load(bytes)) as unknown as Loaded;
+  return (await loader.load(bytes, options)) as unknown as Loaded;
 };
 
 describe('loaders', () => {
@@ -39,7 +40,7 @@ describe('loaders', () => {
     ['.txt', Buffer.from([0x61, 0xff, 0xfe]), /UTF-8/],
     ['.md', 'a\0b', /binary/],
     ['.json', '{"a": ', /not JSON/],
-    ['.jsonl', '{"a": 1}\nnope\n', /Line 2 is not JSON/],
+    ['.jsonl', '{"a": \nnope\n', /not JSON Lines: line 1/],
     ['.csv', 'a,b\n1,2,3\n', /not CSV/],
     ['.pdf', 'not a pdf', /PDF/],
   ])('calls a broken %s broken', async (extension, content, message) => {
@@ -77,6 +78,7 @@ describe('loaders', () => {
       'name;price;zip;big;ok\n"Bolt; M4";1.5;01234;12345678901234567890;true\n;;;;\n',
     );
     expect(rows[0]).toEqual({
+      line: 2,
       text: 'name: Bolt; M4\nprice: 1.5\nzip: 01234\nbig: 12345678901234567890\nok: true',
       metadata: { name: 'Bolt; M4', price: 1.5, zip: '01234', big: '12345678901234567890', ok: true },
     });
@@ -84,7 +86,7 @@ describe('loaders', () => {
 
   it('makes a record of each JSON object; a text field is the text', async () => {
     const { rows } = await load('.json', '[{"text": "hello", "n": 1}, {"a": {"b": ["x", 2]}, "c": null}, "plain"]');
-    expect(rows).toEqual([
+    expect(rows).toMatchObject([
       { text: 'hello', metadata: { n: 1 } },
       { text: 'a.b: x\na.b: 2', metadata: { a: { b: ['x', 2] }, c: null } },
       { text: 'plain', metadata: {} },
@@ -93,5 +95,231 @@ describe('loaders', () => {
 
   it('makes a record of each JSON line', async () => {
     expect((await load('.jsonl', '{"text":"a"}\n\n{"text":"b"}\n')).rows.map(({ text }) => text)).toEqual(['a', 'b']);
+  });
+
+  const metadataOf = async (extension: string, content: string): Promise<unknown[]> =>
+    (await load(extension, content)).rows.map(({ metadata }) => metadata);
+
+  it.each([
+    ['two columns of one name', 'a,a,a_2\n1,2,3\n', [{ a: 1, a_3: 2, a_2: 3 }]],
+    ['columns without a name', 'a,,\n1,2,3\n', [{ a: 1, column_2: 2, column_3: 3 }]],
+    ['the separator line of Excel', 'sep=;\na;b\n1,5;x\n', [{ a: '1,5', b: 'x' }]],
+    ['the same in quotation marks, after a mark', '\ufeff"sep=|"\r\na|b\r\n1|2\r\n', [{ a: 1, b: 2 }]],
+    ['a delimiter in the header', '"x, y, z";b\n1;2\n', [{ 'x, y, z': 1, b: 2 }]],
+    ['prototypes as names', '__proto__,constructor\n1,2\n', [JSON.parse('{"__proto__": 1, "constructor": 2}')]],
+  ])('loses no column of CSV: %s', async (_name, content, expected) => {
+    expect(await metadataOf('.csv', content)).toEqual(expected);
+  });
+
+  it.each([
+    '007',
+    '0.30',
+    '12E4',
+    '1e5',
+    '+4917',
+    '1_000',
+    'NaN',
+    'Infinity',
+    '-0',
+    '0x10',
+    '1e+21',
+    'TRUE',
+    '2024-01-02',
+    '.5',
+    '9007199254740993',
+  ])('keeps %s as text, since it would not print back the same', async (value) =>
+    expect(await metadataOf('.csv', `v\n${value}\n`)).toEqual([{ v: value }]),
+  );
+
+  it.each([
+    ['0', 0],
+    ['-12.5', -12.5],
+    ['true', true],
+    ['9007199254740991', 9007199254740991],
+  ])('types %s', async (value, typed) => {
+    expect(await metadataOf('.csv', `v\n${value}\n`)).toEqual([{ v: typed }]);
+  });
+
+  it('names the odd rows of CSV by their lines, and loses no other', async () => {
+    const { rows, oddities } = await load('.csv', 'a,b\n"two\nlines",1\n1,2,3\nshort\n"open,2\n5" pipe,6\n');
+    expect(rows.map(({ line, metadata }) => [line, metadata])).toEqual([
+      [2, { a: 'two\nlines', b: 1 }],
+      [5, { a: 'short' }],
+      [6, { a: '"open', b: 2 }],
+      [7, { a: '5" pipe', b: 6 }],
+    ]);
+    expect(oddities.map(({ line, left_out }) => [line, left_out])).toEqual([
+      [4, true],
+      [5, false],
+      [6, false],
+    ]);
+  });
+
+  it('reads TSV with quotation marks that enclose a cell, and with those that do not', async () => {
+    const content = 'a\tb\n"tab\there"\t"say ""yes"""\n"Hello" he said\tx\n"open\ty\n3"\tz\n';
+    expect(await metadataOf('.tsv', content)).toEqual([
+      { a: 'tab\there', b: 'say "yes"' },
+      { a: '"Hello" he said', b: 'x' },
+      { a: '"open', b: 'y' },
+      { a: '3"', b: 'z' },
+    ]);
+  });
+
+  it('keeps integers of 64 bits exactly, as text, and other numbers as numbers', async () => {
+    const object = '{"id": 9223372036854775807, "n": [-9007199254740993, 12E4, 0.30], "far": 1e400}';
+    const expected = { id: '9223372036854775807', n: ['-9007199254740993', 120000, 0.3], far: '1e400' };
+    for (const [extension, content] of [
+      ['.json', object],
+      ['.json', `[${object}]`],
+      ['.jsonl', object],
+    ] as const)
+      expect(await metadataOf(extension, content)).toEqual([expected]);
+  });
+
+  it('keeps both values of a name that occurs twice in an object', async () => {
+    const { rows, oddities } = await load('.json', '[{"a": 1, "a": 2, "a_2": 3}]');
+    expect(Object.values(rows[0]?.metadata ?? {}).sort()).toEqual([1, 2, 3]);
+    expect(oddities).toMatchObject([{ line: 1, left_out: false }]);
+  });
+
+  it.each([
+    ['a line each', '[\n{"n":1},\n{"n":},\n{"n":3}\n]', [1, 3], [3]],
+    ['one line', '[{"n":1},{"n":},{"n":{"x":[}},{"n":3}]', [1, 3], [1, 1]],
+    ['a brace that is missing', '[\n  {"n":1,\n  {"n":2},\n  {"n":3}\n]', [2, 3], [2]],
+    ['a string that is not closed', '[\n{"n":1},\n{"n":"x},\n{"n":3}]', [1, 3], [3]],
+    ['single quotation marks', '[\n{\'n\':1},\n{"n":2}\n]', [2], [2]],
+    ['no value', '[{"n":1},,{"n":3}]', [1, 3], [1]],
+    ['cut off', '[{"n":1},{"n":2},\n{"n":', [1, 2], [2]],
+    ['cut off between two', '[{"n":1},{"n":2},', [1, 2], [1]],
+    ['a comma at the end', '[{"n":1},{"n":2},]', [1, 2], []],
+    [
+      'spread over lines',
+      '[\n  {\n    "n": 1\n  },\n  {\n    "n": oops,\n    "m": [\n    ]\n  },\n  {\n    "n": 3\n  }\n]',
+      [1, 3],
+      [5],
+    ],
+  ])(
+    'reads the good elements of a JSON array, and names the broken one: %s',
+    async (_name, content, numbers, lines) => {
+      const { rows, oddities } = await load('.json', content);
+      expect(rows.map(({ metadata }) => metadata['n'])).toEqual(numbers);
+      expect(oddities.filter(({ left_out }) => left_out).map(({ line }) => line)).toEqual(lines);
+    },
+  );
+
+  const LINES = '\ufeff{"n":1}\r\n\r\n{"n":2},\r\n{"n":\r\n{"n":4}\r\n';
+  it.each([
+    ['.jsonl', LINES],
+    ['.ndjson', LINES],
+    ['.json', LINES],
+    ['.json', `{"n": [1,\n${LINES.slice(1)}`],
+  ])('reads the good lines of JSON Lines in %s', async (extension, content) => {
+    const { rows, oddities } = await load(extension, content);
+    expect(rows.map(({ metadata }) => metadata['n'])).toEqual([1, 2, 4]);
+    expect(oddities.at(-1)).toMatchObject({ line: content === LINES ? 4 : 5, left_out: true });
+  });
+
+  it('reads JSON values that stand one after another over several lines', async () => {
+    expect(await metadataOf('.json', '{\n "n": 1\n}\n{\n "n": 2\n}\n')).toEqual([{ n: 1 }, { n: 2 }]);
+  });
+
+  it.each([
+    ['in a fence', '```sh\n# comment\n```\n# Title', 'Title'],
+    ['in a longer fence', '````\n```\n# comment\n````\n\n# Title', 'Title'],
+    ['after a line like a closing fence', '```\n```js\n# comment\n```\n# Title', 'Title'],
+    ['in tildes', '~~~\n# comment\n~~~\n# Title', 'Title'],
+    ['indented', '    # comment\n\n# Title', 'Title'],
+    ['in an HTML comment', '<!--\n# comment\n-->\n# Title', 'Title'],
+    ['only there', '```\n# comment\n```', undefined],
+    ['with a name of hashes', '# C#', 'C#'],
+    ['underlined', '```\n# comment\n```\nTitle\n=====\n', 'Title'],
+  ])('takes no comment of code for the title of Markdown: %s', async (_name, content, title) => {
+    expect((await load('.md', content)).title).toBe(title);
+  });
+
+  it.each([
+    '<div style="display:none">X</div>',
+    '<div style="DISPLAY : None !important">X</div>',
+    '<div style="display:/* */none">X</div>',
+    '<div style="d\\69splay:none">X</div>',
+    '<div hidden>X</div>',
+    '<div hidden="until-found"><p>X</p></div>',
+    '<span aria-hidden="true">X</span>',
+    '<p style="visibility:hidden">X</p>',
+    '<p style="opacity:0"><b>X</b></p>',
+    '<p style="font-size:0px">X</p>',
+    '<p style="position:absolute; left:-9999px">X</p>',
+    '<p style="color:transparent">X</p>',
+    '<template><p>X</p></template>',
+    '<noscript>X</noscript>',
+    '<dialog>X</dialog>',
+    '<div hidden><pre>X</pre><ul><li>X</ul></div>',
+    '<style>p.note{display:none}</style><p class="big note">X</p>',
+    '<style>#a > em, #b{visibility:hidden}</style><p id="a"><em>X</em></p>',
+    '<p><b>X</b></p><style>@media screen{p b{display:none}}</style>',
+    '<style>[data-x="1"]:not(.open){opacity:0}</style><p data-x="1">X</p>',
+    '<style>i + p{display:none}</style><i></i><p>X</p>',
+    '<style>aside{display:none}</style><aside>X</aside>',
+  ])('leaves out of HTML what is hidden: %s', async (html) => {
+    expect((await load('.html', `<p>before</p>${html}<p>after</p>`)).text).toBe('before\n\nafter');
+  });
+
+  it.each([
+    '<p aria-hidden="false">X</p>',
+    '<p style="visibility:hidden"><b style="visibility:visible">X</b></p>',
+    '<p style="font-size:0"><b style="font-size:16px">X</b></p>',
+    '<style>p{display:none} p.open{display:block}</style><p class="open">X</p>',
+    '<style>.a{display:none}</style><p class="a" style="display:block">X</p>',
+    '<style>@media print{p{display:none}} @media (max-width:600px){p{display:none}}</style><p>X</p>',
+    '<style>p:hover{display:none} i > p{display:none}</style><p>X</p>',
+    '<dialog open>X</dialog>',
+    '<style>body{visibility:hidden}</style><body><p>X</p></body>',
+  ])('keeps what is shown: %s', async (html) => {
+    expect((await load('.html', html)).text).toBe('X');
+  });
+
+  it('puts each option of HTML on a line', async () => {
+    expect((await load('.html', 'Size <select><option>Small<option>Large</select> end')).text).toMatch(
+      /Small\nLarge\n+end/,
+    );
+  });
+
+  it.each([
+    ['windows-1252', '<meta charset="windows-1252">', [0x80, 0xe9, 0x94], '€é”'],
+    [
+      'latin1 in its longer form',
+      '<meta http-equiv="Content-Type" content="text/html; charset=ISO-8859-1">',
+      [0xe9],
+      'é',
+    ],
+    ['Shift JIS', '<meta charset=Shift_JIS>', [0x83, 0x65, 0x83, 0x58, 0x83, 0x67], 'テスト'],
+    ['XML', '<?xml version="1.0" encoding="windows-1251"?>', [0xcf], 'П'],
+    ['UTF-8 as UTF-16', '<meta charset="utf-16">', [0xc3, 0xa9], 'é'],
+  ])('honours the character set that HTML declares: %s', async (_name, head, bytes, text) => {
+    const html = Buffer.concat([Buffer.from(head), Buffer.from('<p>'), Buffer.from(bytes)]);
+    expect((await load('.html', html)).text).toBe(text);
+  });
+
+  it('names a declared character set in the refusal', async () => {
+    await expect(load('.html', '<meta charset="klingon-8">x')).rejects.toThrow('"klingon-8"');
+    const wrong = Buffer.concat([Buffer.from('<meta charset="euc-jp">'), Buffer.from([0xff])]);
+    await expect(load('.html', wrong)).rejects.toThrow('euc-jp');
+  });
+
+  it('reads other files in the encoding that is given, where they are no UTF-8', async () => {
+    const bytes = Buffer.concat([Buffer.from('name\ncaf'), Buffer.from([0xe9])]);
+    await expect(load('.csv', bytes)).rejects.toThrow('--encoding');
+    expect((await load('.csv', bytes, { encoding: 'windows-1252' })).rows[0]?.text).toBe('name: café');
+    expect((await load('.csv', 'name\ncafé', { encoding: 'windows-1252' })).rows[0]?.text).toBe('name: café');
+    const utf16 = Buffer.concat([Buffer.from([0xfe, 0xff]), Buffer.from('a\né', 'utf16le').swap16()]);
+    expect((await load('.csv', utf16)).rows[0]?.text).toBe('a: é');
+  });
+
+  it('opens a protected PDF with a password, and asks for it', async () => {
+    await expect(load('.pdf', PROTECTED_PDF)).rejects.toThrow('--pdf-password');
+    await expect(load('.pdf', PROTECTED_PDF, { pdfPasswords: ['wrong'] })).rejects.toThrow('none that was given');
+    expect((await load('.pdf', PROTECTED_PDF, { pdfPasswords: ['wrong', 'sesame'] })).text).toContain(
+      'Behind the door',
+    );
   });
 });

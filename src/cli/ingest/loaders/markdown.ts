@@ -1,14 +1,14 @@
-import { trimEndOf } from '../../../common/trim-end';
+import { readHeadings } from '../../../common/text/sections';
 import { decodeText } from '../decode-text';
 import type { TextDocument } from '../document';
+import type { LoadOptions } from './load-options';
 
 const FRONT_MATTER = /^---\n([\s\S]*?)\n---[ \t]*(?:\n|$)/;
 const TITLE_LINE = /^title:(.+)$/m;
-const FIRST_HEADING = /^#[ \t](.+)$/m;
 
 /** Takes the title from the front matter or the first heading; the front matter is not part of the text. */
-export function loadMarkdown(bytes: Uint8Array): TextDocument {
-  const whole = decodeText(bytes);
+export function loadMarkdown(bytes: Uint8Array, options: LoadOptions = {}): TextDocument {
+  const whole = decodeText(bytes, options);
   const frontMatter = FRONT_MATTER.exec(whole);
   const text = frontMatter === null ? whole : whole.slice(frontMatter[0].length);
   const declared = TITLE_LINE.exec(frontMatter?.[1] ?? '')?.[1]
@@ -17,8 +17,4 @@ export function loadMarkdown(bytes: Uint8Array): TextDocument {
   return { kind: 'text', title: declared ?? headingIn(text), text };
 }
 
-/** The closing hashes of a heading are marks, not text. */
-const headingIn = (text: string): string | undefined => {
-  const line = FIRST_HEADING.exec(text)?.[1];
-  return line === undefined ? undefined : trimEndOf(line.trim(), '#').trim();
-};
+const headingIn = (text: string): string | undefined => readHeadings(text).find(({ level }) => level === 1)?.title;

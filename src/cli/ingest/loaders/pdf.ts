@@ -1,22 +1,33 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { BrokenFileError, type TextDocument } from '../document';
+import { joinPages } from './divided-words';
+import type { LoadOptions } from './load-options';
 
 const LONGEST_MS = 120_000;
 const MOST_MEMORY_MB = 1024;
 
+/** What the worker is started with. */
+export interface PdfQuestion {
+  readonly bytes: Uint8Array;
+  readonly passwords: readonly string[];
+}
+
 /** What the worker answers. */
 export type PdfAnswer =
-  { readonly pages: readonly string[]; readonly title: string | undefined } | { readonly error: string };
+  | { readonly pages: readonly string[]; readonly title: string | undefined }
+  | { readonly needsPassword: true }
+  | { readonly error: string };
 
 /**
  * PDF is parsed in a separate thread: a hostile or broken file may exhaust that thread's memory or never end, and is
  * then reported like any broken file.
  */
-export async function loadPdf(bytes: Uint8Array): Promise<TextDocument> {
-  const answer = await readInThread(bytes);
+export async function loadPdf(bytes: Uint8Array, { pdfPasswords = [] }: LoadOptions = {}): Promise<TextDocument> {
+  const answer = await readInThread({ bytes: Uint8Array.from(bytes), passwords: pdfPasswords });
+  if ('needsPassword' in answer) throw new BrokenFileError(passwordIsMissing(pdfPasswords));
   if ('error' in answer) throw new BrokenFileError(`It cannot be read as PDF: ${answer.error}`);
-  const pages = answer.pages.map((page) => page.trim());
+  const pages = joinPages(answer.pages).map((page) => page.trim());
   if (pages.every((page) => page === ''))
     throw new BrokenFileError('It contains no text: it may be a scan, which needs text recognition first.');
   const pageStarts: number[] = [];
@@ -28,10 +39,15 @@ export async function loadPdf(bytes: Uint8Array): Promise<TextDocument> {
   return { kind: 'text', title: answer.title, text, pageStarts };
 }
 
-function readInThread(bytes: Uint8Array): Promise<PdfAnswer> {
+const passwordIsMissing = (given: readonly string[]): string =>
+  given.length === 0
+    ? 'It is protected by a password: give it with --pdf-password, or in ZERODB_PDF_PASSWORD.'
+    : 'It is protected by a password, and none that was given opens it.';
+
+function readInThread(question: PdfQuestion): Promise<PdfAnswer> {
   return new Promise((resolve) => {
     const worker = new Worker(join(__dirname, 'pdf.worker.js'), {
-      workerData: Uint8Array.from(bytes),
+      workerData: question,
       resourceLimits: { maxOldGenerationSizeMb: MOST_MEMORY_MB },
       // Warnings of the PDF library about fonts and the like are nothing a user can act on.
       stdout: true,

@@ -1,0 +1,19 @@
+import { joinPages } from './divided-words';
+
+describe('words divided at the end of a line', () => {
+  it.each([
+    ['infor-\nmation', 'information'],
+    ['infor\u00ad\nmation and co\u00adop', 'information and coop'],
+    ['\u00fcber\u2010 \n  pr\u00fcfen', '\u00fcberpr\u00fcfen'],
+    ['Baden-\nBaden', 'Baden-Baden'],
+    ['a well-known fact, well-\nknown to all', 'a well-known fact, well-known to all'],
+    ['pages 10-\n12', 'pages 10-\n12'],
+    ['one -\ntwo', 'one -\ntwo'],
+    ['end\nof line', 'end\nof line'],
+  ])('joins %j', (page, joined) => expect(joinPages([page])).toEqual([joined]));
+
+  it('joins a word that goes on on the next page', () => {
+    expect(joinPages(['the infor-', 'mation ends. Next'])).toEqual(['the information', ' ends. Next']);
+    expect(joinPages(['Chapter 1-', 'Two'])).toEqual(['Chapter 1-', 'Two']);
+  });
+});
