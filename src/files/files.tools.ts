@@ -10,8 +10,10 @@ import { fileParams } from './objects/file.schemas';
 import { FilesService } from './objects/files.service';
 import { contentTypeIn } from './objects/upload-body';
 
-/** Bytes of a file that one call returns. */
+/** Bytes of a file that one call returns at most. */
 const PART_BYTES = 64 * 1024;
+/** Clients cut results of more than 25,000 tokens, and a result holds its value twice. */
+const PART_TOKENS = 12_000;
 
 const reading = {
   bucket: z.string().optional(),
@@ -32,7 +34,7 @@ const output = {
   },
 };
 
-const ABOUT_READING = 'list (buckets, or a bucket by prefix), read (64 KiB from offset)';
+const ABOUT_READING = 'list (buckets, or a bucket by prefix), read (a page from offset; go on at next_offset)';
 
 /** For read-only keys: the same tool without its writing actions. */
 const readFiles = defineTool({
@@ -103,7 +105,7 @@ export class FilesTools {
   private async read({ args, caller }: Call): Promise<ToolOutput> {
     const { bucket, key } = at(args, ['text', 'base64', 'content_type']);
     const file = await this.files.find(caller.scope, bucket, key);
-    const range = { start: args.offset ?? 0, bytes: PART_BYTES };
+    const range = { start: args.offset ?? 0, bytes: PART_BYTES, tokens: PART_TOKENS };
     return stored(await readPart(this.files, caller.scope, file, range));
   }
 
@@ -116,7 +118,7 @@ export class FilesTools {
       {
         bucket,
         key,
-        facts: { contentType, disposition: null, metadata: {} },
+        facts: { contentType, contentEncoding: null, disposition: null, metadata: {} },
         size: bytes.length,
         conditions: { createOnly: false, hashes: undefined },
         signal,

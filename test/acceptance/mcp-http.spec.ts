@@ -172,6 +172,51 @@ describe('broken messages', () => {
     expect((await post(message('tools/list'), { accept: 'text/html' })).status).toBe(406);
   });
 
+  it('serves a client that takes anything, or one type alone', async () => {
+    const typeOf = async (accept: string, raw = message('tools/list')): Promise<unknown[]> => {
+      const answer = await post(raw, { accept });
+      return [answer.status, answer.headers.get('content-type')?.split(';')[0], rpc(answer)['id']];
+    };
+    for (const accept of ['*/*', 'application/json', 'application/*', 'application/json;q=0.5, */*;q=0.1'])
+      expect(await typeOf(accept)).toEqual([200, 'application/json', 7]);
+    for (const accept of ['text/event-stream', 'text/*'])
+      expect(await typeOf(accept)).toEqual([200, 'text/event-stream', 7]);
+    const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+    expect(await typeOf('*/*', message('initialize', params))).toEqual([200, 'application/json', 7]);
+    const two = await post(`[${message('ping')},${message('tools/list').replace('7', '8')}]`, {
+      accept: 'application/json',
+    });
+    expect(JSON.parse(two.text)).toHaveLength(2);
+  });
+
+  it('serves /mcp/ like /mcp', async () => {
+    const at = clientOf(server.url);
+    const answer = await at('/mcp/', { key: server.rootKey, raw: message('tools/list'), headers: ACCEPT });
+    expect([answer.status, rpc(answer).result]).toMatchObject([200, { tools: { length: 8 } }]);
+    expect((await at('/mcp/', { raw: message('tools/list'), headers: ACCEPT })).status).toBe(401);
+    expect((await at('/mcp/', { method: 'GET', key: server.rootKey })).status).toBe(405);
+    const foreign = { ...ACCEPT, origin: 'http://evil.example' };
+    expect((await at('/mcp/', { key: server.rootKey, raw: message('ping'), headers: foreign })).status).toBe(403);
+    expect((await fetch(`${server.url}/.well-known/oauth-protected-resource/mcp/`)).status).toBe(200);
+  });
+
+  it('takes arguments that are null as none, and values in strings as what they say', async () => {
+    const listed = rpc(await post(message('tools/call', { name: 'get', arguments: null })));
+    expect(listed.result.isError).toBeFalsy();
+    expect(listed.result.content[0]?.text).toContain('kept');
+    const used = async (name: string, args: unknown): Promise<Result> =>
+      rpc(await post(message('tools/call', { name, arguments: args }))).result;
+    expect((await used('get', { limit: '1' })).isError).toBeFalsy();
+    expect((await used('get', '{"collection":"kept","filter":"{\\"a\\":1}","ids":"[\\"x\\"]"}')).isError).toBeFalsy();
+    const body = JSON.stringify({ filter: {}, limit: '2' });
+    const run = { operation: 'queryRecords', arguments: { params: '{"collection":"kept"}', body } };
+    expect((await used('run', run)).isError).toBeFalsy();
+    const wrong = await post(call('get', { collection: 'kept', limit: 'many', filter: '{"a"' }));
+    expect(problemIn(wrong)).toMatchObject({ errors: [{ path: '/filter' }, { path: '/limit' }] });
+    const poison = await post(call('get', { collection: 'kept', filter: '{"a":"\\u0000"}' }));
+    expect(problemIn(poison)).toMatchObject({ code: 'invalid' });
+  });
+
   it('completes nothing for an argument that nobody has', async () => {
     for (const name of ['__proto__', 'constructor', 'toString', 'x'.repeat(100_000)]) {
       const params = { ref: { type: 'ref/resource', uri: 'zerodb://x' }, argument: { name, value: 'a' } };

@@ -1,3 +1,4 @@
+import { countTokens as countInParts } from '../../src/common/text/tokens';
 import type { Client } from '@modelcontextprotocol/client';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { connectMcp, ERAS, textOf, use, type Era, type Way } from '../support/mcp';
@@ -109,6 +110,28 @@ describe.each(WAYS)('with the client of $era over $way', ({ era, way }: { era: E
     const second = await use(client, 'files', { action: 'read', ...at, offset: first['next_offset'] });
     expect(`${String(first['text'])}${String(second['text'])}`).toBe(text);
     expect(second).not.toHaveProperty('next_offset');
+    for (const [key, bytes] of [
+      ['dense.csv', Buffer.from(Array.from({ length: 30_000 }, (_, row) => `${row * 7919},"${row}"`).join('\n'))],
+      ['noise.bin', Buffer.from(Array.from({ length: 60_000 }, (_, row) => (row * 7919 * row) % 251))],
+      ['run.txt', Buffer.from('a'.repeat(100_000))],
+    ] as const) {
+      await use(client, 'files', { action: 'write', bucket: name, key, base64: bytes.toString('base64') });
+      const pieces: Buffer[] = [];
+      for (let offset: unknown = 0; offset !== undefined;) {
+        const result = await client.callTool({
+          name: 'files',
+          arguments: { action: 'read', bucket: name, key, offset },
+        });
+        expect(countInParts(JSON.stringify(result))).toBeLessThan(25_000);
+        const part = result.structuredContent as Record<string, string | number | undefined>;
+        pieces.push(
+          Buffer.from(String(part['text'] ?? part['base64']), part['text'] === undefined ? 'base64' : 'utf8'),
+        );
+        offset = part['next_offset'];
+      }
+      expect(Buffer.concat(pieces).equals(bytes)).toBe(true);
+      await use(client, 'files', { action: 'delete', bucket: name, key });
+    }
     const base64 = Buffer.from([0, 1, 255]).toString('base64');
     await use(client, 'files', { action: 'write', bucket: name, key: 'bin', base64 });
     expect(await use(client, 'files', { action: 'read', bucket: name, key: 'bin' })).toMatchObject({ base64 });

@@ -42,7 +42,7 @@ import { statementsOf } from '../../src/memory/recognise/statements';
 import { pack } from '../../src/memory/search/context.service';
 import { namesIn } from '../../src/memory/search/memory-graph';
 import type { MemoryHit } from '../../src/memory/search/memory-search.service';
-import { countTokens } from '../../src/memory/search/tokens';
+import { countTokens } from '../../src/common/text/tokens';
 import { mustBeShallow } from '../../src/transports/graphql/limits/nesting';
 import { plannedPage } from '../../src/transports/graphql/schema/connection';
 import { Origins } from '../../src/transports/mcp/origins';
@@ -72,7 +72,7 @@ const READERS: readonly (readonly [name: string, files: string, read: (text: str
   ['echoes', 'memory/ledger/ledger.writer', printsOf],
   ['names of a query', 'memory/search/memory-graph', namesIn],
   ['context', 'memory/search/context.service', (text) => pack([hit(text)], 1e9, (line) => line.length)],
-  ['tokens of a context', 'memory/search/tokens', countTokens],
+  ['tokens of a context', 'common/text/tokens', countTokens],
   ['answers of a model', '', (text) => readExtraction(text, 1)],
   ['chunks', 'common/text/sections common/text/units', (text) => chunkText(text)],
   ['tokens', 'common/text/estimate-tokens', estimateTokens],

@@ -1,11 +1,18 @@
 import type { Scope } from '../../common/scope';
 import { invalidAt } from '../../common/errors';
+import { countTokens } from '../../common/text/tokens';
+import type { StoreName } from '../../orchestrator/file-route';
 import { presentFile } from './file';
 import type { FoundFile } from './file-lookup';
 import type { FilesService } from './files.service';
 
 const TEXTUAL =
   /^(text\/|application\/(json|xml|yaml|x-yaml|javascript|x-ndjson|sql|toml)\b|[a-z]+\/[^;]+\+(json|xml))/i;
+
+/** A part is not cut below this, whatever it counts. */
+const LEAST_BYTES = 1_024;
+/** The next try has a little room: tokens are not spread evenly. */
+const SHRINK = 0.95;
 
 /** One of `text` and `base64`. A type, not an interface, because a tool returns it as its value. */
 export type FilePart = {
@@ -18,6 +25,14 @@ export type FilePart = {
   readonly degraded_reasons: readonly string[];
 };
 
+export interface PartRange {
+  readonly start: number;
+  /** At most so many bytes. */
+  readonly bytes: number;
+  /** The part, as JSON, has at most about so many tokens. */
+  readonly tokens?: number;
+}
+
 /**
  * A part of a file as JSON can carry it: text where the type says so and the bytes agree, base64 otherwise.
  * `next_offset` is present while there is more. Throws `invalid` at `/offset` for a start beyond the end.
@@ -26,17 +41,33 @@ export const readPart = async (
   files: FilesService,
   scope: Scope,
   file: FoundFile,
-  range: { readonly start: number; readonly bytes: number },
+  range: PartRange,
 ): Promise<FilePart> => {
-  const { size, content_type: type } = file.row;
+  const { size } = file.row;
   if (range.start > size) throw invalidAt('/offset', `lies beyond the ${size} bytes of the file`);
   const end = Math.min(size, range.start + range.bytes);
   const { bytes, servedBy } = await files.open(scope, file, { start: range.start, end });
   const chunks: Buffer[] = [];
   for await (const chunk of bytes) chunks.push(chunk);
-  const part = Buffer.concat(chunks);
+  return shortened(range.tokens, Buffer.concat(chunks), (part) => presentPart(file, range.start, part, servedBy));
+};
+
+/** Makes a part of the bytes; of fewer, as long as it has too many tokens. */
+const shortened = (tokens = Infinity, bytes: Buffer, present: (part: Buffer) => FilePart): FilePart => {
+  let { length } = bytes;
+  for (;;) {
+    const part = present(bytes.subarray(0, length));
+    const found = tokens === Infinity || length <= LEAST_BYTES ? 0 : countTokens(JSON.stringify(part));
+    if (found <= tokens) return part;
+    length = Math.max(LEAST_BYTES, Math.floor((SHRINK * length * tokens) / found));
+  }
+};
+
+const presentPart = (file: FoundFile, start: number, part: Buffer, servedBy: StoreName | undefined): FilePart => {
+  const { size, content_type: type } = file.row;
+  const end = start + part.length;
   const text = TEXTUAL.test(type) ? textOf(part, end === size) : undefined;
-  const next = text === undefined ? end : range.start + Buffer.byteLength(text);
+  const next = text === undefined ? end : start + Buffer.byteLength(text);
   const reasons = [
     ...(servedBy === 'mirror' || servedBy === 'spool' ? ['object_store_unavailable'] : []),
     ...(file.isRemembered ? ['postgres_unavailable'] : []),

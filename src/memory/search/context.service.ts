@@ -3,7 +3,7 @@ import { mapInSlices } from '../../common/in-slices';
 import type { Scope } from '../../common/scope';
 import type { ContextBody } from '../dto/memory.schemas';
 import { MemorySearchService, type MemoryHit } from './memory-search.service';
-import { countTokens } from './tokens';
+import { countTokens } from '../../common/text/tokens';
 
 /** More do not fit into any budget that helps an answer. */
 const MAX_MEMORIES = 200;

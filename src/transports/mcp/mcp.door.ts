@@ -18,6 +18,8 @@ import { readBody } from '../rest/read-body';
 import { McpServers } from './mcp-server';
 import { corsHeaders, Origins } from './origins';
 import { baseUrl, challenge, METADATA_PATH, protectedResource } from './protected-resource';
+import { inWanted, wantedOf } from './answer-type';
+import { tolerated } from './tolerance';
 import { replyOf, webRequest } from './web-request';
 
 /** A message with a file or a batch of records; more goes over REST. */
@@ -42,6 +44,9 @@ const endpoint = defineEndpoint({
   responses: { 200: 'application/json' },
   deadlineMs: DEADLINE_MS,
 });
+
+/** People write the slash, and clients keep it. */
+const PATHS = ['/mcp', '/mcp/'];
 
 /** The exchange that the SDK hands through to the server it asks for. */
 interface Exchange {
@@ -74,14 +79,12 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
   onModuleInit(): void {
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
     const post = this.runner.handlerFor(endpoint, ((input: Input) => this.answer(input)) as Handler);
-    fastify.route({
-      method: 'POST',
-      url: '/mcp',
-      handler: async (request, reply) => this.guarded(request, reply, post),
-    });
-    fastify.route({ method: 'OPTIONS', url: '/mcp', handler: (request, reply) => this.preflight(request, reply) });
-    fastify.route({ method: ['GET', 'DELETE', 'PUT', 'PATCH'], url: '/mcp', handler: onlyPost });
-    for (const url of [METADATA_PATH, `${METADATA_PATH}/mcp`]) {
+    for (const url of PATHS) {
+      fastify.route({ method: 'POST', url, handler: async (request, reply) => this.guarded(request, reply, post) });
+      fastify.route({ method: 'OPTIONS', url, handler: (request, reply) => this.preflight(request, reply) });
+      fastify.route({ method: ['GET', 'DELETE', 'PUT', 'PATCH'], url, handler: onlyPost });
+    }
+    for (const url of [METADATA_PATH, ...PATHS.map((path) => `${METADATA_PATH}${path}`)]) {
       fastify.get(url, (request, reply) => reply.type('application/json').send(JSON.stringify(this.metadata(request))));
     }
   }
@@ -115,7 +118,7 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
     const bytes = await readBody(raw.raw, maxBytes);
     let parsedBody: unknown;
     try {
-      parsedBody = parseJson(bytes);
+      parsedBody = tolerated(parseJson(bytes));
     } catch (error) {
       if (error instanceof ZeroDbError) return rpcError(-32700, `Parse error: ${error.message}`);
       throw error;
@@ -125,12 +128,14 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
       this.runner.charge(caller, parsedBody.length - 1);
     }
     const isOpenEnded = methodOf(parsedBody) === 'subscriptions/listen';
+    const wanted = wantedOf(raw.headers.accept);
+    if (wanted === 'neither' || (wanted === 'json' && isOpenEnded)) return rpcError(-32_000, NOT_ACCEPTABLE, 406);
     if (isOpenEnded) raw.raw.socket.once('close', this.admission.hold('listeners', caller.scope));
     const hangUp = isOpenEnded ? untilClosed(raw) : signal;
     const exchange: Exchange = { caller, signal: hangUp };
     const authInfo = { token: '', clientId: caller.keyId ?? 'root', scopes: [caller.role], extra: { exchange } };
     const response = await this.handler.fetch(webRequest(raw.raw, hangUp), { parsedBody, authInfo });
-    return await replyOf(response, isOpenEnded);
+    return inWanted(wanted, await replyOf(response, isOpenEnded), Array.isArray(parsedBody));
   }
 
   private serverFor({ authInfo }: McpRequestContext): Server {
@@ -166,9 +171,12 @@ const onlyPost = ({ method }: FastifyRequest, reply: FastifyReply): never => {
 const methodOf = (message: unknown): unknown =>
   typeof message === 'object' && message !== null && 'method' in message ? message.method : undefined;
 
-const rpcError = (code: number, message: string): Reply =>
+const NOT_ACCEPTABLE =
+  'Not Acceptable: accept application/json or text/event-stream; a subscription is answered as a stream.';
+
+const rpcError = (code: number, message: string, status = 400): Reply =>
   new Reply(
-    400,
+    status,
     { jsonrpc: '2.0', id: null, error: { code, message } },
     {
       'content-type': 'application/json',

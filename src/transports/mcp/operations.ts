@@ -9,6 +9,7 @@ import { callDirectly, operationsOf, type DirectOperation } from '../rest/direct
 import type { EndpointDefinition } from '../../api/endpoint';
 import { faultsOf } from '../rest/faults';
 import { mustBeStorable } from '../rest/parse-json';
+import { parseTolerantly } from './tolerance';
 import type { OperationInput } from '../../api/tool';
 
 type Part = 'params' | 'query' | 'body';
@@ -86,10 +87,12 @@ const parse = (definition: EndpointDefinition, input: OperationInput, pointer = 
   for (const part of PARTS) {
     const schema = schemaOf(definition, part);
     const value = input[part] ?? (part === 'body' ? undefined : {});
-    mustBeStorable(value, pointer === '' ? '' : `${pointer}/${part}`);
-    const result = schema.safeParse(part === 'query' ? textual(value) : value);
-    if (result.success) parsed[part] = result.data;
-    else throw faultIn(result.error, pointer === '' ? '' : `${pointer}/${part}`);
+    const at = pointer === '' ? '' : `${pointer}/${part}`;
+    mustBeStorable(value, at);
+    const result = parseTolerantly(schema, part === 'query' ? textual(value) : value);
+    if (!result.success) throw faultIn(result.error, at);
+    mustBeStorable(result.data, at);
+    parsed[part] = result.data;
   }
   return parsed;
 };

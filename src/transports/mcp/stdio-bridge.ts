@@ -1,7 +1,14 @@
 import type { Readable, Writable } from 'node:stream';
-import { ProtocolError, ProtocolErrorCode, Server, type CallToolResult } from '@modelcontextprotocol/server';
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  Server,
+  type CallToolResult,
+  type JSONRPCMessage,
+} from '@modelcontextprotocol/server';
 import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { messageOf } from '../../common/message-of';
+import { tolerated } from './tolerance';
 import { SERVER_OPTIONS, serverInfo } from './server-info';
 
 /** As much as `/mcp` takes. */
@@ -31,7 +38,7 @@ export interface BridgeOptions {
  * know. Resolves when the client has closed its end, or at the signal.
  */
 export const bridgeStdio = async ({ input, output, post, signal, onError }: BridgeOptions): Promise<void> => {
-  const transport = new StdioServerTransport(input, output, { maxBufferSize: MAX_MESSAGE_BYTES });
+  const transport = tolerant(new StdioServerTransport(input, output, { maxBufferSize: MAX_MESSAGE_BYTES }));
   const handle = serveStdio(() => bridgeServer(post), { transport, onerror: onError });
   await new Promise<void>((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true });
@@ -40,6 +47,18 @@ export const bridgeStdio = async ({ input, output, post, signal, onError }: Brid
     if (signal.aborted) resolve();
   });
   await handle.close();
+};
+
+/** Tolerates what `/mcp` does: the SDK would refuse it before that is asked. */
+const tolerant = (transport: StdioServerTransport): StdioServerTransport => {
+  let listener = transport.onmessage;
+  Object.defineProperty(transport, 'onmessage', {
+    get: () => listener && ((message: JSONRPCMessage) => listener?.(tolerated(message) as JSONRPCMessage)),
+    set: (given: typeof listener) => {
+      listener = given;
+    },
+  });
+  return transport;
 };
 
 const bridgeServer = (post: Post): Server => {

@@ -11,6 +11,7 @@ import { mustBeStorable } from '../rest/parse-json';
 import { withOutcomeOf } from '../rest/outcome';
 import { errorOf } from '../rest/problem';
 import { shortSchema } from './json-schema';
+import { parseTolerantly } from './tolerance';
 import { Operations } from './operations';
 import { toolsOf, type ToolDefinition, type ToolInput, type ToolOutput } from '../../api/tool';
 import { faultOf, resultOf } from './tool-result';
@@ -84,11 +85,12 @@ export class ToolRegistry implements OnModuleInit {
     args: unknown,
   ): Promise<ToolOutput> {
     mustBeStorable(args);
-    const parsed = definition.input.safeParse(args ?? {});
+    const parsed = parseTolerantly(definition.input, args ?? {});
     if (!parsed.success) {
       const faults = faultsOf(parsed.error.issues, 'body');
       throw invalid(`Wrong arguments: ${faults[0]?.path ?? ''} ${faults[0]?.message ?? ''}`.trimEnd(), faults);
     }
+    mustBeStorable(parsed.data);
     signal.throwIfAborted();
     return await handler({
       args: parsed.data,

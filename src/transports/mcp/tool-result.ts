@@ -45,7 +45,7 @@ export const degradation = (value: Readonly<Record<string, unknown>>): string =>
 
 /** A fault of the call, for the model to correct or to wait for. */
 export const faultOf = (error: ZeroDbError, requestId: string): CallToolResult => {
-  const { code, message, faults, retryable, retryAfterSeconds, outcome } = error;
+  const { code, message, faults, retryable, retryAfterSeconds, outcome, details } = error;
   const problem = {
     code,
     detail: message,
@@ -53,6 +53,7 @@ export const faultOf = (error: ZeroDbError, requestId: string): CallToolResult =
     retryable,
     ...(retryAfterSeconds === undefined ? {} : { retry_after_seconds: Math.ceil(retryAfterSeconds) }),
     ...(outcome === undefined ? {} : { outcome }),
+    ...details,
     request_id: requestId,
   };
   return { isError: true, content: [{ type: 'text', text: JSON.stringify(problem) }] };

@@ -3,21 +3,15 @@ import type { IncomingMessage } from 'node:http';
 import { Reply } from '../../api/endpoint';
 
 /** Headers of the exchange alone: the body has been read, and who asks is known. */
-const KEPT = [
-  'accept',
-  'content-type',
-  'last-event-id',
-  'mcp-method',
-  'mcp-name',
-  'mcp-protocol-version',
-  'mcp-session-id',
-];
+const KEPT = ['content-type', 'last-event-id', 'mcp-method', 'mcp-name', 'mcp-protocol-version', 'mcp-session-id'];
 const isKept = (name: string): boolean => KEPT.includes(name) || name.startsWith('mcp-param-');
 
 /** A request as the SDK takes it. Keys stay outside. */
 export const webRequest = ({ headers }: IncomingMessage, signal: AbortSignal): Request => {
   const kept = new Headers();
   for (const [name, value] of Object.entries(headers)) if (isKept(name)) kept.set(name, [value].flat().join(', '));
+  // The SDK serves only those who name both; what the client wants is seen to afterwards.
+  kept.set('accept', 'application/json, text/event-stream');
   return new Request('http://zerodb.invalid/mcp', { method: 'POST', headers: kept, signal });
 };
 
