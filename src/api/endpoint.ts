@@ -29,6 +29,8 @@ export interface EndpointDefinition {
   readonly guests?: boolean;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
+  /** Skips query parameters that `query` does not declare, instead of refusing them. For links that others pass on. */
+  readonly ignoresUnknownQuery?: boolean;
   /** Absent: a body is refused. `stream`: the handler reads `input.raw.raw` itself; its media type may be `*\/*`. */
   readonly body?: z.ZodType | { readonly stream: string };
   /** Other media types that are taken, and how their bytes become what `body` describes. The first that matches counts. */

@@ -25,7 +25,7 @@ export async function* inflated(request: IncomingMessage): AsyncGenerator<Buffer
   try {
     for await (const chunk of gunzipped(counted(request, received))) {
       size += chunk.length;
-      if (size > FREE_BYTES && size > MAX_RATIO * received.bytes) throw inflatesTooFar();
+      if (isTooFar(size, received.bytes)) throw inflatesTooFar();
       yield chunk;
     }
   } catch (cause) {
@@ -43,5 +43,9 @@ async function* counted(request: IncomingMessage, received: { bytes: number }): 
   }
 }
 
-const inflatesTooFar = (): ZeroDbError =>
+/** Whether `sent` bytes that became `inflated` ones are a bomb. */
+export const isTooFar = (inflated: number, sent: number): boolean =>
+  inflated > FREE_BYTES && inflated > MAX_RATIO * sent;
+
+export const inflatesTooFar = (): ZeroDbError =>
   tooLarge(`The body inflates to more than ${MAX_RATIO} times its size; send it without Content-Encoding.`);

@@ -67,8 +67,18 @@ export abstract class FileStore {
   }
 }
 
+/** A store with a limit of its own has reached it. */
+export class StoreFull extends Error {
+  constructor() {
+    super('The store has no more room.');
+    this.name = 'StoreFull';
+  }
+}
+
 export interface DirectUrlOptions {
   readonly expiresSeconds: number;
   readonly contentType: string;
   readonly disposition?: string | undefined;
+  /** Headers of the response, as S3's `response-*` parameters; they go before the two above. */
+  readonly overrides?: Readonly<Record<string, string>> | undefined;
 }

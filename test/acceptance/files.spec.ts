@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import http from 'node:http';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import type { Operation, StoredFile, Upload } from '../../src/client';
 import { startServer, type TestServer } from '../support/server';
 
@@ -285,7 +286,12 @@ describe('bad input', () => {
     [404, 'GET', '/v1/files/absent/a', undefined],
     [404, 'GET', '/v1/files/absent', undefined],
     [422, 'GET', '/v1/files/box?limit=0', undefined],
-    [422, 'GET', '/v1/files/box/a?unknown=1', undefined],
+    [404, 'GET', '/v1/files/box/nothing?unknown=1', undefined],
+    [422, 'PUT', '/v1/files/box/a?unknown=1', 'x'],
+    [422, 'DELETE', '/v1/files/box/a?unknown=1', undefined],
+    [422, 'GET', '/v1/files/box?unknown=1', undefined],
+    [422, 'GET', '/v1/files/box/a?download=1&download=2', undefined],
+    [422, 'GET', '/v1/files/box/a?response-content-type=a%0db', undefined],
     [422, 'PUT', '/v1/buckets/..a', '{}'],
     [422, 'PUT', '/v1/buckets/x', '{"max_bytes": 0}'],
     [422, 'PUT', '/v1/buckets/x', '{"acess": "private"}'],
@@ -344,7 +350,179 @@ describe('readers without a key', () => {
   });
 });
 
+describe('links that others pass on', () => {
+  const plain = async (path: string, method = 'GET'): Promise<Response> =>
+    await fetch(`${server.url}${path}`, { method });
+  const sign = async (body: Record<string, unknown>): Promise<Response> =>
+    await send('POST', '/v1/files/box/presign', JSON.stringify(body), json);
+  const urlOf = async (body: Record<string, unknown>): Promise<string> => String((await object(await sign(body))).url);
+
+  beforeAll(async () => {
+    await send('PUT', '/v1/files/open/dir/logo.svg', 'logo');
+    await send('PUT', '/v1/files/box/report', 'report', { 'content-type': 'text/plain' });
+  });
+
+  it.each([
+    'utm_source=mail&utm_campaign=a%20b',
+    'fbclid=1&fbclid=2',
+    'v',
+    '=',
+    'q=100%',
+    '%zz=1',
+    'broken=%ff',
+    'x=%00',
+    'list[]=1&list[]=2',
+  ])('are read with ?%s', async (query) => {
+    for (const method of ['GET', 'HEAD']) {
+      expect((await plain(`/v1/files/open/dir/logo.svg?${query}`, method)).status).toBe(200);
+      expect((await plain(`${await urlOf({ key: 'report' })}&${query}`, method)).status).toBe(200);
+      expect((await send(method, `/v1/files/box/report?${query}`)).status).toBe(200);
+    }
+  });
+
+  it.each(['download', 'download=', 'download=1', 'download=true', 'utm=1&download=True'])(
+    'name an attachment by the key with ?%s',
+    async (query) => {
+      const got = await plain(`/v1/files/open/dir/logo.svg?${query}`);
+      expect(got.headers.get('content-disposition')).toContain('attachment; filename="logo.svg"');
+    },
+  );
+
+  const asked = {
+    response_content_type: 'text/csv; charset=utf-8',
+    response_content_disposition: 'attachment; filename="q1 & q2.csv"',
+    response_content_language: 'de, en',
+    response_cache_control: 'private, max-age=60',
+    response_expires: 'Thu, 01 Dec 2033 16:00:00 GMT',
+  };
+  const headersFor = (of: Record<string, string>): Record<string, string> =>
+    Object.fromEntries(Object.entries(of).map(([name, value]) => [name.slice(9).replaceAll('_', '-'), value]));
+
+  it('carry the headers that their signature covers', async () => {
+    const url = await urlOf({ key: 'report', ...asked });
+    for (const method of ['GET', 'HEAD']) {
+      const got = await plain(`${url}&utm_source=x&download=other`, method);
+      expect([got.status, Object.fromEntries(got.headers)]).toMatchObject([200, headersFor(asked)]);
+    }
+    for (const name of ['response-content-type', 'response-expires', 'response-content-language']) {
+      const without = url.replace(new RegExp(`&${name}=[^&]*`), '');
+      expect(without).not.toBe(url);
+      expect((await plain(without)).status).toBe(403);
+      expect((await plain(`${without}&${name}=x`)).status).toBe(403);
+    }
+    expect((await plain(`${await urlOf({ key: 'report' })}&response-content-type=text/html`)).status).toBe(403);
+    expect((await plain('/v1/files/open/dir/logo.svg?response-content-type=text/html')).status).toBe(403);
+  });
+
+  it('are told apart from requests with a key, which says itself what it wants', async () => {
+    const got = await send(
+      'GET',
+      '/v1/files/box/report?response-content-type=text/css&response-content-encoding=x-own',
+    );
+    expect([got.headers.get('content-type'), got.headers.get('content-encoding')]).toEqual(['text/css', 'x-own']);
+  });
+
+  it('are not signed with headers that could not be sent, nor for writing', async () => {
+    expect((await sign({ key: 'report', response_content_type: 'a\r\nb: c' })).status).toBe(422);
+    expect((await sign({ key: 'report', response_expires: '' })).status).toBe(422);
+    expect((await sign({ key: 'report', method: 'PUT', response_expires: 'x' })).status).toBe(422);
+  });
+});
+
+describe('compressed bodies', () => {
+  const text = 'The same line again and again.\n'.repeat(1_000);
+  const rawGet = async (path: string): Promise<{ headers: http.IncomingHttpHeaders; body: Buffer }> =>
+    await new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${server.rootKey}` };
+      http
+        .get(`${server.url}${path}`, { headers }, (response) => {
+          const pieces: Buffer[] = [];
+          response.on('data', (piece: Buffer) => pieces.push(piece));
+          response.once('end', () => resolve({ headers: response.headers, body: Buffer.concat(pieces) }));
+        })
+        .once('error', reject);
+    });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['br', brotliCompressSync],
+    ['GZIP', gzipSync],
+  ])('of %s are kept as they are sent', async (coding, compress) => {
+    const bytes = new Uint8Array(compress(text));
+    const path = `/v1/files/text/coded-${coding}.txt`;
+    const headers = { 'content-type': 'text/plain', 'content-encoding': coding, 'x-content-sha256': sha(bytes) };
+    const put = await send('PUT', path, bytes, headers);
+    const facts = { size: bytes.length, sha256: sha(bytes), content_encoding: coding.toLowerCase(), encoding: 'none' };
+    expect([put.status, await object(put)]).toMatchObject([201, facts]);
+    const got = await rawGet(path);
+    expect(got.headers).toMatchObject({
+      'content-encoding': coding.toLowerCase(),
+      'content-length': String(bytes.length),
+      etag: `"${sha(bytes)}"`,
+    });
+    expect(got.body.equals(bytes)).toBe(true);
+    expect(await (await send('GET', path)).text()).toBe(text);
+    const body = JSON.stringify({ key: `coded-${coding}.txt`, to_key: `copied-${coding}.txt` });
+    expect(await object(await send('POST', '/v1/files/text/copy', body, json))).toMatchObject(facts);
+    expect(await object(await send('PUT', path, text))).toMatchObject({ content_encoding: null, size: text.length });
+  });
+
+  it('are checked to be what they say', async () => {
+    const whole = new Uint8Array(gzipSync(text));
+    const put = async (coding: string, body: Body): Promise<number> =>
+      (await send('PUT', '/v1/files/box/bad-coding', body, { 'content-encoding': coding })).status;
+    expect(await put('gzip', 'plain')).toBe(400);
+    expect(await put('br', 'plain text that is no brotli')).toBe(400);
+    expect(await put('gzip', whole.slice(0, -5))).toBe(400);
+    expect(await put('gzip', Uint8Array.from(Buffer.concat([whole, Buffer.from('more')])))).toBe(400);
+    expect(await put('br', Uint8Array.from(Buffer.concat([brotliCompressSync(text), Buffer.from('more')])))).toBe(400);
+    expect(await put('gzip', new Uint8Array(gzipSync(Buffer.alloc(16 * MIB))))).toBe(413);
+    expect(await put('br', new Uint8Array(brotliCompressSync(Buffer.alloc(16 * MIB))))).toBe(413);
+    expect(await put('deflate', 'x')).toBe(415);
+    expect(await put('gzip, br', 'x')).toBe(415);
+    expect((await send('GET', '/v1/files/box/bad-coding')).status).toBe(404);
+  });
+
+  it('come in parts, too', async () => {
+    const bytes = new Uint8Array(gzipSync(random(3 * MIB)));
+    const begin = JSON.stringify({ bucket: 'box', key: 'parts.gz', content_encoding: 'gzip' });
+    const { id } = (await object(await send('POST', '/v1/uploads', begin, json))) as unknown as Upload;
+    await send('PUT', `/v1/uploads/${id}/parts/1`, bytes.slice(0, MIB));
+    await send('PUT', `/v1/uploads/${id}/parts/2`, bytes.slice(MIB));
+    const done = await object(await send('POST', `/v1/uploads/${id}/complete`, '{}', json));
+    expect(done).toMatchObject({ sha256: sha(bytes), content_encoding: 'gzip' });
+    expect((await rawGet('/v1/files/box/parts.gz')).headers['content-encoding']).toBe('gzip');
+  });
+});
+
 describe('uploads in parts', () => {
+  it('are completed twice with the first answer, also at once', async () => {
+    const begin = async (key: string): Promise<string> => {
+      const created = await send('POST', '/v1/uploads', JSON.stringify({ bucket: 'box', key }), json);
+      const { id } = (await object(created)) as unknown as Upload;
+      await send('PUT', `/v1/uploads/${id}/parts/1`, `the parts of ${key}`);
+      return id;
+    };
+    const finish = async (id: string, body = '{}'): Promise<[number, string | null, string]> => {
+      const answer = await send('POST', `/v1/uploads/${id}/complete`, body, json);
+      return [answer.status, answer.headers.get('etag'), await answer.text()];
+    };
+    const id = await begin('again');
+    const first = await finish(id);
+    expect(first[0]).toBe(201);
+    expect(await finish(id)).toEqual(first);
+    await send('PUT', '/v1/files/box/again', 'something newer');
+    expect(await finish(id, JSON.stringify({ sha256: sha('the parts of again') }))).toEqual(first);
+    expect(await (await send('GET', '/v1/files/box/again')).text()).toBe('something newer');
+    expect((await finish(id, JSON.stringify({ sha256: sha('x') })))[0]).toBe(422);
+    expect((await send('PUT', `/v1/uploads/${id}/parts/2`, 'late')).status).toBe(404);
+    expect((await send('DELETE', `/v1/uploads/${id}`)).status).toBe(404);
+    const other = await begin('at-once');
+    const answers = await Promise.all([1, 2, 3, 4].map(() => finish(other)));
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(answers[0]?.[0]).toBe(201);
+  });
+
   it('come in any order, and are resumed', async () => {
     const created = await send('POST', '/v1/uploads', JSON.stringify({ bucket: 'box', key: 'big' }), json);
     const { id } = (await object(created)) as unknown as Upload;

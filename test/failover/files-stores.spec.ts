@@ -209,6 +209,26 @@ describeWith(firstS3)('files with an object store', () => {
     await mustRead(files, stored);
   });
 
+  it('say 503 when it is out of service and the spool has no room, and change nothing', async () => {
+    const faulty = await FaultyS3.before(service);
+    undo.push(() => faulty.close());
+    const spool = { ZERODB_SPOOL_FILE_BYTES: String(4 * MIB), ZERODB_SPOOL_BYTES: String(5 * MIB) };
+    const files = await start({ ...s3Settings(service, faulty.endpoint), ...spool });
+    await files.untilServiceIs('object_store', 'up');
+    await files.json('PUT', '/v1/buckets/b', {});
+    faulty.set('refuse');
+    expect((await files.put('b/spooled', randomContent(3 * MIB))).location).toBe('spool');
+    for (const [key, size] of [
+      ['no-room', 3],
+      ['too-large', 9],
+    ] as const) {
+      const refused = await files.call('PUT', `/v1/files/b/${key}`, randomContent(size * MIB));
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+      expect(await refused.json()).toMatchObject({ code: 'unavailable', outcome: 'not_applied', retryable: true });
+      expect((await files.get(`b/${key}`)).status).toBe(404);
+    }
+  });
+
   it('are stored by clients that send them to it directly', async () => {
     const settings = s3Settings(service);
     const files = await start(settings);
@@ -230,7 +250,10 @@ describeWith(firstS3)('files with an object store', () => {
     expect((await complete(`${ticket}x`)).status).toBe(403);
     const made = await complete(ticket);
     expect(made.status).toBe(201);
-    expect(await made.json()).toMatchObject({
+    const answer = (await made.json()) as Record<string, unknown>;
+    const again = await complete(ticket);
+    expect([again.status, await again.json()]).toEqual([201, answer]);
+    expect(answer).toMatchObject({
       sha256: sha256Hex(bytes),
       content_type: 'image/png',
       size: bytes.length,

@@ -23,6 +23,10 @@ export const notFound = (kind: string, name: string): ZeroDbError =>
 export const conflict = (message: string, retryable = false): ZeroDbError =>
   new ZeroDbError('conflict', 409, message, { retryable });
 
+/** What was asked for was there, and is no more. `details` say what there is instead. */
+export const gone = (message: string, details: Readonly<Record<string, unknown>>): ZeroDbError =>
+  new ZeroDbError('gone', 410, message, { details });
+
 export const preconditionFailed = (message: string): ZeroDbError =>
   new ZeroDbError('precondition_failed', 412, message);
 
@@ -34,6 +38,10 @@ export const rangeNotSatisfiable = (size: number): ZeroDbError =>
   new ZeroDbError('range_not_satisfiable', 416, `The range is outside the content, which has ${size} bytes.`, {
     headers: { 'content-range': `bytes */${size}` },
   });
+
+/** What the request needs is out of service, and what stands in for it cannot take the request. */
+export const noStandIn = (message: string): ZeroDbError =>
+  new ZeroDbError('unavailable', 503, message, { retryable: true, retryAfterSeconds: 5 });
 
 /** The storage is full; the same request succeeds once there is space. */
 export const insufficientStorage = (message: string, { cause }: { readonly cause?: unknown } = {}): ZeroDbError =>

@@ -20,6 +20,8 @@ export interface ZeroDbErrorOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** For writes only. */
   readonly outcome?: Outcome | undefined;
+  /** Further members of the problem, by their names in the API. */
+  readonly details?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
 }
 
@@ -30,6 +32,7 @@ export class ZeroDbError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly outcome: Outcome | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
 
   constructor(
     readonly code: string,
@@ -48,6 +51,7 @@ export class ZeroDbError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.headers = options.headers ?? {};
     this.outcome = options.outcome;
+    this.details = options.details ?? {};
   }
 
   /** The same error with the outcome of the write. An `unknown` outcome stays unknown. */
@@ -63,8 +67,8 @@ export class ZeroDbError extends Error {
   }
 
   private with(message: string, outcome: Outcome | undefined): ZeroDbError {
-    const { code, status, faults, retryable, retryAfterSeconds, headers, cause } = this;
-    const options = { faults, retryable, headers, outcome, cause: cause ?? this };
+    const { code, status, faults, retryable, retryAfterSeconds, headers, details, cause } = this;
+    const options = { faults, retryable, headers, details, outcome, cause: cause ?? this };
     return new ZeroDbError(
       code,
       status,

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { conflict, forbidden, tooLarge, unavailable, ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
+import type { Executor } from '../../database/database.port';
 import { BlobsRepository } from '../blobs/blobs.repository';
 import { FileStores } from '../stores/file-stores';
 import type { StoreHandle } from '../stores/store-handle';
-import type { FileRow } from './file';
-import { FilesService } from './files.service';
+import { completedAnswer, CompletedUploads, type CompletedAnswer } from './completed-uploads';
+import { FilesService, type StoredAnswer } from './files.service';
 import { Presigner, type DirectGrant } from './presign';
 
 /** How long an upload may be completed after its URL has expired. */
@@ -26,6 +27,7 @@ export class DirectUploads {
     private readonly blobs: BlobsRepository,
     private readonly presigner: Presigner,
     private readonly files: FilesService,
+    private readonly completed: CompletedUploads,
   ) {}
 
   /** A URL of the object store, and the ticket that makes a file of what was sent there. Throws `forbidden` without one. */
@@ -41,18 +43,17 @@ export class DirectUploads {
   }
 
   /** Throws `forbidden` for a foreign ticket, `conflict` when nothing was sent yet, and what any upload may throw. */
-  async complete(
-    bucket: string,
-    ticket: string,
-    signal: AbortSignal | undefined,
-  ): Promise<{ file: FileRow; created: boolean }> {
+  async complete(bucket: string, ticket: string, signal: AbortSignal | undefined): Promise<CompletedAnswer> {
     const { scope, grant } = await this.presigner.unseal(ticket);
     if (grant.bucket !== bucket) throw forbidden('This ticket is for another bucket.');
+    return this.completed.once(scope, grant.object, undefined, () => this.take(scope, grant, signal));
+  }
+
+  private async take(scope: Scope, grant: DirectGrant, signal: AbortSignal | undefined): Promise<CompletedAnswer> {
     const handle = this.stores.get('object_store');
     if (!handle) throw forbidden('The object store of this ticket is no longer attached.');
     const size = await guarded(() => handle.read(0, (inner) => handle.store.stat(grant.object, inner), signal));
-    if (size === undefined)
-      throw conflict('Nothing has arrived at the URL of this ticket, or it was completed before.');
+    if (size === undefined) throw conflict('Nothing has arrived at the URL of this ticket.');
     const answer = await this.put(scope, handle, { grant, size, signal });
     await this.blobs.doom(scope, [grant.object]).catch(() => undefined);
     return answer;
@@ -62,7 +63,7 @@ export class DirectUploads {
     scope: Scope,
     handle: StoreHandle,
     { grant, size, signal }: { grant: DirectGrant; size: number; signal: AbortSignal | undefined },
-  ): Promise<{ file: FileRow; created: boolean }> {
+  ): Promise<CompletedAnswer> {
     const { bucket, key, maxBytes, sha256, contentType = DEFAULT_TYPE } = grant;
     if (maxBytes !== undefined && size > maxBytes)
       throw tooLarge(`The uploaded object has more than ${maxBytes} bytes.`);
@@ -71,12 +72,14 @@ export class DirectUploads {
       key,
       maxBytes,
       size,
-      facts: { contentType, disposition: null, metadata: {} },
+      facts: { contentType, contentEncoding: null, disposition: null, metadata: {} },
       sha256: sha256 === undefined ? undefined : Buffer.from(sha256, 'hex'),
       conditions: { createOnly: false, hashes: undefined },
       signal,
+      settle: (tx: Executor, stored: StoredAnswer): Promise<void> =>
+        this.completed.add(tx, scope, grant, completedAnswer(stored)),
     };
-    return this.files.put(scope, request, bytesOf(handle, grant.object, size, signal));
+    return completedAnswer(await this.files.put(scope, request, bytesOf(handle, grant.object, size, signal)));
   }
 }
 

@@ -6,6 +6,7 @@ import { freshOrStale } from '../../common/fresh-or-stale';
 import type { Caller, Scope } from '../../common/scope';
 import { ProjectsRepository } from '../../auth/projects/projects.repository';
 import { BucketsRepository } from '../buckets/buckets.repository';
+import { mustHaveNone } from './response-overrides';
 import { Presigner, type Grant, type SignedQuery } from './presign';
 
 const DEFAULT_PROJECT = 'default';
@@ -49,6 +50,7 @@ export class FileAccess {
     const { query, method } = request;
     if (query.zdb_signature !== undefined) return this.presigner.verify(request, query);
     if (method !== 'GET' && method !== 'HEAD') throw keyNeeded();
+    mustHaveNone(query);
     return { scope: await this.publicScope(request) };
   }
 

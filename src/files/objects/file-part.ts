@@ -27,9 +27,9 @@ export type FilePart = {
 
 export interface PartRange {
   readonly start: number;
-  /** At most so many bytes. */
+  /** The maximum of bytes. */
   readonly bytes: number;
-  /** The part, as JSON, has at most about so many tokens. */
+  /** The part, as JSON, has at most about this many tokens. */
   readonly tokens?: number;
 }
 

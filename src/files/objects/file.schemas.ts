@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { nameSchema, queryLimit, timestamp } from '../../api/schemas';
 import { keyFault } from './file-key';
+import { overrideBody, overrideQuery } from './response-overrides';
 
 export const fileKey = z
   .string()
@@ -41,11 +42,15 @@ export const signedQuery = z.strictObject(signed);
 
 export const getQuery = z.strictObject({
   ...signed,
+  ...overrideQuery,
   download: z
     .string()
     .max(255)
     .optional()
-    .meta({ description: 'Answers as an attachment: under this name, or the last step of the key when it is `1`.' }),
+    .meta({
+      description:
+        'Answers as an attachment: under this name, or the last step of the key when it is empty, `1` or `true`.',
+    }),
 });
 
 export const listQuery = z.strictObject({
@@ -62,6 +67,10 @@ export const fileSchema = z.object({
   etag: z.string(),
   version: z.int(),
   content_type: z.string(),
+  content_encoding: z
+    .enum(['gzip', 'br'])
+    .nullable()
+    .meta({ description: 'The `Content-Encoding` of the bytes, which are stored as they were sent.' }),
   location: z
     .enum(['object_store', 'filesystem', 'mirror', 'cold', 'spool'])
     .nullable()
@@ -87,6 +96,7 @@ export const presignBody = z.strictObject({
     .regex(/^[0-9a-f]{64}$/)
     .optional()
     .meta({ description: 'PUT: the required hash.' }),
+  ...overrideBody,
   direct: z
     .boolean()
     .default(false)

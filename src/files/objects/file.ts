@@ -1,3 +1,4 @@
+import type { Coding } from '../../api/as-sent';
 import type { LocatedBlob } from '../blobs/blobs.repository';
 import type { Encoding } from '../blobs/layout';
 import type { StoreName } from '../../orchestrator/file-route';
@@ -6,6 +7,8 @@ import { contentTag } from './conditions';
 /** The writer's description of a file. */
 export interface FileFacts {
   readonly contentType: string;
+  /** The coding that the bytes are in. */
+  readonly contentEncoding: Coding | null;
   readonly disposition: string | null;
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -17,6 +20,7 @@ export interface FileRow {
   readonly sha256: Buffer;
   readonly size: number;
   readonly content_type: string;
+  readonly content_encoding: Coding | null;
   readonly disposition: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly created_at: Date;
@@ -38,8 +42,10 @@ const HOMES: readonly StoreName[] = ['object_store', 'filesystem', 'cold', 'mirr
 export const locationOf = (stores: readonly StoreName[]): StoreName | null =>
   HOMES.find((name) => stores.includes(name)) ?? null;
 
-/** A file as the API shows it. */
-export const presentFile = (row: FileRow): Record<string, unknown> => ({
+/** A file as the API shows it. A type, not an interface, because a tool returns it as its value. */
+export type PresentedFile = Record<string, unknown> & { readonly sha256: string; readonly etag: string };
+
+export const presentFile = (row: FileRow): PresentedFile => ({
   bucket: row.bucket,
   key: row.key,
   size: row.size,
@@ -47,6 +53,7 @@ export const presentFile = (row: FileRow): Record<string, unknown> => ({
   etag: contentTag(row.sha256),
   version: row.version,
   content_type: row.content_type,
+  content_encoding: row.content_encoding,
   location: locationOf(row.stores),
   stored_size: row.stored_size,
   encoding: row.encoding,

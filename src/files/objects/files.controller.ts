@@ -15,15 +15,17 @@ import type { FoundFile } from './file-lookup';
 import { copyBody, fileParams, fileSchema, getQuery, listQuery, signedQuery } from './file.schemas';
 import { FilesService, parseSha256 } from './files.service';
 import { checkedGrant } from './grant-check';
+import { overrideHeaders } from './response-overrides';
 import { rangeOf } from './range';
 import {
-  announcedSize,
   attachment,
+  contentEncodingIn,
   contentTypeIn,
   dispositionIn,
   metadataHeaders,
   metadataIn,
-  uploadBody,
+  sentBody,
+  sentSize,
 } from './upload-body';
 
 const tag = 'Files';
@@ -37,7 +39,8 @@ const put = defineEndpoint({
   summary: 'Store a file',
   description:
     'Streams a body of any size. Responds when the bytes are durable and their hash is known; with `X-Content-SHA256` ' +
-    'they are rejected unless the hash matches. `ZeroDB-Meta-*` headers and `Content-Disposition` are kept with the file.',
+    'they are rejected unless the hash matches. A body with the `Content-Encoding` gzip or br is stored, hashed and served as ' +
+    'it is sent. `ZeroDB-Meta-*` headers and `Content-Disposition` are kept with the file.',
   access: 'write',
   guests: true,
   params: fileParams,
@@ -60,6 +63,7 @@ const get = defineEndpoint({
   guests: true,
   params: fileParams,
   query: getQuery,
+  ignoresUnknownQuery: true,
   responses: { 200: ANY, 206: ANY, 304: null },
   deadlineMs: null,
 });
@@ -127,6 +131,7 @@ export class FilesController {
     const granted = checkedGrant(grant, contentTypeIn(headers), declared);
     const facts = {
       contentType: contentTypeIn(headers),
+      contentEncoding: contentEncodingIn(headers),
       disposition: dispositionIn(headers),
       metadata: metadataIn(headers),
     };
@@ -136,11 +141,11 @@ export class FilesController {
         ...params,
         ...granted,
         facts,
-        size: announcedSize(headers),
+        size: sentSize(headers),
         conditions: writeConditions(headers),
         signal,
       },
-      uploadBody(raw.raw, this.settings.minUploadBytes),
+      sentBody(raw.raw, facts.contentEncoding, this.settings.minUploadBytes),
     );
     return new Reply(created ? 201 : 200, presentFile(file), { etag: contentTag(file.sha256) });
   }
@@ -151,7 +156,7 @@ export class FilesController {
     const request = { ...params, method: 'HEAD', query, caller, project: headers['zerodb-project'] } as const;
     const { scope } = await this.access.admit(request);
     const { row } = await this.files.find(scope, params.bucket, params.key);
-    const about = headersOf(row, query.download);
+    const about = headersOf(row, query);
     const isKnown = isNotModified(headers, { tag: contentTag(row.sha256), updatedAt: row.updated_at });
     return new Reply(
       isKnown ? 304 : 200,
@@ -165,7 +170,7 @@ export class FilesController {
     const request = { ...params, method: 'GET', query, caller, project: headers['zerodb-project'] } as const;
     const { scope } = await this.access.admit(request);
     const file = await this.files.find(scope, params.bucket, params.key);
-    const about = headersOf(file.row, query.download);
+    const about = headersOf(file.row, query);
     const validators = { tag: contentTag(file.row.sha256), updatedAt: file.row.updated_at };
     if (isNotModified(headers, validators)) return new Reply(304, undefined, about);
     return this.answer({ scope, file, signal }, about, mayUseRange(headers, validators) ? headers : {});
@@ -219,9 +224,14 @@ export class FilesController {
   }
 }
 
+/** Values of `download` that name no file. */
+const KEYS_NAME = ['', '1', 'true'];
+
 /** Response headers of a file, with or without its bytes. */
-const headersOf = (row: FileRow, download: string | undefined): Record<string, string> => {
-  const name = download === '1' || download === '' ? (row.key.split('/').at(-1) ?? row.key) : download;
+const headersOf = (row: FileRow, query: EndpointInput<typeof get>['query']): Record<string, string> => {
+  const { download } = query;
+  const isKeys = download !== undefined && KEYS_NAME.includes(download.toLowerCase());
+  const name = isKeys ? (row.key.split('/').at(-1) ?? row.key) : download;
   const disposition = name === undefined ? row.disposition : attachment(name);
   return {
     ...metadataHeaders(row.metadata),
@@ -233,5 +243,7 @@ const headersOf = (row: FileRow, download: string | undefined): Record<string, s
     'x-content-sha256': row.sha256.toString('hex'),
     'zerodb-version': String(row.version),
     ...(disposition === null ? {} : { 'content-disposition': disposition }),
+    ...(row.content_encoding === null ? {} : { 'content-encoding': row.content_encoding }),
+    ...overrideHeaders(query),
   };
 };

@@ -7,7 +7,7 @@ import type { Bucket } from '../buckets/bucket';
 import type { WriteConditions } from './conditions';
 import type { FileFacts, FileRow, StoredFile } from './file';
 
-export const FILE_COLUMNS = `k.name as bucket, f.key, f.version, f.sha256, f.size, f.content_type, f.disposition, f.metadata,
+export const FILE_COLUMNS = `k.name as bucket, f.key, f.version, f.sha256, f.size, f.content_type, f.content_encoding, f.disposition, f.metadata,
   f.created_at, f.updated_at, b.stored_size, b.encoding,
   array(select c.store from zerodb_blob_copies c
         where c.project_id = b.project_id and c.sha256 = b.sha256 and c.state = 'live') as stores`;
@@ -83,11 +83,12 @@ export class FilesRepository {
   ): Promise<{ version: number; created: boolean }> {
     const { key, sha256, size, facts } = file;
     const values = [scope.projectId, bucket.id, key, sha256, size];
-    const described = [facts.contentType, facts.disposition, JSON.stringify(facts.metadata)];
+    const described = [facts.contentType, facts.disposition, JSON.stringify(facts.metadata), facts.contentEncoding];
     const insert = `insert into zerodb_files
-        (project_id, bucket_id, key, sha256, size, content_type, disposition, metadata)
-      values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb)`;
-    const set = `sha256 = $4, size = $5, content_type = $6, disposition = $7, metadata = $8::jsonb, updated_at = now(),
+        (project_id, bucket_id, key, sha256, size, content_type, disposition, metadata,
+         content_encoding)
+      values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9)`;
+    const set = `sha256 = $4, size = $5, content_type = $6, disposition = $7, metadata = $8::jsonb, content_encoding = $9, updated_at = now(),
       version = nextval('zerodb_version')`;
     const returning = `returning version, created_at = updated_at as created`;
     const sql = createOnly
@@ -95,7 +96,7 @@ export class FilesRepository {
       : hashes === undefined
         ? `${insert} on conflict (bucket_id, key) do update set ${set} ${returning}`
         : `update zerodb_files set ${set} where project_id = $1 and bucket_id = $2 and key = $3
-           and (cardinality($9::bytea[]) = 0 or sha256 = any ($9)) ${returning}`;
+           and (cardinality($10::bytea[]) = 0 or sha256 = any ($10)) ${returning}`;
     const params = [...values, ...described, ...(createOnly || hashes === undefined ? [] : [hashes])];
     const { rows } = await tx.query<{ version: number; created: boolean }>(sql, params);
     if (rows[0]) return rows[0];

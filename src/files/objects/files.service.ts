@@ -35,6 +35,14 @@ export interface PutRequest {
   readonly maxBytes?: number | undefined;
   readonly conditions: WriteConditions;
   readonly signal?: AbortSignal | undefined;
+  /** Runs in the transaction that creates the file, as its last step. */
+  readonly settle?: ((tx: Executor, stored: StoredAnswer) => Promise<void>) | undefined;
+}
+
+/** What the write of a file is answered with. */
+export interface StoredAnswer {
+  readonly file: FileRow;
+  readonly created: boolean;
 }
 
 const ANYTHING: WriteConditions = { createOnly: false, hashes: undefined };
@@ -81,7 +89,7 @@ export class FilesService {
       const { settings } = bucket;
       const written = await this.writer.write(scope, source, {
         maxBytes,
-        compressing: settings.compression === 'zstd' && isCompressible(request.facts.contentType),
+        compressing: settings.compression === 'zstd' && isWorthCompressing(request.facts),
         mirrored: settings.mirror,
         sha256: request.sha256,
         signal: request.signal,
@@ -132,7 +140,7 @@ export class FilesService {
   ): Promise<{ file: FileRow; created: boolean }> {
     const { row, blob } = await this.find(scope, from.bucket, from.key);
     const bucket = await this.buckets.get(scope, to.bucket);
-    const facts = { contentType: row.content_type, disposition: row.disposition, metadata: row.metadata };
+    const facts = factsOf(row);
     this.limitOf(bucket, { facts, size: row.size });
     const request = { bucket: to.bucket, key: to.key, facts, conditions };
     // Without its own copies it can only refer to an existing content; one that was removed meanwhile is not found.
@@ -162,7 +170,7 @@ export class FilesService {
   async commit(
     scope: Scope,
     bucket: Bucket,
-    request: Pick<PutRequest, 'key' | 'facts' | 'conditions'>,
+    request: Pick<PutRequest, 'key' | 'facts' | 'conditions' | 'settle'>,
     written: WrittenBlob,
   ): Promise<{ file: FileRow; created: boolean }> {
     const { layout, copies, wanted } = written;
@@ -184,6 +192,7 @@ export class FilesService {
         if (adopted.isNew) this.count(written);
         const found = await this.files.find(scope, bucket.name, request.key, tx);
         if (!found) throw notFound('bucket', bucket.name);
+        await request.settle?.(tx, { file: found.row, created: stored.created });
         return { before: previous, found, created: stored.created };
       });
       this.lookup.remember(scope, found);
@@ -261,6 +270,16 @@ export class FilesService {
     await this.writer.discard(scope, written).catch(() => undefined);
   }
 }
+
+const isWorthCompressing = ({ contentType, contentEncoding }: FileFacts): boolean =>
+  contentEncoding === null && isCompressible(contentType);
+
+const factsOf = (row: FileRow): FileFacts => ({
+  contentType: row.content_type,
+  contentEncoding: row.content_encoding,
+  disposition: row.disposition,
+  metadata: row.metadata,
+});
 
 const mirrorOf = ({ settings }: Bucket): readonly ['mirror'] | readonly [] => (settings.mirror ? ['mirror'] : []);
 

@@ -55,7 +55,7 @@ export class FilesSink implements EventSink, OnModuleInit {
     const settings = mustParse(settingsSchema, raw, '/sink', 'The sink is invalid');
     const files = events.filter(({ isTombstone }) => !isTombstone).map((event) => fileOf(event, settings));
     for (const { key, content } of files) {
-      const facts = { contentType: settings.content_type, disposition: null, metadata: {} };
+      const facts = { contentType: settings.content_type, contentEncoding: null, disposition: null, metadata: {} };
       const request = { bucket: settings.bucket, key, facts, size: content.length, conditions: ANYTHING };
       await this.files.put(scope, request, once(content));
     }

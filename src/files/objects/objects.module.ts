@@ -3,6 +3,7 @@ import { BlobsModule } from '../blobs/blobs.module';
 import { BucketsModule } from '../buckets/buckets.module';
 import { FilesErasure } from '../erasure/files-erasure';
 import { StoresModule } from '../stores/stores.module';
+import { CompletedUploads } from './completed-uploads';
 import { DirectUploads } from './direct-uploads';
 import { FileAccess } from './file-access';
 import { FilesController } from './files.controller';
@@ -16,7 +17,16 @@ import { PresignController } from './presign.controller';
 @Module({
   imports: [StoresModule, BlobsModule, BucketsModule],
   controllers: [PresignController, FilesController],
-  providers: [FilesService, FilesSink, FilesErasure, GrantFactsStore, Presigner, DirectUploads, FileAccess],
-  exports: [FilesService],
+  providers: [
+    FilesService,
+    FilesSink,
+    FilesErasure,
+    GrantFactsStore,
+    Presigner,
+    DirectUploads,
+    FileAccess,
+    CompletedUploads,
+  ],
+  exports: [FilesService, CompletedUploads],
 })
 export class ObjectsModule {}

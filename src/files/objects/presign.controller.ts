@@ -8,13 +8,13 @@ import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../../api
 import { bucketParams } from '../buckets/bucket.schemas';
 import { BucketsService } from '../buckets/buckets.service';
 import { FileStores } from '../stores/file-stores';
-import { contentTag } from './conditions';
 import { DirectUploads } from './direct-uploads';
-import { presentFile } from './file';
+import type { FileRow } from './file';
 import { completeBody, fileSchema, presignBody, presignedSchema } from './file.schemas';
 import { FilesService } from './files.service';
 import { bucketIdentity, ROOT } from './grant-facts';
 import { Presigner } from './presign';
+import { overridesOf } from './response-overrides';
 
 const presign = defineEndpoint({
   method: 'POST',
@@ -42,7 +42,9 @@ const complete = defineEndpoint({
   kind: 'free',
   tag: 'Files',
   summary: 'Complete a direct upload as a file',
-  description: 'The bytes are read and hashed; they must match the ticket. The ticket is the permission.',
+  description:
+    'The bytes are read and hashed; they must match the ticket. The ticket is the permission. Repeated, it returns the ' +
+    'first answer.',
   access: 'write',
   guests: true,
   params: bucketParams,
@@ -92,14 +94,14 @@ export class PresignController {
     if (body.direct && body.method === 'PUT') return { ...about, ...(await this.uploads.begin(caller.scope, wish)) };
     const url = body.direct
       ? await this.directUrl(caller.scope, bucket, body, expires)
-      : await this.presigner.sign({ ...wish, method: body.method });
+      : await this.presigner.sign({ ...wish, method: body.method, overrides: overridesOf(body) });
     return { url, ...about };
   }
 
   @Endpoint(complete)
   async complete(@Input() { params: { bucket }, body, signal }: EndpointInput<typeof complete>): Promise<Reply> {
-    const { file, created } = await this.uploads.complete(bucket, body.ticket, signal);
-    return new Reply(created ? 201 : 200, presentFile(file), { etag: contentTag(file.sha256) });
+    const { status, file } = await this.uploads.complete(bucket, body.ticket, signal);
+    return new Reply(status, file, { etag: file.etag });
   }
 
   private async directUrl(scope: Scope, bucket: string, body: Body, expires: number): Promise<string> {
@@ -109,6 +111,7 @@ export class PresignController {
       expiresSeconds: Math.max(1, expires - Math.floor(Date.now() / 1000)),
       contentType: row.content_type,
       disposition: row.disposition ?? undefined,
+      overrides: { ...encodingOf(row), ...overridesOf(body) },
     };
     const url =
       copy && blob.encoding === 'none'
@@ -126,8 +129,16 @@ const endOf = ({ keyExpiresAt }: Caller, seconds: number): number => {
   return keyExpiresAt ? Math.min(wanted, Math.floor(keyExpiresAt.getTime() / 1000)) : wanted;
 };
 
-const mustFit = ({ method, direct, max_bytes, content_type, sha256 }: Body): void => {
+/** An object in a store has no `Content-Encoding`. */
+const encodingOf = ({ content_encoding: encoding }: FileRow): Record<string, string> =>
+  encoding === null ? {} : { 'response-content-encoding': encoding };
+
+const mustFit = (body: Body): void => {
+  const { method, direct, max_bytes, content_type, sha256 } = body;
   if (direct && method === 'DELETE') throw invalidAt('/direct', 'is for GET and PUT');
+  const [override] = Object.keys(overridesOf(body));
+  if (method !== 'GET' && override !== undefined)
+    throw invalidAt(`/${override.replaceAll('-', '_')}`, 'is for GET alone');
   const given = { max_bytes, content_type, sha256 };
   for (const [name, value] of Object.entries(given)) {
     if (method !== 'PUT' && value !== undefined) throw invalidAt(`/${name}`, 'is for PUT alone');

@@ -4,6 +4,7 @@ import { RootKey } from '../../auth/keys/root-key';
 import { forbidden } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
+import { overridesIn, type Overrides } from './response-overrides';
 import { GrantFactsStore, ROOT, type GrantFacts } from './grant-facts';
 
 const SETTING = 'files.presign_key';
@@ -28,6 +29,8 @@ export interface Grant {
   readonly maxBytes?: number | undefined;
   readonly contentType?: string | undefined;
   readonly sha256?: string | undefined;
+  /** Headers of the response, by their query parameters. */
+  readonly overrides?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The conditions of a direct upload. */
@@ -37,7 +40,7 @@ export interface DirectGrant extends Omit<Grant, 'method'> {
 }
 
 /** The query parameters that carry a grant; the rest of it is the request itself. */
-export interface SignedQuery {
+export interface SignedQuery extends Overrides {
   readonly zdb_project?: string | undefined;
   readonly zdb_key?: string | undefined;
   readonly zdb_expires?: string | undefined;
@@ -76,6 +79,7 @@ export class Presigner {
       ...(grant.maxBytes === undefined ? {} : { zdb_max_bytes: String(grant.maxBytes) }),
       ...(grant.contentType === undefined ? {} : { zdb_content_type: grant.contentType }),
       ...(grant.sha256 === undefined ? {} : { zdb_sha256: grant.sha256 }),
+      ...grant.overrides,
       zdb_signature: (await this.signature(grant)).toString('base64url'),
     });
     const path = grant.key.split('/').map(encodeURIComponent).join('/');
@@ -125,6 +129,9 @@ export class Presigner {
     const { maxBytes = null, contentType = null, sha256 = null } = grant;
     const signer = this.signerOf(keyId);
     const parts = ['v2', method, project, bucket, bucketId, key, signer, expires, maxBytes, contentType, sha256];
+    // Without any it is signed as before there were any: URLs that are out there stay valid.
+    const overrides = Object.entries(grant.overrides ?? {});
+    if (overrides.length > 0) parts.push(JSON.stringify(overrides));
     return createHmac('sha256', await this.key())
       .update(JSON.stringify(parts))
       .digest();
@@ -168,6 +175,7 @@ const grantOf = ({ method, bucket, key }: SignedRequest, query: SignedQuery, buc
   maxBytes: query.zdb_max_bytes === undefined ? undefined : Number(query.zdb_max_bytes),
   contentType: query.zdb_content_type,
   sha256: query.zdb_sha256,
+  overrides: overridesIn(query),
 });
 
 /** Untrusted until its seal is verified. */

@@ -1,19 +1,36 @@
 import type { IncomingMessage } from 'node:http';
-import { invalidAt, malformed } from '../../common/errors';
+import type { Readable } from 'node:stream';
+import { invalidAt, malformed, unsupportedMediaType } from '../../common/errors';
+import { asSent, type Coding } from '../../api/as-sent';
 import { bodyStream } from '../../api/decoded-stream';
+import { inviteBody } from '../../api/expect-continue';
 import { ClientPace } from './client-pace';
 
 /** A client that sends nothing for this long has left. */
 const IDLE_MS = 60_000;
 
+/** The bytes of an upload as they are sent, in the coding that they are stored in. See `uploadBody` and `asSent`. */
+export const sentBody = (
+  request: IncomingMessage,
+  coding: Coding | null,
+  leastPerSecond: number,
+): AsyncIterable<Buffer> => {
+  const bytes = uploadBody(request, leastPerSecond, asItComes);
+  return coding === null ? bytes : asSent(bytes, coding);
+};
+
 /**
  * The bytes of an upload. One that breaks off is `malformed`, one slower than `leastPerSecond` bytes `request_timeout`;
  * the connection stays open when the consumer stops early.
  */
-export async function* uploadBody(request: IncomingMessage, leastPerSecond: number): AsyncGenerator<Buffer> {
+export async function* uploadBody(
+  request: IncomingMessage,
+  leastPerSecond: number,
+  open: (request: IncomingMessage) => Readable = bodyStream,
+): AsyncGenerator<Buffer> {
   const pace = new ClientPace(leastPerSecond);
   let askedAt = performance.now();
-  const source = bodyStream(request);
+  const source = open(request);
   const timer = setTimeout(() => request.destroy(new Error('The client sends nothing.')), IDLE_MS);
   try {
     // Ending the loop must not destroy the request: the response uses the same connection.
@@ -33,7 +50,18 @@ export async function* uploadBody(request: IncomingMessage, leastPerSecond: numb
   }
 }
 
-/** The size that a request announces, of the bytes as they are stored. */
+const asItComes = (request: IncomingMessage): Readable => {
+  inviteBody(request);
+  return request;
+};
+
+/** The size that a request announces, of bytes that are stored as they are sent. */
+export const sentSize = ({
+  'content-length': length,
+}: Readonly<Record<string, string | undefined>>): number | undefined =>
+  length === undefined ? undefined : Number(length);
+
+/** The same of bytes that are inflated before they are stored. */
 export const announcedSize = (headers: Readonly<Record<string, string | undefined>>): number | undefined => {
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';
   const length = headers['content-length'];
@@ -66,6 +94,16 @@ export const contentTypeIn = (headers: Readonly<Record<string, string | undefine
   if (value === '') return 'application/octet-stream';
   if (value.length > 255 || !TYPE.test(value)) throw invalidAt('header:content-type', 'must be a media type');
   return value;
+};
+
+const CODINGS: readonly string[] = ['gzip', 'br'] satisfies Coding[];
+
+/** The coding in which the bytes are sent and kept. Throws `unsupported_media_type` for any other. */
+export const contentEncodingIn = (headers: Readonly<Record<string, string | undefined>>): Coding | null => {
+  const value = headers['content-encoding']?.trim().toLowerCase() ?? '';
+  if (value === '' || value === 'identity') return null;
+  if (CODINGS.includes(value)) return value as Coding;
+  throw unsupportedMediaType(`Content-Encoding "${value.slice(0, 40)}" is not supported; send gzip, br or nothing.`);
 };
 
 /** `Content-Disposition`, stored with the file and returned with it. */

@@ -74,7 +74,7 @@ export class Upkeep implements OnApplicationBootstrap, BeforeApplicationShutdown
       await this.files.delete(scope, bucket, key, asSeen).catch(() => undefined);
     }
     for (const { scope, id } of await this.repository.expiredUploads(BATCH)) {
-      await this.blobs.release(scope, (await this.uploads.delete(scope, id)) ?? []);
+      await this.blobs.release(scope, (await this.uploads.delete(scope, id, true)) ?? []);
     }
     if (this.stores.get('cold')) await this.repository.wantCold(this.stores.primary.name, BATCH);
     if (this.sweeps % EVERY_TABLE === 0) await this.lookThroughTables();

@@ -4,8 +4,7 @@ import { filesConfig, type FilesSettings } from '../../config';
 import { Endpoint, Input } from '../../api/endpoint.decorator';
 import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
 import { nameSchema, timestamp } from '../../api/schemas';
-import { contentTag, writeConditions } from '../objects/conditions';
-import { presentFile } from '../objects/file';
+import { writeConditions } from '../objects/conditions';
 import { fileKey, fileSchema } from '../objects/file.schemas';
 import { parseSha256 } from '../objects/files.service';
 import { announcedSize, contentTypeIn, dispositionIn, uploadBody } from '../objects/upload-body';
@@ -33,6 +32,7 @@ const uploadSchema = z.object({
   bucket: z.string(),
   key: z.string(),
   content_type: z.string(),
+  content_encoding: z.enum(['gzip', 'br']).nullable(),
   metadata: z.record(z.string(), z.string()),
   created_at: timestamp,
   expires_at: timestamp,
@@ -51,6 +51,10 @@ const create = defineEndpoint({
     bucket: nameSchema,
     key: fileKey,
     content_type: z.string().max(255).optional(),
+    content_encoding: z
+      .enum(['gzip', 'br'])
+      .optional()
+      .meta({ description: 'The coding that the bytes of the parts, joined, are in.' }),
     content_disposition: z.string().max(1024).optional(),
     metadata,
     expires_in: z
@@ -101,6 +105,7 @@ const complete = defineEndpoint({
   kind: 'transfers',
   tag,
   summary: 'Make the file of the parts',
+  description: 'Repeated within a day, or until the upload expires, it returns the first answer.',
   access: 'write',
   params,
   maxBodyBytes: BODY_BYTES.many,
@@ -139,7 +144,12 @@ export class UploadsController {
   @Endpoint(create)
   async create(@Input() { caller, body }: EndpointInput<typeof create>): Promise<Reply> {
     const headers = { 'content-type': body.content_type, 'content-disposition': body.content_disposition };
-    const facts = { contentType: contentTypeIn(headers), disposition: dispositionIn(headers), metadata: body.metadata };
+    const facts = {
+      contentType: contentTypeIn(headers),
+      contentEncoding: body.content_encoding ?? null,
+      disposition: dispositionIn(headers),
+      metadata: body.metadata,
+    };
     const upload = await this.uploads.create(caller.scope, body.bucket, body.key, facts, body.expires_in);
     return new Reply(201, present(upload, []), { location: `/v1/uploads/${upload.id}` });
   }
@@ -164,13 +174,13 @@ export class UploadsController {
   async complete(
     @Input() { caller, params: { id }, body, headers, signal }: EndpointInput<typeof complete>,
   ): Promise<Reply> {
-    const { file, created } = await this.uploads.complete(caller.scope, id, {
+    const { status, file } = await this.uploads.complete(caller.scope, id, {
       parts: body.parts,
       sha256: parseSha256(body.sha256, '/sha256'),
       conditions: writeConditions(headers),
       signal,
     });
-    return new Reply(created ? 201 : 200, presentFile(file), { etag: contentTag(file.sha256) });
+    return new Reply(status, file, { etag: file.etag });
   }
 
   @Endpoint(abort)

@@ -3,6 +3,7 @@ import { notFound } from '../../common/errors';
 import { newId } from '../../common/ids';
 import type { Scope } from '../../common/scope';
 import { Database, type Executor } from '../../database/database.port';
+import type { Coding } from '../../api/as-sent';
 import type { Bucket } from '../buckets/bucket';
 import type { FileFacts } from '../objects/file';
 
@@ -11,6 +12,7 @@ export interface Upload {
   readonly bucket: string;
   readonly key: string;
   readonly content_type: string;
+  readonly content_encoding: Coding | null;
   readonly disposition: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly created_at: Date;
@@ -23,19 +25,29 @@ export interface UploadPart {
   readonly size: number;
 }
 
-const COLUMNS = `u.id, k.name as bucket, u.key, u.content_type, u.disposition, u.metadata, u.created_at, u.expires_at`;
+const COLUMNS = `u.id, k.name as bucket, u.key, u.content_type, u.content_encoding, u.disposition, u.metadata, u.created_at, u.expires_at`;
 
 @Injectable()
 export class UploadsRepository {
   constructor(private readonly database: Database) {}
 
   async create(scope: Scope, bucket: Bucket, key: string, facts: FileFacts, seconds: number): Promise<Upload> {
-    const { contentType, disposition, metadata } = facts;
+    const { contentType, contentEncoding, disposition, metadata } = facts;
     const { rows } = await this.database.query<{ id: string }>(
       scope,
-      `insert into zerodb_uploads (id, project_id, bucket_id, key, content_type, disposition, metadata, expires_at)
-       values ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(secs => $8)) returning id`,
-      [newId(), scope.projectId, bucket.id, key, contentType, disposition, JSON.stringify(metadata), seconds],
+      `insert into zerodb_uploads (id, project_id, bucket_id, key, content_type, content_encoding, disposition, metadata, expires_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $9)) returning id`,
+      [
+        newId(),
+        scope.projectId,
+        bucket.id,
+        key,
+        contentType,
+        contentEncoding,
+        disposition,
+        JSON.stringify(metadata),
+        seconds,
+      ],
     );
     return this.get(scope, rows[0]?.id ?? '');
   }
@@ -44,7 +56,7 @@ export class UploadsRepository {
     const { rows } = await this.database.query<Upload>(
       scope,
       `select ${COLUMNS} from zerodb_uploads u join zerodb_buckets k on k.id = u.bucket_id
-       where u.project_id = $1 and u.id = $2 and u.expires_at > now()`,
+       where u.project_id = $1 and u.id = $2 and u.completed_at is null and u.expires_at > now()`,
       [scope.projectId, id],
     );
     if (!rows[0]) throw notFound('upload', id);
@@ -67,10 +79,10 @@ export class UploadsRepository {
     id: string,
     { number, sha256, size }: UploadPart,
   ): Promise<Buffer | undefined> {
-    const there = await tx.query(`select 1 from zerodb_uploads where project_id = $1 and id = $2 for share`, [
-      scope.projectId,
-      id,
-    ]);
+    const there = await tx.query(
+      `select 1 from zerodb_uploads where project_id = $1 and id = $2 and completed_at is null for share`,
+      [scope.projectId, id],
+    );
     if (there.rowCount === 0) throw notFound('upload', id);
     const before = await tx.query<{ sha256: Buffer }>(
       `select sha256 from zerodb_upload_parts where project_id = $1 and upload_id = $2 and number = $3 for update`,
@@ -84,11 +96,23 @@ export class UploadsRepository {
     return before.rows[0]?.sha256;
   }
 
-  /** Removes the upload with its parts; returns the hashes they referred to. */
-  async delete(scope: Scope, id: string): Promise<Buffer[] | undefined> {
+  /** Removes the parts of an upload that becomes a file; returns the hashes they referred to. */
+  async takeParts(tx: Executor, scope: Scope, id: string): Promise<Buffer[]> {
+    const { rows } = await tx.query<{ sha256: Buffer }>(
+      `delete from zerodb_upload_parts where project_id = $1 and upload_id = $2 returning sha256`,
+      [scope.projectId, id],
+    );
+    return rows.map(({ sha256 }) => sha256);
+  }
+
+  /** Removes the upload with its parts; returns the hashes they referred to. `isOver`: a completed one, too. */
+  async delete(scope: Scope, id: string, isOver = false): Promise<Buffer[] | undefined> {
     return this.database.transaction(scope, async (tx) => {
       const ids = [scope.projectId, id];
-      const there = await tx.query(`select 1 from zerodb_uploads where project_id = $1 and id = $2 for update`, ids);
+      const there = await tx.query(
+        `select 1 from zerodb_uploads where project_id = $1 and id = $2 and (completed_at is null or $3) for update`,
+        [...ids, isOver],
+      );
       if (there.rowCount === 0) return undefined;
       const { rows } = await tx.query<{ sha256: Buffer }>(
         `select distinct sha256 from zerodb_upload_parts where project_id = $1 and upload_id = $2`,

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { invalidAt, notFound, ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
-import { Database } from '../../database/database.port';
+import { Database, type Executor } from '../../database/database.port';
 import { BlobReader } from '../blobs/blob-reader';
 import { BlobsRepository } from '../blobs/blobs.repository';
 import { BucketsService } from '../buckets/buckets.service';
 import type { WriteConditions } from '../objects/conditions';
-import type { FileFacts, FileRow } from '../objects/file';
-import { FilesService } from '../objects/files.service';
+import { completedAnswer, CompletedUploads, type CompletedAnswer } from '../objects/completed-uploads';
+import type { FileFacts } from '../objects/file';
+import { FilesService, type StoredAnswer } from '../objects/files.service';
 import { UploadsRepository, type Upload, type UploadPart } from './uploads.repository';
 
 export interface PartRequest {
@@ -38,6 +39,7 @@ export class UploadsService {
     private readonly files: FilesService,
     private readonly blobs: BlobsRepository,
     private readonly reader: BlobReader,
+    private readonly completed: CompletedUploads,
   ) {}
 
   async create(scope: Scope, bucketName: string, key: string, facts: FileFacts, seconds: number): Promise<Upload> {
@@ -72,21 +74,32 @@ export class UploadsService {
     return part;
   }
 
-  /** Creates the file from the parts, in the order of their numbers, and removes the upload. */
-  async complete(scope: Scope, id: string, request: CompleteRequest): Promise<{ file: FileRow; created: boolean }> {
+  /**
+   * Creates the file from the parts, in the order of their numbers. Repeated, it returns the first answer: the client may
+   * have lost that.
+   */
+  async complete(scope: Scope, id: string, request: CompleteRequest): Promise<CompletedAnswer> {
+    return this.completed.once(scope, id, request.sha256, () => this.join(scope, id, request));
+  }
+
+  private async join(scope: Scope, id: string, request: CompleteRequest): Promise<CompletedAnswer> {
     const { upload, parts } = await this.get(scope, id);
     const chosen = chosenParts(parts, request.parts);
+    let released: Buffer[] = [];
     const put = {
       ...namesOf(upload),
       size: chosen.reduce((sum, { size }) => sum + size, 0),
       sha256: request.sha256,
       conditions: request.conditions,
       signal: request.signal,
+      settle: async (tx: Executor, stored: StoredAnswer): Promise<void> => {
+        await this.completed.settle(tx, scope, id, completedAnswer(stored));
+        released = await this.repository.takeParts(tx, scope, id);
+      },
     };
-    const answer = await this.files.put(scope, put, this.contents(scope, chosen));
-    const released = await this.repository.delete(scope, id);
-    await this.blobs.release(scope, released ?? []).catch(() => undefined);
-    return answer;
+    const stored = await this.files.put(scope, put, this.contents(scope, chosen));
+    await this.blobs.release(scope, released).catch(() => undefined);
+    return completedAnswer(stored);
   }
 
   async abort(scope: Scope, id: string): Promise<void> {
@@ -107,7 +120,12 @@ export class UploadsService {
 const namesOf = (upload: Upload) => ({
   bucket: upload.bucket,
   key: upload.key,
-  facts: { contentType: upload.content_type, disposition: upload.disposition, metadata: upload.metadata },
+  facts: {
+    contentType: upload.content_type,
+    contentEncoding: upload.content_encoding,
+    disposition: upload.disposition,
+    metadata: upload.metadata,
+  },
 });
 
 /** Throws `invalid` for missing parts, or parts with another hash than the client lists. */

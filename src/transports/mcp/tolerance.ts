@@ -107,7 +107,7 @@ const byPath = (wishes: readonly Wish[]): Iterable<readonly [readonly PropertyKe
   return all.values();
 };
 
-/** The value whose JSON the text is, when it is of one of these kinds and nothing of it gets lost. */
+/** The value whose JSON the text is, when it is of one of these kinds and keeps every digit. */
 const readAs = (text: string, kinds: readonly Kind[]): unknown => {
   const value = parsed(text);
   if (typeof value === 'number') return kinds.includes('number') && isExact(value, text) ? value : undefined;

@@ -27,10 +27,11 @@ export interface Parameters {
 /** Reads an endpoint's path and query parameters; what is not declared is refused. */
 export const parametersOf = (definition: EndpointDefinition): ((request: FastifyRequest) => Parameters) => {
   const query = strict(definition.query ?? z.strictObject({}));
+  const known = definition.ignoresUnknownQuery === true ? new Set(Object.keys(query.shape)) : undefined;
   const params = definition.params;
   const rest = /\{(\w+)\*\}$/.exec(definition.path)?.[1];
   return (request) => {
-    const given = { path: named(request.params, rest), query: parseQueryString(request.url) };
+    const given = { path: named(request.params, rest), query: parseQueryString(request.url, known) };
     for (const source of SOURCES) mustHaveStorable(given[source], source);
     return {
       params: params ? validate(params, given.path, 'path') : undefined,

@@ -144,10 +144,14 @@ export class S3FileStore extends FileStore {
     return answer.isTruncated && last ? { objects, next: last.key } : { objects };
   }
 
-  async directUrl(key: string, { expiresSeconds, contentType, disposition }: DirectUrlOptions): Promise<string> {
+  async directUrl(
+    key: string,
+    { expiresSeconds, contentType, disposition, ...options }: DirectUrlOptions,
+  ): Promise<string> {
     const overrides = {
       'response-content-type': contentType,
       ...(disposition === undefined ? {} : { 'response-content-disposition': disposition }),
+      ...options.overrides,
     };
     return await this.client.presignedGetObject(this.options.bucket, key, expiresSeconds, overrides);
   }
