@@ -21,6 +21,8 @@ export interface ServiceFaultOptions {
   readonly retryAfterMs?: number;
   /** Whether a write may have happened, or may still happen. */
   readonly outcomeUnknown?: boolean;
+  /** Whether the service has no room left. */
+  readonly isFull?: boolean;
   readonly cause?: unknown;
 }
 
@@ -28,6 +30,7 @@ export interface ServiceFaultOptions {
 export class ServiceFault extends Error {
   readonly retryAfterMs: number | undefined;
   readonly outcomeUnknown: boolean;
+  readonly isFull: boolean;
 
   constructor(
     readonly service: string,
@@ -39,6 +42,7 @@ export class ServiceFault extends Error {
     this.name = 'ServiceFault';
     this.retryAfterMs = options.retryAfterMs;
     this.outcomeUnknown = options.outcomeUnknown ?? false;
+    this.isFull = options.isFull ?? false;
   }
 }
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { insufficientStorage, invalidAt, tooLarge, unavailable, ZeroDbError } from '../../common/errors';
+import { insufficientStorage, invalidAt, noStandIn, tooLarge, unavailable, ZeroDbError } from '../../common/errors';
 import { apart } from '../../common/request-work';
 import type { Scope } from '../../common/scope';
 import { type StoreName, type WriteRoute, writeRouteOf } from '../../orchestrator/file-route';
+import { StoreFull } from '../file-store.port';
 import { FileStores } from '../stores/file-stores';
 import type { StoreHandle } from '../stores/store-handle';
 import { BlobsRepository } from './blobs.repository';
@@ -132,6 +133,7 @@ export class BlobWriter {
     await this.fill(sink, tee, storedSize);
     if (sink.failure === undefined) return sink;
     await this.dismiss(scope, [sink], []);
+    if (sink.failure instanceof StoreFull) throw this.noRoom('is full');
     throw sink.failure instanceof ZeroDbError ? sink.failure : unavailable('The object store', sink.failure);
   }
 
@@ -151,9 +153,14 @@ export class BlobWriter {
     // Report a full disk as such.
     if (cause instanceof ZeroDbError) return cause;
     if (!spool) return unavailable('The store for files', cause);
-    return insufficientStorage(
-      `The object store is unavailable, and its stand-in accepts files of at most ${spool.store.maxBytes} bytes.`,
-    );
+    return this.noRoom(`accepts files of at most ${spool.store.maxBytes} bytes`);
+  }
+
+  /** 507 when the object store itself is full; while it is out of service the request waits for that, not for room. */
+  private noRoom(why: string): ZeroDbError {
+    const isFull = this.stores.get('object_store')?.isFull ?? false;
+    if (isFull) return insufficientStorage(`The object store is full, and its stand-in ${why}; nothing was changed.`);
+    return noStandIn(`The object store is unavailable, and its stand-in ${why}; nothing was changed.`);
   }
 
   private async reserve(

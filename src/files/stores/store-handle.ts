@@ -21,6 +21,7 @@ const MAX_WRITES = 24;
 export class StoreHandle {
   private readonly writes = new FairSlots(MAX_WRITES);
   private isPrepared = false;
+  private hasNoRoom = false;
 
   constructor(
     readonly name: StoreName,
@@ -30,6 +31,11 @@ export class StoreHandle {
 
   admits(direction: Direction): boolean {
     return this.gate?.()?.admits(direction) ?? true;
+  }
+
+  /** Whether the last write failed because the store is full. */
+  get isFull(): boolean {
+    return this.hasNoRoom;
   }
 
   /** Rejects with a `ServiceFault`, or with the reason of `signal`. */
@@ -47,8 +53,11 @@ export class StoreHandle {
     const work = async (): Promise<T> => {
       signal?.throwIfAborted();
       try {
-        return await this.run('write', bytes, (inner) => this.prepared(inner, call), signal);
+        const result = await this.run('write', bytes, (inner) => this.prepared(inner, call), signal);
+        this.hasNoRoom = false;
+        return result;
       } catch (error) {
+        if (isServiceFault(error) && error.kind !== 'not_admitted') this.hasNoRoom = error.isFull;
         // The bucket is gone: the next write recreates it.
         if (isServiceFault(error) && error.kind === 'wrong_data') this.isPrepared = false;
         throw error;

@@ -3,6 +3,9 @@ import type { S3Call } from './s3-transport';
 
 const SERVICE = 'object_store';
 
+const INSUFFICIENT_STORAGE = 507;
+const FULL = ['XMinioStorageFull', 'StorageFull', 'InsufficientStorage', 'XMinioAdminBucketQuotaExceeded'];
+
 const MISSING = ['NoSuchKey', 'NotFound'];
 
 const BY_CODE: Readonly<Record<string, ServiceFaultKind>> = {
@@ -54,6 +57,7 @@ export const s3Fault = (error: unknown, call: S3Call): ServiceFault => {
   const message = `The object store: ${code ? `${code}: ` : ''}${text}${call.status ? ` (HTTP ${call.status})` : ''}`;
   return new ServiceFault(SERVICE, kind, message, {
     cause: error,
+    isFull: call.status === INSUFFICIENT_STORAGE || FULL.includes(code),
     outcomeUnknown: kind === 'timeout' || kind === 'reset',
   });
 };

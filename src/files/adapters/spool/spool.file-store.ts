@@ -1,6 +1,5 @@
-import { insufficientStorage } from '../../../common/errors';
 import type { Database } from '../../../database/database.port';
-import { FileStore, PART_BYTES, type ObjectPage, type ObjectWriter } from '../../file-store.port';
+import { FileStore, PART_BYTES, StoreFull, type ObjectPage, type ObjectWriter } from '../../file-store.port';
 
 export interface SpoolOptions {
   /** Maximum bytes of one object, and of all together. */
@@ -103,7 +102,7 @@ export class SpoolFileStore extends FileStore {
          and (select coalesce(sum(size), 0) from zerodb_spool_objects) + $2 <= $4`,
       [key, bytes, this.options.fileBytes, this.options.totalBytes],
     );
-    if (rowCount === 0) throw insufficientStorage('The object store is unavailable, and its stand-in is full.');
+    if (rowCount === 0) throw new StoreFull();
   }
 
   private async *bytes(key: string, offset: number, length: number): AsyncGenerator<Buffer> {
