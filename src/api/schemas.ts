@@ -100,6 +100,10 @@ export const problemSchema = z
       }),
     ),
     retryable: z.boolean().meta({ description: 'Whether the same request may succeed later.' }),
+    first_offset: z
+      .int()
+      .optional()
+      .meta({ description: 'With 410: the first offset of a topic that is there. Read on with the one before it.' }),
     outcome: z
       .enum(['not_applied', 'unknown'])
       .optional()

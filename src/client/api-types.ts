@@ -679,7 +679,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Complete a direct upload as a file
-         * @description The bytes are read and hashed; they must match the ticket. The ticket is the permission.
+         * @description The bytes are read and hashed; they must match the ticket. The ticket is the permission. Repeated, it returns the first answer.
          */
         readonly post: operations["completeDirectUpload"];
         readonly delete?: never;
@@ -739,7 +739,7 @@ export interface paths {
         readonly get: operations["getFile"];
         /**
          * Store a file
-         * @description Streams a body of any size. Responds when the bytes are durable and their hash is known; with `X-Content-SHA256` they are rejected unless the hash matches. `ZeroDB-Meta-*` headers and `Content-Disposition` are kept with the file.
+         * @description Streams a body of any size. Responds when the bytes are durable and their hash is known; with `X-Content-SHA256` they are rejected unless the hash matches. A body with the `Content-Encoding` gzip or br is stored, hashed and served as it is sent. `ZeroDB-Meta-*` headers and `Content-Disposition` are kept with the file.
          */
         readonly put: operations["putFile"];
         readonly post?: never;
@@ -1459,13 +1459,13 @@ export interface paths {
         };
         /**
          * Events after an offset, in order
-         * @description No event is ever stored before an offset that was returned: paging by `after` misses no event.
+         * @description No event is ever stored before an offset that was returned: paging by `after` misses no event. The last page has a `next_cursor` too, for the events to come. 410 with `first_offset` when retention has removed events after `after`.
          */
         readonly get: operations["listEvents"];
         readonly put?: never;
         /**
          * Publish events, all or nothing
-         * @description Up to 1,000 events, stored in the order given. An event that repeats the id of one that the topic has is not stored again, and answered with the offset of the first. Also accepts CloudEvents 1.0: structured, batched, or in binary mode.
+         * @description Up to 1,000 events, stored in the order given. An event that repeats the `source` and `id` of one that the topic has is not stored again, and answered with the offset of the first. Also accepts CloudEvents 1.0: structured, batched, or in binary mode.
          */
         readonly post: operations["publishEvents"];
         readonly delete?: never;
@@ -1557,7 +1557,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Take the next events of a consumer group
-         * @description They are leased to the caller: no other member gets them, nor later events of the same keys, until they are committed or the lease ends. Uncommitted events are then delivered again. The first poll creates the group.
+         * @description They are leased to the caller: no other member gets them, nor later events of the same keys, until they are committed or the lease ends. Uncommitted events are then delivered again. The first poll creates the group. 410 with `first_offset` when retention has removed events that the group has not committed; `seek` moves it on.
          */
         readonly post: operations["pollGroup"];
         readonly delete?: never;
@@ -1575,7 +1575,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Move a group to an offset, backwards or forwards */
+        /**
+         * Move a group to an offset, backwards or forwards
+         * @description It continues after this offset; 0 is the beginning. 422 for one beyond the end of the log, 410 with `first_offset` for one behind which retention has removed events.
+         */
         readonly post: operations["seekGroup"];
         readonly delete?: never;
         readonly options?: never;
@@ -1592,7 +1595,7 @@ export interface paths {
         };
         /**
          * Events as they happen, as server-sent events
-         * @description The `id` of each is its offset: a client that reconnects with `Last-Event-ID` misses no events and gets none twice. Without that and without `after` it begins with the next published event.
+         * @description The `id` of each is its offset: a client that reconnects with `Last-Event-ID` misses no events and gets none twice. Without that and without `after` it begins with the next published event. When retention has removed events that the client has not seen, an event of the type `reset` comes first: `{"first_offset", "after"}`.
          */
         readonly get: operations["streamEvents"];
         readonly put?: never;
@@ -1647,7 +1650,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Make the file of the parts */
+        /**
+         * Make the file of the parts
+         * @description Repeated within a day, or until the upload expires, it returns the first answer.
+         */
         readonly post: operations["completeUpload"];
         readonly delete?: never;
         readonly options?: never;
@@ -1700,7 +1706,7 @@ export interface paths {
         readonly get: operations["getWebhook"];
         /**
          * Create a webhook, or change its settings
-         * @description Each event is one POST of its CloudEvent, signed as Standard Webhooks are: `webhook-id`, `webhook-timestamp`, `webhook-signature`. In order per key. Without a 2xx response it is retried with back-off, then becomes a dead letter.
+         * @description Each event is one POST of its CloudEvent, signed as Standard Webhooks are: `webhook-id`, `webhook-timestamp`, `webhook-signature`. In order per key. Without a 2xx response it is retried with back-off, then becomes a dead letter. Without `secret` the present one stays; another one replaces it at once: see `rotate-secret` for a change with an overlap.
          */
         readonly put: operations["putWebhook"];
         readonly post?: never;
@@ -1739,6 +1745,26 @@ export interface paths {
         readonly put?: never;
         /** Resume a paused webhook */
         readonly post: operations["resumeWebhook"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/webhooks/{name}/rotate-secret": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Replace the secret of a webhook, with an overlap
+         * @description From now on deliveries are signed with the new secret, and until the overlap ends with the one before, too: `webhook-signature` holds both signatures, separated by a space. Give the receiver the new secret meanwhile.
+         */
+        readonly post: operations["rotateWebhookSecret"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2336,6 +2362,8 @@ export interface components {
             }[];
             /** @description Whether the same request may succeed later. */
             readonly retryable: boolean;
+            /** @description With 410: the first offset of a topic that is there. Read on with the one before it. */
+            readonly first_offset?: number;
             /**
              * @description What became of a write that was refused or cut off (429, 5xx): nothing of it was applied, or it may have been applied, in part too. Errors of reads carry none.
              * @enum {string}
@@ -2592,6 +2620,8 @@ export interface components {
             readonly etag: string;
             readonly version: number;
             readonly content_type: string;
+            /** @description The `Content-Encoding` of the bytes, which are stored as they were sent. */
+            readonly content_encoding: ("gzip" | "br") | null;
             /** @description Where its bytes are now. */
             readonly location: ("object_store" | "filesystem" | "mirror" | "cold" | "spool") | null;
             /** @description Stored bytes, after compression. */
@@ -2697,6 +2727,7 @@ export interface components {
             readonly bucket: string;
             readonly key: string;
             readonly content_type: string;
+            readonly content_encoding: ("gzip" | "br") | null;
             readonly metadata: {
                 readonly [key: string]: string;
             };
@@ -2728,6 +2759,8 @@ export interface components {
             readonly pause_after: number;
             readonly paused: boolean;
             readonly paused_reason: string | null;
+            /** @description The ends of earlier secrets that still sign, besides the present one. */
+            readonly previous_secrets_valid_until: readonly string[];
             /** @description Only in the response that creates it, and not when that is replayed. */
             readonly secret?: string;
             readonly version: number;
@@ -2753,6 +2786,8 @@ export interface components {
             readonly pause_after: number;
             readonly paused: boolean;
             readonly paused_reason: string | null;
+            /** @description The ends of earlier secrets that still sign, besides the present one. */
+            readonly previous_secrets_valid_until: readonly string[];
             /** @description Only in the response that creates it, and not when that is replayed. */
             readonly secret?: string;
             readonly version: number;
@@ -5153,6 +5188,18 @@ export interface operations {
                     readonly content_type?: string;
                     /** @description PUT: the required hash. */
                     readonly sha256?: string;
+                    /** @description GET: `Content-Type` of the response. */
+                    readonly response_content_type?: string;
+                    /** @description GET: `Content-Disposition` of the response. */
+                    readonly response_content_disposition?: string;
+                    /** @description GET: `Content-Language` of the response. */
+                    readonly response_content_language?: string;
+                    /** @description GET: `Content-Encoding` of the response. */
+                    readonly response_content_encoding?: string;
+                    /** @description GET: `Cache-Control` of the response. */
+                    readonly response_cache_control?: string;
+                    /** @description GET: `Expires` of the response. */
+                    readonly response_expires?: string;
                     /**
                      * @description GET and PUT: the object store's own URL, for clients that reach it. Such a read is not verified; uploaded bytes become a file when the upload is completed.
                      * @default false
@@ -5187,6 +5234,12 @@ export interface operations {
                 readonly zdb_max_bytes?: string;
                 readonly zdb_content_type?: string;
                 readonly zdb_sha256?: string;
+                readonly "response-content-type"?: string;
+                readonly "response-content-disposition"?: string;
+                readonly "response-content-language"?: string;
+                readonly "response-content-encoding"?: string;
+                readonly "response-cache-control"?: string;
+                readonly "response-expires"?: string;
                 readonly download?: string;
             };
             readonly header?: {
@@ -5343,6 +5396,12 @@ export interface operations {
                 readonly zdb_max_bytes?: string;
                 readonly zdb_content_type?: string;
                 readonly zdb_sha256?: string;
+                readonly "response-content-type"?: string;
+                readonly "response-content-disposition"?: string;
+                readonly "response-content-language"?: string;
+                readonly "response-content-encoding"?: string;
+                readonly "response-cache-control"?: string;
+                readonly "response-expires"?: string;
                 readonly download?: string;
             };
             readonly header?: {
@@ -6985,7 +7044,7 @@ export interface operations {
                          */
                         readonly start?: "earliest" | "latest";
                     };
-                    /** @description `{kind: "records", collection, id, text?, vector?, metadata?}` with paths into the event, such as `data.title`; `{kind: "webhook", url, secret}`. */
+                    /** @description `{kind: "records", collection, id, text?, vector?, metadata?}` with paths into the event, such as `data.title`; `{kind: "webhook", url, secret, previous_secret}`. */
                     readonly sink: {
                         readonly kind: string;
                     } & {
@@ -8007,6 +8066,11 @@ export interface operations {
                      */
                     readonly key: string;
                     readonly content_type?: string;
+                    /**
+                     * @description The coding that the bytes of the parts, joined, are in.
+                     * @enum {string}
+                     */
+                    readonly content_encoding?: "gzip" | "br";
                     readonly content_disposition?: string;
                     /** @default {} */
                     readonly metadata?: {
@@ -8428,6 +8492,62 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly rotateWebhookSecret: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+                /** @description The same key with the same body returns the same response for 24 hours. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            readonly path: {
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The new secret. When absent it is generated. */
+                    readonly secret?: string;
+                    /**
+                     * @description How long the secret before stays valid.
+                     * @default 86400
+                     */
+                    readonly overlap_seconds?: number;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly name: string;
+                        /** @description The new secret; not in a replayed answer. */
+                        readonly secret?: string;
+                        /**
+                         * Format: date-time
+                         * @example 2026-01-31T12:00:00.000Z
+                         */
+                        readonly previous_secret_valid_until: string;
+                    };
+                };
             };
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 503: components["responses"]["Unavailable"];

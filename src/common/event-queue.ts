@@ -6,6 +6,7 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
   private readonly waiting: T[] = [];
   private wake: (() => void) | undefined;
   private isOver = false;
+  private error: Error | undefined;
 
   constructor(
     private readonly signal: AbortSignal,
@@ -38,6 +39,12 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
     this.wake?.();
   }
 
+  /** Ends the queue with an error, once the waiting values are read. */
+  fail(error: Error): void {
+    this.error ??= error;
+    this.end();
+  }
+
   async next(): Promise<IteratorResult<T, undefined>> {
     while (this.waiting.length === 0 && !this.isOver) {
       this.onEmpty();
@@ -47,7 +54,13 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
     }
     if (this.signal.aborted) this.waiting.length = 0;
     const value = this.waiting.shift();
+    if (value === undefined && this.error && !this.signal.aborted) throw this.takeError(this.error);
     return value === undefined ? { done: true, value: undefined } : { done: false, value };
+  }
+
+  private takeError(error: Error): Error {
+    this.error = undefined;
+    return error;
   }
 
   return(): Promise<IteratorResult<T, undefined>> {

@@ -39,6 +39,8 @@ export interface Topic {
 export interface EventDraft {
   readonly topicId: number;
   readonly id: string;
+  /** With the id it identifies the event. */
+  readonly source: string;
   /** Whether the id came from the publisher, so that it may be a repeat. */
   readonly isGiven: boolean;
   readonly type: string;

@@ -5,6 +5,7 @@ import { Field, mutation, Operations, query, type FieldInput } from '../api/fiel
 import { typePattern } from './dto/topic.schemas';
 import { withOffset, type StoredEvent } from './event';
 import { EventLog } from './log/event-log';
+import { removed } from './log/removed';
 import { parseEventFilter, selected, type EventSelection } from './stream/event-selection';
 import { LogSubscription } from './stream/log-subscription';
 import { LogTail } from './stream/log-tail';
@@ -69,7 +70,7 @@ export class EventsResolver {
     type: 'Event!',
     description:
       'Events of a topic, in order, as they are published; those after the offset `after` first. A client that resumes with ' +
-      'the last offset it has seen misses no events.',
+      'the last offset it has seen misses no events; when retention has removed some, it ends with the error `gone`.',
     args: { topic: 'String!', after: 'Integer', types: '[String!]', filter: 'JSON' },
     access: 'read',
   })
@@ -99,7 +100,11 @@ export class EventsResolver {
     };
     const place = { scope, topicIds: [topicId], after };
     const sources = { log: this.log, tail: this.tail };
-    const subscription = new LogSubscription(sources, place, { deliver, end: () => queue.end() });
+    const subscription = new LogSubscription(sources, place, {
+      deliver,
+      reset: ({ after, first }) => queue.fail(removed(after, first)),
+      end: () => queue.end(),
+    });
     subscription.start();
     return queue;
   }

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import WebSocket from 'ws';
 import type { Webhook } from '../../src/client';
+import { isAuthentic } from '../../src/events/webhooks/signature';
 import { openStream, startReceiver, type Receiver } from '../support/events';
 import { eventually } from '../support/eventually';
 import { clientOf, type Answer } from '../support/http';
@@ -59,7 +60,12 @@ describe('the log', () => {
     expect(first.json).toMatchObject({ has_more: true, next_cursor: String(offsets[1]) });
     const second = await send(`/v1/topics/${topic}/events?after=${String(first.json.next_cursor)}`);
     expect(dataOf(second)).toMatchObject([{ type: 'c', data: null }]);
-    expect(second.json).toMatchObject({ has_more: false, next_cursor: null });
+    expect(second.json).toMatchObject({ has_more: false, next_cursor: String(offsets[2]) });
+    const tail = await send(`/v1/topics/${topic}/events?after=${String(second.json.next_cursor)}`);
+    expect(tail.json).toEqual({ data: [], has_more: false, next_cursor: String(offsets[2]) });
+    const [later] = await publish({ type: 'later' });
+    const next = await send(`/v1/topics/${topic}/events?after=${String(tail.json.next_cursor)}`);
+    expect(dataOf(next)).toMatchObject([{ offset: later, type: 'later' }]);
   });
 
   it('recognises a repeat by its id, in a batch and between batches', async () => {
@@ -67,6 +73,27 @@ describe('the log', () => {
     expect(second).toBe(first);
     expect(await publish({ id: 'two', type: 'a' }, { id: 'one', type: 'a' })).toEqual([Number(first) + 1, first]);
     expect((await send(`/v1/topics/${topic}`)).json).toMatchObject({ events: 2 });
+  });
+
+  it('tells events of one id by their source', async () => {
+    const of = (source?: string) => ({ id: 'one', type: 'a', ...(source === undefined ? {} : { source }) });
+    const [own, shop, again, desk] = await publish(of(), of('/shop'), of('/shop'), of('/desk'));
+    expect(again).toBe(shop);
+    expect(new Set([own, shop, desk]).size).toBe(3);
+    expect(await publish(of('/desk'), of(), of(`/projects/default/topics/${topic}`), of('/Shop'))).toEqual([
+      desk,
+      own,
+      own,
+      Number(desk) + 1,
+    ]);
+    const binary = { 'content-type': 'text/plain', 'ce-specversion': '1.0', 'ce-id': 'one', 'ce-type': 'a' };
+    const sent = await call(`/v1/topics/${topic}/events`, {
+      key: server.rootKey,
+      raw: 'x',
+      headers: { ...binary, 'ce-source': '/shop' },
+    });
+    expect(dataOf(sent)).toEqual([{ id: 'one', offset: shop }]);
+    expect((await send(`/v1/topics/${topic}`)).json).toMatchObject({ events: 4 });
   });
 
   it('takes CloudEvents: structured, batched, binary', async () => {
@@ -345,6 +372,19 @@ describe('a consumer group', () => {
     await send(`/v1/topics/${topic}/groups/g/seek`, { offset: Number(offset) - 1 });
     expect(dataOf(await poll())).toMatchObject([{ type: 'late' }]);
   });
+
+  it('goes no further than the end of the log', async () => {
+    const [offset] = await publish({ type: 'last' });
+    const seek = (name: string, to: number): Promise<Answer> =>
+      send(`/v1/topics/${topic}/groups/${name}/seek`, { offset: to });
+    for (const to of [Number(offset) + 1, 2 ** 40]) {
+      const refused = await seek('far', to);
+      expect([refused.status, refused.json.errors]).toMatchObject([422, [{ path: '/offset' }]]);
+    }
+    expect((await send(`/v1/topics/${topic}/groups/far`)).status).toBe(404);
+    expect((await seek('far', Number(offset))).status).toBe(204);
+    expect((await seek('far', 0)).status).toBe(204);
+  });
 });
 
 describe('a webhook', () => {
@@ -369,6 +409,70 @@ describe('a webhook', () => {
     expect((await send('/v1/webhooks/signed')).text).not.toContain(secret);
     expect((await send('/v1/webhooks')).text).not.toContain(secret);
     await send('/v1/webhooks/signed', undefined, 'DELETE');
+  });
+
+  it('signs with both secrets while one is replaced by the other', async () => {
+    const { secret: first } = (await put('rotated')).json as unknown as Required<Webhook>;
+    const rotate = (body?: unknown): Promise<Answer> => send('/v1/webhooks/rotated/rotate-secret', body ?? {});
+    const signedBy = async (): Promise<(secret: string) => boolean> => {
+      receiver.calls.length = 0;
+      await publish({ type: 'a' });
+      const [got] = await eventually(
+        () => receiver.calls,
+        (calls) => calls.length > 0,
+      );
+      return (secret) => isAuthentic(secret, got?.headers as Record<string, string>, got?.body ?? '');
+    };
+    const rotated = await rotate({ overlap_seconds: 3 });
+    const second = String(rotated.json.secret);
+    expect([rotated.status, second]).toEqual([200, expect.stringMatching(/^whsec_/)]);
+    expect(Date.parse(String(rotated.json.previous_secret_valid_until)) - Date.now()).toBeLessThanOrEqual(3_000);
+    const both = await signedBy();
+    expect([both(first), both(second)]).toEqual([true, true]);
+    const shown = await send('/v1/webhooks/rotated');
+    expect(shown.json.previous_secrets_valid_until).toEqual([rotated.json.previous_secret_valid_until]);
+    expect([shown.text.includes(first), shown.text.includes(second)]).toEqual([false, false]);
+    await put('rotated', { max_attempts: 3 });
+    const kept = await signedBy();
+    expect([kept(first), kept(second)]).toEqual([true, true]);
+    await eventually(
+      async () => (await send('/v1/webhooks/rotated')).json.previous_secrets_valid_until,
+      (ends) => (ends as unknown[]).length === 0,
+    );
+    const one = await signedBy();
+    expect([one(first), one(second)]).toEqual([false, true]);
+    const given = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+    expect((await rotate({ secret: given, overlap_seconds: 0 })).json.secret).toBe(given);
+    const last = await signedBy();
+    expect([last(second), last(given)]).toEqual([false, true]);
+    expect((await rotate({ secret: given })).status).toBe(422);
+    expect((await rotate({ secret: 'short' })).status).toBe(422);
+    expect((await rotate({ overlap_seconds: -1 })).status).toBe(422);
+    expect((await send('/v1/webhooks/nowhere/rotate-secret', {})).status).toBe(404);
+    for (const secret of [first, second, given]) expect(server.logs()).not.toContain(secret);
+    await send('/v1/webhooks/rotated', undefined, 'DELETE');
+  });
+
+  it('gives events of one id from two sources two ids, and a repeat the same', async () => {
+    await put('sources');
+    await publish(
+      { id: 'x', type: 'a' },
+      { id: 'x', type: 'a', source: '/one' },
+      { id: 'x', type: 'a', source: '/two' },
+    );
+    const calls = await eventually(
+      () => receiver.calls,
+      (found) => found.length === 3,
+    );
+    const ids = calls.map((one) => String(one.headers['webhook-id']));
+    expect(new Set(ids).size).toBe(3);
+    expect(ids).toContain('x');
+    await send('/v1/webhooks/sources', undefined, 'DELETE');
+  });
+
+  it('does not begin beyond the end of the log', async () => {
+    expect((await put('far', { after: 2 ** 40 })).status).toBe(422);
+    expect((await send('/v1/webhooks/far')).status).toBe(404);
   });
 
   it('is tried again, then is a dead letter that holds its key back until it is replayed', async () => {

@@ -4,6 +4,10 @@ import { dataSourceOptions } from '../../src/database/migrate/data-source-option
 import { migrate } from '../../src/database/migrate/migrate';
 import { poolOver } from '../../src/database/migrate/single-client-pool';
 import type { SessionDatabase } from '../../src/database/sessions/session-database';
+import { EventLog } from '../../src/events/log/event-log';
+import type { SinkEvent } from '../../src/events/subscriptions/event-sinks';
+import type { Subscription } from '../../src/events/subscriptions/subscription';
+import { SubscriptionsRepository } from '../../src/events/subscriptions/subscriptions.repository';
 import { openTestDatabase } from '../support/database';
 import { describeWith, services } from '../support/services';
 
@@ -43,6 +47,9 @@ const OLD_ROWS = [
      (3, 'shared', '{"source": {"topic": "legacy-both", "group": "workers"}}')`,
   `insert into zerodb_idempotency (project_id, route, key, body_hash, state) values (2, 'POST /v1/keys', 'x', '\\x01', 'done')`,
   `insert into zerodb_collections (project_id, name, dimension, metric, settings) values (2, 'c', 2, 'cosine', '{}')`,
+  `select * from zerodb_create_events(2, '{1}', '{e1}', '{true}', '{0}', '{NULL}', '{n}',
+     array['{"specversion":"1.0","id":"e1","source":"/shop \\"1\\"","type":"n","data":"a \\u0000 b"}'])`,
+  `insert into zerodb_inbox (subscription_id, project_id, event_id) values (1, 2, 'seen')`,
   `select zerodb_create_partitions(1)`,
   `insert into zerodb_vectors (collection_id, project_id, id, embedding, embedded_from, metadata, words)
      values (1, 2, 'a', '[1,2]', 'vector', '{}', '{}')`,
@@ -105,6 +112,37 @@ function suite(engine: 'embedded' | 'server'): void {
     );
     expect(paused.map(({ paused_reason }) => paused_reason !== null)).toEqual([false, false, true, true]);
     expect(paused[2]?.paused_reason).toContain('legacy-both');
+  });
+
+  it('identifies the events that are there by their source and id', async () => {
+    expect(await rows('select event_id, source from zerodb_events')).toEqual([{ event_id: 'e1', source: '/shop "1"' }]);
+    const log = new EventLog(database);
+    const scope = { projectId: 2, projectName: 'acme' };
+    const draftFrom = (source: string) => ({
+      topicId: 1,
+      id: 'e1',
+      source,
+      isGiven: true,
+      type: 'n',
+      key: null,
+      body: JSON.stringify({ id: 'e1', source }),
+    });
+    const receipts = await log.append(scope, [draftFrom('/shop "1"'), draftFrom('/desk')]);
+    expect(receipts.map(({ offset }) => offset)).toEqual([1, 2]);
+  });
+
+  it('knows the events that a subscription has taken by their id alone, and later ones by their source', async () => {
+    const repository = new SubscriptionsRepository(database);
+    const subscription = (await repository.find({ projectId: 2, projectName: 'acme' }, 'own')) as Subscription;
+    const from = (source: string, id: string): SinkEvent => ({ id, document: { id, source }, isTombstone: false });
+    const [old, fresh, other] = [from('/any', 'seen'), from('/shop', 'new'), from('/desk', 'new')];
+    const offset = { clusterId: 'c', partition: 0, next: 1 };
+    await database.transaction(subscription.scope, (tx) => repository.settle(tx, subscription, [fresh], offset));
+    expect(await repository.known(subscription, [old, fresh, other])).toEqual(new Set([old, fresh]));
+    const again = database.transaction(subscription.scope, (tx) =>
+      repository.settle(tx, subscription, [fresh], offset),
+    );
+    await expect(again).rejects.toMatchObject({ code: '23505' });
   });
 
   it('replays old answers to admins alone', async () => {

@@ -69,7 +69,7 @@ async function printPages({ io, client }: Context, topic: string, after: number,
     });
     for (const event of page.data) io.out.write(`${JSON.stringify(event)}\n`);
     left -= page.data.length;
-    cursor = page.next_cursor;
+    cursor = page.has_more ? page.next_cursor : null;
   }
 }
 
@@ -83,15 +83,23 @@ const tail = (runtime: Runtime): Command =>
         const path = { topic };
         const response = await client().stream('/v1/topics/{topic}/stream', { path, query: { after }, signal });
         try {
-          for await (const data of framesIn(bytesOf(response))) io.out.write(`${data}\n`);
+          for await (const { type, data } of framesIn(bytesOf(response))) {
+            if (type === 'reset') note(io, `events before this were removed by retention: ${data}`);
+            else io.out.write(`${data}\n`);
+          }
         } catch (error) {
           if (!signal.aborted) throw error;
         }
       }),
     );
 
-/** The data of server-sent events. */
-async function* framesIn(stream: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+interface Frame {
+  readonly type: string;
+  readonly data: string;
+}
+
+/** Server-sent events that have data. */
+async function* framesIn(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Frame> {
   const decoder = new TextDecoder();
   let text = '';
   for await (const chunk of stream) {
@@ -100,7 +108,8 @@ async function* framesIn(stream: AsyncIterable<Uint8Array>): AsyncGenerator<stri
     text = frames.pop() ?? '';
     for (const frame of frames) {
       const data = /^data: (.*)$/m.exec(frame)?.[1];
-      if (data !== undefined) yield data;
+      const type = /^event: (.*)$/m.exec(frame)?.[1] ?? 'message';
+      if (data !== undefined) yield { type, data };
     }
   }
 }

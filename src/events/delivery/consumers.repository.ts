@@ -99,12 +99,13 @@ export class ConsumersRepository {
     return { consumer, created: false };
   }
 
-  async update(consumer: Consumer, settings: unknown): Promise<Consumer | undefined> {
+  /** `undefined` when it is gone, or has another version than `version`. */
+  async update(consumer: Consumer, settings: unknown, version?: number): Promise<Consumer | undefined> {
     const { rows } = await this.database.query<ConsumerRow>(
       consumer.scope,
       `update zerodb_consumers set settings = $3::jsonb, version = nextval('zerodb_version'), updated_at = now()
-       where project_id = $1 and id = $2 returning ${RETURNING}`,
-      [consumer.scope.projectId, consumer.id, JSON.stringify(settings)],
+       where project_id = $1 and id = $2 and ($4::bigint is null or version = $4) returning ${RETURNING}`,
+      [consumer.scope.projectId, consumer.id, JSON.stringify(settings), version ?? null],
     );
     return rows[0] && toConsumer(rows[0], consumer.scope.projectName);
   }

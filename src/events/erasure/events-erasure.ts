@@ -68,7 +68,8 @@ export class EventsErasure implements ErasureParticipant, OnModuleInit {
       const about = rows.filter((row) => row.key === userId || isAbout(row.body, userId));
       await this.database.query(
         scope,
-        `update zerodb_events e set body = i.body, key = case when e.key = $2 then null else e.key end
+        `update zerodb_events e set body = i.body, key = case when e.key = $2 then null else e.key end,
+           source = case when e.source = $2 then '' else e.source end
          from unnest($3::bigint[], $4::text[]) as i (position, body)
          where e.project_id = $1 and e.position = i.position`,
         [

@@ -19,6 +19,27 @@ export class GroupLeasesRepository {
     );
   }
 
+  /**
+   * The lowest position of a lane behind which retention has removed events of that lane; `undefined` for none. What is
+   * leased has been handed out.
+   */
+  async missed({
+    scope,
+    id,
+    topicId,
+  }: Pick<Consumer, 'scope' | 'id'> & { readonly topicId: number }): Promise<number | undefined> {
+    const { rows } = await this.database.query<{ position: number | null }>(
+      scope,
+      `select min(l.position) as position from zerodb_consumer_lanes l
+       join zerodb_event_trims t on t.topic_id = $3 and t.lane = l.lane and t.project_id = $1
+       where l.project_id = $1 and l.consumer_id = $2 and t.position >
+         greatest(l.position, case when l.lease_until > now() then coalesce(l.leased_to, 0) else 0 end)`,
+      [scope.projectId, id, topicId],
+    );
+    const position = rows[0]?.position;
+    return position === null || position === undefined ? undefined : Number(position);
+  }
+
   /** Returns the number of lanes that were still held. */
   async commit(group: Consumer, token: string, offset: number | undefined): Promise<number> {
     const { rowCount } = await this.database.query(

@@ -26,7 +26,8 @@ const poll = defineEndpoint({
   summary: 'Take the next events of a consumer group',
   description:
     'They are leased to the caller: no other member gets them, nor later events of the same keys, until they are ' +
-    'committed or the lease ends. Uncommitted events are then delivered again. The first poll creates the group.',
+    'committed or the lease ends. Uncommitted events are then delivered again. The first poll creates the group. 410 with ' +
+    '`first_offset` when retention has removed events that the group has not committed; `seek` moves it on.',
   access: 'write',
   params,
   body: z
@@ -81,6 +82,9 @@ const seek = defineEndpoint({
   operationId: 'seekGroup',
   tag,
   summary: 'Move a group to an offset, backwards or forwards',
+  description:
+    'It continues after this offset; 0 is the beginning. 422 for one beyond the end of the log, 410 with `first_offset` for ' +
+    'one behind which retention has removed events.',
   access: 'write',
   params,
   body: z.strictObject({ offset }),

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { conflict, notFound } from '../../common/errors';
+import { conflict, invalidAt, notFound } from '../../common/errors';
 import { newId } from '../../common/ids';
 import type { Scope } from '../../common/scope';
 import type { Consumer } from '../delivery/consumer';
 import { ConsumersRepository, type ConsumerProgress } from '../delivery/consumers.repository';
 import { LanesRepository, type Claim, type LaneEvent, type LanePage } from '../delivery/lanes.repository';
 import { LANES } from '../event';
+import { EventLog } from '../log/event-log';
 import { LogSignals } from '../log/log-signals';
+import { removed } from '../log/removed';
 import { TopicsService } from '../topics/topics.service';
 import { GroupLeasesRepository } from './group-leases.repository';
 
@@ -39,10 +41,12 @@ export class GroupsService {
     private readonly lanes: LanesRepository,
     private readonly leases: GroupLeasesRepository,
     private readonly signals: LogSignals,
+    private readonly log: EventLog,
   ) {}
 
   async poll(scope: Scope, topic: string, name: string, request: PollRequest, signal: AbortSignal): Promise<Polled> {
     const group = await this.joined(scope, topic, name, request.start);
+    await this.mustMissNothing(group);
     const endsAt = performance.now() + request.wait_ms;
     for (;;) {
       const polled = await this.take(group, request);
@@ -76,11 +80,23 @@ export class GroupsService {
   }
 
   async seek(scope: Scope, topic: string, name: string, offset: number): Promise<void> {
-    await this.consumers.seek(await this.joined(scope, topic, name, 'earliest'), offset);
+    const { id } = await this.topics.resolve(scope, topic);
+    const [head, trimmed] = [await this.log.head(scope), await this.log.trimmed(scope, [id])];
+    if (offset > head) throw invalidAt('/offset', `lies beyond the end of the log, which is ${head}`);
+    if (offset > 0 && offset < trimmed) throw removed(offset, await this.log.firstAfter(scope, [id], trimmed));
+    await this.consumers.seek(await this.joined(scope, topic, name, 'earliest'), Math.max(offset, trimmed));
   }
 
   async delete(scope: Scope, topic: string, name: string): Promise<void> {
     await this.consumers.delete(await this.find(scope, topic, name));
+  }
+
+  /** Throws `gone` when retention has removed events that no member has got. */
+  private async mustMissNothing({ scope, id, topicId }: Consumer): Promise<void> {
+    const missed = await this.leases.missed({ scope, id, topicId: topicId ?? 0 });
+    if (missed === undefined) return;
+    const trimmed = await this.log.trimmed(scope, [topicId ?? 0]);
+    throw removed(missed, await this.log.firstAfter(scope, [topicId ?? 0], trimmed));
   }
 
   private async take(group: Consumer, request: PollRequest): Promise<Polled> {
@@ -108,7 +124,7 @@ export class GroupsService {
     const fullName = `${topicName}/${name}`;
     const known = await this.consumers.find(scope, 'group', fullName);
     if (known) return known;
-    const after = start === 'earliest' ? 0 : undefined;
+    const after = start === 'earliest' ? await this.log.trimmed(scope, [topic.id]) : undefined;
     const wanted = { kind: 'group' as const, name: fullName, topicId: topic.id, settings: {}, after };
     return (await this.consumers.create(scope, wanted)).consumer;
   }

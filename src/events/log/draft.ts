@@ -20,10 +20,13 @@ export interface EventInput {
   readonly extensions?: Readonly<Record<string, string | number | boolean>> | undefined;
 }
 
+/** The source of events that name none. */
+export const sourceOf = ({ projectName }: Scope, topic: string): string => `/projects/${projectName}/topics/${topic}`;
+
 /** The event as a CloudEvent, ready to be stored. Builds the body once, for all later readers. */
 export function draftOf(scope: Scope, topic: Topic, input: EventInput): EventDraft {
   const id = input.id ?? newId();
-  const source = input.source ?? `/projects/${scope.projectName}/topics/${topic.name}`;
+  const source = input.source ?? sourceOf(scope, topic.name);
   const { type, key, subject, dataschema, data_base64 } = input;
   const hasData = input.data !== undefined;
   const body = JSON.stringify({
@@ -41,7 +44,15 @@ export function draftOf(scope: Scope, topic: Topic, input: EventInput): EventDra
     data: input.data,
     data_base64,
   });
-  return { topicId: topic.id, id, isGiven: input.id !== undefined, type, key: orderOf(topic, input, source), body };
+  return {
+    topicId: topic.id,
+    id,
+    source,
+    isGiven: input.id !== undefined,
+    type,
+    key: orderOf(topic, input, source),
+    body,
+  };
 }
 
 const orderOf = (topic: Topic, { key, subject, type }: EventInput, source: string): string | null => {

@@ -19,8 +19,8 @@ const publish = defineEndpoint({
   tag,
   summary: 'Publish events, all or nothing',
   description:
-    'Up to 1,000 events, stored in the order given. An event that repeats the id of one that the topic has is not stored ' +
-    'again, and answered with the offset of the first. Also accepts CloudEvents 1.0: structured, batched, or in binary mode.',
+    'Up to 1,000 events, stored in the order given. An event that repeats the `source` and `id` of one that the topic ' +
+    'has is not stored again, and answered with the offset of the first. Also accepts CloudEvents 1.0: structured, batched, or in binary mode.',
   access: 'write',
   params,
   maxBodyBytes: BODY_BYTES.bulk,
@@ -35,7 +35,9 @@ const list = defineEndpoint({
   operationId: 'listEvents',
   tag,
   summary: 'Events after an offset, in order',
-  description: 'No event is ever stored before an offset that was returned: paging by `after` misses no event.',
+  description:
+    'No event is ever stored before an offset that was returned: paging by `after` misses no event. The last page has a ' +
+    '`next_cursor` too, for the events to come. 410 with `first_offset` when retention has removed events after `after`.',
   access: 'read',
   params,
   query: z.strictObject({ after: offsetQuery.default(0), limit: queryLimit(20, 1000) }),
@@ -58,9 +60,9 @@ export class EventsController {
   async list(
     @Input() { caller, params: { topic }, query: { after, limit } }: EndpointInput<typeof list>,
   ): Promise<Reply> {
-    const { events, hasMore } = await this.events.page(caller.scope, topic, after, limit + 1);
+    const { events, hasMore, through } = await this.events.page(caller.scope, topic, after, limit + 1);
     const shown = events.slice(0, limit);
-    const cursor = hasMore ? `"${shown.at(-1)?.position ?? after}"` : 'null';
+    const cursor = `"${hasMore ? (shown.at(-1)?.position ?? after) : Math.max(after, through)}"`;
     const data = shown.map(withOffset).join(',');
     const json = `{"data":[${data}],"has_more":${hasMore},"next_cursor":${cursor}}`;
     // As bytes: the events are JSON already.

@@ -8,6 +8,7 @@ import { draftOf, type EventInput } from './draft';
 import { dataFaults, mustFit } from './event-data';
 import { EventLog, type LogPage } from './event-log';
 import { LogSignals } from './log-signals';
+import { removed } from './removed';
 
 /** Raised by the database when a topic was deleted between the lookup and the insert. */
 const TOPIC_GONE = 'ZDT01';
@@ -60,9 +61,13 @@ export class EventsService {
     }
   }
 
+  /** Throws `gone` when retention has removed events behind `after`. */
   async page(scope: Scope, topicName: string, after: number, limit: number): Promise<LogPage> {
     const topic = await this.topics.resolve(scope, topicName);
-    return this.log.read(scope, [topic.id], after, limit);
+    const page = await this.log.read(scope, [topic.id], after, limit);
+    // 0 asks for the beginning, wherever that is now.
+    if (after === 0 || after >= page.trimmed) return page;
+    throw removed(after, await this.log.firstAfter(scope, [topic.id], page.trimmed));
   }
 }
 

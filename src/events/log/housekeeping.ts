@@ -97,15 +97,16 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     for (const { name } of rows) {
       const end = dateOf(name).getTime() + WEEK_MS;
       if (end + longest * 1000 > now.getTime() || (await this.isAwaited(name))) continue;
-      await this.shortly(`drop table if exists ${name}`);
+      await this.shortly(TRIM(`select topic_id, lane, position from ${name}`), [], `drop table if exists ${name}`);
     }
   }
 
   /** Publishers and readers would queue behind a wait for the log's lock: the next round tries again. */
-  private async shortly(sql: string, params: readonly unknown[] = []): Promise<void> {
+  private async shortly(sql: string, params: readonly unknown[] = [], then?: string): Promise<void> {
     await this.database.system.transaction(async (tx) => {
       await tx.query(`set local lock_timeout = '${LOCK_TIMEOUT_MS}ms'`);
       await tx.query(sql, params);
+      if (then !== undefined) await tx.query(then);
     });
   }
 
@@ -131,10 +132,12 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     for (const { topic_id: topic } of rows) {
       for (let slice = 0; slice < MAX_SLICES && !this.isStopped; slice += 1) {
         const { rowCount } = await this.database.system.query(
-          `delete from zerodb_events where (project_id, position, published_at) in (
-             select e.project_id, e.position, e.published_at from zerodb_events e
-             left join zerodb_topics t on t.id = e.topic_id
-             where e.topic_id = $2 and ${EXPIRED} and not (${NOT_SENT('e')}) limit ${SLICE})`,
+          `with gone as (delete from zerodb_events where (project_id, position, published_at) in (
+               select e.project_id, e.position, e.published_at from zerodb_events e
+               left join zerodb_topics t on t.id = e.topic_id
+               where e.topic_id = $2 and ${EXPIRED} and not (${NOT_SENT('e')}) limit ${SLICE})
+             returning topic_id, lane, position), trimmed as (${TRIM('select * from gone')})
+           select from gone`,
           [this.settings.retentionSeconds, topic],
         );
         if (rowCount < SLICE) break;
@@ -142,6 +145,12 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 }
+
+/** Keeps how far events are gone, for those who come back. */
+const TRIM = (gone: string): string => `insert into zerodb_event_trims (topic_id, lane, project_id, position)
+  select g.topic_id, g.lane, t.project_id, max(g.position) from (${gone}) g join zerodb_topics t on t.id = g.topic_id
+  group by g.topic_id, g.lane, t.project_id
+  on conflict (topic_id, lane) do update set position = greatest(zerodb_event_trims.position, excluded.position)`;
 
 const EXPIRED = `(t.id is null or e.published_at < now() - coalesce((t.settings ->> 'retention_seconds')::bigint, $1) * interval '1 second')`;
 

@@ -11,7 +11,7 @@ import { span, type SpanFacts } from '../../common/tracing';
 import { withOffset, type StoredEvent } from '../event';
 import type { EventLog } from '../log/event-log';
 import { isSelected, parseEventFilter, type EventSelection } from '../stream/event-selection';
-import { LogSubscription } from '../stream/log-subscription';
+import { LogSubscription, type Gap, type SubscriptionSink } from '../stream/log-subscription';
 import type { LogTail } from '../stream/log-tail';
 import type { TopicsService } from '../topics/topics.service';
 import type { Channels } from './channels';
@@ -137,10 +137,7 @@ export class RealtimeConnection {
     subscription.start();
   }
 
-  private sinkOf(
-    id: string,
-    selection: EventSelection,
-  ): { deliver(events: readonly StoredEvent[]): boolean; end(): void; resume: () => void } {
+  private sinkOf(id: string, selection: EventSelection): SubscriptionSink & { resume: () => void } {
     const head = `{"type":"event","id":${JSON.stringify(id)},"event":`;
     const sink = {
       resume: (): void => undefined,
@@ -152,6 +149,7 @@ export class RealtimeConnection {
         this.awaitDrain(() => sink.resume());
         return false;
       },
+      reset: ({ after, first }: Gap): void => this.send({ type: 'reset', id, first_offset: first, after }),
       end: (): void => this.socket.close(1013, 'too slow'),
     };
     return sink;

@@ -12,10 +12,23 @@ const PAGE_BYTES = 1024 * 1024;
 const STALLED_MS = 60_000;
 const BACK_OFF_MS = 500;
 
+/** Events that are missing. */
+export interface Gap {
+  /** The offset after which the reader wanted to read. */
+  readonly after: number;
+  readonly through: number;
+  readonly first: number;
+}
+
 /** The receiver of a subscription's events. */
 export interface SubscriptionSink {
   /** Accepts all events; returns whether it can take more now. If not, it calls `resume` on the subscription later. */
   deliver(events: readonly StoredEvent[]): boolean;
+  /**
+   * Called when retention has removed events that the reader has not seen: `through` is the last of them, `first` the
+   * first stored offset. Events after `through` follow.
+   */
+  reset(gap: Gap): void;
   /** Called at the end. */
   end(reason: 'stalled' | 'closed'): void;
 }
@@ -35,6 +48,7 @@ export class LogSubscription {
   private position: number;
   private leaveTail: (() => void) | undefined;
   private isClosed = false;
+  private mayMiss = true;
   private wake: (() => void) | undefined;
   private timer: NodeJS.Timeout | undefined;
 
@@ -67,6 +81,7 @@ export class LogSubscription {
   private async catchUp(): Promise<void> {
     while (!this.isClosed) {
       try {
+        await this.mindGap();
         if (await this.joined()) return;
         await this.readPage();
       } catch {
@@ -90,8 +105,26 @@ export class LogSubscription {
     const { scope, topicIds } = this.place;
     const page = await this.sources.log.read(scope, topicIds, this.position, PAGE, PAGE_BYTES);
     if (this.isClosed) return;
+    if (page.trimmed > this.position) {
+      this.mayMiss = true;
+      return;
+    }
     this.position = page.through;
     if (page.events.length > 0 && !this.sink.deliver(page.events)) await this.drained();
+  }
+
+  /** Before the first page, and whenever a page shows that the reader was too slow for the retention. */
+  private async mindGap(): Promise<void> {
+    if (!this.mayMiss) return;
+    const { scope, topicIds } = this.place;
+    const after = this.position;
+    const through = await this.sources.log.trimmed(scope, topicIds);
+    this.mayMiss = false;
+    if (this.isClosed || through <= after) return;
+    const first = await this.sources.log.firstAfter(scope, topicIds, through);
+    if (this.isClosed) return;
+    this.position = through;
+    this.sink.reset({ after, through, first });
   }
 
   private onEvents(events: readonly StoredEvent[], through: number): void {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { withOffset, type StoredEvent } from '../event';
 import { selected, type EventSelection } from './event-selection';
-import type { SubscriptionSink } from './log-subscription';
+import type { Gap, SubscriptionSink } from './log-subscription';
 
 /** Beyond this a client is slow, and continues from the log once it has read. */
 const HIGH_WATER_BYTES = 256 * 1024;
@@ -35,6 +35,13 @@ export class SseStream extends Readable implements SubscriptionSink {
   deliver(events: readonly StoredEvent[]): boolean {
     const wanted = selected(events, this.selection);
     return wanted.length === 0 || this.isOver || this.push(framesOf(wanted));
+  }
+
+  /** Its id is the last offset that is missing: a client that reconnects now is not told again. */
+  reset({ after, through, first }: Gap): void {
+    if (this.isOver) return;
+    const data = JSON.stringify({ first_offset: first, after });
+    this.push(Buffer.from(`event: reset\nid: ${through}\ndata: ${data}\n\n`));
   }
 
   /** Keeps the connection open through proxies, and detects that the client left. */

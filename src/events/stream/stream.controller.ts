@@ -23,7 +23,8 @@ const stream = defineEndpoint({
   summary: 'Events as they happen, as server-sent events',
   description:
     'The `id` of each is its offset: a client that reconnects with `Last-Event-ID` misses no events and gets none twice. ' +
-    'Without that and without `after` it begins with the next published event.',
+    'Without that and without `after` it begins with the next published event. When retention has removed events that the ' +
+    'client has not seen, an event of the type `reset` comes first: `{"first_offset", "after"}`.',
   access: 'read',
   params: z.strictObject({ topic: nameSchema }),
   query: z.strictObject({

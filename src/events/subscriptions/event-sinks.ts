@@ -4,7 +4,7 @@ import type { Executor } from '../../database/database.port';
 
 /** An event from a broker's topic. */
 export interface SinkEvent {
-  /** Of a CloudEvent its id; otherwise made of topic, partition and offset, so that it is stable too. */
+  /** Of a CloudEvent its id, which identifies it together with its source; otherwise made of topic, partition and offset, so that it is stable too. */
   readonly id: string;
   /** The input of a mapping: `{id, type, source, subject, time, key, headers, data}`. */
   readonly document: Readonly<Record<string, unknown>>;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isNestedTooDeep } from '../../common/nesting';
 import type { ConsumedMessage } from '../broker/event-broker.port';
 import type { SinkEvent } from './event-sinks';
@@ -16,6 +17,15 @@ export function toSinkEvent(topic: string, message: ConsumedMessage): SinkEvent 
     document: { ...attributes, id, key, headers, partition, offset, timestamp: message.timestamp.toISOString() },
   };
 }
+
+/**
+ * What identifies an event to a subscription: its source and its id, as CloudEvents have it. A digest, because a broker's
+ * messages may have them of any length.
+ */
+export const identityOf = ({ id, document }: Pick<SinkEvent, 'id' | 'document'>): Buffer =>
+  createHash('sha256')
+    .update(JSON.stringify([typeof document.source === 'string' ? document.source : null, id]))
+    .digest();
 
 const isStructured = (headers: Readonly<Record<string, string>>): boolean =>
   (headers['content-type'] ?? '').startsWith('application/cloudevents');

@@ -5,7 +5,7 @@ import { backOffMs } from '../delivery/back-off';
 import type { BrokerConsumer, ConsumedMessage, EventBroker } from '../broker/event-broker.port';
 import type { EventMetrics } from '../event-metrics';
 import type { EventSink, SinkEvent } from './event-sinks';
-import { toSinkEvent } from './sink-event';
+import { identityOf, toSinkEvent } from './sink-event';
 import type { Subscription } from './subscription';
 import type { PartitionOffset, SubscriptionsRepository } from './subscriptions.repository';
 
@@ -131,17 +131,13 @@ export class SubscriptionReader {
     const { scope, settings } = this.subscription;
     const all = messages.map((message) => toSinkEvent(settings.source.topic, message));
     for (let attempt = 1; ; attempt += 1) {
-      const known = await repository.known(
-        this.subscription,
-        all.map(({ id }) => id),
-      );
-      const fresh = firstOfEach(all.filter(({ id }) => !known.has(id)));
-      const ids = fresh.map(({ id }) => id);
+      const known = await repository.known(this.subscription, all);
+      const fresh = firstOfEach(all.filter((event) => !known.has(event)));
       try {
         if (fresh.length === 0) await repository.skip(this.subscription, offset);
         else
           await this.sink.apply(scope, settings.sink, fresh, (tx) =>
-            repository.settle(tx, this.subscription, ids, offset),
+            repository.settle(tx, this.subscription, fresh, offset),
           );
         metrics.took('applied', fresh.length);
         metrics.took('repeated', all.length - fresh.length);
@@ -181,7 +177,10 @@ const spanFacts =
 
 const firstOfEach = (events: readonly SinkEvent[]): SinkEvent[] => {
   const seen = new Set<string>();
-  return events.filter(({ id }) => !seen.has(id) && seen.add(id));
+  return events.filter((event) => {
+    const identity = identityOf(event).toString('hex');
+    return !seen.has(identity) && seen.add(identity);
+  });
 };
 
 /**

@@ -27,7 +27,7 @@ const body = z.strictObject({
   sink: z.looseObject({ kind: z.string().min(1).max(32) }).meta({
     description:
       '`{kind: "records", collection, id, text?, vector?, metadata?}` with paths into the event, such as `data.title`; ' +
-      '`{kind: "webhook", url, secret}`.',
+      '`{kind: "webhook", url, secret, previous_secret}`.',
   }),
   max_attempts: z.int().min(1).max(100).default(8),
 });
@@ -213,13 +213,15 @@ export class SubscriptionsController {
   }
 }
 
+const SECRETS = ['secret', 'previous_secret'];
+
 const present = (subscription: Subscription): z.input<typeof subscriptionSchema> => {
   const { source, sink, max_attempts } = subscription.settings;
   return {
     name: subscription.name,
     source,
-    // The signing secret is never returned again.
-    sink: Object.fromEntries(Object.entries(sink).filter(([name]) => name !== 'secret')),
+    // The signing secrets are never returned again.
+    sink: Object.fromEntries(Object.entries(sink).filter(([name]) => !SECRETS.includes(name))),
     max_attempts,
     paused: subscription.pausedAt !== null,
     paused_reason: subscription.pausedReason,

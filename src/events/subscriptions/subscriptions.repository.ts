@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../common/scope';
 import { Database, type Executor } from '../../database/database.port';
 import type { SinkEvent } from './event-sinks';
+import { identityOf } from './sink-event';
 import type { Subscription, SubscriptionSettings } from './subscription';
 
 interface Row {
@@ -36,7 +37,7 @@ export interface PartitionOffset {
   readonly next: number;
 }
 
-/** Subscriptions, and the ids they have processed. */
+/** Subscriptions, and the events they have processed. */
 @Injectable()
 export class SubscriptionsRepository {
   constructor(private readonly database: Database) {}
@@ -117,30 +118,36 @@ export class SubscriptionsRepository {
     return rows;
   }
 
-  /** Those of the ids that have taken effect. */
-  async known({ scope, id }: Subscription, ids: readonly string[]): Promise<Set<string>> {
-    const { rows } = await this.database.query<{ event_id: string }>(
+  /** Those of the events that have taken effect. */
+  async known({ scope, id }: Subscription, events: readonly SinkEvent[]): Promise<Set<SinkEvent>> {
+    const { rows } = await this.database.query<{ n: number }>(
       scope,
-      `select event_id from zerodb_inbox where project_id = $1 and subscription_id = $2 and event_id = any($3::text[])`,
-      [scope.projectId, id, ids],
+      `select i.n::int as n from unnest($3::bytea[], $4::text[]) with ordinality as i (identity, event_id, n)
+       where exists (select from zerodb_inbox b where b.project_id = $1 and b.subscription_id = $2
+           and b.identity = i.identity)
+         -- The version before kept the id alone.
+         or exists (select from zerodb_inbox b where b.project_id = $1 and b.subscription_id = $2
+           and b.identity is null and b.event_id = i.event_id)`,
+      [scope.projectId, id, events.map(identityOf), events.map((event) => event.id)],
     );
-    return new Set(rows.map((row) => row.event_id));
+    return new Set(rows.flatMap(({ n }) => events[n - 1] ?? []));
   }
 
   /**
-   * Records, in the transaction of the effect, that these events were processed. An id that another member has just
+   * Records, in the transaction of the effect, that these events were processed. One that another member has just
    * recorded aborts the transaction, and with it the effect.
    */
   async settle(
     tx: Executor,
     { scope, id }: Subscription,
-    ids: readonly string[],
+    events: readonly SinkEvent[],
     offset: PartitionOffset,
   ): Promise<void> {
-    if (ids.length > 0) {
+    if (events.length > 0) {
       await tx.query(
-        `insert into zerodb_inbox (subscription_id, project_id, event_id) select $1, $2, unnest($3::text[])`,
-        [id, scope.projectId, ids],
+        `insert into zerodb_inbox (subscription_id, project_id, event_id, identity)
+         select $1, $2, event_id, identity from unnest($3::text[], $4::bytea[]) as i (event_id, identity)`,
+        [id, scope.projectId, events.map((event) => event.id), events.map(identityOf)],
       );
     }
     await this.move(tx, { scope, id }, offset);
@@ -163,7 +170,7 @@ export class SubscriptionsRepository {
           JSON.stringify(event),
         ],
       );
-      await this.settle(tx, subscription, [event.id], offset);
+      await this.settle(tx, subscription, [event], offset);
     });
   }
 

@@ -5,13 +5,18 @@ import type { Scope } from '../../common/scope';
 import { GuardedClient, urlFault } from '../../common/ssrf';
 import { eventsConfig, type EventsSettings } from '../../config';
 import { Database, type Executor } from '../../database/database.port';
+import { deliveryId } from '../webhooks/delivery-id';
 import { SECRET_PATTERN, sign } from '../webhooks/signature';
 import { EventSinks, type EventSink, type SinkEvent } from './event-sinks';
+
+const secretSchema = z.string().regex(SECRET_PATTERN, 'must be whsec_ and base64 of 24 to 96 bytes');
 
 const settingsSchema = z.strictObject({
   kind: z.literal('webhook'),
   url: z.string().min(1).max(2048),
-  secret: z.string().regex(SECRET_PATTERN, 'must be whsec_ and base64 of 24 to 96 bytes'),
+  secret: secretSchema,
+  /** Signs as well, while the receiver changes its secret. */
+  previous_secret: secretSchema.optional(),
   timeout_ms: z.int().min(100).max(10_000).default(5_000),
 });
 
@@ -56,12 +61,13 @@ export class WebhookSink implements EventSink, OnModuleInit, OnApplicationShutdo
     events: readonly SinkEvent[],
     settle: (tx: Executor) => Promise<void>,
   ): Promise<void> {
-    const { url, secret, timeout_ms: timeoutMs } = settingsSchema.parse(raw);
+    const { url, secret, previous_secret: previous, timeout_ms: timeoutMs } = settingsSchema.parse(raw);
+    const secrets = previous === undefined ? [secret] : [secret, previous];
     for (const { id, document } of events) {
       const body = JSON.stringify(document);
       const headers = {
         'content-type': 'application/json; charset=utf-8',
-        ...sign(secret, encodeURIComponent(id), body),
+        ...sign(secrets, deliveryId(id, sourceIn(document)), body),
       };
       const { status } = await this.client.post(url, { headers, body, timeoutMs, cause: causeOf(document) });
       if (status < 200 || status >= 300) throw new Error(`The receiver answered ${status}.`);
@@ -69,6 +75,9 @@ export class WebhookSink implements EventSink, OnModuleInit, OnApplicationShutdo
     await this.database.transaction(scope, settle);
   }
 }
+
+const sourceIn = ({ source }: SinkEvent['document']): string | undefined =>
+  typeof source === 'string' ? source : undefined;
 
 const causeOf = ({ traceparent }: SinkEvent['document']): string | undefined =>
   typeof traceparent === 'string' ? traceparent : undefined;

@@ -16,10 +16,13 @@ export interface SignedHeaders {
   readonly 'webhook-signature': string;
 }
 
-/** Headers as in Standard Webhooks: HMAC-SHA256 over id, time and body. */
-export function sign(secret: string, id: string, body: string, now: Date = new Date()): SignedHeaders {
+/**
+ * Headers as in Standard Webhooks: HMAC-SHA256 over id, time and body, with each of the secrets: a receiver accepts any
+ * signature that it can verify, so that it may change its secret while it receives.
+ */
+export function sign(secrets: readonly string[], id: string, body: string, now: Date = new Date()): SignedHeaders {
   const timestamp = String(Math.floor(now.getTime() / 1000));
-  const signature = `v1,${hmac(secret, id, timestamp, body).toString('base64')}`;
+  const signature = secrets.map((secret) => `v1,${hmac(secret, id, timestamp, body).toString('base64')}`).join(' ');
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature };
 }
 

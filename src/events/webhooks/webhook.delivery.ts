@@ -5,12 +5,15 @@ import type { Consumer } from '../delivery/consumer';
 import { ConsumersRepository } from '../delivery/consumers.repository';
 import type { Delivery, DeliveryFault, DeliveryOutcome } from '../delivery/delivery';
 import { DeliveryScheduler } from '../delivery/delivery.scheduler';
+import type { Scope } from '../../common/scope';
 import { withOffset, type StoredEvent } from '../event';
 import { traceparentIn } from '../event-trace';
+import { sourceOf } from '../log/draft';
 import { isSelected, parseEventFilter, type EventSelection } from '../stream/event-selection';
 import { TopicsRepository } from '../topics/topics.repository';
 import { sign } from './signature';
-import type { Webhook, WebhookSettings } from './webhook';
+import { secretsOf, type Webhook, type WebhookSettings } from './webhook';
+import { deliveryId } from './delivery-id';
 
 /** After this a call starts no further request: the lane's lease must not expire. */
 const CALL_MS = 8_000;
@@ -75,12 +78,12 @@ export class WebhookDelivery implements Delivery, OnModuleInit, OnApplicationShu
   }
 
   private async post(webhook: Webhook, event: StoredEvent): Promise<DeliveryFault | undefined> {
-    const { url, secret, timeout_ms } = webhook.settings;
+    const { url, timeout_ms } = webhook.settings;
     const body = withOffset(event);
     const headers = {
       'content-type': 'application/cloudevents+json; charset=utf-8',
       'user-agent': 'ZeroDB-Webhooks',
-      ...sign(secret, headerSafe(event.id), body),
+      ...sign(secretsOf(webhook.settings), webhookId(webhook.scope, event), body),
     };
     try {
       const { status, retryAfter } = await this.client.post(url, {
@@ -134,5 +137,7 @@ const selectionOf = ({ types, filter }: WebhookSettings): EventSelection => ({
 const retryAfterMs = (header: string | undefined): number | undefined =>
   header && /^\d{1,6}$/.test(header) ? Math.min(Number(header) * 1000, MAX_RETRY_AFTER_MS) : undefined;
 
-/** An id may have any character; a header may not. */
-const headerSafe = (id: string): string => encodeURIComponent(id);
+const webhookId = (scope: Scope, { id, body }: StoredEvent): string => {
+  const { source, topic } = JSON.parse(body) as { source?: string; topic?: string };
+  return deliveryId(id, source === sourceOf(scope, topic ?? '') ? undefined : source);
+};

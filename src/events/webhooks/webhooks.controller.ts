@@ -5,7 +5,7 @@ import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
 import { listOf, nameSchema, pageQuery, secret, timestamp } from '../../api/schemas';
 import { typePattern } from '../dto/topic.schemas';
 import { SECRET_PATTERN } from './signature';
-import type { Webhook } from './webhook';
+import { stillValid, type Webhook } from './webhook';
 import { WebhooksService } from './webhooks.service';
 
 const tag = 'Webhooks';
@@ -39,6 +39,9 @@ const webhookSchema = z.object({
   pause_after: z.int(),
   paused: z.boolean(),
   paused_reason: z.string().nullable(),
+  previous_secrets_valid_until: z
+    .array(timestamp)
+    .meta({ description: 'The ends of earlier secrets that still sign, besides the present one.' }),
   secret: secret(
     z.string().optional().meta({ description: 'Only in the response that creates it, and not when that is replayed.' }),
   ),
@@ -62,7 +65,8 @@ const put = defineEndpoint({
   summary: 'Create a webhook, or change its settings',
   description:
     'Each event is one POST of its CloudEvent, signed as Standard Webhooks are: `webhook-id`, `webhook-timestamp`, ' +
-    '`webhook-signature`. In order per key. Without a 2xx response it is retried with back-off, then becomes a dead letter.',
+    '`webhook-signature`. In order per key. Without a 2xx response it is retried with back-off, then becomes a dead letter. ' +
+    'Without `secret` the present one stays; another one replaces it at once: see `rotate-secret` for a change with an overlap.',
   access: 'write',
   params,
   body: webhookBody,
@@ -124,6 +128,39 @@ const resume = defineEndpoint({
   responses: { 204: null },
 });
 
+const rotate = defineEndpoint({
+  method: 'POST',
+  path: '/v1/webhooks/{name}/rotate-secret',
+  operationId: 'rotateWebhookSecret',
+  tag,
+  summary: 'Replace the secret of a webhook, with an overlap',
+  description:
+    'From now on deliveries are signed with the new secret, and until the overlap ends with the one before, too: ' +
+    '`webhook-signature` holds both signatures, separated by a space. Give the receiver the new secret meanwhile.',
+  access: 'write',
+  params,
+  body: z
+    .strictObject({
+      secret: z.string().regex(SECRET_PATTERN, 'must be whsec_ and base64 of 24 to 96 bytes').optional().meta({
+        description: 'The new secret. When absent it is generated.',
+      }),
+      overlap_seconds: z
+        .int()
+        .min(0)
+        .max(30 * 86_400)
+        .default(86_400)
+        .meta({ description: 'How long the secret before stays valid.' }),
+    })
+    .prefault({}),
+  responses: {
+    200: z.object({
+      name: z.string(),
+      secret: secret(z.string().optional().meta({ description: 'The new secret; not in a replayed answer.' })),
+      previous_secret_valid_until: timestamp,
+    }),
+  },
+});
+
 @Controller()
 export class WebhooksController {
   constructor(private readonly webhooks: WebhooksService) {}
@@ -152,6 +189,13 @@ export class WebhooksController {
     await this.webhooks.delete(caller.scope, name);
   }
 
+  @Endpoint(rotate)
+  async rotate(@Input() { caller, params: { name }, body }: EndpointInput<typeof rotate>): Promise<unknown> {
+    const wanted = { secret: body.secret, overlapSeconds: body.overlap_seconds };
+    const { secret, until } = await this.webhooks.rotate(caller.scope, name, wanted);
+    return { name, secret, previous_secret_valid_until: until.toISOString() };
+  }
+
   @Endpoint(pause)
   async pause(@Input() { caller, params: { name } }: EndpointInput<typeof pause>): Promise<void> {
     await this.webhooks.setPaused(caller.scope, name, true);
@@ -176,6 +220,7 @@ const present = (webhook: Webhook): z.input<typeof webhookSchema> => {
     pause_after,
     paused: webhook.pausedAt !== null,
     paused_reason: webhook.pausedReason,
+    previous_secrets_valid_until: stillValid(webhook.settings).map(({ until }) => new Date(until).toISOString()),
     version: webhook.version,
     created_at: webhook.createdAt.toISOString(),
     updated_at: webhook.updatedAt.toISOString(),

@@ -1,22 +1,26 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { invalidAt, notFound } from '../../common/errors';
+import { conflict, invalidAt, notFound } from '../../common/errors';
 import { decodeCursor, fingerprintOf, pageOf, type Page } from '../../common/paging';
 import type { Scope } from '../../common/scope';
 import { urlFault } from '../../common/ssrf';
 import { eventsConfig, type EventsSettings } from '../../config';
 import { ConsumersRepository, type ConsumerProgress } from '../delivery/consumers.repository';
 import { DeliveryScheduler } from '../delivery/delivery.scheduler';
+import { EventLog } from '../log/event-log';
 import { parseEventFilter } from '../stream/event-selection';
 import { TopicsService } from '../topics/topics.service';
 import { newSecret } from './signature';
-import type { Webhook, WebhookSettings } from './webhook';
+import { stillValid, type PreviousSecret, type Webhook, type WebhookSettings } from './webhook';
 
-export interface WebhookDefinition extends Omit<WebhookSettings, 'secret' | 'types' | 'filter'> {
+export interface WebhookDefinition extends Omit<WebhookSettings, 'secret' | 'previous_secrets' | 'types' | 'filter'> {
   readonly types?: readonly string[] | undefined;
   readonly filter?: unknown;
   readonly secret?: string | undefined;
   readonly after?: number | undefined;
 }
+
+/** Each of them is one more signature of every delivery. */
+const MAX_PREVIOUS = 3;
 
 const FINGERPRINT = fingerprintOf('webhooks');
 
@@ -27,6 +31,7 @@ export class WebhooksService {
     private readonly consumers: ConsumersRepository,
     private readonly topics: TopicsService,
     private readonly scheduler: DeliveryScheduler,
+    private readonly log: EventLog,
     @Inject(eventsConfig.KEY) private readonly settings: EventsSettings,
   ) {}
 
@@ -37,10 +42,13 @@ export class WebhooksService {
     { after, ...definition }: WebhookDefinition,
   ): Promise<{ webhook: Webhook; created: boolean; secret?: string }> {
     await this.mustBeSound(scope, definition);
+    if (after !== undefined) await this.mustBeInLog(scope, after);
     const existing = await this.consumers.find(scope, 'webhook', name);
-    const kept = (existing as Webhook | undefined)?.settings.secret;
-    const secret = definition.secret ?? kept ?? newSecret();
-    const settings = { ...definition, types: definition.types ?? null, filter: definition.filter ?? null, secret };
+    const kept = (existing as Webhook | undefined)?.settings;
+    const secret = definition.secret ?? kept?.secret ?? newSecret();
+    const own = { ...definition, types: definition.types ?? null, filter: definition.filter ?? null, secret };
+    // A secret that is set here replaces all others at once.
+    const settings = kept?.secret === secret ? { ...own, previous_secrets: stillValid(kept) } : own;
     const made = definition.secret === undefined && kept === undefined ? { secret } : {};
     if (existing) {
       const webhook = await this.consumers.update(existing, settings);
@@ -58,6 +66,29 @@ export class WebhooksService {
     });
     this.scheduler.wake();
     return { webhook: consumer as Webhook, created, ...made };
+  }
+
+  /**
+   * Signs with a new secret from now on, and with the one before for `overlapSeconds` more. Throws `conflict` when the
+   * webhook was changed meanwhile.
+   */
+  async rotate(
+    scope: Scope,
+    name: string,
+    { secret = newSecret(), overlapSeconds }: { readonly secret?: string | undefined; readonly overlapSeconds: number },
+  ): Promise<{ webhook: Webhook; secret: string; until: Date }> {
+    const before = await this.find(scope, name);
+    if (before.settings.secret === secret) throw invalidAt('/secret', 'is the present one');
+    const until = Date.now() + overlapSeconds * 1_000;
+    const ended: PreviousSecret[] = overlapSeconds > 0 ? [{ secret: before.settings.secret, until }] : [];
+    const previous = [...ended, ...stillValid(before.settings).filter((one) => one.secret !== secret)];
+    if (previous.length > MAX_PREVIOUS) {
+      throw conflict(`There are ${MAX_PREVIOUS} earlier secrets that are still valid: wait for one of them to end.`);
+    }
+    const settings = { ...before.settings, secret, previous_secrets: previous };
+    const webhook = await this.consumers.update(before, settings, before.version);
+    if (!webhook) throw conflict(`The webhook "${name}" was changed at the same time; try again.`, true);
+    return { webhook: webhook as Webhook, secret, until: new Date(until) };
   }
 
   async get(scope: Scope, name: string): Promise<{ webhook: Webhook; progress: ConsumerProgress }> {
@@ -90,6 +121,11 @@ export class WebhooksService {
     const consumer = await this.consumers.find(scope, 'webhook', name);
     if (!consumer) throw notFound('webhook', name);
     return consumer as Webhook;
+  }
+
+  private async mustBeInLog(scope: Scope, after: number): Promise<void> {
+    const head = await this.log.head(scope);
+    if (after > head) throw invalidAt('/after', `lies beyond the end of the log, which is ${head}`);
   }
 
   private async mustBeSound(scope: Scope, { url, topics, filter }: Omit<WebhookDefinition, 'after'>): Promise<void> {

@@ -17,6 +17,7 @@ export const formatError = (thrown: unknown, requestId: string): GraphQLFormatte
       retryable: error.retryable,
       ...(error.retryAfterSeconds === undefined ? {} : { retry_after_seconds: error.retryAfterSeconds }),
       ...(error.outcome === undefined ? {} : { outcome: error.outcome }),
+      ...error.details,
       request_id: requestId,
     },
   };

@@ -24,6 +24,7 @@ const TITLES: Readonly<Record<number, string>> = {
   405: 'Method not allowed',
   408: 'Request timeout',
   409: 'Conflict',
+  410: 'Gone',
   412: 'Precondition failed',
   413: 'Too large',
   415: 'Unsupported media type',
@@ -44,6 +45,7 @@ export const problemOf = (error: ZeroDbError, requestId: string): Problem => ({
   errors: error.faults,
   retryable: error.retryable,
   ...(error.outcome === undefined ? {} : { outcome: error.outcome }),
+  ...error.details,
 });
 
 /** What was not expected says nothing of its inside. */

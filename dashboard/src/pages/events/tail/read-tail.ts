@@ -52,7 +52,11 @@ const connection = async (
   const headers = { accept: 'text/event-stream' };
   const response = await api.stream('/v1/topics/{topic}/stream', { path: { topic }, query, headers, signal });
   onOpen();
-  if (response.body) await readEvents(response.body, ({ data }) => buffer.push(data));
+  if (!response.body) return;
+  await readEvents(response.body, ({ event, data }) => {
+    // A `reset` is no event of the topic: it says that some before the next one are gone.
+    if (event === 'message') buffer.push(data);
+  });
 };
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
