@@ -1,5 +1,5 @@
 import type { Setting } from './setting';
-import { nearest } from './nearest';
+import { nearest } from '../common/nearest';
 
 /** The variables of a process. This folder is the only one that reads them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -8,7 +8,7 @@ const PREFIX = 'ZERODB_';
 
 /** Names with the prefix that are not the server's: the tests', the command line client's. */
 const FOREIGN =
-  /^ZERODB_(TEST_.*|ACCEPTANCE_.*|BENCH_.*|SERVICES_HOME|DATA_SETS|URL|KEY|API_KEY|PROJECT|CONFIG|CI_.*|PGLITE_.*)$/;
+  /^ZERODB_(TEST_.*|ACCEPTANCE_.*|BENCH_.*|SERVICES_HOME|DATA_SETS|URL|API_KEY|PROJECT|CONFIG|CI_.*|PGLITE_.*)$/;
 
 export interface EnvironmentReading {
   /** Values by the setting's name; empty ones count as absent. */

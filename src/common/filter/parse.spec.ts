@@ -13,6 +13,15 @@ function faultPaths(input: unknown): string[] {
   return [];
 }
 
+function messages(input: unknown): string[] {
+  try {
+    parse(input);
+  } catch (error) {
+    return (error as ZeroDbError).faults.map(({ message }) => message);
+  }
+  return [];
+}
+
 function nested(levels: number, wrap: (inner: unknown) => unknown): unknown {
   let filter: unknown = { a: 1 };
   for (let level = 0; level < levels; level++) filter = wrap(filter);
@@ -105,6 +114,58 @@ describe('parseFilter', () => {
     ['several faults', { $and: [{ a: {} }, { b: { $gt: 'x' } }] }, ['/filter/$and/0/a', '/filter/$and/1/b/$gt']],
   ])('refuses %s', (_, input, paths) => {
     expect(faultPaths(input)).toEqual(paths);
+  });
+
+  const OPERATORS = ['$eq', '$ne', '$gt', '$gte', '$lt', '$lte', '$in', '$nin', '$exists', '$contains', '$text'];
+  const BELOW_FIELDS = [...OPERATORS, '$elemMatch', '$not'];
+
+  it.each<[string, string]>([
+    ...BELOW_FIELDS.map((operator): [string, string] => [operator.slice(1), operator]),
+    ...BELOW_FIELDS.map((operator): [string, string] => [operator.toUpperCase(), operator]),
+    ['>=', '$gte'],
+    ['<', '$lt'],
+    ['!=', '$ne'],
+    ['$ge', '$gte'],
+    ['$gtee', '$gte'],
+    ['$contain', '$contains'],
+    ['exist', '$exists'],
+    ['$not_in', '$nin'],
+    ['notIn', '$nin'],
+    ['elem_match', '$elemMatch'],
+    ['$greaterThan', '$gt'],
+  ])('asks for %s below a field whether %s was meant', (word, operator) => {
+    expect(messages({ year: { [word]: 2020 } })).toEqual([
+      expect.stringContaining(`Did you mean "${operator}"?`) as string,
+    ]);
+  });
+
+  it.each([
+    [{ and: [{ a: 1 }] }, '$and'],
+    [{ OR: [{ a: 1 }] }, '$or'],
+    [{ not: { a: 1 } }, '$not'],
+    [{ not: { a: { $gt: 1 } } }, '$not'],
+    [{ $AND: [{ a: 1 }] }, '$and'],
+    [{ $ro: [{ a: 1 }] }, '$or'],
+    [{ $nor: [{ a: 1 }] }, '$not'],
+    [{ $must: [{ a: 1 }] }, '$and'],
+  ])('asks for %j which operator was meant', (filter, operator) => {
+    expect(messages(filter)[0]).toContain(`Did you mean "${operator}"?`);
+  });
+
+  it('says where an operator that joins filters belongs', () => {
+    expect(messages({ a: { $or: [1, 2] } })[0]).toMatch(/^\$or takes whole filters/);
+    expect(messages({ a: { and: [] } })[0]).toMatch(/^\$and takes whole filters/);
+  });
+
+  it('suggests nothing for words that are far from every operator, and does not compare long ones', () => {
+    for (const word of ['$regex', '$geoWithin', 'colour', 'x'.repeat(1_000_000), `$${'gte'.repeat(100_000)}`]) {
+      expect(messages({ a: { [word]: 1 } })[0]).not.toContain('Did you mean');
+    }
+  });
+
+  it('takes fields that are named like operators', () => {
+    expect(parse({ gte: 2020, in: 'x', not: true })).toMatchObject({ kind: 'and' });
+    expect(parse({ not: { $gt: 1 } })).toMatchObject({ kind: 'compare' });
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { invalid, type Fault } from '../errors';
 import { RECORD_FIELDS, type FilterNode, type Path } from './ast';
+import { isNamed, meantLogical, meantOperator } from './meant-operator';
 import { OPERATORS, operandFault, toNode } from './operators';
 import { parsePath } from './path';
 import { isObject, pointer } from './values';
@@ -68,7 +69,10 @@ class FilterParser {
     if (operator === '$not') return this.negation(input, inner);
     if (OPERATORS.has(operator))
       return this.fault(context, `${operator} belongs to a field: {"field": {"${operator}": …}}.`);
-    return this.fault(context, 'There is no such operator; use $and, $or or $not.');
+    return this.fault(
+      context,
+      `There is no such operator; use $and, $or or $not.${didYouMean(meantLogical(operator))}`,
+    );
   }
 
   private list(kind: 'and' | 'or', input: unknown, context: Context): FilterNode {
@@ -96,8 +100,14 @@ class FilterParser {
   private field(name: string, input: unknown, context: Context): FilterNode {
     const parsed = parsePath(name, context.ownFields);
     if ('fault' in parsed) return this.fault(context, parsed.fault);
-    if (Array.isArray(input))
-      return this.fault(context, 'A list is not a value; write {"$in": […]} or {"$contains": […]}.');
+    const logical = meantLogical(name);
+    if (Array.isArray(input)) {
+      const message = 'A list is not a value; write {"$in": […]} or {"$contains": […]}.';
+      return this.fault(context, message + didYouMean(logical));
+    }
+    if (isObject(input) && logical === '$not' && !Object.keys(input).some(startsWithDollar)) {
+      return this.fault(context, `"${name}" is read as a field, and an object is not a value.${didYouMean(logical)}`);
+    }
     if (isObject(input)) return this.operators(parsed.path, input, context);
     return this.condition(parsed.path, '$eq', input, context);
   }
@@ -118,8 +128,7 @@ class FilterParser {
     if (operator === '$not') return this.fieldNegation(path, input, inner);
     if (operator === '$elemMatch') return this.elemMatch(path, input, inner);
     if (OPERATORS.has(operator)) return this.condition(path, operator, input, context);
-    if (operator.startsWith('$')) return this.fault(context, 'There is no such operator.');
-    return this.fault(context, 'An object is not a value; to match inside one, write the path with dots ("a.b").');
+    return this.fault(context, noOperator(operator));
   }
 
   private fieldNegation(path: Path, input: unknown, context: Context): FilterNode {
@@ -172,6 +181,27 @@ class FilterParser {
     return EVERYTHING;
   }
 }
+
+const startsWithDollar = (key: string): boolean => key.startsWith('$');
+
+const didYouMean = (operator: string | undefined): string =>
+  operator === undefined ? '' : ` Did you mean "${operator}"?`;
+
+/** What is wrong with a word that stands below a field and is no operator. */
+function noOperator(word: string): string {
+  const meant = meantOperator(word);
+  const hint = didYouMean(meant);
+  const joins = LOGICAL_NAMES.find((operator) => isNamed(word, operator));
+  if (joins !== undefined)
+    return `${joins} takes whole filters, and stands above fields: {"${joins}": [{"field": …}, …]}.`;
+  if (word.startsWith('$')) return `There is no such operator.${hint}`;
+  const inside = 'to match inside an object, write the path with dots ("a.b").';
+  // A word of the documents is likelier than a slip, but not than an operator's very name.
+  const isSlip = meant === undefined || !isNamed(word, meant);
+  return isSlip ? `An object is not a value; ${inside}${hint}` : `An object is not a value.${hint} Or ${inside}`;
+}
+
+const LOGICAL_NAMES = ['$and', '$or'];
 
 /**
  * Whether `$elemMatch` contains operators on values rather than a filter on objects; `$not` may contain either, so this
