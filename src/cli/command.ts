@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { messageOf } from '../common/message-of';
 import { ZeroDbClient } from '../client';
+import { ConfigurationError, withEnvFile } from '../config';
 import { ExitCode, type ExitCodeValue } from './exit-codes';
 import type { CliIo } from './io';
 import { readClientSettings, type ClientOptions } from './settings';
@@ -33,7 +34,7 @@ export class Runtime {
     return {
       io: this.io,
       json: this.json,
-      client: () => new ZeroDbClient({ ...readClientSettings(options, this.io.env), retries: 0 }),
+      client: () => new ZeroDbClient({ ...readClientSettings(options, environmentOf(this.io)), retries: 0 }),
       signal: this.signal,
     };
   }
@@ -50,12 +51,19 @@ export const jsonOption = (): Option => new Option('--json', 'print JSON for scr
 export const serverCommand = (name: string): Command =>
   new Command(name)
     .addOption(new Option('--url <url>', 'address of the server (env ZERODB_URL; default http://127.0.0.1:7700)'))
-    .addOption(new Option('--key <key>', 'API key or root key (env ZERODB_API_KEY or ZERODB_ROOT_KEY)'))
+    .addOption(new Option('--key <key>', 'API key or root key (env ZERODB_API_KEY)'))
     .addOption(new Option('--project <name>', 'act on this project; root key only (env ZERODB_PROJECT)'))
     .addOption(jsonOption());
 
 /** A command that works on this machine, without a server. */
 export const localCommand = (name: string): Command => new Command(name).addOption(jsonOption());
+
+/** The variables of the process over the file `.env`. Throws `ConfigurationError` for a file that cannot be read. */
+const environmentOf = ({ env }: CliIo): NodeJS.ProcessEnv => {
+  const { environment, faults } = withEnvFile(env, process.cwd());
+  if (faults.length > 0) throw new ConfigurationError(faults);
+  return environment;
+};
 
 /** An option's number within bounds; commander names the option in the error. */
 export const integerBetween =

@@ -26,7 +26,7 @@ export function hintOf(error: unknown): string | undefined {
 
 function hintOfApi(problem: ApiError): string | undefined {
   if (problem.status === 401)
-    return 'Set a key with --key, ZERODB_API_KEY or ZERODB_ROOT_KEY. The server prints its root key once, at the first start.';
+    return 'Set a key with --key or ZERODB_API_KEY. The server prints its root key once, at the first start.';
   if (problem.status === 403) return 'Use a key with a higher role (read < write < admin), or the root key.';
   if (problem.outcome === 'unknown') return 'The write may have been applied: check before you run the command again.';
   if (problem.retryAfterSeconds !== undefined) return `Try again in ${problem.retryAfterSeconds} s.`;

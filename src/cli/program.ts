@@ -32,9 +32,9 @@ Examples:
   zerodb collections list --json                the same as JSON, for scripts
   zerodb export docs -o docs.ndjson.gz          export all records
 
-Settings (options override the environment):
+Settings (options override the environment, which overrides .env in this folder):
   ZERODB_URL                        address of the server, http://127.0.0.1:7700
-  ZERODB_API_KEY, ZERODB_ROOT_KEY   the key to use
+  ZERODB_API_KEY                    the key to use; without it ZERODB_ROOT_KEY
   ZERODB_PROJECT                    the project to act on, with the root key
   NO_COLOR                          no colours
 

@@ -3,21 +3,24 @@ import type { z } from 'zod';
 import { isTree, readConfigFiles, type Tree } from './config-files';
 import { configurationSchema, type Configuration } from './configuration';
 import { ConfigurationError } from './configuration-error';
+import { withEnvFile } from './env-file';
 import { readEnvironment, type Environment } from './environment';
 import { packageRoot } from './package-root';
 import { settingsIn, type Setting } from './setting';
 
 /**
- * The environment over the files of `config/` over the defaults, validated as a whole. Relative folders are meant from
- * `cwd`. Throws `ConfigurationError` with every fault at once.
+ * The environment over `.env` over the files of `config/` over the defaults, validated as a whole. Relative folders are
+ * meant from `cwd`, and `.env` is read there. Throws `ConfigurationError` with every fault at once.
  */
-export const loadConfiguration = (environment: Environment, cwd: string): Configuration => {
+export const loadConfiguration = (given: Environment, cwd: string): Configuration => {
+  const { environment, faults: lineFaults } = withEnvFile(given, cwd);
   const settings = settingsIn(configurationSchema);
   const nodeEnv = environment.NODE_ENV?.trim() || 'development';
   const files = readConfigFiles(cwd, nodeEnv, environment.ZERODB_CONFIG?.trim());
   const variables = readEnvironment(environment, settings);
   const parsed = configurationSchema.safeParse(overlay(files.tree, variables.values, settings));
   const faults = [
+    ...lineFaults,
     ...variables.faults,
     ...files.faults,
     ...(parsed.error?.issues ?? []).flatMap((issue) => describe(issue, settings)),

@@ -30,6 +30,7 @@ export class SettingsModule {
     let configuration!: Configuration;
     const slices = await ConfigModule.forRoot({
       isGlobal: true,
+      // `loadConfiguration` reads it: with all faults at once, and without writing into process.env.
       ignoreEnvFile: true,
       // Without this, ConfigService would answer names that it does not know from the environment, secrets included.
       skipProcessEnv: true,

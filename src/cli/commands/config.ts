@@ -21,7 +21,7 @@ const COLUMNS: readonly Column<ShownSetting>[] = [
 
 const check = (runtime: Runtime): Command =>
   localCommand('check')
-    .description('validate the environment and the files in config/, and list every fault')
+    .description('validate the environment, .env and the files in config/, and list every fault')
     .action((options: CommonOptions) =>
       runtime.run(options, async (context) =>
         withConfiguration(context, () => {

@@ -54,7 +54,7 @@ const create = (runtime: Runtime): Command =>
         };
         const key = await client().post('/v1/keys', { body });
         if (json) return writeJson(io, key);
-        // The key alone on standard output, so that `KEY=$(zerodb keys create …)` works.
+        // The key alone on standard output, so that `ZERODB_API_KEY=$(zerodb keys create …)` works.
         note(io, `Created ${options.role} key "${name}" (${key.id}). It is shown only once:`);
         io.out.write(`${key.key ?? ''}\n`);
       }),

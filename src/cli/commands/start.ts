@@ -9,9 +9,9 @@ interface StartOptions extends CommonOptions {
 }
 
 const HELP = `
-The settings come from the environment and the files in config/; see \`zerodb config show\`. Without any, an
+The settings come from the environment, .env and the files in config/; see \`zerodb config show\`. Without any, an
 embedded Postgres keeps the data in ./data and the server listens on http://127.0.0.1:7700. The root key is printed
-once, at the first start. Ctrl-C or SIGTERM shuts the server down gracefully.
+once, at the first start, as a line to paste into another terminal. Ctrl-C or SIGTERM shuts the server down gracefully.
 `;
 
 export function startCommand(runtime: Runtime): Command {
