@@ -17,7 +17,6 @@ import { NestLogger } from './telemetry/nest-logger';
 import { startTracing } from './telemetry/tracing';
 import { createHttpAdapter, observeAnswers, sendProblem, type RestAdapter } from './transports/rest/http-adapter';
 import { limitConnections } from './transports/rest/limit-connections';
-import { RestRouter } from './transports/rest/rest-router';
 import { traceRequests } from './transports/rest/trace-requests';
 import { closeDoors, closeUpgrades } from './transports/rest/worker-doors';
 
@@ -70,7 +69,7 @@ export const createApp = async (ready?: Configuration, logTo?: DestinationStream
     observeAnswers(adapter, logger, nest.get(Metrics), addressReader(configuration.server.trustedProxies));
     if (configuration.server.role === 'worker') closeDoors(adapter, logger);
     limitConnections(adapter.getHttpServer(), configuration.admission.maxConnections);
-    answerUnknownRoutes(adapter, nest.get(RestRouter), logger);
+    answerUnknownRoutes(adapter, logger);
     const newRootKey = await nest.get(RootKey).prepare();
     await nest.init();
     if (configuration.server.role === 'worker') closeUpgrades(adapter);
@@ -92,13 +91,12 @@ export const createApp = async (ready?: Configuration, logTo?: DestinationStream
   }
 };
 
-const answerUnknownRoutes = (adapter: RestAdapter, router: RestRouter, logger: Logger): void => {
+const answerUnknownRoutes = (adapter: RestAdapter, logger: Logger): void => {
   adapter.getInstance<FastifyInstance>().setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? '/';
-    const methods = router.methodsFor(path);
-    if (methods.length === 0) return sendProblem(notFound('route', path), request, reply, logger);
-    void reply.header('allow', methods.join(', '));
-    return sendProblem(methodNotAllowed(request.method, path), request, reply, logger);
+    const methods = adapter.methodsOf(path);
+    const problem = methods.length === 0 ? notFound('route', path) : methodNotAllowed(request.method, path, methods);
+    return sendProblem(problem, request, reply, logger);
   });
 };
 

@@ -1,7 +1,8 @@
-import { Controller } from '@nestjs/common';
+import { Controller, Inject } from '@nestjs/common';
 import { z } from 'zod';
 import { Authenticator, type Headers } from '../auth/authenticator';
-import { packageVersion } from '../config';
+import { packageVersion, serverConfig, type ServerSettings } from '../config';
+import { prefersHtml } from '../common/prefers-html';
 import { Database } from '../database/database.port';
 import { EmbeddingProvider } from '../embeddings/embedding-provider.port';
 import { ProjectsRepository } from '../auth/projects/projects.repository';
@@ -13,25 +14,32 @@ import { Readiness } from './readiness';
 
 const statusSchema = z.object({ status: z.enum(['ok', 'unavailable']) });
 
-const probe = (path: string, operationId: string, summary: string, schema: z.ZodType) =>
+const probe = (path: string, operationId: string, summary: string, description: string, schema: z.ZodType) =>
   defineEndpoint({
     method: 'GET',
     path,
     operationId,
     tag: 'Health',
     summary,
+    description,
     access: 'public',
     responses: { 200: schema, 503: schema },
   });
 
-const health = probe('/health', 'health', 'Whether the process is alive', statusSchema);
-const livez = probe('/livez', 'livez', 'The same as /health', statusSchema);
-const ready = probe('/ready', 'ready', 'Whether Postgres serves', statusSchema);
-const readyz = probe('/readyz', 'readyz', 'The same as /ready', statusSchema);
+const ALIVE =
+  'For restarts by an orchestrator: 200 as long as the process answers, whatever its services do. A process that is stuck does not answer.';
+const READY =
+  'For load balancers: 503 before the start is complete, while Postgres does not serve, and from the moment the process is told to stop. A lost follower changes nothing here.';
+
+const health = probe('/health', 'health', 'Whether the process is alive', ALIVE, statusSchema);
+const livez = probe('/livez', 'livez', 'The same as /health', ALIVE, statusSchema);
+const ready = probe('/ready', 'ready', 'Whether Postgres serves', READY, statusSchema);
+const readyz = probe('/readyz', 'readyz', 'The same as /ready', READY, statusSchema);
 const deep = probe(
   '/health/deep',
   'deepHealth',
-  'The state of every service, with a key more of it; 503 unless all of them are well',
+  'The state of every service',
+  '200 while every configured service does its part, 503 otherwise, also where requests are served without it. A key shows more: reasons, versions, latencies; the root key addresses.',
   deepSchema,
 );
 
@@ -41,6 +49,8 @@ const metricsEndpoint = defineEndpoint({
   operationId: 'metrics',
   tag: 'Health',
   summary: 'Figures for Prometheus',
+  description:
+    "In Prometheus' text format, of this process; docs/metrics.md names every figure. Needs no key: keep it from the outside at your proxy.",
   access: 'public',
   responses: { 200: 'text/plain' },
 });
@@ -51,8 +61,13 @@ const home = defineEndpoint({
   operationId: 'home',
   tag: 'Health',
   summary: 'Where things are',
+  description:
+    'The version and the addresses of the dashboard, the API documentation and the health checks. A browser (`Accept: text/html`) is sent to the dashboard.',
   access: 'public',
-  responses: { 200: z.object({ name: z.string(), version: z.string(), links: z.record(z.string(), z.string()) }) },
+  responses: {
+    200: z.object({ name: z.string(), version: z.string(), links: z.record(z.string(), z.string()) }),
+    302: null,
+  },
 });
 
 const statusEndpoint = defineEndpoint({
@@ -61,6 +76,8 @@ const statusEndpoint = defineEndpoint({
   operationId: 'getStatus',
   tag: 'Health',
   summary: 'What runs here, and what the project holds',
+  description:
+    'The version, the engine of the database, the project and the role of the key that asks, and how many collections and keys the project has. The quickest way to try a key.',
   access: 'read',
   responses: {
     200: z.object({
@@ -98,11 +115,16 @@ export class HealthController {
     private readonly embeddings: EmbeddingProvider,
     private readonly projects: ProjectsRepository,
     private readonly authenticator: Authenticator,
+    @Inject(serverConfig.KEY) private readonly server: ServerSettings,
   ) {}
 
   @Endpoint(home)
-  home() {
-    return { name: 'ZeroDB', version: this.version, links: LINKS };
+  home(@Input() { headers }: EndpointInput<typeof home>): Reply {
+    const vary = { vary: 'accept' };
+    if (this.server.role !== 'worker' && prefersHtml(headers.accept)) {
+      return new Reply(302, null, { ...vary, location: LINKS.admin });
+    }
+    return new Reply(200, { name: 'ZeroDB', version: this.version, links: LINKS }, vary);
   }
 
   @Endpoint(health)

@@ -148,6 +148,51 @@ describe('the edges, over HTTP', () => {
       expect((await call('/v1/keys', { key, raw, headers: latin })).status).toBe(415);
     });
 
+    it.each([
+      ['POST', '/v1/collections/x', 'DELETE, GET, PATCH, PUT'],
+      ['POST', '/v1/collections/x/records', 'GET, PUT'],
+      ['PUT', '/v1/collections/x/search', 'POST'],
+      ['PATCH', '/v1/files/b/a/long/key', 'DELETE, GET, HEAD, PUT'],
+      ['DELETE', '/health', 'GET'],
+      ['POST', '/', 'GET'],
+      ['POST', '/docs', 'GET'],
+      ['PUT', '/openapi.json', 'GET'],
+      ['POST', '/redoc', 'GET'],
+      ['POST', '/admin', 'GET'],
+      ['DELETE', '/admin/collections', 'GET'],
+      ['PUT', '/graphql', 'GET, POST'],
+      ['GET', '/mcp', 'OPTIONS, POST'],
+      ['OPTIONS', '/v1/topics', 'GET'],
+      ['POST', '/.well-known/oauth-protected-resource', 'GET'],
+    ])('answers %s %s with 405 and names what it supports', async (method, target, allow) => {
+      const answer = await call(target, { method, key: server.rootKey });
+      expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
+      expect(answer.headers.get('content-type')).toContain('application/problem+json');
+      expect(answer.json).toMatchObject({ code: 'method_not_allowed', status: 405 });
+      const useful = allow.split(', ').filter((one) => !['HEAD', 'OPTIONS'].includes(one));
+      for (const one of useful) expect(String(answer.json.detail)).toMatch(new RegExp(`use .*\\b${one}\\b`));
+    });
+
+    it.each(['/v1/collections/x/', '/v1/collections/x/nothing', '/docs/nothing.js', '/v2'])(
+      'knows no path %s, with whichever method',
+      async (target) => {
+        for (const method of ['GET', 'PUT', 'POST', 'DELETE']) {
+          expect((await call(target, { method, key: server.rootKey })).status).toBe(404);
+        }
+      },
+    );
+
+    it('shows a browser the dashboard at /, and everybody else where things are', async () => {
+      const ask = (accept: string): Promise<Response> => fetch(server.url, { headers: { accept }, redirect: 'manual' });
+      const browser = await ask('text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8');
+      expect([browser.status, browser.headers.get('location')]).toEqual([302, '/admin']);
+      for (const accept of ['*/*', 'application/json', 'text/html;q=0.1, application/json']) {
+        const other = await ask(accept);
+        expect([other.status, ((await other.json()) as { name: string }).name]).toEqual([200, 'ZeroDB']);
+        expect(other.headers.get('vary')).toContain('accept');
+      }
+    });
+
     it('answers an unknown route with 404 and another method with 405', async () => {
       expect((await call('/v1/nothing')).status).toBe(404);
       const answer = await call('/v1/keys', { method: 'PATCH' });

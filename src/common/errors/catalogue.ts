@@ -47,8 +47,20 @@ export const noStandIn = (message: string): ZeroDbError =>
 export const insufficientStorage = (message: string, { cause }: { readonly cause?: unknown } = {}): ZeroDbError =>
   new ZeroDbError('insufficient_storage', 507, message, { retryable: true, retryAfterSeconds: 5, cause });
 
-export const methodNotAllowed = (method: string, path: string): ZeroDbError =>
-  new ZeroDbError('method_not_allowed', 405, `${path} does not support ${method}.`);
+/** `allowed` are the methods that the path supports: named in the message, and in the header `Allow`. */
+export const methodNotAllowed = (method: string, path: string, allowed: readonly string[]): ZeroDbError => {
+  const useful = allowed.filter((each) => each !== 'OPTIONS' && (each !== 'HEAD' || !allowed.includes('GET')));
+  const instead = useful.length < 2 ? useful.join() : `${useful.slice(0, -1).join(', ')} or ${useful.at(-1)}`;
+  return new ZeroDbError('method_not_allowed', 405, `${path} does not support ${method}; use ${instead}.`, {
+    headers: { allow: allowed.join(', ') },
+  });
+};
+
+/** A path that speaks WebSocket, asked by plain HTTP. */
+export const upgradeNeeded = (path: string): ZeroDbError =>
+  new ZeroDbError('upgrade_required', 426, `${path} is a WebSocket: connect to it with a WebSocket client.`, {
+    headers: { upgrade: 'websocket', connection: 'upgrade' },
+  });
 
 /** The request's deadline passed, and its work was aborted. `outcome` is that of a write. */
 export const deadlineExceeded = (timeoutMs: number): ZeroDbError =>

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
 import type { Logger as PinoLogger } from 'pino';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { Admission } from '../../admission/admission';
@@ -9,7 +10,7 @@ import { Shares } from '../../admission/shares/shares';
 import { Authenticator, type Headers } from '../../auth/authenticator';
 import { whoIsRefused } from '../../auth/who-is-refused';
 import { addressReader, type AddressOf } from '../../common/client-address';
-import { ZeroDbError } from '../../common/errors';
+import { upgradeNeeded, ZeroDbError } from '../../common/errors';
 import { newId } from '../../common/ids';
 import type { Caller } from '../../common/scope';
 import { endNow } from '../../common/end-now';
@@ -72,6 +73,9 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     const server = this.host.httpAdapter.getHttpServer() as Server;
+    this.host.httpAdapter.getInstance<FastifyInstance>().get(PATH, () => {
+      throw upgradeNeeded(PATH);
+    });
     onUpgrade(server, PATH, (request, socket, head) => this.upgrade(request, socket, head));
   }
 

@@ -69,8 +69,7 @@ export class GraphiqlPage implements OnModuleInit {
 /** Queries come by POST: in an address they would be logged and remembered. */
 const page = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
   if (request.headers.accept?.includes('text/html')) return as(reply, 'text/html; charset=utf-8').send(PAGE);
-  void reply.header('allow', 'POST');
-  throw methodNotAllowed('GET', '/graphql');
+  throw methodNotAllowed(request.method, '/graphql', ['POST']);
 };
 
 const as = (reply: FastifyReply, type: string): FastifyReply =>

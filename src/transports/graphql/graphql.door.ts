@@ -3,7 +3,6 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionResult } from 'graphql';
 import type { Logger } from 'pino';
-import { methodNotAllowed } from '../../common/errors';
 import type { Caller } from '../../common/scope';
 import { serverConfig, type ServerSettings } from '../../config';
 import { LOGGER } from '../../telemetry/logger';
@@ -68,8 +67,6 @@ export class GraphqlDoor implements OnModuleInit {
         }
       },
     });
-    const methods = this.server.production ? ['GET', 'PUT', 'PATCH', 'DELETE'] : ['PUT', 'PATCH', 'DELETE'];
-    fastify.route({ method: methods, url: GRAPHQL_PATH, handler: onlyPost });
   }
 
   private async answer({ raw, caller, signal }: Input): Promise<Reply> {
@@ -123,8 +120,3 @@ export class GraphqlDoor implements OnModuleInit {
       .send(body);
   }
 }
-
-const onlyPost = ({ method }: FastifyRequest, reply: FastifyReply): never => {
-  void reply.header('allow', 'POST');
-  throw methodNotAllowed(method, GRAPHQL_PATH);
-};

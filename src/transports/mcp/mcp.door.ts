@@ -8,7 +8,7 @@ import {
 } from '@modelcontextprotocol/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Admission } from '../../admission/admission';
-import { clientClosed, methodNotAllowed, ZeroDbError } from '../../common/errors';
+import { clientClosed, ZeroDbError } from '../../common/errors';
 import type { Caller } from '../../common/scope';
 import { limitsConfig, mcpConfig, type LimitsSettings, type McpSettings } from '../../config';
 import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
@@ -82,7 +82,6 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
     for (const url of PATHS) {
       fastify.route({ method: 'POST', url, handler: async (request, reply) => this.guarded(request, reply, post) });
       fastify.route({ method: 'OPTIONS', url, handler: (request, reply) => this.preflight(request, reply) });
-      fastify.route({ method: ['GET', 'DELETE', 'PUT', 'PATCH'], url, handler: onlyPost });
     }
     for (const url of [METADATA_PATH, ...PATHS.map((path) => `${METADATA_PATH}${path}`)]) {
       fastify.get(url, (request, reply) => reply.type('application/json').send(JSON.stringify(this.metadata(request))));
@@ -161,12 +160,6 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
 }
 
 type Input = EndpointInput<typeof endpoint>;
-
-/** There are no sessions to read from or to end. */
-const onlyPost = ({ method }: FastifyRequest, reply: FastifyReply): never => {
-  void reply.header('allow', 'POST');
-  throw methodNotAllowed(method, '/mcp');
-};
 
 const methodOf = (message: unknown): unknown =>
   typeof message === 'object' && message !== null && 'method' in message ? message.method : undefined;

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import findMyWay, { type HTTPMethod } from 'find-my-way';
 import type { Logger } from 'pino';
 import { whoIsRefused } from '../../auth/who-is-refused';
 import type { AddressOf } from '../../common/client-address';
@@ -31,6 +32,7 @@ declare module 'fastify' {
   }
 }
 
+const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'] as const;
 /** 255 code points of four bytes, each percent-encoded. */
 const MAX_PARAM_LENGTH = 255 * 12;
 /** Fastify's own limit never applies, as it reads no body here (see `read-body.ts`). */
@@ -49,6 +51,26 @@ const requestIdOf = (request: IncomingMessage): string => {
 export class RestAdapter extends FastifyAdapter {
   /** The process stops: each connection ends with its next answer, instead of under the request that comes next. */
   isEnding = false;
+  /** Every route of Fastify again, to find what else a path supports: Fastify itself looks at one method at a time. */
+  private readonly routes = findMyWay({ maxParamLength: MAX_PARAM_LENGTH });
+
+  /** To be called before the first route is added. */
+  rememberRoutes(): void {
+    const readers = new Map<string, unknown>();
+    this.getInstance<FastifyInstance>().addHook('onRoute', ({ method, url, handler }) => {
+      if (method === 'GET') readers.set(url, handler);
+      // Fastify adds it to every GET, with the same handler; it is implied there.
+      if (method === 'HEAD' && readers.get(url) === handler) return;
+      for (const each of [method].flat() as HTTPMethod[]) {
+        if (this.routes.findRoute(each, url) === null) this.routes.on(each, url, () => undefined);
+      }
+    });
+  }
+
+  /** The methods that a request's path supports, in alphabetical order; none where there is no such path. */
+  methodsOf(path: string): string[] {
+    return METHODS.filter((method) => this.routes.find(method, path) !== null);
+  }
 
   /** Listening sockets beside the server's own; see `accept-faster.ts`. */
   private beside: Server[] = [];
@@ -93,6 +115,7 @@ export const createHttpAdapter = (logger: Logger): RestAdapter => {
     clientErrorHandler: refuseConnection,
   });
   const fastify = adapter.getInstance<FastifyInstance>();
+  adapter.rememberRoutes();
   fastify.decorateRequest('caller', null);
   fastify.decorateRequest('trace', null);
   fastify.decorateRequest('isRefused', false);

@@ -30,6 +30,7 @@ const TITLES: Readonly<Record<number, string>> = {
   415: 'Unsupported media type',
   416: 'Range not satisfiable',
   422: 'Invalid input',
+  426: 'Upgrade required',
   429: 'Too many requests',
   503: 'Unavailable',
   507: 'Insufficient storage',

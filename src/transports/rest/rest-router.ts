@@ -27,12 +27,6 @@ export class RestRouter implements OnModuleInit {
     }
   }
 
-  /** Methods that are declared for a path, for the answer 405. */
-  methodsFor(path: string): string[] {
-    const matching = this.definitions.filter((definition) => patternOf(definition.path).test(path));
-    return [...new Set(matching.map((definition) => definition.method))].sort();
-  }
-
   private add(fastify: FastifyInstance, definition: EndpointDefinition, handler: Handler): void {
     if (this.definitions.some(({ operationId }) => operationId === definition.operationId)) {
       throw new Error(`Two endpoints are called "${definition.operationId}".`);
@@ -47,11 +41,3 @@ export class RestRouter implements OnModuleInit {
     });
   }
 }
-
-const patternOf = (path: string): RegExp =>
-  new RegExp(
-    `^${path
-      .replace(/[.*+?^$()|[\]\\]/g, '\\$&')
-      .replace(/\{\w+\\\*\}/g, '.+')
-      .replace(/\{\w+\}/g, '[^/]+')}/?$`,
-  );
