@@ -1,7 +1,7 @@
 // An agent that remembers across restarts, without a key of a model provider and without a network.
 //
 //   npm start                                             in one terminal
-//   export ZERODB_API_KEY=zdb_…                           the key that the first start printed
+//   export ZERODB_URL=… ZERODB_API_KEY=zdb_…              the line that the first start printed
 //   node examples/remembering-agent.mjs ann "I live in Berlin." "My dog is called Rex."
 //   node examples/remembering-agent.mjs ann "Where do I live?"
 //

@@ -30,6 +30,7 @@ const show = defineEndpoint({
   operationId: 'getChaosVerdict',
   tag: 'Services',
   summary: 'The verdict of the last chaos run that was kept here',
+  description: 'What `PUT /v1/chaos` stored last: each cell of the run with its checks. 404 when none was stored.',
   access: 'admin',
   responses: { 200: z.object({ verdict: chaosVerdictSchema.nullable() }) },
 });

@@ -11,7 +11,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Where things are */
+        /**
+         * Where things are
+         * @description The version and the addresses of the dashboard, the API documentation and the health checks. A browser (`Accept: text/html`) is sent to the dashboard.
+         */
         readonly get: operations["home"];
         readonly put?: never;
         readonly post?: never;
@@ -28,7 +31,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Whether the process is alive */
+        /**
+         * Whether the process is alive
+         * @description For restarts by an orchestrator: 200 as long as the process answers, whatever its services do. A process that is stuck does not answer.
+         */
         readonly get: operations["health"];
         readonly put?: never;
         readonly post?: never;
@@ -45,7 +51,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The state of every service, with a key more of it; 503 unless all of them are well */
+        /**
+         * The state of every service
+         * @description 200 while every configured service does its part, 503 otherwise, also where requests are served without it. A key shows more: reasons, versions, latencies; the root key addresses.
+         */
         readonly get: operations["deepHealth"];
         readonly put?: never;
         readonly post?: never;
@@ -62,7 +71,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The same as /health */
+        /**
+         * The same as /health
+         * @description For restarts by an orchestrator: 200 as long as the process answers, whatever its services do. A process that is stuck does not answer.
+         */
         readonly get: operations["livez"];
         readonly put?: never;
         readonly post?: never;
@@ -79,7 +91,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Figures for Prometheus */
+        /**
+         * Figures for Prometheus
+         * @description In Prometheus' text format, of this process; docs/metrics.md names every figure. Needs no key: keep it from the outside at your proxy.
+         */
         readonly get: operations["metrics"];
         readonly put?: never;
         readonly post?: never;
@@ -96,7 +111,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Whether Postgres serves */
+        /**
+         * Whether Postgres serves
+         * @description For load balancers: 503 before the start is complete, while Postgres does not serve, and from the moment the process is told to stop. A lost follower changes nothing here.
+         */
         readonly get: operations["ready"];
         readonly put?: never;
         readonly post?: never;
@@ -113,7 +131,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The same as /ready */
+        /**
+         * The same as /ready
+         * @description For load balancers: 503 before the start is complete, while Postgres does not serve, and from the moment the process is told to stop. A lost follower changes nothing here.
+         */
         readonly get: operations["readyz"];
         readonly put?: never;
         readonly post?: never;
@@ -130,7 +151,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The buckets of the project, by name */
+        /**
+         * The buckets of the project, by name
+         * @description A page of at most `limit` buckets with their settings; `next_cursor` continues it. The totals of each come with `include=usage`, which counts its files.
+         */
         readonly get: operations["listBuckets"];
         readonly put?: never;
         readonly post?: never;
@@ -147,9 +171,15 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A bucket and its totals */
+        /**
+         * A bucket and its totals
+         * @description Its settings, and in `usage` how many files it has and how many bytes they take: `bytes` as their readers see them, `stored_bytes` with equal contents once and after compression.
+         */
         readonly get: operations["getBucket"];
-        /** Create a bucket, or change its settings */
+        /**
+         * Create a bucket, or change its settings
+         * @description 201 for a new bucket, 200 for a changed one. Settings that are left out get their defaults; limits and types apply to later uploads. `If-None-Match: *` creates only, `If-Match` changes only that version (412 otherwise).
+         */
         readonly put: operations["putBucket"];
         readonly post?: never;
         /**
@@ -189,7 +219,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The verdict of the last chaos run that was kept here */
+        /**
+         * The verdict of the last chaos run that was kept here
+         * @description What `PUT /v1/chaos` stored last: each cell of the run with its checks. 404 when none was stored.
+         */
         readonly get: operations["getChaosVerdict"];
         /**
          * Keep the verdict of a chaos run, for the dashboard
@@ -210,7 +243,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The collections of the project, by name */
+        /**
+         * The collections of the project, by name
+         * @description A page of at most `limit` collections, each with its settings, how many records it has, and how many of them the vector index holds; `next_cursor` continues it.
+         */
         readonly get: operations["listCollections"];
         readonly put?: never;
         readonly post?: never;
@@ -227,7 +263,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A collection and its counts */
+        /**
+         * A collection and its counts
+         * @description Its dimension, metric, model and indexes; how many `records` it has, and how many are `indexed`. The vector index is built in the background: records that it does not hold yet are found by exact scan.
+         */
         readonly get: operations["getCollection"];
         /**
          * Create a collection
@@ -235,11 +274,17 @@ export interface paths {
          */
         readonly put: operations["putCollection"];
         readonly post?: never;
-        /** Drop a collection and all of its records */
+        /**
+         * Drop a collection and all of its records
+         * @description Cannot be undone. Later requests for the name find nothing, also where a copy at Qdrant is removed only later; a new collection of the same name does not see the old records.
+         */
         readonly delete: operations["deleteCollection"];
         readonly options?: never;
         readonly head?: never;
-        /** Change the metadata indexes of a collection */
+        /**
+         * Change the metadata indexes of a collection
+         * @description Replaces the list `indexes`; everything else of a collection is fixed. Indexes are built in the background, and filters work without. `If-Match` refuses (412) when somebody changed the collection meanwhile.
+         */
         readonly patch: operations["patchCollection"];
         readonly trace?: never;
     };
@@ -252,7 +297,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Relevant records that are unlike each other (MMR) */
+        /**
+         * Relevant records that are unlike each other (MMR)
+         * @description Maximal marginal relevance: of the `candidates` nearest to the query, each next result is relevant and differs from those before. `lambda` weighs the two: 1 is relevance alone, 0 difference alone.
+         */
         readonly post: operations["diversify"];
         readonly delete?: never;
         readonly options?: never;
@@ -287,7 +335,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Every record, one per line, by id */
+        /**
+         * Every record, one per line, by id
+         * @description A stream of JSON lines, each one record with its vector, in the order of ids and in bounded memory. `import` takes the same lines.
+         */
         readonly get: operations["exportRecords"];
         readonly put?: never;
         readonly post?: never;
@@ -306,7 +357,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** How many records have each value of a field */
+        /**
+         * How many records have each value of a field
+         * @description Counts the records for each value of up to ten fields, of all records or of those that match `filter`; the most frequent `limit` values of each field. Elements of an array count one by one.
+         */
         readonly post: operations["facets"];
         readonly delete?: never;
         readonly options?: never;
@@ -323,7 +377,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** The best records per value of a field */
+        /**
+         * The best records per value of a field
+         * @description The best `group_size` records for each value of the field `group_by`, groups in the order of their best record: one result for each document instead of ten from the same one.
+         */
         readonly post: operations["searchGroups"];
         readonly delete?: never;
         readonly options?: never;
@@ -384,7 +441,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Records like these and unlike those */
+        /**
+         * Records like these and unlike those
+         * @description Near the `positive` examples and far from the `negative` ones. Examples are ids of records, or vectors; the records among them are left out of the results.
+         */
         readonly post: operations["recommend"];
         readonly delete?: never;
         readonly options?: never;
@@ -399,7 +459,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The records of a collection, by id */
+        /**
+         * The records of a collection, by id
+         * @description A page of at most `limit` records; `next_cursor` continues it. A walk over all pages misses no record that was there throughout, also while others write.
+         */
         readonly get: operations["listRecords"];
         /**
          * Store records
@@ -422,7 +485,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** How many records match */
+        /**
+         * How many records match
+         * @description Counts exactly; without `filter` all records of the collection.
+         */
         readonly post: operations["countRecords"];
         readonly delete?: never;
         readonly options?: never;
@@ -459,7 +525,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Records by ids or filter, sorted, by page */
+        /**
+         * Records by ids or filter, sorted, by page
+         * @description Those named by `ids`, or all that match `filter`, sorted by up to three fields (absent values last) or by id. Pass `next_cursor` as `after`, with the same filter and sort.
+         */
         readonly post: operations["queryRecords"];
         readonly delete?: never;
         readonly options?: never;
@@ -474,11 +543,17 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A record */
+        /**
+         * A record
+         * @description With its text and metadata; `include` names other parts, such as `vector`. The answer has an `ETag`, which `PATCH` and `DELETE` take as `If-Match`.
+         */
         readonly get: operations["getRecord"];
         readonly put?: never;
         readonly post?: never;
-        /** Delete a record */
+        /**
+         * Delete a record
+         * @description 404 when there is no such record. `If-Match` refuses (412) when somebody changed it meanwhile.
+         */
         readonly delete: operations["deleteRecord"];
         readonly options?: never;
         readonly head?: never;
@@ -496,7 +571,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The progress of a re-embedding */
+        /**
+         * The progress of a re-embedding
+         * @description How many records have a vector of the new model, whether it may be switched to, and how the answers of the two models agree.
+         */
         readonly get: operations["getReembedding"];
         readonly put?: never;
         /**
@@ -523,7 +601,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Roll back to the previous model */
+        /**
+         * Roll back to the previous model
+         * @description The earlier model serves again at once, with everything that was written since: its vectors were kept in sync. Possible until the twin is dropped.
+         */
         readonly post: operations["rollBackReembedding"];
         readonly delete?: never;
         readonly options?: never;
@@ -658,7 +739,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The files of a bucket, by key */
+        /**
+         * The files of a bucket, by key
+         * @description Every file whose key begins with `prefix`, at most `limit` a page; `next_cursor` continues it. For one folder at a time, see `GET /v1/buckets/{bucket}/folder`.
+         */
         readonly get: operations["listFiles"];
         readonly put?: never;
         readonly post?: never;
@@ -697,7 +781,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Copy a file, without moving its bytes */
+        /**
+         * Copy a file, without moving its bytes
+         * @description The new file refers to the same stored bytes, so that a copy of any size takes no time. Both files live on their own from then on.
+         */
         readonly post: operations["copyFile"];
         readonly delete?: never;
         readonly options?: never;
@@ -743,7 +830,10 @@ export interface paths {
          */
         readonly put: operations["putFile"];
         readonly post?: never;
-        /** Delete a file */
+        /**
+         * Delete a file
+         * @description 404 when there is no such file. Its bytes are removed later, once no other file has the same content. `If-Match` refuses (412) when it was replaced meanwhile.
+         */
         readonly delete: operations["deleteFile"];
         readonly options?: never;
         /**
@@ -761,7 +851,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** List the project's keys, oldest first */
+        /**
+         * List the project's keys, oldest first
+         * @description Name, role, expiry and whether it was revoked; never the key itself, of which only a hash is stored. With the root key: those of the project that `ZeroDB-Project` names.
+         */
         readonly get: operations["listKeys"];
         readonly put?: never;
         /**
@@ -866,7 +959,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A memory */
+        /**
+         * A memory
+         * @description Its content, kind, scope and metadata, and when it was valid. Of a deleted memory nothing is left here: 404; its history keeps times and ids.
+         */
         readonly get: operations["getMemory"];
         readonly put?: never;
         readonly post?: never;
@@ -891,7 +987,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Every version of a memory, and the timeline of its attribute */
+        /**
+         * Every version of a memory, and the timeline of its attribute
+         * @description Each version with the time at which it was recorded, and the facts that held the same attribute before and after. A deleted memory keeps its times and ids, and no content.
+         */
         readonly get: operations["getMemoryHistory"];
         readonly put?: never;
         readonly post?: never;
@@ -928,7 +1027,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The newest long work */
+        /**
+         * The newest long work
+         * @description Imports, rebuilds, comparisons, erasures and index builds of the project, newest first, with their state, progress and result.
+         */
         readonly get: operations["listOperations"];
         readonly put?: never;
         readonly post?: never;
@@ -945,7 +1047,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The state and progress of long work */
+        /**
+         * The state and progress of long work
+         * @description Poll it until `state` is `succeeded` or `failed`. `progress` counts `done` of `total` in `unit` while it runs; then `result` or `error` says what came of it.
+         */
         readonly get: operations["getOperation"];
         readonly put?: never;
         readonly post?: never;
@@ -962,10 +1067,16 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** List the projects, by name */
+        /**
+         * List the projects, by name
+         * @description For the root key: a page of at most `limit` projects with their immutable ids; `next_cursor` continues it.
+         */
         readonly get: operations["listProjects"];
         readonly put?: never;
-        /** Create a project */
+        /**
+         * Create a project
+         * @description A tenant of its own: its data, keys and limits are separate from those of every other project. 409 when the name is taken. Create its first key with `POST /v1/keys` and `project`.
+         */
         readonly post: operations["createProject"];
         readonly delete?: never;
         readonly options?: never;
@@ -980,7 +1091,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The receipt of a deleted project: what is left of it now */
+        /**
+         * The receipt of a deleted project: what is left of it now
+         * @description What has been removed, what each service has still to remove, and why it waits. `pending` is empty when nothing is left.
+         */
         readonly get: operations["getDeletedProject"];
         readonly put?: never;
         readonly post?: never;
@@ -1017,7 +1131,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The broker's topics that are granted to a project, by name */
+        /**
+         * The broker's topics that are granted to a project, by name
+         * @description Which of the broker's topics outside of its own prefix the project may read or write. Topics below the prefix need no grant and are not listed.
+         */
         readonly get: operations["listBrokerGrants"];
         readonly put?: never;
         readonly post?: never;
@@ -1034,7 +1151,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A project's grant on one of the broker's topics */
+        /**
+         * A project's grant on one of the broker's topics
+         * @description Whether the project may `read` the topic (subscriptions) and `write` it (topics that the broker follows). 404 when nothing is granted.
+         */
         readonly get: operations["getBrokerGrant"];
         /**
          * Grant a project one of the broker's topics
@@ -1059,7 +1179,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** All services, those that are not configured included */
+        /**
+         * All services, those that are not configured included
+         * @description State, since when and why, the last probe, latencies, error rate and lag of each of the five services. Addresses are shown to the root key alone.
+         */
         readonly get: operations["listServices"];
         readonly put?: never;
         readonly post?: never;
@@ -1076,7 +1199,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The state of a service */
+        /**
+         * The state of a service
+         * @description Its state, since when and why, the last probe, latencies, error rate and lag: as this process sees it. Addresses are shown to the root key alone.
+         */
         readonly get: operations["getService"];
         readonly put?: never;
         readonly post?: never;
@@ -1113,7 +1239,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The changes of its state, newest first */
+        /**
+         * The changes of its state, newest first
+         * @description Each change with its time, its reason and the replica that noticed it; a page of at most `limit`, continued by `next_cursor`.
+         */
         readonly get: operations["getServiceHistory"];
         readonly put?: never;
         readonly post?: never;
@@ -1132,7 +1261,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Rebuild a service's copy, in the background */
+        /**
+         * Rebuild a service's copy, in the background
+         * @description Builds a second copy from the record beside the serving one, compares it, and switches over. Answers an operation to poll. 409 for a service that keeps no copy, or that is not configured.
+         */
         readonly post: operations["rebuildService"];
         readonly delete?: never;
         readonly options?: never;
@@ -1191,7 +1323,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** What runs here, and what the project holds */
+        /**
+         * What runs here, and what the project holds
+         * @description The version, the engine of the database, the project and the role of the key that asks, and how many collections and keys the project has. The quickest way to try a key.
+         */
         readonly get: operations["getStatus"];
         readonly put?: never;
         readonly post?: never;
@@ -1208,7 +1343,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The users of whom something is remembered, by id */
+        /**
+         * The users of whom something is remembered, by id
+         * @description For finding whom to show or to erase: the `user_id` of memories, a page of at most `limit`; `next_cursor` continues it.
+         */
         readonly get: operations["listSubjects"];
         readonly put?: never;
         readonly post?: never;
@@ -1245,7 +1383,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The subscriptions of the project, by name */
+        /**
+         * The subscriptions of the project, by name
+         * @description A page of at most `limit` with their settings; `next_cursor` continues it. Position and lag of one: `GET /v1/subscriptions/{name}`.
+         */
         readonly get: operations["listSubscriptions"];
         readonly put?: never;
         readonly post?: never;
@@ -1262,7 +1403,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A subscription and its position */
+        /**
+         * A subscription and its position
+         * @description Its settings, the offset of each partition up to which everything took effect, `lag` where this process reads it, and why it is paused if it is.
+         */
         readonly get: operations["getSubscription"];
         /**
          * Read a broker's topic into a collection or a webhook
@@ -1270,7 +1414,10 @@ export interface paths {
          */
         readonly put: operations["putSubscription"];
         readonly post?: never;
-        /** Delete a subscription, with its dead letters */
+        /**
+         * Delete a subscription, with its dead letters
+         * @description It stops reading at once. What it wrote stays; its position and its dead letters are gone, and a new one of the same name begins anew.
+         */
         readonly delete: operations["deleteSubscription"];
         readonly options?: never;
         readonly head?: never;
@@ -1284,7 +1431,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Events that a subscription could not process */
+        /**
+         * Events that a subscription could not process
+         * @description Each with its error and the event, oldest first. The subscription goes on behind them; replay or discard each when the cause is mended.
+         */
         readonly get: operations["listSubscriptionDeadLetters"];
         readonly put?: never;
         readonly post?: never;
@@ -1304,7 +1454,10 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         readonly post?: never;
-        /** Discard a dead letter */
+        /**
+         * Discard a dead letter
+         * @description The event is given up: it takes no effect, and is not tried again.
+         */
         readonly delete: operations["dropSubscriptionDeadLetter"];
         readonly options?: never;
         readonly head?: never;
@@ -1320,7 +1473,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Retry a dead letter now */
+        /**
+         * Retry a dead letter now
+         * @description Tries the event once more in the background. If it fails again it stays a dead letter, with the new error.
+         */
         readonly post: operations["replaySubscriptionDeadLetter"];
         readonly delete?: never;
         readonly options?: never;
@@ -1337,7 +1493,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Hold a subscription */
+        /**
+         * Hold a subscription
+         * @description It stops reading and keeps its position; the broker keeps the events as long as it is set to.
+         */
         readonly post: operations["pauseSubscription"];
         readonly delete?: never;
         readonly options?: never;
@@ -1354,7 +1513,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Resume a paused subscription from its position */
+        /**
+         * Resume a paused subscription from its position
+         * @description It continues behind the last event that took effect, so that none is left out or taken twice.
+         */
         readonly post: operations["resumeSubscription"];
         readonly delete?: never;
         readonly options?: never;
@@ -1369,7 +1531,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The topics of the project, by name */
+        /**
+         * The topics of the project, by name
+         * @description A page of at most `limit` topics with their settings; `next_cursor` continues it. Counts and offsets of one: `GET /v1/topics/{topic}`.
+         */
         readonly get: operations["listTopics"];
         readonly put?: never;
         readonly post?: never;
@@ -1386,12 +1551,21 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A topic and its totals */
+        /**
+         * A topic and its totals
+         * @description Its settings, how many events it has, and its first and last offset. Where retention removed old events, the first offset is greater than 1.
+         */
         readonly get: operations["getTopic"];
-        /** Create a topic, or change its settings */
+        /**
+         * Create a topic, or change its settings
+         * @description 201 for a new topic, 200 for a changed one. `changes` makes it a feed of what happens to records, files and memories; `broker` says whether and where a broker follows. `If-None-Match: *` creates only, `If-Match` changes only that version.
+         */
         readonly put: operations["putTopic"];
         readonly post?: never;
-        /** Drop a topic with its events, groups and dead letters */
+        /**
+         * Drop a topic with its events, groups and dead letters
+         * @description Cannot be undone. Streams of it end, and its copy at the broker is removed. `If-Match` refuses (412) when somebody changed it meanwhile.
+         */
         readonly delete: operations["deleteTopic"];
         readonly options?: never;
         readonly head?: never;
@@ -1405,7 +1579,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Events of a topic that could not be delivered, and those of the same keys behind them */
+        /**
+         * Events of a topic that could not be delivered, and those of the same keys behind them
+         * @description `dead` could not be delivered; `waiting` has the same key as one before and is held back, so that the order stays; `replay` is about to be tried again.
+         */
         readonly get: operations["listDeadLetters"];
         readonly put?: never;
         readonly post?: never;
@@ -1422,11 +1599,17 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A dead letter */
+        /**
+         * A dead letter
+         * @description The event as it was published, who could not take it, the last error, and whether it is dead itself or waits behind another.
+         */
         readonly get: operations["getDeadLetter"];
         readonly put?: never;
         readonly post?: never;
-        /** Discard a dead letter; the events that wait behind it are delivered */
+        /**
+         * Discard a dead letter; the events that wait behind it are delivered
+         * @description That consumer never gets the event; other consumers are not concerned. Deliveries of its key go on.
+         */
         readonly delete: operations["dropDeadLetter"];
         readonly options?: never;
         readonly head?: never;
@@ -1442,7 +1625,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Retry a dead letter, and then the events that wait behind it */
+        /**
+         * Retry a dead letter, and then the events that wait behind it
+         * @description In the background, in the order of the key. If it fails again it stays a dead letter, with the new error.
+         */
         readonly post: operations["replayDeadLetter"];
         readonly delete?: never;
         readonly options?: never;
@@ -1481,7 +1667,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The consumer groups of a topic (the first 1,000) */
+        /**
+         * The consumer groups of a topic (the first 1,000)
+         * @description Name and age of each group. Where one stands, and how far it is behind: `GET /v1/topics/{topic}/groups/{group}`.
+         */
         readonly get: operations["listGroups"];
         readonly put?: never;
         readonly post?: never;
@@ -1498,11 +1687,17 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A consumer group and its position */
+        /**
+         * A consumer group and its position
+         * @description `position` is the offset up to which everything is committed, `behind` how many events of the topic come after it.
+         */
         readonly get: operations["getGroup"];
         readonly put?: never;
         readonly post?: never;
-        /** Delete a consumer group */
+        /**
+         * Delete a consumer group
+         * @description Its position and its leases are gone; the events stay. The next poll with the same name creates a new group, from the beginning of the topic.
+         */
         readonly delete: operations["deleteGroup"];
         readonly options?: never;
         readonly head?: never;
@@ -1538,7 +1733,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Extend a lease */
+        /**
+         * Extend a lease
+         * @description For work that takes longer than the lease: another `lease_ms` from now. 409 when the lease is over; its events are delivered again then.
+         */
         readonly post: operations["extendGroupLease"];
         readonly delete?: never;
         readonly options?: never;
@@ -1577,7 +1775,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Move a group to an offset, backwards or forwards
-         * @description It continues after this offset; 0 is the beginning. 422 for one beyond the end of the log, 410 with `first_offset` for one behind which retention has removed events.
+         * @description The next poll takes the events after `offset`; 0 is the beginning of the topic. Leases end. 422 beyond the end of the log, 410 with `first_offset` for an offset behind which retention has removed events.
          */
         readonly post: operations["seekGroup"];
         readonly delete?: never;
@@ -1615,7 +1813,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Begin an upload in parts */
+        /**
+         * Begin an upload in parts
+         * @description For files that are large, or sent over several connections: send the parts to `PUT /v1/uploads/{id}/parts/{number}` in any order, then complete it. Given up after a day, or after `expires_in` seconds.
+         */
         readonly post: operations["createUpload"];
         readonly delete?: never;
         readonly options?: never;
@@ -1630,11 +1831,17 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** An upload and the parts that have arrived */
+        /**
+         * An upload and the parts that have arrived
+         * @description Each part with its size and SHA-256: after an interruption, send only what is missing.
+         */
         readonly get: operations["getUpload"];
         readonly put?: never;
         readonly post?: never;
-        /** Give an upload up */
+        /**
+         * Give an upload up
+         * @description Its parts are removed. A file of the same key is not touched.
+         */
         readonly delete: operations["abortUpload"];
         readonly options?: never;
         readonly head?: never;
@@ -1652,7 +1859,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Make the file of the parts
-         * @description Repeated within a day, or until the upload expires, it returns the first answer.
+         * @description Puts the parts together in the order of their numbers, without moving bytes. With `parts` it checks that they are these, and with `sha256` that the whole is that. Repeated within a day, or until the upload expires, it returns the first answer.
          */
         readonly post: operations["completeUpload"];
         readonly delete?: never;
@@ -1669,7 +1876,10 @@ export interface paths {
             readonly cookie?: never;
         };
         readonly get?: never;
-        /** Store a part; the same number again replaces it */
+        /**
+         * Store a part; the same number again replaces it
+         * @description Durable once it is answered; the answer has its size and SHA-256. With `X-Content-SHA256` the bytes must match, otherwise nothing is stored.
+         */
         readonly put: operations["putUploadPart"];
         readonly post?: never;
         readonly delete?: never;
@@ -1685,7 +1895,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The webhooks of the project, by name */
+        /**
+         * The webhooks of the project, by name
+         * @description A page of at most `limit` with their settings, never their secrets; `next_cursor` continues it. Position and last error of one: `GET /v1/webhooks/{name}`.
+         */
         readonly get: operations["listWebhooks"];
         readonly put?: never;
         readonly post?: never;
@@ -1702,7 +1915,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** A webhook and its position */
+        /**
+         * A webhook and its position
+         * @description Its settings, the offset up to which everything was delivered, how many events it is behind, and the last error.
+         */
         readonly get: operations["getWebhook"];
         /**
          * Create a webhook, or change its settings
@@ -1710,7 +1926,10 @@ export interface paths {
          */
         readonly put: operations["putWebhook"];
         readonly post?: never;
-        /** Delete a webhook, with its dead letters */
+        /**
+         * Delete a webhook, with its dead letters
+         * @description Deliveries under way may still arrive. A new webhook of the same name begins with new events, unless its `after` says otherwise.
+         */
         readonly delete: operations["deleteWebhook"];
         readonly options?: never;
         readonly head?: never;
@@ -1726,7 +1945,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Pause a webhook; it resumes later from its position */
+        /**
+         * Pause a webhook; it resumes later from its position
+         * @description Nothing is sent and nothing is lost: events wait in the topic as long as its retention keeps them.
+         */
         readonly post: operations["pauseWebhook"];
         readonly delete?: never;
         readonly options?: never;
@@ -1743,7 +1965,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Resume a paused webhook */
+        /**
+         * Resume a paused webhook
+         * @description Sends what has happened since it was paused, in order, and goes on from there.
+         */
         readonly post: operations["resumeWebhook"];
         readonly delete?: never;
         readonly options?: never;
@@ -2009,7 +2234,10 @@ export interface components {
             /** @enum {string} */
             readonly order_by: "key" | "subject" | "source" | "type" | "none";
             readonly broker: {
+                /** @description Whether a broker is to follow the topic. */
                 readonly enabled: boolean;
+                /** @description Whether this server has a broker (`ZERODB_KAFKA_BROKERS`) that can. */
+                readonly attached: boolean;
                 /** @description The broker's topic that follows this one. */
                 readonly topic: string;
                 readonly partitions: number;
@@ -2502,6 +2730,8 @@ export interface components {
             readonly explain?: {
                 /** @enum {string} */
                 readonly mode: "hybrid" | "vector" | "keyword";
+                /** @description What the scores of this answer are, for people */
+                readonly score: string;
                 readonly steps: readonly {
                     readonly step: string;
                     readonly served_by?: string;
@@ -2514,14 +2744,20 @@ export interface components {
         };
         readonly SearchResult: {
             readonly id: string;
+            /** @description vector: the number of the metric (distances of euclid and manhattan: lower is better). keyword: BM25. hybrid: the sum of weight / (60 + rank) over both rankings, at most 0.033 with the default weights; only its order means something. */
             readonly score: number;
+            /** @description hybrid: the part of each ranking; absent where a ranking does not name the record */
             readonly scores?: {
                 readonly vector?: {
+                    /** @description The place in this ranking, from 1 */
                     readonly rank: number;
+                    /** @description What it adds to the fused score: weight / (60 + rank) */
                     readonly score: number;
                 };
                 readonly keyword?: {
+                    /** @description The place in this ranking, from 1 */
                     readonly rank: number;
+                    /** @description What it adds to the fused score: weight / (60 + rank) */
                     readonly score: number;
                 };
             };
@@ -2705,7 +2941,10 @@ export interface components {
             /** @enum {string} */
             readonly order_by: "key" | "subject" | "source" | "type" | "none";
             readonly broker: {
+                /** @description Whether a broker is to follow the topic. */
                 readonly enabled: boolean;
+                /** @description Whether this server has a broker (`ZERODB_KAFKA_BROKERS`) that can. */
+                readonly attached: boolean;
                 /** @description The broker's topic that follows this one. */
                 readonly topic: string;
                 readonly partitions: number;
@@ -2883,6 +3122,13 @@ export interface operations {
                         };
                     };
                 };
+            };
+            /** @description Success */
+            readonly 302: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             readonly "4XX": components["responses"]["Problem"];
             readonly "5XX": components["responses"]["Problem"];
@@ -3124,6 +3370,7 @@ export interface operations {
             readonly query?: {
                 readonly limit?: number;
                 readonly after?: string;
+                readonly include?: "usage";
             };
             readonly header?: {
                 /** @description Returned in the response and written to the logs. */

@@ -18,6 +18,8 @@ const list = defineEndpoint({
   operationId: 'listCollections',
   tag,
   summary: 'The collections of the project, by name',
+  description:
+    'A page of at most `limit` collections, each with its settings, how many records it has, and how many of them the vector index holds; `next_cursor` continues it.',
   access: 'read',
   query: z.strictObject({ limit: queryLimit(20, 1000), after: z.string().max(2000).optional() }),
   responses: { 200: listOf(collectionSchema) },
@@ -45,6 +47,8 @@ const get = defineEndpoint({
   operationId: 'getCollection',
   tag,
   summary: 'A collection and its counts',
+  description:
+    'Its dimension, metric, model and indexes; how many `records` it has, and how many are `indexed`. The vector index is built in the background: records that it does not hold yet are found by exact scan.',
   access: 'read',
   params,
   responses: { 200: collectionSchema, 304: null },
@@ -56,6 +60,8 @@ const patch = defineEndpoint({
   operationId: 'patchCollection',
   tag,
   summary: 'Change the metadata indexes of a collection',
+  description:
+    'Replaces the list `indexes`; everything else of a collection is fixed. Indexes are built in the background, and filters work without. `If-Match` refuses (412) when somebody changed the collection meanwhile.',
   access: 'write',
   params,
   body: patchCollectionBody,
@@ -69,6 +75,8 @@ const remove = defineEndpoint({
   operationId: 'deleteCollection',
   tag,
   summary: 'Drop a collection and all of its records',
+  description:
+    'Cannot be undone. Later requests for the name find nothing, also where a copy at Qdrant is removed only later; a new collection of the same name does not see the old records.',
   access: 'write',
   params,
   responses: { 204: null },

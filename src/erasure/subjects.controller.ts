@@ -14,6 +14,8 @@ const list = defineEndpoint({
   operationId: 'listSubjects',
   tag: 'Memory',
   summary: 'The users of whom something is remembered, by id',
+  description:
+    'For finding whom to show or to erase: the `user_id` of memories, a page of at most `limit`; `next_cursor` continues it.',
   access: 'admin',
   query: pageQuery.extend({ prefix: z.string().max(255).default('') }),
   responses: { 200: listOf(z.object({ user_id: z.string(), last_recorded_at: timestamp })) },

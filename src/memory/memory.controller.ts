@@ -63,6 +63,8 @@ const get = defineEndpoint({
   operationId: 'getMemory',
   tag,
   summary: 'A memory',
+  description:
+    'Its content, kind, scope and metadata, and when it was valid. Of a deleted memory nothing is left here: 404; its history keeps times and ids.',
   access: 'read',
   params: ofMemory,
   responses: { 200: memorySchema, 304: null },
@@ -101,6 +103,8 @@ const history = defineEndpoint({
   operationId: 'getMemoryHistory',
   tag,
   summary: 'Every version of a memory, and the timeline of its attribute',
+  description:
+    'Each version with the time at which it was recorded, and the facts that held the same attribute before and after. A deleted memory keeps its times and ids, and no content.',
   access: 'read',
   params: ofMemory,
   responses: { 200: historyAnswer },

@@ -24,6 +24,8 @@ const get = defineEndpoint({
   operationId: 'getOperation',
   tag: 'Operations',
   summary: 'The state and progress of long work',
+  description:
+    'Poll it until `state` is `succeeded` or `failed`. `progress` counts `done` of `total` in `unit` while it runs; then `result` or `error` says what came of it.',
   access: 'read',
   params: z.object({ id: z.string().max(64) }),
   responses: { 200: operationSchema },
@@ -35,6 +37,8 @@ const list = defineEndpoint({
   operationId: 'listOperations',
   tag: 'Operations',
   summary: 'The newest long work',
+  description:
+    'Imports, rebuilds, comparisons, erasures and index builds of the project, newest first, with their state, progress and result.',
   access: 'read',
   query: z.strictObject({ limit: queryLimit(20, 1000) }),
   responses: { 200: z.object({ data: z.array(operationSchema) }) },

@@ -71,16 +71,19 @@ export class OperationsService {
     work: (report: (progress: Record<string, unknown>) => Promise<void>) => Promise<T>,
   ): Promise<boolean> {
     let reportedAt = Number.NEGATIVE_INFINITY;
-    const report = async (progress: Record<string, unknown>): Promise<void> => {
+    // The last report usually comes too soon after the one before; the end of the work writes it.
+    let progress: Record<string, unknown> | undefined;
+    const report = async (latest: Record<string, unknown>): Promise<void> => {
+      progress = latest;
       if (performance.now() - reportedAt < PROGRESS_INTERVAL_MS) return;
       reportedAt = performance.now();
-      await this.update(scope, operation.id, 'running', { progress });
+      await this.update(scope, operation.id, 'running', { progress: latest });
     };
     try {
-      await this.update(scope, operation.id, 'succeeded', { result: await work(report) });
+      await this.update(scope, operation.id, 'succeeded', { result: await work(report), progress });
       return true;
     } catch (error) {
-      await this.update(scope, operation.id, 'failed', { error: describe(error) });
+      await this.update(scope, operation.id, 'failed', { error: describe(error), progress });
       return false;
     }
   }

@@ -36,6 +36,8 @@ const list = defineEndpoint({
   operationId: 'listServices',
   tag: 'Services',
   summary: 'All services, those that are not configured included',
+  description:
+    'State, since when and why, the last probe, latencies, error rate and lag of each of the five services. Addresses are shown to the root key alone.',
   access: 'admin',
   responses: { 200: z.object({ data: z.array(serviceSchema) }) },
 });
@@ -46,6 +48,8 @@ const get = defineEndpoint({
   operationId: 'getService',
   tag: 'Services',
   summary: 'The state of a service',
+  description:
+    'Its state, since when and why, the last probe, latencies, error rate and lag: as this process sees it. Addresses are shown to the root key alone.',
   access: 'admin',
   params,
   responses: { 200: serviceSchema },
@@ -57,6 +61,8 @@ const history = defineEndpoint({
   operationId: 'getServiceHistory',
   tag: 'Services',
   summary: 'The changes of its state, newest first',
+  description:
+    'Each change with its time, its reason and the replica that noticed it; a page of at most `limit`, continued by `next_cursor`.',
   access: 'admin',
   params,
   query: pageQuery,
@@ -95,6 +101,8 @@ const rebuild = defineEndpoint({
   operationId: 'rebuildService',
   tag: 'Services',
   summary: "Rebuild a service's copy, in the background",
+  description:
+    'Builds a second copy from the record beside the serving one, compares it, and switches over. Answers an operation to poll. 409 for a service that keeps no copy, or that is not configured.',
   access: 'root',
   params,
   responses: { 202: operationSchema },

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 const shell = async (script: string): Promise<string> => {
-  const env = { PATH: process.env.PATH, URL: server.url, KEY: server.rootKey };
+  const env = { PATH: process.env.PATH, ZERODB_URL: server.url, ZERODB_API_KEY: server.rootKey };
   return (await run('bash', ['-c', script], { env })).stdout;
 };
 

@@ -27,14 +27,9 @@ describe('the page on files', () => {
 
   it('has examples that do what they say', async () => {
     const [store = '', sign = ''] = examples();
-    const env = { ...process.env, ZERODB_API_KEY: server.rootKey };
+    const env = { ...process.env, ZERODB_URL: server.url, ZERODB_API_KEY: server.rootKey };
     const execute = async (script: string): Promise<string> =>
-      (
-        await run('sh', ['-ec', script.replaceAll('localhost:7700', new URL(server.url).host)], {
-          env,
-          timeout: 60_000,
-        })
-      ).stdout;
+      (await run('sh', ['-ec', script], { env, timeout: 60_000 })).stdout;
     const stored = await execute(store);
     expect(stored).toContain('"key":"2026/q1.csv"');
     expect(stored).toContain('quarter');

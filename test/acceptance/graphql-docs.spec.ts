@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 const shell = async (script: string): Promise<string> => {
-  const env = { PATH: process.env.PATH, URL: server.url, KEY: server.rootKey, TMPDIR: folder };
+  const env = { PATH: process.env.PATH, ZERODB_URL: server.url, ZERODB_API_KEY: server.rootKey, TMPDIR: folder };
   return (await run('bash', ['-c', script], { env })).stdout;
 };
 

@@ -40,7 +40,7 @@ it('shows calls that do what it says', async () => {
 });
 
 it('shows commands that work', async () => {
-  const env = { PATH: process.env.PATH, URL: server.url, KEY: server.rootKey };
+  const env = { PATH: process.env.PATH, ZERODB_URL: server.url, ZERODB_API_KEY: server.rootKey };
   const answers: string[] = [];
   for (const command of commands) answers.push((await promisify(execFile)('bash', ['-c', command], { env })).stdout);
   expect(answers[0]).toContain('"key":"zdb_');

@@ -60,6 +60,8 @@ const listKeys = defineEndpoint({
   operationId: 'listKeys',
   tag: 'Keys',
   summary: "List the project's keys, oldest first",
+  description:
+    'Name, role, expiry and whether it was revoked; never the key itself, of which only a hash is stored. With the root key: those of the project that `ZeroDB-Project` names.',
   access: 'admin',
   query: pageQuery,
   responses: { 200: listOf(keySchema) },

@@ -24,6 +24,8 @@ const createProject = defineEndpoint({
   operationId: 'createProject',
   tag: 'Projects',
   summary: 'Create a project',
+  description:
+    'A tenant of its own: its data, keys and limits are separate from those of every other project. 409 when the name is taken. Create its first key with `POST /v1/keys` and `project`.',
   access: 'root',
   body: z.strictObject({ name: nameSchema }),
   responses: { 201: projectSchema },
@@ -35,6 +37,8 @@ const listProjects = defineEndpoint({
   operationId: 'listProjects',
   tag: 'Projects',
   summary: 'List the projects, by name',
+  description:
+    'For the root key: a page of at most `limit` projects with their immutable ids; `next_cursor` continues it.',
   access: 'root',
   query: pageQuery,
   responses: { 200: listOf(projectSchema) },
@@ -62,6 +66,8 @@ const getDeletedProject = defineEndpoint({
   operationId: 'getDeletedProject',
   tag: 'Projects',
   summary: 'The receipt of a deleted project: what is left of it now',
+  description:
+    'What has been removed, what each service has still to remove, and why it waits. `pending` is empty when nothing is left.',
   access: 'root',
   params: z.strictObject({ uid: z.string().regex(/^[a-z0-9]{1,64}$/, 'must be the uid of a project') }),
   responses: { 200: receiptSchema },

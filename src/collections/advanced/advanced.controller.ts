@@ -32,6 +32,8 @@ const recommend = defineEndpoint({
   path: '/v1/collections/{collection}/recommend',
   operationId: 'recommend',
   summary: 'Records like these and unlike those',
+  description:
+    'Near the `positive` examples and far from the `negative` ones. Examples are ids of records, or vectors; the records among them are left out of the results.',
   maxBodyBytes: BODY_BYTES.many,
   body: recommendBody,
   responses: { 200: searchAnswer },
@@ -42,6 +44,8 @@ const groups = defineEndpoint({
   path: '/v1/collections/{collection}/groups',
   operationId: 'searchGroups',
   summary: 'The best records per value of a field',
+  description:
+    'The best `group_size` records for each value of the field `group_by`, groups in the order of their best record: one result for each document instead of ten from the same one.',
   body: groupsBody,
   responses: { 200: groupsAnswer },
 });
@@ -51,6 +55,8 @@ const diversify = defineEndpoint({
   path: '/v1/collections/{collection}/diversify',
   operationId: 'diversify',
   summary: 'Relevant records that are unlike each other (MMR)',
+  description:
+    'Maximal marginal relevance: of the `candidates` nearest to the query, each next result is relevant and differs from those before. `lambda` weighs the two: 1 is relevance alone, 0 difference alone.',
   body: diversifyBody,
   responses: { 200: searchAnswer },
 });
@@ -74,6 +80,8 @@ const facets = defineEndpoint({
   path: '/v1/collections/{collection}/facets',
   operationId: 'facets',
   summary: 'How many records have each value of a field',
+  description:
+    'Counts the records for each value of up to ten fields, of all records or of those that match `filter`; the most frequent `limit` values of each field. Elements of an array count one by one.',
   body: facetsBody,
   responses: { 200: facetsAnswer },
 });

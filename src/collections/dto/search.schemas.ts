@@ -85,12 +85,23 @@ export const facetsBody = z.strictObject({
   limit: bodyLimit(20, 1000),
 });
 
-const part = z.object({ rank: z.number().int(), score: z.number() });
+const part = z.object({
+  rank: z.number().int().describe('The place in this ranking, from 1'),
+  score: z.number().describe('What it adds to the fused score: weight / (60 + rank)'),
+});
 
 export const resultSchema = z.object({
   id: z.string(),
-  score: z.number(),
-  scores: z.object({ vector: part.optional(), keyword: part.optional() }).optional(),
+  score: z
+    .number()
+    .describe(
+      'vector: the number of the metric (distances of euclid and manhattan: lower is better). keyword: BM25. hybrid: the sum ' +
+        'of weight / (60 + rank) over both rankings, at most 0.033 with the default weights; only its order means something.',
+    ),
+  scores: z
+    .object({ vector: part.optional(), keyword: part.optional() })
+    .optional()
+    .describe('hybrid: the part of each ranking; absent where a ranking does not name the record'),
   metadata: metadataSchema.optional(),
   text: z.string().optional(),
   vector: vectorSchema.optional(),
@@ -112,6 +123,7 @@ export const searchAnswer = z.object({
   explain: z
     .object({
       mode: z.enum(SEARCH_MODES),
+      score: z.string().describe('What the scores of this answer are, for people'),
       steps: z.array(
         z.object({
           step: z.string(),

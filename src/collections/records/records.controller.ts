@@ -56,6 +56,8 @@ const list = defineEndpoint({
   operationId: 'listRecords',
   tag,
   summary: 'The records of a collection, by id',
+  description:
+    'A page of at most `limit` records; `next_cursor` continues it. A walk over all pages misses no record that was there throughout, also while others write.',
   access: 'read',
   params: ofCollection,
   query: z.strictObject({ limit: queryLimit(20, 1000), after: z.string().max(4000).optional(), ...reading }),
@@ -68,6 +70,8 @@ const get = defineEndpoint({
   operationId: 'getRecord',
   tag,
   summary: 'A record',
+  description:
+    'With its text and metadata; `include` names other parts, such as `vector`. The answer has an `ETag`, which `PATCH` and `DELETE` take as `If-Match`.',
   access: 'read',
   params: ofRecord,
   query: z.strictObject(reading),
@@ -95,6 +99,7 @@ const remove = defineEndpoint({
   operationId: 'deleteRecord',
   tag,
   summary: 'Delete a record',
+  description: '404 when there is no such record. `If-Match` refuses (412) when somebody changed it meanwhile.',
   access: 'write',
   params: ofRecord,
   responses: { 204: null },
@@ -106,6 +111,8 @@ const query = defineEndpoint({
   operationId: 'queryRecords',
   tag,
   summary: 'Records by ids or filter, sorted, by page',
+  description:
+    'Those named by `ids`, or all that match `filter`, sorted by up to three fields (absent values last) or by id. Pass `next_cursor` as `after`, with the same filter and sort.',
   access: 'read',
   params: ofCollection,
   maxBodyBytes: BODY_BYTES.many,
@@ -143,6 +150,7 @@ const count = defineEndpoint({
   operationId: 'countRecords',
   tag,
   summary: 'How many records match',
+  description: 'Counts exactly; without `filter` all records of the collection.',
   access: 'read',
   params: ofCollection,
   maxBodyBytes: BODY_BYTES.many,

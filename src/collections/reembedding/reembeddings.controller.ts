@@ -32,6 +32,8 @@ const get = defineEndpoint({
   operationId: 'getReembedding',
   tag,
   summary: 'The progress of a re-embedding',
+  description:
+    'How many records have a vector of the new model, whether it may be switched to, and how the answers of the two models agree.',
   access: 'read',
   params,
   responses: { 200: reembeddingSchema },
@@ -56,6 +58,8 @@ const rollback = defineEndpoint({
   operationId: 'rollBackReembedding',
   tag,
   summary: 'Roll back to the previous model',
+  description:
+    'The earlier model serves again at once, with everything that was written since: its vectors were kept in sync. Possible until the twin is dropped.',
   access: 'write',
   params,
   responses: { 200: reembeddingSchema },

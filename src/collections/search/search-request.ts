@@ -40,6 +40,8 @@ export type SearchResult = VectorHit & {
 
 export interface SearchExplanation {
   readonly mode: SearchMode;
+  /** What the scores of this answer are, for people. */
+  readonly score: string;
   readonly steps: readonly SearchStep[];
 }
 

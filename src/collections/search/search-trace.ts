@@ -49,7 +49,7 @@ export class SearchTrace {
     if (!this.reasons.includes(reason)) this.reasons.push(reason);
   }
 
-  answer(results: SearchResult[], explainedMode: SearchMode | undefined): SearchAnswer {
+  answer(results: SearchResult[], explained?: { mode: SearchMode; score: string }): SearchAnswer {
     return {
       results,
       served_by: this.servedBy,
@@ -57,7 +57,7 @@ export class SearchTrace {
       degraded_reasons: this.reasons,
       consistency: this.consistency,
       took_ms: millisecondsSince(this.startedAt),
-      ...(explainedMode === undefined ? {} : { explain: { mode: explainedMode, steps: this.steps } }),
+      ...(explained === undefined ? {} : { explain: { ...explained, steps: this.steps } }),
     };
   }
 }

@@ -7,6 +7,7 @@ import { EmbeddingProvider } from '../../embeddings/embedding-provider.port';
 import type { Collection } from '../collection';
 import { CollectionMetrics } from '../collection-metrics';
 import { CollectionsService, mustHaveModel } from '../collections.service';
+import { scoreMeaning } from './score-meaning';
 import { FUSION, fuseByRank } from '../../keyword/fuse';
 import { presentParts } from '../records/record-rows';
 import { RecordsRepository } from '../records/records.repository';
@@ -49,7 +50,8 @@ export class SearchService {
     const facts = () => ({ attributes: { 'zerodb.collection': collection.id, 'zerodb.search_mode': mode } });
     return await span('search', facts, async (working) => {
       const results = await this.byMode(run, mode);
-      const answer = trace.answer(results, request.explain ? mode : undefined);
+      const score = scoreMeaning(collection.metric, mode, request, results);
+      const answer = trace.answer(results, request.explain ? { mode, score } : undefined);
       working.set({
         'zerodb.served_by': answer.served_by,
         'zerodb.consistency': answer.consistency,

@@ -47,6 +47,8 @@ const exportRecords = defineEndpoint({
   kind: 'transfers',
   tag: 'Import and export',
   summary: 'Every record, one per line, by id',
+  description:
+    'A stream of JSON lines, each one record with its vector, in the order of ids and in bounded memory. `import` takes the same lines.',
   access: 'read',
   params,
   query: z.strictObject({ vector_format: vectorFormat }),

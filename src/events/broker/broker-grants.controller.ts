@@ -44,6 +44,8 @@ const get = defineEndpoint({
   operationId: 'getBrokerGrant',
   tag,
   summary: "A project's grant on one of the broker's topics",
+  description:
+    'Whether the project may `read` the topic (subscriptions) and `write` it (topics that the broker follows). 404 when nothing is granted.',
   access: 'root',
   params,
   responses: { 200: grantSchema },
@@ -55,6 +57,8 @@ const list = defineEndpoint({
   operationId: 'listBrokerGrants',
   tag,
   summary: "The broker's topics that are granted to a project, by name",
+  description:
+    "Which of the broker's topics outside of its own prefix the project may read or write. Topics below the prefix need no grant and are not listed.",
   access: 'root',
   params: project,
   query: pageQuery,

@@ -35,6 +35,8 @@ const list = defineEndpoint({
   operationId: 'listDeadLetters',
   tag,
   summary: 'Events of a topic that could not be delivered, and those of the same keys behind them',
+  description:
+    '`dead` could not be delivered; `waiting` has the same key as one before and is held back, so that the order stays; `replay` is about to be tried again.',
   access: 'read',
   params: z.strictObject({ topic: nameSchema }),
   query: pageQuery,
@@ -47,6 +49,8 @@ const get = defineEndpoint({
   operationId: 'getDeadLetter',
   tag,
   summary: 'A dead letter',
+  description:
+    'The event as it was published, who could not take it, the last error, and whether it is dead itself or waits behind another.',
   access: 'read',
   params,
   responses: { 200: deadLetterSchema },
@@ -58,6 +62,8 @@ const replay = defineEndpoint({
   operationId: 'replayDeadLetter',
   tag,
   summary: 'Retry a dead letter, and then the events that wait behind it',
+  description:
+    'In the background, in the order of the key. If it fails again it stays a dead letter, with the new error.',
   access: 'write',
   params,
   responses: { 202: null },
@@ -69,6 +75,7 @@ const drop = defineEndpoint({
   operationId: 'dropDeadLetter',
   tag,
   summary: 'Discard a dead letter; the events that wait behind it are delivered',
+  description: 'That consumer never gets the event; other consumers are not concerned. Deliveries of its key go on.',
   access: 'write',
   params,
   responses: { 204: null },

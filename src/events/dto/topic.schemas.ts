@@ -44,7 +44,8 @@ export const putTopicBody = z
   .default({});
 
 const brokerSchema = z.object({
-  enabled: z.boolean(),
+  enabled: z.boolean().meta({ description: 'Whether a broker is to follow the topic.' }),
+  attached: z.boolean().meta({ description: 'Whether this server has a broker (`ZERODB_KAFKA_BROKERS`) that can.' }),
   topic: z.string().meta({ description: "The broker's topic that follows this one." }),
   partitions: z.int(),
 });
@@ -68,12 +69,18 @@ export const countedTopicSchema = topicSchema.extend({
 });
 z.globalRegistry.add(countedTopicSchema, { id: 'CountedTopic' });
 
-export const presentTopic = (topic: Topic, prefix: string): z.input<typeof topicSchema> => ({
+/** What is known of the broker beside the topic's own settings. */
+export interface BrokerFacts {
+  readonly prefix: string;
+  readonly attached: boolean;
+}
+
+export const presentTopic = (topic: Topic, { prefix, attached }: BrokerFacts): z.input<typeof topicSchema> => ({
   name: topic.name,
   changes: [...topic.settings.changes],
   retention_seconds: topic.settings.retention_seconds,
   order_by: topic.settings.order_by,
-  broker: { ...topic.settings.broker, topic: brokerTopicOf(topic, prefix) },
+  broker: { ...topic.settings.broker, attached, topic: brokerTopicOf(topic, prefix) },
   version: topic.version,
   created_at: topic.createdAt.toISOString(),
   updated_at: topic.updatedAt.toISOString(),

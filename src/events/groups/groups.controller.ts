@@ -70,6 +70,8 @@ const extend = defineEndpoint({
   operationId: 'extendGroupLease',
   tag,
   summary: 'Extend a lease',
+  description:
+    'For work that takes longer than the lease: another `lease_ms` from now. 409 when the lease is over; its events are delivered again then.',
   access: 'write',
   params,
   body: z.strictObject({ lease: z.string().min(1).max(64), lease_ms: leaseMs }),
@@ -83,8 +85,8 @@ const seek = defineEndpoint({
   tag,
   summary: 'Move a group to an offset, backwards or forwards',
   description:
-    'It continues after this offset; 0 is the beginning. 422 for one beyond the end of the log, 410 with `first_offset` for ' +
-    'one behind which retention has removed events.',
+    'The next poll takes the events after `offset`; 0 is the beginning of the topic. Leases end. 422 beyond the end of the log, ' +
+    '410 with `first_offset` for an offset behind which retention has removed events.',
   access: 'write',
   params,
   body: z.strictObject({ offset }),
@@ -97,6 +99,8 @@ const list = defineEndpoint({
   operationId: 'listGroups',
   tag,
   summary: 'The consumer groups of a topic (the first 1,000)',
+  description:
+    'Name and age of each group. Where one stands, and how far it is behind: `GET /v1/topics/{topic}/groups/{group}`.',
   access: 'read',
   params: z.strictObject({ topic: nameSchema }),
   responses: { 200: z.object({ data: z.array(groupSchema) }) },
@@ -108,6 +112,8 @@ const get = defineEndpoint({
   operationId: 'getGroup',
   tag,
   summary: 'A consumer group and its position',
+  description:
+    '`position` is the offset up to which everything is committed, `behind` how many events of the topic come after it.',
   access: 'read',
   params,
   responses: { 200: groupSchema.extend({ position: z.int(), behind: z.int() }) },
@@ -119,6 +125,8 @@ const remove = defineEndpoint({
   operationId: 'deleteGroup',
   tag,
   summary: 'Delete a consumer group',
+  description:
+    'Its position and its leases are gone; the events stay. The next poll with the same name creates a new group, from the beginning of the topic.',
   access: 'write',
   params,
   responses: { 204: null },

@@ -69,6 +69,8 @@ const get = defineEndpoint({
   operationId: 'getSubscription',
   tag,
   summary: 'A subscription and its position',
+  description:
+    'Its settings, the offset of each partition up to which everything took effect, `lag` where this process reads it, and why it is paused if it is.',
   access: 'read',
   params,
   responses: { 200: standingSchema },
@@ -80,6 +82,8 @@ const list = defineEndpoint({
   operationId: 'listSubscriptions',
   tag,
   summary: 'The subscriptions of the project, by name',
+  description:
+    'A page of at most `limit` with their settings; `next_cursor` continues it. Position and lag of one: `GET /v1/subscriptions/{name}`.',
   access: 'read',
   query: pageQuery,
   responses: { 200: listOf(subscriptionSchema) },
@@ -91,6 +95,8 @@ const remove = defineEndpoint({
   operationId: 'deleteSubscription',
   tag,
   summary: 'Delete a subscription, with its dead letters',
+  description:
+    'It stops reading at once. What it wrote stays; its position and its dead letters are gone, and a new one of the same name begins anew.',
   access: 'admin',
   params,
   responses: { 204: null },
@@ -102,6 +108,7 @@ const pause = defineEndpoint({
   operationId: 'pauseSubscription',
   tag,
   summary: 'Hold a subscription',
+  description: 'It stops reading and keeps its position; the broker keeps the events as long as it is set to.',
   access: 'admin',
   params,
   responses: { 204: null },
@@ -113,6 +120,7 @@ const resume = defineEndpoint({
   operationId: 'resumeSubscription',
   tag,
   summary: 'Resume a paused subscription from its position',
+  description: 'It continues behind the last event that took effect, so that none is left out or taken twice.',
   access: 'admin',
   params,
   responses: { 204: null },
@@ -124,6 +132,8 @@ const deadLetters = defineEndpoint({
   operationId: 'listSubscriptionDeadLetters',
   tag,
   summary: 'Events that a subscription could not process',
+  description:
+    'Each with its error and the event, oldest first. The subscription goes on behind them; replay or discard each when the cause is mended.',
   access: 'read',
   params,
   query: pageQuery,
@@ -136,6 +146,8 @@ const replay = defineEndpoint({
   operationId: 'replaySubscriptionDeadLetter',
   tag,
   summary: 'Retry a dead letter now',
+  description:
+    'Tries the event once more in the background. If it fails again it stays a dead letter, with the new error.',
   access: 'admin',
   params: letterParams,
   responses: { 204: null },
@@ -147,6 +159,7 @@ const drop = defineEndpoint({
   operationId: 'dropSubscriptionDeadLetter',
   tag,
   summary: 'Discard a dead letter',
+  description: 'The event is given up: it takes no effect, and is not tried again.',
   access: 'admin',
   params: letterParams,
   responses: { 204: null },

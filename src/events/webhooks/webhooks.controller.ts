@@ -79,6 +79,8 @@ const get = defineEndpoint({
   operationId: 'getWebhook',
   tag,
   summary: 'A webhook and its position',
+  description:
+    'Its settings, the offset up to which everything was delivered, how many events it is behind, and the last error.',
   access: 'read',
   params,
   responses: { 200: standingSchema },
@@ -90,6 +92,8 @@ const list = defineEndpoint({
   operationId: 'listWebhooks',
   tag,
   summary: 'The webhooks of the project, by name',
+  description:
+    'A page of at most `limit` with their settings, never their secrets; `next_cursor` continues it. Position and last error of one: `GET /v1/webhooks/{name}`.',
   access: 'read',
   query: pageQuery,
   responses: { 200: listOf(webhookSchema) },
@@ -101,6 +105,8 @@ const remove = defineEndpoint({
   operationId: 'deleteWebhook',
   tag,
   summary: 'Delete a webhook, with its dead letters',
+  description:
+    'Deliveries under way may still arrive. A new webhook of the same name begins with new events, unless its `after` says otherwise.',
   access: 'write',
   params,
   responses: { 204: null },
@@ -112,6 +118,7 @@ const pause = defineEndpoint({
   operationId: 'pauseWebhook',
   tag,
   summary: 'Pause a webhook; it resumes later from its position',
+  description: 'Nothing is sent and nothing is lost: events wait in the topic as long as its retention keeps them.',
   access: 'write',
   params,
   responses: { 204: null },
@@ -123,6 +130,7 @@ const resume = defineEndpoint({
   operationId: 'resumeWebhook',
   tag,
   summary: 'Resume a paused webhook',
+  description: 'Sends what has happened since it was paused, in order, and goes on from there.',
   access: 'write',
   params,
   responses: { 204: null },

@@ -16,8 +16,12 @@ const list = defineEndpoint({
   operationId: 'listBuckets',
   tag,
   summary: 'The buckets of the project, by name',
+  description:
+    'A page of at most `limit` buckets with their settings; `next_cursor` continues it. The totals of each come with `include=usage`, which counts its files.',
   access: 'read',
-  query: pageQuery,
+  query: pageQuery.extend({
+    include: z.enum(['usage']).optional().meta({ description: '`usage` adds the totals of each bucket.' }),
+  }),
   responses: { 200: listOf(bucketSchema) },
 });
 
@@ -27,6 +31,8 @@ const put = defineEndpoint({
   operationId: 'putBucket',
   tag,
   summary: 'Create a bucket, or change its settings',
+  description:
+    '201 for a new bucket, 200 for a changed one. Settings that are left out get their defaults; limits and types apply to later uploads. `If-None-Match: *` creates only, `If-Match` changes only that version (412 otherwise).',
   access: 'write',
   params: bucketParams,
   body: putBucketBody,
@@ -39,6 +45,8 @@ const get = defineEndpoint({
   operationId: 'getBucket',
   tag,
   summary: 'A bucket and its totals',
+  description:
+    'Its settings, and in `usage` how many files it has and how many bytes they take: `bytes` as their readers see them, `stored_bytes` with equal contents once and after compression.',
   access: 'read',
   params: bucketParams,
   responses: { 200: bucketSchema, 304: null },
@@ -65,7 +73,9 @@ export class BucketsController {
   @Endpoint(list)
   async list(@Input() { caller, query }: EndpointInput<typeof list>): Promise<unknown> {
     const page = await this.buckets.list(caller.scope, query.limit, query.after);
-    return { ...page, data: page.data.map((bucket) => present(bucket)) };
+    if (query.include === undefined) return { ...page, data: page.data.map((bucket) => present(bucket)) };
+    const usageOf = await this.buckets.usages(caller.scope, page.data);
+    return { ...page, data: page.data.map((bucket) => present(bucket, usageOf(bucket))) };
   }
 
   @Endpoint(put)
@@ -78,8 +88,8 @@ export class BucketsController {
   @Endpoint(get)
   async get(@Input() { caller, params }: EndpointInput<typeof get>): Promise<Reply> {
     const bucket = await this.buckets.get(caller.scope, params.bucket);
-    const usage = await this.buckets.usage(caller.scope, bucket);
-    return new Reply(200, present(bucket, usage), { etag: etagOf(bucket.version) });
+    const usageOf = await this.buckets.usages(caller.scope, [bucket]);
+    return new Reply(200, present(bucket, usageOf(bucket)), { etag: etagOf(bucket.version) });
   }
 
   @Endpoint(remove)

@@ -58,15 +58,20 @@ export class BucketsRepository {
     });
   }
 
-  async usage(scope: Scope, id: number): Promise<BucketUsage> {
-    const { rows } = await this.database.query<BucketUsage>(
+  /** By the id of the bucket. */
+  async usages(scope: Scope, ids: readonly number[]): Promise<ReadonlyMap<number, BucketUsage>> {
+    const { rows } = await this.database.query<BucketUsage & { readonly id: number }>(
       scope,
-      `with f as (select sha256, size from zerodb_files where project_id = $1 and bucket_id = $2)
-       select (select count(*) from f) as files, (select coalesce(sum(size), 0)::bigint from f) as bytes,
-         (select coalesce(sum(b.stored_size), 0)::bigint from zerodb_blobs b
-          where b.project_id = $1 and b.sha256 in (select sha256 from f)) as stored_bytes`,
-      [scope.projectId, id],
+      `with f as (select bucket_id, sha256, size from zerodb_files where project_id = $1 and bucket_id = any($2::bigint[])),
+         stored as (
+           select d.bucket_id, sum(b.stored_size)::bigint as bytes
+           from (select distinct bucket_id, sha256 from f) d
+           join zerodb_blobs b on b.project_id = $1 and b.sha256 = d.sha256 group by d.bucket_id)
+       select f.bucket_id as id, count(*) as files, coalesce(sum(f.size), 0)::bigint as bytes,
+         coalesce(max(s.bytes), 0)::bigint as stored_bytes
+       from f left join stored s on s.bucket_id = f.bucket_id group by f.bucket_id`,
+      [scope.projectId, ids],
     );
-    return rows[0] ?? { files: 0, bytes: 0, stored_bytes: 0 };
+    return new Map(rows.map(({ id, ...usage }) => [id, usage]));
   }
 }

@@ -33,8 +33,11 @@ export class BucketsService {
     return bucket;
   }
 
-  async usage(scope: Scope, bucket: Bucket): Promise<BucketUsage> {
-    return this.repository.usage(scope, bucket.id);
+  /** What each of them holds, by the bucket's id. */
+  async usages(scope: Scope, buckets: readonly Bucket[]): Promise<(bucket: Bucket) => BucketUsage> {
+    const ids = buckets.map(({ id }) => id);
+    const usages = ids.length === 0 ? new Map<number, BucketUsage>() : await this.repository.usages(scope, ids);
+    return ({ id }) => usages.get(id) ?? { files: 0, bytes: 0, stored_bytes: 0 };
   }
 
   async list(scope: Scope, limit: number, after: string | undefined): Promise<Page<Bucket>> {

@@ -83,6 +83,8 @@ const remove = defineEndpoint({
   operationId: 'deleteFile',
   tag,
   summary: 'Delete a file',
+  description:
+    '404 when there is no such file. Its bytes are removed later, once no other file has the same content. `If-Match` refuses (412) when it was replaced meanwhile.',
   access: 'write',
   guests: true,
   params: fileParams,
@@ -96,6 +98,8 @@ const list = defineEndpoint({
   operationId: 'listFiles',
   tag,
   summary: 'The files of a bucket, by key',
+  description:
+    'Every file whose key begins with `prefix`, at most `limit` a page; `next_cursor` continues it. For one folder at a time, see `GET /v1/buckets/{bucket}/folder`.',
   access: 'read',
   params: bucketParams,
   query: listQuery,
@@ -108,6 +112,8 @@ const copy = defineEndpoint({
   operationId: 'copyFile',
   tag,
   summary: 'Copy a file, without moving its bytes',
+  description:
+    'The new file refers to the same stored bytes, so that a copy of any size takes no time. Both files live on their own from then on.',
   access: 'write',
   params: bucketParams,
   body: copyBody,

@@ -46,6 +46,8 @@ const create = defineEndpoint({
   operationId: 'createUpload',
   tag,
   summary: 'Begin an upload in parts',
+  description:
+    'For files that are large, or sent over several connections: send the parts to `PUT /v1/uploads/{id}/parts/{number}` in any order, then complete it. Given up after a day, or after `expires_in` seconds.',
   access: 'write',
   body: z.strictObject({
     bucket: nameSchema,
@@ -73,6 +75,7 @@ const get = defineEndpoint({
   operationId: 'getUpload',
   tag,
   summary: 'An upload and the parts that have arrived',
+  description: 'Each part with its size and SHA-256: after an interruption, send only what is missing.',
   access: 'read',
   params,
   responses: { 200: uploadSchema },
@@ -84,6 +87,8 @@ const putPart = defineEndpoint({
   operationId: 'putUploadPart',
   tag,
   summary: 'Store a part; the same number again replaces it',
+  description:
+    'Durable once it is answered; the answer has its size and SHA-256. With `X-Content-SHA256` the bytes must match, otherwise nothing is stored.',
   access: 'write',
   params: z.object({
     id: z.string().min(1).max(64),
@@ -105,7 +110,8 @@ const complete = defineEndpoint({
   kind: 'transfers',
   tag,
   summary: 'Make the file of the parts',
-  description: 'Repeated within a day, or until the upload expires, it returns the first answer.',
+  description:
+    'Puts the parts together in the order of their numbers, without moving bytes. With `parts` it checks that they are these, and with `sha256` that the whole is that. Repeated within a day, or until the upload expires, it returns the first answer.',
   access: 'write',
   params,
   maxBodyBytes: BODY_BYTES.many,
@@ -129,6 +135,7 @@ const abort = defineEndpoint({
   operationId: 'abortUpload',
   tag,
   summary: 'Give an upload up',
+  description: 'Its parts are removed. A file of the same key is not touched.',
   access: 'write',
   params,
   responses: { 204: null },
