@@ -48,15 +48,52 @@ export const runTool = (script, args, options) => run(process.execPath, [at('nod
 export async function ensureInstalled({ development }) {
   const reason = whyInstall(development);
   if (reason === undefined) return;
-  console.log(`Installing packages (${reason}) …`);
+  const packages = namesIn(at('package-lock.json')).length;
+  console.log(`Installing ${packages} packages (${reason}). The first time this takes about a minute.`);
   // Inside `npm start` the npm that runs is named by the environment; its own file needs no shell on any platform.
   const npm = process.env.npm_execpath;
-  const { code } = npm?.endsWith('.js')
-    ? await run(process.execPath, [npm, 'ci', '--loglevel=error'])
-    : await run('npm', ['ci', '--loglevel=error'], { shell: process.platform === 'win32' });
+  const install = () =>
+    npm?.endsWith('.js')
+      ? run(process.execPath, [npm, 'ci', '--loglevel=error'])
+      : run('npm', ['ci', '--loglevel=error'], { shell: process.platform === 'win32' });
+  const { code } = await whileTelling('installing', install, () => `${unpacked()} of ${packages} packages unpacked`);
   if (code === 0) return;
   console.error('npm ci failed; its output is above.');
   process.exit(code);
+}
+
+const TELL_EVERY_MS = 5_000;
+
+/** Says every few seconds that `work` goes on, how long it has taken, and `how` far it is: silence looks like a fault. */
+export async function whileTelling(what, work, how = () => '') {
+  const startedAt = Date.now();
+  const tell = () => {
+    const seconds = Math.round((Date.now() - startedAt) / 1000);
+    console.log([`  still ${what} (${seconds} s)`, how()].filter(Boolean).join(': '));
+  };
+  const timer = setInterval(tell, TELL_EVERY_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+const namesIn = (lockFile) =>
+  Object.entries(readJson(lockFile).packages).filter(([name, { optional }]) => name !== '' && !optional);
+
+/** Packages whose own files are there, those in packages included. */
+function unpacked(folder = at('node_modules'), depth = 0) {
+  if (!existsSync(folder) || depth > 3) return 0;
+  let count = 0;
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith('.')) continue;
+    const one = path.join(folder, name);
+    if (name.startsWith('@')) count += unpacked(one, depth);
+    else if (existsSync(path.join(one, 'package.json')))
+      count += 1 + unpacked(path.join(one, 'node_modules'), depth + 1);
+  }
+  return count;
 }
 
 function whyInstall(development) {
@@ -79,10 +116,11 @@ export async function ensureProduct() {
   const sources = fingerprint(['src', 'migrations'], ['tsconfig.json', ...PROJECTS, 'package-lock.json']);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return true;
   await ensureInstalled({ development: true });
-  console.log('Building …');
+  console.log('Building the server …');
   rmSync(stamp, { force: true });
   for (const project of PROJECTS) {
-    if ((await runTool('typescript/bin/tsc', ['-p', project])).code !== 0) return false;
+    const build = () => runTool('typescript/bin/tsc', ['-p', project]);
+    if ((await whileTelling('building the server', build)).code !== 0) return false;
   }
   removeOrphans('src', 'dist', ['dashboard', 'migrations']);
   removeOrphans('migrations', path.join('dist', 'migrations'));
@@ -101,7 +139,8 @@ export async function ensureDashboard() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return true;
   await ensureInstalled({ development: true });
   console.log('Building the dashboard …');
-  const { code, output } = await runTool('vite/bin/vite.js', VITE_BUILD, { quiet: true });
+  const build = () => runTool('vite/bin/vite.js', VITE_BUILD, { quiet: true });
+  const { code, output } = await whileTelling('building the dashboard', build);
   if (code === 0) writeFileSync(stamp, sources);
   else console.error(output.trimEnd());
   return code === 0;

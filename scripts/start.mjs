@@ -11,6 +11,7 @@ if (!(await ensureProduct())) {
 }
 // The product serves without it; the page then says what is missing.
 if (!(await ensureDashboard())) console.error('The dashboard could not be built; everything else starts.');
+console.log('Starting …');
 // In this process, so that signals arrive once and the exit code is the product's own.
 process.argv[1] = path.join(root, 'dist', 'main.js');
 Module.runMain(process.argv[1]);

@@ -24,12 +24,21 @@ const armFailpointOf = ({ faults }: Configuration): void => {
 };
 
 const announce = ({ url, newRootKey, logger }: RunningApp): void => {
-  const lines = [`ZeroDB is ready at ${url}`, `Dashboard: ${url}/admin`, `API documentation: ${url}/docs`];
+  const lines = [`ZeroDB is ready at ${url}`, `Dashboard: ${url}/admin`, `API documentation: ${url}/docs`, ''];
   // On standard output alone, never through the logger: logs are kept and shipped.
-  if (newRootKey) lines.push('', 'The root key, shown this once:', '', `  ${newRootKey}`, '');
-  process.stdout.write(`${lines.join('\n')}\n`);
+  process.stdout.write(`${[...lines, ...toPaste(url, newRootKey), ''].join('\n')}\n`);
   logger.info({ url }, 'ready');
 };
+
+/** What the command line and the documentation's examples need in another terminal. A key is shown only when it is made. */
+const toPaste = (url: string, newRootKey: string | undefined): string[] =>
+  newRootKey
+    ? [
+        'The root key is shown only now. Paste this line into another terminal:',
+        '',
+        `  export ZERODB_URL=${url} ZERODB_API_KEY=${newRootKey}`,
+      ]
+    : ['For another terminal, beside ZERODB_API_KEY with your key:', '', `  export ZERODB_URL=${url}`];
 
 const stopOnSignal = (running: () => RunningApp | undefined): void => {
   let isStopping = false;
@@ -57,7 +66,12 @@ const explain = (error: unknown): string => {
   if (code === 'EADDRINUSE') return `Port ${String(port)} is in use. Stop what uses it, or set ZERODB_PORT to another.`;
   if (code === 'EACCES' && port)
     return `Port ${String(port)} may not be used by this user; set ZERODB_PORT to another.`;
-  return error instanceof ConfigurationError ? error.message : `ZeroDB could not start: ${error.message}`;
+  if (error instanceof ConfigurationError) return error.message;
+  return `ZeroDB could not start: ${error.message}${isMistake(error) ? `\n${String(error.stack)}` : ''}`;
 };
+
+/** Whether it is a mistake in the program, which only its stack explains. What is thrown with a sentence needs none. */
+const isMistake = (error: Error): boolean => MISTAKES.some((kind) => error instanceof kind);
+const MISTAKES = [TypeError, RangeError, ReferenceError, SyntaxError];
 
 if (require.main === module) void main();

@@ -1,5 +1,6 @@
 import { Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { ZeroDbError } from '../common/errors';
+import { messageOf } from '../common/message-of';
 import { sleep } from '../common/sleep';
 import { Database } from './database.port';
 import { DATABASE_OPTIONS } from './database.tokens';
@@ -60,13 +61,23 @@ async function untilReachable(open: () => Promise<SessionDatabase>): Promise<Ses
       return await open();
     } catch (error) {
       const isAway = error instanceof ZeroDbError && error.code === 'unavailable';
-      if (!isAway || performance.now() > until) throw error;
+      if (!isAway) throw error;
+      if (performance.now() > until) throw notThere(error);
       if (attempt === 1)
         new Logger('Database').warn(`Postgres is not reachable yet; waiting up to ${WAIT_MS / 1000} s.`);
       await sleep(RETRY_MS);
     }
   }
 }
+
+/** The first sentence that a wrong address gets: it names the setting. */
+const notThere = ({ cause }: ZeroDbError): ZeroDbError =>
+  new ZeroDbError(
+    'unavailable',
+    503,
+    `Postgres did not answer within ${WAIT_MS / 1000} s (${messageOf(cause)}). Check that it runs, and ZERODB_POSTGRES_URL.`,
+    { cause },
+  );
 
 /** Throws when something that requests need is missing; logs a warning for the rest. */
 function report(drifts: readonly Drift[]): void {

@@ -54,14 +54,33 @@ describe('docker-compose.yml', () => {
     expect(validate.errors ?? []).toEqual([]);
   });
 
-  it('has the services and profiles that the docs name', () => {
-    const inProfile = (name: string): string[] =>
-      services.filter(([, { profiles }]) => profiles?.includes(name)).map(([service]) => service);
-    expect(inProfile('core')).toEqual(['zerodb', 'postgres']);
-    expect(inProfile('full').sort()).toEqual(
+  it('starts the whole stack without a profile', () => {
+    const byDefault = services.filter(([, { profiles = [] }]) => profiles.length === 0).map(([service]) => service);
+    expect(byDefault.sort()).toEqual(
       ['api', 'worker', 'postgres', 'qdrant', 'redpanda', 's3', 'prometheus', 'grafana'].sort(),
     );
-    expect(inProfile('minio')).toEqual(['minio']);
+  });
+
+  it('has one process on Postgres for those who ask for it by name, and MinIO in a profile', () => {
+    const { zerodb, minio } = compose.services;
+    expect([zerodb?.profiles, Object.keys(zerodb?.depends_on ?? {})]).toEqual([['core'], ['postgres']]);
+    expect(minio?.profiles).toEqual(['minio']);
+  });
+
+  it('opens no port twice by default', () => {
+    const byDefault = services.filter(([, { profiles = [] }]) => profiles.length === 0);
+    const ports = byDefault.flatMap(([, { ports: open = [] }]) => open.map((port) => interpolated(port)));
+    expect(new Set(ports).size).toBe(ports.length);
+  });
+
+  it('is started as its documents say', () => {
+    const commands = ['README.md', 'docs/operations.md', 'docker-compose.yml'].flatMap(
+      (file) => textOf(file).match(/docker compose [^`\n]*?up[^`\n]*/g) ?? [],
+    );
+    expect(commands.length).toBeGreaterThan(4);
+    const profiles = commands.flatMap((command) => [...command.matchAll(/--profile (\w+)/g)].map(([, name]) => name));
+    for (const profile of profiles)
+      expect(services.some(([, one]) => one.profiles?.includes(profile ?? ''))).toBe(true);
   });
 
   it.each(services)('%s is pinned, bounded, checked and open on loopback only', (name, service) => {
@@ -75,7 +94,8 @@ describe('docker-compose.yml', () => {
   it.each(services)('%s refers to what there is', (_name, service) => {
     const needed = Array.isArray(service.depends_on) ? service.depends_on : Object.keys(service.depends_on ?? {});
     for (const each of needed) {
-      expect(compose.services[each]?.profiles).toEqual(expect.arrayContaining(service.profiles ?? []));
+      // What has no profile is there in each.
+      expect(service.profiles ?? []).toEqual(expect.arrayContaining(compose.services[each]?.profiles ?? []));
     }
     for (const volume of service.volumes ?? []) {
       const [source = ''] = volume.split(':');
