@@ -1,10 +1,11 @@
 import { Inject, Injectable, Module, type DynamicModule, type INestApplicationContext } from '@nestjs/common';
 import { ConfigService, getConfigToken } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
+import { BackgroundWork } from '../common/background-work';
 import { configurationSchema, type Configuration, type FilesSettings } from './configuration';
 import { ConfigurationError } from './configuration-error';
 import { loadConfiguration } from './load-configuration';
-import { SettingsModule, WORKS_IN_BACKGROUND } from './settings.module';
+import { SettingsModule } from './settings.module';
 import * as slices from './slices';
 
 const { filesConfig, serverConfig } = slices;
@@ -45,7 +46,7 @@ describe('SettingsModule', () => {
     const apps = await Promise.all(loaded.map(({ module }) => start(module)));
     expect(apps.map((app) => app.get(Consumer).settings)).toEqual([small.files, large.files]);
     expect(apps.map((app) => app.get<unknown>(serverConfig.KEY))).toEqual([small.server, large.server]);
-    expect(apps.map((app) => app.get<boolean>(WORKS_IN_BACKGROUND))).toEqual([false, true]);
+    expect(apps.map((app) => app.get(BackgroundWork).isWorking)).toEqual([false, true]);
     await Promise.all(apps.map((app) => app.close()));
   });
 

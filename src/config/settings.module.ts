@@ -1,5 +1,6 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Logger, Module, type DynamicModule } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
+import { BackgroundWork } from '../common/background-work';
 import type { Configuration, ServerSettings } from './configuration';
 import { loadConfiguration } from './load-configuration';
 import { serverConfig, slicesOf } from './slices';
@@ -13,16 +14,24 @@ export interface LoadedSettings {
   readonly module: DynamicModule;
 }
 
-/** The settings of one application. */
+/** The settings of one application, and the background work that its role makes it do. */
 @Module({
   providers: [
     {
-      provide: WORKS_IN_BACKGROUND,
+      provide: BackgroundWork,
       inject: [serverConfig.KEY],
-      useFactory: ({ role }: ServerSettings): boolean => role !== 'api',
+      useFactory: ({ role }: ServerSettings): BackgroundWork => {
+        const log = new Logger(BackgroundWork.name);
+        return new BackgroundWork(role, (message) => log.debug(message));
+      },
+    },
+    {
+      provide: WORKS_IN_BACKGROUND,
+      inject: [BackgroundWork],
+      useFactory: ({ isWorking }: BackgroundWork): boolean => isWorking,
     },
   ],
-  exports: [WORKS_IN_BACKGROUND],
+  exports: [BackgroundWork, WORKS_IN_BACKGROUND],
 })
 export class SettingsModule {
   /** Without a ready configuration the settings of this process are validated. Throws `ConfigurationError` with every fault. */

@@ -1,16 +1,20 @@
 import {
-  Inject,
   Injectable,
   Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { BackgroundLoop } from '../common/background-loop';
+import type { BackgroundLoop } from '../common/background-loop';
+import { BackgroundWork } from '../common/background-work';
 import { messageOf } from '../common/message-of';
-import { WORKS_IN_BACKGROUND } from '../config';
 import { Database, type Executor } from './database.port';
 
-const PERIOD_MS = 2_000;
+const PIECE = {
+  name: 'dropped_collections',
+  description: 'Removes the tables of dropped collections.',
+  intervalMs: 2_000,
+  role: 'worker',
+} as const;
 const PARENTS = ['zerodb_vectors', 'zerodb_postings'];
 
 /**
@@ -36,15 +40,17 @@ export async function bury(tx: Executor, ids: readonly number[]): Promise<void> 
 @Injectable()
 export class DroppedCollections implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(DroppedCollections.name);
-  private readonly loop = BackgroundLoop.whileMore('dropped_collections', PERIOD_MS, () => this.removeNext());
+  private readonly loop: BackgroundLoop;
 
   constructor(
     private readonly database: Database,
-    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
-  ) {}
+    background: BackgroundWork,
+  ) {
+    this.loop = background.whileMore(PIECE, () => this.removeNext());
+  }
 
   onApplicationBootstrap(): void {
-    if (this.isWorking) this.loop.start();
+    this.loop.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -62,6 +68,7 @@ export class DroppedCollections implements OnApplicationBootstrap, BeforeApplica
       await this.forget(id);
     } catch (error) {
       this.log.debug(`The tables of the dropped collection ${id} stay for now: ${messageOf(error)}`);
+      this.loop.note(error);
       await this.postpone(id);
     }
     return true;

@@ -1,18 +1,22 @@
 import {
-  Inject,
   Injectable,
   Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import type { BackgroundLoop } from '../common/background-loop';
+import { BackgroundWork } from '../common/background-work';
 import type { Scope } from '../common/scope';
-import { WORKS_IN_BACKGROUND } from '../config';
 import { Database } from '../database/database.port';
 import { OperationsService, type Operation } from '../operations/operations.service';
-import { BackgroundLoop } from '../common/background-loop';
 import { addedUp, ErasureParticipants, type ErasureStep } from './erasure-participant';
 
-const PERIOD_MS = 1_000;
+const PIECE = {
+  name: 'subject_eraser',
+  description: 'Erases persons from every store, until each has confirmed it.',
+  intervalMs: 1_000,
+  role: 'worker',
+} as const;
 const LEASE_SECONDS = 120;
 /** One round of one erasure. */
 const ROUND_MS = 60_000;
@@ -42,17 +46,19 @@ export interface Receipt {
 @Injectable()
 export class ErasureService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(ErasureService.name);
-  private readonly loop = BackgroundLoop.whileMore('subject_eraser', PERIOD_MS, () => this.work());
+  private readonly loop: BackgroundLoop;
 
   constructor(
     private readonly database: Database,
     private readonly operations: OperationsService,
     private readonly participants: ErasureParticipants,
-    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
-  ) {}
+    background: BackgroundWork,
+  ) {
+    this.loop = background.whileMore(PIECE, () => this.work());
+  }
 
   onApplicationBootstrap(): void {
-    if (this.isWorking) this.loop.start();
+    this.loop.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -112,6 +118,7 @@ export class ErasureService implements OnApplicationBootstrap, BeforeApplication
       return { state: step.state, detail: addedUp(before, step), at };
     } catch (error) {
       this.log.warn(`The erasure waits for ${name}: ${error instanceof Error ? error.message : 'unknown'}`);
+      this.loop.note(error);
       return { state: 'pending', detail: { ...before, waits_for: name }, at };
     }
   }

@@ -1,3 +1,4 @@
+import type { BackgroundWork } from '../common/background-work';
 import type { Database } from '../database/database.port';
 import type { ServiceGate } from '../registry/service';
 import type { CopyDirectory } from './copy-directory';
@@ -16,6 +17,7 @@ export interface FollowerParts {
   readonly wakeup: FollowerWakeup;
   readonly canary: CanaryCheck;
   readonly options: FollowerOptions;
+  readonly background: BackgroundWork;
   readonly metrics?: FollowerMetrics;
   /** Reads the mark of the storage, and rejects when the service must not be used. Default: the target's own. */
   readonly readMark?: (signal: AbortSignal) => Promise<StorageMark | undefined>;

@@ -1,7 +1,8 @@
 import { ServiceFault } from '../common/service-fault';
 import type { Lag } from '../registry/service';
 import type { Copy } from './follower-target.port';
-import { BackgroundLoop } from '../common/background-loop';
+import type { BackgroundLoop } from '../common/background-loop';
+import { messageOf } from '../common/message-of';
 import { sleep } from '../common/sleep';
 import { Comparison, type Report } from './comparison';
 import { CopyBuilder } from './copy-builder';
@@ -10,6 +11,7 @@ import { DirtyStore } from './dirty-store';
 import { DriftMeter } from './drift-meter';
 import { FollowedRecords } from './followed-records';
 import type { FollowerParts } from './follower-parts';
+import { piecesOf, type FollowerPart } from './follower-pieces';
 import { FollowerWorker } from './follower-worker';
 import { Keeper } from './keeper';
 import { RecentCauses } from './recent-causes';
@@ -25,7 +27,7 @@ const ERROR_PAUSE_MS = 1_000;
 
 /**
  * Keeps one service equal to the record: sends changes, builds and compares copies, watches the storage behind the
- * service. A process without workers (`isWorking` false) still knows which copies serve and judges the storage.
+ * service. A process of role `api` still knows which copies serve and judges the storage.
  */
 export class Follower {
   readonly copies: CopyStore;
@@ -76,21 +78,20 @@ export class Follower {
   }
 
   /** Starts the background work. */
-  start({ isWorking }: { readonly isWorking: boolean }): void {
-    this.repeat('keeper', (signal) => this.keeper.step(signal, isWorking));
-    if (!isWorking) return;
-    const worker = this.repeat('worker', () => this.work());
-    this.endSignal = this.parts.wakeup.onSignal(() => {
-      this.causes.note();
-      worker.wake();
-    });
+  start(): void {
+    const { background, options } = this.parts;
+    this.repeat('keeper', (signal) => this.keeper.step(signal, background.isWorking));
+    const worker = this.repeat('worker', (_signal, loop) => this.work(loop));
     this.repeat('builder', (signal) => this.build(signal));
-    if (this.parts.options.driftStepMs > 0) this.repeat('drift', (signal) => this.stepDrift(signal));
+    if (options.driftStepMs > 0) this.repeat('drift', (signal) => this.stepDrift(signal));
+    if (background.isWorking) this.endSignal = this.parts.wakeup.onSignal(() => this.woken(worker));
   }
 
   async stop(): Promise<void> {
     this.endSignal?.();
-    await Promise.all(this.loops.map((loop) => loop.stop()));
+    const stopped = this.loops.splice(0);
+    await Promise.all(stopped.map((loop) => loop.stop()));
+    for (const loop of stopped) this.parts.background.remove(loop);
   }
 
   /** For the registry: processes the lag, then compares every serving copy and repairs differences. */
@@ -165,12 +166,20 @@ export class Follower {
     }
   }
 
-  private async work(): Promise<number> {
+  private woken(worker: BackgroundLoop): void {
+    this.causes.note();
+    worker.wake();
+  }
+
+  private async work(loop: BackgroundLoop): Promise<number> {
     const { options, metrics } = this.parts;
     const startedAt = performance.now();
     const { claimed, applied, fault } = await this.worker.round();
     metrics?.sent.inc(applied);
-    if (fault) return options.idleMs[1];
+    if (fault) {
+      loop.note(fault);
+      return options.idleMs[1];
+    }
     if (claimed === 0) return this.idle();
     this.idleMs = options.idleMs[0];
     // With little to do, wait briefly, so that the next changes share a batch.
@@ -196,10 +205,18 @@ export class Follower {
     return this.parts.options.driftStepMs;
   }
 
-  private repeat(role: string, step: (signal: AbortSignal) => Promise<number>): BackgroundLoop {
-    const loop = new BackgroundLoop(`${this.parts.target.name}_${role}`, step, (error) => {
-      this.parts.log('debug', `The follower waits: ${error instanceof Error ? error.message : 'unknown'}`);
+  private repeat(
+    part: FollowerPart,
+    step: (signal: AbortSignal, loop: BackgroundLoop) => Promise<number>,
+  ): BackgroundLoop {
+    const { background, log, options, target } = this.parts;
+    const onFault = (error: unknown): number => {
+      log('debug', `The follower waits: ${messageOf(error)}`);
       return ERROR_PAUSE_MS;
+    };
+    const loop: BackgroundLoop = background.loop(piecesOf(target.name, options)[part], {
+      step: (signal) => step(signal, loop),
+      onFault,
     });
     this.loops.push(loop);
     loop.start();

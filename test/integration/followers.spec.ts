@@ -69,7 +69,7 @@ function suite(engine: 'embedded' | 'server'): void {
   it('fills a new service with what is there, then follows', async () => {
     await upsert(...IDS);
     expect(await unsent()).toBe(0);
-    open.follower.start({ isWorking: true });
+    open.follower.start();
     await eventually(serves);
     expect(copied()).toEqual(IDS);
     await upsert('new', 'r000');
@@ -84,7 +84,7 @@ function suite(engine: 'embedded' | 'server'): void {
     // Two pages get through, then the service is gone.
     let puts = 0;
     target.weather = (call) => (call === 'put' && (puts += 1) > 2 ? 'refused' : 'fine');
-    open.follower.start({ isWorking: true });
+    open.follower.start();
     await eventually(() => puts > 2);
     await open.follower.stop();
     expect(await query('select copied from zerodb_copies')).toEqual([{ copied: 100 }]);
@@ -92,7 +92,7 @@ function suite(engine: 'embedded' | 'server'): void {
     target.calls.length = 0;
     await query('update zerodb_copies set lease_until = null');
     open = openFollower(record.database, target);
-    open.follower.start({ isWorking: true });
+    open.follower.start();
     await eventually(serves);
     expect(target.calls.filter((call) => call === 'put')).toHaveLength(2);
     expect(copied()).toHaveLength(200);
@@ -100,7 +100,7 @@ function suite(engine: 'embedded' | 'server'): void {
 
   it('marks nothing for a service that was never reached, and forgets one that nobody serves', async () => {
     target.weather = () => 'refused';
-    open.follower.start({ isWorking: true });
+    open.follower.start();
     await upsert('a');
     expect(await unsent()).toBe(0);
     target.weather = () => 'fine';
@@ -118,7 +118,7 @@ function suite(engine: 'embedded' | 'server'): void {
 
     beforeEach(async () => {
       await upsert(...IDS);
-      open.follower.start({ isWorking: true });
+      open.follower.start();
       await eventually(serves);
       epoch = String(epochNow());
       await eventually(() => (target.mark?.beat ?? 0) > 1);
@@ -203,7 +203,7 @@ function suite(engine: 'embedded' | 'server'): void {
       await open.follower.stop();
       open = openFollower(record.database, target, { maxAttempts: 2 });
       target.poison.add('bad');
-      open.follower.start({ isWorking: true });
+      open.follower.start();
       await upsert('good', 'bad', 'fine');
       const parked = () =>
         query<{ id: string; last_error: string }>('select id, last_error from zerodb_dirty where parked');

@@ -38,7 +38,7 @@ describe('a look-up that waits on its way to Postgres', () => {
     record = await openRecord('embedded');
     open = openFollower(record.database, new FakeFollowerTarget());
     ({ collection } = await record.collections.put(record.scope, 'docs', { dimension: 2, metric: 'dot' }));
-    open.follower.start({ isWorking: true });
+    open.follower.start();
     await eventually(() => open.directory.servingEpoch(collection.id) !== undefined);
   });
 

@@ -18,7 +18,7 @@ const NEEDED = [
   'Budget',
   'EventBroker',
   'ChatModel',
-  'works-in-background',
+  'BackgroundWork',
 ];
 
 const wire = async (lost = ''): Promise<string> => {

@@ -1,3 +1,4 @@
+import { BackgroundWork } from '../../src/common/background-work';
 import { CopyDirectory } from '../../src/followers/copy-directory';
 import { FollowerWakeup } from '../../src/followers/follower-wakeup';
 import { NoCanaryCheck } from '../../src/followers/canary-check';
@@ -40,6 +41,7 @@ export function openFollower(
     wakeup,
     canary: new NoCanaryCheck(),
     options: { ...FAST, ...options },
+    background: new BackgroundWork('all'),
     log: (_level, message) => log.push(message),
     ...more,
   });

@@ -1,3 +1,4 @@
+import { BackgroundWork } from '../../src/common/background-work';
 import { ReembeddingTexts } from '../../src/collections/reembedding/reembedding-texts';
 import { ErasureParticipants } from '../../src/erasure/erasure-participant';
 import { ErasureService } from '../../src/erasure/erasure.service';
@@ -41,13 +42,14 @@ export async function openMemoryWith<E extends EmbeddingProvider>(
   const ledger = new LedgerRepository(database);
   const writer = new LedgerWriter(database, ledger, record.recordsRepository, changes);
   const editor = new LedgerEditor(database, ledger, writer, record.recordsRepository, changes);
+  const background = new BackgroundWork('all');
   const embedder = new MemoryEmbedder(
     database,
     record.repository,
     record.recordsRepository,
     embeddings,
-    true,
     new ReembeddingTexts(),
+    background,
   );
   const recalls = new Recalls(database);
   const extraction = { isEnabled: chat !== undefined };
@@ -75,12 +77,12 @@ export async function openMemoryWith<E extends EmbeddingProvider>(
     searches,
     recalls,
     embedder,
-    expiry: new MemoryExpiry(database, record.repository, record.recordsRepository),
+    expiry: new MemoryExpiry(database, record.repository, record.recordsRepository, background),
     contexts: new ContextService(searches),
     sessions: new SessionsService(database, memories),
-    extractor: new Extractor(database, collection, writer, embedder, chat ?? null, true),
+    extractor: new Extractor(database, collection, writer, embedder, chat ?? null, background),
     participants,
-    erasures: new ErasureService(database, record.operations, participants, true),
+    erasures: new ErasureService(database, record.operations, participants, background),
     /** Embeds everything that waits for it. */
     async settle(): Promise<void> {
       while (await embedder.work());

@@ -1,3 +1,4 @@
+import { BackgroundWork } from '../../src/common/background-work';
 import { Comparer } from '../../src/collections/reembedding/comparer';
 import { Mirror } from '../../src/collections/reembedding/mirror';
 import { Reembedder } from '../../src/collections/reembedding/reembedder';
@@ -29,7 +30,7 @@ export function openReembedding(record: OpenRecord, texts = new ReembeddingTexts
       new Mirror(database, embeddings, texts),
       new Comparer(database, embeddings),
       record.wakeup,
-      true,
+      new BackgroundWork('all'),
     );
   const reembedder = worker();
   return {

@@ -1,5 +1,6 @@
 import { createApp, type RunningApp } from '../../src/app.factory';
-import { limitsConfig, loadConfiguration, serverConfig, WORKS_IN_BACKGROUND } from '../../src/config';
+import { BackgroundWork } from '../../src/common/background-work';
+import { limitsConfig, loadConfiguration, serverConfig } from '../../src/config';
 
 /** What a process with two applications says when both are ready. */
 export interface TwoApplications {
@@ -12,7 +13,7 @@ export interface TwoApplications {
 const injectedInto = ({ nest }: RunningApp): unknown => [
   nest.get<{ bodyBytes: number }>(limitsConfig.KEY).bodyBytes,
   nest.get<{ role: string }>(serverConfig.KEY).role,
-  nest.get<boolean>(WORKS_IN_BACKGROUND),
+  nest.get(BackgroundWork).isWorking,
 ];
 
 /** In a process of its own: some packages of the doors are ES modules, which jest does not load. Settings come as arguments. */

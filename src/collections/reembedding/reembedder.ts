@@ -1,14 +1,13 @@
 import {
-  Inject,
   Injectable,
   Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import type { BackgroundLoop } from '../../common/background-loop';
+import { BackgroundWork } from '../../common/background-work';
 import { newId } from '../../common/ids';
-import { WORKS_IN_BACKGROUND } from '../../config';
 import { Database, type Executor } from '../../database/database.port';
-import { BackgroundLoop } from '../../common/background-loop';
 import { FollowerWakeup } from '../../followers/follower-wakeup';
 import type { Collection } from '../collection';
 import { CollectionsRepository } from '../collections.repository';
@@ -19,7 +18,12 @@ import { ReembeddingsRepository } from './reembeddings.repository';
 
 /** Texts in one step: a short call for the model, a short lease of its row. */
 const BATCH = 32;
-const PERIOD_MS = 1_000;
+const PIECE = {
+  name: 'reembedder',
+  description: 'Fills the twins of collections that get another embedding model.',
+  intervalMs: 1_000,
+  role: 'worker',
+} as const;
 const STEP_MS = 60_000;
 /** Changes carried over between two pages of the scan, so that neither waits for the other. */
 const MAX_CHANGES_BETWEEN = 8;
@@ -38,7 +42,7 @@ class LeaseLost extends Error {}
 @Injectable()
 export class Reembedder implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(Reembedder.name);
-  private readonly loop = BackgroundLoop.whileMore('reembedder', PERIOD_MS, (signal) => this.work(signal));
+  private readonly loop: BackgroundLoop;
 
   constructor(
     private readonly database: Database,
@@ -47,11 +51,12 @@ export class Reembedder implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly mirror: Mirror,
     private readonly comparer: Comparer,
     private readonly wakeup: FollowerWakeup,
-    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
-  ) {}
+    background: BackgroundWork,
+  ) {
+    this.loop = background.whileMore(PIECE, (signal) => this.work(signal));
+  }
 
   onApplicationBootstrap(): void {
-    if (!this.isWorking) return;
     this.wakeup.onSignal(() => this.loop.wake());
     this.loop.start();
   }
@@ -80,6 +85,7 @@ export class Reembedder implements OnApplicationBootstrap, BeforeApplicationShut
       if (error instanceof LeaseLost) return true;
       const reason = error instanceof Error ? error.message : 'unknown';
       this.log.warn(`The re-embedding of "${reembedding.name}" waits: ${reason}`);
+      this.loop.note(error);
       await this.repository.release(reembedding.id, token, reason);
       return false;
     }

@@ -6,7 +6,8 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { followersConfig, WORKS_IN_BACKGROUND, type FollowersSettings } from '../../config';
+import { BackgroundWork } from '../../common/background-work';
+import { followersConfig, type FollowersSettings } from '../../config';
 import { Database } from '../../database/database.port';
 import { CopyDirectory } from '../../followers/copy-directory';
 import { FollowerWakeup } from '../../followers/follower-wakeup';
@@ -31,7 +32,7 @@ export class QdrantFollower implements OnApplicationBootstrap, BeforeApplication
   constructor(
     @Inject(QDRANT_ENGINE) private readonly engine: QdrantEngine | null,
     @Inject(followersConfig.KEY) private readonly settings: FollowersSettings,
-    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
+    private readonly background: BackgroundWork,
     private readonly registry: ServiceRegistry,
     private readonly database: Database,
     private readonly directory: CopyDirectory,
@@ -50,8 +51,7 @@ export class QdrantFollower implements OnApplicationBootstrap, BeforeApplication
   onApplicationBootstrap(): void {
     if (!this.engine || !this.follower) return;
     this.registry.register(this.describe(this.engine, this.follower));
-    // A process of role `api` knows which copies serve; the work is done by others.
-    this.follower.start({ isWorking: this.isWorking });
+    this.follower.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -73,6 +73,7 @@ export class QdrantFollower implements OnApplicationBootstrap, BeforeApplication
       wakeup: this.wakeup,
       canary: new QdrantCanaryCheck(client, prefix),
       options: optionsOf(this.settings),
+      background: this.background,
       readMark: async (signal) => (await probe.probe(signal)).mark,
       metrics: new FollowerMetrics(metrics.registry, directory, target.name),
       log: (level, message) => this.logger[level](message),

@@ -5,15 +5,20 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { BackgroundLoop } from '../../common/background-loop';
+import type { BackgroundLoop } from '../../common/background-loop';
+import { BackgroundWork } from '../../common/background-work';
 import { messageOf } from '../../common/message-of';
-import { WORKS_IN_BACKGROUND } from '../../config';
 import { isDelivered } from '../../orchestrator/event-route';
 import { ServiceRegistry } from '../../registry/service';
 import { BrokerTombstones, type BrokerTombstone } from './broker-tombstones';
 import { EventBroker } from './event-broker.port';
 
-const PERIOD_MS = 1_000;
+const PIECE = {
+  name: 'broker_janitor',
+  description: 'Removes leftovers of deleted topics, subscriptions and projects from the broker.',
+  intervalMs: 1_000,
+  role: 'worker',
+} as const;
 const BATCH = 20;
 const REMOVE_MS = 10_000;
 const CLEAN_EVERY = 3_600;
@@ -22,22 +27,24 @@ const CLEAN_EVERY = 3_600;
 @Injectable()
 export class BrokerJanitor implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(BrokerJanitor.name);
-  private readonly loop = BackgroundLoop.whileMore('broker_janitor', PERIOD_MS, () => this.round());
+  private readonly loop: BackgroundLoop | undefined;
   private rounds = 0;
 
   constructor(
     @Inject(EventBroker) private readonly broker: EventBroker | null,
     private readonly tombstones: BrokerTombstones,
     private readonly registry: ServiceRegistry,
-    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
-  ) {}
+    background: BackgroundWork,
+  ) {
+    this.loop = broker ? background.whileMore(PIECE, () => this.round()) : undefined;
+  }
 
   onApplicationBootstrap(): void {
-    if (this.broker && this.isWorking) this.loop.start();
+    this.loop?.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
+    await this.loop?.stop();
   }
 
   /** Returns whether there may be more to do at once. */
@@ -57,6 +64,7 @@ export class BrokerJanitor implements OnApplicationBootstrap, BeforeApplicationS
       await this.tombstones.settle(tombstone);
     } catch (error) {
       this.log.debug(`The broker keeps the ${tombstone.kind} "${tombstone.name}": ${messageOf(error)}`);
+      this.loop?.note(error);
       await this.tombstones.postpone(tombstone, messageOf(error));
     }
   }

@@ -5,11 +5,11 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import type { BackgroundLoop } from '../../common/background-loop';
+import { BackgroundWork } from '../../common/background-work';
 import { newId } from '../../common/ids';
 import type { Scope } from '../../common/scope';
-import { WORKS_IN_BACKGROUND } from '../../config';
 import { Database } from '../../database/database.port';
-import { BackgroundLoop } from '../../common/background-loop';
 import { MemoryCollection } from '../indexing/memory-collection';
 import { MemoryEmbedder } from '../indexing/memory-embedder';
 import { draftOf, type Draft } from '../ledger/draft';
@@ -21,7 +21,12 @@ import { promptOf, readExtraction, type ExtractedFact, type Extraction } from '.
 /** Messages in one call. */
 const BATCH = 40;
 const LEASE_SECONDS = 180;
-const PERIOD_MS = 1_000;
+const PIECE = {
+  name: 'memory_extractor',
+  description: 'Lets the LLM read messages, and keeps the facts that it finds.',
+  intervalMs: 1_000,
+  role: 'worker',
+} as const;
 /** An invalid answer is requested again at once; after that with increasing delays. */
 const ATTEMPTS = 2;
 const MAX_BACKOFF_SECONDS = 600;
@@ -35,7 +40,7 @@ type Claimed = MemoryRow & { readonly project_id: number };
 @Injectable()
 export class Extractor implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(Extractor.name);
-  private readonly loop = BackgroundLoop.whileMore('memory_extractor', PERIOD_MS, () => this.work());
+  private readonly loop: BackgroundLoop | undefined;
   private readonly stopping = new AbortController();
 
   constructor(
@@ -44,16 +49,18 @@ export class Extractor implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly writer: LedgerWriter,
     private readonly embedder: MemoryEmbedder,
     @Inject(ChatModel) private readonly model: ChatModel | null,
-    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
-  ) {}
+    background: BackgroundWork,
+  ) {
+    this.loop = model ? background.whileMore(PIECE, () => this.work()) : undefined;
+  }
 
   onApplicationBootstrap(): void {
-    if (this.model && this.isWorking) this.loop.start();
+    this.loop?.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    await this.loop.stop();
+    await this.loop?.stop();
   }
 
   /** Reads the oldest messages of one scope that were not read yet. Whether there may be more. */
@@ -74,6 +81,7 @@ export class Extractor implements OnApplicationBootstrap, BeforeApplicationShutd
       return true;
     } catch (error) {
       this.log.warn(`Messages wait for the LLM: ${error instanceof Error ? error.message : 'unknown'}`);
+      this.loop?.note(error);
       await this.postpone(scope, messages, token);
       return false;
     }

@@ -1,5 +1,4 @@
 import {
-  Inject,
   Injectable,
   Logger,
   type BeforeApplicationShutdown,
@@ -11,13 +10,13 @@ import type { Collection } from '../../collections/collection';
 import { CollectionsRepository } from '../../collections/collections.repository';
 import { ReembeddingTexts } from '../../collections/reembedding/reembedding-texts';
 import { RecordsRepository } from '../../collections/records/records.repository';
+import type { BackgroundLoop } from '../../common/background-loop';
+import { BackgroundWork } from '../../common/background-work';
 import { newId } from '../../common/ids';
 import type { Scope } from '../../common/scope';
-import { WORKS_IN_BACKGROUND } from '../../config';
 import { Database } from '../../database/database.port';
 import { EmbeddingProvider, type EmbeddingModel } from '../../embeddings/embedding-provider.port';
 import { ROW_COLUMNS, type MemoryRow } from '../memory';
-import { BackgroundLoop } from '../../common/background-loop';
 import { MEMORY_COLLECTION } from './memory-collection';
 import { recordMetadataOf } from './memory-record';
 
@@ -25,7 +24,12 @@ import { recordMetadataOf } from './memory-record';
 const BATCH = 32;
 const LEASE_SECONDS = 60;
 const EMBED_TIMEOUT_MS = 30_000;
-const PERIOD_MS = 1_000;
+const PIECE = {
+  name: 'memory_embedder',
+  description: 'Embeds memories, so that they are found by meaning.',
+  intervalMs: 1_000,
+  role: 'worker',
+} as const;
 /** Seconds until a text is tried again: doubled each time, never given up. */
 const MAX_BACKOFF_SECONDS = 60;
 const POLL_MS = 15;
@@ -45,23 +49,25 @@ type Claimed = MemoryRow & {
 @Injectable()
 export class MemoryEmbedder implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(MemoryEmbedder.name);
-  private readonly loop = BackgroundLoop.whileMore('memory_embedder', PERIOD_MS, () => this.work());
+  private readonly loop: BackgroundLoop;
 
   constructor(
     private readonly database: Database,
     private readonly collections: CollectionsRepository,
     private readonly records: RecordsRepository,
     private readonly embeddings: EmbeddingProvider,
-    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
     private readonly texts: ReembeddingTexts,
-  ) {}
+    background: BackgroundWork,
+  ) {
+    this.loop = background.whileMore(PIECE, () => this.work());
+  }
 
   onModuleInit(): void {
     this.texts.register(MEMORY_COLLECTION, (projectId, ids) => this.textsOf(projectId, ids));
   }
 
   onApplicationBootstrap(): void {
-    if (this.isWorking) this.loop.start();
+    this.loop.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -155,6 +161,7 @@ export class MemoryEmbedder implements OnModuleInit, OnApplicationBootstrap, Bef
         return true;
       }
       this.log.debug(`Memories wait for their vectors: ${error instanceof Error ? error.message : 'unknown'}`);
+      this.loop.note(error);
       await this.postpone(group, token);
       return false;
     }

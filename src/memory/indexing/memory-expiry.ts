@@ -2,12 +2,18 @@ import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } f
 import { CollectionsRepository } from '../../collections/collections.repository';
 import { deletePostings } from '../../keyword/postings';
 import { RecordsRepository } from '../../collections/records/records.repository';
+import type { BackgroundLoop } from '../../common/background-loop';
+import { BackgroundWork } from '../../common/background-work';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
-import { BackgroundLoop } from '../../common/background-loop';
 import { MEMORY_COLLECTION } from './memory-collection';
 
-const PERIOD_MS = 10_000;
+const PIECE = {
+  name: 'memory_expiry',
+  description: 'Removes memories that have expired, with their history.',
+  intervalMs: 10_000,
+  role: 'any',
+} as const;
 const SLICE = 200;
 
 interface Expired {
@@ -18,13 +24,16 @@ interface Expired {
 /** Removes what has expired, with its history. It was hidden from the moment on at which it expired. */
 @Injectable()
 export class MemoryExpiry implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly loop = BackgroundLoop.whileMore('memory_expiry', PERIOD_MS, () => this.work());
+  private readonly loop: BackgroundLoop;
 
   constructor(
     private readonly database: Database,
     private readonly collections: CollectionsRepository,
     private readonly records: RecordsRepository,
-  ) {}
+    background: BackgroundWork,
+  ) {
+    this.loop = background.whileMore(PIECE, () => this.work());
+  }
 
   onApplicationBootstrap(): void {
     this.loop.start();
