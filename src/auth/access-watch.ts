@@ -1,4 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { BackgroundLoop } from '../common/background-loop';
+import { BackgroundWork } from '../common/background-work';
 import { unauthenticated, type ZeroDbError } from '../common/errors';
 import { messageOf } from '../common/message-of';
 import type { Caller } from '../common/scope';
@@ -6,8 +8,13 @@ import { Database } from '../database/database.port';
 import { AccessSignals, isEndOf, type AccessEnd } from './access-signals';
 import { Authenticator } from './authenticator';
 
-/** With the statement's own time, what was revoked ends within a second although the signal was lost. */
-const LOOK_MS = 500;
+const PIECE = {
+  name: 'access_watch',
+  description: 'Ends connections whose key was revoked or has expired, or whose project was deleted.',
+  /** With the statement's own time, what was revoked ends within a second although the signal was lost. */
+  intervalMs: 500,
+  role: 'any',
+} as const;
 /** Keys that one statement asks for. */
 const MAX_KEYS = 5_000;
 
@@ -26,7 +33,7 @@ interface Held {
 export class AccessWatch implements OnModuleInit, OnModuleDestroy {
   private readonly log = new Logger(AccessWatch.name);
   private readonly held = new Set<Held>();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly loop: BackgroundLoop;
   private isLooking = false;
   private stop: () => void = () => undefined;
 
@@ -34,17 +41,19 @@ export class AccessWatch implements OnModuleInit, OnModuleDestroy {
     private readonly database: Database,
     private readonly signals: AccessSignals,
     private readonly authenticator: Authenticator,
-  ) {}
+    background: BackgroundWork,
+  ) {
+    this.loop = background.every(PIECE, () => this.look());
+  }
 
   onModuleInit(): void {
     this.stop = this.signals.onEnd((end) => this.ended(end));
-    this.timer = setInterval(() => void this.look(), LOOK_MS);
-    this.timer.unref();
+    this.loop.start();
   }
 
-  onModuleDestroy(): void {
-    clearInterval(this.timer);
+  async onModuleDestroy(): Promise<void> {
     this.stop();
+    await this.loop.stop();
   }
 
   /** Calls `end` once, when the caller is no longer welcome. Returns the function that lets go of it. */
@@ -63,6 +72,7 @@ export class AccessWatch implements OnModuleInit, OnModuleDestroy {
     } catch (error) {
       // Do not disconnect anyone because Postgres is unreachable.
       this.log.debug(`Revoked keys cannot be checked now: ${messageOf(error)}`);
+      this.loop.note(error);
     } finally {
       this.isLooking = false;
     }

@@ -1,22 +1,22 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
-import { WORKS_IN_BACKGROUND } from '../config';
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import type { BackgroundLoop } from '../common/background-loop';
+import { BackgroundWork } from '../common/background-work';
 import { Database } from '../database/database.port';
-import { asOperation } from '../common/named-operation';
 import type { Scope } from '../common/scope';
+import { sleep } from '../common/sleep';
 import { OperationsService, type Operation } from '../operations/operations.service';
 import { recordsTable, type Collection } from './collection';
 import { CollectionMetrics } from './collection-metrics';
 import { CollectionsRepository } from './collections.repository';
 import { vectorIndexDdl, vectorIndexName } from './adapters/pgvector/vector-sql';
 
-/** How often collections are looked at for records that their vector index does not hold. */
-const PERIOD_MS = 1_000;
+const PIECE = {
+  name: 'index_builder',
+  description: 'Moves new records into the vector indexes.',
+  /** How often collections are looked at for records that their vector index does not hold. */
+  intervalMs: 1_000,
+  role: 'worker',
+} as const;
 /** So few are found by an exact scan in a millisecond or two; an index would not be asked. */
 const MIN_RECORDS = 2_000;
 /** A tail so short that its exact scan costs next to nothing. */
@@ -46,47 +46,36 @@ interface Pending {
  */
 @Injectable()
 export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly log = new Logger(IndexBuilder.name);
-  private stopped = false;
-  private running: Promise<void> = Promise.resolve();
-  private wake: () => void = () => undefined;
+  private readonly stopping = new AbortController();
+  private readonly loop: BackgroundLoop;
 
   constructor(
     private readonly database: Database,
     private readonly collections: CollectionsRepository,
     private readonly operations: OperationsService,
     private readonly metrics: CollectionMetrics,
-    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
-  ) {}
+    background: BackgroundWork,
+  ) {
+    this.loop = background.withPauses(PIECE, () => this.buildAll(), { firstMs: PIECE.intervalMs });
+  }
 
   onApplicationBootstrap(): void {
-    if (this.isWorking) this.running = this.run();
+    this.loop.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    this.wake();
-    await this.running;
+    this.stopping.abort();
+    await this.loop.stop();
   }
 
-  private readonly buildInBackground = asOperation('index_builder', (collection: Collection) => this.build(collection));
-
-  private async run(): Promise<void> {
-    while (!this.stopped) {
-      await this.sleep(PERIOD_MS);
-      try {
-        for (const collection of await this.collections.all()) await this.buildInBackground(collection);
-      } catch (error) {
-        // Postgres may be unreachable, or the collection was dropped meanwhile: the next round tries again.
-        if (!this.stopped)
-          this.log.debug(`The index builder will try again: ${error instanceof Error ? error.message : 'unknown'}`);
-      }
-    }
+  /** A collection that was dropped meanwhile ends the round: the next one sees what is left. */
+  private async buildAll(): Promise<void> {
+    for (const collection of await this.collections.all()) await this.build(collection);
   }
 
   /** Indexes what is pending in one collection. Public for tests and for the CLI. */
   async build(collection: Collection): Promise<void> {
-    if (collection.settings.vector_index.type === 'flat' || this.stopped) return;
+    if (collection.settings.vector_index.type === 'flat' || this.isStopping) return;
     const pending = await this.pending(collection);
     if (pending.records < MIN_RECORDS || pending.unindexed < SHORT_TAIL) return;
     const scope = { projectId: collection.projectId, projectName: '' };
@@ -119,7 +108,7 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
     const { sliceMs, restShare } = PACE[this.database.engine];
     let size = FIRST_SLICE;
     let indexed = 0;
-    while (!this.stopped) {
+    while (!this.isStopping) {
       const startedAt = performance.now();
       const moved = await this.moveSlice(collection, size);
       const tookMs = performance.now() - startedAt;
@@ -127,7 +116,7 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
       await report({ done: indexed, total: Math.max(indexed, pending.unindexed), unit: 'records' });
       if (moved < size) break;
       size = Math.max(1, Math.min(MAX_SLICE, Math.round(size * clamp(sliceMs / tookMs, 0.25, 2))));
-      await this.sleep(tookMs * restShare);
+      await sleep(tookMs * restShare, this.stopping.signal);
     }
     return { indexed };
   }
@@ -167,15 +156,8 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
     return { unindexed, records: unindexed + Number(rows[0]?.records ?? 0) };
   }
 
-  private async sleep(ms: number): Promise<void> {
-    if (this.stopped) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  private get isStopping(): boolean {
+    return this.stopping.signal.aborted;
   }
 }
 

@@ -5,9 +5,6 @@ import type { Configuration, ServerSettings } from './configuration';
 import { loadConfiguration } from './load-configuration';
 import { serverConfig, slicesOf } from './slices';
 
-/** Whether this process does background work: every role but `api`. */
-export const WORKS_IN_BACKGROUND = Symbol('works-in-background');
-
 export interface LoadedSettings {
   readonly configuration: Configuration;
   /** Provides the slices of `slices.ts` to every module of the application that imports it. */
@@ -25,13 +22,8 @@ export interface LoadedSettings {
         return new BackgroundWork(role, (message) => log.debug(message));
       },
     },
-    {
-      provide: WORKS_IN_BACKGROUND,
-      inject: [BackgroundWork],
-      useFactory: ({ isWorking }: BackgroundWork): boolean => isWorking,
-    },
   ],
-  exports: [BackgroundWork, WORKS_IN_BACKGROUND],
+  exports: [BackgroundWork],
 })
 export class SettingsModule {
   /** Without a ready configuration the settings of this process are validated. Throws `ConfigurationError` with every fault. */

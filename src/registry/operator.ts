@@ -1,19 +1,27 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
+import type { BackgroundLoop } from '../common/background-loop';
+import { BackgroundWork } from '../common/background-work';
 import { LOGGER } from '../telemetry/logger';
 import { DrainStore, type Drains } from './drain-store';
 import { SERVICE_NAMES, type ServiceName } from './service';
 import { WatchingRegistry } from './watching-registry';
 
-/** How soon a replica applies a drain that another one received. */
-const EVERY_MS = 2_000;
+const PIECE = {
+  name: 'drained_services',
+  description: 'Applies what operators drained and restored in other replicas.',
+  /** How soon a replica applies a drain that another one received. */
+  intervalMs: 2_000,
+  role: 'any',
+} as const;
 /** The start waits at most this long for the list of drains. */
 const FIRST_READ_MS = 2_000;
 
 /** Drains and restores services for an operator, in all replicas. */
 @Injectable()
 export class Operator implements OnModuleInit, OnModuleDestroy {
-  private timer: NodeJS.Timeout | undefined;
+  /** Only this process uses an embedded database. */
+  private readonly loop: BackgroundLoop | undefined;
   /** Counts the commands of this process, so that a list read before a command is not applied after it. */
   private words = 0;
 
@@ -21,17 +29,20 @@ export class Operator implements OnModuleInit, OnModuleDestroy {
     private readonly registry: WatchingRegistry,
     private readonly store: DrainStore,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+    background: BackgroundWork,
+  ) {
+    const manners = { firstMs: PIECE.intervalMs, keepsAlive: false };
+    this.loop = store.isShared ? background.withPauses(PIECE, () => this.refresh(), manners) : undefined;
+  }
 
   async onModuleInit(): Promise<void> {
     const late = new Promise<void>((resolve) => setTimeout(resolve, FIRST_READ_MS).unref());
     await Promise.race([this.refresh(), late]);
-    this.schedule();
+    this.loop?.start();
   }
 
-  onModuleDestroy(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+  async onModuleDestroy(): Promise<void> {
+    await this.loop?.stop();
   }
 
   /**
@@ -49,18 +60,6 @@ export class Operator implements OnModuleInit, OnModuleDestroy {
     this.registry.restore(service);
   }
 
-  private schedule(): void {
-    // Only this process uses an embedded database.
-    if (!this.store.isShared) return;
-    this.timer = setTimeout(() => void this.turn(), EVERY_MS);
-    this.timer.unref();
-  }
-
-  private async turn(): Promise<void> {
-    await this.refresh();
-    if (this.timer) this.schedule();
-  }
-
   /** While Postgres is unreachable, the last list stays in effect. */
   private async refresh(): Promise<void> {
     const words = this.words;
@@ -69,6 +68,7 @@ export class Operator implements OnModuleInit, OnModuleDestroy {
       if (words === this.words) this.apply(drains);
     } catch (error) {
       this.logger.debug({ err: error }, 'Which services are drained could not be read');
+      this.loop?.note(error);
     }
   }
 

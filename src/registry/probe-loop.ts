@@ -1,5 +1,6 @@
+import type { BackgroundLoop } from '../common/background-loop';
+import type { BackgroundWork } from '../common/background-work';
 import { ZeroDbError } from '../common/errors';
-import { asOperation } from '../common/named-operation';
 import { isServiceFault, ServiceFault } from '../common/service-fault';
 import { boundedCall, type Ending } from './bounded-call';
 import type { Judge, ProbeResult } from './judge/judge';
@@ -35,6 +36,7 @@ export interface ProbeLoopOptions {
   readonly judge: Judge;
   readonly time: Time;
   readonly random: Random;
+  readonly background: BackgroundWork;
   readonly metrics: RegistryFigures;
   readonly onProbed: () => void;
 }
@@ -48,12 +50,24 @@ export class ProbeLoop {
   readonly first: Promise<void>;
   private hadFirst: () => void = () => undefined;
   private isProbing = false;
-  private isStopped = false;
   private stuck = 0;
-  private callOff: () => void = () => undefined;
+  private readonly loop: BackgroundLoop;
 
   constructor(private readonly options: ProbeLoopOptions) {
     this.first = new Promise((resolve) => (this.hadFirst = resolve));
+    const { background, descriptor, time } = options;
+    const { name } = descriptor;
+    const piece = {
+      name: `probe_${name}`,
+      description: `Probes ${name}.`,
+      intervalMs: this.intervalMs,
+      role: 'any',
+    } as const;
+    this.loop = background.loop(piece, {
+      step: () => this.round(),
+      onFault: () => this.pauseMs(),
+      after: (ms, act) => time.afterInBackground(ms, act),
+    });
   }
 
   get timeoutMs(): number {
@@ -64,25 +78,34 @@ export class ProbeLoop {
     return this.options.descriptor.probeIntervalMs ?? DEFAULT_INTERVAL_MS;
   }
 
+  /** Resolves after the first probe; keeps probing until it is stopped. */
+  start(): Promise<void> {
+    this.loop.start();
+    return this.first;
+  }
+
   /** Probes now, unless a probe is running; the loop continues from there. */
-  async probe(): Promise<void> {
-    if (this.isProbing || this.isStopped) return;
-    this.callOff();
+  probe(): void {
+    if (!this.isProbing) this.loop.wake();
+  }
+
+  /** Does not wait for a running probe, whose result no longer counts. */
+  stop(): void {
+    void this.loop.stop();
+    this.options.background.remove(this.loop);
+  }
+
+  private async round(): Promise<number> {
     this.isProbing = true;
     try {
       const bounds = { timeoutMs: this.timeoutMs, hearing: true };
       const ending = await boundedCall(this.options.time, (signal) => this.send(signal), bounds);
-      if (!this.isStopped) this.report(ending);
+      if (!this.loop.isStopping) this.report(ending);
     } finally {
       this.isProbing = false;
       this.hadFirst();
-      this.schedule();
     }
-  }
-
-  stop(): void {
-    this.isStopped = true;
-    this.callOff();
+    return this.pauseMs();
   }
 
   private async send(signal: AbortSignal): Promise<ProbeReport> {
@@ -90,7 +113,7 @@ export class ProbeLoop {
     if (this.stuck >= MAX_STUCK) throw new ServiceFault(name, 'timeout', `earlier probes of ${name} still hang`);
     this.stuck += 1;
     try {
-      return await asOperation(`probe_${name}`, probe)(signal);
+      return await probe(signal);
     } finally {
       this.stuck -= 1;
     }
@@ -102,6 +125,7 @@ export class ProbeLoop {
     this.last = lastProbe(ending, result);
     if (ending.how === 'answered') this.version = ending.value.version ?? this.version;
     metrics.probe(descriptor.name, result?.kind ?? 'unclear');
+    if (result?.kind === 'bad') this.loop.note(result.fault);
     if (result) judge.probed(result, time.now());
     onProbed();
   }
@@ -121,12 +145,6 @@ export class ProbeLoop {
     const { name } = this.options.descriptor;
     const kind = error instanceof Error ? error.name : typeof error;
     return new ServiceFault(name, 'bad_answer', `the probe failed unexpectedly (${kind})`, { cause: error });
-  }
-
-  private schedule(): void {
-    if (this.isStopped) return;
-    this.callOff();
-    this.callOff = this.options.time.afterInBackground(this.pauseMs(), () => void this.probe());
   }
 
   private pauseMs(): number {

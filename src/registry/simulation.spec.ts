@@ -2,6 +2,7 @@ import { seededRandom } from '../common/seeded-random';
 import { rounds } from '../../test/support/rounds';
 import { SimulatedService, type Episode, type Trouble } from '../../test/support/simulated-service';
 import { VirtualTime } from '../../test/support/virtual-time';
+import { BackgroundWork } from '../common/background-work';
 import { messageOf } from '../common/message-of';
 import { isServiceFault } from '../common/service-fault';
 import type { Change } from './judge/judge';
@@ -69,6 +70,7 @@ class Simulation {
       },
       time: this.time,
       random,
+      background: new BackgroundWork('all'),
       metrics: silent,
       onChange: (change) => this.changed(change),
     });

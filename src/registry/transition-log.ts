@@ -1,11 +1,18 @@
 import { hostname } from 'node:os';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
+import type { BackgroundLoop } from '../common/background-loop';
+import { BackgroundWork } from '../common/background-work';
 import { LOGGER } from '../telemetry/logger';
 import { ServiceRegistry, type Transition } from './service';
 import { TransitionStore } from './transition-store';
 
-const EVERY_MS = 1_000;
+const PIECE = {
+  name: 'service_history',
+  description: 'Writes changes of the state of services to their history.',
+  intervalMs: 1_000,
+  role: 'any',
+} as const;
 const AFTER_FAILURE_MS = 5_000;
 /** Maximum of changes that wait for Postgres; the oldest are dropped first. */
 const MAX_WAITING = 1_000;
@@ -25,7 +32,7 @@ export const replicaName = (): string => `${hostname()}:${process.pid}`;
 export class TransitionLog implements OnModuleInit, OnModuleDestroy {
   private readonly waiting: Transition[] = [];
   private readonly replica = replicaName();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly loop: BackgroundLoop;
   private tidiedAt = Number.NEGATIVE_INFINITY;
   private isFailing = false;
   private dropped = 0;
@@ -35,19 +42,24 @@ export class TransitionLog implements OnModuleInit, OnModuleDestroy {
     private readonly registry: ServiceRegistry,
     private readonly store: TransitionStore,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+    background: BackgroundWork,
+  ) {
+    this.loop = background.withPauses(PIECE, () => this.work(), {
+      firstMs: PIECE.intervalMs,
+      onFault: (error) => this.failed(error),
+      keepsAlive: false,
+    });
+  }
 
   onModuleInit(): void {
     this.stopListening = this.registry.onTransition((transition) => this.note(transition));
-    this.schedule(EVERY_MS);
+    this.loop.start();
   }
 
   async onModuleDestroy(): Promise<void> {
     this.stopListening();
-    clearTimeout(this.timer);
-    this.timer = undefined;
     const late = new Promise<void>((resolve) => setTimeout(resolve, LAST_WRITE_MS).unref());
-    await Promise.race([this.write().catch(() => undefined), late]);
+    await Promise.race([this.writeLast().catch(() => undefined), late]);
   }
 
   /** Writes the waiting changes. Rejects when Postgres does not accept them; they stay queued then. */
@@ -72,17 +84,9 @@ export class TransitionLog implements OnModuleInit, OnModuleDestroy {
     if (at >= 0) this.waiting.splice(at, 1);
   }
 
-  private schedule(ms: number): void {
-    this.timer = setTimeout(() => void this.turn(), ms);
-    this.timer.unref();
-  }
-
-  private async turn(): Promise<void> {
-    const isWell = await this.work().then(
-      () => true,
-      (error: unknown) => this.failed(error),
-    );
-    if (this.timer) this.schedule(isWell ? EVERY_MS : AFTER_FAILURE_MS);
+  private async writeLast(): Promise<void> {
+    await this.loop.stop();
+    await this.write();
   }
 
   private async work(): Promise<void> {
@@ -95,10 +99,10 @@ export class TransitionLog implements OnModuleInit, OnModuleDestroy {
     this.tidiedAt = performance.now();
   }
 
-  private failed(error: unknown): false {
+  private failed(error: unknown): number {
     if (!this.isFailing)
       this.logger.warn({ err: error }, 'The history of the services cannot be stored; changes wait in memory');
     this.isFailing = true;
-    return false;
+    return AFTER_FAILURE_MS;
   }
 }

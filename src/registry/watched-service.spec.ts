@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import { VirtualTime } from '../../test/support/virtual-time';
+import { BackgroundWork } from '../common/background-work';
 import { unavailable } from '../common/errors';
 import { ServiceFault } from '../common/service-fault';
 import type { Metrics } from '../telemetry/metrics';
@@ -33,7 +34,9 @@ class Bench {
       this.changedAt.push(this.time.now());
     };
     const metrics = new RegistryMetrics({ registry: new Registry() } as Metrics);
-    this.service = new WatchedService({ descriptor, time: this.time, random: () => 0.5, metrics, onChange });
+    const background = new BackgroundWork('all');
+    const { time } = this;
+    this.service = new WatchedService({ descriptor, time, random: () => 0.5, background, metrics, onChange });
   }
 
   get state(): string {

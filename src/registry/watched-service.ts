@@ -1,3 +1,4 @@
+import type { BackgroundWork } from '../common/background-work';
 import { detached } from '../common/tracing';
 import { Judge, type Change } from './judge/judge';
 import { LIMITS } from './judge/limits';
@@ -12,6 +13,7 @@ export interface WatchedServiceOptions {
   readonly descriptor: ServiceDescriptor;
   readonly time: Time;
   readonly random: Random;
+  readonly background: BackgroundWork;
   readonly metrics: RegistryFigures;
   readonly onChange: (change: Change) => void;
 }
@@ -27,20 +29,20 @@ export class WatchedService {
   private readonly recovery: Recovery;
 
   constructor(private readonly options: WatchedServiceOptions) {
-    const { descriptor, time, random, metrics } = options;
+    const { descriptor, time, random, metrics, background } = options;
     const onChange = (change: Change): void => {
       this.since = new Date();
       options.onChange(change);
       // Failed calls call for a probe at once.
-      if (change.from === 'up' && change.to === 'suspect') void this.probes.probe();
+      if (change.from === 'up' && change.to === 'suspect') this.probes.probe();
     };
     const { name, recover, maxInFlight } = descriptor;
     this.descriptor = descriptor;
     this.judge = new Judge({ limits: LIMITS, random, recovers: recover !== undefined, onChange }, time.now());
     const common = { judge: this.judge, time, random, metrics };
     this.gate = new WatchedGate({ ...common, name, maxInFlight, onHeard: () => detached(() => this.follow()) });
-    this.probes = new ProbeLoop({ ...common, descriptor, onProbed: () => this.probed() });
-    this.recovery = new Recovery({ ...common, recover, onRecovered: () => void this.probes.probe() });
+    this.probes = new ProbeLoop({ ...common, background, descriptor, onProbed: () => this.probed() });
+    this.recovery = new Recovery({ ...common, recover, onRecovered: () => this.probes.probe() });
     metrics.state(name, this.judge.state);
   }
 
@@ -50,7 +52,7 @@ export class WatchedService {
 
   /** Resolves after the first probe; keeps probing until it is stopped. */
   start(): Promise<void> {
-    return this.probes.probe();
+    return this.probes.start();
   }
 
   drain(reason: string): void {
@@ -61,7 +63,7 @@ export class WatchedService {
   restore(reason: string): void {
     this.judge.restore(reason, this.options.time.now());
     this.follow();
-    void this.probes.probe();
+    this.probes.probe();
   }
 
   stop(): void {

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { BackgroundWork } from '../common/background-work';
 import { LOGGER } from '../telemetry/logger';
 import { ServiceDoor } from './service-door';
 import type { Change } from './judge/judge';
@@ -30,6 +31,7 @@ export class WatchingRegistry extends ServiceRegistry implements OnModuleDestroy
   constructor(
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly metrics: RegistryMetrics,
+    private readonly background: BackgroundWork,
   ) {
     super();
     for (const name of SERVICE_NAMES) {
@@ -41,9 +43,9 @@ export class WatchingRegistry extends ServiceRegistry implements OnModuleDestroy
   register(descriptor: ServiceDescriptor): ServiceGate {
     const { name } = descriptor;
     if (this.watched.has(name)) throw new Error(`The service "${name}" is already registered.`);
-    const { time, random, metrics } = this;
+    const { time, random, metrics, background } = this;
     const onChange = (change: Change): void => this.changed(name, change);
-    const service = new WatchedService({ descriptor, time, random, metrics, onChange });
+    const service = new WatchedService({ descriptor, time, random, metrics, background, onChange });
     this.watched.set(name, service);
     this.doorOf(name).open(service.gate);
     const drained = this.drained.get(name);

@@ -1,3 +1,4 @@
+import { BackgroundWork } from '../../src/common/background-work';
 import { loadConfiguration } from '../../src/config';
 import { BrokerNames } from '../../src/events/broker/broker-names';
 import { ProjectIdentities } from '../../src/auth/projects/project-identities';
@@ -61,7 +62,8 @@ beforeAll(async () => {
   const names = new BrokerNames(test.database, new ProjectIdentities(test.database));
   const marks = new BrokerMarkRepository(test.database);
   const { kafka } = loadConfiguration({ ZERODB_KAFKA_BROKERS: 'memory:1' }, '/');
-  const follower = new BrokerFollower(broker, marks, topics, names, scheduler, registry, metrics, kafka);
+  const background = new BackgroundWork('all');
+  const follower = new BrokerFollower(broker, marks, topics, names, scheduler, registry, metrics, kafka, background);
   follower.onModuleInit();
   const consumers = new ConsumersRepository(test.database);
   letters = new DeadLettersRepository(test.database);

@@ -1,3 +1,4 @@
+import { BackgroundWork } from '../../src/common/background-work';
 import type { Scope } from '../../src/common/scope';
 import { loadConfiguration } from '../../src/config';
 import { draftOf } from '../../src/events/log/draft';
@@ -204,7 +205,7 @@ function suite(engine: 'embedded' | 'server'): void {
 
   it('keeps events as long as their topic says, and makes and drops partitions by the week', async () => {
     const { events } = loadConfiguration({}, '/');
-    const housekeeping = new Housekeeping(test.database, events, true);
+    const housekeeping = new Housekeeping(test.database, events, new BackgroundWork('all'));
     const partitions = async (): Promise<number> => {
       const sql = `select from pg_class where relname ~ '^zerodb_events_w[0-9]+$'`;
       return (await test.database.system.query(sql)).rows.length;

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pino from 'pino';
 import { Agent, request } from 'undici';
+import { BackgroundWork } from '../../src/common/background-work';
 import { ServiceFault } from '../../src/common/service-fault';
 import { RegistryMetrics } from '../../src/registry/registry-metrics';
 import type { ServiceGate, Transition } from '../../src/registry/service';
@@ -36,7 +37,7 @@ describeWith(toxiproxyUrl)('the registry, over a network that fails', () => {
   beforeEach(() => {
     transitions.length = 0;
     metrics = new Metrics();
-    registry = new WatchingRegistry(pino({ level: 'silent' }), new RegistryMetrics(metrics));
+    registry = new WatchingRegistry(pino({ level: 'silent' }), new RegistryMetrics(metrics), new BackgroundWork('all'));
     registry.onTransition((transition) => transitions.push(transition));
     gate = registry.register({
       name: 'qdrant',

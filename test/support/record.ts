@@ -1,4 +1,5 @@
 import pino from 'pino';
+import { BackgroundWork } from '../../src/common/background-work';
 import type { Scope } from '../../src/common/scope';
 import { CollectionMetrics } from '../../src/collections/collection-metrics';
 import { CollectionsRepository } from '../../src/collections/collections.repository';
@@ -90,7 +91,7 @@ export async function openRecordWith<E extends EmbeddingProvider>(engine: 'embed
   );
   const transfer = new TransferService(collections, records, recordsRepository);
   const operations = new OperationsService(database);
-  const indexes = new IndexBuilder(database, repository, operations, collectionMetrics, true);
+  const indexes = new IndexBuilder(database, repository, operations, collectionMetrics, new BackgroundWork('all'));
   return {
     database,
     drop,

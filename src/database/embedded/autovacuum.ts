@@ -1,9 +1,15 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { asOperation } from '../../common/named-operation';
+import type { BackgroundLoop } from '../../common/background-loop';
+import { BackgroundWork } from '../../common/background-work';
 import { Database, type SystemDatabase } from '../database.port';
 
-/** Rare enough to cost nothing, frequent enough that a busy table does not grow far beyond its rows. */
-const PERIOD_MS = 60_000;
+const PIECE = {
+  name: 'autovacuum',
+  description: 'Vacuums the tables of the embedded engine.',
+  /** Rare enough to cost nothing, frequent enough that a busy table does not grow far beyond its rows. */
+  intervalMs: 60_000,
+  role: 'any',
+} as const;
 /** Postgres' own thresholds (`autovacuum_vacuum_threshold`, `autovacuum_vacuum_scale_factor`). */
 const DEAD_ROWS = 1_000;
 const DEAD_SHARE = 0.2;
@@ -12,34 +18,27 @@ const DEAD_SHARE = 0.2;
 @Injectable()
 export class Autovacuum implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger('Autovacuum');
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
+  private readonly loop: BackgroundLoop | undefined;
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    background: BackgroundWork,
+  ) {
+    this.loop = database.engine === 'embedded' ? background.every(PIECE, () => this.vacuum()) : undefined;
+  }
 
   onApplicationBootstrap(): void {
-    if (this.database.engine !== 'embedded') return;
-    const round = (): void => {
-      this.running = this.run();
-    };
-    this.timer = setInterval(round, PERIOD_MS).unref();
+    this.loop?.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.running;
+    await this.loop?.stop();
   }
 
-  private readonly run = asOperation('autovacuum', () => this.vacuum());
-
+  /** Fails when a table was dropped meanwhile, or the engine restarts: the next round tries again. */
   private async vacuum(): Promise<void> {
-    try {
-      const tables = await vacuumDeadRows(this.database.system);
-      if (tables.length > 0) this.log.debug(`Vacuumed ${tables.join(', ')}.`);
-    } catch (error) {
-      // The table was dropped meanwhile, or the engine restarts: the next round tries again.
-      this.log.debug(`The vacuum is postponed: ${error instanceof Error ? error.message : 'unknown'}`);
-    }
+    const tables = await vacuumDeadRows(this.database.system);
+    if (tables.length > 0) this.log.debug(`Vacuumed ${tables.join(', ')}.`);
   }
 }
 

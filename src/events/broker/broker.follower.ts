@@ -1,4 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { BackgroundLoop } from '../../common/background-loop';
+import { BackgroundWork } from '../../common/background-work';
 import { newId } from '../../common/ids';
 import { messageOf } from '../../common/message-of';
 import { isServiceFault, ServiceFault } from '../../common/service-fault';
@@ -18,7 +20,12 @@ import { toBrokerMessage } from './kafka-binding';
 
 const SEND_MS = 5_000;
 const PROBE_MS = 800;
-const LAG_EVERY_MS = 1_000;
+const LAG = {
+  name: 'broker_lag',
+  description: 'Counts the events that the broker lacks.',
+  intervalMs: 1_000,
+  role: 'any',
+} as const;
 const MARK_PREFIX = '_zerodb_mark_';
 const BATCH = { events: 200, bytes: 900 * 1024 };
 const PAGE = { events: 3_200, bytes: 8 * 1024 * 1024 };
@@ -43,7 +50,7 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
   private readonly topics = new Map<number, Followed & { until: number }>();
   private gate: ServiceGate | undefined;
   private current: Lag | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly measuring: BackgroundLoop | undefined;
   private isForeign = false;
 
   constructor(
@@ -55,7 +62,10 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
     private readonly registry: ServiceRegistry,
     private readonly metrics: EventMetrics,
     @Inject(kafkaConfig.KEY) private readonly settings: KafkaSettings,
-  ) {}
+    background: BackgroundWork,
+  ) {
+    this.measuring = broker ? background.every(LAG, () => this.measure()) : undefined;
+  }
 
   onModuleInit(): void {
     if (!this.broker) return;
@@ -71,12 +81,11 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
       rebuild: () => this.rebuild(),
     });
     this.scheduler.add(this);
-    this.timer = setInterval(() => void this.measure(), LAG_EVERY_MS);
-    this.timer.unref();
+    this.measuring?.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
+    await this.measuring?.stop();
     await this.broker?.close();
   }
 
@@ -202,12 +211,9 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
     this.scheduler.wake();
   }
 
+  /** While Postgres is unreachable, the last known lag stays. */
   private async measure(): Promise<void> {
-    try {
-      const { events, seconds } = await this.marks.lag();
-      this.current = { records: events, seconds: events === 0 ? 0 : seconds };
-    } catch {
-      // Postgres is unreachable: the last known state stays.
-    }
+    const { events, seconds } = await this.marks.lag();
+    this.current = { records: events, seconds: events === 0 ? 0 : seconds };
   }
 }

@@ -1,13 +1,8 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import type { BackgroundLoop } from '../../common/background-loop';
+import { BackgroundWork } from '../../common/background-work';
 import { messageOf } from '../../common/message-of';
 import { asOperation } from '../../common/named-operation';
-import { WORKS_IN_BACKGROUND } from '../../config';
 import { LogSignals } from '../log/log-signals';
 import { EventMetrics } from '../event-metrics';
 import type { Consumer } from './consumer';
@@ -17,8 +12,13 @@ import type { Delivery } from './delivery';
 import { DeliveryRound } from './delivery-round';
 import { LanesRepository } from './lanes.repository';
 
-/** Polls for work without a signal: due retries, events of other replicas. */
-const POLL_MS = 500;
+const PIECE = {
+  name: 'delivery_scheduler',
+  description: 'Delivers events to the broker and to webhooks.',
+  /** Polls for work without a signal: due retries, events of other replicas. */
+  intervalMs: 500,
+  role: 'worker',
+} as const;
 /** Minimum time between two rounds, so that a stream of signals is served in batches. */
 const REST_MS = 10;
 const MAX_ACTIVE = 32;
@@ -29,10 +29,7 @@ export class DeliveryScheduler implements OnApplicationBootstrap, BeforeApplicat
   private readonly log = new Logger(DeliveryScheduler.name);
   private readonly deliveries = new Map<string, Delivery>();
   private readonly active = new Map<number, Promise<void>>();
-  private isStopped = false;
-  private isWoken = false;
-  private running: Promise<void> = Promise.resolve();
-  private wakeUp: () => void = () => undefined;
+  private readonly loop: BackgroundLoop;
   private unlisten: () => void = () => undefined;
 
   constructor(
@@ -41,8 +38,10 @@ export class DeliveryScheduler implements OnApplicationBootstrap, BeforeApplicat
     private readonly letters: DeadLettersRepository,
     private readonly signals: LogSignals,
     private readonly metrics: EventMetrics,
-    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
-  ) {}
+    private readonly background: BackgroundWork,
+  ) {
+    this.loop = background.withPauses(PIECE, () => this.look(), { restMs: REST_MS });
+  }
 
   /** Adds a kind of consumer. */
   add(delivery: Delivery): void {
@@ -50,44 +49,27 @@ export class DeliveryScheduler implements OnApplicationBootstrap, BeforeApplicat
   }
 
   onApplicationBootstrap(): void {
-    if (!this.isWorking) return;
+    if (!this.background.isWorking) return;
     this.unlisten = this.signals.onPublished(() => this.wake());
-    this.running = this.run();
+    this.loop.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.isStopped = true;
     this.unlisten();
-    this.wake();
-    await this.running;
+    await this.loop.stop();
     await Promise.all(this.active.values());
   }
 
   /** Signals that there may be work. */
   wake(): void {
-    this.isWoken = true;
-    this.wakeUp();
+    this.loop.wake();
   }
 
-  private readonly look = asOperation('delivery_scheduler', () => this.lookOnce());
   private readonly serve = asOperation('deliveries', (consumer: Consumer, delivery: Delivery) =>
     this.serveAll(consumer, delivery),
   );
 
-  private async run(): Promise<void> {
-    while (!this.isStopped) {
-      this.isWoken = false;
-      try {
-        await this.look();
-      } catch (error) {
-        // Postgres may be unreachable; the next round finds everything unchanged.
-        this.log.debug(`Deliveries wait: ${messageOf(error)}`);
-      }
-      await this.rest();
-    }
-  }
-
-  private async lookOnce(): Promise<void> {
+  private async look(): Promise<void> {
     const ready = [...this.deliveries.values()].filter((delivery) => delivery.isReady());
     if (ready.length === 0) return;
     if (ready.some(({ kind }) => kind === 'broker')) await this.consumers.createFollowers();
@@ -107,7 +89,7 @@ export class DeliveryScheduler implements OnApplicationBootstrap, BeforeApplicat
   private async serveAll(consumer: Consumer, delivery: Delivery): Promise<boolean> {
     let hasServed = false;
     try {
-      for (let hasMore = true; hasMore && !this.isStopped;) {
+      for (let hasMore = true; hasMore && !this.loop.isStopping;) {
         const round = new DeliveryRound({ lanes: this.lanes, letters: this.letters }, delivery, consumer);
         const result = await round.run();
         this.metrics.delivered(consumer.kind, result);
@@ -118,22 +100,5 @@ export class DeliveryScheduler implements OnApplicationBootstrap, BeforeApplicat
       this.log.debug(`The ${consumer.kind} "${consumer.name}" waits: ${messageOf(error)}`);
     }
     return hasServed;
-  }
-
-  private async rest(): Promise<void> {
-    await this.sleep(REST_MS);
-    if (!this.isWoken) await this.sleep(POLL_MS);
-  }
-
-  private sleep(ms: number): Promise<void> {
-    if (this.isStopped) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      if (ms !== POLL_MS) return;
-      this.wakeUp = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }

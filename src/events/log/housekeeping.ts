@@ -1,16 +1,15 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
-import { messageOf } from '../../common/message-of';
-import { asOperation } from '../../common/named-operation';
-import { eventsConfig, WORKS_IN_BACKGROUND, type EventsSettings } from '../../config';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import type { BackgroundLoop } from '../../common/background-loop';
+import { BackgroundWork } from '../../common/background-work';
+import { eventsConfig, type EventsSettings } from '../../config';
 import { Database } from '../../database/database.port';
 
-const EVERY_MS = 60_000;
+const PIECE = {
+  name: 'events_housekeeping',
+  description: 'Makes and drops weekly partitions of the event log, and removes events beyond their retention.',
+  intervalMs: 60_000,
+  role: 'worker',
+} as const;
 const FIRST_MS = 2_000;
 /** Maximum rows per statement: it blocks the embedded engine meanwhile. */
 const SLICE = 2_000;
@@ -33,25 +32,22 @@ interface Doomed {
  */
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly log = new Logger(Housekeeping.name);
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private isStopped = false;
+  private readonly loop: BackgroundLoop;
 
   constructor(
     private readonly database: Database,
     @Inject(eventsConfig.KEY) private readonly settings: EventsSettings,
-    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
-  ) {}
+    background: BackgroundWork,
+  ) {
+    this.loop = background.withPauses(PIECE, () => this.run(), { firstMs: FIRST_MS, keepsAlive: false });
+  }
 
   onApplicationBootstrap(): void {
-    if (this.isWorking) this.schedule(FIRST_MS);
+    this.loop.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.isStopped = true;
-    clearTimeout(this.timer);
-    await this.running;
+    await this.loop.stop();
   }
 
   /** One round. Public for tests. */
@@ -62,15 +58,6 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     await this.database.system.query(`delete from zerodb_inbox where received_at < now() - $1 * interval '1 day'`, [
       INBOX_DAYS,
     ]);
-  }
-
-  private schedule(ms: number): void {
-    this.timer = setTimeout(() => {
-      this.running = asOperation('events_housekeeping', () => this.run())()
-        .catch((error: unknown) => this.log.debug(`Housekeeping waits: ${messageOf(error)}`))
-        .then(() => (this.isStopped ? undefined : this.schedule(EVERY_MS)));
-    }, ms);
-    this.timer.unref();
   }
 
   private async makePartitions(now: Date): Promise<void> {
@@ -130,7 +117,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
       [this.settings.retentionSeconds],
     );
     for (const { topic_id: topic } of rows) {
-      for (let slice = 0; slice < MAX_SLICES && !this.isStopped; slice += 1) {
+      for (let slice = 0; slice < MAX_SLICES && !this.loop.isStopping; slice += 1) {
         const { rowCount } = await this.database.system.query(
           `with gone as (delete from zerodb_events where (project_id, position, published_at) in (
                select e.project_id, e.position, e.published_at from zerodb_events e

@@ -1,6 +1,8 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Admission } from '../../admission/admission';
 import { AccessWatch } from '../../auth/access-watch';
+import type { BackgroundLoop } from '../../common/background-loop';
+import { BackgroundWork } from '../../common/background-work';
 import { rateLimited } from '../../common/errors';
 import type { Caller } from '../../common/scope';
 import { EventMetrics } from '../event-metrics';
@@ -12,22 +14,28 @@ export interface LiveConnection {
   end(reason: 'stopping' | 'revoked'): void;
 }
 
-const BEAT_MS = 15_000;
+const PIECE = {
+  name: 'live_heartbeats',
+  description: 'Sends heartbeats to live connections, so that broken ones are noticed.',
+  intervalMs: 15_000,
+  role: 'any',
+} as const;
 
 /** All live connections of the process: sends heartbeats, limits their number, and ends those whose key is revoked. */
 @Injectable()
 export class LiveConnections implements OnModuleDestroy {
   private readonly connections = new Map<LiveConnection, () => void>();
-  private readonly timer: NodeJS.Timeout;
+  private readonly loop: BackgroundLoop;
   private isStopping = false;
 
   constructor(
     private readonly access: AccessWatch,
     private readonly metrics: EventMetrics,
     private readonly admission: Admission,
+    background: BackgroundWork,
   ) {
-    this.timer = setInterval(() => this.beat(), BEAT_MS);
-    this.timer.unref();
+    this.loop = background.every(PIECE, () => this.beat());
+    this.loop.start();
   }
 
   get count(): number {
@@ -47,10 +55,10 @@ export class LiveConnections implements OnModuleDestroy {
     return () => this.remove(connection);
   }
 
-  onModuleDestroy(): void {
+  async onModuleDestroy(): Promise<void> {
     this.isStopping = true;
-    clearInterval(this.timer);
     for (const connection of [...this.connections.keys()]) connection.end('stopping');
+    await this.loop.stop();
   }
 
   private remove(connection: LiveConnection): void {

@@ -5,9 +5,9 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import type { BackgroundLoop } from '../../common/background-loop';
+import { BackgroundWork } from '../../common/background-work';
 import { messageOf } from '../../common/message-of';
-import { asOperation } from '../../common/named-operation';
-import { WORKS_IN_BACKGROUND } from '../../config';
 import { isRead } from '../../orchestrator/event-route';
 import { ServiceRegistry } from '../../registry/service';
 import { EventBroker } from '../broker/event-broker.port';
@@ -17,7 +17,12 @@ import type { Subscription } from './subscription';
 import { SubscriptionReader } from './subscription-reader';
 import { SubscriptionsRepository } from './subscriptions.repository';
 
-const EVERY_MS = 1_000;
+const PIECE = {
+  name: 'subscriptions',
+  description: 'Starts and stops the readers of subscriptions to topics of the broker.',
+  intervalMs: 1_000,
+  role: 'worker',
+} as const;
 const MAX_READERS = 100;
 const DESCRIBE_MS = 1_500;
 /** Pause after a reader ended on its own, or could not start. */
@@ -29,9 +34,7 @@ export class SubscriptionsRunner implements OnApplicationBootstrap, BeforeApplic
   private readonly log = new Logger(SubscriptionsRunner.name);
   private readonly readers = new Map<number, SubscriptionReader>();
   private readonly notBefore = new Map<number, number>();
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private isStopped = false;
+  private readonly loop: BackgroundLoop | undefined;
 
   constructor(
     @Inject(EventBroker) private readonly broker: EventBroker | null,
@@ -39,31 +42,24 @@ export class SubscriptionsRunner implements OnApplicationBootstrap, BeforeApplic
     private readonly sinks: EventSinks,
     private readonly registry: ServiceRegistry,
     private readonly metrics: EventMetrics,
-    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
-  ) {}
+    background: BackgroundWork,
+  ) {
+    const manners = { firstMs: PIECE.intervalMs };
+    this.loop = broker ? background.withPauses(PIECE, () => this.round(), manners) : undefined;
+  }
 
   onApplicationBootstrap(): void {
-    if (this.broker && this.isWorking) this.schedule();
+    this.loop?.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.isStopped = true;
-    clearTimeout(this.timer);
-    await this.running;
+    await this.loop?.stop();
     await Promise.all([...this.readers.values()].map((reader) => reader.stop()));
   }
 
   /** A subscription's lag, when this process reads it. */
   lagOf(id: number): number | null {
     return this.readers.get(id)?.lag ?? null;
-  }
-
-  private schedule(): void {
-    this.timer = setTimeout(() => {
-      this.running = asOperation('subscriptions', () => this.round())()
-        .catch((error: unknown) => this.log.debug(`Subscriptions wait: ${messageOf(error)}`))
-        .then(() => (this.isStopped ? undefined : this.schedule()));
-    }, EVERY_MS);
   }
 
   private async round(): Promise<void> {
@@ -76,7 +72,7 @@ export class SubscriptionsRunner implements OnApplicationBootstrap, BeforeApplic
     this.metrics.subscriptionLag([...this.readers.values()].reduce((sum, { lag }) => sum + lag, 0));
     if (!isRead(this.registry.gate('broker'))) return;
     for (const subscription of wanted) {
-      if (this.isStopped) return;
+      if (this.loop?.isStopping) return;
       const isDue = (this.notBefore.get(subscription.id) ?? 0) <= performance.now();
       if (!this.readers.has(subscription.id) && isDue) await this.begin(subscription);
     }
@@ -102,6 +98,7 @@ export class SubscriptionsRunner implements OnApplicationBootstrap, BeforeApplic
       this.readers.set(subscription.id, reader);
     } catch (error) {
       this.log.debug(`The subscription "${subscription.name}" waits: ${messageOf(error)}`);
+      this.loop?.note(error);
     }
   }
 

@@ -5,9 +5,10 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import type { BackgroundLoop } from '../../common/background-loop';
+import { BackgroundWork } from '../../common/background-work';
 import { messageOf } from '../../common/message-of';
-import { asOperation } from '../../common/named-operation';
-import { filesConfig, WORKS_IN_BACKGROUND, type FilesSettings } from '../../config';
+import { filesConfig, type FilesSettings } from '../../config';
 import { BlobsRepository } from '../blobs/blobs.repository';
 import { Mover } from '../blobs/mover';
 import { FileMetrics } from '../file-metrics';
@@ -18,7 +19,17 @@ import { Orphans } from './orphans';
 import { UpkeepRepository } from './upkeep.repository';
 
 const BATCH = 200;
-const MOVER_MS = 1_000;
+const MOVER = {
+  name: 'files_mover',
+  description: 'Copies contents to the stores that should have them.',
+  intervalMs: 1_000,
+  role: 'worker',
+} as const;
+const SWEEP = {
+  name: 'files_upkeep',
+  description: 'Expires files, moves cold ones, and removes bytes that nobody needs.',
+  role: 'worker',
+} as const;
 /** Full-table scans run only every few sweeps, and scans of whole stores even less often. */
 const EVERY_TABLE = 10;
 const EVERY_STORE = 120;
@@ -29,7 +40,7 @@ const NOT_TO_COME = 'the process is stopping';
 export class Upkeep implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(Upkeep.name);
   private readonly stopping = new AbortController();
-  private running: Promise<unknown> = Promise.resolve();
+  private readonly loops: readonly BackgroundLoop[];
   private sweeps = 0;
 
   constructor(
@@ -42,27 +53,26 @@ export class Upkeep implements OnApplicationBootstrap, BeforeApplicationShutdown
     private readonly orphans: Orphans,
     private readonly metrics: FileMetrics,
     @Inject(filesConfig.KEY) private readonly settings: FilesSettings,
-    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
-  ) {}
+    background: BackgroundWork,
+  ) {
+    const onFault = (error: unknown): undefined => {
+      this.log.warn(`The upkeep of files: ${messageOf(error)}`);
+      return undefined;
+    };
+    const sweep = { ...SWEEP, intervalMs: settings.sweepSeconds * 1000 };
+    this.loops = [
+      background.withPauses(MOVER, () => this.move(), { firstMs: MOVER.intervalMs, onFault }),
+      background.withPauses(sweep, () => this.sweep(), { firstMs: sweep.intervalMs, onFault }),
+    ];
+  }
 
   onApplicationBootstrap(): void {
-    if (!this.isWorking) return;
-    const sweepMs = this.settings.sweepSeconds * 1000;
-    this.running = Promise.all([
-      this.repeat(
-        MOVER_MS,
-        asOperation('files_mover', () => this.move()),
-      ),
-      this.repeat(
-        sweepMs,
-        asOperation('files_upkeep', () => this.sweep()),
-      ),
-    ]);
+    for (const loop of this.loops) loop.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort(new Error(NOT_TO_COME));
-    await this.running;
+    await Promise.all(this.loops.map((loop) => loop.stop()));
   }
 
   /** One complete sweep; public for tests and for callers that cannot wait. */
@@ -101,28 +111,5 @@ export class Upkeep implements OnApplicationBootstrap, BeforeApplicationShutdown
 
   private async move(): Promise<void> {
     while (!this.stopping.signal.aborted && (await this.mover.run()) > 0);
-  }
-
-  private async repeat(periodMs: number, work: () => Promise<void>): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      await this.pause(periodMs);
-      if (this.stopping.signal.aborted) return;
-      await work().catch((error: unknown) => {
-        if (this.stopping.signal.aborted) return;
-        this.log.warn(`The upkeep of files: ${messageOf(error)}`);
-      });
-    }
-  }
-
-  private pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        this.stopping.signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      this.stopping.signal.addEventListener('abort', end, { once: true });
-    });
   }
 }

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import type { BackgroundLoop } from '../../common/background-loop';
+import { BackgroundWork } from '../../common/background-work';
 import { conflict, forbidden, invalidAt } from '../../common/errors';
 import { apart, currentRequest, type Receipt } from '../../common/request-work';
 import type { Caller, Role, Scope } from '../../common/scope';
@@ -27,7 +29,12 @@ interface Row {
   body: string | null;
 }
 
-const CLEAN_EVERY_MS = 10 * 60_000;
+const PIECE = {
+  name: 'idempotency_keys',
+  description: 'Removes answers that were kept for an Idempotency-Key for 24 hours.',
+  intervalMs: 10 * 60_000,
+  role: 'any',
+} as const;
 /** A request may run for 60 s; whoever claimed a key and has not finished after this has died. */
 const ABANDONED = `interval '2 minutes'`;
 const KEPT = `interval '24 hours'`;
@@ -35,21 +42,25 @@ const KEPT = `interval '24 hours'`;
 /** Remembers answers by `Idempotency-Key`, per project and route, for 24 hours. */
 @Injectable()
 export class Idempotency implements OnApplicationBootstrap, OnModuleDestroy {
-  private timer: NodeJS.Timeout | undefined;
+  private readonly loop: BackgroundLoop;
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    background: BackgroundWork,
+  ) {
+    this.loop = background.every(PIECE, () => this.clean());
+  }
 
   async onApplicationBootstrap(): Promise<void> {
     // One process at a time has the embedded engine: what is still running there was cut off with the process before.
     if (this.database.engine === 'embedded') {
       await this.database.system.query(`delete from zerodb_idempotency where state = 'running'`);
     }
-    this.timer = setInterval(() => void this.clean().catch(() => undefined), CLEAN_EVERY_MS);
-    this.timer.unref();
+    this.loop.start();
   }
 
-  onModuleDestroy(): void {
-    clearInterval(this.timer);
+  async onModuleDestroy(): Promise<void> {
+    await this.loop.stop();
   }
 
   /**
