@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { packageVersion } from '../config/package-root';
 import { EXIT_CODE_HELP } from './exit-codes';
 import type { Runtime } from './command';
+import { backgroundCommand } from './commands/background';
 import { chaosCommand } from './commands/chaos';
 import { collectionsCommand } from './commands/collections';
 import { configCommand } from './commands/config';
@@ -53,7 +54,8 @@ export function createProgram(runtime: Runtime): Command {
   program.addCommand(startCommand(runtime)).addCommand(statusCommand(runtime));
   program.addCommand(configCommand(runtime)).addCommand(dbCommand(runtime));
   program.commandsGroup('Services:');
-  program.addCommand(servicesCommand(runtime)).addCommand(verifyCommand(runtime));
+  program.addCommand(servicesCommand(runtime)).addCommand(backgroundCommand(runtime));
+  program.addCommand(verifyCommand(runtime));
   program.addCommand(rebuildCommand(runtime)).addCommand(chaosCommand(runtime));
   program.commandsGroup('Data:');
   program.addCommand(ingestCommand(runtime)).addCommand(searchCommand(runtime));

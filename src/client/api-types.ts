@@ -144,6 +144,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/background": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The background work of the process that answers
+         * @description What runs by itself: how often, how it went, and its last fault. Messages of faults are for the root key.
+         */
+        readonly get: operations["listBackground"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/buckets": {
         readonly parameters: {
             readonly query?: never;
@@ -2019,6 +2039,48 @@ export interface components {
             }[];
             readonly indexed?: boolean;
         };
+        readonly BackgroundPiece: {
+            readonly name: string;
+            readonly description: string;
+            /**
+             * @description Who runs it. `any`: every process. `worker`: processes whose `ZERODB_ROLE` is `all` or `worker`.
+             * @enum {string}
+             */
+            readonly role: "any" | "worker";
+            /** @description Between two runs when there is little to do. */
+            readonly interval_ms: number;
+            /**
+             * @description `failing`: the last run failed, and it is tried again. `stopped`: this process does not run it, because of its role or because it stops.
+             * @enum {string}
+             */
+            readonly state: "idle" | "running" | "failing" | "stopped";
+            /** @description Runs that ended since this process started. */
+            readonly runs: number;
+            /** @description How many of them failed. */
+            readonly failures: number;
+            readonly last_run: {
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T12:00:00.000Z
+                 */
+                readonly at: string;
+                readonly took_ms: number;
+                /** @enum {string} */
+                readonly outcome: "ok" | "failed";
+            } | null;
+            /** @description `cleared_at`: the end of the first good run after it; null while it lasts. */
+            readonly last_fault: {
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T12:00:00.000Z
+                 */
+                readonly at: string;
+                readonly message: string;
+                readonly cleared_at: string | null;
+            } | null;
+            /** @description Null while it runs and while it is stopped. */
+            readonly next_run: string | null;
+        };
         readonly BrokerGrant: {
             readonly topic: string;
             readonly access: readonly ("read" | "write")[];
@@ -3361,6 +3423,39 @@ export interface operations {
                     };
                 };
             };
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly listBackground: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly components["schemas"]["BackgroundPiece"][];
+                    };
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
             readonly "4XX": components["responses"]["Problem"];
             readonly "5XX": components["responses"]["Problem"];
         };

@@ -3,6 +3,7 @@ import type { components } from './api-types';
 /** What the API takes and answers, by the names of `openapi.json`. */
 type Schemas = components['schemas'];
 
+export type BackgroundPiece = Schemas['BackgroundPiece'];
 export type Bucket = Schemas['Bucket'];
 export type BrokerGrant = Schemas['BrokerGrant'];
 export type ChaosCell = Schemas['ChaosCell'];

@@ -1,3 +1,4 @@
+import type { BackgroundLoop } from './background-loop';
 import type { PieceView } from './background-piece';
 import { BackgroundWork } from './background-work';
 import { unavailable } from './errors';
@@ -114,7 +115,9 @@ describe('the registry of background work', () => {
   });
 
   it('counts a fault that the work handles itself, and only within a run', async () => {
-    const loop = background.withPauses(PIECE, async () => loop.note(new ServiceFault('llm', 'timeout', 'too late')));
+    const loop: BackgroundLoop = background.withPauses(PIECE, async () =>
+      loop.note(new ServiceFault('llm', 'timeout', 'too late')),
+    );
     loop.note(new Error('before any run'));
     expect(viewOf(background).lastFault).toBeNull();
     loop.start();

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { AdmissionMetrics } from '../admission/admission-metrics';
+import { BackgroundWork } from '../common/background-work';
 import { CollectionMetrics } from '../collections/collection-metrics';
 import { SearchMetrics } from '../collections/search/search-metrics';
 import { EventMetrics } from '../events/event-metrics';
@@ -8,6 +9,7 @@ import { registerProcess } from '../health/process-metrics';
 import { CopyDirectory } from '../followers/copy-directory';
 import { FollowerMetrics } from '../followers/follower-metrics';
 import { RegistryMetrics } from '../registry/registry-metrics';
+import { BackgroundMetrics } from '../telemetry/background-metrics';
 import { Metrics } from '../telemetry/metrics';
 import { StallMetrics } from '../telemetry/stalls/stall-metrics';
 import { TracingMetrics } from '../telemetry/tracing-metrics';
@@ -24,6 +26,7 @@ export const declaredMetrics = (): DeclaredMetric[] => {
   const metrics = new Metrics();
   new AdmissionMetrics(metrics.registry, { gates: () => [], shares: () => [] });
   new RegistryMetrics(metrics);
+  new BackgroundMetrics(metrics, new BackgroundWork('all'));
   new CollectionMetrics(metrics);
   new SearchMetrics(metrics);
   new EventMetrics(metrics);

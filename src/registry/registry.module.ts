@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { OperationsModule } from '../operations/operations.module';
+import { BackgroundController } from './background.controller';
 import { DrainStore } from './drain-store';
 import { Operator } from './operator';
 import { PostgresAway } from './postgres-away';
@@ -15,7 +16,7 @@ import { WatchingRegistry } from './watching-registry';
 @Global()
 @Module({
   imports: [OperationsModule],
-  controllers: [ServicesController],
+  controllers: [ServicesController, BackgroundController],
   providers: [
     RegistryMetrics,
     WatchingRegistry,

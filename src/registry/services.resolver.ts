@@ -21,6 +21,7 @@ interface StateChange {
   query('services', 'listServices', { type: 'Service', pick: 'data' }),
   query('service', 'getService', { type: 'Service' }),
   query('serviceHistory', 'getServiceHistory', { type: 'ServiceTransition' }),
+  query('background', 'listBackground', { type: 'BackgroundPiece', pick: 'data' }),
   query('status', 'getStatus', { type: 'Status' }),
   mutation('drainService', { type: 'Service' }),
   mutation('restoreService', { type: 'Service' }),

@@ -347,7 +347,7 @@ describe('what is told to whom', () => {
   });
 
   it('an admin of a tenant sees no address, path or database', async () => {
-    for (const path of ['/v1/services', '/v1/services/postgres/history']) {
+    for (const path of ['/v1/services', '/v1/services/postgres/history', '/v1/background']) {
       const text = (await call(path, { key: admin })).text;
       expect(text).not.toMatch(/zerodb-acceptance|127\.0\.0\.1|localhost|\/tmp\//);
     }

@@ -231,10 +231,12 @@ describe('the other capabilities', () => {
   });
 
   it('shows services, their history, consistency and operations', async () => {
-    const { data, errors } = await run(`{ services { name state } serviceHistory(service: "postgres") { nodes { to } }
+    const { data, errors } =
+      await run(`{ services { name state } background { name state } serviceHistory(service: "postgres") { nodes { to } }
       consistency { follower state nodes { collection state } } operations { id } }`);
     expect(errors).toEqual([]);
     expect(data?.services).toEqual((await rest('/v1/services')).data instanceof Array ? expect.any(Array) : null);
+    expect(data?.background).toEqual(expect.arrayContaining([expect.objectContaining({ name: 'access_watch' })]));
     expect(data?.consistency).toMatchObject({ follower: null, state: 'disabled' });
     expect(codeOf(await run('{ operation(id: "nothing") { id } }'))).toBe('not_found');
     expect(codeOf(await run('mutation { rebuildService(service: "postgres") { id } }'))).toBe('conflict');

@@ -50,6 +50,18 @@ describeWith(services.postgresUrl)('the roles', () => {
     await eventually(() => embedded(memory?.id ?? ''), Boolean, 60_000);
   });
 
+  it('lists the work of workers as stopped in the others, and runs the rest', async () => {
+    const { json } = await call('GET', '/v1/background');
+    const pieces = json['data'] as { name: string; role: string; state: string; runs: number }[];
+    for (const { name, role, state, runs } of pieces) {
+      if (role === 'worker') expect([name, state, runs]).toEqual([name, 'stopped', 0]);
+      else expect([name, state]).not.toEqual([name, 'stopped']);
+    }
+    expect(new Set(pieces.map(({ role }) => role))).toEqual(new Set(['any', 'worker']));
+    const figures = (await clientOf(worker?.url ?? '')('/metrics')).text;
+    expect(figures).toMatch(/^zerodb_background_runs_total\{name="memory_embedder",outcome="ok"\} [1-9]/m);
+  });
+
   it('gives a worker no doors but health and metrics', async () => {
     const request = clientOf(worker?.url ?? '');
     for (const path of healthPaths()) expect((await request(path)).status).not.toBe(404);

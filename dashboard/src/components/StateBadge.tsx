@@ -26,6 +26,7 @@ const COLOURS: Readonly<Record<string, string>> = {
   drained: 'grape',
   down: 'red',
   failed: 'red',
+  failing: 'red',
   unavailable: 'red',
 };
 

@@ -70,6 +70,36 @@ describe('the commands about services', () => {
     expect((await run('services', 'list', '--json')).code).toBe(ExitCode.failure);
   });
 
+  it('list the background work, and fail when some of it fails', async () => {
+    const piece = (state: string, fault: unknown) => ({
+      name: 'files_mover',
+      description: 'Copies contents.',
+      role: 'worker',
+      interval_ms: 1_000,
+      state,
+      runs: 1_200,
+      failures: 1,
+      last_run: { at: '2026-01-31T12:00:00.000Z', took_ms: 2.5, outcome: 'ok' },
+      last_fault: fault,
+      next_run: null,
+    });
+    const fault = { at: '2026-01-31T11:00:00.000Z', message: 'it refuses', cleared_at: null };
+    answers['GET /v1/background'] = [
+      { data: [piece('idle', { ...fault, cleared_at: '2026-01-31T11:00:01.000Z' })] },
+      { data: [piece('failing', fault)] },
+      { data: [piece('failing', fault)] },
+    ];
+    const well = await run('background');
+    expect(well.code).toBe(ExitCode.ok);
+    expect(well.out).toMatch(
+      /files_mover +worker +1.0 s +idle +1,200 +2026\S+ +2.5 ms +2026\S+: it refuses \(cleared\)/,
+    );
+    const failing = await run('background');
+    expect([failing.code, failing.out.includes('(cleared)')]).toEqual([ExitCode.failure, false]);
+    const { code, out } = await run('background', '--json');
+    expect([code, JSON.parse(out)]).toEqual([ExitCode.failure, { data: [piece('failing', fault)] }]);
+  });
+
   it('drain with a reason, and say how to undo it', async () => {
     answers['POST /v1/services/qdrant/drain'] = [service('qdrant', 'drained')];
     const { code, err } = await run('services', 'drain', 'qdrant', '--reason', 'new disk');

@@ -8,7 +8,9 @@ describe('what run knows', () => {
   it('is most of the API: JSON in, JSON out', () => {
     const names = Object.keys(overview(callable));
     expect(names.length).toBeGreaterThan(60);
-    expect(names).toEqual(expect.arrayContaining(['putCollection', 'undoMemory', 'publishEvents', 'listServices']));
+    expect(names).toEqual(
+      expect.arrayContaining(['putCollection', 'undoMemory', 'publishEvents', 'listServices', 'listBackground']),
+    );
     for (const streamed of [
       'putFile',
       'getFile',

@@ -173,7 +173,15 @@ const levelOf = (isRefused: boolean, status: number, route: string): 'debug' | '
 };
 
 /** What machines, and an open dashboard, ask every few seconds. */
-const QUIET: ReadonlySet<string> = new Set(['/health', '/livez', '/ready', '/readyz', '/metrics', '/v1/services']);
+const QUIET: ReadonlySet<string> = new Set([
+  '/health',
+  '/livez',
+  '/ready',
+  '/readyz',
+  '/metrics',
+  '/v1/services',
+  '/v1/background',
+]);
 export const isQuiet = (route: string): boolean => QUIET.has(route);
 
 /** Codes of `src/admission`. */

@@ -3,6 +3,7 @@ import { Loading } from '../../components/Loading';
 import { PageHeader } from '../../components/PageHeader';
 import { Problem } from '../../components/Problem';
 import { useServices } from '../../services/use-services';
+import { BackgroundList } from './BackgroundList';
 import { ChaosResults } from './ChaosResults';
 import { OperationsList } from './OperationsList';
 import { ServiceSection } from './ServiceSection';
@@ -20,6 +21,7 @@ export function Page() {
           <ServiceSection key={service.name} service={service} />
         ))}
         {services && <OperationsList />}
+        {services && <BackgroundList />}
         {services && <ChaosResults />}
       </Stack>
     </>
