@@ -105,7 +105,7 @@ describe('the registry of background work', () => {
     [new TypeError('Bearer hush'), /\(TypeError\)/],
     ['hush', /\(string\)/],
   ])('tells no secret of a fault: %s', async (error, told) => {
-    const loop = background.withPauses(PIECE, () => Promise.reject(error as Error));
+    const loop = background.withPauses(PIECE, () => Promise.reject(error));
     loop.start();
     await pass(0);
     const message = viewOf(background).lastFault?.message;

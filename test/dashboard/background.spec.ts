@@ -18,7 +18,7 @@ describeDashboard('background work in the dashboard', ENVIRONMENT, (suite) => {
     const card = page.getByRole('region', { name: 'Background work', exact: true });
     const rowOf = (name: string) => card.getByRole('row').filter({ has: page.getByText(name, { exact: true }) });
     const { json } = await suite.call('/v1/background');
-    for (const { name } of json['data'] as unknown as BackgroundPiece[]) await rowOf(name).waitFor();
+    for (const { name } of json['data'] as BackgroundPiece[]) await rowOf(name).waitFor();
     await rowOf('probe_embeddings').getByText('failing', { exact: true }).waitFor();
     await rowOf('access_watch').getByText('500 ms', { exact: true }).waitFor();
     const fault = await rowOf('probe_embeddings').getByRole('cell').last().innerText();

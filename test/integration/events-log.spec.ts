@@ -127,7 +127,7 @@ function suite(engine: 'embedded' | 'server'): void {
 
   it('tells those who come back behind what retention has removed', async () => {
     const { events } = loadConfiguration({}, '/');
-    const housekeeping = new Housekeeping(test.database, events, true);
+    const housekeeping = new Housekeeping(test.database, events, new BackgroundWork('all'));
     const topic = await topicOf('trimmed', { retention_seconds: 60 });
     const offsets = await append(topic, 6);
     const [first = 0, , third = 0, fourth = 0] = offsets;

@@ -43,14 +43,10 @@ export const signedQuery = z.strictObject(signed);
 export const getQuery = z.strictObject({
   ...signed,
   ...overrideQuery,
-  download: z
-    .string()
-    .max(255)
-    .optional()
-    .meta({
-      description:
-        'Answers as an attachment: under this name, or the last step of the key when it is empty, `1` or `true`.',
-    }),
+  download: z.string().max(255).optional().meta({
+    description:
+      'Answers as an attachment: under this name, or the last step of the key when it is empty, `1` or `true`.',
+  }),
 });
 
 export const listQuery = z.strictObject({
