@@ -22,7 +22,7 @@ export interface LoopOptions {
 
 /**
  * The one loop that runs background work: repeats a round until it is stopped, one at a time. A round that fails is
- * recorded, and the loop goes on. Made by `BackgroundWork`, which lists it.
+ * recorded, and the loop continues. Made by `BackgroundWork`, which lists it.
  */
 export class BackgroundLoop {
   private readonly step: (signal: AbortSignal) => Promise<number>;

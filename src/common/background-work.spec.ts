@@ -95,7 +95,7 @@ describe('the registry of background work', () => {
     await loop.stop();
   });
 
-  it.each([
+  it.each<[unknown, RegExp]>([
     [unavailable('Postgres'), /Postgres|postgres/],
     [
       Object.assign(new Error('duplicate key: (alice@example.com)'), { code: '23505' }),

@@ -12,7 +12,7 @@ const list = defineEndpoint({
   tag: 'Services',
   summary: 'The background work of the process that answers',
   description:
-    'What runs by itself: how often, how it went, and its last fault. Messages of faults are for the root key.',
+    'What runs on its own: how often, how it went, and its last fault. Messages of faults are for the root key.',
   access: 'admin',
   responses: { 200: z.object({ data: z.array(pieceSchema) }) },
 });

@@ -46,7 +46,7 @@ describe('the names of metrics', () => {
     );
     const closed =
       'route method status service direction outcome state from to follower collection kind served_by reason store';
-    const known = [...closed.split(' '), 'mode', 'pool', 'version', 'role', 'engine', 'operation'];
+    const known = [...closed.split(' '), 'mode', 'pool', 'version', 'role', 'engine', 'operation', 'name'];
     expect([...labels].filter((label) => !known.includes(label))).toEqual([]);
   });
 });

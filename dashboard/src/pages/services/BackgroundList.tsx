@@ -12,7 +12,7 @@ import { faultText, intervalText } from './background';
 
 const POLL_MS = 2_000;
 
-/** What the process that answers does by itself, and how it goes. */
+/** What the process that answers does on its own, and how it went. */
 export function BackgroundList() {
   const { data, error, refetch } = useQuery({
     queryKey: ['background'],
