@@ -153,7 +153,7 @@ export interface paths {
         };
         /**
          * The background work of the process that answers
-         * @description What runs by itself: how often, how it went, and its last fault. Messages of faults are for the root key.
+         * @description What runs on its own: how often, how it went, and its last fault. Messages of faults are for the root key.
          */
         readonly get: operations["listBackground"];
         readonly put?: never;
