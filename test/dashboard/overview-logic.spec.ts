@@ -1,6 +1,10 @@
 import { segmentsOf } from '../../dashboard/src/pages/overview/segments';
 import { rateOf, snapshotOf, type Snapshot } from '../../dashboard/src/pages/overview/traffic';
 import { expiryOf, keyState, type Key } from '../../dashboard/src/pages/projects/key';
+import { standingOf } from '../../dashboard/src/components/operation-words';
+import { coloursOf, hasValues, LINE_COLOURS, timeRange } from '../../dashboard/src/components/line-chart-data';
+import { indexedShare } from '../../dashboard/src/pages/collections/words';
+import { unknown } from '../../dashboard/src/services/unknown';
 import { bytes, servingOf } from '../../dashboard/src/services/serving';
 import {
   SERVICE_NAMES,
@@ -56,6 +60,16 @@ describe('who serves what', () => {
       ['preferred', 'preferred', 'stand-in', 'stand-in', 'nobody'],
     ],
   ])('is told when %s', (_name, states, modes) => expect(modesWith(states)).toEqual(modes));
+
+  it('is unknown while the server does not answer, and no line says otherwise', () => {
+    const silent = SERVICE_NAMES.map((name) => unknown(service(name, 'up'), Date.parse('2026-01-01T00:01:00Z')));
+    const serving = servingOf(silent, { spoolBytes: 0 });
+    expect(serving.map(({ mode, links }) => [mode, links.length])).toEqual(Array(5).fill(['unknown', 0]));
+    expect(serving.map(({ capability }) => capability)).toEqual(
+      servingOf([service('postgres', 'up')], { spoolBytes: 0 }).map(({ capability }) => capability),
+    );
+    expect(silent[0]).toMatchObject({ state: 'unknown', since: '2026-01-01T00:01:00.000Z', last_probe: null });
+  });
 
   it('is pgvector while too much waits for Qdrant', () => {
     expect(modesWith({}, 2_000)[1]).toBe('preferred');
@@ -149,4 +163,75 @@ describe('a key', () => {
     expect(keyState({ ...key, revoked_at: '1970-01-01T00:00:01Z' }, 0)).toBe('revoked');
     expect([expiryOf('0', 0), expiryOf('1', 0)]).toEqual([undefined, '1970-01-02T00:00:00.000Z']);
   });
+});
+
+describe('charts', () => {
+  const at = Date.parse('2026-01-01T00:00:00Z');
+
+  it('have nothing to draw without a value', () => {
+    expect(hasValues([])).toBe(false);
+    expect(
+      hasValues([
+        { label: 'a', points: [] },
+        { label: 'b', points: [[at, null]] },
+      ]),
+    ).toBe(false);
+    expect(hasValues([{ label: 'a', points: [[at, 0]] }])).toBe(true);
+  });
+
+  it('end with the last value, and show a minute at least', () => {
+    const seconds = at / 1000;
+    expect(timeRange(seconds, seconds)).toEqual([seconds - 60, seconds]);
+    expect(timeRange(seconds - 600, seconds)).toEqual([seconds - 600, seconds]);
+    const [low, high] = timeRange(null, null);
+    expect([high - low, high <= Date.now() / 1000]).toEqual([60, true]);
+  });
+
+  it.each(['light', 'dark'] as const)('draw what failed in a colour of its own (%s)', (scheme) => {
+    const [answered, refused, failed] = coloursOf([{}, { means: 'refused' }, { means: 'failed' }], scheme);
+    const greens = ['#2b8a3e', '#8ce99a'];
+    expect(answered).toBe(LINE_COLOURS[scheme][0]);
+    expect(new Set([answered, refused, failed]).size).toBe(3);
+    expect(LINE_COLOURS[scheme]).not.toContain(failed);
+    expect(greens).not.toContain(failed);
+    expect(greens).not.toContain(refused);
+  });
+});
+
+describe('an operation', () => {
+  const operation = {
+    id: 'o',
+    kind: 'index.build',
+    subject: 'notes',
+    state: 'running' as const,
+    progress: { done: 250, total: 2_000, unit: 'records' },
+    created_at: '2026-01-01T00:00:00Z',
+    updated_at: '2026-01-01T00:00:00Z',
+  };
+
+  it.each([
+    ['counts its steps while it runs', operation, '250 of 2,000 records'],
+    [
+      'says what came of it',
+      { ...operation, state: 'succeeded' as const, result: { indexed: 2_000 } },
+      'indexed: 2,000',
+    ],
+    ['is finished where nothing came of it', { ...operation, state: 'succeeded' as const }, 'finished'],
+    [
+      'says why it failed',
+      { ...operation, state: 'failed' as const, error: { code: 'internal', message: 'It failed.' } },
+      'It failed.',
+    ],
+    ['has not begun', { ...operation, state: 'pending' as const, progress: {} }, '–'],
+    ['tells lists by their size', { ...operation, state: 'succeeded' as const, result: { data: [1, 2] } }, 'data: 2'],
+  ])('%s', (_name, given, line) => expect(standingOf(given)).toBe(line));
+});
+
+describe('the share of an index', () => {
+  it.each([
+    [0, 0, '–'],
+    [0, 900, 'none: exact scan'],
+    [450, 900, '50.0 %'],
+    [900, 900, '100 %'],
+  ])('of %p of %p records is %p', (indexed, records, text) => expect(indexedShare(indexed, records)).toBe(text));
 });

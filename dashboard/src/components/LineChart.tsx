@@ -3,7 +3,7 @@ import { useElementSize } from '@mantine/hooks';
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { aligned, chartOptions, LINE_COLOURS, type Series } from './line-chart-data';
+import { aligned, chartOptions, coloursOf, hasValues, type Series } from './line-chart-data';
 
 interface Props {
   /** What the chart shows, for those who do not see it. */
@@ -20,18 +20,21 @@ export function LineChart({ label, series, unit = '', height = 160 }: Props) {
   const plot = useRef<uPlot>();
   const scheme = useComputedColorScheme('light');
   const names = series.map((one) => one.label).join('\n');
+  const colours = coloursOf(series, scheme);
+  const drawn = colours.join();
+  const isEmpty = !hasValues(series);
 
   useEffect(() => {
-    if (!target.current || width === 0) return;
-    const labels = names.split('\n');
-    plot.current = new uPlot(chartOptions({ labels, width, height, scheme, unit }), [[]], target.current);
+    if (!target.current || width === 0 || isEmpty) return;
+    const shape = { labels: names.split('\n'), colours: drawn.split(','), width, height, scheme, unit };
+    plot.current = new uPlot(chartOptions(shape), [[]], target.current);
     return () => {
       plot.current?.destroy();
       plot.current = undefined;
     };
-  }, [names, width, height, scheme, unit]);
+  }, [names, drawn, isEmpty, width, height, scheme, unit]);
 
-  useEffect(() => plot.current?.setData(aligned(series)), [series, names, width, height, scheme, unit]);
+  useEffect(() => plot.current?.setData(aligned(series)), [series, names, drawn, isEmpty, width, height, scheme, unit]);
 
   return (
     <Box ref={ref} component="figure" m={0}>
@@ -42,13 +45,19 @@ export function LineChart({ label, series, unit = '', height = 160 }: Props) {
         {series.map(({ label: name, points }, index) => (
           <Text key={name} size="sm" component="span">
             <svg width="12" height="8" aria-hidden>
-              <rect width="12" height="4" y="2" fill={LINE_COLOURS[scheme][index % LINE_COLOURS[scheme].length]} />
+              <rect width="12" height="4" y="2" fill={colours[index]} />
             </svg>{' '}
             {name}: {shown(points.at(-1)?.[1])} {unit}
           </Text>
         ))}
       </Group>
-      <div ref={target} role="img" aria-label={label} />
+      {isEmpty ? (
+        <Text c="dimmed" h={height}>
+          Nothing to show yet.
+        </Text>
+      ) : (
+        <div ref={target} role="img" aria-label={label} />
+      )}
     </Box>
   );
 }

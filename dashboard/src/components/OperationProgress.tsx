@@ -2,6 +2,7 @@ import { Group, Progress, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../api/client';
 import type { Operation } from '../api/types';
+import { stepsOf } from './operation-words';
 import { JsonView } from './JsonView';
 import { Problem } from './Problem';
 import { StateBadge } from './StateBadge';
@@ -25,7 +26,7 @@ export function OperationProgress({ id, label }: Props) {
       <Group gap="xs">
         <Text size="sm">{label}</Text>
         <StateBadge state={data?.state ?? 'pending'} />
-        {data?.state === 'running' && <Text size="sm">{countsOf(data)}</Text>}
+        {data?.state === 'running' && <Text size="sm">{stepsOf(data.progress)}</Text>}
       </Group>
       <Progress value={shareOf(data)} animated={!isOver(data)} aria-label={label} />
       {data?.error && (
@@ -53,10 +54,4 @@ function shareOf(operation: Operation | undefined): number {
   const { done, total } = operation?.progress ?? {};
   if (operation?.state !== 'running' || typeof done !== 'number' || typeof total !== 'number' || total <= 0) return 100;
   return Math.min(100, (100 * done) / total);
-}
-
-function countsOf({ progress: { done, total, unit } }: Operation): string {
-  if (typeof done !== 'number') return '';
-  const of = typeof total === 'number' ? ` of ${total.toLocaleString('en')}` : '';
-  return `${done.toLocaleString('en')}${of} ${typeof unit === 'string' ? unit : ''}`;
 }

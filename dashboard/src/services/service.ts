@@ -1,8 +1,10 @@
-import type { Service, ServiceTransition as Transition } from '../api/types';
+import type { Service as Told, ServiceTransition as Transition } from '../api/types';
 
-export type { Service, Transition };
-export type ServiceName = Service['name'];
-export type ServiceState = Service['state'];
+export type { Transition };
+export type ServiceName = Told['name'];
+/** `unknown`: the server that would know it does not answer. */
+export type ServiceState = Told['state'] | 'unknown';
+export type Service = Omit<Told, 'state'> & { readonly state: ServiceState };
 
 export const SERVICE_NAMES = [
   'postgres',
@@ -13,7 +15,11 @@ export const SERVICE_NAMES = [
 ] as const satisfies readonly ServiceName[];
 
 /** A change of state, and of which service. */
-export type ServiceTransition = Transition & { readonly service: ServiceName };
+export type ServiceTransition = Omit<Transition, 'from' | 'to'> & {
+  readonly service: ServiceName;
+  readonly from: ServiceState;
+  readonly to: ServiceState;
+};
 
 export const SERVICE_TITLES: Readonly<Record<ServiceName, string>> = {
   postgres: 'Postgres',

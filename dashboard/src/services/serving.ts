@@ -12,8 +12,8 @@ export interface Link {
 export interface Serving {
   readonly capability: string;
   readonly servedBy: string;
-  /** `stand-in`: not by whom it is preferred. `embedded`: nobody else was ever attached. `nobody`: requests wait or fail. */
-  readonly mode: 'preferred' | 'stand-in' | 'embedded' | 'nobody';
+  /** `stand-in`: not by whom it is preferred. `embedded`: nobody else was ever attached. `nobody`: requests wait or fail. `unknown`: the server does not answer. */
+  readonly mode: 'preferred' | 'stand-in' | 'embedded' | 'nobody' | 'unknown';
   /** What waits, and for whom. */
   readonly queued: string;
   readonly links: readonly Link[];
@@ -29,6 +29,7 @@ const MAX_TAIL = 2_000;
 
 /** Who serves what, by the states of the services: the same rules as the server's, for people. */
 export function servingOf(services: readonly Service[], queues: Queues): readonly Serving[] {
+  if (services.some(({ state }) => state === 'unknown')) return CAPABILITIES.map(unknownServing);
   const find = (name: ServiceName) => services.find((service) => service.name === name);
   const all = { postgres: find('postgres'), qdrant: find('qdrant'), broker: find('broker') };
   return [
@@ -39,6 +40,16 @@ export function servingOf(services: readonly Service[], queues: Queues): readonl
     embedding(find('embeddings')),
   ];
 }
+
+const CAPABILITIES = ['Records and memory', 'Vector search', 'Files', 'Events', 'Text embedding'];
+
+const unknownServing = (capability: string): Serving => ({
+  capability,
+  servedBy: 'unknown: no answer',
+  mode: 'unknown',
+  queued: '–',
+  links: [],
+});
 
 function records(postgres: Service | undefined): Serving {
   const capability = 'Records and memory';

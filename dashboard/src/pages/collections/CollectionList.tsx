@@ -9,7 +9,7 @@ import { StateBadge } from '../../components/StateBadge';
 import { useMay } from '../../session/use-session';
 import { NewCollection } from './NewCollection';
 import { Pager } from './Pager';
-import { count, share } from './words';
+import { count, indexedShare } from './words';
 import type { Collection, Consistency } from './types';
 import { useCollections, useCopies } from './use-collections';
 import { usePages } from './use-pages';
@@ -54,7 +54,12 @@ export function CollectionList() {
 const columnsWith = (copies: ReadonlyMap<string, Consistency>, follower: string | null): Column<Collection>[] => [
   { key: 'name', header: 'Name', render: ({ name }) => <Text fw={600}>{name}</Text> },
   { key: 'records', header: 'Records', align: 'end', render: ({ records }) => count(records) },
-  { key: 'indexed', header: 'In the index', align: 'end', render: ({ indexed, records }) => share(indexed, records) },
+  {
+    key: 'indexed',
+    header: 'In the index',
+    align: 'end',
+    render: ({ indexed, records }) => indexedShare(indexed, records),
+  },
   { key: 'dimension', header: 'Dimensions', align: 'end', render: ({ dimension }) => count(dimension) },
   { key: 'metric', header: 'Metric' },
   { key: 'embedding_model', header: 'Embedding model' },

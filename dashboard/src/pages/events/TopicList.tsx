@@ -26,8 +26,13 @@ const COLUMNS: readonly Column<Topic>[] = [
     render: ({ retention_seconds: seconds }) =>
       seconds === null ? 'as usual' : `${(seconds / DAY_SECONDS).toFixed(1)} days`,
   },
-  { key: 'broker', header: 'Broker', render: ({ broker }) => (broker.enabled ? 'follows' : 'no') },
+  { key: 'broker', header: 'Broker', render: ({ broker }) => brokerOf(broker) },
 ];
+
+const brokerOf = ({ enabled, attached }: Topic['broker']): string => {
+  if (!enabled) return 'no';
+  return attached ? 'follows' : 'none attached';
+};
 
 export const TopicList = ({ onOpen }: { readonly onOpen: (topic: string) => void }) => {
   const { data, error, isPending, isSuccess, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useTopics();

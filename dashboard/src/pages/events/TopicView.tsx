@@ -69,7 +69,7 @@ const describe = ({ events, first_offset, last_offset, order_by, broker }: Count
     `${count(events)} events`,
     first_offset !== null && `offsets ${count(first_offset)} to ${count(last_offset)}`,
     `in order by ${order_by}`,
-    broker.enabled && `the broker follows in ${broker.topic}`,
+    broker.enabled && (broker.attached ? `the broker follows in ${broker.topic}` : 'no broker is attached'),
   ]
     .filter((part) => part !== false)
     .join(' · ');

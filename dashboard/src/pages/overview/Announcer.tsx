@@ -12,6 +12,8 @@ export function Announcer({ services, serving }: Props) {
   const [news, setNews] = useState('');
   const before = useRef<ReadonlyMap<string, string>>(new Map());
   useEffect(() => {
+    // The page itself says that the server does not answer; what its services do is no news then.
+    if (services.some(({ state }) => state === 'unknown')) return;
     const changed = services.filter(({ name, state }) => (before.current.get(name) ?? state) !== state);
     before.current = new Map(services.map(({ name, state }) => [name, state]));
     if (changed.length === 0) return;

@@ -16,8 +16,8 @@ export function DriftMeter() {
         Drift meter
       </Title>
       {error && <Problem error={error} onRetry={() => void refetch()} />}
-      {data?.follower === null && <Text>Only Postgres holds the records: there is no copy to compare.</Text>}
-      {data && data.follower !== null && <Meter consistency={data} />}
+      {!error && data?.follower === null && <Text>Only Postgres holds the records: there is no copy to compare.</Text>}
+      {!error && data && data.follower !== null && <Meter consistency={data} />}
     </Paper>
   );
 }

@@ -4,6 +4,7 @@ import { IconArrowsExchange } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { Loading } from '../../components/Loading';
 import { PageHeader } from '../../components/PageHeader';
+import { Silent } from '../../components/Silent';
 import { Problem } from '../../components/Problem';
 import { servingOf } from '../../services/serving';
 import { useServices } from '../../services/use-services';
@@ -19,16 +20,17 @@ import { useTraffic } from './use-traffic';
 
 /** Who serves what at this moment, and how well. */
 export function Page() {
-  const { data: services = [], error, refetch } = useServices();
+  const { services = [], lastKnown, silentSince, error, refetch } = useServices();
   const snapshots = useTraffic();
-  const transitions = useTransitions(services);
+  const transitions = useTransitions(lastKnown);
   const spoolBytes = snapshots.at(-1)?.spoolBytes ?? 0;
   const serving = useMemo(() => servingOf(services, { spoolBytes }), [services, spoolBytes]);
   const standIns = serving.filter(({ mode }) => mode === 'stand-in' || mode === 'nobody');
   return (
     <>
       <PageHeader title="Overview" description="Which service answers what, as seen by this process, twice a second." />
-      {error && <Problem error={error} onRetry={() => void refetch()} />}
+      {silentSince !== undefined && <Silent since={silentSince} />}
+      {error && silentSince === undefined && <Problem error={error} onRetry={refetch} />}
       {services.length === 0 && !error && <Loading label="Loading the services" />}
       {services.length > 0 && (
         <Stack gap="md">

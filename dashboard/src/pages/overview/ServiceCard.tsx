@@ -30,7 +30,7 @@ export function ServiceCard({ service }: Props) {
           </>
         )}
       </Text>
-      {state !== 'disabled' && <Figures service={service} />}
+      {state !== 'disabled' && state !== 'unknown' && <Figures service={service} />}
     </Paper>
   );
 }

@@ -99,6 +99,7 @@ function curve(from: number, to: number): string {
 
 function detailOf({ state, kind, lag, last_probe }: Service): string {
   if (state === 'disabled') return 'not attached';
+  if (state === 'unknown') return 'unknown: no answer';
   const latency = last_probe?.ok ? ` · ${last_probe.latency_ms.toFixed(1)} ms` : '';
   const behind = lag && lag.records > 0 ? ` · lag ${lag.records}` : '';
   return `${state} · ${kind ?? ''}${latency}${behind}`;

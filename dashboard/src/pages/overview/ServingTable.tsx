@@ -11,6 +11,7 @@ const MODES: Readonly<Record<Serving['mode'], readonly [label: string, colour: s
   embedded: ['embedded', 'gray'],
   'stand-in': ['stand-in', 'orange'],
   nobody: ['nobody', 'red'],
+  unknown: ['unknown', 'gray'],
 };
 
 /** Who serves each kind of work now, and what waits for whom. */

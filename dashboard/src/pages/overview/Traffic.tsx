@@ -12,8 +12,8 @@ export function Traffic({ snapshots }: Props) {
   const engines = [...new Set(snapshots.flatMap(({ searches }) => Object.keys(searches)))].sort();
   const requests: readonly Series[] = [
     { label: 'answered', points: rateOf(snapshots, (one) => one.requests) },
-    { label: 'refused (4xx)', points: rateOf(snapshots, (one) => one.refused) },
-    { label: 'failed (5xx)', points: rateOf(snapshots, (one) => one.failed) },
+    { label: 'refused (4xx)', points: rateOf(snapshots, (one) => one.refused), means: 'refused' },
+    { label: 'failed (5xx)', points: rateOf(snapshots, (one) => one.failed), means: 'failed' },
   ];
   const searches: readonly Series[] = engines.map((engine) => ({
     label: `by ${engine}`,

@@ -18,7 +18,7 @@ export async function readUsage(signal: AbortSignal): Promise<ProjectUsage> {
   const options = { signal, query: { limit: LIMIT } };
   const [collections, buckets, topics, status] = await Promise.all([
     api.get('/v1/collections', options),
-    api.get('/v1/buckets', options),
+    api.get('/v1/buckets', { signal, query: { limit: LIMIT, include: 'usage' } }),
     api.get('/v1/topics', options),
     api.get('/v1/status', { signal }),
   ]);

@@ -1,7 +1,7 @@
 import { Paper, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../../api/client';
-import type { Operation } from '../../api/types';
+import { standingOf } from '../../components/operation-words';
 import { DataTable } from '../../components/DataTable';
 import { LongText } from '../../components/LongText';
 import { Problem } from '../../components/Problem';
@@ -37,21 +37,12 @@ export function OperationsList() {
             { key: 'state', header: 'State', render: ({ state }) => <StateBadge state={state} /> },
             {
               key: 'progress',
-              header: 'Progress',
-              render: (operation) => <LongText value={lineOf(operation)} max={120} />,
+              header: 'Progress or result',
+              render: (operation) => <LongText value={standingOf(operation)} max={120} />,
             },
           ]}
         />
       )}
     </Paper>
   );
-}
-
-/** The error, or the steps so far. */
-function lineOf({ progress, error }: Operation): string {
-  if (error) return error.message;
-  const steps = Object.entries(progress).map(
-    ([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
-  return steps.join(', ') || '–';
 }

@@ -28,7 +28,7 @@ export function ServiceSection({ service }: Props) {
           </Title>
           <StateBadge state={state} />
         </Group>
-        {state !== 'disabled' && <ServiceActions service={service} onRebuild={setRebuild} />}
+        {state !== 'disabled' && state !== 'unknown' && <ServiceActions service={service} onRebuild={setRebuild} />}
       </Group>
       <Text size="sm" c="dimmed">
         Since {dateTime(since)}: <LongText value={reason} />

@@ -75,10 +75,16 @@ const schemaOf = (collection: Collection): readonly (readonly [string, string])[
 
 const sizeOf = ({ records, indexed, dimension, compression }: Collection): readonly (readonly [string, string])[] => [
   ['Records', count(records)],
-  ['In the vector index', `${count(indexed)} (${share(indexed, records)}); the rest is found by exact scan`],
+  ['In the vector index', indexedWords(indexed, records)],
   ['Numbers of the vectors', bytes(records * dimension * BYTES_OF.none)],
   ['… as the index holds them', bytes(indexed * dimension * BYTES_OF[compression])],
 ];
+
+const indexedWords = (indexed: number, records: number): string => {
+  if (indexed === 0 && records > 0) return 'none yet: each search compares all records exactly';
+  const rest = indexed < records ? '; the rest is found by exact scan' : '';
+  return `${count(indexed)} (${share(indexed, records)})${rest}`;
+};
 
 const indexWords = ({ type, ...options }: Collection['vector_index']): string => {
   const words = Object.entries(options).map(([name, value]) => `${name} ${value}`);

@@ -38,7 +38,14 @@ export function AnswerView({ title, answer, error, other, onOpen }: Props) {
             )}
             <Text size="sm">{answer.took_ms} ms</Text>
           </Group>
-          {answer.explain && <Explanation explain={answer.explain} tookMs={answer.took_ms} />}
+          {answer.explain && (
+            <>
+              <Text size="sm">
+                <strong>Score</strong>: {answer.explain.score}
+              </Text>
+              <Explanation explain={answer.explain} tookMs={answer.took_ms} />
+            </>
+          )}
           {answer.results.length === 0 && <Empty title="Nothing was found" />}
           <Stack component="ol" gap="xs" className="plain-list">
             {answer.results.map((result, index) => (
