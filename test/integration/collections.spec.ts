@@ -234,6 +234,42 @@ function suite(engine: 'embedded' | 'server'): void {
       expect(await walk('desc')).toEqual(['l0', 'l8', 'l1', 'l2', 'l3', 'l4', 'l5', 'l6', 'l7']);
     });
 
+    it('sort date-times of several zones by instant, equal instants by the next key', async () => {
+      await record.collections.put(record.scope, 'dated', { dimension: 1, metric: 'dot' });
+      const dated: Record<string, unknown> = {
+        plain: '2024-05-01',
+        late: '2024-05-01T12:00:00-05:00',
+        same: '2024-05-01T17:00:00z',
+        early: '2024-05-01T23:30:00+09:00',
+        micro: '2024-05-01T17:00:00.000002Z',
+        micros: '2024-05-01t19:00:00.0000015+02:00',
+        old: '0001-01-01T00:00:00Z',
+        far: '9999-12-31T23:59:59.999999Z',
+        farther: '9999-12-31T23:59:59.9999999-00:01',
+        number: 7,
+        invalid: '2024-02-30T00:00:00Z',
+      };
+      const records = Object.entries(dated).map(([id, at]) => ({ id, vector: [1], metadata: { at } }));
+      await record.records.upsert(record.scope, 'dated', records);
+      const sorted = async (order: 'asc' | 'desc', limit: number): Promise<string[]> => {
+        const ids: string[] = [];
+        let after: string | undefined;
+        do {
+          const sort = [{ field: 'at', order }];
+          const request = { sort, limit, after, afterPath: '/after', include: IDS_ONLY };
+          const page = await record.records.list(record.scope, 'dated', request);
+          ids.push(...page.data.map(({ id }) => id));
+          after = page.next_cursor ?? undefined;
+        } while (after !== undefined);
+        return ids;
+      };
+      const instants = ['old', 'early', 'late', 'same', 'micros', 'micro', 'far', 'farther'];
+      expect(await sorted('asc', 100)).toEqual(['number', ...instants, 'invalid', 'plain']);
+      expect(await sorted('asc', 2)).toEqual(await sorted('asc', 100));
+      const downwards = ['farther', 'far', 'micro', 'micros', 'late', 'same', 'early', 'old'];
+      expect(await sorted('desc', 3)).toEqual(['number', ...downwards, 'plain', 'invalid']);
+    });
+
     it('refuse a cursor of another sort', async () => {
       const page = await record.records.list(record.scope, 'lists', {
         limit: 1,

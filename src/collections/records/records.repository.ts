@@ -16,7 +16,7 @@ import { deletePostings, replacePostings } from '../../keyword/postings';
 import type { Include } from '../vector-store.port';
 import { tellOfRecords } from './record-changes';
 import { recordColumns, type RecordRow } from './record-rows';
-import { afterCursor, orderBy, sortColumns, sortKeysOf, type SortedRow, type SortKey } from './sorting';
+import { afterCursor, orderBy, sortColumns, sortKeysOf, sortValues, type SortedRow, type SortKey } from './sorting';
 import type { CursorKeys } from '../../common/paging';
 
 /** A record that is complete: every field is decided. */
@@ -143,8 +143,8 @@ export class RecordsRepository {
   ): Promise<{ row: RecordRow; keys: CursorKeys }[]> {
     const params = new SqlParams();
     const sql = `select s.* from (
-        select ${recordColumns(request.include)}, r.embedded_from, r.created_at, r.updated_at${sortColumns(request.sort, params)}
-        from ${recordsTable(collection)} r
+        select ${recordColumns(request.include)}, r.embedded_from, r.created_at, r.updated_at${sortColumns(request.sort)}
+        from ${recordsTable(collection)} r${sortValues(request.sort, params)}
         where r.collection_id = ${collection.id} and ${selectionSql(request, collection, params)}) s
       ${request.after ? `where ${afterCursor(request.sort, request.after, params)}` : ''}
       order by ${orderBy(request.sort)} limit ${params.add(request.limit + 1)}`;

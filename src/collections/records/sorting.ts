@@ -27,25 +27,42 @@ const OWN_FIELDS: Readonly<Record<string, { rank: number; number: string; string
 };
 
 /**
- * The columns that a list is ordered by. Values of different kinds are ordered by kind: numbers, strings (by code
- * point), booleans, everything else; a value that is absent last.
+ * The columns that a list is ordered by. Values of different kinds are ordered by kind: numbers, date-times (by instant,
+ * as filters compare them), other strings (by code point), booleans, everything else; a value that is absent last.
  */
-export function sortColumns(sort: readonly SortKey[], params: SqlParams): string {
-  return sort.map((key, index) => `, ${columnsOf(key, index, params)}`).join('');
+export function sortColumns(sort: readonly SortKey[]): string {
+  return sort.map((key, index) => `, ${columnsOf(key, index)}`).join('');
 }
 
-function columnsOf(key: SortKey, index: number, params: SqlParams): string {
+/** What `sortColumns` reads besides the record, which goes by the alias `r`: each value and its instant, found once. */
+export function sortValues(sort: readonly SortKey[], params: SqlParams): string {
+  return sort.map((key, index) => ('field' in key.path ? '' : valueOf(key.path.keys, index, params))).join('');
+}
+
+const valueOf = (keys: readonly string[], index: number, params: SqlParams): string =>
+  ` cross join lateral (select v.value,
+      case when jsonb_typeof(v.value) = 'string' then zerodb_instant(v.value #>> '{}') end as instant
+    from (select r.metadata #> ${params.add(keys)}::text[] as value offset 0) v offset 0) sort_${index}`;
+
+const MICROSECONDS = 1_000_000;
+
+function columnsOf(key: SortKey, index: number): string {
   if ('field' in key.path) {
     const own = OWN_FIELDS[key.path.field];
     if (!own) throw new Error(`There is no built-in field ${key.path.field}.`);
     return `case when ${own.string} is null then ${ABSENT} else ${own.rank} end as rank_${index},
       (${own.number})::float8 as number_${index}, coalesce(${own.string}, '') collate "C" as string_${index}`;
   }
-  const value = `(r.metadata #> ${params.add(key.path.keys)}::text[])`;
-  return `case jsonb_typeof(${value}) when 'number' then 1 when 'string' then 2 when 'boolean' then 3
-      when 'object' then 4 when 'array' then case when ${value} = '[]' then ${ABSENT} else 5 end else ${ABSENT} end as rank_${index},
-    case when jsonb_typeof(${value}) = 'number' then (${value} #>> '{}')::float8 else 0 end as number_${index},
+  const [value, instant] = [`sort_${index}.value`, `sort_${index}.instant`];
+  // A double holds the seconds of any year, but not its microseconds: those are compared as text of one length.
+  return `case jsonb_typeof(${value}) when 'number' then 1 when 'string' then case when ${instant} is null then 3 else 2 end
+      when 'boolean' then 4 when 'object' then 5
+      when 'array' then case when ${value} = '[]' then ${ABSENT} else 6 end else ${ABSENT} end as rank_${index},
+    case when jsonb_typeof(${value}) = 'number' then (${value} #>> '{}')::float8
+      when ${instant} is not null then floor(${instant} / ${MICROSECONDS}::numeric)::float8 else 0 end as number_${index},
     case when jsonb_typeof(${value}) in ('null', 'number') or ${value} is null or ${value} = '[]' then ''
+      when ${instant} is not null
+        then lpad((((${instant} % ${MICROSECONDS}) + ${MICROSECONDS}) % ${MICROSECONDS})::text, 6, '0')
       else (${value} #>> '{}') end collate "C" as string_${index}`;
 }
 
