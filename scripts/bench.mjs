@@ -11,6 +11,7 @@ const GROUPS = {
   ingest: ['ingest'],
   overhead: ['overhead'],
   retrieval: ['retrieval'],
+  multilingual: ['multilingual'],
   memory: ['memory-retrieval', 'memory-latency'],
   events: ['events'],
   files: ['files'],

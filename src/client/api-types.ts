@@ -302,8 +302,8 @@ export interface paths {
         readonly options?: never;
         readonly head?: never;
         /**
-         * Change the metadata indexes of a collection
-         * @description Replaces the list `indexes`; everything else of a collection is fixed. Indexes are built in the background, and filters work without. `If-Match` refuses (412) when somebody changed the collection meanwhile.
+         * Change the metadata indexes or the language of a collection
+         * @description Replaces the list `indexes`, or changes the language in `text`; everything else of a collection is fixed. Indexes are built in the background, and filters work without; a changed language reindexes the texts in the background, and keyword search keeps working meanwhile. `If-Match` refuses (412) when somebody changed the collection meanwhile.
          */
         readonly patch: operations["patchCollection"];
         readonly trace?: never;
@@ -2219,6 +2219,13 @@ export interface components {
             };
             /** @enum {string} */
             readonly compression: "none" | "half";
+            readonly text: {
+                /**
+                 * @description The language of the texts for keyword search (ISO 639-1); "auto" tells it from each text
+                 * @enum {string}
+                 */
+                readonly language: "auto" | "ar" | "bg" | "da" | "de" | "el" | "en" | "es" | "fi" | "fr" | "ga" | "hi" | "hu" | "hy" | "id" | "it" | "lt" | "ne" | "nl" | "no" | "pt" | "ro" | "ru" | "sr" | "sv" | "ta" | "tr" | "uk" | "af" | "be" | "bn" | "ca" | "cs" | "et" | "eu" | "fa" | "gl" | "gu" | "he" | "hr" | "ja" | "ka" | "kk" | "km" | "kn" | "ko" | "lo" | "lv" | "mk" | "ml" | "mr" | "ms" | "my" | "pa" | "pl" | "sk" | "sl" | "sq" | "sw" | "te" | "th" | "tl" | "ur" | "vi" | "zh";
+            };
             /** @description How many records it has */
             readonly records: number;
             /** @description How many of them the vector index holds; the rest is found by exact scan */
@@ -3940,6 +3947,13 @@ export interface operations {
                     };
                     /** @enum {string} */
                     readonly compression?: "none" | "half";
+                    readonly text?: {
+                        /**
+                         * @description The language of the texts for keyword search (ISO 639-1); "auto" tells it from each text
+                         * @enum {string}
+                         */
+                        readonly language: "auto" | "ar" | "bg" | "da" | "de" | "el" | "en" | "es" | "fi" | "fr" | "ga" | "hi" | "hu" | "hy" | "id" | "it" | "lt" | "ne" | "nl" | "no" | "pt" | "ro" | "ru" | "sr" | "sv" | "ta" | "tr" | "uk" | "af" | "be" | "bn" | "ca" | "cs" | "et" | "eu" | "fa" | "gl" | "gu" | "he" | "hr" | "ja" | "ka" | "kk" | "km" | "kn" | "ko" | "lo" | "lv" | "mk" | "ml" | "mr" | "ms" | "my" | "pa" | "pl" | "sk" | "sl" | "sq" | "sw" | "te" | "th" | "tl" | "ur" | "vi" | "zh";
+                    };
                 };
             };
         };
@@ -4027,6 +4041,13 @@ export interface operations {
                         /** @enum {string} */
                         readonly type: "string" | "number" | "datetime" | "boolean";
                     }[];
+                    readonly text?: {
+                        /**
+                         * @description The language of the texts for keyword search (ISO 639-1); "auto" tells it from each text
+                         * @enum {string}
+                         */
+                        readonly language: "auto" | "ar" | "bg" | "da" | "de" | "el" | "en" | "es" | "fi" | "fr" | "ga" | "hi" | "hu" | "hy" | "id" | "it" | "lt" | "ne" | "nl" | "no" | "pt" | "ro" | "ru" | "sr" | "sv" | "ta" | "tr" | "uk" | "af" | "be" | "bn" | "ca" | "cs" | "et" | "eu" | "fa" | "gl" | "gu" | "he" | "hr" | "ja" | "ka" | "kk" | "km" | "kn" | "ko" | "lo" | "lv" | "mk" | "ml" | "mr" | "ms" | "my" | "pa" | "pl" | "sk" | "sl" | "sq" | "sw" | "te" | "th" | "tl" | "ur" | "vi" | "zh";
+                    };
                 };
             };
         };

@@ -54,6 +54,7 @@ export function plan(
     ),
     compression,
     indexes: definition.indexes ?? [],
+    text: definition.text ?? { language: 'auto' as const },
   };
   return { dimension, metric: definition.metric ?? 'cosine', model, settings };
 }

@@ -1,4 +1,5 @@
 import type { EmbeddingModel } from '../embeddings/embedding-provider.port';
+import type { TextLanguage } from '../keyword/languages';
 import type { Metric } from './metric';
 
 export const METADATA_INDEX_TYPES = ['string', 'number', 'datetime', 'boolean'] as const;
@@ -22,7 +23,16 @@ export interface CollectionSettings {
   readonly vector_index: VectorIndexSettings;
   readonly compression: Compression;
   readonly indexes: readonly MetadataIndexSettings[];
+  /** Absent in collections made before it could be declared: `auto`. */
+  readonly text?: TextSettings;
 }
+
+/** How keyword search reads the texts. `auto`: each text in the language it seems to be in. */
+export interface TextSettings {
+  readonly language: TextLanguage;
+}
+
+export const languageOf = ({ text }: Pick<CollectionSettings, 'text'>): TextLanguage => text?.language ?? 'auto';
 
 /** A named set of records with one dimension, one metric and at most one embedding model. */
 export interface Collection {
@@ -34,6 +44,8 @@ export interface Collection {
   /** `null`: vectors come from the client, texts serve keyword search only. */
   readonly model: EmbeddingModel | null;
   readonly settings: CollectionSettings;
+  /** Of its texts: `settings.text`. */
+  readonly language: TextLanguage;
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -47,6 +59,7 @@ export interface CollectionDefinition {
   readonly indexes?: readonly MetadataIndexSettings[] | undefined;
   readonly vector_index?: VectorIndexSettings | undefined;
   readonly compression?: Compression | undefined;
+  readonly text?: TextSettings | undefined;
 }
 
 /** pgvector: `vector` is indexed to 2,000 dimensions, `halfvec` to 4,000 (its README, "HNSW"). */

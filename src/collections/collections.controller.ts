@@ -59,9 +59,9 @@ const patch = defineEndpoint({
   path: '/v1/collections/{collection}',
   operationId: 'patchCollection',
   tag,
-  summary: 'Change the metadata indexes of a collection',
+  summary: 'Change the metadata indexes or the language of a collection',
   description:
-    'Replaces the list `indexes`; everything else of a collection is fixed. Indexes are built in the background, and filters work without. `If-Match` refuses (412) when somebody changed the collection meanwhile.',
+    'Replaces the list `indexes`, or changes the language in `text`; everything else of a collection is fixed. Indexes are built in the background, and filters work without; a changed language reindexes the texts in the background, and keyword search keeps working meanwhile. `If-Match` refuses (412) when somebody changed the collection meanwhile.',
   access: 'write',
   params,
   body: patchCollectionBody,
@@ -113,7 +113,7 @@ export class CollectionsController {
   async patch(
     @Input() { caller, params: { collection: name }, body, headers }: EndpointInput<typeof patch>,
   ): Promise<Reply> {
-    await this.collections.setIndexes(caller.scope, name, body, ifMatch(headers));
+    await this.collections.patch(caller.scope, name, body, ifMatch(headers));
     const { collection, counts } = await this.collections.get(caller.scope, name);
     return reply(200, collection, counts);
   }
@@ -138,6 +138,7 @@ const present = (collection: Collection, counts: CollectionCounts): z.input<type
   indexes: [...collection.settings.indexes],
   vector_index: collection.settings.vector_index,
   compression: collection.settings.compression,
+  text: { language: collection.language },
   records: counts.records,
   indexed: counts.indexed,
   version: collection.version,

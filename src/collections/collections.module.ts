@@ -22,6 +22,6 @@ import { TransferModule } from './transfer/transfer.module';
     ProjectionModule,
     IndexingModule,
   ],
-  exports: [CollectionsCoreModule, RecordsModule, SearchModule, ReembeddingModule],
+  exports: [CollectionsCoreModule, RecordsModule, SearchModule, ReembeddingModule, IndexingModule],
 })
 export class CollectionsModule {}

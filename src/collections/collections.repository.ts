@@ -4,7 +4,7 @@ import { ChangeFeed } from '../database/change-feed.port';
 import { Database, type Executor } from '../database/database.port';
 import { metadataIndexDdl, metadataIndexName } from '../database/filter/metadata-index';
 import { vectorIndexDdl } from './adapters/pgvector/vector-sql';
-import { recordsTable, type Collection, type CollectionSettings } from './collection';
+import { languageOf, recordsTable, type Collection, type CollectionSettings } from './collection';
 import { bury } from '../database/dropped-collections';
 import type { Metric } from './metric';
 import type { EmbeddingModel } from '../embeddings/embedding-provider.port';
@@ -48,6 +48,7 @@ const toCollection = (row: CollectionRow): Collection => ({
       ? null
       : { name: row.model_name, revision: row.model_revision ?? '', dimension: row.dimension },
   settings: row.settings,
+  language: languageOf(row.settings),
   version: row.version,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
@@ -126,20 +127,32 @@ export class CollectionsRepository {
     return collection;
   }
 
-  /** Replaces the metadata indexes. `undefined` when the collection is gone or has another version than asked for. */
-  async setIndexes(collection: Collection, indexes: CollectionSettings['indexes']): Promise<Collection | undefined> {
-    const settings = { ...collection.settings, indexes };
+  /**
+   * Replaces the metadata indexes and the language, in a twin with another model, too. `undefined` when the collection is
+   * gone or has another version than asked for.
+   */
+  async setSettings(
+    collection: Collection,
+    settings: Pick<CollectionSettings, 'indexes' | 'text'>,
+  ): Promise<Collection | undefined> {
+    const { indexes, text } = settings;
     return await this.database.system.transaction(async (tx) => {
       const { rows } = await tx.query<CollectionRow>(
-        `update zerodb_collections set settings = $3::jsonb, version = nextval('zerodb_version'), updated_at = now()
+        `update zerodb_collections set settings = settings || $3::jsonb, version = nextval('zerodb_version'), updated_at = now()
          where id = $1 and version = $2 returning *`,
-        [collection.id, collection.version, JSON.stringify(settings)],
+        [collection.id, collection.version, JSON.stringify({ indexes, text })],
       );
       if (!rows[0]) return undefined;
+      await tx.query(
+        `update zerodb_collections set settings = settings || $2::jsonb, updated_at = now()
+         where id in (select standby_id from zerodb_reembeddings where active_id = $1)`,
+        [collection.id, JSON.stringify({ text })],
+      );
+      const changed = toCollection(rows[0]);
+      if (JSON.stringify(indexes) === JSON.stringify(collection.settings.indexes)) return changed;
       for (const index of collection.settings.indexes) {
         await tx.query(`drop index if exists ${metadataIndexName(recordsTable(collection), index)}`);
       }
-      const changed = toCollection(rows[0]);
       await createMetadataIndexes(tx, changed);
       return changed;
     });

@@ -6,7 +6,7 @@ import { decodeCursor, fingerprintOf, pageOf, type Page } from '../common/paging
 import type { Scope } from '../common/scope';
 import { EmbeddingProvider } from '../embeddings/embedding-provider.port';
 import { CollectionCache } from './collection-cache';
-import type { Collection, CollectionDefinition } from './collection';
+import { languageOf, type Collection, type CollectionDefinition } from './collection';
 import { mustNameFields, plan, type PlannedCollection } from './collection-plan';
 import { CollectionsRepository, type CollectionCounts } from './collections.repository';
 
@@ -113,18 +113,21 @@ export class CollectionsService {
     return { ...page, data: page.data.map((collection, at) => ({ collection, counts: counts[at] ?? none })) };
   }
 
-  async setIndexes(
+  /** What is given and differs. A change of the language reindexes the texts in the background. */
+  async patch(
     scope: Scope,
     name: string,
-    definition: Pick<CollectionDefinition, 'indexes'>,
+    { indexes, text }: Pick<CollectionDefinition, 'indexes' | 'text'>,
     version?: number,
   ): Promise<Collection> {
     const collection = await this.fetch(scope, name);
     mustHaveVersion(collection, version);
-    if (definition.indexes === undefined) return collection;
-    mustNameFields(definition.indexes);
-    if (JSON.stringify(definition.indexes) === JSON.stringify(collection.settings.indexes)) return collection;
-    const changed = await this.repository.setIndexes(collection, definition.indexes);
+    mustNameFields(indexes ?? []);
+    const settings = { ...collection.settings, ...(indexes ? { indexes } : {}), ...(text ? { text } : {}) };
+    const isSame =
+      sameJson(settings.indexes, collection.settings.indexes) && languageOf(settings) === collection.language;
+    if (isSame) return collection;
+    const changed = await this.repository.setSettings(collection, settings);
     this.cache.delete(scope, name);
     if (!changed) throw conflict(`The collection "${name}" was changed at the same time; try again.`, true);
     return changed;
@@ -192,6 +195,7 @@ function differenceBetween(
   if (asked.vector_index && !sameJson(existing.settings.vector_index, planned.settings.vector_index)) {
     return 'vector_index';
   }
+  if (asked.text && asked.text.language !== existing.language) return 'language (PATCH changes it)';
   if (asked.indexes && !sameJson(existing.settings.indexes, asked.indexes)) return 'set of indexes (PATCH changes it)';
   return undefined;
 }

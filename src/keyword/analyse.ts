@@ -1,58 +1,135 @@
-import { termOf } from './term';
+import { charactersOf, neighboursOf } from './characters';
+import { languagesOf, type LanguageOfScript } from './detect';
+import { fold, readable } from './fold';
+import { scriptOf, TEXT_LANGUAGES, type Language, type Script, type TextLanguage } from './languages';
+import { isStemmed } from './stemmers';
+import {
+  capitalsKey,
+  firstSyllableKey,
+  hashTerm,
+  joinedKey,
+  languageKey,
+  markedKey,
+  pairKey,
+  syllablesKey,
+  symbolKey,
+  wordTerms,
+} from './term';
+import { chunksOf, type Chunk, type Part } from './tokens';
+
+/** Raise it when a text has other terms than before: collections are then reindexed in the background. */
+export const ANALYSER_VERSION = 2;
+
+/** What the postings of a text were made with, in a `smallint`. Version 1 left a 1. */
+export const signatureOf = (language: TextLanguage): number =>
+  ANALYSER_VERSION * 100 + TEXT_LANGUAGES.indexOf(language);
 
 export interface AnalysedText {
-  /** The number of terms, repeats counted, stop words not. */
+  /** The number of words, repeats counted. */
   readonly length: number;
   /** How often each term occurs. */
   readonly terms: ReadonlyMap<number, number>;
 }
 
-/** More than any question has; bounds the work of a text pasted into the search box. */
-const MAX_QUERY_TERMS = 256;
+/** An abbreviation in a text that is not all in capitals. */
+export const CAPITALS = /^[A-Z]{2,5}$/;
+const LOWER_CASE = /\p{Ll}/u;
 
-const IDEOGRAPH = String.raw`[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}]`;
-const LETTER = String.raw`(?:(?!${IDEOGRAPH})[\p{L}\p{N}\p{M}])`;
-/** Scripts written without spaces give one word a character; elsewhere an apostrophe inside joins (`don't`). */
-const WORD = new RegExp(`${IDEOGRAPH}|${LETTER}+(?:'${LETTER}+)*`, 'gu');
-
-/** The terms of a text as they are indexed: NFKC, lower case, no English stop words, English words stemmed. */
-export function analyse(text: string): AnalysedText {
-  const terms = new Map<number, number>();
-  let length = 0;
-  for (const term of termsOf(text)) {
-    terms.set(term, (terms.get(term) ?? 0) + 1);
-    length += 1;
-  }
-  return { length, terms };
+/**
+ * The terms of a text as they are indexed. Words are folded and stemmed in the language of their script; accents,
+ * capitals, symbols and neighbours that tell two words apart have separate terms. See decision 25.
+ */
+export function analyse(text: string, language: TextLanguage = 'auto'): AnalysedText {
+  const readableText = readable(text);
+  const analysis = new Analysis(languagesOf(readableText, language), LOWER_CASE.test(readableText));
+  for (const chunk of chunksOf(readableText)) analysis.add(chunk);
+  return analysis;
 }
 
-/** The distinct terms of a search text in order of appearance; empty when it has none but stop words. */
-export function queryTerms(text: string): number[] {
-  const terms = new Set<number>();
-  for (const term of termsOf(text)) {
-    terms.add(term);
-    if (terms.size === MAX_QUERY_TERMS) break;
-  }
-  return [...terms];
-}
+class Analysis implements AnalysedText {
+  length = 0;
+  readonly terms = new Map<number, number>();
+  private previous = '';
+  private readonly languages = new Map<Script, Language | undefined>();
 
-function* termsOf(text: string): Generator<number> {
-  const normalised = text.normalize('NFKC').toLowerCase().replaceAll('’', "'");
-  for (const [word] of normalised.matchAll(WORD)) {
-    if (word.includes("'")) {
-      yield* termsWithApostrophe(word);
-      continue;
+  constructor(
+    private readonly languageOf: LanguageOfScript,
+    private readonly hasLowerCase: boolean,
+  ) {}
+
+  add(chunk: Chunk): void {
+    const [first] = chunk.parts;
+    if (first && chunk.isNext && isNumbered(this.previous, first.text)) this.count(pairKey(this.previous, first.text));
+    for (const part of chunk.parts) this.addPart(part);
+    if (chunk.joined !== null) this.addJoined(chunk.joined, chunk);
+    this.previous = chunk.parts.at(-1)?.text ?? '';
+  }
+
+  private addPart(part: Part): void {
+    if (part.kind === 'word') this.addWord(part.text);
+    else if (part.kind === 'symbol') this.addSymbol(part);
+    else if (part.kind === 'spaceless') this.addRun(part.text);
+    else this.addKorean(part.text);
+  }
+
+  private addWord(word: string): void {
+    this.length += 1;
+    for (const term of wordTerms(word, this.languageIn(scriptOf(word))).indexed) this.increment(term);
+    if (this.hasLowerCase && CAPITALS.test(word)) this.count(capitalsKey(word));
+  }
+
+  /** `C++` is not `C`; `Google+` is found by `Google`, too. */
+  private addSymbol({ text, bare = '' }: Part): void {
+    this.length += 1;
+    this.count(symbolKey(text));
+    if (bare.length < 2) return;
+    for (const stem of wordTerms(bare, this.languageIn(scriptOf(bare))).stems) this.count(markedKey(stem));
+  }
+
+  private addRun(run: string): void {
+    const characters = charactersOf(run);
+    this.length += characters.length;
+    for (const character of characters) this.count(character);
+    for (const pair of neighboursOf(characters)) this.count(pair);
+  }
+
+  private addKorean(word: string): void {
+    this.length += 1;
+    const syllables = charactersOf(word);
+    this.count(fold(word));
+    this.count(firstSyllableKey(syllables[0] ?? ''));
+    for (const pair of neighboursOf(syllables)) this.count(syllablesKey(pair));
+  }
+
+  private addJoined(joined: string, { parts, isCode }: Chunk): void {
+    this.count(joinedKey(joined));
+    if (!isCode) return;
+    for (const [index, part] of parts.entries()) {
+      const before = parts[index - 1];
+      if (before) this.count(pairKey(before.text, part.text));
     }
-    const term = termOf(word);
-    if (term !== null) yield term;
+  }
+
+  private count(key: string): void {
+    this.increment(hashTerm(key));
+  }
+
+  private increment(term: number): void {
+    this.terms.set(term, (this.terms.get(term) ?? 0) + 1);
+  }
+
+  /** The record is marked with each language that its words are stemmed in. */
+  private languageIn(script: Script): Language | undefined {
+    if (this.languages.has(script)) return this.languages.get(script);
+    const language = this.languageOf(script);
+    this.languages.set(script, language);
+    if (language !== undefined && isStemmed(language)) this.terms.set(hashTerm(languageKey(language)), 1);
+    return language;
   }
 }
 
-/** `wing's` is `wing`, `don't` is a stop word, and `l'avion` is two words. */
-function* termsWithApostrophe(word: string): Generator<number> {
-  if (termOf(word) === null) return;
-  for (const part of word.replace(/'s$/, '').split("'")) {
-    const term = termOf(part);
-    if (term !== null) yield term;
-  }
-}
+/** Two neighbours of which one is a number: `5 March`, `123 4`. */
+export const isNumbered = (first: string, second: string): boolean =>
+  first !== '' && (NUMBERED.test(first) || NUMBERED.test(second));
+
+const NUMBERED = /^\p{Nd}/u;

@@ -1,12 +1,15 @@
 import { int4ArrayValue } from '../common/binary-values';
 import { createPause } from '../common/in-slices';
 import type { Executor } from '../database/database.port';
-import { type AnalysedText, analyse } from './analyse';
+import { type AnalysedText, analyse, signatureOf } from './analyse';
+import type { TextLanguage } from './languages';
 import { DOCUMENT_TERM } from './term';
 
 export interface KeywordCollection {
   readonly id: number;
   readonly projectId: number;
+  /** The language of its texts. */
+  readonly language: TextLanguage;
 }
 
 export interface KeywordDocument {
@@ -49,7 +52,7 @@ export async function addPostings(
   collection: KeywordCollection,
   documents: readonly KeywordDocument[],
 ): Promise<void> {
-  for await (const batch of batches(documents)) await insertPostings(tx, collection, batch);
+  for await (const batch of batches(documents, collection.language)) await insertPostings(tx, collection, batch);
 }
 
 /** Removes the postings of records, found by the index on their id; ids without any are ignored. */
@@ -71,13 +74,14 @@ interface Batch {
   readonly frequencies: number[];
 }
 
-async function* batches(documents: readonly KeywordDocument[]): AsyncGenerator<Batch> {
+async function* batches(documents: readonly KeywordDocument[], language: TextLanguage): AsyncGenerator<Batch> {
+  const signature = signatureOf(language);
   const pause = createPause();
   let batch = emptyBatch();
   for (const { id, text } of documents) {
     if (text === null) continue;
     await pause();
-    add(batch, id, analyse(text));
+    add(batch, id, analyse(text, language), signature);
     if (batch.terms.length < MAX_POSTINGS_PER_INSERT) continue;
     yield batch;
     batch = emptyBatch();
@@ -89,10 +93,11 @@ function emptyBatch(): Batch {
   return { ids: [], lengths: [], documents: [], terms: [], frequencies: [] };
 }
 
-function add(batch: Batch, id: string, { length, terms }: AnalysedText): void {
+function add(batch: Batch, id: string, { length, terms }: AnalysedText, signature: number): void {
   batch.ids.push(id);
   batch.lengths.push(length);
-  addPosting(batch, DOCUMENT_TERM, 1);
+  // Nobody needs the frequency of this term, so it says what the text was analysed with.
+  addPosting(batch, DOCUMENT_TERM, signature);
   for (const [term, frequency] of terms) addPosting(batch, term, frequency);
 }
 

@@ -78,7 +78,7 @@ function suite(engine: 'embedded' | 'server'): void {
       await record.records.upsert(record.scope, 'indexed', records);
       const count = () => record.records.count(record.scope, 'indexed', { filter: filter({ year: { $gt: 2000 } }) });
       expect(await count()).toBe(2);
-      await record.collections.setIndexes(record.scope, 'indexed', { indexes: [] });
+      await record.collections.patch(record.scope, 'indexed', { indexes: [] });
       expect(await count()).toBe(2);
     });
   });

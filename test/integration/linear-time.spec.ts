@@ -10,8 +10,12 @@ import { declaredEncoding } from '../../src/cli/ingest/loaders/html-encoding';
 import { loadJson, loadJsonLines } from '../../src/cli/ingest/loaders/json';
 import { loadMarkdown } from '../../src/cli/ingest/loaders/markdown';
 import { snippet } from '../../src/cli/output/printable';
-import { analyse, queryTerms } from '../../src/keyword/analyse';
-import { termOf } from '../../src/keyword/term';
+import { analyse } from '../../src/keyword/analyse';
+import { languagesOf } from '../../src/keyword/detect';
+import { fold, readable } from '../../src/keyword/fold';
+import { keywordQuery } from '../../src/keyword/query';
+import { STEMMED_LANGUAGES } from '../../src/keyword/stemmers';
+import { wordTerms } from '../../src/keyword/term';
 import { decodeVector } from '../../src/collections/records/vector-input';
 import { addressReader } from '../../src/common/client-address';
 import { parseFilter } from '../../src/common/filter';
@@ -76,9 +80,11 @@ const READERS: readonly (readonly [name: string, files: string, read: (text: str
   ['answers of a model', '', (text) => readExtraction(text, 1)],
   ['chunks', 'common/text/sections common/text/units', (text) => chunkText(text)],
   ['tokens', 'common/text/estimate-tokens', estimateTokens],
-  ['keyword terms', 'keyword/analyse keyword/term', analyse],
-  ['keyword query', '', queryTerms],
-  ['one term', '', termOf],
+  ['keyword terms', 'keyword/tokens keyword/characters', (text) => analyse(text)],
+  ['keyword query', '', keywordQuery],
+  ['one term', 'keyword/term keyword/query-builder', (text) => STEMMED_LANGUAGES.map((one) => wordTerms(text, one))],
+  ['folding', 'keyword/fold', (text) => fold(readable(text))],
+  ['a language', 'keyword/detect', (text) => languagesOf(text, 'auto')('Latin')],
   ['words of filters', 'common/filter/words', wordsOf],
   ['words of metadata', '', (text) => indexedWords({ [text]: [text, text] }, text)],
   ['metadata', '', (text) => metadataFaults({ [text]: text }, '/metadata')],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { timestamp } from '../../api/schemas';
 import { MAX_DIMENSION, METADATA_INDEX_TYPES } from '../collection';
+import { TEXT_LANGUAGES } from '../../keyword/languages';
 import { METRICS } from '../metric';
 
 const vectorIndex = z.discriminatedUnion('type', [
@@ -17,6 +18,12 @@ const metadataIndexes = z
   .array(z.strictObject({ field: z.string().min(1).max(1000), type: z.enum(METADATA_INDEX_TYPES) }))
   .max(32);
 
+const textSettings = z.strictObject({
+  language: z
+    .enum(TEXT_LANGUAGES)
+    .describe('The language of the texts for keyword search (ISO 639-1); "auto" tells it from each text'),
+});
+
 const definition = {
   dimension: z.number().int().min(1).max(MAX_DIMENSION),
   metric: z.enum(METRICS),
@@ -24,11 +31,15 @@ const definition = {
   indexes: metadataIndexes,
   vector_index: vectorIndex,
   compression: z.enum(['none', 'half']),
+  text: textSettings,
 };
 
 export const putCollectionBody = z.strictObject(definition).partial();
 
-export const patchCollectionBody = z.strictObject({ indexes: metadataIndexes.optional() });
+export const patchCollectionBody = z.strictObject({
+  indexes: metadataIndexes.optional(),
+  text: textSettings.optional(),
+});
 
 export const collectionSchema = z.object({
   name: z.string(),
@@ -39,6 +50,7 @@ export const collectionSchema = z.object({
   indexes: metadataIndexes,
   vector_index: vectorIndex,
   compression: z.enum(['none', 'half']),
+  text: textSettings,
   records: z.number().int().describe('How many records it has'),
   indexed: z.number().int().describe('How many of them the vector index holds; the rest is found by exact scan'),
   version: z.number().int(),

@@ -227,6 +227,8 @@ export class ReembeddingsRepository {
       await tx.query(rename, [activeId, `${standbyName(id)}-`]);
       await tx.query(rename, [standbyId, name]);
       await tx.query(rename, [activeId, standbyName(id)]);
+      // Its postings are copies of whatever the other one had when they were made.
+      await tx.query(`update zerodb_collections set analyser = '' where id = $1`, [standbyId]);
       await tx.query('select zerodb_serve_collection($1, false), zerodb_serve_collection($2, true)', [
         activeId,
         standbyId,

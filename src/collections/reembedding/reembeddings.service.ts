@@ -135,9 +135,9 @@ export class ReembeddingsService {
     if (wanted.name === model.name && wanted.revision === model.revision) {
       throw invalidAt('/model', `The collection "${name}" is embedded by ${modelName} already.`);
     }
-    const { vector_index, compression, indexes } = settings;
+    const { vector_index, compression, indexes, text } = settings;
     return plan(
-      { embedding_model: modelName, metric, vector_index, compression, indexes },
+      { embedding_model: modelName, metric, vector_index, compression, indexes, text },
       this.embeddings,
       this.stored.engine,
     );

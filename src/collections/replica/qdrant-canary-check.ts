@@ -51,6 +51,7 @@ const collectionOf = (copy: Copy): Collection => ({
   metric: copy.metric,
   model: null,
   settings: { vector_index: { type: 'flat' }, compression: 'none', indexes: copy.indexes },
+  language: 'auto',
   version: 0,
   createdAt: new Date(0),
   updatedAt: new Date(0),

@@ -5,7 +5,7 @@ import { Database } from '../../database/database.port';
 import { compileFilter } from '../../database/filter/filter-sql';
 import { SqlParams } from '../../database/filter/sql-params';
 import type { Collection } from '../collection';
-import { queryTerms } from '../../keyword/analyse';
+import { keywordQuery } from '../../keyword/query';
 import { KeywordRanking } from '../../keyword/keyword-ranking';
 
 export interface KeywordQuery {
@@ -25,13 +25,13 @@ export class KeywordStore {
     this.ranking = new KeywordRanking(database);
   }
 
-  /** Best first, ties by id. A text of nothing but stop words finds nothing. */
+  /** Best first, ties by id. A text without a word finds nothing. */
   async search(scope: Scope, collection: Collection, query: KeywordQuery): Promise<{ id: string; score: number }[]> {
-    const terms = queryTerms(query.text);
-    if (terms.length === 0) return [];
+    const wanted = keywordQuery(query.text);
+    if (wanted.terms.length === 0) return [];
     return await this.ranking.rank(scope, {
       collectionId: collection.id,
-      terms,
+      query: wanted,
       limit: query.limit,
       ...(query.filter ? { filter: condition(query.filter, collection) } : {}),
       ...(query.scoreThreshold === undefined ? {} : { minScore: query.scoreThreshold }),

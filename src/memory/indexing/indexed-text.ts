@@ -1,3 +1,5 @@
+import { analyse } from '../../keyword/analyse';
+
 /** What is known of a memory besides its content when it is indexed. */
 export interface Indexable {
   readonly kind: string;
@@ -16,4 +18,10 @@ export function indexedTextOf({ kind, content, speaker, validFrom }: Indexable):
   if (kind !== 'message') return speaker === null ? content : `${speaker}: ${content}`;
   const said = speaker === null ? content : `${speaker}: ${content}`;
   return `${said} (${spokenDate(validFrom)})`;
+}
+
+/** The terms of an indexed text as the row has them. */
+export function indexedTerms(text: string | null): { terms: number[]; frequencies: number[]; length: number } {
+  const { terms, length } = analyse(text ?? '');
+  return { terms: [...terms.keys()], frequencies: [...terms.values()], length };
 }

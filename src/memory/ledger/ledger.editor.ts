@@ -9,14 +9,14 @@ import type { Scope } from '../../common/scope';
 import { ChangeFeed } from '../../database/change-feed.port';
 import { Database, type Executor } from '../../database/database.port';
 import type { MemoryPatch } from '../dto/memory.schemas';
-import { indexedTextOf } from '../indexing/indexed-text';
+import { indexedTerms, indexedTextOf } from '../indexing/indexed-text';
 import { recordMetadataOf } from '../indexing/memory-record';
 import { chainOf, scopeOfRow, type MemoryRow } from '../memory';
 import { entitiesOf, relationOf } from '../recognise/entities';
 import { fingerprintOf, nearFingerprintOf } from '../recognise/fingerprint';
 import { statementsOf } from '../recognise/statements';
 import { dateOf } from './draft';
-import { LedgerRepository, termsOf, type Change, type Moved } from './ledger.repository';
+import { LedgerRepository, type Change, type Moved } from './ledger.repository';
 import { LedgerWriter, lockKeyOf } from './ledger.writer';
 import { knownOf, place, replace } from './plan';
 
@@ -228,7 +228,7 @@ export class LedgerEditor {
     const indexed = isSilent
       ? null
       : indexedTextOf({ kind: next.kind, content, speaker: row.speaker, validFrom: next.valid_from });
-    const terms = termsOf(indexed);
+    const terms = indexedTerms(indexed);
     await tx.query(
       `update zerodb_memory_records set kind = $3, content = $4, metadata = $5::jsonb, confidence = $6, importance = $7,
          chain = $8, subject = $9, attribute = $10, value = $11, valid_from = $12, ends_at = $13, expires_at = $14,

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { analyse } from '../../keyword/analyse';
 import { indexedWords } from '../../common/filter';
 import { mapInSlices } from '../../common/in-slices';
 import type { Scope } from '../../common/scope';
 import { Database, type Executor } from '../../database/database.port';
+import { indexedTerms } from '../indexing/indexed-text';
 import { ROW_COLUMNS, type MemoryRow } from '../memory';
 import type { Entity, Relation } from '../recognise/entities';
 import type { Draft } from './draft';
@@ -281,12 +281,6 @@ async function rowsOf(
   return (await run(sql, [scope.projectId, ids])).rows;
 }
 
-/** The terms of an indexed text as the row has them. */
-export function termsOf(text: string | null): { terms: number[]; frequencies: number[]; length: number } {
-  const { terms, length } = analyse(text ?? '');
-  return { terms: [...terms.keys()], frequencies: [...terms.values()], length };
-}
-
 function insertable({ draft, ...memory }: NewMemory, now: Date): Record<string, unknown> {
   return {
     id: draft.id,
@@ -310,7 +304,7 @@ function insertable({ draft, ...memory }: NewMemory, now: Date): Record<string, 
     metadata: draft.metadata,
     words: indexedWords(draft.metadata, draft.content),
     indexed_text: memory.indexedText,
-    ...termsOf(memory.indexedText),
+    ...indexedTerms(memory.indexedText),
     valid_from: memory.validFrom,
     valid_to: memory.validTo,
     ends_at: draft.endsAt,

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { SqlParams } from '../../database/filter/sql-params';
 import type { Collection } from '../../collections/collection';
-import { queryTerms } from '../../keyword/analyse';
-import { BM25_DEFAULTS, FIXED_POINT } from '../../keyword/bm25';
+import { BM25_DEFAULTS, FIXED_POINT, FREQUENT_WORDS, termsSql, WEIGHTS } from '../../keyword/bm25';
 import { KeywordRanking } from '../../keyword/keyword-ranking';
 import { KeywordStatistics, type CorpusStatistics } from '../../keyword/keyword-statistics';
+import { keywordQuery } from '../../keyword/query';
+import type { KeywordQuery, QueryTerm } from '../../keyword/query-terms';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 import { ownerOf, type MemoryScope } from '../memory';
@@ -58,7 +59,7 @@ export class MemoryKeywords {
     return counted;
   }
 
-  /** Best first, ties by id. A text of nothing but stop words finds nothing. */
+  /** Best first, ties by id. A text without a word finds nothing. */
   async search(
     scope: Scope,
     collection: Collection,
@@ -66,37 +67,38 @@ export class MemoryKeywords {
     query: { readonly text: string; readonly limit: number },
     size: ScopeSize,
   ): Promise<{ id: string; score: number }[]> {
-    const terms = queryTerms(query.text);
-    if (terms.length === 0) return [];
-    if (size.memories <= RANKED_BY_ROW) return await this.fromRows(scope, selection, terms, size, query.limit);
-    return await this.fromPostings(scope, collection, selection, terms, query.limit);
+    const wanted = keywordQuery(query.text);
+    if (wanted.terms.length === 0) return [];
+    if (size.memories <= RANKED_BY_ROW) return await this.fromRows(scope, selection, wanted, size, query.limit);
+    return await this.fromPostings(scope, collection, selection, wanted, query.limit);
   }
 
   /** Scored where the rows are: a thousand of them with their terms take longer to send than to score. */
   private async fromRows(
     scope: Scope,
     selection: MemorySelection,
-    terms: readonly number[],
+    query: KeywordQuery,
     { memories, meanLength }: ScopeSize,
     limit: number,
   ): Promise<{ id: string; score: number }[]> {
     const params = new SqlParams();
-    const wanted = params.add(terms, 'int[]');
-    const found = `select r.id, r.length, t.term, t.tf::float8 as tf from zerodb_memory_records r
+    const bind = (value: unknown, type: string): string => params.add(value, type);
+    const topical = bind(distinct(query.terms), 'int[]');
+    const all = bind(distinct([...query.terms, ...query.frequent]), 'int[]');
+    const matches = `select r.id, r.length, t.term, t.tf::float8 as tf from zerodb_memory_records r
       cross join lateral unnest(r.terms, r.frequencies) as t (term, tf)
-      where ${selectionSql(scope, selection, params)} and r.terms && ${wanted} and t.term = any(${wanted})`;
-    const documents = params.add(memories, 'float8');
+      where ${selectionSql(scope, selection, params)} and r.terms && ${topical} and t.term = any(${all})`;
     const { k1, b } = BM25_DEFAULTS;
-    const lengthShare = `${b} * f.length / ${params.add(meanLength || 1, 'float8')}`;
+    const lengthShare = `${b} * m.length / ${bind(meanLength || 1, 'float8')}`;
+    const saturated = `m.tf * ${k1 + 1} / (m.tf + ${k1} * (${1 - b} + ${lengthShare}))`;
     const { rows } = await this.database.query<{ id: string; score: number }>(
       scope,
-      `with found as materialized (${found}),
-       weights as materialized (
-         select term, ln(1 + (greatest(${documents}, count(*)) - count(*) + 0.5) / (count(*) + 0.5)) as idf
-         from found group by term)
-       select f.id, sum(round(w.idf * f.tf * ${k1 + 1} / (f.tf + ${k1} * (${1 - b} + ${lengthShare})) * ${FIXED_POINT}))
-         / ${FIXED_POINT} as score
-       from found f join weights w using (term) group by f.id order by score desc, f.id collate "C"
+      `with statistics as (select ${bind(memories, 'float8')} as documents),
+       wanted as materialized (select * from ${termsSql(query.terms, bind)}),
+       matches as materialized (${matches}),
+       weights as materialized (${WEIGHTS})
+       select m.id, sum(round(coalesce(w.idf, ${FREQUENT_WORDS.weight}) * ${saturated} * ${FIXED_POINT})) / ${FIXED_POINT} as score
+       from matches m left join weights w using (term) group by m.id order by score desc, m.id collate "C"
        limit ${params.add(limit, 'int')}`,
       params.values,
     );
@@ -107,14 +109,14 @@ export class MemoryKeywords {
     scope: Scope,
     collection: Collection,
     selection: MemorySelection,
-    terms: readonly number[],
+    query: KeywordQuery,
     limit: number,
   ): Promise<{ id: string; score: number }[]> {
     const params = new SqlParams();
     const sql = selectionSql(scope, selection, params);
     return await this.ranking.rank(scope, {
       collectionId: collection.id,
-      terms,
+      query,
       limit,
       filter: { from: 'zerodb_memory_records', sql, params: params.values },
     });
@@ -126,3 +128,5 @@ const sizeOf = ({ documents, meanLength }: CorpusStatistics): ScopeSize => ({
   isSmall: documents <= SMALL_SCOPE,
   meanLength,
 });
+
+const distinct = (terms: readonly QueryTerm[]): number[] => [...new Set(terms.map(({ term }) => term))];

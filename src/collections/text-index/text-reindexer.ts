@@ -1,0 +1,82 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BackgroundLoop } from '../../common/background-loop';
+import { messageOf } from '../../common/message-of';
+import { WORKS_IN_BACKGROUND } from '../../config';
+import type { Collection } from '../collection';
+import { CollectionsRepository } from '../collections.repository';
+import { TextIndexRepository } from './text-index.repository';
+import { TextSources } from './text-source';
+
+const PERIOD_MS = 1_000;
+const COLLECTIONS = 100;
+/** Rows locked at a time, and the rest after them as a share of the time they took: searches and writes come first. */
+const SLICE = 50;
+const REST_SHARE = 1;
+
+/**
+ * Rebuilds the postings of texts that were analysed by an older version or in another language. Every text carries
+ * what it was analysed with, so interrupted work resumes where it stopped, and searches find both meanwhile.
+ */
+@Injectable()
+export class TextReindexer implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly log = new Logger(TextReindexer.name);
+  private readonly loop = BackgroundLoop.whileMore('text_reindexer', PERIOD_MS, (signal) => this.work(signal));
+
+  constructor(
+    private readonly collections: CollectionsRepository,
+    private readonly index: TextIndexRepository,
+    private readonly sources: TextSources,
+    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.isWorking) this.loop.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  /** One pass over the collections that need it. Whether there may be more of them. */
+  async work(signal: AbortSignal): Promise<boolean> {
+    const outdated = await this.index.outdated(COLLECTIONS);
+    for (const { id, now } of outdated) {
+      if (signal.aborted) return false;
+      const collection = await this.collections.byId(id);
+      if (collection) await this.attempt(collection, now, signal);
+    }
+    return false;
+  }
+
+  /** A collection that is dropped or switched meanwhile must not hold the others up. */
+  private async attempt(collection: Collection, since: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.pass(collection, since, signal);
+    } catch (error) {
+      this.log.debug(`The texts of ${collection.name} will be reindexed later: ${messageOf(error)}`);
+    }
+  }
+
+  private async pass(collection: Collection, since: string, signal: AbortSignal): Promise<void> {
+    const reindex = this.sources.of(collection) ?? ((tx, of, ids) => this.index.reindex(tx, of, ids));
+    let after: string | null = null;
+    let hasFound = false;
+    while (!signal.aborted) {
+      const ids: string[] = await this.index.stale(collection, after, SLICE);
+      if (ids.length === 0) break;
+      hasFound = true;
+      const startedAt = performance.now();
+      if (!(await this.index.inTurn(collection, (tx) => reindex(tx, collection, ids)))) return;
+      after = ids.at(-1) ?? null;
+      await sleep((performance.now() - startedAt) * REST_SHARE);
+    }
+    if (!hasFound && !signal.aborted) await this.index.finish(collection, since);
+  }
+}

@@ -1,0 +1,122 @@
+import { isWrittenIn, USUAL_LANGUAGE, type Language, type Script, type TextLanguage } from './languages';
+import { LISTED_LANGUAGES, stopWordsOf } from './stop-words';
+
+/** So much of a text tells its language. */
+const SAMPLE_CHARACTERS = 600;
+/** `AB-123` is no word of any language. */
+const WORD = /(?<![\p{L}\p{M}\p{N}'@#/_.-])[\p{L}\p{M}']+(?![\p{L}\p{M}\p{N}@/_-])/gu;
+
+/** Letters that few languages write. */
+const LETTERS: readonly (readonly [letters: string, languages: readonly Language[]])[] = [
+  ['ß', ['de']],
+  ['ä', ['de', 'fi', 'sv', 'et', 'sk']],
+  ['ö', ['de', 'fi', 'sv', 'tr', 'hu', 'et']],
+  ['ü', ['de', 'tr', 'hu', 'es', 'et']],
+  ['å', ['sv', 'da', 'no']],
+  ['æø', ['da', 'no']],
+  ['ñ¿¡', ['es']],
+  ['ãõ', ['pt']],
+  ['ç', ['fr', 'pt', 'tr', 'ca']],
+  ['áíóú', ['es', 'hu', 'cs', 'pt', 'sk']],
+  ['êëœ', ['fr']],
+  ['èàù', ['fr', 'it', 'ca']],
+  ['ğşı', ['tr']],
+  ['őű', ['hu']],
+  ['ășțţ', ['ro']],
+  ['łżźćśńąę', ['pl']],
+  ['ěřůť', ['cs']],
+  ['ėųįū', ['lt']],
+  ['ơưăđạảấầẩẫậắằẳẵặẹẻẽếềểễệ', ['vi']],
+  ['іїєґ', ['uk']],
+  ['ыэё', ['ru']],
+  ['پچژگ', ['fa', 'ur']],
+  ['ٹڈڑںے', ['ur']],
+];
+/** Less than a word of the list: a name or a loan may carry the letter. */
+const LETTER_WEIGHT = 0.4;
+
+type Weights = ReadonlyMap<string, readonly (readonly [Language, number])[]>;
+
+/** A word that several languages share says little for each of them. */
+function weightsOf(entries: readonly (readonly [string, Language])[], weight: number): Weights {
+  const weights = new Map<string, Language[]>();
+  for (const [word, language] of entries) weights.set(word, [...(weights.get(word) ?? []), language]);
+  return new Map(
+    [...weights].map(([word, all]) => [word, all.map((language) => [language, weight / all.length] as const)]),
+  );
+}
+
+let known: { readonly words: Weights; readonly letters: Weights } | undefined;
+
+function profile(): NonNullable<typeof known> {
+  known ??= {
+    words: weightsOf(
+      LISTED_LANGUAGES.flatMap((language) =>
+        [...new Set(stopWordsOf(language))].map((word) => [word, language] as const),
+      ),
+      1,
+    ),
+    letters: weightsOf(
+      LETTERS.flatMap(([letters, languages]) =>
+        [...letters].flatMap((letter) => languages.map((language) => [letter, language] as const)),
+      ),
+      LETTER_WEIGHT,
+    ),
+  };
+  return known;
+}
+
+/** The language of a text's words in each script. */
+export type LanguageOfScript = (script: Script) => Language | undefined;
+
+/** The declared language for the words of its own script, and what the words without a topic tell for the others. */
+export function languagesOf(text: string, declared: TextLanguage): LanguageOfScript {
+  let scores: ReadonlyMap<Language, number> | undefined;
+  const found = new Map<Script, Language | undefined>();
+  return (script) => {
+    if (script === 'other') return undefined;
+    if (declared !== 'auto' && isWrittenIn(declared, script)) return declared;
+    if (!found.has(script)) {
+      scores ??= scoresOf(text.slice(0, SAMPLE_CHARACTERS));
+      found.set(script, bestIn(script, scores));
+    }
+    return found.get(script);
+  };
+}
+
+function scoresOf(sample: string): ReadonlyMap<Language, number> {
+  const { words, letters } = profile();
+  const scores = new Map<Language, number>();
+  const add = (weights: readonly (readonly [Language, number])[] | undefined): void => {
+    for (const [language, weight] of weights ?? []) scores.set(language, (scores.get(language) ?? 0) + weight);
+  };
+  for (const [word] of sample.toLowerCase().matchAll(WORD)) {
+    add(words.get(word));
+    if (!/^[a-z]+$/.test(word)) for (const letter of word) add(letters.get(letter));
+    for (const language of endingsOf(word)) add([[language, LETTER_WEIGHT]]);
+  }
+  return scores;
+}
+
+/** Endings that say more than the letters in them; none that English words have. */
+const ENDINGS: readonly (readonly [Language, RegExp])[] = [
+  ['fi', /(?:ssa|ssä|stä|llä|vät|ään|uuden)$/],
+  ['tr', /(?:yor|ları|leri|lık|lik|ndan|nden)$/],
+  ['hu', /(?:nak|nek|ság|ség|ból|ből|ról|ről|kat|ket)$/],
+  ['sv', /(?:arna|orna)$/],
+];
+
+const ANY_ENDING = new RegExp(ENDINGS.map(([, ending]) => ending.source).join('|'));
+
+const endingsOf = (word: string): readonly Language[] =>
+  ANY_ENDING.test(word) ? ENDINGS.flatMap(([language, ending]) => (ending.test(word) ? [language] : [])) : [];
+
+/** The usual language of the script unless another one has more evidence. */
+function bestIn(script: Script, scores: ReadonlyMap<Language, number>): Language | undefined {
+  let best = USUAL_LANGUAGE[script];
+  let bestScore = best === undefined ? 0 : (scores.get(best) ?? 0);
+  for (const [language, score] of scores) {
+    if (score > bestScore && isWrittenIn(language, script)) [best, bestScore] = [language, score];
+  }
+  return best;
+}
