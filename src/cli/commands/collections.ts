@@ -40,6 +40,7 @@ interface CreateOptions extends CommonOptions {
   readonly dimension?: number;
   readonly metric?: Collection['metric'];
   readonly model?: string;
+  readonly language?: Collection['text']['language'];
 }
 
 const create = (runtime: Runtime): Command =>
@@ -49,12 +50,14 @@ const create = (runtime: Runtime): Command =>
     .option('--dimension <n>', 'numbers in a vector', integerBetween(1, MOST_DIMENSIONS))
     .addOption(new Option('--metric <metric>', 'how vectors compare').choices(['cosine', 'dot', 'euclid', 'manhattan']))
     .option('--model <name>', 'embedding model; it determines the dimension')
+    .option('--language <code>', 'language of the texts for keyword search, such as "de"; default "auto"')
     .action((name: string, options: CreateOptions) =>
       runtime.run(options, async ({ io, json, client }) => {
         const body: Body<'put', '/v1/collections/{collection}'> = {
           ...(options.dimension === undefined ? {} : { dimension: options.dimension }),
           ...(options.metric === undefined ? {} : { metric: options.metric }),
           ...(options.model === undefined ? {} : { embedding_model: options.model }),
+          ...(options.language === undefined ? {} : { text: { language: options.language } }),
         };
         // Creates only: an existing collection is a conflict, and is never changed by accident.
         const headers = { 'if-none-match': '*' };

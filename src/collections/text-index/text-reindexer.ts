@@ -1,20 +1,19 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BackgroundLoop } from '../../common/background-loop';
+import type { BackgroundLoop } from '../../common/background-loop';
+import { BackgroundWork } from '../../common/background-work';
 import { messageOf } from '../../common/message-of';
-import { WORKS_IN_BACKGROUND } from '../../config';
 import type { Collection } from '../collection';
 import { CollectionsRepository } from '../collections.repository';
 import { TextIndexRepository } from './text-index.repository';
 import { TextSources } from './text-source';
 
-const PERIOD_MS = 1_000;
+const PIECE = {
+  name: 'text_reindexer',
+  description: 'Rebuilds the postings of texts that were analysed by an older version or in another language.',
+  intervalMs: 1_000,
+  role: 'worker',
+} as const;
 const COLLECTIONS = 100;
 /** Rows locked at a time, and the rest after them as a share of the time they took: searches and writes come first. */
 const SLICE = 50;
@@ -27,17 +26,19 @@ const REST_SHARE = 1;
 @Injectable()
 export class TextReindexer implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(TextReindexer.name);
-  private readonly loop = BackgroundLoop.whileMore('text_reindexer', PERIOD_MS, (signal) => this.work(signal));
+  private readonly loop: BackgroundLoop;
 
   constructor(
     private readonly collections: CollectionsRepository,
     private readonly index: TextIndexRepository,
     private readonly sources: TextSources,
-    @Inject(WORKS_IN_BACKGROUND) private readonly isWorking: boolean,
-  ) {}
+    background: BackgroundWork,
+  ) {
+    this.loop = background.whileMore(PIECE, (signal) => this.work(signal));
+  }
 
   onApplicationBootstrap(): void {
-    if (this.isWorking) this.loop.start();
+    this.loop.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -69,6 +69,7 @@ const schemaOf = (collection: Collection): readonly (readonly [string, string])[
   ['Its revision', collection.embedding_revision ?? '–'],
   ['Vector index', indexWords(collection.vector_index)],
   ['Compression', collection.compression === 'half' ? 'half: the index holds 16-bit floats' : 'none'],
+  ['Language of the texts', collection.text.language === 'auto' ? 'detected' : collection.text.language],
   ['Made', time(collection.created_at)],
   ['Changed', time(collection.updated_at)],
 ];
