@@ -2,7 +2,7 @@ import { charactersOf, neighboursOf } from './characters';
 import { languagesOf, type LanguageOfScript } from './detect';
 import { fold, readable } from './fold';
 import { scriptOf, TEXT_LANGUAGES, type Language, type Script, type TextLanguage } from './languages';
-import { isStemmed } from './stemmers';
+import { hasOwnTerms } from './stemmers';
 import {
   capitalsKey,
   firstSyllableKey,
@@ -31,9 +31,8 @@ export interface AnalysedText {
   readonly terms: ReadonlyMap<number, number>;
 }
 
-/** An abbreviation in a text that is not all in capitals. */
-export const CAPITALS = /^[A-Z]{2,5}$/;
-const LOWER_CASE = /\p{Ll}/u;
+/** An abbreviation. */
+export const CAPITALS = /^\p{Lu}{2,5}$/u;
 
 /**
  * The terms of a text as they are indexed. Words are folded and stemmed in the language of their script; accents,
@@ -41,7 +40,7 @@ const LOWER_CASE = /\p{Ll}/u;
  */
 export function analyse(text: string, language: TextLanguage = 'auto'): AnalysedText {
   const readableText = readable(text);
-  const analysis = new Analysis(languagesOf(readableText, language), LOWER_CASE.test(readableText));
+  const analysis = new Analysis(languagesOf(readableText, language));
   for (const chunk of chunksOf(readableText)) analysis.add(chunk);
   return analysis;
 }
@@ -52,10 +51,7 @@ class Analysis implements AnalysedText {
   private previous = '';
   private readonly languages = new Map<Script, Language | undefined>();
 
-  constructor(
-    private readonly languageOf: LanguageOfScript,
-    private readonly hasLowerCase: boolean,
-  ) {}
+  constructor(private readonly languageOf: LanguageOfScript) {}
 
   add(chunk: Chunk): void {
     const [first] = chunk.parts;
@@ -75,7 +71,7 @@ class Analysis implements AnalysedText {
   private addWord(word: string): void {
     this.length += 1;
     for (const term of wordTerms(word, this.languageIn(scriptOf(word))).indexed) this.increment(term);
-    if (this.hasLowerCase && CAPITALS.test(word)) this.count(capitalsKey(word));
+    if (CAPITALS.test(word)) this.count(capitalsKey(word));
   }
 
   /** `C++` is not `C`; `Google+` is found by `Google`, too. */
@@ -118,12 +114,12 @@ class Analysis implements AnalysedText {
     this.terms.set(term, (this.terms.get(term) ?? 0) + 1);
   }
 
-  /** The record is marked with each language that its words are stemmed in. */
+  /** The record is marked with each language whose stems are kept apart. */
   private languageIn(script: Script): Language | undefined {
     if (this.languages.has(script)) return this.languages.get(script);
     const language = this.languageOf(script);
     this.languages.set(script, language);
-    if (language !== undefined && isStemmed(language)) this.terms.set(hashTerm(languageKey(language)), 1);
+    if (hasOwnTerms(language)) this.terms.set(hashTerm(languageKey(language)), 1);
     return language;
   }
 }

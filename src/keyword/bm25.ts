@@ -49,7 +49,7 @@ export interface SqlStatement {
 }
 
 /** How many of the best are ordered by the words without a topic that the query has, too; and what such a word weighs. */
-export const FREQUENT_WORDS = { reordered: 200, weight: 0.1 } as const;
+export const FREQUENT_WORDS = { reordered: 50, weight: 0.1 } as const;
 
 /**
  * The statement of a BM25 search over the partition of a collection: rows of `KeywordHitRow`, best first, ties by id in

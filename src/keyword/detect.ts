@@ -78,7 +78,7 @@ export function languagesOf(text: string, declared: TextLanguage): LanguageOfScr
     if (declared !== 'auto' && isWrittenIn(declared, script)) return declared;
     if (!found.has(script)) {
       scores ??= scoresOf(text.slice(0, SAMPLE_CHARACTERS));
-      found.set(script, bestIn(script, scores));
+      found.set(script, bestIn(script, scores, isPlain(text)));
     }
     return found.get(script);
   };
@@ -106,16 +106,21 @@ const ENDINGS: readonly (readonly [Language, RegExp])[] = [
   ['sv', /(?:arna|orna)$/],
 ];
 
+/** English titles often have a name that is a word elsewhere: it takes two to tell, where no letter does. */
+const ENOUGH_WORDS = 1.1;
+const isPlain = (text: string): boolean => /^[\x00-\x7F]*$/.test(text.slice(0, SAMPLE_CHARACTERS));
+
 const ANY_ENDING = new RegExp(ENDINGS.map(([, ending]) => ending.source).join('|'));
 
 const endingsOf = (word: string): readonly Language[] =>
   ANY_ENDING.test(word) ? ENDINGS.flatMap(([language, ending]) => (ending.test(word) ? [language] : [])) : [];
 
 /** The usual language of the script unless another one has more evidence. */
-function bestIn(script: Script, scores: ReadonlyMap<Language, number>): Language | undefined {
+function bestIn(script: Script, scores: ReadonlyMap<Language, number>, isPlain: boolean): Language | undefined {
   let best = USUAL_LANGUAGE[script];
   let bestScore = best === undefined ? 0 : (scores.get(best) ?? 0);
   for (const [language, score] of scores) {
+    if (isPlain && score < ENOUGH_WORDS) continue;
     if (score > bestScore && isWrittenIn(language, script)) [best, bestScore] = [language, score];
   }
   return best;

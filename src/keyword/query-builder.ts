@@ -76,8 +76,8 @@ export class QueryBuilder {
   }
 
   build(): KeywordQuery {
-    const topical = this.languagesOfStopWords();
-    for (const word of this.stemmable) this.addStemmed(word, topical);
+    const weighed = this.languagesOfStopWords();
+    for (const word of this.stemmable) this.addStemmed(word, weighed);
     return { terms: this.terms, frequent: this.frequent };
   }
 
@@ -104,9 +104,9 @@ export class QueryBuilder {
   }
 
   /** In each language that records may be in: what was typed is too short to tell. */
-  private addStemmed({ text, group, languages }: Word, topical: ReadonlySet<Language>): void {
+  private addStemmed({ text, group, languages }: Word, weighed: ReadonlySet<Language>): void {
     const { folded, isMarked } = wordTerms(text, undefined);
-    const isFrequentIn = (language: Language): boolean => !topical.has(language) && isStopWord(folded, language);
+    const isFrequentIn = (language: Language): boolean => weighed.has(language) && isStopWord(folded, language);
     const isFrequent = languages.includes('en') && isFrequentIn('en');
     for (const language of languages) this.addForms(text, language, group, isFrequentIn(language));
     this.addForms(text, undefined, group, isFrequent);
@@ -121,18 +121,24 @@ export class QueryBuilder {
     for (const [index, stem] of stems.entries()) {
       const weight = index === 0 ? WEIGHTS.marked : WEIGHTS.markedOtherStem;
       this.addTerm(stem, group, isMarked ? weight : 1, options);
-      this.addTerm(markedKey(stem), group, isMarked ? weight : asMarked, options);
+      if (isMarked || !isFrequent) this.addTerm(markedKey(stem), group, isMarked ? weight : asMarked, options);
     }
   }
 
-  /** Languages in which the query has only stop words; then they are the topic: `The Who`, `to be or not to be`. */
+  /**
+   * Languages whose stop words weigh little in this query. Not where it has no other words: then they are the topic
+   * (`The Who`). And one alone does not tell that the query is in that language: `Ada` is an Indonesian stop word.
+   */
   private languagesOfStopWords(): ReadonlySet<Language> {
-    if (this.hasOtherWords) return new Set();
-    const [first, ...more] = this.stemmable;
-    const isStopIn = ({ text, languages }: Word, language: Language): boolean =>
-      languages.includes(language) && isStopWord(wordTerms(text, undefined).folded, language);
-    const candidates = first?.languages.filter((language) => isStopIn(first, language)) ?? [];
-    return new Set(candidates.filter((language) => more.every((word) => isStopIn(word, language))));
+    const counts = new Map<Language, number>();
+    for (const { text, languages } of this.stemmable) {
+      const { folded } = wordTerms(text, undefined);
+      const stopped = languages.filter((language) => isStopWord(folded, language));
+      for (const language of stopped) counts.set(language, (counts.get(language) ?? 0) + 1);
+    }
+    const all = this.hasOtherWords ? Infinity : this.stemmable.length;
+    const weighed = [...counts].filter(([language, count]) => count < all && (language === 'en' || count > 1));
+    return new Set(weighed.map(([language]) => language));
   }
 
   private addSymbol({ text, bare = '' }: Part): void {

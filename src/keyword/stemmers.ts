@@ -42,6 +42,10 @@ const STEMMERS: Readonly<Partial<Record<Language, Stemmer>>> = {
 
 export const STEMMED_LANGUAGES = Object.keys(STEMMERS) as readonly Language[];
 
+/** English stems share the terms of words without a stemmer, as they did when there were no others. */
+export const hasOwnTerms = (language: Language | undefined): language is Language =>
+  language !== undefined && language !== 'en' && isStemmed(language);
+
 export const isStemmed = (language: Language): boolean => STEMMERS[language] !== undefined;
 
 /** The stemmed languages whose words are written in that script. */

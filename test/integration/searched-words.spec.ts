@@ -69,6 +69,8 @@ describe('stop words', () => {
       right: 'The WHO declared it over',
       wrong: ['The man who came late', 'Those who know, and who care'],
     },
+    { query: 'ВОЗ', right: 'Доклад ВОЗ о здоровье', wrong: ['Старый воз стоит у дома', 'Воз и телега'] },
+    { query: 'WHO', right: 'WHO REPORT OF THE YEAR', wrong: ['He knows who came'] },
     { query: 'IT', right: 'She works in IT at the bank', wrong: ['I like it a lot', 'Is it true that it was it?'] },
     {
       query: 'US',
@@ -84,6 +86,11 @@ describe('stop words', () => {
     { query: 'the who', right: 'Who is it, and who are the others?', wrong: ['The day is long'] },
     { query: 'flights from London', right: 'Cheap flights from London', wrong: ['Cheap flights to London'] },
   ])('finds $query', expectFirst);
+
+  it('takes a name for a name, though it is a stop word elsewhere', async () => {
+    expect(await ranking(['Ada lives in Turin.'], 'where does Ada live?')).toEqual([0]);
+    expect(await ranking(['Ada lives in Turin.'], 'where does Ada live?', 'id')).toEqual([0]);
+  });
 
   it('keeps a query with a topic to its topic', async () => {
     expect(await ranking(['the of and the', 'wing'], 'the wing')).toEqual([1]);
