@@ -1,3 +1,4 @@
+import { BackgroundWork } from '../../src/common/background-work';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TextIndexRepository } from '../../src/collections/text-index/text-index.repository';
 import { TextReindexer } from '../../src/collections/text-index/text-reindexer';
@@ -47,7 +48,13 @@ function suite(engine: 'embedded' | 'server'): void {
 
   beforeAll(async () => {
     record = await openRecord(engine);
-    reindexer = new TextReindexer(record.repository, new TextIndexRepository(record.database), new TextSources(), true);
+    const background = new BackgroundWork('all');
+    reindexer = new TextReindexer(
+      record.repository,
+      new TextIndexRepository(record.database),
+      new TextSources(),
+      background,
+    );
   });
   afterAll(async () => await record.drop());
 
