@@ -7,7 +7,7 @@ import { withOffset, type StoredEvent } from './event';
 import { EventLog } from './log/event-log';
 import { removed } from './log/removed';
 import { parseEventFilter, selected, type EventSelection } from './stream/event-selection';
-import { LogSubscription } from './stream/log-subscription';
+import { LogSubscription, type SubscriptionPlace } from './stream/log-subscription';
 import { LogTail } from './stream/log-tail';
 import { TopicsService } from './topics/topics.service';
 
@@ -79,15 +79,11 @@ export class EventsResolver {
     const { scope } = context.caller;
     const topic = await this.topics.resolve(scope, args.topic);
     const after = args.after ?? (await this.log.head(scope));
-    return this.follow(scope, { topicId: topic.id, after }, selection, context.signal);
+    const place = { scope, topicIds: [topic.id], after, isNow: typeof args.after !== 'number' };
+    return this.follow(place, selection, context.signal);
   }
 
-  private follow(
-    scope: FieldInput['context']['caller']['scope'],
-    { topicId, after }: { readonly topicId: number; readonly after: number },
-    selection: EventSelection,
-    signal: AbortSignal,
-  ): AsyncIterable<unknown> {
+  private follow(place: SubscriptionPlace, selection: EventSelection, signal: AbortSignal): AsyncIterable<unknown> {
     const queue: EventQueue<unknown> = new EventQueue(
       signal,
       MAX_WAITING,
@@ -98,7 +94,6 @@ export class EventsResolver {
       for (const event of selected(events, selection)) queue.push(JSON.parse(withOffset(event)));
       return queue.size < HIGH_WATER;
     };
-    const place = { scope, topicIds: [topicId], after };
     const sources = { log: this.log, tail: this.tail };
     const subscription = new LogSubscription(sources, place, {
       deliver,

@@ -130,7 +130,8 @@ export class RealtimeConnection {
     const topic = await this.ports.topics.resolve(scope, message.topic);
     const after = message.after ?? (await this.ports.log.head(scope));
     const sink = this.sinkOf(message.id, { types: message.types, filter });
-    const subscription = new LogSubscription(this.ports, { scope, topicIds: [topic.id], after }, sink);
+    const place = { scope, topicIds: [topic.id], after, isNow: message.after === undefined };
+    const subscription = new LogSubscription(this.ports, place, sink);
     sink.resume = () => subscription.resume();
     this.subscriptions.set(message.id, subscription);
     this.send({ type: 'subscribed', id: message.id, topic: message.topic, after });

@@ -38,6 +38,8 @@ export interface SubscriptionPlace {
   readonly topicIds: readonly number[];
   /** The offset after which to read. */
   readonly after: number;
+  /** It begins at the end of the log: there is no gap to look for. */
+  readonly isNow?: boolean;
 }
 
 /**
@@ -48,7 +50,7 @@ export class LogSubscription {
   private position: number;
   private leaveTail: (() => void) | undefined;
   private isClosed = false;
-  private mayMiss = true;
+  private mayMiss: boolean;
   private wake: (() => void) | undefined;
   private timer: NodeJS.Timeout | undefined;
 
@@ -58,6 +60,7 @@ export class LogSubscription {
     private readonly sink: SubscriptionSink,
   ) {
     this.position = place.after;
+    this.mayMiss = place.isNow !== true;
   }
 
   start(): void {

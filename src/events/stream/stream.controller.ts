@@ -52,7 +52,7 @@ export class StreamController {
     const given = lastEventId(headers['last-event-id']) ?? query.after;
     const after = given ?? (await this.log.head(caller.scope));
     const body = new SseStream(selection);
-    const place = { scope: caller.scope, topicIds: [topic.id], after };
+    const place = { scope: caller.scope, topicIds: [topic.id], after, isNow: given === undefined };
     const subscription = new LogSubscription({ log: this.log, tail: this.tail }, place, body);
     const remove = this.connections.add({ caller, beat: () => body.beat(), end: () => body.end() });
     body.onDrain = () => subscription.resume();
