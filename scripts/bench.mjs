@@ -12,7 +12,7 @@ const GROUPS = {
   overhead: ['overhead'],
   retrieval: ['retrieval'],
   multilingual: ['multilingual'],
-  memory: ['memory-retrieval', 'memory-latency'],
+  memory: ['memory-retrieval', 'memory-changes', 'memory-latency'],
   events: ['events'],
   files: ['files'],
   overload: ['accept', 'overload'],

@@ -2597,6 +2597,11 @@ export interface components {
                         readonly value: number;
                         readonly factor: number;
                     };
+                    readonly timeline?: {
+                        readonly place: number;
+                        readonly of: number;
+                        readonly score_before: number;
+                    };
                     readonly formula: string;
                 };
             }[];
@@ -6023,6 +6028,8 @@ export interface operations {
                     readonly valid_from?: string;
                     readonly valid_to?: string | null;
                     readonly expires_at?: string | null;
+                    /** @example Europe/Berlin */
+                    readonly timezone?: string;
                     /** @description Text without NUL characters and lone surrogates */
                     readonly subject?: string;
                     /** @description Text without NUL characters and lone surrogates */
@@ -6070,6 +6077,8 @@ export interface operations {
                         readonly valid_from?: string;
                         readonly valid_to?: string | null;
                         readonly expires_at?: string | null;
+                        /** @example Europe/Berlin */
+                        readonly timezone?: string;
                         /** @description Text without NUL characters and lone surrogates */
                         readonly subject?: string;
                         /** @description Text without NUL characters and lone surrogates */
@@ -6105,6 +6114,8 @@ export interface operations {
                          * @example 2026-01-31T12:00:00Z
                          */
                         readonly at?: string;
+                        /** @example Europe/Berlin */
+                        readonly timezone?: string;
                     }[];
                     /** @enum {string} */
                     readonly wait?: "committed" | "indexed";
@@ -7146,6 +7157,8 @@ export interface operations {
                          * @example 2026-01-31T12:00:00Z
                          */
                         readonly at?: string;
+                        /** @example Europe/Berlin */
+                        readonly timezone?: string;
                     }[];
                     /**
                      * @description 1 to 255 characters, no control characters, not "." or "..".
@@ -7157,6 +7170,8 @@ export interface operations {
                      * @example doc-1
                      */
                     readonly agent_id?: string;
+                    /** @example Europe/Berlin */
+                    readonly timezone?: string;
                     /** @enum {string} */
                     readonly wait?: "committed" | "indexed";
                 };

@@ -61,7 +61,7 @@ export class MemoryService {
   /** Messages of a session. A single one without a time is always new: people say "yes" more than once. */
   async append(
     scope: Scope,
-    body: Pick<AddBody, 'messages' | 'user_id' | 'agent_id' | 'session_id' | 'wait'>,
+    body: Pick<AddBody, 'messages' | 'user_id' | 'agent_id' | 'session_id' | 'timezone' | 'wait'>,
     signal?: AbortSignal,
   ): Promise<AddAnswer> {
     await this.recalls.flush();
@@ -126,7 +126,7 @@ export class MemoryService {
 
   private async addMessages(
     scope: Scope,
-    body: Pick<AddBody, 'messages' | 'metadata' | 'source' | 'importance' | 'confidence'>,
+    body: Pick<AddBody, 'messages' | 'metadata' | 'source' | 'importance' | 'confidence' | 'timezone'>,
     target: MemoryScope,
     isAppend = false,
   ): Promise<EntryOutcome[]> {
@@ -207,14 +207,15 @@ async function memoryEntries(body: AddBody): Promise<Entry[]> {
   const outer = body.memories ? scopeOf(body) : {};
   return await mapInSlices(inputs, ({ input, path }) => {
     mustHaveMetadata(input.metadata, `${path}/metadata`);
-    const draft = draftOf(input, { ...outer, ...scopeOf(input) }, path, now);
+    const inZone = { ...input, timezone: input.timezone ?? body.timezone };
+    const draft = draftOf(inZone, { ...outer, ...scopeOf(input) }, path, now);
     return { draft, facts: [], isReplayable: false, path };
   });
 }
 
 async function messageEntries(
   messages: readonly MessageInput[],
-  body: Pick<AddBody, 'source' | 'metadata' | 'importance' | 'confidence'>,
+  body: Pick<AddBody, 'source' | 'metadata' | 'importance' | 'confidence' | 'timezone'>,
   scope: MemoryScope,
   stored: readonly { near: string | null; fingerprint: string | null }[],
   isToExtract: boolean,
@@ -228,6 +229,7 @@ async function messageEntries(
     importance: body.importance ?? 0.5,
     confidence: body.confidence ?? 1,
     isToExtract,
+    timezone: body.timezone,
   };
   return await mapInSlices(messages, (message, index): Entry => {
     const { message: draft, facts } = draftsOfMessage(message, context, isSmallTalk(message.content));

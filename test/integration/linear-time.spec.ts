@@ -37,15 +37,19 @@ import { allowsType, isCompressible } from '../../src/files/buckets/bucket';
 import { rangeOf } from '../../src/files/objects/range';
 import { attachment, contentTypeIn, dispositionIn } from '../../src/files/objects/upload-body';
 import { readExtraction } from '../../src/memory/extraction/extraction';
+import { thingWords, type StandingMemory } from '../../src/memory/ledger/ended';
 import { printsOf } from '../../src/memory/ledger/ledger.writer';
+import { endingsOf } from '../../src/memory/recognise/endings';
 import { entitiesOf } from '../../src/memory/recognise/entities';
 import { fingerprintOf, nearFingerprintOf } from '../../src/memory/recognise/fingerprint';
+import { asksForIntent, asksForPast, modalityOf } from '../../src/memory/recognise/modality';
 import { answers, questionOf } from '../../src/memory/recognise/questions';
 import { clausesOf, isSmallTalk } from '../../src/memory/recognise/sentences';
 import { statementsOf } from '../../src/memory/recognise/statements';
 import { pack } from '../../src/memory/search/context.service';
 import { namesIn } from '../../src/memory/search/memory-graph';
 import type { MemoryHit } from '../../src/memory/search/memory-search.service';
+import { timelineOf, type Told } from '../../src/memory/search/timeline';
 import { countTokens } from '../../src/common/text/tokens';
 import { mustBeShallow } from '../../src/transports/graphql/limits/nesting';
 import { plannedPage } from '../../src/transports/graphql/schema/connection';
@@ -61,11 +65,26 @@ const requestFrom = (text: string): IncomingMessage =>
 const bytes = (text: string): Buffer => Buffer.from(text);
 const hit = (content: string): MemoryHit => ({ content, kind: 'fact', valid_from: '2026-01-01' }) as MemoryHit;
 
+const toldHit = (content: string): Told =>
+  ({ id: 'a', content, isMessage: false, speaker: null, subject: null, validFrom: new Date(0), order: 1 }) as Told;
+
 /** Every function that reads users' text, with the files whose patterns it runs. */
 const READERS: readonly (readonly [name: string, files: string, read: (text: string) => unknown])[] = [
   ['clauses', 'memory/recognise/sentences', clausesOf],
   ['small talk', 'memory/recognise/sentences', isSmallTalk],
-  ['statements', 'memory/recognise/statements', statementsOf],
+  [
+    'statements',
+    'memory/recognise/statements memory/recognise/languages memory/recognise/language-cues memory/recognise/times memory/recognise/lists',
+    (text) => statementsOf(text, {}, { at: new Date(0), timezone: 'Europe/Berlin' }),
+  ],
+  ['endings', 'memory/recognise/endings memory/recognise/topic', endingsOf],
+  ['modality', 'memory/recognise/modality', (text) => [modalityOf(text), asksForPast(text), asksForIntent(text)]],
+  [
+    'timelines',
+    'memory/search/timeline',
+    (text) => [timelineOf(text, [toldHit(text)], false), timelineOf('Where do I live?', [toldHit(text)], false)],
+  ],
+  ['what was corrected', '', (text) => thingWords([{ content: text } as StandingMemory], text)],
   ['entities', 'memory/recognise/entities', entitiesOf],
   ['fingerprints', 'memory/recognise/fingerprint', (text) => [fingerprintOf(text), nearFingerprintOf(text)]],
   [

@@ -3,6 +3,7 @@ import { filterSchema, metadataSchema, storableText } from '../../collections/dt
 import { parseInstant } from '../../common/filter';
 import { bodyLimit, queryLimit, recordIdSchema, timestamp } from '../../api/schemas';
 import { MEMORY_KINDS, MESSAGE_ROLES } from '../memory';
+import { isTimezone } from '../recognise/times';
 
 /** semantics.md, "Writes": what a memory may say. */
 export const MAX_CONTENT_BYTES = 32 * 1024;
@@ -32,6 +33,13 @@ export const SCOPE_FAULT = 'needs at least one of user_id, agent_id and session_
 
 const share = z.number().min(0).max(1);
 
+/** The zone of "yesterday" and "since March" in a text. */
+export const timezone = z
+  .string()
+  .max(64)
+  .refine(isTimezone, 'must be the name of a time zone, as Europe/Berlin')
+  .meta({ examples: ['Europe/Berlin'] });
+
 const describedShape = {
   kind: z.enum(MEMORY_KINDS).optional(),
   source: storableText.max(255).optional(),
@@ -41,6 +49,7 @@ const describedShape = {
   valid_from: instant.optional(),
   valid_to: instant.nullable().optional(),
   expires_at: instant.nullable().optional(),
+  timezone: timezone.optional(),
 };
 
 /** A fact as "attribute of subject is value", for callers who know it better than the rules. */
@@ -65,6 +74,7 @@ export const messageInput = z.strictObject({
   content: contentSchema,
   name: storableText.min(1).max(255).optional(),
   at: instant.optional(),
+  timezone: timezone.optional(),
 });
 
 export const addBody = z
@@ -231,6 +241,7 @@ export const searchAnswer = z.object({
           relevance: z.number(),
           recency: z.object({ age_days: z.number(), decay: z.number(), factor: z.number() }),
           importance: z.object({ value: z.number(), factor: z.number() }),
+          timeline: z.object({ place: z.int(), of: z.int(), score_before: z.number() }).optional(),
           formula: z.string(),
         })
         .optional(),

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { queryLimit, recordIdSchema } from '../../api/schemas';
-import { addAnswer, MAX_BATCH, memorySchema, messageInput } from './memory.schemas';
+import { addAnswer, MAX_BATCH, memorySchema, messageInput, timezone } from './memory.schemas';
 
 export const appendBody = z.strictObject({
   messages: z.array(messageInput).min(1).max(MAX_BATCH),
   user_id: recordIdSchema.optional(),
   agent_id: recordIdSchema.optional(),
+  timezone: timezone.optional(),
   wait: z.enum(['committed', 'indexed']).optional(),
 });
 

@@ -4,7 +4,9 @@ import { newId } from '../../common/ids';
 import type { MemoryInput, MessageInput } from '../dto/memory.schemas';
 import { chainOf, ownerOf, type Claim, type MemoryKind, type MemoryScope } from '../memory';
 import { fingerprintOf, folded, nearFingerprintOf } from '../recognise/fingerprint';
+import { endingsOf, type Ending } from '../recognise/endings';
 import { statementsOf, type Statement } from '../recognise/statements';
+import type { SaidAt } from '../recognise/times';
 
 /** A memory about to be written: everything that can be known without looking at the others. */
 export interface Draft {
@@ -24,6 +26,8 @@ export interface Draft {
   readonly metadata: Record<string, unknown>;
   /** `undefined`: from when it is recorded. */
   readonly validFrom: Date | undefined;
+  /** When it was said to hold, where its words place its beginning earlier. */
+  readonly holdsAt: Date | null;
   readonly endsAt: Date | null;
   readonly expiresAt: Date | null;
   readonly claim: Claim | null;
@@ -31,6 +35,8 @@ export interface Draft {
   /** It ends this value of its attribute, and says nothing where that is not the present one. */
   readonly ends: string | null;
   readonly supersedes: readonly string[];
+  /** What its sentences end, change or correct. */
+  readonly endings: readonly Ending[];
   readonly fingerprint: string;
   readonly near: string | null;
   /** Small talk is kept where it was said, and never found. */
@@ -53,7 +59,8 @@ export function draftOf(input: MemoryInput, scope: MemoryScope, path: string, no
     throw invalidAt(`${path}/valid_to`, validFrom ? 'is before valid_from' : 'is in the past: send valid_from, too');
   }
   if (expiresAt && expiresAt <= now) throw invalidAt(`${path}/expires_at`, 'is not in the future');
-  const said = claimOf(input, scope, path);
+  const said = claimOf(input, scope, path, { at: validFrom ?? now, timezone: input.timezone });
+  const isResolved = validFrom === undefined && said?.from !== undefined;
   if (input.supersedes?.includes(input.id ?? ''))
     throw invalidAt(`${path}/supersedes`, 'A memory does not supersede itself.');
   return {
@@ -68,23 +75,31 @@ export function draftOf(input: MemoryInput, scope: MemoryScope, path: string, no
     confidence: input.confidence ?? 1,
     importance: input.importance ?? 0.5,
     metadata: input.metadata ?? {},
-    validFrom,
+    validFrom: validFrom ?? said?.from,
+    holdsAt: isResolved && said.isStill ? now : null,
     endsAt,
     expiresAt,
     supersedes: input.supersedes ?? [],
+    endings: isRead(input) ? endingsOf(input.content) : [],
     isSilent: false,
     isToExtract: false,
   };
 }
 
+/** A claim, or a list of what ends, that the caller states overrides what can be read. */
+const isRead = ({ kind, attribute, supersedes }: MemoryInput): boolean =>
+  kind !== 'message' && kind !== 'instruction' && attribute === undefined && supersedes === undefined;
+
 interface Said {
   readonly claim: Claim;
   readonly kind?: MemoryKind;
   readonly ends?: string | undefined;
+  readonly from?: Date | undefined;
+  readonly isStill?: boolean | undefined;
 }
 
 /** Given by the caller, or read out of a content that states one thing. */
-function claimOf(input: MemoryInput, scope: MemoryScope, path: string): Said | undefined {
+function claimOf(input: MemoryInput, scope: MemoryScope, path: string, at: SaidAt): Said | undefined {
   const { subject, attribute, value } = input;
   if (attribute !== undefined && value !== undefined) {
     return { claim: { subject: folded(subject ?? 'user'), attribute: folded(attribute), value: folded(value) } };
@@ -93,7 +108,7 @@ function claimOf(input: MemoryInput, scope: MemoryScope, path: string): Said | u
     throw invalidAt(`${path}/attribute`, 'A claim needs attribute and value (and a subject, unless it is the user).');
   }
   if (input.kind === 'message' || input.kind === 'instruction') return undefined;
-  const statements = statementsOf(input.content, speakerOf(scope));
+  const statements = statementsOf(input.content, speakerOf(scope), at);
   return statements.length === 1 ? statements[0] : undefined;
 }
 
@@ -126,6 +141,8 @@ export interface MessageContext {
   readonly importance: number;
   readonly confidence: number;
   readonly isToExtract: boolean;
+  /** The zone of what says no zone of its own. */
+  readonly timezone?: string | undefined;
 }
 
 /** A message, and the facts that its sentences state. A message that is one statement carries it itself. */
@@ -135,21 +152,27 @@ export interface MessageDrafts {
 }
 
 export function draftsOfMessage(input: MessageInput, context: MessageContext, isSilent: boolean): MessageDrafts {
-  const { scope, ...described } = context;
+  const { scope, timezone, ...described } = context;
+  const at = input.at === undefined ? new Date() : dateOf(input.at);
   // What an assistant or a tool says of "I" and "you" is not what the user stated; a named speaker states facts.
   const isStating = !isSilent && (input.role === 'user' || input.name !== undefined) && input.role !== 'tool';
-  const statements = isStating ? statementsOf(input.content, speakerOf(scope, input.name)) : [];
+  const statements = isStating
+    ? statementsOf(input.content, speakerOf(scope, input.name), { at, timezone: input.timezone ?? timezone })
+    : [];
   const [only] = statements;
-  const isOne = only !== undefined && statements.length === 1 && isAllOf(only, input.content);
+  const isOne =
+    only !== undefined && statements.length === 1 && only.from === undefined && isAllOf(only, input.content);
   const base = {
     ...described,
     isNamed: false,
     role: input.role,
     speaker: input.name ?? null,
     validFrom: input.at === undefined ? undefined : dateOf(input.at),
+    holdsAt: null,
     endsAt: null,
     expiresAt: null,
     supersedes: [],
+    endings: [],
   };
   const message: Draft = {
     ...base,
@@ -157,10 +180,11 @@ export function draftsOfMessage(input: MessageInput, context: MessageContext, is
     id: newId(),
     kind: 'message',
     derivedFrom: [],
+    endings: isStating ? endingsOf(input.content) : [],
     isSilent,
     isToExtract: context.isToExtract && !isSilent && input.role !== 'tool',
   };
-  const facts = isOne ? [] : statements.map((statement) => factOf(statement, message, base));
+  const facts = isOne ? [] : statements.map((statement) => factOf(statement, message, base, at));
   return { message, facts };
 }
 
@@ -168,9 +192,12 @@ function factOf(
   statement: Statement,
   message: Draft,
   base: Omit<Draft, keyof ReturnType<typeof common> | 'id' | 'kind' | 'derivedFrom' | 'isSilent'>,
+  at: Date,
 ): Draft {
   return {
     ...base,
+    validFrom: statement.from ?? base.validFrom,
+    holdsAt: statement.from !== undefined && statement.isStill ? at : null,
     ...common(statement.text, message.scope, statement),
     id: newId(),
     kind: statement.kind,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { keywordQuery } from '../../keyword/query';
 import { indexedWords } from '../../common/filter';
 import { mapInSlices } from '../../common/in-slices';
 import type { Scope } from '../../common/scope';
@@ -58,6 +59,10 @@ export interface VersionRow {
 /** Facts of one attribute that can still matter to a new one; a bound on what a busy attribute costs. */
 const MAX_TIMELINE = 10_000;
 
+/** Memories that an ending is compared with. */
+const MAX_STANDING = 300;
+const LAST_SAID = 10;
+
 /** The columns of an insert, in the order in which their values are made. */
 const INSERT_COLUMNS = `id text, collection_id int, kind text, content text, role text, speaker text, user_id text,
   agent_id text, session_id text, owner text, chain text, subject text, attribute text, value text, fingerprint text,
@@ -111,6 +116,33 @@ export class LedgerRepository {
       [scope.projectId, chains, from],
     );
     return rows.map(knownOf);
+  }
+
+  /**
+   * Memories of the drafts' scopes that share a term with them, and the last ones of their sessions: what they may end. The
+   * newest last.
+   */
+  async standing(tx: Executor, scope: Scope, drafts: readonly Draft[], from: Date): Promise<MemoryRow[]> {
+    if (drafts.length === 0) return [];
+    const scopes = new Map(drafts.map((draft) => [draft.owner, draft.scope]));
+    const terms = [...new Set(drafts.flatMap(({ content }) => keywordQuery(content).terms.map(({ term }) => term)))];
+    const found: MemoryRow[] = [];
+    for (const [owner, { user_id, agent_id }] of scopes) {
+      const live = `r.project_id = $1 and r.deleted_at is null and r.indexed_text is not null
+        and (r.valid_to is null or r.valid_to > $2)`;
+      const { rows } = await tx.query<MemoryRow>(
+        `select * from (
+           (select ${ROW_COLUMNS} from zerodb_memory_records r where ${live} and r.terms && $3::int[]
+              and (r.owner = $4 or (coalesce($5, $6) is not null and r.user_id is not distinct from $5 and r.agent_id is not distinct from $6))
+            order by r.seq desc limit ${MAX_STANDING})
+           union
+           (select ${ROW_COLUMNS} from zerodb_memory_records r where ${live} and r.owner = $4 order by r.seq desc limit ${LAST_SAID})
+         ) s order by seq`,
+        [scope.projectId, from, terms, owner, user_id ?? null, agent_id ?? null],
+      );
+      found.push(...rows);
+    }
+    return found;
   }
 
   async recalled(

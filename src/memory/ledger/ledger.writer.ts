@@ -15,6 +15,7 @@ import { entitiesOf, relationOf } from '../recognise/entities';
 import { fingerprintOf } from '../recognise/fingerprint';
 import { sentencesOf } from '../recognise/sentences';
 import type { Draft } from './draft';
+import { endedBy, standingOfNew, standingOfRow, thingWords, type StandingMemory } from './ended';
 import { LedgerRepository, type Moved, type NewMemory } from './ledger.repository';
 import { duplicateOf, place, type Known } from './plan';
 
@@ -60,6 +61,8 @@ interface Session {
   readonly timelines: Known[];
   readonly before: ReadonlyMap<string, string>;
   readonly explicit: Map<string, MemoryRow>;
+  /** What the drafts may end, the newest last. */
+  readonly standing: StandingMemory[];
   readonly recalled: ReadonlySet<string>;
   /** Caller-chosen ids that already exist. */
   readonly taken: ReadonlySet<string>;
@@ -115,6 +118,8 @@ export class LedgerWriter {
       await this.ledger.timelines(tx, scope, chains, from),
     ];
     const explicit = await this.explicitly(tx, scope, entries);
+    const ending = drafts.filter(({ endings }) => endings.length > 0);
+    const standing = await this.ledger.standing(tx, scope, ending, from);
     const taken = named.length > 0 ? await this.ledger.findIn(tx, scope, named) : [];
     mustBeFree(entries, taken);
     return {
@@ -126,6 +131,7 @@ export class LedgerWriter {
       timelines,
       before: new Map(timelines.map((row) => [row.id, stateOf(row)])),
       explicit,
+      standing: standing.map(standingOfRow),
       recalled: await this.recalledOf(tx, scope, drafts),
       taken: new Set(taken.map(({ id }) => id)),
       added: [],
@@ -182,12 +188,18 @@ export class LedgerWriter {
   private add(session: Session, given: Draft): Outcome {
     const draft = this.withoutIdleEnding(session, given);
     const { now } = session;
-    const validFrom = draft.validFrom ?? now;
+    const validFrom = beginningOf(draft, session, now);
     const fact = { id: draft.id, value: draft.claim?.value ?? '', validFrom, endsAt: draft.endsAt };
     const timeline = draft.chain === null ? [] : session.timelines.filter((row) => row.chain === draft.chain);
     const placed = place(fact, timeline, now);
     const explicit = draft.supersedes.flatMap((id) => this.supersede(session, id, draft.id, validFrom));
-    const indexedText = draft.isSilent ? null : indexedTextOf({ ...draft, validFrom });
+    const ended = endedBy(draft, session.standing, validFrom).filter(
+      ({ id }) => !session.moved.has(id) && !placed.supersedes.includes(id),
+    );
+    for (const { id } of ended) this.end(session, id, draft.id, validFrom);
+    const about = draft.endings.some(({ isPointing }) => isPointing) ? thingWords(ended, draft.content) : '';
+    const said = about === '' ? draft.content : `${draft.content} (${about})`;
+    const indexedText = draft.isSilent ? null : indexedTextOf({ ...draft, content: said, validFrom });
     const memory: NewMemory = {
       draft,
       collectionId: session.collection.id,
@@ -199,8 +211,9 @@ export class LedgerWriter {
     session.added.push(memory);
     const row = knownOfNew(memory, session.added.length);
     session.known.push(row);
+    session.standing.push(standingOfNew(memory));
     if (draft.chain !== null) session.timelines.push(row);
-    const supersedes = [...new Set([...placed.supersedes, ...explicit])];
+    const supersedes = [...new Set([...placed.supersedes, ...explicit, ...ended.map(({ id }) => id)])];
     if (supersedes.length === 0) return { id: draft.id, status: 'added', content: draft.content };
     return { id: draft.id, status: 'superseding', supersedes, content: draft.content };
   }
@@ -221,6 +234,10 @@ export class LedgerWriter {
       (value === draft.ends || value.includes(draft.ends ?? '') || (draft.ends ?? '').includes(value));
     if (present.length === 0 || present.some((row) => isAbout(row.value))) return draft;
     return { ...draft, claim: null, chain: null };
+  }
+
+  private end(session: Session, id: string, by: string, from: Date): void {
+    session.moved.set(id, { id, validTo: from, supersededAt: session.now, supersededBy: by, change: 'superseded' });
   }
 
   private supersede(session: Session, id: string, by: string, from: Date): string[] {
@@ -309,6 +326,19 @@ function mustBeFree(entries: readonly Entry[], taken: readonly MemoryRow[]): voi
     if (row && row.fingerprint !== draft.fingerprint)
       throw conflict(`There is a memory "${draft.id}" already; PATCH changes it.`);
   }
+}
+
+/**
+ * "I moved yesterday" holds now, even where something else was told this morning: then it begins where that did. What is
+ * only past ("in 2019") is filed where it says.
+ */
+function beginningOf({ validFrom, holdsAt, chain }: Draft, { timelines }: Session, now: Date): Date {
+  const from = validFrom ?? now;
+  if (holdsAt === null || chain === null) return from;
+  const later = timelines.filter(
+    (row) => row.chain === chain && !row.isDeleted && row.validFrom > from && row.validFrom <= holdsAt,
+  );
+  return new Date(Math.max(from.getTime(), ...later.map((row) => row.validFrom.getTime())));
 }
 
 const stateOf = (row: Known): string => JSON.stringify([row.validTo, row.supersededBy]);

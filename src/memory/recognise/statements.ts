@@ -1,6 +1,9 @@
 import type { Claim, MemoryKind } from '../memory';
 import { folded, stemmed } from './fingerprint';
+import { statedElsewhere } from './languages';
+import { itemsOf } from './lists';
 import { clausesOf } from './sentences';
+import { timedClause, type SaidAt } from './times';
 
 /** A claim found in a text, with the words that state it. */
 export interface Statement {
@@ -8,6 +11,10 @@ export interface Statement {
   readonly kind: MemoryKind;
   /** It ends something: it contradicts the claim with this value alone, where one is named. */
   readonly ends?: string | undefined;
+  /** From when it holds, where the words say so. */
+  readonly from?: Date | undefined;
+  /** It holds when it is said, however long since. */
+  readonly isStill?: boolean | undefined;
   readonly text: string;
 }
 
@@ -189,7 +196,7 @@ const RULES: readonly Rule[] = [
     ofOwner,
   ),
   rule(
-    `${WHOSE}\\s+(?<attribute>[^,]+?)\\s+(?:has\\s+|have\\s+)?(?:been\\s+)?(?:changed|switched|updated|moved|was changed|was updated)(?:\\s+from\\s+.+?)?\\s+to\\s+${VALUE}`,
+    `${WHOSE}\\s+(?<attribute>[^,]+?)\\s+(?:(?:has|have|was|were|got|been)\\s+)*(?:changed|switched|updated|moved)(?:\\s+from\\s+.+?)?\\s+to\\s+${VALUE}`,
     ofOwner,
   ),
   rule(
@@ -250,31 +257,43 @@ const RULES: readonly Rule[] = [
 const NOT_ASSERTED =
   /\b(?:if|would|might|maybe|perhaps|wish|hope|hoping|want(?:s|ed)? to|thinking (?:about|of)|considering|plan(?:s|ning)? to|going to|used to|could|should|probably|almost|wonder(?:ing)?|imagine|pretend|as if|like to|love to|what|why|how|whether)\b/iu;
 const OPENING =
-  /^(?:(?:by the way|btw|actually|well|also|oh|so|and|but|yes|yeah|no|ok(?:ay)?|hey|hi|hello|listen|fyi|just so you know|for the record|please (?:remember|note)(?: that)?|remember(?: that)?|note(?: that)?|update|correction|good news|bad news|news|in fact|honestly|anyway|as of (?:today|now)|from now on|these days|nowadays|currently|recently|now|today|unfortunately|sadly|luckily|finally|i think you should know that|you should know that|i wanted to (?:say|tell you) that|i forgot to say that)(?:\s*[,:!.–-]\s*|\s+))+/iu;
+  /^(?:(?:by the way|btw|actually|well|also|oh|oops|so|and|but|yes|yeah|no wait|wait|no|sorry|i meant|i mean|scratch that|make that|my mistake|ok(?:ay)?|hey|hi|hello|listen|fyi|just so you know|for the record|please (?:remember|note)(?: that)?|remember(?: that)?|note(?: that)?|update|correction|good news|bad news|news|in fact|honestly|anyway|as of (?:today|now)|from now on|these days|nowadays|currently|recently|now|today|unfortunately|sadly|luckily|finally|i think you should know that|you should know that|i wanted to (?:say|tell you) that|i forgot to say that)(?:\s*[,:!.–-]\s*|\s+))+/iu;
 const CLOSING =
   /(?<![\s,])[\s,]+(?:by the way|btw|now|these days|nowadays|currently|at the moment|right now|actually|too|as well|again|though|for now|a lot|very much|so much|lately|instead|since [^\s,]+(?:,? \d{4})?|in (?:january|february|march|april|may|june|july|august|september|october|november|december)(?: \d{4})?|in \d{4}|last (?:week|month|year|summer|winter|spring|autumn|fall)|yesterday|today|this (?:week|month|year)|(?:a|two|three|four|five|\d+) (?:days?|weeks?|months?|years?) ago|recently)$/iu;
 
-/** The claims of a text, in order; nothing where it asks, wishes or supposes. */
-export function statementsOf(text: string, speaker: Speaker = {}): Statement[] {
-  return clausesOf(text).flatMap(({ text: clause, isQuestion }) => {
-    const found = isQuestion ? undefined : statementOf(clause, speaker);
-    return found ? [found] : [];
+/**
+ * The claims of a text, in order; nothing where it asks, wishes or supposes. `said`: when, for "yesterday" and the like;
+ * without it, times are left out and not resolved.
+ */
+export function statementsOf(text: string, speaker: Speaker = {}, said?: SaidAt): Statement[] {
+  return clausesOf(text).flatMap(({ text: clause, isQuestion }) =>
+    isQuestion ? [] : statementsIn(clause, speaker, said),
+  );
+}
+
+function statementsIn(clause: string, speaker: Speaker, said: SaidAt | undefined): Statement[] {
+  const plain = clause.normalize('NFKC').replaceAll('’', "'").replace(/\s+/gu, ' ').trim();
+  if (plain.length > MAX_CLAUSE) return [];
+  const opened = plain.replace(OPENING, '').replace(/(?<![.!…,;:\s"')\]。！，；])[.!…,;:\s"')\]。！，；]+$/u, '');
+  const timed = timedClause(opened, said ?? { at: new Date() });
+  const bare = withoutClosings((timed?.rest ?? opened).replace(OPENING, ''));
+  if (bare === '' || NOT_ASSERTED.test(bare)) return [];
+  const from = said && timed?.from;
+  return itemsOf(bare).flatMap((item) => {
+    const statement = statementIn(item, speaker, item === bare ? clause : item);
+    return statement ? [{ ...statement, from, isStill: timed?.isStill }] : [];
   });
 }
 
-function statementOf(clause: string, speaker: Speaker): Statement | undefined {
-  const plain = clause.normalize('NFKC').replaceAll('’', "'").replace(/\s+/gu, ' ').trim();
-  if (plain.length > MAX_CLAUSE) return undefined;
-  const opened = plain.replace(OPENING, '').replace(/(?<![.!…,;:\s"')\]])[.!…,;:\s"')\]]+$/u, '');
-  const bare = withoutClosings(opened);
-  if (bare === '' || NOT_ASSERTED.test(bare)) return undefined;
+function statementIn(bare: string, speaker: Speaker, clause: string): Statement | undefined {
   for (const { pattern, read } of RULES) {
     const groups = pattern.exec(bare)?.groups;
     const found = groups && read(groups);
     const statement = found && complete(found, speaker, clause);
     if (statement) return statement;
   }
-  return undefined;
+  const elsewhere = statedElsewhere(bare);
+  return elsewhere && complete(elsewhere, speaker, clause);
 }
 
 /** One after the other from the end: a pattern that repeats itself up to the end tries every way to divide them. */

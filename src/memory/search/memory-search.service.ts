@@ -6,7 +6,7 @@ import type { Scope } from '../../common/scope';
 import type { SearchBody } from '../dto/memory.schemas';
 import { MEMORY_COLLECTION, MemoryCollection } from '../indexing/memory-collection';
 import { dateOf } from '../ledger/draft';
-import { presentMemory, type Memory } from '../memory';
+import { presentMemory, type Memory, type MemoryRow } from '../memory';
 import { scopeOf } from '../memory.service';
 import { MemoryCandidates, type Neighbour } from './memory-candidates';
 import { MemoryClaims } from './memory-claims';
@@ -16,7 +16,18 @@ import { MemoryGraph } from './memory-graph';
 import { MemoryKeywords, type ScopeSize } from './memory-keywords';
 import type { MemorySelection } from './memory-selection';
 import { Recalls } from './recalls';
-import { fuse, HALF_LIFE_DAYS, lend, score, WEIGHTS, type Explanation, type ListName, type Scored } from './scoring';
+import {
+  fuse,
+  HALF_LIFE_DAYS,
+  lend,
+  placed,
+  score,
+  WEIGHTS,
+  type Explanation,
+  type ListName,
+  type Scored,
+} from './scoring';
+import { TIMELINE_DEPTH, timelineOf, type Told } from './timeline';
 
 /** How many of the best of each ranking are looked at. */
 const CANDIDATES = 100;
@@ -103,7 +114,7 @@ export class MemorySearchService {
     const weights = weightsOf(body);
     const [vector, keyword, graph, claim] = await this.rankings(run);
     const fused = fuse([
-      { name: 'vector', weight: weights.vector, ids: vector },
+      { name: 'vector', weight: weights.vector, ids: vector.map(({ id }) => id) },
       { name: 'keyword', weight: weights.keyword, ids: keyword },
       { name: 'graph', weight: weights.graph, ids: graph },
       { name: 'claim', weight: weights.claim, ids: claim },
@@ -118,7 +129,8 @@ export class MemorySearchService {
     }));
     const at = selection.asOf ?? selection.recordedAsOf ?? new Date();
     const scored = score(candidates, relevance, { at, weights, halfLifeDays: body.half_life_days ?? HALF_LIFE_DAYS });
-    const best = withoutRepeats(scored, (id) => rows.get(id)?.derived_from ?? []).slice(0, body.limit);
+    const distinct = withoutRepeats(scored, (id) => rows.get(id)?.derived_from ?? []);
+    const best = inTime(distinct, run, rows, vector).slice(0, body.limit);
     const around = await this.candidates.around(
       scope,
       selection.memoryScope,
@@ -140,7 +152,7 @@ export class MemorySearchService {
     });
   }
 
-  private async rankings(run: Run): Promise<[string[], string[], string[], string[]]> {
+  private async rankings(run: Run): Promise<[Near[], string[], string[], string[]]> {
     const { scope, body, selection, size } = run;
     const none: Promise<string[]> = Promise.resolve([]);
     const query = { text: body.query, limit: Math.max(CANDIDATES, body.limit) };
@@ -150,7 +162,7 @@ export class MemorySearchService {
         : this.memories
             .use(scope, (collection) => this.keywords.search(scope, collection, selection, query, size))
             .then((hits) => hits.map(({ id }) => id));
-    const vector = body.mode === 'keyword' ? none : this.byMeaning(run);
+    const vector = body.mode === 'keyword' ? Promise.resolve([]) : this.byMeaning(run);
     const graph = body.hops === 0 ? none : this.graph.walk(scope, selection, body.query, body.hops);
     // A person's claims are few; among very many the rankings have to do.
     const hasClaims = body.mode === 'hybrid' && size.isSmall;
@@ -159,7 +171,7 @@ export class MemorySearchService {
   }
 
   /** Without the embedding model, or with none that fits, the words alone answer, and the answer says so. */
-  private async byMeaning(run: Run): Promise<string[]> {
+  private async byMeaning(run: Run): Promise<Near[]> {
     const { scope, body, selection, signal } = run;
     const isPlain = selection.recordedAsOf === undefined;
     const limit = Math.max(isPlain ? CANDIDATES : UNFILTERED_CANDIDATES, body.limit);
@@ -180,7 +192,7 @@ export class MemorySearchService {
       );
       run.servedBy = answer.served_by;
       run.reasons.push(...answer.degraded_reasons);
-      return answer.results.map(({ id }) => id);
+      return answer.results.map(({ id, score: similarity }) => ({ id, similarity }));
     } catch (error) {
       if (!mayGoOnByWords(error) || signal?.aborted) throw error;
       run.reasons.push('embeddings_unavailable');
@@ -200,6 +212,39 @@ export class MemorySearchService {
     }
   }
 }
+
+/** A memory with its similarity to the question. */
+interface Near {
+  readonly id: string;
+  readonly similarity: number;
+}
+
+/** The statements about the same thing in the order of their time, in the places that they have. */
+function inTime(
+  scored: readonly Scored[],
+  { body, selection }: Run,
+  rows: ReadonlyMap<string, MemoryRow>,
+  vector: readonly Near[],
+): Scored[] {
+  const similarity = new Map(vector.map((near) => [near.id, near.similarity]));
+  const told = scored.slice(0, TIMELINE_DEPTH).flatMap(({ id }): Told[] => {
+    const row = rows.get(id);
+    return row ? [toldOf(row, similarity.get(id))] : [];
+  });
+  const isAsOf = selection.asOf !== undefined || selection.recordedAsOf !== undefined;
+  return placed(scored, timelineOf(body.query, told, isAsOf));
+}
+
+const toldOf = (row: MemoryRow, similarity: number | undefined): Told => ({
+  id: row.id,
+  content: row.content ?? '',
+  isMessage: row.kind === 'message',
+  speaker: row.speaker,
+  subject: row.subject,
+  validFrom: row.valid_from,
+  order: row.seq,
+  similarity,
+});
 
 type Parts = Partial<Record<ListName, { rank: number; score: number }>>;
 interface Found {

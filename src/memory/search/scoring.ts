@@ -1,5 +1,6 @@
 import { compareCodePoints } from '../../common/code-points';
 import { fuseByRank, RRF_K, type FusedPart, type RankedList } from '../../keyword/fuse';
+import type { Timeline } from './timeline';
 
 /** How much each ranking, and each other trait, counts. `bench/memory` shows what they reach. */
 export const WEIGHTS = {
@@ -37,6 +38,8 @@ export interface Explanation {
   readonly relevance: number;
   readonly recency: { readonly age_days: number; readonly decay: number; readonly factor: number };
   readonly importance: { readonly value: number; readonly factor: number };
+  /** Its place among the statements about the same thing: 1 holds at the requested moment. */
+  readonly timeline?: { readonly place: number; readonly of: number; readonly score_before: number };
   readonly formula: string;
 }
 
@@ -48,7 +51,7 @@ export interface Scored {
 
 export type ListName = 'vector' | 'keyword' | 'neighbours' | 'graph' | 'claim';
 
-const FORMULA = `relevance = sum of weight / (${RRF_K} + rank) over the rankings, plus the neighbours' share; score = relevance * recency.factor * importance.factor; decay = 0.5 ^ (age_days / half_life_days)`;
+const FORMULA = `relevance = sum of weight / (${RRF_K} + rank) over the rankings, plus the neighbours' share; score = relevance * recency.factor * importance.factor; decay = 0.5 ^ (age_days / half_life_days); the statements of a timeline exchange their scores, so that the one that holds has the highest`;
 
 /** The relevance by rank of the lists, the best first. */
 export const fuse = (lists: readonly RankedList<ListName>[]) => fuseByRank<ListName>(lists);
@@ -95,4 +98,19 @@ export function score(
     };
   });
   return scored.sort((a, b) => b.score - a.score || compareCodePoints(a.id, b.id));
+}
+
+/** The hits in the order of their timeline, with the scores of the places that they have now. */
+export function placed(scored: readonly Scored[], timeline: Timeline | undefined): Scored[] {
+  if (timeline === undefined) return [...scored];
+  const hits = new Map(scored.map((hit) => [hit.id, hit]));
+  const order = [...timeline.order, ...scored.slice(timeline.order.length).map(({ id }) => id)];
+  return order.flatMap((id, index) => {
+    const hit = hits.get(id);
+    const score = scored[index]?.score;
+    if (!hit || score === undefined) return [];
+    const place = timeline.members.indexOf(id) + 1;
+    const part = { place, of: timeline.members.length, score_before: hit.score };
+    return [{ ...hit, score, explain: place === 0 ? hit.explain : { ...hit.explain, timeline: part } }];
+  });
 }

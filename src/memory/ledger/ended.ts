@@ -1,0 +1,88 @@
+import { isCorrectedBy, isEndedBy, type Ending, type Standing } from '../recognise/endings';
+import { clausesOf } from '../recognise/sentences';
+import { isTopical, plainWords } from '../recognise/topic';
+import type { Draft } from './draft';
+import type { NewMemory } from './ledger.repository';
+import type { MemoryRow } from '../memory';
+
+/** A memory that holds as far as is known, and may be ended by what is said now. */
+export interface StandingMemory extends Standing {
+  readonly id: string;
+  readonly kind: string;
+  readonly role: string | null;
+  readonly owner: string;
+  readonly user: string | null;
+  readonly agent: string | null;
+  readonly validFrom: Date;
+  readonly validTo: Date | null;
+}
+
+/** Statements before a correction that it may mean. */
+const CORRECTED = 8;
+
+export const standingOfRow = (row: MemoryRow): StandingMemory => ({
+  id: row.id,
+  kind: row.kind,
+  role: row.role,
+  owner: row.owner,
+  user: row.user_id,
+  agent: row.agent_id,
+  content: row.content ?? '',
+  speaker: row.speaker,
+  validFrom: row.valid_from,
+  validTo: row.valid_to,
+});
+
+export const standingOfNew = ({ draft, validFrom, validTo }: NewMemory): StandingMemory => ({
+  id: draft.id,
+  kind: draft.kind,
+  role: draft.role,
+  owner: draft.owner,
+  user: draft.scope.user_id ?? null,
+  agent: draft.scope.agent_id ?? null,
+  content: draft.content,
+  speaker: draft.speaker,
+  validFrom,
+  validTo,
+});
+
+/** The memories that a draft surely ends. `standing`: the newest last. */
+export function endedBy(draft: Draft, standing: readonly StandingMemory[], from: Date): StandingMemory[] {
+  if (draft.endings.length === 0) return [];
+  const mine = standing.filter((one) => isWithReach(draft, one, from)).reverse();
+  return draft.endings.flatMap((ending) =>
+    ending.kind === 'corrects' ? correctedBy(draft, ending, mine) : mine.filter((one) => isEndedBy(one, ending)),
+  );
+}
+
+/** The last statement of the session that the correction can mean. */
+function correctedBy(draft: Draft, ending: Ending, mine: readonly StandingMemory[]): StandingMemory[] {
+  const said = mine.filter(({ owner }) => owner === draft.owner).slice(0, CORRECTED);
+  const isAny = ending.isPointing && ending.sort === 'other';
+  const found = (isAny ? said.slice(0, 1) : said).find((one) => isCorrectedBy(one, ending));
+  return found ? [found] : [];
+}
+
+/** Of the same person, valid at the time, and saying just one thing: a message ends when all that it says does. */
+const isWithReach = (draft: Draft, one: StandingMemory, from: Date): boolean =>
+  one.id !== draft.id &&
+  !draft.derivedFrom.includes(one.id) &&
+  one.user === (draft.scope.user_id ?? null) &&
+  one.agent === (draft.scope.agent_id ?? null) &&
+  (one.user !== null || one.agent !== null || one.owner === draft.owner) &&
+  one.role !== 'assistant' &&
+  one.role !== 'tool' &&
+  one.validFrom <= from &&
+  (one.validTo === null || one.validTo > from) &&
+  one.content.length <= 400 &&
+  clausesOf(one.content).length === 1 &&
+  !one.content.trimEnd().endsWith('?');
+
+/** The words of what was corrected that tell which thing it was: "it" alone would not be found. */
+export const thingWords = (corrected: readonly StandingMemory[], text: string): string => {
+  const own = new Set(plainWords(text));
+  const words = corrected
+    .flatMap(({ content }) => plainWords(content))
+    .filter((word) => isTopical(word) && !own.has(word));
+  return [...new Set(words.filter((word) => !/\d/.test(word) && !/day$/.test(word)))].join(' ');
+};

@@ -1,0 +1,203 @@
+import { entitiesOf } from '../recognise/entities';
+import { stemmed } from '../recognise/fingerprint';
+import { asksForIntent, asksForPast, modalityOf, type Modality } from '../recognise/modality';
+import { isTopical, plainWords, topicOf } from '../recognise/topic';
+
+/** Hits beyond these stay where they are. */
+export const TIMELINE_DEPTH = 100;
+
+/** A hit as far as its timeline needs it. */
+export interface Told {
+  readonly id: string;
+  readonly content: string;
+  readonly isMessage: boolean;
+  /** Who said it, where that is not the user. */
+  readonly speaker: string | null;
+  /** The subject of its claim. */
+  readonly subject: string | null;
+  readonly validFrom: Date;
+  /** Of two that begin together the later is the newer. */
+  readonly order: number;
+  /** Cosine with the question, where it is known. */
+  readonly similarity: number | undefined;
+}
+
+interface Described extends Told {
+  /** The stems of all its words. */
+  readonly words: ReadonlySet<string>;
+}
+
+interface Member extends Described {
+  readonly modality: Modality;
+  readonly affinity: number;
+}
+
+/** The order of the hits with their timeline in it. */
+export interface Timeline {
+  /** The one that holds, then the newer before the older. */
+  readonly members: readonly string[];
+  /** All hits, the best first. */
+  readonly order: readonly string[];
+}
+
+/** The share of the best affinity that a statement of the same timeline reaches. */
+const SAME_THING = 0.55;
+/** Messages speak of many things in passing, and are embedded with the one before. */
+const SAME_THING_SAID = 0.8;
+/** So many statements about somebody show which similarity means nothing. */
+const ENOUGH = 6;
+/** A long text is no statement: its beginning is compared. */
+const MAX_COMPARED = 600;
+
+const SELF = /\b(?:i|i'm|i've|i'd|i'll|me|my|mine|myself|we|our|ours|us|user|user's)\b/iu;
+const RELATIVES = `sister|brother|mother|mom|mum|father|dad|wife|husband|partner|girlfriend|boyfriend|son|daughter|friend|boss|manager|colleague|roommate|flatmate|cousin|uncle|aunt|nephew|niece|grandmother|grandfather|neighbour|neighbor|landlord|parents|kids|twin`;
+const RELATIVE = new RegExp(
+  `(?:\\b(?:my|our)|['’]s)\\s+(?:best |older |younger |little |big )?(${RELATIVES})\\b`,
+  'giu',
+);
+
+/**
+ * The statements among the hits that are about what the question asks: the one that holds moves ahead of them, and ahead of
+ * what is about others than the question names. `undefined` where fewer than two are. `hits` are valid at the requested
+ * moment, the best first; `isAsOf`: the question names a moment. A question for what happened, without a moment, has no
+ * one answer that holds.
+ */
+export function timelineOf(question: string, hits: readonly Told[], isAsOf: boolean): Timeline | undefined {
+  if (!isAsOf && asksForPast(question)) return undefined;
+  const { about, members } = membersOf(question, hits.slice(0, TIMELINE_DEPTH));
+  const ordered = [...members].sort(newestFirst);
+  const present = presentOf(question, ordered);
+  if (present === undefined) return undefined;
+  const timeline = [present, ...ordered.filter((one) => one !== present)].map(({ id }) => id);
+  const inTime = placedIn(hits, timeline);
+  const top = inTime.findIndex((id) => timeline.includes(id) || !about.has(id));
+  const rest = inTime.filter((id) => id !== present.id);
+  const order = [...rest.slice(0, top), present.id, ...rest.slice(top)];
+  return { members: timeline, order };
+}
+
+const newestFirst = (a: Told, b: Told): number => b.validFrom.getTime() - a.validFrom.getTime() || b.order - a.order;
+
+/** The members in the places that they have, in their order. */
+function placedIn(hits: readonly Told[], timeline: readonly string[]): string[] {
+  const members = new Set(timeline);
+  let place = 0;
+  return hits.map(({ id }) => (members.has(id) ? (timeline[place++] ?? id) : id));
+}
+
+/** What was only intended, wondered or remembered does not hold, unless the question is about just that. */
+function presentOf(question: string, ordered: readonly Member[]): Member | undefined {
+  const isToCome = asksForIntent(question);
+  const telling = ordered.filter(
+    ({ modality }) => modality === 'holds' || modality === 'ends' || (isToCome && modality === 'intended'),
+  );
+  const [newest, ...older] = telling;
+  if (newest?.modality !== 'ends') return newest;
+  return isIdle(question, newest, older) ? older.find(({ modality }) => modality !== 'ends') : newest;
+}
+
+/** "No longer at Acme" ends that employment, not the one that holds now. */
+function isIdle(question: string, ending: Member, older: readonly Member[]): boolean {
+  const asked = topicOf(question);
+  const isCommon = (stem: string): boolean => asked.has(stem) || older.every(({ words }) => words.has(stem));
+  const ended = [...topicOf(ending.content)].filter((stem) => !isCommon(stem));
+  const isAbout = ({ words }: Member): boolean => ended.some((stem) => words.has(stem));
+  const before = older.find(({ modality }) => modality !== 'ends');
+  return before !== undefined && !isAbout(before) && older.some((one) => one.modality !== 'ends' && isAbout(one));
+}
+
+function membersOf(question: string, hits: readonly Told[]): { about: ReadonlySet<string>; members: Member[] } {
+  const subject = subjectOf(question, hits);
+  const about = hits.filter(subject.isOf).map(describe);
+  const ids = new Set(about.map(({ id }) => id));
+  const asked = [...topicOf(question)].filter((stem) => !subject.names.has(stem));
+  const affinity = affinityTo(asked, about);
+  const scored = about.map((hit) => ({ ...hit, affinity: affinity(hit) }));
+  const best = Math.max(...scored.map((one) => one.affinity), 0);
+  if (best === 0) return { about: ids, members: [] };
+  const near = scored.filter((one) => one.affinity >= (one.isMessage ? SAME_THING_SAID : SAME_THING) * best);
+  return { about: ids, members: near.map((one) => ({ ...one, modality: modalityOf(one.content) })) };
+}
+
+const describe = (told: Told): Described => ({
+  ...told,
+  words: new Set(plainWords(`${told.speaker ?? ''} ${told.content.slice(0, MAX_COMPARED)}`).map(stemmed)),
+});
+
+/** How much a statement shares with the question: rare words count more, and meaning as much as words. */
+function affinityTo(asked: readonly string[], about: readonly Described[]): (hit: Described) => number {
+  const weights = asked.flatMap((stem) => {
+    const count = about.filter(({ words }) => words.has(stem)).length;
+    return count === 0 ? [] : [{ stem, weight: Math.log(1 + about.length / count) }];
+  });
+  const all = weights.reduce((sum, { weight }) => sum + weight, 0);
+  const similarities = about.flatMap(({ similarity }) => similarity ?? []).sort((a, b) => a - b);
+  const nearest = similarities.at(-1) ?? 0;
+  const least = similarities.length < ENOUGH ? 0 : (similarities[Math.floor(similarities.length / 2)] ?? 0);
+  return ({ words, similarity }) => {
+    const shared = weights.reduce((sum, { stem, weight }) => sum + (words.has(stem) ? weight : 0), 0);
+    const inWords = all === 0 ? 0 : shared / all;
+    if (similarity === undefined || nearest <= least) return inWords;
+    return (inWords + Math.max(0, similarity - least) / (nearest - least)) / 2;
+  };
+}
+
+interface Subject {
+  /** The stems of its name: they do not tell which thing is asked for. */
+  readonly names: ReadonlySet<string>;
+  readonly isOf: (hit: Told) => boolean;
+}
+
+/** Whom the question is about. */
+function subjectOf(question: string, hits: readonly Told[]): Subject {
+  const asked = new Set(plainWords(question));
+  const relatives = relativesIn(question);
+  const isOfRelatives = ({ content }: Told): boolean => {
+    const own = relativesIn(content.slice(0, MAX_COMPARED));
+    return relatives.every((one) => own.includes(one)) && own.every((one) => asked.has(one));
+  };
+  const name = subjectNameIn(question, hits);
+  if (name !== undefined) {
+    const whole = entitiesOf(question).map(({ entity }) => plainWords(entity));
+    const names = new Set([name, ...(whole.find((words) => words.includes(name)) ?? [])].map(stemmed));
+    return { names, isOf: (hit) => isNaming(hit, name) && isOfRelatives(hit) };
+  }
+  if (!SELF.test(question)) return { names: new Set(), isOf: () => true };
+  const isOf = (hit: Told): boolean => isOfSelf(hit) && isOfRelatives(hit);
+  return { names: new Set(), isOf };
+}
+
+/** "Likes tea" says nothing of whom: it is the user. */
+const isOfSelf = ({ content, speaker }: Told): boolean =>
+  SELF.test(content) || (speaker === null && entitiesOf(content.slice(0, MAX_COMPARED)).length === 0);
+
+const isNaming = ({ content, speaker, subject }: Told, name: string): boolean =>
+  hasWord(content, capital(name)) || hasWord(speaker?.toLowerCase() ?? '', name) || hasWord(subject ?? '', name);
+
+const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+function hasWord(text: string, word: string): boolean {
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    const isWhole = !isLetter(text.charAt(at - 1)) && !isLetter(text.charAt(at + word.length));
+    if (isWhole) return true;
+  }
+  return false;
+}
+
+const isLetter = (character: string): boolean => /^[\p{L}\p{N}]$/u.test(character);
+
+const relativesIn = (text: string): string[] =>
+  [...text.matchAll(RELATIVE)].map(([, relative]) => (relative ?? '').toLowerCase());
+
+/** Of the names in a question the one that most hits speak of; the first of equals. In a question, case says little. */
+function subjectNameIn(question: string, hits: readonly Told[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const word of new Set(plainWords(question))) {
+    if (!isTopical(word) || word.length < 2 || entitiesOf(capital(word)).length === 0) continue;
+    const named = hits.filter((hit) => isNaming(hit, word)).length;
+    const common = hits.filter(({ content }) => hasWord(content, word)).length;
+    if (named > 0 && named >= common) counts.set(word, named);
+  }
+  const [first] = [...counts].sort((a, b) => b[1] - a[1]);
+  return first?.[0];
+}

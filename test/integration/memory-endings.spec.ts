@@ -1,0 +1,130 @@
+import { addBody, searchBody } from '../../src/memory/dto/memory.schemas';
+import { openMemory, type OpenMemory } from '../support/memory';
+
+const DAY = (n: number): string => new Date(Date.UTC(2025, 2, n)).toISOString();
+
+/** What ends, changes or corrects something said before, whatever it is about. */
+describe('endings', () => {
+  let memory: OpenMemory;
+  let user = 0;
+
+  beforeAll(async () => {
+    memory = await openMemory('embedded');
+  });
+  afterAll(async () => await memory.drop());
+
+  const add = async (scope: Record<string, string>, contents: readonly string[]) =>
+    (
+      await memory.memories.add(
+        memory.scope,
+        addBody.parse({ memories: contents.map((content, n) => ({ ...scope, content, valid_from: DAY(n + 1) })) }),
+      )
+    ).data;
+
+  const say = async (scope: Record<string, string>, contents: readonly string[]) =>
+    (
+      await memory.memories.add(
+        memory.scope,
+        addBody.parse({
+          ...scope,
+          messages: contents.map((content, n) => ({ role: 'user', content, at: DAY(n + 1) })),
+        }),
+      )
+    ).data;
+
+  const valid = async (scope: Record<string, string>): Promise<string[]> => {
+    const page = await memory.memories.list(memory.scope, { ...scope, limit: 100 });
+    return page.data.map(({ content }) => content);
+  };
+
+  it.each([
+    ['I take vitamin D every morning.', 'I no longer take vitamin D.'],
+    ['I have a car.', "I don't have a car any more."],
+    ['The quarterly offsite is in Lisbon.', 'The quarterly offsite has been moved to Porto.'],
+    ['Our book club meets on Mondays.', 'Our book club was moved to Wednesdays.'],
+    ['I am a member of the chess club.', "I'm no longer a member of the chess club."],
+    ['Bob owns a sailing boat.', 'Bob no longer owns a sailing boat.'],
+    ['My flight to Oslo leaves on 3 May.', 'My flight to Oslo was cancelled.'],
+    ['We are having a barbecue on Saturday.', 'The barbecue on Saturday is cancelled.'],
+    ['I subscribe to the Economist.', 'I cancelled my subscription to the Economist.'],
+    ['Ann is learning Welsh.', 'Ann stopped learning Welsh.'],
+    ['I bike to the office.', "I don't bike to the office anymore."],
+    ['The pottery workshop takes place on Friday.', 'The pottery workshop has been called off.'],
+    ['My desk is on the second floor.', 'My desk was moved to the fourth floor.'],
+    ['The launch is planned for June.', 'The launch has been postponed to September.'],
+    ['Carla sings in a choir.', "Carla doesn't sing in a choir any longer."],
+    ['I am training for a marathon.', 'I gave up training for the marathon.'],
+    ['Dad wears a hearing aid.', 'Dad no longer wears a hearing aid.'],
+    ['I eat meat.', "I don't eat meat."],
+    ['The rehearsal is at six.', 'They moved the rehearsal from six to seven.'],
+    ['Eve smokes a pipe.', 'Eve quit smoking a pipe.'],
+  ])('%j is superseded by %j', async (before, after) => {
+    const scope = { user_id: `pair-${(user += 1)}` };
+    const data = await add(scope, [before, after]);
+    expect(data[1]).toMatchObject({ status: 'superseding', supersedes: [data[0]?.id] });
+    expect(await valid(scope)).toEqual([after]);
+  });
+
+  it.each([
+    ['I play tennis.', 'I no longer play the piano.'],
+    ['Bob owns a sailing boat.', 'I no longer own a sailing boat.'],
+    ['My sister has a car.', "I don't have a car any more."],
+    ['I washed the car with Tom in Italy.', "I don't have a car any more."],
+    ['The rehearsal is at six.', 'The review was moved to Tuesday.'],
+    ['Ann is learning Welsh.', 'Bob stopped learning Welsh.'],
+    ['I like tea.', 'I am not sure about the wallpaper.'],
+  ])('%j is not superseded by %j', async (before, after) => {
+    const scope = { user_id: `other-${(user += 1)}` };
+    const data = await add(scope, [before, after]);
+    expect(data[1]?.status).toBe('added');
+    expect(await valid(scope)).toEqual([after, before]);
+  });
+
+  it.each([
+    ['The dentist is on Monday.', "Actually it's on Tuesday.", 'When is the dentist?'],
+    ['I live in Milan.', 'No wait, I live in Rome.', 'Where do I live?'],
+    ['The code for the gate is 4411.', 'Sorry, I meant 4412.', 'What is the code for the gate?'],
+    ['The picnic is on Friday.', 'The picnic was moved to Tuesday.', 'When is the picnic?'],
+    ['My train leaves at 9:15.', 'Scratch that, it leaves at 9:45.', 'When does my train leave?'],
+    ['Our landlord is called Meyer.', 'Correction: our landlord is called Maier.', 'Who is our landlord?'],
+  ])('%j is corrected by %j', async (before, after, query) => {
+    const scope = { user_id: `talk-${(user += 1)}`, session_id: 's' };
+    await say(
+      scope,
+      [before, 'Thanks for noting that down!', after].filter((_, n) => n !== 1),
+    );
+    await memory.settle();
+    const { results } = await memory.searches.search(memory.scope, searchBody.parse({ ...scope, query }));
+    expect(results[0]?.content).toBe(after);
+    expect(results.map(({ content }) => content)).not.toContain(before);
+  });
+
+  it('undoes what an ending did', async () => {
+    const scope = { user_id: `undo-${(user += 1)}` };
+    const data = await add(scope, ['Bob owns a kayak.', 'Bob no longer owns a kayak.']);
+    await memory.memories.undo(memory.scope, data[1]?.id ?? '');
+    expect(await valid(scope)).toEqual(['Bob owns a kayak.']);
+  });
+
+  it('files an ending of the past into the past', async () => {
+    const scope = { user_id: `late-${(user += 1)}` };
+    const memories = [
+      { ...scope, content: 'Bob owns a kayak.', valid_from: DAY(10) },
+      { ...scope, content: 'Bob no longer owns a kayak.', valid_from: DAY(5) },
+    ];
+    const { data } = await memory.memories.add(memory.scope, addBody.parse({ memories }));
+    expect(data[1]?.status).toBe('added');
+  });
+
+  it('ends one item of a list', async () => {
+    const scope = { user_id: `list-${(user += 1)}`, session_id: 's' };
+    const data = await say(scope, ['I speak French, Spanish and Danish.', 'I no longer speak Spanish.']);
+    expect(data[0]?.facts?.map(({ content }) => content)).toEqual([
+      'I speak French',
+      'I speak Spanish',
+      'I speak Danish',
+    ]);
+    const spanish = data[0]?.facts?.[1]?.id;
+    expect(data[1]?.supersedes).toEqual([spanish]);
+  });
+});
