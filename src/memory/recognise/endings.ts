@@ -81,6 +81,10 @@ export function endingOf(clause: string): Ending | undefined {
   return undefined;
 }
 
+/** "I got that wrong: …" says nothing of the speaker. */
+export const withoutCorrection = (text: string): string =>
+  text.replace(/^(?:I (?:mixed|got|was|meant|mean)|sorry|my mistake)\b[^:.,!]{0,40}[:.,!]\s*/iu, '');
+
 const withoutEnd = (text: string): string => text.replace(/(?<![.!…,;:\s"')\]])[.!…,;:\s"')\]]+$/u, '');
 
 const ending = (kind: Ending['kind'], text: string, topic: string, value = text): Ending => ({

@@ -6,7 +6,7 @@ const ENDS =
 const PAST =
   /\b(?:used to|formerly|previously|in the past|back then|once (?:was|were|had|lived|worked)|years ago|until recently|ex-\p{L}+)\b/iu;
 const INTENDED =
-  /\b(?:will|going to|gonna|plan(?:s|ned|ning)? (?:to|on)|intend(?:s|ed)? to|(?:is|are|am|'m|'s) (?:about|due|set) to|hop(?:es?|ing) to|want(?:s|ed)? to|would (?:like|love) to|thinking (?:of|about)|considering|might|maybe|perhaps|wish(?:es)?|if (?:i|we|he|she|they))\b/iu;
+  /\b(?:will|(?:is|are|am|'m|'s|'re) (?:not )?going to|gonna|plan(?:s|ned|ning)? (?:to|on)|intend(?:s|ed)? to|(?:is|are|am|'m|'s) (?:about|due|set) to|hop(?:es?|ing) to|want(?:s|ed)? to|would (?:like|love) to|thinking (?:of|about)|considering|might|maybe|perhaps|wish(?:es)?|if (?:i|we|he|she|they))\b/iu;
 const NOW_INSTEAD =
   /\b(?:instead|rather than|switched|swapped|replaced|took up|and (?:now|is|are|am|took|chose|bought|began|started))\b/iu;
 
@@ -15,7 +15,7 @@ export function modalityOf(sentence: string): Modality {
   const plain = sentence.replaceAll('’', "'").slice(0, 1_000);
   if (/[?？]["')\]]*\s*$/u.test(plain)) return 'open';
   if (ENDS.test(plain) && !NOW_INSTEAD.test(plain)) return 'ends';
-  if (PAST.test(plain)) return 'past';
+  if (PAST.test(plain) && !/\bnow\b/iu.test(plain)) return 'past';
   return INTENDED.test(plain) ? 'intended' : 'holds';
 }
 

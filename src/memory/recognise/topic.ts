@@ -18,17 +18,32 @@ const COMMON = new Set(
 
 const WORD = /[\p{L}\p{N}\p{M}]+(?:['’-][\p{L}\p{N}\p{M}]+)*/gu;
 const IDEOGRAPHS = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}]/u;
+/** Needs no folding. */
+const PLAIN = /^[ -~]*$/;
 /** More than any statement has; what lies beyond them is not compared. */
 const MAX_WORDS = 400;
 
 /** Lower-case words without a genitive; ideographs one by one. */
 export const plainWords = (text: string): string[] =>
-  (folded(text).match(WORD) ?? [])
+  ((PLAIN.test(text) ? text.toLowerCase() : folded(text)).match(WORD) ?? [])
     .slice(0, MAX_WORDS)
     .flatMap((word) => (IDEOGRAPHS.test(word) ? [...word] : [word.replaceAll('’', "'").replace(/'s$/, '')]));
+
+/** The same words come again and again, and the stemmer is slow. */
+const stems = new Map<string, string>();
+const MAX_STEMS = 20_000;
+
+export function stemOf(word: string): string {
+  const known = stems.get(word);
+  if (known !== undefined) return known;
+  if (stems.size >= MAX_STEMS) stems.clear();
+  const stem = stemmed(word);
+  stems.set(word, stem);
+  return stem;
+}
 
 /** Whether a word says which thing is meant. */
 export const isTopical = (word: string): boolean => !STOP_WORDS.has(word) && !COMMON.has(word);
 
 /** The stems of the words that say what a text is about. */
-export const topicOf = (text: string): Set<string> => new Set(plainWords(text).filter(isTopical).map(stemmed));
+export const topicOf = (text: string): Set<string> => new Set(plainWords(text).filter(isTopical).map(stemOf));

@@ -1,7 +1,7 @@
+import { withoutCorrection } from '../recognise/endings';
 import { entitiesOf } from '../recognise/entities';
-import { stemmed } from '../recognise/fingerprint';
 import { asksForIntent, asksForPast, modalityOf, type Modality } from '../recognise/modality';
-import { isTopical, plainWords, topicOf } from '../recognise/topic';
+import { isTopical, plainWords, stemOf, topicOf } from '../recognise/topic';
 
 /** Hits beyond these stay where they are. */
 export const TIMELINE_DEPTH = 100;
@@ -41,9 +41,9 @@ export interface Timeline {
 }
 
 /** The share of the best affinity that a statement of the same timeline reaches. */
-const SAME_THING = 0.55;
+const SAME_THING = 0.4;
 /** Messages speak of many things in passing, and are embedded with the one before. */
-const SAME_THING_SAID = 0.8;
+const SAME_THING_SAID = 0.75;
 /** So many statements about somebody show which similarity means nothing. */
 const ENOUGH = 6;
 /** A long text is no statement: its beginning is compared. */
@@ -70,7 +70,8 @@ export function timelineOf(question: string, hits: readonly Told[], isAsOf: bool
   if (present === undefined) return undefined;
   const timeline = [present, ...ordered.filter((one) => one !== present)].map(({ id }) => id);
   const inTime = placedIn(hits, timeline);
-  const top = inTime.findIndex((id) => timeline.includes(id) || !about.has(id));
+  // In a conversation what was said in passing stays behind what is more relevant.
+  const top = present.isMessage ? inTime.findIndex((id) => timeline.includes(id) || !about.has(id)) : 0;
   const rest = inTime.filter((id) => id !== present.id);
   const order = [...rest.slice(0, top), present.id, ...rest.slice(top)];
   return { members: timeline, order };
@@ -112,7 +113,13 @@ function membersOf(question: string, hits: readonly Told[]): { about: ReadonlySe
   const ids = new Set(about.map(({ id }) => id));
   const asked = [...topicOf(question)].filter((stem) => !subject.names.has(stem));
   const affinity = affinityTo(asked, about);
-  const scored = about.map((hit) => ({ ...hit, affinity: affinity(hit) }));
+  const alone = about.map((hit) => ({ hit, affinity: affinity(hit) }));
+  const seed = alone.reduce<(typeof alone)[number] | undefined>(
+    (first, one) => (first === undefined || one.affinity > first.affinity ? one : first),
+    undefined,
+  );
+  const linked = seed && linkTo(seed.hit, about, subject.names);
+  const scored = alone.map((one) => ({ ...one.hit, affinity: one.affinity + (linked?.(one.hit) ?? 0) / 2 }));
   const best = Math.max(...scored.map((one) => one.affinity), 0);
   if (best === 0) return { about: ids, members: [] };
   const near = scored.filter((one) => one.affinity >= (one.isMessage ? SAME_THING_SAID : SAME_THING) * best);
@@ -121,7 +128,7 @@ function membersOf(question: string, hits: readonly Told[]): { about: ReadonlySe
 
 const describe = (told: Told): Described => ({
   ...told,
-  words: new Set(plainWords(`${told.speaker ?? ''} ${told.content.slice(0, MAX_COMPARED)}`).map(stemmed)),
+  words: new Set(plainWords(`${told.speaker ?? ''} ${told.content.slice(0, MAX_COMPARED)}`).map(stemOf)),
 });
 
 /** How much a statement shares with the question: rare words count more, and meaning as much as words. */
@@ -133,13 +140,32 @@ function affinityTo(asked: readonly string[], about: readonly Described[]): (hit
   const all = weights.reduce((sum, { weight }) => sum + weight, 0);
   const similarities = about.flatMap(({ similarity }) => similarity ?? []).sort((a, b) => a - b);
   const nearest = similarities.at(-1) ?? 0;
-  const least = similarities.length < ENOUGH ? 0 : (similarities[Math.floor(similarities.length / 2)] ?? 0);
+  const least = similarities.length < ENOUGH ? nearest / 2 : (similarities[Math.floor(similarities.length / 2)] ?? 0);
   return ({ words, similarity }) => {
     const shared = weights.reduce((sum, { stem, weight }) => sum + (words.has(stem) ? weight : 0), 0);
     const inWords = all === 0 ? 0 : shared / all;
     if (similarity === undefined || nearest <= least) return inWords;
     return (inWords + Math.max(0, similarity - least) / (nearest - least)) / 2;
   };
+}
+
+/**
+ * How many of the telling words of the best statement another one shares: "swapped the Volvo for a Tesla" has none of the
+ * question's words, and hangs together with "gets around in a Volvo".
+ */
+function linkTo(
+  seed: Described,
+  about: readonly Described[],
+  names: ReadonlySet<string>,
+): ((hit: Described) => number) | undefined {
+  if (about.length < ENOUGH) return undefined;
+  const weights = [...seed.words].flatMap((stem) => {
+    const count = about.filter(({ words }) => words.has(stem)).length;
+    return names.has(stem) || count * 2 >= about.length ? [] : [{ stem, weight: Math.log(about.length / count) }];
+  });
+  const all = weights.reduce((sum, { weight }) => sum + weight, 0);
+  if (all === 0) return undefined;
+  return ({ words }) => weights.reduce((sum, { stem, weight }) => sum + (words.has(stem) ? weight : 0), 0) / all;
 }
 
 interface Subject {
@@ -159,7 +185,8 @@ function subjectOf(question: string, hits: readonly Told[]): Subject {
   const name = subjectNameIn(question, hits);
   if (name !== undefined) {
     const whole = entitiesOf(question).map(({ entity }) => plainWords(entity));
-    const names = new Set([name, ...(whole.find((words) => words.includes(name)) ?? [])].map(stemmed));
+    const own = [name, ...(whole.find((words) => words.includes(name)) ?? []), ...surnamesOf(name, hits)];
+    const names = new Set(own.map(stemOf));
     return { names, isOf: (hit) => isNaming(hit, name) && isOfRelatives(hit) };
   }
   if (!SELF.test(question)) return { names: new Set(), isOf: () => true };
@@ -167,9 +194,20 @@ function subjectOf(question: string, hits: readonly Told[]): Subject {
   return { names: new Set(), isOf };
 }
 
+/** The capitalised words that follow a name in the hits. */
+const surnamesOf = (name: string, hits: readonly Told[]): string[] =>
+  hits.flatMap(({ content }) => {
+    const at = content.indexOf(`${capital(name)} `);
+    const next =
+      at < 0 ? '' : (content.slice(at + name.length + 1, at + name.length + 40).split(/[^\p{L}'-]/u, 1)[0] ?? '');
+    return /^\p{Lu}/u.test(next) ? [next.toLowerCase()] : [];
+  });
+
 /** "Likes tea" says nothing of whom: it is the user. */
-const isOfSelf = ({ content, speaker }: Told): boolean =>
-  SELF.test(content) || (speaker === null && entitiesOf(content.slice(0, MAX_COMPARED)).length === 0);
+const isOfSelf = ({ content, speaker }: Told): boolean => {
+  const said = withoutCorrection(content.slice(0, MAX_COMPARED));
+  return SELF.test(said) || (speaker === null && entitiesOf(said).length === 0);
+};
 
 const isNaming = ({ content, speaker, subject }: Told, name: string): boolean =>
   hasWord(content, capital(name)) || hasWord(speaker?.toLowerCase() ?? '', name) || hasWord(subject ?? '', name);
