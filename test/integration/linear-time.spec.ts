@@ -42,7 +42,7 @@ import { printsOf } from '../../src/memory/ledger/ledger.writer';
 import { endingsOf } from '../../src/memory/recognise/endings';
 import { entitiesOf } from '../../src/memory/recognise/entities';
 import { fingerprintOf, nearFingerprintOf } from '../../src/memory/recognise/fingerprint';
-import { asksForIntent, asksForPast, modalityOf } from '../../src/memory/recognise/modality';
+import { asksForEarlier, asksForIntent, modalityOf } from '../../src/memory/recognise/modality';
 import { answers, questionOf } from '../../src/memory/recognise/questions';
 import { clausesOf, isSmallTalk } from '../../src/memory/recognise/sentences';
 import { statementsOf } from '../../src/memory/recognise/statements';
@@ -78,7 +78,7 @@ const READERS: readonly (readonly [name: string, files: string, read: (text: str
     (text) => statementsOf(text, {}, { at: new Date(0), timezone: 'Europe/Berlin' }),
   ],
   ['endings', 'memory/recognise/endings memory/recognise/topic', endingsOf],
-  ['modality', 'memory/recognise/modality', (text) => [modalityOf(text), asksForPast(text), asksForIntent(text)]],
+  ['modality', 'memory/recognise/modality', (text) => [modalityOf(text), asksForEarlier(text), asksForIntent(text)]],
   [
     'timelines',
     'memory/search/timeline',

@@ -127,4 +127,34 @@ describe('endings', () => {
     const spanish = data[0]?.facts?.[1]?.id;
     expect(data[1]?.supersedes).toEqual([spanish]);
   });
+
+  it('keeps the time of a statement, in the zone of the caller', async () => {
+    const scope = { user_id: `zone-${(user += 1)}` };
+    const body = addBody.parse({
+      ...scope,
+      timezone: 'Asia/Tokyo',
+      messages: [
+        { role: 'user', content: 'I live in Oslo.', at: '2025-01-10T12:00:00Z' },
+        { role: 'user', content: 'Yesterday I moved to Rome.', at: '2025-03-12T10:00:00Z' },
+      ],
+    });
+    const { data } = await memory.memories.add(memory.scope, body);
+    const fact = await memory.memories.get(memory.scope, data[1]?.facts?.[0]?.id ?? '');
+    expect(fact).toMatchObject({ value: 'rome', valid_from: '2025-03-10T15:00:00.000Z' });
+    expect(await memory.memories.get(memory.scope, data[0]?.id ?? '')).toMatchObject({ valid_to: fact.valid_from });
+    const message = await memory.memories.get(memory.scope, data[1]?.id ?? '');
+    expect(message.valid_from).toBe('2025-03-12T10:00:00.000Z');
+  });
+
+  it('lets what happened lately hold although another fact was told since', async () => {
+    const scope = { user_id: `lately-${(user += 1)}` };
+    await memory.memories.add(memory.scope, addBody.parse({ ...scope, content: 'I live in Oslo.' }));
+    await memory.memories.add(memory.scope, addBody.parse({ ...scope, content: 'Yesterday I moved to Rome.' }));
+    expect(await valid(scope)).toEqual(['Yesterday I moved to Rome.']);
+  });
+
+  it('refuses a zone that does not exist', () => {
+    const body = { user_id: 'ann', content: 'Yesterday I moved to Rome.', timezone: 'Europe/Atlantis' };
+    expect(addBody.safeParse(body).success).toBe(false);
+  });
 });

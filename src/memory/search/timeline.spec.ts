@@ -63,9 +63,12 @@ describe('timelineOf', () => {
     expect(first('What car does Marta have?', false, ...hits)).toBe(hits[1]);
   });
 
-  it('leaves questions about what happened alone, unless a moment is named', () => {
+  it('leaves questions about what happened and what was before alone, unless a moment is named', () => {
     const hits = ['The car of Marta was a Fiat.', 'The car of Marta is a Volvo.'];
-    expect(first('What car did Marta have?', false, ...hits)).toBeUndefined();
+    expect(first('What car did Marta have before?', false, ...hits)).toBeUndefined();
     expect(first('What car did Marta have?', true, ...hits)).toBe(hits[1]);
+    const messages = told(...hits).map((hit) => ({ ...hit, isMessage: true }));
+    expect(timelineOf('What car did Marta have?', messages, false)).toBeUndefined();
+    expect(timelineOf('What car did Marta have?', messages, true)?.members).toEqual(['m1', 'm0']);
   });
 });

@@ -1,6 +1,6 @@
 import { withoutCorrection } from '../recognise/endings';
 import { entitiesOf } from '../recognise/entities';
-import { asksForIntent, asksForPast, modalityOf, type Modality } from '../recognise/modality';
+import { asksForEarlier, asksForIntent, asksForPast, modalityOf, type Modality } from '../recognise/modality';
 import { isTopical, plainWords, stemOf, topicOf } from '../recognise/topic';
 
 /** Hits beyond these stay where they are. */
@@ -59,12 +59,14 @@ const RELATIVE = new RegExp(
 /**
  * The statements among the hits that are about what the question asks: the one that holds moves ahead of them, and ahead of
  * what is about others than the question names. `undefined` where fewer than two are. `hits` are valid at the requested
- * moment, the best first; `isAsOf`: the question names a moment. A question for what happened, without a moment, has no
- * one answer that holds.
+ * moment, the best first; `isAsOf`: the question names a moment. Without one, a question for something earlier has no timeline,
+ * and one for what happened none of messages.
  */
 export function timelineOf(question: string, hits: readonly Told[], isAsOf: boolean): Timeline | undefined {
-  if (!isAsOf && asksForPast(question)) return undefined;
-  const { about, members } = membersOf(question, hits.slice(0, TIMELINE_DEPTH));
+  if (!isAsOf && asksForEarlier(question)) return undefined;
+  const { about, members: found } = membersOf(question, hits.slice(0, TIMELINE_DEPTH));
+  const isOfEvents = !isAsOf && asksForPast(question);
+  const members = isOfEvents ? found.filter(({ isMessage }) => !isMessage) : found;
   const ordered = [...members].sort(newestFirst);
   const present = presentOf(question, ordered);
   if (present === undefined) return undefined;
