@@ -57,6 +57,12 @@ describe('endings', () => {
     ['Dad wears a hearing aid.', 'Dad no longer wears a hearing aid.'],
     ['I eat meat.', "I don't eat meat."],
     ['The rehearsal is at six.', 'They moved the rehearsal from six to seven.'],
+    ['Ben owns a motorbike.', 'Ben sold his motorbike.'],
+    ['The server runs on port 8080.', 'The server was moved to port 9090.'],
+    ['The weekly sync is at 10.', 'The weekly sync is now at 11.'],
+    ['Jim is going to Japan in April.', 'Jim is not going to Japan after all.'],
+    ['I have a subscription to Netflix.', 'I cancelled my Netflix subscription.'],
+    ['The shop is open on Sundays.', 'The shop is no longer open on Sundays.'],
     ['Eve smokes a pipe.', 'Eve quit smoking a pipe.'],
   ])('%j is superseded by %j', async (before, after) => {
     const scope = { user_id: `pair-${(user += 1)}` };
@@ -72,6 +78,9 @@ describe('endings', () => {
     ['I washed the car with Tom in Italy.', "I don't have a car any more."],
     ['The rehearsal is at six.', 'The review was moved to Tuesday.'],
     ['Ann is learning Welsh.', 'Bob stopped learning Welsh.'],
+    ['The team lunch is on Thursday.', 'The client lunch is cancelled.'],
+    ['The report is due Monday.', 'The meeting was moved to Monday.'],
+    ['I do not eat pork.', "I don't eat beef."],
     ['I like tea.', 'I am not sure about the wallpaper.'],
   ])('%j is not superseded by %j', async (before, after) => {
     const scope = { user_id: `other-${(user += 1)}` };

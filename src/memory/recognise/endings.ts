@@ -11,6 +11,8 @@ export interface Ending {
   readonly lead: string | undefined;
   /** The stems of what it ends. */
   readonly topic: ReadonlySet<string>;
+  /** The stems of all that it says. */
+  readonly words: ReadonlySet<string>;
   /** What it says instead is of this sort. */
   readonly sort: ValueSort;
   readonly text: string;
@@ -31,7 +33,7 @@ const MAX_CLAUSE = 300;
 const ANY_MORE = String.raw`(?:any ?more|any longer)`;
 const NOT = String.raw`(?:\bnot\b|n't\b|\bnever\b)`;
 const OFF = `cancell?ed|called off|scrapped|dropped|abandoned|discontinued|terminated|over|off|closed|done with`;
-const STOPPED = `stopped|quit|ceased|finished|ended|gave up|given up|cancell?ed|called off|scrapped|abandoned|dropped|sold|got rid of|unsubscribed from|backed out of|pulled out of|withdrew from|deleted|returned`;
+const STOPPED = `stopped|quit|ceased|gave up|given up|cancell?ed|called off|scrapped|abandoned|dropped out of|sold|got rid of|unsubscribed from|backed out of|pulled out of|withdrew from|deleted`;
 const ENDS: readonly RegExp[] = [
   /\bno longer\b/iu,
   new RegExp(`${NOT}.{1,200}\\b${ANY_MORE}\\b`, 'iu'),
@@ -55,6 +57,9 @@ const CHANGED_IT = new RegExp(
   'u',
 );
 
+/** "The sync is now at eleven": so it was not before. */
+const NOW = /^(?<thing>.{2,160}?)(?:'s|\s(?:is|are))\s+now\s+(?<value>\S.*)$/iu;
+
 const CORRECTS =
   /^(?:(?:oh|oops|ah|hmm|no|wait|sorry|actually|correction|scratch that|my mistake|my bad|i was wrong|i got that wrong|that was wrong|i misspoke|i mean|i meant(?: to say)?|make that|rather|let me correct that|pardon)(?:[\s,.:;!–—-]+|$))+/iu;
 /** Marks that take back what was just said, whatever it was. */
@@ -75,7 +80,7 @@ export function endingOf(clause: string): Ending | undefined {
   const bare = withoutEnd(plain.slice(opening.length));
   if (bare === '') return undefined;
   if (opening !== '') return correction(bare, opening);
-  const changed = (CHANGED.exec(bare) ?? CHANGED_IT.exec(bare))?.groups;
+  const changed = (CHANGED.exec(bare) ?? CHANGED_IT.exec(bare) ?? NOW.exec(bare))?.groups;
   if (changed) return ending('changes', bare, `${changed.thing ?? ''} ${changed.before ?? ''}`, changed.value);
   if (ENDS.some((pattern) => pattern.test(bare)) || DENIES.test(bare)) return ending('ends', bare, bare);
   return undefined;
@@ -92,6 +97,7 @@ const ending = (kind: Ending['kind'], text: string, topic: string, value = text)
   text,
   lead: leadOf(text),
   topic: thingOf(topic),
+  words: thingOf(text),
   sort: sortOf(value),
   isPointing: false,
 });
@@ -126,10 +132,17 @@ const TIMES = new Set(
   october november december tomorrow tonight noon midnight`.split(/\s+/),
 );
 
+/** They say that something ended, not what. */
+const MARKS = new Set(
+  'sold rid deleted returned unsubscribed backed pulled withdrew postponed pushed rescheduled'.split(' '),
+);
+
+const isTelling = (word: string): boolean => isTopical(word) && !MARKS.has(word);
+
 /** The stems that tell which thing is meant: neither when, nor how many. */
 const thingOf = (text: string): Set<string> => {
   const lead = leadOf(text)?.split(' ') ?? [];
-  const words = plainWords(text).filter((word) => isTopical(word) && !TIMES.has(word) && !/\d/.test(word));
+  const words = plainWords(text).filter((word) => isTelling(word) && !TIMES.has(word) && !/\d/.test(word));
   return new Set(words.filter((word) => !lead.includes(word)).map(stemmed));
 };
 
@@ -162,7 +175,7 @@ export function isEndedBy(statement: Standing, ending: Ending): boolean {
   if (shared === 0) return false;
   const isDenial = ending.kind === 'ends' && !ENDS.some((pattern) => pattern.test(ending.text));
   const needed = isDenial || ending.topic.size < 2 ? SHARED_ONE : SHARED;
-  return shared / ending.topic.size >= (isDenial ? 1 : COVERED) && shared / thing.size >= needed;
+  return shared / ending.topic.size >= (isDenial ? 1 : COVERED) && sharedBy(thing, ending.words) / thing.size >= needed;
 }
 
 /** Whether a correction takes back this statement, the last of its session. */
