@@ -44,6 +44,15 @@ describe('timelineOf', () => {
     });
   });
 
+  it('is about the user where the question is, whatever else it names', () => {
+    const hits = [
+      'I will perform at the Blue Hall.',
+      'I scrapped the concert at the Blue Hall.',
+      'Yuki plays at the Blue Hall.',
+    ];
+    expect(first('Is my concert at the Blue Hall on?', false, ...hits)).toBe(hits[1]);
+  });
+
   it('keeps the statements of relatives apart', () => {
     const hits = ['My car is a Fiat.', 'My sister sold her car and bought a Volvo car.'];
     expect(first('Which car do I have?', false, ...hits)).toBe(hits[0]);

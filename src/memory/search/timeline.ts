@@ -50,6 +50,7 @@ const ENOUGH = 6;
 const MAX_COMPARED = 600;
 
 const SELF = /\b(?:i|i'm|i've|i'd|i'll|me|my|mine|myself|we|our|ours|us|user|user's)\b/iu;
+const OWN = /\b(?:i|my|mine|we|our|ours)\b/iu;
 const RELATIVES = `sister|brother|mother|mom|mum|father|dad|wife|husband|partner|girlfriend|boyfriend|son|daughter|friend|boss|manager|colleague|roommate|flatmate|cousin|uncle|aunt|nephew|niece|grandmother|grandfather|neighbour|neighbor|landlord|parents|kids|twin`;
 const RELATIVE = new RegExp(
   `(?:\\b(?:my|our)|['’]s)\\s+(?:best |older |younger |little |big )?(${RELATIVES})\\b`,
@@ -184,7 +185,8 @@ function subjectOf(question: string, hits: readonly Told[]): Subject {
     const own = relativesIn(content.slice(0, MAX_COMPARED));
     return relatives.every((one) => own.includes(one)) && own.every((one) => asked.has(one));
   };
-  const name = subjectNameIn(question, hits);
+  // "Is my concert at the Blue Hall on?" is about me, whatever else it names.
+  const name = OWN.test(question) ? undefined : subjectNameIn(question, hits);
   if (name !== undefined) {
     const whole = entitiesOf(question).map(({ entity }) => plainWords(entity));
     const own = [name, ...(whole.find((words) => words.includes(name)) ?? []), ...surnamesOf(name, hits)];
