@@ -2600,6 +2600,8 @@ export interface components {
                     readonly timeline?: {
                         readonly place: number;
                         readonly of: number;
+                        /** @enum {string} */
+                        readonly status: "holds" | "earlier" | "superseded" | "ended";
                         readonly score_before: number;
                     };
                     readonly formula: string;

@@ -66,7 +66,16 @@ const bytes = (text: string): Buffer => Buffer.from(text);
 const hit = (content: string): MemoryHit => ({ content, kind: 'fact', valid_from: '2026-01-01' }) as MemoryHit;
 
 const toldHit = (content: string): Told =>
-  ({ id: 'a', content, isMessage: false, speaker: null, subject: null, validFrom: new Date(0), order: 1 }) as Told;
+  ({
+    id: 'a',
+    content,
+    isMessage: false,
+    speaker: null,
+    subject: null,
+    state: 'valid',
+    validFrom: new Date(0),
+    order: 1,
+  }) as Told;
 
 /** Every function that reads users' text, with the files whose patterns it runs. */
 const READERS: readonly (readonly [name: string, files: string, read: (text: string) => unknown])[] = [

@@ -241,7 +241,14 @@ export const searchAnswer = z.object({
           relevance: z.number(),
           recency: z.object({ age_days: z.number(), decay: z.number(), factor: z.number() }),
           importance: z.object({ value: z.number(), factor: z.number() }),
-          timeline: z.object({ place: z.int(), of: z.int(), score_before: z.number() }).optional(),
+          timeline: z
+            .object({
+              place: z.int(),
+              of: z.int(),
+              status: z.enum(['holds', 'earlier', 'superseded', 'ended']),
+              score_before: z.number(),
+            })
+            .optional(),
           formula: z.string(),
         })
         .optional(),

@@ -226,25 +226,34 @@ function inTime(
   rows: ReadonlyMap<string, MemoryRow>,
   vector: readonly Near[],
 ): Scored[] {
+  const at = selection.asOf ?? selection.recordedAsOf ?? new Date();
   const similarity = new Map(vector.map((near) => [near.id, near.similarity]));
   const told = scored.slice(0, TIMELINE_DEPTH).flatMap(({ id }): Told[] => {
     const row = rows.get(id);
-    return row ? [toldOf(row, similarity.get(id))] : [];
+    return row ? [toldOf(row, at, similarity.get(id))] : [];
   });
   const isAsOf = selection.asOf !== undefined || selection.recordedAsOf !== undefined;
   return placed(scored, timelineOf(body.query, told, isAsOf));
 }
 
-const toldOf = (row: MemoryRow, similarity: number | undefined): Told => ({
+const toldOf = (row: MemoryRow, at: Date, similarity: number | undefined): Told => ({
   id: row.id,
   content: row.content ?? '',
   isMessage: row.kind === 'message',
   speaker: row.speaker,
   subject: row.subject,
   validFrom: row.valid_from,
+  state: stateOf(row, at),
   order: row.seq,
   similarity,
 });
+
+const stateOf = (row: MemoryRow, at: Date): Told['state'] =>
+  row.valid_from <= at && (row.valid_to === null || row.valid_to > at)
+    ? 'valid'
+    : row.superseded_by === null
+      ? 'ended'
+      : 'superseded';
 
 type Parts = Partial<Record<ListName, { rank: number; score: number }>>;
 interface Found {

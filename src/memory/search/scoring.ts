@@ -1,6 +1,6 @@
 import { compareCodePoints } from '../../common/code-points';
 import { fuseByRank, RRF_K, type FusedPart, type RankedList } from '../../keyword/fuse';
-import type { Timeline } from './timeline';
+import type { Timeline, TimelineMember } from './timeline';
 
 /** How much each ranking, and each other trait, counts. `bench/memory` shows what they reach. */
 export const WEIGHTS = {
@@ -39,7 +39,12 @@ export interface Explanation {
   readonly recency: { readonly age_days: number; readonly decay: number; readonly factor: number };
   readonly importance: { readonly value: number; readonly factor: number };
   /** Its place among the statements about the same thing: 1 holds at the requested moment. */
-  readonly timeline?: { readonly place: number; readonly of: number; readonly score_before: number };
+  readonly timeline?: {
+    readonly place: number;
+    readonly of: number;
+    readonly status: TimelineMember['status'];
+    readonly score_before: number;
+  };
   readonly formula: string;
 }
 
@@ -109,8 +114,10 @@ export function placed(scored: readonly Scored[], timeline: Timeline | undefined
     const hit = hits.get(id);
     const score = scored[index]?.score;
     if (!hit || score === undefined) return [];
-    const place = timeline.members.indexOf(id) + 1;
-    const part = { place, of: timeline.members.length, score_before: hit.score };
-    return [{ ...hit, score, explain: place === 0 ? hit.explain : { ...hit.explain, timeline: part } }];
+    const at = timeline.members.findIndex((member) => member.id === id);
+    const member = timeline.members[at];
+    if (!member) return [{ ...hit, score }];
+    const part = { place: at + 1, of: timeline.members.length, status: member.status, score_before: hit.score };
+    return [{ ...hit, score, explain: { ...hit.explain, timeline: part } }];
   });
 }

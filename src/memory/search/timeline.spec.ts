@@ -5,6 +5,7 @@ const told = (...contents: string[]): Told[] =>
     id: `m${day}`,
     content,
     isMessage: false,
+    state: 'valid',
     speaker: null,
     subject: null,
     validFrom: new Date(Date.UTC(2025, 0, 1 + day)),
@@ -39,7 +40,10 @@ describe('timelineOf', () => {
       'Marta sings.',
     ];
     expect(timelineOf(question, told(...hits), false)).toEqual({
-      members: ['m1', 'm0'],
+      members: [
+        { id: 'm1', status: 'holds' },
+        { id: 'm0', status: 'earlier' },
+      ],
       order: ['m1', 'm0', 'm2', 'm3'],
     });
   });
@@ -78,6 +82,6 @@ describe('timelineOf', () => {
     expect(first('What car did Marta have?', true, ...hits)).toBe(hits[1]);
     const messages = told(...hits).map((hit) => ({ ...hit, isMessage: true }));
     expect(timelineOf('What car did Marta have?', messages, false)).toBeUndefined();
-    expect(timelineOf('What car did Marta have?', messages, true)?.members).toEqual(['m1', 'm0']);
+    expect(timelineOf('What car did Marta have?', messages, true)?.order).toEqual(['m1', 'm0']);
   });
 });

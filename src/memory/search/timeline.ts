@@ -16,6 +16,8 @@ export interface Told {
   /** The subject of its claim. */
   readonly subject: string | null;
   readonly validFrom: Date;
+  /** `valid` at the requested moment; others are hits only where superseded memories are asked for. */
+  readonly state: 'valid' | 'superseded' | 'ended';
   /** Of two that begin together the later is the newer. */
   readonly order: number;
   /** Cosine with the question, where it is known. */
@@ -32,10 +34,16 @@ interface Member extends Described {
   readonly affinity: number;
 }
 
+export interface TimelineMember {
+  readonly id: string;
+  /** `holds`: comes first; `earlier`: valid as far as is known, and likely over; the others surely are. */
+  readonly status: 'holds' | 'earlier' | 'superseded' | 'ended';
+}
+
 /** The order of the hits with their timeline in it. */
 export interface Timeline {
   /** The one that holds, then the newer before the older. */
-  readonly members: readonly string[];
+  readonly members: readonly TimelineMember[];
   /** All hits, the best first. */
   readonly order: readonly string[];
 }
@@ -77,8 +85,16 @@ export function timelineOf(question: string, hits: readonly Told[], isAsOf: bool
   const top = present.isMessage ? inTime.findIndex((id) => timeline.includes(id) || !about.has(id)) : 0;
   const rest = inTime.filter((id) => id !== present.id);
   const order = [...rest.slice(0, top), present.id, ...rest.slice(top)];
-  return { members: timeline, order };
+  return { members: ordered.map((one) => memberOf(one, present)).sort(firstHolds), order };
 }
+
+const memberOf = ({ id, state }: Member, present: Member): TimelineMember => ({
+  id,
+  status: id === present.id ? 'holds' : state === 'valid' ? 'earlier' : state,
+});
+
+const firstHolds = (a: TimelineMember, b: TimelineMember): number =>
+  Number(b.status === 'holds') - Number(a.status === 'holds');
 
 const newestFirst = (a: Told, b: Told): number => b.validFrom.getTime() - a.validFrom.getTime() || b.order - a.order;
 
@@ -93,7 +109,8 @@ function placedIn(hits: readonly Told[], timeline: readonly string[]): string[] 
 function presentOf(question: string, ordered: readonly Member[]): Member | undefined {
   const isToCome = asksForIntent(question);
   const telling = ordered.filter(
-    ({ modality }) => modality === 'holds' || modality === 'ends' || (isToCome && modality === 'intended'),
+    ({ modality, state }) =>
+      state === 'valid' && (modality === 'holds' || modality === 'ends' || (isToCome && modality === 'intended')),
   );
   const [newest, ...older] = telling;
   if (newest?.modality !== 'ends') return newest;
