@@ -141,7 +141,7 @@ export interface MessageContext {
   readonly importance: number;
   readonly confidence: number;
   readonly isToExtract: boolean;
-  /** The zone of what says no zone of its own. */
+  /** The zone of messages that name none. */
   readonly timezone?: string | undefined;
 }
 

@@ -219,7 +219,7 @@ interface Near {
   readonly similarity: number;
 }
 
-/** The statements about the same thing in the order of their time, in the places that they have. */
+/** Orders the statements about the same thing by time. */
 function inTime(
   scored: readonly Scored[],
   { body, selection }: Run,

@@ -189,7 +189,7 @@ function linkTo(
 }
 
 interface Subject {
-  /** The stems of its name: they do not tell which thing is asked for. */
+  /** The stems of its name: they do not tell which thing is meant. */
   readonly names: ReadonlySet<string>;
   readonly isOf: (hit: Told) => boolean;
 }
@@ -224,7 +224,7 @@ const surnamesOf = (name: string, hits: readonly Told[]): string[] =>
     return /^\p{Lu}/u.test(next) ? [next.toLowerCase()] : [];
   });
 
-/** "Likes tea" says nothing of whom: it is the user. */
+/** "Likes tea" names nobody: it is about the user. */
 const isOfSelf = ({ content, speaker }: Told): boolean => {
   const said = withoutCorrection(content.slice(0, MAX_COMPARED));
   return SELF.test(said) || (speaker === null && entitiesOf(said).length === 0);
