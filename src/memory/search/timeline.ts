@@ -16,7 +16,7 @@ export interface Told {
   /** The subject of its claim. */
   readonly subject: string | null;
   readonly validFrom: Date;
-  /** `valid` at the requested moment; others are hits only where superseded memories are asked for. */
+  /** `valid` at the requested moment; others are hits only where superseded memories are requested. */
   readonly state: 'valid' | 'superseded' | 'ended';
   /** Of two that begin together the later is the newer. */
   readonly order: number;
