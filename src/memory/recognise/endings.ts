@@ -49,11 +49,11 @@ const DENIES = new RegExp(`\\b(?:do|does|am|is|are|have|has)(?:\\s+not|n't)\\b`,
 const MOVED = `moved|changed|rescheduled|postponed|pushed back|pushed|brought forward|switched|relocated|transferred|delayed|shifted|updated|renamed`;
 /** What stands before the mark is the thing, what follows it the new value. */
 const CHANGED = new RegExp(
-  `^(?<thing>.{2,160}?)(?:'s|\\s)(?:(?:has|have|was|were|is|are|got|been|just|now)\\s+)*(?:${MOVED})\\s+(?:from\\s+(?<before>.{1,120}?)\\s+)?(?:to|until|till|into)\\s+(?<value>\\S.*)$`,
+  `^(?<thing>.{2,160}?)(?:'s| )(?:(?:has|have|was|were|is|are|got|been|just|now) )*(?:${MOVED}) (?:from (?<before>.{1,120}?) )?(?:to|until|till|into) (?<value>\\S.*)$`,
   'iu',
 );
 const CHANGED_IT = new RegExp(
-  `^(?:(?:I|we|they|he|she)(?:'ve|\\s+have)?|\\p{Lu}\\S*(?:\\s+\\p{Lu}\\S*)?(?:\\s+has)?)\\s+(?:just\\s+|now\\s+)?(?:${MOVED})\\s+(?<thing>(?!from\\b|to\\b).{2,160}?)\\s+(?:from\\s+(?<before>.{1,120}?)\\s+)?(?:to|until|till|into)\\s+(?<value>\\S.*)$`,
+  `^(?:(?:I|we|they|he|she)(?:'ve| have)?|\\p{Lu}\\S*(?: \\p{Lu}\\S*)?(?: has)?) (?:just |now )?(?:${MOVED}) (?<thing>(?!from\\b|to\\b).{2,160}?) (?:from (?<before>.{1,120}?) )?(?:to|until|till|into) (?<value>\\S.*)$`,
   'u',
 );
 

@@ -21,15 +21,15 @@ export interface Timed {
 const MAX_CLAUSE = 300;
 const BEFORE = String.raw`(?:since|as of|starting|from|back in|back on|in|on|at|during|early in|late in|around|seit|ab|im|am|depuis|en|le|au|desde|a partir de|em|no|na|自|从|從)`;
 const LEADING = new RegExp(`^(?:${BEFORE}\\s+)?(?:the\\s+)?$`, 'iu');
-const TRAILING = new RegExp(`^(?<rest>.*?\\S)??[\\s,]+(?<before>${BEFORE})$`, 'iu');
+const TRAILING = new RegExp(`^(?<rest>.*[^ ,])[ ,]{1,3}(?<before>${BEFORE})$`, 'iu');
 const TO_COME = /\b(?:from|as of|starting|ab|a partir de)\s*$/iu;
 /** What is moved "to Tuesday" or takes place "at nine" is said to be then: no time from when it holds. */
 const VALUE_BEFORE =
   /(?:(?:^|\s)(?:to|until|till|by|at|for|before|after|between|is|are|was|be|auf|zum|bis|um|am|ist|à|au|aux|pour|est|al|a|a la|para|para a|para o|hasta|até|es|é|na|no)|[到在至是])\s*$/iu;
 const ENGLISH_YEAR =
-  /^(?<before>(?:since|in|from|back in|as of)\s+)(?<year>(?:19|20)\d{2})(?=[\s,]|$)[\s,]*|[\s,]+(?:since|in|back in)\s+(?<last>(?:19|20)\d{2})$/iu;
+  /^(?<before>(?:since|in|from|back in|as of) )(?<year>(?:19|20)\d{2})(?=[ ,]|$)[ ,]{0,3}|[ ,]{1,3}(?:since|in|back in) (?<last>(?:19|20)\d{2})$/iu;
 
-const STILL = /(?<!\p{L})(?:since|as of|from|seit|ab|depuis|desde|从|從|自)\s*(?:the\s+|\d{4}[\s,]*)?$|[\s,]+since\s/iu;
+const STILL = /(?<!\p{L})(?:since|as of|from|seit|ab|depuis|desde|从|從|自) ?(?:the |\d{4}[ ,]{0,3})?$|[ ,]since /iu;
 /** What began so lately has hardly ended before it was told. */
 const RECENT_MS = 15 * 86_400_000;
 
