@@ -1,4 +1,4 @@
-import { STOP_WORDS } from '../../keyword/stop-words';
+import { isStopWord } from '../../keyword/stop-words';
 import { folded, stemmed } from './fingerprint';
 
 /** Said of anything: they tell how things change and when, not which thing it is. */
@@ -43,7 +43,7 @@ export function stemOf(word: string): string {
 }
 
 /** Whether a word says which thing is meant. */
-export const isTopical = (word: string): boolean => !STOP_WORDS.has(word) && !COMMON.has(word);
+export const isTopical = (word: string): boolean => !isStopWord(word, 'en') && !COMMON.has(word);
 
 /** The stems of the words that say what a text is about. */
 export const topicOf = (text: string): Set<string> => new Set(plainWords(text).filter(isTopical).map(stemOf));
