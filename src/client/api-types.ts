@@ -2219,13 +2219,7 @@ export interface components {
             };
             /** @enum {string} */
             readonly compression: "none" | "half";
-            readonly text: {
-                /**
-                 * @description The language of the texts for keyword search (ISO 639-1); "auto" tells it from each text
-                 * @enum {string}
-                 */
-                readonly language: "auto" | "ar" | "bg" | "da" | "de" | "el" | "en" | "es" | "fi" | "fr" | "ga" | "hi" | "hu" | "hy" | "id" | "it" | "lt" | "ne" | "nl" | "no" | "pt" | "ro" | "ru" | "sr" | "sv" | "ta" | "tr" | "uk" | "af" | "be" | "bn" | "ca" | "cs" | "et" | "eu" | "fa" | "gl" | "gu" | "he" | "hr" | "ja" | "ka" | "kk" | "km" | "kn" | "ko" | "lo" | "lv" | "mk" | "ml" | "mr" | "ms" | "my" | "pa" | "pl" | "sk" | "sl" | "sq" | "sw" | "te" | "th" | "tl" | "ur" | "vi" | "zh";
-            };
+            readonly text: components["schemas"]["TextSettings"];
             /** @description How many records it has */
             readonly records: number;
             /** @description How many of them the vector index holds; the rest is found by exact scan */
@@ -3009,6 +3003,13 @@ export interface components {
             }[];
             /** @description Unprocessed messages, when this process reads it. */
             readonly lag: number | null;
+        };
+        readonly TextSettings: {
+            /**
+             * @description The language of the texts for keyword search (ISO 639-1); "auto" tells it from each text
+             * @enum {string}
+             */
+            readonly language: "auto" | "ar" | "bg" | "da" | "de" | "el" | "en" | "es" | "fi" | "fr" | "ga" | "hi" | "hu" | "hy" | "id" | "it" | "lt" | "ne" | "nl" | "no" | "pt" | "ro" | "ru" | "sr" | "sv" | "ta" | "tr" | "uk" | "af" | "be" | "bn" | "ca" | "cs" | "et" | "eu" | "fa" | "gl" | "gu" | "he" | "hr" | "ja" | "ka" | "kk" | "km" | "kn" | "ko" | "lo" | "lv" | "mk" | "ml" | "mr" | "ms" | "my" | "pa" | "pl" | "sk" | "sl" | "sq" | "sw" | "te" | "th" | "tl" | "ur" | "vi" | "zh";
         };
         readonly Topic: {
             readonly name: string;
@@ -3954,13 +3955,7 @@ export interface operations {
                     };
                     /** @enum {string} */
                     readonly compression?: "none" | "half";
-                    readonly text?: {
-                        /**
-                         * @description The language of the texts for keyword search (ISO 639-1); "auto" tells it from each text
-                         * @enum {string}
-                         */
-                        readonly language: "auto" | "ar" | "bg" | "da" | "de" | "el" | "en" | "es" | "fi" | "fr" | "ga" | "hi" | "hu" | "hy" | "id" | "it" | "lt" | "ne" | "nl" | "no" | "pt" | "ro" | "ru" | "sr" | "sv" | "ta" | "tr" | "uk" | "af" | "be" | "bn" | "ca" | "cs" | "et" | "eu" | "fa" | "gl" | "gu" | "he" | "hr" | "ja" | "ka" | "kk" | "km" | "kn" | "ko" | "lo" | "lv" | "mk" | "ml" | "mr" | "ms" | "my" | "pa" | "pl" | "sk" | "sl" | "sq" | "sw" | "te" | "th" | "tl" | "ur" | "vi" | "zh";
-                    };
+                    readonly text?: components["schemas"]["TextSettings"];
                 };
             };
         };
@@ -4048,13 +4043,7 @@ export interface operations {
                         /** @enum {string} */
                         readonly type: "string" | "number" | "datetime" | "boolean";
                     }[];
-                    readonly text?: {
-                        /**
-                         * @description The language of the texts for keyword search (ISO 639-1); "auto" tells it from each text
-                         * @enum {string}
-                         */
-                        readonly language: "auto" | "ar" | "bg" | "da" | "de" | "el" | "en" | "es" | "fi" | "fr" | "ga" | "hi" | "hu" | "hy" | "id" | "it" | "lt" | "ne" | "nl" | "no" | "pt" | "ro" | "ru" | "sr" | "sv" | "ta" | "tr" | "uk" | "af" | "be" | "bn" | "ca" | "cs" | "et" | "eu" | "fa" | "gl" | "gu" | "he" | "hr" | "ja" | "ka" | "kk" | "km" | "kn" | "ko" | "lo" | "lv" | "mk" | "ml" | "mr" | "ms" | "my" | "pa" | "pl" | "sk" | "sl" | "sq" | "sw" | "te" | "th" | "tl" | "ur" | "vi" | "zh";
-                    };
+                    readonly text?: components["schemas"]["TextSettings"];
                 };
             };
         };

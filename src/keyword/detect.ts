@@ -85,17 +85,34 @@ export function languagesOf(text: string, declared: TextLanguage): LanguageOfScr
 }
 
 function scoresOf(sample: string): ReadonlyMap<Language, number> {
-  const { words, letters } = profile();
   const scores = new Map<Language, number>();
-  const add = (weights: readonly (readonly [Language, number])[] | undefined): void => {
-    for (const [language, weight] of weights ?? []) scores.set(language, (scores.get(language) ?? 0) + weight);
-  };
   for (const [word] of sample.toLowerCase().matchAll(WORD)) {
-    add(words.get(word));
-    if (!/^[a-z]+$/.test(word)) for (const letter of word) add(letters.get(letter));
-    for (const language of endingsOf(word)) add([[language, LETTER_WEIGHT]]);
+    for (const [language, weight] of evidenceOf(word)) scores.set(language, (scores.get(language) ?? 0) + weight);
   }
   return scores;
+}
+
+type Evidence = readonly (readonly [Language, number])[];
+
+/** Words repeat. Emptied when full; a long word is not kept, as it may be a slice of a large text. */
+const MAX_REMEMBERED_WORDS = 20_000;
+const MAX_REMEMBERED_LENGTH = 64;
+const remembered = new Map<string, Evidence>();
+
+function evidenceOf(word: string): Evidence {
+  const known = remembered.get(word);
+  if (known) return known;
+  const found = foundIn(word);
+  if (remembered.size >= MAX_REMEMBERED_WORDS) remembered.clear();
+  if (word.length <= MAX_REMEMBERED_LENGTH) remembered.set(word, found);
+  return found;
+}
+
+function foundIn(word: string): Evidence {
+  const { words, letters } = profile();
+  const special = /^[a-z]+$/.test(word) ? [] : [...word].flatMap((letter) => letters.get(letter) ?? []);
+  const endings = endingsOf(word).map((language) => [language, LETTER_WEIGHT] as const);
+  return [...(words.get(word) ?? []), ...special, ...endings];
 }
 
 /** Endings that say more than the letters in them; none that English words have. */

@@ -23,6 +23,7 @@ const textSettings = z.strictObject({
     .enum(TEXT_LANGUAGES)
     .describe('The language of the texts for keyword search (ISO 639-1); "auto" tells it from each text'),
 });
+z.globalRegistry.add(textSettings, { id: 'TextSettings' });
 
 const definition = {
   dimension: z.number().int().min(1).max(MAX_DIMENSION),
