@@ -162,6 +162,15 @@ describe('endings', () => {
     expect(await valid(scope)).toEqual(['Yesterday I moved to Rome.']);
   });
 
+  it('keeps a fact first that states just what is asked', async () => {
+    const scope = { user_id: `claim-${(user += 1)}` };
+    await add(scope, ['My favourite colour is teal.', 'I painted my favourite chair in a new colour.']);
+    await memory.settle();
+    const query = 'What is my favourite colour?';
+    const { results } = await memory.searches.search(memory.scope, searchBody.parse({ ...scope, query }));
+    expect(results[0]?.content).toBe('My favourite colour is teal.');
+  });
+
   it('refuses a zone that does not exist', () => {
     const body = { user_id: 'ann', content: 'Yesterday I moved to Rome.', timezone: 'Europe/Atlantis' };
     expect(addBody.safeParse(body).success).toBe(false);

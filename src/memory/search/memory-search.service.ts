@@ -226,6 +226,8 @@ function inTime(
   rows: ReadonlyMap<string, MemoryRow>,
   vector: readonly Near[],
 ): Scored[] {
+  // It states just what the question asks for; the ledger has put it into its time already.
+  if (scored[0]?.explain.claim !== undefined) return [...scored];
   const at = selection.asOf ?? selection.recordedAsOf ?? new Date();
   const similarity = new Map(vector.map((near) => [near.id, near.similarity]));
   const told = scored.slice(0, TIMELINE_DEPTH).flatMap(({ id }): Told[] => {
