@@ -6095,11 +6095,36 @@ export interface operations {
                     }[];
                     readonly messages?: readonly {
                         /** @enum {string} */
-                        readonly role: "user" | "assistant" | "system" | "tool";
-                        /** @description Text without NUL characters and lone surrogates */
-                        readonly content: string;
+                        readonly role: "user" | "assistant" | "system" | "developer" | "tool" | "function";
+                        readonly content?: (string | readonly ({
+                            readonly type: string;
+                        } & {
+                            readonly [key: string]: unknown;
+                        })[]) | null;
+                        readonly tool_calls?: readonly ({
+                            readonly function?: {
+                                readonly name: string;
+                                readonly arguments?: unknown;
+                            } & {
+                                readonly [key: string]: unknown;
+                            };
+                            readonly name?: string;
+                        } & {
+                            readonly [key: string]: unknown;
+                        })[] | null;
+                        readonly function_call?: ({
+                            readonly name: string;
+                            readonly arguments?: unknown;
+                        } & {
+                            readonly [key: string]: unknown;
+                        }) | null;
+                        readonly refusal?: string | null;
+                        readonly annotations?: readonly unknown[] | null;
+                        readonly audio?: unknown;
                         /** @description Text without NUL characters and lone surrogates */
                         readonly name?: string;
+                        /** @description Text without NUL characters and lone surrogates */
+                        readonly tool_call_id?: string;
                         /**
                          * Format: date-time
                          * @example 2026-01-31T12:00:00Z
@@ -6110,6 +6135,11 @@ export interface operations {
                     }[];
                     /** @enum {string} */
                     readonly wait?: "committed" | "indexed";
+                    /**
+                     * @description What happens to a memory that says the same as one that is valid now (scope, kind, content, metadata and valid time are equal): `skip` (default) answers `duplicate`, `keep` stores it.
+                     * @enum {string}
+                     */
+                    readonly on_duplicate?: "skip" | "keep";
                 };
             };
         };
@@ -6163,6 +6193,11 @@ export interface operations {
                      * @example doc-1
                      */
                     readonly session_id?: string;
+                    /**
+                     * @description Memories that match `all` ids that are given (user, agent, session; the default), or `any` of them.
+                     * @enum {string}
+                     */
+                    readonly scope?: "all" | "any";
                     /** @description A Mongo-style filter; `{}` selects everything */
                     readonly filter?: {
                         readonly [key: string]: unknown;
@@ -6236,6 +6271,11 @@ export interface operations {
                      * @example doc-1
                      */
                     readonly session_id?: string;
+                    /**
+                     * @description Memories that match `all` ids that are given (user, agent, session; the default), or `any` of them.
+                     * @enum {string}
+                     */
+                    readonly scope?: "all" | "any";
                     /** @description A Mongo-style filter; `{}` selects everything */
                     readonly filter?: {
                         readonly [key: string]: unknown;
@@ -7138,11 +7178,36 @@ export interface operations {
                 readonly "application/json": {
                     readonly messages: readonly {
                         /** @enum {string} */
-                        readonly role: "user" | "assistant" | "system" | "tool";
-                        /** @description Text without NUL characters and lone surrogates */
-                        readonly content: string;
+                        readonly role: "user" | "assistant" | "system" | "developer" | "tool" | "function";
+                        readonly content?: (string | readonly ({
+                            readonly type: string;
+                        } & {
+                            readonly [key: string]: unknown;
+                        })[]) | null;
+                        readonly tool_calls?: readonly ({
+                            readonly function?: {
+                                readonly name: string;
+                                readonly arguments?: unknown;
+                            } & {
+                                readonly [key: string]: unknown;
+                            };
+                            readonly name?: string;
+                        } & {
+                            readonly [key: string]: unknown;
+                        })[] | null;
+                        readonly function_call?: ({
+                            readonly name: string;
+                            readonly arguments?: unknown;
+                        } & {
+                            readonly [key: string]: unknown;
+                        }) | null;
+                        readonly refusal?: string | null;
+                        readonly annotations?: readonly unknown[] | null;
+                        readonly audio?: unknown;
                         /** @description Text without NUL characters and lone surrogates */
                         readonly name?: string;
+                        /** @description Text without NUL characters and lone surrogates */
+                        readonly tool_call_id?: string;
                         /**
                          * Format: date-time
                          * @example 2026-01-31T12:00:00Z
@@ -7165,6 +7230,11 @@ export interface operations {
                     readonly timezone?: string;
                     /** @enum {string} */
                     readonly wait?: "committed" | "indexed";
+                    /**
+                     * @description What happens to a memory that says the same as one that is valid now (scope, kind, content, metadata and valid time are equal): `skip` (default) answers `duplicate`, `keep` stores it.
+                     * @enum {string}
+                     */
+                    readonly on_duplicate?: "skip" | "keep";
                 };
             };
         };

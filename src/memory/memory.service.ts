@@ -5,10 +5,19 @@ import { mapInSlices } from '../common/in-slices';
 import { decodeCursor, fingerprintOf as requestPrint, pageOf, type Page } from '../common/paging';
 import type { Scope } from '../common/scope';
 import { Database, type Executor } from '../database/database.port';
-import type { AddAnswer, AddBody, ListQuery, MemoryInput, MemoryPatch, MessageInput } from './dto/memory.schemas';
+import { saidIn } from './dto/chat-content';
+import type {
+  AddAnswer,
+  AddBody,
+  ListQuery,
+  ChatMessage,
+  MemoryInput,
+  MemoryPatch,
+  MessageInput,
+} from './dto/memory.schemas';
 import { MemoryCollection } from './indexing/memory-collection';
 import { MemoryEmbedder } from './indexing/memory-embedder';
-import { dateOf, draftOf, draftsOfMessage } from './ledger/draft';
+import { dateOf, draftOf, draftsOfMessage, type MessageContext } from './ledger/draft';
 import { LedgerEditor } from './ledger/ledger.editor';
 import { LedgerRepository, type VersionRow } from './ledger/ledger.repository';
 import { LedgerWriter, type Entry, type EntryOutcome } from './ledger/ledger.writer';
@@ -61,7 +70,7 @@ export class MemoryService {
   /** Messages of a session. A single one without a time is always new: people say "yes" more than once. */
   async append(
     scope: Scope,
-    body: Pick<AddBody, 'messages' | 'user_id' | 'agent_id' | 'session_id' | 'timezone' | 'wait'>,
+    body: Pick<AddBody, 'messages' | 'user_id' | 'agent_id' | 'session_id' | 'timezone' | 'wait' | 'on_duplicate'>,
     signal?: AbortSignal,
   ): Promise<AddAnswer> {
     await this.recalls.flush();
@@ -126,11 +135,11 @@ export class MemoryService {
 
   private async addMessages(
     scope: Scope,
-    body: Pick<AddBody, 'messages' | 'metadata' | 'source' | 'importance' | 'confidence' | 'timezone'>,
+    body: Pick<AddBody, 'messages' | 'metadata' | 'source' | 'importance' | 'confidence' | 'timezone' | 'on_duplicate'>,
     target: MemoryScope,
     isAppend = false,
   ): Promise<EntryOutcome[]> {
-    const messages = body.messages ?? [];
+    const messages = (body.messages ?? []).map(plainOf);
     mustHaveMetadata(body.metadata, '/metadata');
     const owner = ownerOf(target);
     return await this.write(
@@ -139,7 +148,7 @@ export class MemoryService {
         const stored = await tx.query<{ near: string | null; fingerprint: string | null }>(STORED_SQL, [
           scope.projectId,
           owner,
-          await mapInSlices(messages, ownOf),
+          await mapInSlices(messages, (message) => ownOf(message, body.metadata)),
         ]);
         const known = isAppend && messages.length === 1 && messages[0]?.at === undefined ? [] : stored.rows;
         return await messageEntries(messages, body, target, known, this.extraction.isEnabled, isAppend);
@@ -184,6 +193,9 @@ export const scopeOf = ({ user_id, agent_id, session_id }: MemoryScope): MemoryS
   ...(session_id === undefined ? {} : { session_id }),
 });
 
+/** Chat APIs send contents in parts, or calls of tools in place of one. */
+const plainOf = (message: ChatMessage): MessageInput => ({ ...message, content: saidIn(message) });
+
 export const isGone = (row: MemoryRow, now = new Date()): boolean =>
   row.deleted_at !== null || (row.expires_at !== null && row.expires_at <= now);
 
@@ -209,19 +221,19 @@ async function memoryEntries(body: AddBody): Promise<Entry[]> {
     mustHaveMetadata(input.metadata, `${path}/metadata`);
     const inZone = { ...input, timezone: input.timezone ?? body.timezone };
     const draft = draftOf(inZone, { ...outer, ...scopeOf(input) }, path, now);
-    return { draft, facts: [], isReplayable: false, path };
+    return { draft, facts: [], isReplayable: false, isKept: body.on_duplicate === 'keep', path };
   });
 }
 
 async function messageEntries(
   messages: readonly MessageInput[],
-  body: Pick<AddBody, 'source' | 'metadata' | 'importance' | 'confidence' | 'timezone'>,
+  body: Pick<AddBody, 'source' | 'metadata' | 'importance' | 'confidence' | 'timezone' | 'on_duplicate'>,
   scope: MemoryScope,
   stored: readonly { near: string | null; fingerprint: string | null }[],
   isToExtract: boolean,
   isAppend: boolean,
 ): Promise<Entry[]> {
-  const chain = alignMessages(messages, stored);
+  const chain = alignMessages(messages, stored, body.metadata);
   const context = {
     scope,
     source: body.source ?? null,
@@ -232,15 +244,23 @@ async function messageEntries(
     timezone: body.timezone,
   };
   return await mapInSlices(messages, (message, index): Entry => {
-    const { message: draft, facts } = draftsOfMessage(message, context, isSmallTalk(message.content));
+    const { message: draft, facts } = draftsOfMessage(
+      message,
+      contextOf(message, context),
+      isSmallTalk(message.content),
+    );
     const link = chain[index];
     const isReplayable = messages.length > 1 || message.at !== undefined;
     const isNew = isAppend && !isReplayable;
     const fingerprint = isNew ? draft.id : (link?.chained ?? draft.fingerprint);
     const chained = { ...draft, fingerprint, near: link?.own ?? draft.near };
-    return { draft: chained, facts, isReplayable, path: `/messages/${index}` };
+    return { draft: chained, facts, isReplayable, isKept: body.on_duplicate === 'keep', path: `/messages/${index}` };
   });
 }
+
+/** A tool's answer keeps the id of the call that it answers. */
+const contextOf = ({ tool_call_id }: MessageInput, context: MessageContext): MessageContext =>
+  tool_call_id === undefined ? context : { ...context, metadata: { ...context.metadata, tool_call_id } };
 
 function mustHaveMetadata(metadata: Record<string, unknown> | undefined, path: string): void {
   if (metadata === undefined) return;

@@ -20,7 +20,7 @@ const remember = defineTool({
   access: 'write',
   input: z.strictObject({
     content: z.string().optional(),
-    messages: z.array(z.looseObject({ role: z.string(), content: z.string() })).optional(),
+    messages: z.array(z.looseObject({ role: z.string() })).optional(),
     kind: z.enum(MEMORY_KINDS).optional(),
     ...scope,
     valid_from: date,
@@ -46,6 +46,7 @@ const recall = defineTool({
   input: z.strictObject({
     query: z.string(),
     ...scope,
+    scope: z.enum(['all', 'any']).optional(),
     limit: z.int().min(1).max(100).optional(),
     as_of: date.describe('RFC 3339: memories valid then'),
     filter: z.looseObject({}).optional(),

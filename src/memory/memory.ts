@@ -3,14 +3,22 @@ import { createHash } from 'node:crypto';
 export const MEMORY_KINDS = ['fact', 'preference', 'event', 'instruction', 'message'] as const;
 export type MemoryKind = (typeof MEMORY_KINDS)[number];
 
-export const MESSAGE_ROLES = ['user', 'assistant', 'system', 'tool'] as const;
+export const MESSAGE_ROLES = ['user', 'assistant', 'system', 'developer', 'tool', 'function'] as const;
 export type MessageRole = (typeof MESSAGE_ROLES)[number];
+
+/** What a program returned: no person stated it. */
+export const isToolRole = (role: string): boolean => role === 'tool' || role === 'function';
 
 /** Whose memory it is. At least one is given. */
 export interface MemoryScope {
   readonly user_id?: string | undefined;
   readonly agent_id?: string | undefined;
   readonly session_id?: string | undefined;
+}
+
+/** Whose memories are searched: those that match every id that is given, or, with `any`, one of them. */
+export interface RecallScope extends MemoryScope {
+  readonly match?: 'all' | 'any';
 }
 
 /** What a fact is about, so that a later one can be recognised as its successor. All folded. */

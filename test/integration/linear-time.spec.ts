@@ -38,10 +38,10 @@ import { rangeOf } from '../../src/files/objects/range';
 import { attachment, contentTypeIn, dispositionIn } from '../../src/files/objects/upload-body';
 import { readExtraction } from '../../src/memory/extraction/extraction';
 import { thingWords, type StandingMemory } from '../../src/memory/ledger/ended';
-import { printsOf } from '../../src/memory/ledger/ledger.writer';
+import { printsOf } from '../../src/memory/ledger/echo';
 import { endingsOf } from '../../src/memory/recognise/endings';
 import { entitiesOf } from '../../src/memory/recognise/entities';
-import { fingerprintOf, nearFingerprintOf } from '../../src/memory/recognise/fingerprint';
+import { fingerprintOf } from '../../src/memory/recognise/fingerprint';
 import { asksForEarlier, asksForIntent, modalityOf } from '../../src/memory/recognise/modality';
 import { answers, questionOf } from '../../src/memory/recognise/questions';
 import { clausesOf, isSmallTalk } from '../../src/memory/recognise/sentences';
@@ -95,13 +95,13 @@ const READERS: readonly (readonly [name: string, files: string, read: (text: str
   ],
   ['what was corrected', '', (text) => thingWords([{ content: text } as StandingMemory], text)],
   ['entities', 'memory/recognise/entities', entitiesOf],
-  ['fingerprints', 'memory/recognise/fingerprint', (text) => [fingerprintOf(text), nearFingerprintOf(text)]],
+  ['fingerprints', 'memory/recognise/fingerprint memory/recognise/comparable', fingerprintOf],
   [
     'questions',
     'memory/recognise/questions',
     (text) => answers(questionOf(text), { subject: 'user', attribute: 'residence' }),
   ],
-  ['echoes', 'memory/ledger/ledger.writer', printsOf],
+  ['echoes', 'memory/ledger/echo', printsOf],
   ['names of a query', 'memory/search/memory-graph', namesIn],
   ['context', 'memory/search/context.service', (text) => pack([hit(text)], 1e9, (line) => line.length)],
   ['tokens of a context', 'common/text/tokens', countTokens],

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { filterSchema, metadataSchema, storableText } from '../../collections/dto/record.schemas';
 import { parseInstant } from '../../common/filter';
 import { bodyLimit, queryLimit, recordIdSchema, timestamp } from '../../api/schemas';
+import { chatShape, saidIn, type Said } from './chat-content';
 import { MEMORY_KINDS, MESSAGE_ROLES } from '../memory';
 import { isTimezone } from '../recognise/times';
 
@@ -67,15 +68,31 @@ const memoryShape = {
   supersedes: z.array(recordIdSchema).max(100).optional(),
 };
 
+export const onDuplicate = z
+  .enum(['skip', 'keep'])
+  .optional()
+  .meta({
+    description:
+      'What happens to a memory that says the same as one that is valid now (scope, kind, content, metadata and valid time ' +
+      'are equal): `skip` (default) answers `duplicate`, `keep` stores it.',
+  });
+
 export const memoryInput = z.strictObject({ ...memoryShape, ...scopeShape });
 
-export const messageInput = z.strictObject({
-  role: z.enum(MESSAGE_ROLES),
-  content: contentSchema,
-  name: storableText.min(1).max(255).optional(),
-  at: instant.optional(),
-  timezone: timezone.optional(),
-});
+/** A message as chat APIs have it. `saidIn` tells what it says. */
+export const messageInput = z
+  .strictObject({
+    role: z.enum(MESSAGE_ROLES),
+    ...chatShape,
+    name: storableText.min(1).max(255).optional(),
+    tool_call_id: storableText.min(1).max(255).optional(),
+    at: instant.optional(),
+    timezone: timezone.optional(),
+  })
+  .superRefine((message, context) => {
+    const fault = contentSchema.safeParse(saidIn(message)).error?.issues[0];
+    if (fault) context.addIssue({ code: 'custom', path: ['content'], message: fault.message });
+  });
 
 export const addBody = z
   .strictObject({
@@ -85,6 +102,7 @@ export const addBody = z
     memories: z.array(memoryInput).min(1).max(MAX_BATCH).optional(),
     messages: z.array(messageInput).min(1).max(MAX_BATCH).optional(),
     wait: z.enum(['committed', 'indexed']).optional(),
+    on_duplicate: onDuplicate,
   })
   .superRefine((body, context) => {
     const given = [body.content, body.memories, body.messages].filter((part) => part !== undefined).length;
@@ -115,6 +133,9 @@ export const memoryPatch = z
 const searchShape = {
   query: contentSchema,
   ...scopeShape,
+  scope: z.enum(['all', 'any']).optional().meta({
+    description: 'Memories that match `all` ids that are given (user, agent, session; the default), or `any` of them.',
+  }),
   filter: filterSchema.optional(),
   as_of: instant.optional(),
   recorded_as_of: instant.optional(),
@@ -304,7 +325,9 @@ export const historyAnswer = z.object({
 z.globalRegistry.add(historyAnswer, { id: 'MemoryHistory' });
 
 export type MemoryInput = z.output<typeof memoryInput>;
-export type MessageInput = z.output<typeof messageInput>;
+export type ChatMessage = z.output<typeof messageInput>;
+/** A message with what it says as one text. */
+export type MessageInput = Omit<ChatMessage, keyof Said> & { readonly content: string };
 export type AddBody = z.output<typeof addBody>;
 export type MemoryPatch = z.output<typeof memoryPatch>;
 export type SearchBody = z.output<typeof searchBody>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { queryLimit, recordIdSchema } from '../../api/schemas';
-import { addAnswer, MAX_BATCH, memorySchema, messageInput, timezone } from './memory.schemas';
+import { addAnswer, MAX_BATCH, memorySchema, messageInput, onDuplicate, timezone } from './memory.schemas';
 
 export const appendBody = z.strictObject({
   messages: z.array(messageInput).min(1).max(MAX_BATCH),
@@ -8,6 +8,7 @@ export const appendBody = z.strictObject({
   agent_id: recordIdSchema.optional(),
   timezone: timezone.optional(),
   wait: z.enum(['committed', 'indexed']).optional(),
+  on_duplicate: onDuplicate,
 });
 
 export const windowQuery = z.strictObject({

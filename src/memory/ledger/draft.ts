@@ -2,8 +2,8 @@ import { invalidAt } from '../../common/errors';
 import { parseInstant } from '../../common/filter';
 import { newId } from '../../common/ids';
 import type { MemoryInput, MessageInput } from '../dto/memory.schemas';
-import { chainOf, ownerOf, type Claim, type MemoryKind, type MemoryScope } from '../memory';
-import { fingerprintOf, folded, nearFingerprintOf } from '../recognise/fingerprint';
+import { chainOf, isToolRole, ownerOf, type Claim, type MemoryKind, type MemoryScope } from '../memory';
+import { fingerprintOf, folded } from '../recognise/fingerprint';
 import { endingsOf, type Ending } from '../recognise/endings';
 import { statementsOf, type Statement } from '../recognise/statements';
 import type { SaidAt } from '../recognise/times';
@@ -14,6 +14,8 @@ export interface Draft {
   /** The caller chose the id. */
   readonly isNamed: boolean;
   readonly kind: MemoryKind;
+  /** The caller chose the kind; otherwise it follows from the wording. */
+  readonly isKindGiven: boolean;
   readonly content: string;
   readonly scope: MemoryScope;
   readonly owner: string;
@@ -31,6 +33,8 @@ export interface Draft {
   readonly endsAt: Date | null;
   readonly expiresAt: Date | null;
   readonly claim: Claim | null;
+  /** The caller stated the claim; otherwise it was read out of the content. */
+  readonly isClaimed: boolean;
   readonly chain: string | null;
   /** It ends this value of its attribute, and says nothing where that is not the present one. */
   readonly ends: string | null;
@@ -38,6 +42,7 @@ export interface Draft {
   /** What its sentences end, change or correct. */
   readonly endings: readonly Ending[];
   readonly fingerprint: string;
+  /** Of a message: who said what, whatever was said before it. */
   readonly near: string | null;
   /** Small talk is kept where it was said, and never found. */
   readonly isSilent: boolean;
@@ -68,6 +73,7 @@ export function draftOf(input: MemoryInput, scope: MemoryScope, path: string, no
     id: input.id ?? newId(),
     isNamed: input.id !== undefined,
     kind: input.kind ?? said?.kind ?? 'fact',
+    isKindGiven: input.kind !== undefined,
     role: null,
     speaker: null,
     source: input.source ?? null,
@@ -96,13 +102,15 @@ interface Said {
   readonly ends?: string | undefined;
   readonly from?: Date | undefined;
   readonly isStill?: boolean | undefined;
+  readonly isGiven?: boolean;
 }
 
 /** Given by the caller, or read out of a content that states one thing. */
 function claimOf(input: MemoryInput, scope: MemoryScope, path: string, at: SaidAt): Said | undefined {
   const { subject, attribute, value } = input;
   if (attribute !== undefined && value !== undefined) {
-    return { claim: { subject: folded(subject ?? 'user'), attribute: folded(attribute), value: folded(value) } };
+    const claim = { subject: folded(subject ?? 'user'), attribute: folded(attribute), value: folded(value) };
+    return { claim, isGiven: true };
   }
   if (attribute !== undefined || value !== undefined || subject !== undefined) {
     throw invalidAt(`${path}/attribute`, 'A claim needs attribute and value (and a subject, unless it is the user).');
@@ -121,7 +129,7 @@ function common(
   content: string,
   scope: MemoryScope,
   said: Said | undefined,
-): Pick<Draft, 'content' | 'scope' | 'owner' | 'claim' | 'chain' | 'ends' | 'fingerprint' | 'near'> {
+): Pick<Draft, 'content' | 'scope' | 'owner' | 'claim' | 'isClaimed' | 'chain' | 'ends' | 'fingerprint' | 'near'> {
   return {
     content,
     scope,
@@ -130,7 +138,8 @@ function common(
     chain: said ? chainOf(scope, said.claim) : null,
     ends: said?.ends ?? null,
     fingerprint: fingerprintOf(content),
-    near: nearFingerprintOf(content),
+    near: null,
+    isClaimed: said?.isGiven ?? false,
   };
 }
 
@@ -155,7 +164,7 @@ export function draftsOfMessage(input: MessageInput, context: MessageContext, is
   const { scope, timezone, ...described } = context;
   const at = input.at === undefined ? new Date() : dateOf(input.at);
   // What an assistant or a tool says of "I" and "you" is not what the user stated; a named speaker states facts.
-  const isStating = !isSilent && (input.role === 'user' || input.name !== undefined) && input.role !== 'tool';
+  const isStating = !isSilent && (input.role === 'user' || input.name !== undefined) && !isToolRole(input.role);
   const statements = isStating
     ? statementsOf(input.content, speakerOf(scope, input.name), { at, timezone: input.timezone ?? timezone })
     : [];
@@ -165,6 +174,7 @@ export function draftsOfMessage(input: MessageInput, context: MessageContext, is
   const base = {
     ...described,
     isNamed: false,
+    isKindGiven: false,
     role: input.role,
     speaker: input.name ?? null,
     validFrom: input.at === undefined ? undefined : dateOf(input.at),
@@ -182,7 +192,7 @@ export function draftsOfMessage(input: MessageInput, context: MessageContext, is
     derivedFrom: [],
     endings: isStating ? endingsOf(input.content) : [],
     isSilent,
-    isToExtract: context.isToExtract && !isSilent && input.role !== 'tool',
+    isToExtract: context.isToExtract && !isSilent && !isToolRole(input.role),
   };
   const facts = isOne ? [] : statements.map((statement) => factOf(statement, message, base, at));
   return { message, facts };

@@ -13,7 +13,7 @@ import { indexedTerms, indexedTextOf } from '../indexing/indexed-text';
 import { recordMetadataOf } from '../indexing/memory-record';
 import { chainOf, scopeOfRow, type MemoryRow } from '../memory';
 import { entitiesOf, relationOf } from '../recognise/entities';
-import { fingerprintOf, nearFingerprintOf } from '../recognise/fingerprint';
+import { fingerprintOf } from '../recognise/fingerprint';
 import { statementsOf } from '../recognise/statements';
 import { dateOf } from './draft';
 import { LedgerRepository, type Change, type Moved } from './ledger.repository';
@@ -255,7 +255,7 @@ export class LedgerEditor {
         next.ends_at,
         next.expires_at,
         fingerprintOf(content),
-        nearFingerprintOf(content),
+        null,
         indexedWords(next.metadata, content),
         indexed,
         now,

@@ -7,7 +7,9 @@ import { Database, type Executor } from '../../database/database.port';
 import { indexedTerms } from '../indexing/indexed-text';
 import { ROW_COLUMNS, type MemoryRow } from '../memory';
 import type { Entity, Relation } from '../recognise/entities';
+import { legacyFingerprintOf } from '../recognise/fingerprint';
 import type { Draft } from './draft';
+import { alikeOf, type Alike } from './duplicates';
 import { knownOf, type Known } from './plan';
 
 export type Change = 'added' | 'updated' | 'superseded' | 'restored' | 'deleted' | 'withdrawn';
@@ -72,6 +74,14 @@ const INSERT_COLUMNS = `id text, collection_id int, kind text, content text, rol
   extracted boolean`;
 const INSERT_NAMES = INSERT_COLUMNS.replace(/\b(\w+) [\w[\]]+(,|$)/g, '$1$2');
 
+/** An id whose memory was deleted may be given again: the row begins anew, its history goes on. */
+const REVIVED = `${INSERT_NAMES.split(',')
+  .map((name) => name.trim())
+  .filter((name) => name !== 'id')
+  .map((name) => `${name} = excluded.${name}`)
+  .join(', ')}, seq = default, deleted_at = null, version = nextval('zerodb_version'), run_after = now(), attempts = 0,
+  lease_token = null, lease_until = null`;
+
 /** What a version keeps of the row. */
 const VERSION_COLUMNS = `kind, content, metadata, confidence, importance, chain, subject, attribute, value, valid_from,
   valid_to, ends_at, expires_at, superseded_at, superseded_by`;
@@ -93,18 +103,20 @@ export class LedgerRepository {
   }
 
   /** Those that could be the same as one of the drafts. */
-  async similar(tx: Executor, scope: Scope, drafts: readonly Draft[]): Promise<Known[]> {
+  async similar(tx: Executor, scope: Scope, drafts: readonly Draft[]): Promise<Alike[]> {
     const { rows } = await tx.query<MemoryRow>(
       `select ${ROW_COLUMNS} from zerodb_memory_records r where r.project_id = $1 and r.deleted_at is null
-         and r.owner = any($2::text[]) and (r.fingerprint = any($3::text[]) or r.near = any($4::text[]))`,
+         and r.owner = any($2::text[]) and r.fingerprint = any($3::text[]) order by r.seq`,
       [
         scope.projectId,
         [...new Set(drafts.map(({ owner }) => owner))],
-        drafts.map(({ fingerprint }) => fingerprint),
-        drafts.flatMap(({ near }) => near ?? []),
+        [
+          ...drafts.map(({ fingerprint }) => fingerprint),
+          ...(await mapInSlices(drafts, ({ content }) => legacyFingerprintOf(content))),
+        ],
       ],
     );
-    return rows.map(knownOf);
+    return rows.map(alikeOf);
   }
 
   /** The timelines of these chains, from the moment on from which a new fact may touch them. */
@@ -145,26 +157,34 @@ export class LedgerRepository {
     return found;
   }
 
+  /** What was recalled within the last hour, and is remembered still: what was deleted since is news again. */
   async recalled(
     tx: Executor,
     scope: Scope,
     owners: readonly string[],
     fingerprints: readonly string[],
-  ): Promise<Set<string>> {
-    const { rows } = await tx.query<{ fingerprint: string }>(
-      `select fingerprint from zerodb_memory_recalls where project_id = $1 and owner = any($2::text[])
-         and fingerprint = any($3::text[]) and recalled_at > now() - interval '1 hour'`,
+  ): Promise<Map<string, boolean>> {
+    const { rows } = await tx.query<{ fingerprint: string; valid: boolean }>(
+      `select c.fingerprint, bool_or(r.valid_from <= now() and (r.valid_to is null or r.valid_to > now())) as valid from zerodb_memory_recalls c
+       join zerodb_memory_records r on r.project_id = c.project_id and r.id = c.memory_id
+       where c.project_id = $1 and c.owner = any($2::text[]) and c.fingerprint = any($3::text[])
+         and c.recalled_at > now() - interval '1 hour'
+         and r.deleted_at is null and (r.expires_at is null or r.expires_at > now()) group by c.fingerprint`,
       [scope.projectId, owners, fingerprints],
     );
-    return new Set(rows.map(({ fingerprint }) => fingerprint));
+    return new Map(rows.map(({ fingerprint, valid }) => [fingerprint, valid]));
   }
 
   /** With their first versions, in one statement: an add is a few round trips, and each is felt. */
   async insert(tx: Executor, scope: Scope, memories: readonly NewMemory[], now: Date): Promise<void> {
     if (memories.length === 0) return;
+    const named = memories.filter(({ draft }) => draft.isNamed).map(({ draft }) => draft.id);
+    await this.close(tx, scope, named, now);
     await tx.query(
       `with added as (insert into zerodb_memory_records (project_id, ${INSERT_NAMES})
-         select $1, ${INSERT_NAMES} from jsonb_to_recordset($2::jsonb) as i (${INSERT_COLUMNS}) returning *)
+         select $1, ${INSERT_NAMES} from jsonb_to_recordset($2::jsonb) as i (${INSERT_COLUMNS})
+         on conflict (project_id, id) do update set ${REVIVED} where zerodb_memory_records.deleted_at is not null
+         returning *)
        insert into zerodb_memory_versions (project_id, memory_id, version, change, recorded_from, ${VERSION_COLUMNS})
        select project_id, id, version, 'added', $3, ${VERSION_COLUMNS} from added`,
       [scope.projectId, JSON.stringify(await mapInSlices(memories, (memory) => insertable(memory, now))), now],
@@ -206,18 +226,22 @@ export class LedgerRepository {
   /** The present state of these memories becomes their newest version; the one before ends. */
   async note(tx: Executor, scope: Scope, ids: readonly string[], change: Change, now: Date): Promise<void> {
     if (ids.length === 0) return;
-    if (change !== 'added') {
-      await tx.query(
-        `update zerodb_memory_versions set recorded_to = $3
-         where project_id = $1 and memory_id = any($2::text[]) and recorded_to is null`,
-        [scope.projectId, ids, now],
-      );
-    }
+    if (change !== 'added') await this.close(tx, scope, ids, now);
     await tx.query(
       `insert into zerodb_memory_versions (project_id, memory_id, version, change, recorded_from, ${VERSION_COLUMNS})
        select project_id, id, version, $3, $4, ${VERSION_COLUMNS} from zerodb_memory_records
        where project_id = $1 and id = any($2::text[])`,
       [scope.projectId, ids, change, now],
+    );
+  }
+
+  /** The newest version of each ends. */
+  private async close(tx: Executor, scope: Scope, ids: readonly string[], now: Date): Promise<void> {
+    if (ids.length === 0) return;
+    await tx.query(
+      `update zerodb_memory_versions set recorded_to = $3
+       where project_id = $1 and memory_id = any($2::text[]) and recorded_to is null`,
+      [scope.projectId, ids, now],
     );
   }
 

@@ -12,12 +12,12 @@ import { indexedTextOf } from '../indexing/indexed-text';
 import { recordMetadataOf } from '../indexing/memory-record';
 import { ownerOf, type MemoryRow, type MemoryScope } from '../memory';
 import { entitiesOf, relationOf } from '../recognise/entities';
-import { fingerprintOf } from '../recognise/fingerprint';
-import { sentencesOf } from '../recognise/sentences';
 import type { Draft } from './draft';
 import { endedBy, standingOfNew, standingOfRow, thingWords, type StandingMemory } from './ended';
 import { LedgerRepository, type Moved, type NewMemory } from './ledger.repository';
-import { duplicateOf, place, type Known } from './plan';
+import { isEcho, printsOf, type Recalled } from './echo';
+import { alikeOf, duplicateOf, isSameMemory, replayOf, type Alike } from './duplicates';
+import { place, type Known } from './plan';
 
 /** A memory, or a message with the facts that it states. */
 export interface Entry {
@@ -25,6 +25,8 @@ export interface Entry {
   readonly facts: readonly Draft[];
   /** A message that continues a conversation known so far is the same one even if it is superseded by now. */
   readonly isReplayable: boolean;
+  /** It is stored even if it is a duplicate. */
+  readonly isKept?: boolean;
   /** Where it stands in the request. */
   readonly path: string;
 }
@@ -57,13 +59,16 @@ interface Session {
   readonly scope: Scope;
   readonly collection: Collection;
   readonly now: Date;
-  readonly known: Known[];
+  /** By fingerprint. */
+  readonly known: Map<string, Alike[]>;
   readonly timelines: Known[];
+  /** Of this transaction and those whose ends it may move, by id. */
+  readonly placed: Map<string, Known>;
   readonly before: ReadonlyMap<string, string>;
   readonly explicit: Map<string, MemoryRow>;
   /** What the drafts may end, the newest last. */
   readonly standing: StandingMemory[];
-  readonly recalled: ReadonlySet<string>;
+  readonly recalled: Recalled;
   /** Caller-chosen ids that already exist. */
   readonly taken: ReadonlySet<string>;
   readonly added: NewMemory[];
@@ -113,22 +118,26 @@ export class LedgerWriter {
     const chains = [...new Set(drafts.flatMap(({ chain }) => chain ?? []))];
     const from = new Date(Math.min(...drafts.map(({ validFrom }) => (validFrom ?? now).getTime())));
     const named = drafts.flatMap((draft) => (draft.isNamed ? [draft.id] : []));
-    const [known, timelines] = [
-      await this.ledger.similar(tx, scope, drafts),
-      await this.ledger.timelines(tx, scope, chains, from),
-    ];
+    const known = await this.ledger.similar(tx, scope, drafts);
+    const timelines = (await this.ledger.timelines(tx, scope, chains, from)).filter(
+      // A deleted memory whose id is given again begins anew, wherever it stood before.
+      (row) => !row.isDeleted || !named.includes(row.id),
+    );
     const explicit = await this.explicitly(tx, scope, entries);
     const ending = drafts.filter(({ endings }) => endings.length > 0);
     const standing = await this.ledger.standing(tx, scope, ending, from);
-    const taken = named.length > 0 ? await this.ledger.findIn(tx, scope, named) : [];
+    const taken = (named.length > 0 ? await this.ledger.findIn(tx, scope, named) : []).filter(
+      ({ deleted_at }) => deleted_at === null,
+    );
     mustBeFree(entries, taken);
     return {
       tx,
       scope,
       collection,
       now,
-      known,
+      known: byFingerprint(known),
       timelines,
+      placed: new Map(timelines.map((row) => [row.id, row])),
       before: new Map(timelines.map((row) => [row.id, stateOf(row)])),
       explicit,
       standing: standing.map(standingOfRow),
@@ -139,7 +148,7 @@ export class LedgerWriter {
     };
   }
 
-  private async recalledOf(tx: Executor, scope: Scope, drafts: readonly Draft[]): Promise<Set<string>> {
+  private async recalledOf(tx: Executor, scope: Scope, drafts: readonly Draft[]): Promise<Recalled> {
     const prints = (await mapInSlices(drafts, ({ content }) => printsOf(content))).flat();
     const owners = drafts.flatMap(({ scope: own }) => ownersAbove(own));
     return await this.ledger.recalled(tx, scope, [...new Set(owners)], [...new Set(prints)]);
@@ -163,26 +172,39 @@ export class LedgerWriter {
     return found;
   }
 
-  private decide(session: Session, { draft, facts, isReplayable }: Entry): EntryOutcome {
-    const outcome = this.decideOne(session, draft, isReplayable);
-    const isThere = outcome.status === 'duplicate';
-    return { ...outcome, facts: isThere ? [] : facts.map((fact) => this.decideOne(session, fact, false)) };
+  private decide(session: Session, entry: Entry): EntryOutcome {
+    const { draft, facts } = entry;
+    const outcome = this.decideOne(session, draft, entry);
+    const isThere = outcome.status === 'duplicate' || outcome.status === 'ignored';
+    return { ...outcome, facts: isThere ? [] : facts.map((fact) => this.decideOne(session, fact)) };
   }
 
-  private decideOne(session: Session, draft: Draft, isReplayable: boolean): Outcome {
-    const { known, now, recalled, taken } = session;
+  private decideOne(
+    session: Session,
+    draft: Draft,
+    how: Partial<Pick<Entry, 'isReplayable' | 'isKept'>> = {},
+  ): Outcome {
+    const { now, recalled, taken } = session;
     const { content } = draft;
     if (taken.has(draft.id)) return { id: draft.id, status: 'duplicate', reason: 'exact', content };
-    const replayed =
-      isReplayable && known.find((row) => row.owner === draft.owner && row.fingerprint === draft.fingerprint);
-    if (replayed) return { id: replayed.id, status: 'duplicate', reason: 'exact', content };
+    const alike = how.isKept ? [] : this.alike(session, draft);
+    const replayed = how.isReplayable ? replayOf(draft, alike, now) : undefined;
+    if (replayed !== undefined) return { id: replayed, status: 'duplicate', reason: 'exact', content };
     if (draft.isSilent && draft.scope.session_id === undefined) {
       return { id: null, status: 'ignored', reason: 'small_talk', content };
     }
-    const duplicate = draft.supersedes.length > 0 ? undefined : duplicateOf(draft, known, now);
-    if (duplicate) return { id: duplicate.of, status: 'duplicate', reason: duplicate.reason, content };
-    if (isEcho(draft, recalled)) return { id: null, status: 'ignored', reason: 'recalled', content };
+    const duplicate = draft.supersedes.length > 0 ? undefined : duplicateOf(draft, alike, now);
+    if (duplicate !== undefined) return { id: duplicate, status: 'duplicate', reason: 'exact', content };
+    if (!how.isKept && isEcho(draft, recalled)) return { id: null, status: 'ignored', reason: 'recalled', content };
     return this.add(session, draft);
+  }
+
+  /** Those of its fingerprint, with the ends that this transaction has given them so far. */
+  private alike({ known, placed, moved }: Session, draft: Draft): Alike[] {
+    return (known.get(draft.fingerprint) ?? []).map((row) => {
+      const present = moved.get(row.id) ?? placed.get(row.id);
+      return present ? { ...row, validTo: present.validTo } : row;
+    });
   }
 
   private add(session: Session, given: Draft): Outcome {
@@ -210,7 +232,8 @@ export class LedgerWriter {
     };
     session.added.push(memory);
     const row = knownOfNew(memory, session.added.length);
-    session.known.push(row);
+    session.placed.set(row.id, row);
+    session.known.set(draft.fingerprint, [...(session.known.get(draft.fingerprint) ?? []), alikeOfNew(memory)]);
     session.standing.push(standingOfNew(memory));
     if (draft.chain !== null) session.timelines.push(row);
     const supersedes = [...new Set([...placed.supersedes, ...explicit, ...ended.map(({ id }) => id)])];
@@ -323,7 +346,7 @@ function mustBeFree(entries: readonly Entry[], taken: readonly MemoryRow[]): voi
     const row = byId.get(draft.id);
     if (seen.has(draft.id)) throw invalidAt(`${path}/id`, `The id "${draft.id}" occurs twice.`);
     seen.add(draft.id);
-    if (row && row.fingerprint !== draft.fingerprint)
+    if (row && !isSameMemory(alikeOf(row), draft))
       throw conflict(`There is a memory "${draft.id}" already; PATCH changes it.`);
   }
 }
@@ -346,13 +369,33 @@ const stateOf = (row: Known): string => JSON.stringify([row.validTo, row.superse
 const endOf = (row: Known | undefined): Partial<Pick<NewMemory, 'validTo' | 'supersededAt' | 'supersededBy'>> =>
   row ? { validTo: row.validTo, supersededAt: row.supersededAt, supersededBy: row.supersededBy } : {};
 
+function byFingerprint(rows: readonly Alike[]): Map<string, Alike[]> {
+  const groups = new Map<string, Alike[]>();
+  for (const row of rows) {
+    const print = row.fingerprint ?? '';
+    groups.set(print, [...(groups.get(print) ?? []), row]);
+  }
+  return groups;
+}
+
+const alikeOfNew = ({ draft, validFrom, validTo }: NewMemory): Alike => ({
+  id: draft.id,
+  kind: draft.kind,
+  owner: draft.owner,
+  fingerprint: draft.fingerprint,
+  metadata: draft.metadata,
+  chain: draft.chain,
+  value: draft.claim?.value ?? null,
+  validFrom,
+  validTo,
+  endsAt: draft.endsAt,
+  expiresAt: draft.expiresAt,
+});
+
 const knownOfNew = ({ draft, validFrom, validTo, supersededAt, supersededBy }: NewMemory, position: number): Known => ({
   id: draft.id,
   order: Number.MAX_SAFE_INTEGER - 1_000_000 + position,
   kind: draft.kind,
-  owner: draft.owner,
-  fingerprint: draft.fingerprint,
-  near: draft.near,
   chain: draft.chain,
   value: draft.claim?.value ?? null,
   validFrom,
@@ -381,39 +424,6 @@ export function ownersAbove({ user_id, agent_id, session_id }: MemoryScope): str
     );
   }
   return [...new Set(owners)];
-}
-
-/** Lines of an input that are compared with what was recalled. */
-const MAX_PARTS = 200;
-/** Lists and packed contexts put marks before what they repeat. */
-const LINE_MARKS = /^\s*(?:[-*•]|\d+[.)])?\s*(?:\[[^\]]{0,60}\]\s*)?/u;
-
-/** The digests of a content, of its lines, and of their sentences. */
-export function printsOf(content: string): string[] {
-  const lines = partsOf(content);
-  const parts = [...lines, ...lines.flatMap(sentencesOf)];
-  return [content, ...parts, ...parts.map(withoutSpeaker)].map(fingerprintOf);
-}
-
-const partsOf = (content: string): string[] =>
-  content
-    .split('\n')
-    .flatMap((line) => {
-      const bare = line.replace(LINE_MARKS, '').trim();
-      return bare === '' ? [] : [bare];
-    })
-    .slice(0, MAX_PARTS);
-
-const withoutSpeaker = (part: string): string => part.replace(/^[\p{L}\p{N} ._-]{1,40}:\s+/u, '');
-
-/** Text that was recalled a while ago and comes back is no news; what a user says themselves always is. */
-function isEcho(draft: Draft, recalled: ReadonlySet<string>): boolean {
-  if (recalled.size === 0 || (draft.role === 'user' && draft.kind === 'message')) return false;
-  if (recalled.has(fingerprintOf(draft.content))) return true;
-  const lines = partsOf(draft.content);
-  const isKnown = (part: string): boolean =>
-    recalled.has(fingerprintOf(part)) || recalled.has(fingerprintOf(withoutSpeaker(part)));
-  return lines.length > 0 && lines.every((line) => isKnown(line) || sentencesOf(line).every(isKnown));
 }
 
 const linksOf = (draft: Draft) => ({

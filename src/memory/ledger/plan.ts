@@ -1,14 +1,10 @@
 import type { MemoryRow } from '../memory';
-import type { Draft } from './draft';
 
 /** A row as far as planning needs it. New ones have no `seq` yet and come after all that do. */
 export interface Known {
   readonly id: string;
   readonly order: number;
   readonly kind: string;
-  readonly owner: string;
-  readonly fingerprint: string | null;
-  readonly near: string | null;
   readonly chain: string | null;
   readonly value: string | null;
   readonly validFrom: Date;
@@ -24,9 +20,6 @@ export const knownOf = (row: MemoryRow): Known => ({
   id: row.id,
   order: row.seq,
   kind: row.kind,
-  owner: row.owner,
-  fingerprint: row.fingerprint,
-  near: row.near,
   chain: row.chain,
   value: row.value,
   validFrom: row.valid_from,
@@ -37,38 +30,6 @@ export const knownOf = (row: MemoryRow): Known => ({
   supersededAt: row.superseded_at,
   supersededBy: row.superseded_by,
 });
-
-const isValidAt = (row: Pick<Known, 'validFrom' | 'validTo'>, at: Date): boolean =>
-  row.validFrom <= at && (row.validTo === null || row.validTo > at);
-
-const isLive = (row: Known, now: Date): boolean =>
-  !row.isDeleted && (row.expiresAt === null || row.expiresAt > now) && isValidAt(row, now);
-
-export type Duplicate = { readonly of: string; readonly reason: 'exact' | 'near' };
-
-/**
- * The memory that says the same, among those of the same scope: one that is valid now, or, for a fact of the very same
- * beginning, one that is there at all (a replay of what was superseded since).
- */
-export function duplicateOf(draft: Draft, known: readonly Known[], now: Date): Duplicate | undefined {
-  const same = known.filter((row) => row.owner === draft.owner && !row.isDeleted);
-  const exact = same.find(
-    (row) => row.fingerprint === draft.fingerprint && (isLive(row, now) || isSameBeginning(row, draft)),
-  );
-  if (exact) return { of: exact.id, reason: 'exact' };
-  if (draft.kind === 'message') return undefined;
-  const near = same.find((row) => row.kind !== 'message' && isNear(row, draft) && isLive(row, now));
-  return near && { of: near.id, reason: 'near' };
-}
-
-const isSameBeginning = (row: Known, draft: Draft): boolean =>
-  draft.validFrom !== undefined && row.validFrom.getTime() === draft.validFrom.getTime();
-
-/** The same words that say something, or the same value of the same attribute of the same subject. */
-const isNear = (row: Known, draft: Draft): boolean => {
-  if (draft.chain !== null && row.chain === draft.chain) return row.value === draft.claim?.value;
-  return draft.near !== null && row.near === draft.near;
-};
 
 export interface Placed {
   readonly validTo: Date | null;

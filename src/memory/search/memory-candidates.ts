@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SqlParams } from '../../database/filter/sql-params';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
-import { ROW_COLUMNS, type MemoryRow, type MemoryScope } from '../memory';
+import { ROW_COLUMNS, type MemoryRow, type RecallScope } from '../memory';
 import { scopeSql, selectionSql, versionSql, type MemorySelection } from './memory-selection';
 
 /** A message beside another one in its session. */
@@ -41,7 +41,7 @@ export class MemoryCandidates {
   /** For each message the one before and the one after it in its session. */
   async adjacent(
     scope: Scope,
-    memoryScope: MemoryScope,
+    memoryScope: RecallScope,
     ids: readonly string[],
   ): Promise<{ id: string; neighbour: string }[]> {
     if (ids.length === 0) return [];
@@ -64,7 +64,7 @@ export class MemoryCandidates {
   /** Up to `count` messages before and after each of these, in order. */
   async around(
     scope: Scope,
-    memoryScope: MemoryScope,
+    memoryScope: RecallScope,
     ids: readonly string[],
     count: number,
   ): Promise<Map<string, Neighbour[]>> {

@@ -7,6 +7,7 @@ import {
   type Scalar,
 } from '../../common/filter';
 import type { OwnColumn } from '../../database/filter/filter-sql';
+import type { RecallScope } from '../memory';
 
 /** The built-in fields of a memory, as filters name them. */
 export const MEMORY_FIELDS: Readonly<Record<string, OwnFieldType>> = {
@@ -98,14 +99,12 @@ const asMicros = (text: string): number | undefined => {
 };
 
 /** Scope and validity in terms of the records. */
-export function recordCondition(
-  scope: { user_id?: string | undefined; agent_id?: string | undefined; session_id?: string | undefined },
-  validAt: Date | undefined,
-): FilterNode[] {
+export function recordCondition(scope: RecallScope, validAt: Date | undefined): FilterNode[] {
   const parts = Object.entries({ user_id: scope.user_id, agent_id: scope.agent_id, session_id: scope.session_id });
-  const scoped = parts.flatMap(([key, value]): FilterNode[] =>
+  const each = parts.flatMap(([key, value]): FilterNode[] =>
     value === undefined ? [] : [{ kind: 'in', path: { keys: [key] }, values: [value] }],
   );
+  const scoped: FilterNode[] = scope.match === 'any' ? [{ kind: 'or', nodes: each }] : each;
   if (!validAt) return scoped;
   const at = validAt.getTime() * 1000;
   const end: Path = { keys: ['valid_to'] };

@@ -8,7 +8,7 @@ import { keywordQuery } from '../../keyword/query';
 import type { KeywordQuery, QueryTerm } from '../../keyword/query-terms';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
-import { ownerOf, type MemoryScope } from '../memory';
+import { ownerOf, type RecallScope } from '../memory';
 import { scopeSql, selectionSql, type MemorySelection } from './memory-selection';
 
 /** Up to so many memories of a scope are compared with a question one by one. */
@@ -37,7 +37,7 @@ export class MemoryKeywords {
   }
 
   async sizeOf(scope: Scope, { memoryScope }: MemorySelection): Promise<ScopeSize> {
-    const corpus = `${scope.projectId} ${ownerOf(memoryScope)}`;
+    const corpus = `${scope.projectId} ${ownerOf(memoryScope)} ${memoryScope.match ?? 'all'}`;
     const known = this.scopes.get(corpus);
     if (!known) return sizeOf(await this.count(scope, memoryScope, corpus));
     // Nobody waits for it, and when it fails what was counted before serves for a while longer.
@@ -45,7 +45,7 @@ export class MemoryKeywords {
     return sizeOf(known);
   }
 
-  private async count(scope: Scope, memoryScope: MemoryScope, corpus: string): Promise<CorpusStatistics> {
+  private async count(scope: Scope, memoryScope: RecallScope, corpus: string): Promise<CorpusStatistics> {
     const params = new SqlParams();
     const { rows } = await this.database.query<{ memories: number; mean_length: number }>(
       scope,

@@ -101,11 +101,7 @@ export class MemorySearchService {
     const size = await this.keywords.sizeOf(scope, selection);
     const run: Run = { scope, body, selection, size, signal, reasons: [], servedBy: 'postgres' };
     const results = size.memories === 0 ? [] : await this.find(run);
-    this.recalls.note(
-      scope,
-      selection.memoryScope,
-      results.map(({ content }) => content),
-    );
+    this.recalls.note(scope, selection.memoryScope, results);
     return answerOf(results, run, startedAt);
   }
 
@@ -274,10 +270,10 @@ const weightsOf = (body: SearchBody): Record<keyof typeof WEIGHTS, number> => {
 export const selectionOf = (
   body: Pick<
     SearchBody,
-    'user_id' | 'agent_id' | 'session_id' | 'filter' | 'as_of' | 'recorded_as_of' | 'include_superseded'
+    'user_id' | 'agent_id' | 'session_id' | 'scope' | 'filter' | 'as_of' | 'recorded_as_of' | 'include_superseded'
   >,
 ): MemorySelection => ({
-  memoryScope: scopeOf(body),
+  memoryScope: { ...scopeOf(body), match: body.scope ?? 'all' },
   filter: parseMemoryFilter(body.filter),
   asOf: body.as_of === undefined ? undefined : dateOf(body.as_of),
   recordedAsOf: body.recorded_as_of === undefined ? undefined : dateOf(body.recorded_as_of),

@@ -2,12 +2,12 @@ import { compileFilter } from '../../database/filter/filter-sql';
 import type { SqlParams } from '../../database/filter/sql-params';
 import type { FilterNode } from '../../common/filter';
 import type { Scope } from '../../common/scope';
-import type { MemoryScope } from '../memory';
+import type { RecallScope } from '../memory';
 import { LEDGER_COLUMNS } from './memory-filter';
 
 /** Which memories a question is about. */
 export interface MemorySelection {
-  readonly memoryScope: MemoryScope;
+  readonly memoryScope: RecallScope;
   readonly filter?: FilterNode | undefined;
   /** Valid at this moment; default now. */
   readonly asOf?: Date | undefined;
@@ -16,13 +16,15 @@ export interface MemorySelection {
   readonly includeSuperseded: boolean;
 }
 
-/** The scope alone: those given match, those not given do not restrict. */
-export function scopeSql(scope: Scope, { user_id, agent_id, session_id }: MemoryScope, params: SqlParams): string {
-  const parts = [`r.project_id = ${params.add(scope.projectId, 'int')}`];
+/** The scope alone: those given match, all or one of them; those not given do not restrict. */
+export function scopeSql(scope: Scope, memoryScope: RecallScope, params: SqlParams): string {
+  const { user_id, agent_id, session_id, match } = memoryScope;
+  const project = `r.project_id = ${params.add(scope.projectId, 'int')}`;
+  const parts: string[] = [];
   if (user_id !== undefined) parts.push(`r.user_id = ${params.add(user_id)}`);
   if (agent_id !== undefined) parts.push(`r.agent_id = ${params.add(agent_id)}`);
   if (session_id !== undefined) parts.push(`r.session_id = ${params.add(session_id)}`);
-  return parts.join(' and ');
+  return match === 'any' ? `${project} and (${parts.join(' or ')})` : [project, ...parts].join(' and ');
 }
 
 /** The condition on a row `r` of the ledger. What was deleted, withdrawn or has expired never shows. */

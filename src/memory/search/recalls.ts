@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { apart } from '../../common/request-work';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
-import { ownerOf, type MemoryScope } from '../memory';
+import { ownerOf, type MemoryScope, type RecallScope } from '../memory';
 import { fingerprintOf } from '../recognise/fingerprint';
 
 /** Recalls wait so long to be written together: a search does not wait for a write. */
@@ -14,6 +14,7 @@ const CLEAN_EVERY_MS = 600_000;
 interface Recall {
   readonly owner: string;
   readonly fingerprint: string;
+  readonly memory_id: string;
   readonly user_id: string | null;
 }
 
@@ -28,12 +29,15 @@ export class Recalls implements OnApplicationShutdown {
 
   constructor(private readonly database: Database) {}
 
-  note(scope: Scope, memoryScope: MemoryScope, contents: readonly string[]): void {
-    const owner = ownerOf(memoryScope);
-    for (const content of contents) {
+  note(scope: Scope, memoryScope: RecallScope, memories: readonly { id: string; content: string }[]): void {
+    const owners = askedOf(memoryScope).map(ownerOf);
+    for (const { id, content } of memories) {
       if (this.pending.size >= MAX_PENDING) return;
-      const recall = { owner, fingerprint: fingerprintOf(content), user_id: memoryScope.user_id ?? null };
-      this.pending.set(`${scope.projectId} ${owner} ${recall.fingerprint}`, { scope, recall });
+      const fingerprint = fingerprintOf(content);
+      for (const owner of owners) {
+        const recall = { owner, fingerprint, memory_id: id, user_id: memoryScope.user_id ?? null };
+        this.pending.set(`${scope.projectId} ${owner} ${fingerprint}`, { scope, recall });
+      }
     }
     if (this.pending.size > 0) this.timer ??= setTimeout(() => void this.flush(), FLUSH_MS);
   }
@@ -56,12 +60,13 @@ export class Recalls implements OnApplicationShutdown {
   private async write(batch: readonly { scope: Scope; recall: Recall }[]): Promise<void> {
     try {
       await this.database.system.query(
-        `insert into zerodb_memory_recalls (project_id, owner, fingerprint, user_id)
-         select i.project_id, i.owner, i.fingerprint, i.user_id
-         from jsonb_to_recordset($1::jsonb) as i (project_id int, owner text, fingerprint text, user_id text)
+        `insert into zerodb_memory_recalls (project_id, owner, fingerprint, memory_id, user_id)
+         select i.project_id, i.owner, i.fingerprint, i.memory_id, i.user_id
+         from jsonb_to_recordset($1::jsonb) as i (project_id int, owner text, fingerprint text, memory_id text, user_id text)
          join zerodb_projects p on p.id = i.project_id order by 1, 2, 3
-         on conflict (project_id, owner, fingerprint) do update set recalled_at = now()
-           where zerodb_memory_recalls.recalled_at < now() - interval '1 minute'`,
+         on conflict (project_id, owner, fingerprint) do update set recalled_at = now(), memory_id = excluded.memory_id
+           where zerodb_memory_recalls.recalled_at < now() - interval '1 minute'
+             or zerodb_memory_recalls.memory_id is distinct from excluded.memory_id`,
         [JSON.stringify(batch.map(({ scope, recall }) => ({ project_id: scope.projectId, ...recall })))],
       );
       await this.clean();
@@ -75,4 +80,10 @@ export class Recalls implements OnApplicationShutdown {
     this.cleanedAt = performance.now();
     await this.database.system.query(`delete from zerodb_memory_recalls where recalled_at < now() - interval '1 hour'`);
   }
+}
+
+/** Whoever asks for the memories of a user or an agent is told those of both. */
+function askedOf({ match, user_id, agent_id, session_id }: RecallScope): MemoryScope[] {
+  if (match !== 'any') return [{ user_id, agent_id, session_id }];
+  return [{ user_id }, { agent_id }, { session_id }].filter((one) => Object.values(one)[0] !== undefined);
 }
