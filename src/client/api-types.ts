@@ -2581,6 +2581,7 @@ export interface components {
                         readonly rank: number;
                         readonly score: number;
                     };
+                    readonly fit: number;
                     readonly relevance: number;
                     readonly recency: {
                         readonly age_days: number;
@@ -2605,6 +2606,8 @@ export interface components {
             readonly degraded: boolean;
             readonly degraded_reasons: readonly string[];
             readonly took_ms: number;
+            /** @description Memories of the scope that are found by words alone so far: their vectors are being made. */
+            readonly pending: number;
         };
         readonly Operation: {
             readonly id: string;

@@ -259,6 +259,7 @@ export const searchAnswer = z.object({
           neighbours: part.optional(),
           graph: part.optional(),
           claim: part.optional(),
+          fit: z.number(),
           relevance: z.number(),
           recency: z.object({ age_days: z.number(), decay: z.number(), factor: z.number() }),
           importance: z.object({ value: z.number(), factor: z.number() }),
@@ -279,6 +280,9 @@ export const searchAnswer = z.object({
   degraded: z.boolean(),
   degraded_reasons: z.array(z.string()),
   took_ms: z.number(),
+  pending: z
+    .int()
+    .meta({ description: 'Memories of the scope that are found by words alone so far: their vectors are being made.' }),
 });
 z.globalRegistry.add(searchAnswer, { id: 'MemorySearchAnswer' });
 

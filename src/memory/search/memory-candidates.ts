@@ -3,6 +3,7 @@ import { SqlParams } from '../../database/filter/sql-params';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 import { ROW_COLUMNS, type MemoryRow, type RecallScope } from '../memory';
+import type { Adjacent } from './relevance';
 import { scopeSql, selectionSql, versionSql, type MemorySelection } from './memory-selection';
 
 /** A message beside another one in its session. */
@@ -13,6 +14,12 @@ export interface Neighbour {
   readonly content: string;
   readonly valid_from: string;
 }
+
+/** What a memory has besides its content that decides on its place. */
+export type Traits = Pick<MemoryRow, 'id' | 'valid_from' | 'importance' | 'derived_from' | 'speaker' | 'embedded'> & {
+  /** A message that ends in a question mark. */
+  readonly asks: boolean;
+};
 
 type NeighbourRow = Pick<MemoryRow, 'id' | 'role' | 'speaker' | 'content' | 'valid_from'> & { readonly of: string };
 
@@ -38,27 +45,50 @@ export class MemoryCandidates {
     return new Map(rows.map((row) => [row.id, row]));
   }
 
-  /** For each message the one before and the one after it in its session. */
-  async adjacent(
-    scope: Scope,
-    memoryScope: RecallScope,
-    ids: readonly string[],
-  ): Promise<{ id: string; neighbour: string }[]> {
+  /** What decides on the order of those of `ids` that match the selection. */
+  async traits(scope: Scope, selection: MemorySelection, ids: readonly string[]): Promise<Map<string, Traits>> {
+    if (ids.length === 0) return new Map();
+    const params = new SqlParams();
+    const condition = `${selectionSql(scope, selection, params)} and r.id = any(${params.add(ids, 'text[]')})`;
+    const { rows } = await this.database.query<Traits>(
+      scope,
+      `select r.id, r.valid_from, r.importance, r.derived_from, r.speaker, r.embedded,
+         r.kind = 'message' and right(r.content, 1) in ('?', '？') as asks from zerodb_memory_records r where ${condition}`,
+      params.values,
+    );
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+
+  /** For each message those up to two places before and after it in its session. */
+  async adjacent(scope: Scope, memoryScope: RecallScope, ids: readonly string[]): Promise<Adjacent[]> {
     if (ids.length === 0) return [];
     const params = new SqlParams();
     const condition = scopeSql(scope, memoryScope, params);
     const wanted = params.add(ids, 'text[]');
-    const beside = (comparison: string, order: string): string => `(select b.id from zerodb_memory_records b
+    const beside = (comparison: string, order: string): string => `(select id, row_number() over () as step from (
+      select b.id from zerodb_memory_records b
       where b.project_id = r.project_id and b.session_id = r.session_id and b.owner = r.owner and b.seq ${comparison} r.seq
-        and b.kind = 'message' and b.indexed_text is not null and b.deleted_at is null order by b.seq ${order} limit 1)`;
-    const { rows } = await this.database.query<{ id: string; neighbour: string }>(
+        and b.kind = 'message' and b.indexed_text is not null and b.deleted_at is null order by b.seq ${order} limit 2) s)`;
+    const { rows } = await this.database.query<{ id: string; neighbour: string; step: number }>(
       scope,
-      `select r.id, n.id as neighbour from zerodb_memory_records r
+      `select r.id, n.id as neighbour, n.step::int as step from zerodb_memory_records r
        cross join lateral (${beside('<', 'desc')} union all ${beside('>', 'asc')}) n
        where ${condition} and r.id = any(${wanted}) and r.kind = 'message' and r.session_id is not null`,
       params.values,
     );
     return rows;
+  }
+
+  /** How many memories of the scope have no vector yet. */
+  async pending(scope: Scope, memoryScope: RecallScope): Promise<number> {
+    const params = new SqlParams();
+    const { rows } = await this.database.query<{ count: number }>(
+      scope,
+      `select count(*)::int as count from zerodb_memory_records r
+       where ${scopeSql(scope, memoryScope, params)} and not r.embedded and r.deleted_at is null`,
+      params.values,
+    );
+    return rows[0]?.count ?? 0;
   }
 
   /** Up to `count` messages before and after each of these, in order. */

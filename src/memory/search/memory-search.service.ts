@@ -8,7 +8,8 @@ import { MEMORY_COLLECTION, MemoryCollection } from '../indexing/memory-collecti
 import { dateOf } from '../ledger/draft';
 import { presentMemory, type Memory, type MemoryRow } from '../memory';
 import { scopeOf } from '../memory.service';
-import { MemoryCandidates, type Neighbour } from './memory-candidates';
+import { fitOf } from './fit';
+import { MemoryCandidates, type Neighbour, type Traits } from './memory-candidates';
 import { MemoryClaims } from './memory-claims';
 import { parseMemoryFilter, recordCondition, toRecordFilter } from './memory-filter';
 import { ledgerOrFollower, MemoryFollowerSearch } from './memory-follower-search';
@@ -16,27 +17,16 @@ import { MemoryGraph } from './memory-graph';
 import { MemoryKeywords, type ScopeSize } from './memory-keywords';
 import type { MemorySelection } from './memory-selection';
 import { Recalls } from './recalls';
-import {
-  fuse,
-  HALF_LIFE_DAYS,
-  lend,
-  placed,
-  score,
-  WEIGHTS,
-  type Explanation,
-  type ListName,
-  type Scored,
-} from './scoring';
+import { relevanceOf, type Found, type Ranked } from './relevance';
+import { HALF_LIFE_DAYS, placed, score, WEIGHTS, type Explanation, type Scored } from './scoring';
 import { TIMELINE_DEPTH, timelineOf, type Told } from './timeline';
 
 /** How many of the best of each ranking are looked at. */
-const CANDIDATES = 100;
+const CANDIDATES = 200;
 /** When records do not show what was valid, more candidates are fetched and the ledger selects. */
 const UNFILTERED_CANDIDATES = 400;
 /** By meaning alone a question finds questions: what answers them stands beside, and nothing else lifts it. */
 const NEIGHBOURS_BY_MEANING = 1;
-/** Messages whose neighbours are looked at. */
-const LENDERS = 50;
 
 const IDS_ONLY = { metadata: false, text: false, vector: false };
 
@@ -52,6 +42,8 @@ export interface MemorySearchAnswer {
   readonly degraded: boolean;
   readonly degraded_reasons: string[];
   readonly took_ms: number;
+  /** Memories of the scope that have no vector yet. */
+  readonly pending: number;
 }
 
 interface Run {
@@ -62,6 +54,7 @@ interface Run {
   readonly signal: AbortSignal | undefined;
   readonly reasons: string[];
   servedBy: string;
+  pending: number;
 }
 
 /** Finds memories by meaning, words, time and what hangs together with what. */
@@ -86,7 +79,7 @@ export class MemorySearchService {
     if (selection.recordedAsOf !== undefined || body.mode === 'keyword') return await ledger;
     return await ledgerOrFollower(ledger, async () => {
       const { results, ...run } = await this.follower.search(scope, body, recordFilterOf(selection), signal);
-      return answerOf([...results], { ...run, reasons: [...run.reasons] }, startedAt);
+      return answerOf([...results], { ...run, reasons: [...run.reasons], pending: 0 }, startedAt);
     });
   }
 
@@ -97,9 +90,10 @@ export class MemorySearchService {
     startedAt: number,
     signal?: AbortSignal,
   ): Promise<MemorySearchAnswer> {
-    if (!(await this.memories.find(scope))) return answerOf([], { servedBy: 'postgres', reasons: [] }, startedAt);
+    if (!(await this.memories.find(scope)))
+      return answerOf([], { servedBy: 'postgres', reasons: [], pending: 0 }, startedAt);
     const size = await this.keywords.sizeOf(scope, selection);
-    const run: Run = { scope, body, selection, size, signal, reasons: [], servedBy: 'postgres' };
+    const run: Run = { scope, body, selection, size, signal, reasons: [], servedBy: 'postgres', pending: 0 };
     const results = size.memories === 0 ? [] : await this.find(run);
     this.recalls.note(scope, selection.memoryScope, results);
     return answerOf(results, run, startedAt);
@@ -107,25 +101,20 @@ export class MemorySearchService {
 
   private async find(run: Run): Promise<MemoryHit[]> {
     const { scope, body, selection } = run;
-    const weights = weightsOf(body);
-    const [vector, keyword, graph, claim] = await this.rankings(run);
-    const fused = fuse([
-      { name: 'vector', weight: weights.vector, ids: vector.map(({ id }) => id) },
-      { name: 'keyword', weight: weights.keyword, ids: keyword },
-      { name: 'graph', weight: weights.graph, ids: graph },
-      { name: 'claim', weight: weights.claim, ids: claim },
-    ]);
-    const relevance = new Map(fused.map((hit) => [hit.id, { score: hit.score, parts: { ...hit.scores } }]));
-    if (weights.neighbours > 0) await this.addNeighbours(run, relevance, weights.neighbours);
-    const rows = await this.candidates.rows(scope, selection, [...relevance.keys()]);
-    const candidates = [...rows.values()].map((row) => ({
-      id: row.id,
-      validFrom: row.valid_from,
-      importance: row.importance,
+    const { relevance, traits, vector } = await this.relevance(run);
+    const fit = fitOf(body.query, [...traits.values()]);
+    const candidates = [...traits.values()].map((each) => ({
+      id: each.id,
+      validFrom: each.valid_from,
+      importance: each.importance,
+      fit: fit(each),
     }));
     const at = selection.asOf ?? selection.recordedAsOf ?? new Date();
-    const scored = score(candidates, relevance, { at, weights, halfLifeDays: body.half_life_days ?? HALF_LIFE_DAYS });
-    const distinct = withoutRepeats(scored, (id) => rows.get(id)?.derived_from ?? []);
+    const options = { at, weights: weightsOf(body), halfLifeDays: body.half_life_days ?? HALF_LIFE_DAYS };
+    const scored = score(candidates, relevance, options);
+    const distinct = withoutRepeats(scored, (id) => traits.get(id)?.derived_from ?? []);
+    const looked = distinct.slice(0, Math.max(body.limit, TIMELINE_DEPTH)).map(({ id }) => id);
+    const rows = await this.candidates.rows(scope, selection, looked);
     const best = inTime(distinct, run, rows, vector).slice(0, body.limit);
     const around = await this.candidates.around(
       scope,
@@ -148,17 +137,31 @@ export class MemorySearchService {
     });
   }
 
-  private async rankings(run: Run): Promise<[Near[], string[], string[], string[]]> {
+  private async relevance(run: Run): Promise<Relevance> {
+    const { scope, body, selection } = run;
+    const weights = weightsOf(body);
+    const waiting = this.candidates.pending(scope, selection.memoryScope);
+    const [[vector, keyword, graph, claim], pendingCount] = await Promise.all([this.rankings(run), waiting]);
+    run.pending = pendingCount;
+    const found = [...new Set([...keyword, ...vector].map(({ id }) => id).concat(graph, claim))];
+    const adjacent = weights.neighbours > 0 ? await this.candidates.adjacent(scope, selection.memoryScope, found) : [];
+    const ids = [...new Set([...found, ...adjacent.map(({ neighbour }) => neighbour)])];
+    const traits = await this.candidates.traits(scope, selection, ids);
+    const pending = new Set([...traits.values()].filter(({ embedded }) => !embedded).map(({ id }) => id));
+    const isCut = vector.length >= Math.max(CANDIDATES, body.limit);
+    const relevance = relevanceOf({ vector, isCut, keyword, graph, claim, adjacent, pending }, weights);
+    return { relevance, traits, vector };
+  }
+
+  private async rankings(run: Run): Promise<[Ranked[], Ranked[], string[], string[]]> {
     const { scope, body, selection, size } = run;
-    const none: Promise<string[]> = Promise.resolve([]);
+    const none: Promise<never[]> = Promise.resolve([]);
     const query = { text: body.query, limit: Math.max(CANDIDATES, body.limit) };
     const keyword =
       body.mode === 'vector'
         ? none
-        : this.memories
-            .use(scope, (collection) => this.keywords.search(scope, collection, selection, query, size))
-            .then((hits) => hits.map(({ id }) => id));
-    const vector = body.mode === 'keyword' ? Promise.resolve([]) : this.byMeaning(run);
+        : this.memories.use(scope, (collection) => this.keywords.search(scope, collection, selection, query, size));
+    const vector = body.mode === 'keyword' ? none : this.byMeaning(run);
     const graph = body.hops === 0 ? none : this.graph.walk(scope, selection, body.query, body.hops);
     // A person's claims are few; among very many the rankings have to do.
     const hasClaims = body.mode === 'hybrid' && size.isSmall;
@@ -167,7 +170,7 @@ export class MemorySearchService {
   }
 
   /** Without the embedding model, or with none that fits, the words alone answer, and the answer says so. */
-  private async byMeaning(run: Run): Promise<Near[]> {
+  private async byMeaning(run: Run): Promise<Ranked[]> {
     const { scope, body, selection, signal } = run;
     const isPlain = selection.recordedAsOf === undefined;
     const limit = Math.max(isPlain ? CANDIDATES : UNFILTERED_CANDIDATES, body.limit);
@@ -188,31 +191,20 @@ export class MemorySearchService {
       );
       run.servedBy = answer.served_by;
       run.reasons.push(...answer.degraded_reasons);
-      return answer.results.map(({ id, score: similarity }) => ({ id, similarity }));
+      return answer.results.map(({ id, score: similarity }) => ({ id, score: similarity }));
     } catch (error) {
       if (!mayGoOnByWords(error) || signal?.aborted) throw error;
       run.reasons.push('embeddings_unavailable');
       return [];
     }
   }
-
-  private async addNeighbours(run: Run, relevance: Map<string, Found>, weight: number): Promise<void> {
-    const lenders = [...relevance].slice(0, LENDERS).map(([id]) => id);
-    const adjacent = await this.candidates.adjacent(run.scope, run.selection.memoryScope, lenders);
-    const own = new Map([...relevance].map(([id, found]) => [id, found.score]));
-    const lent = [...lend(own, adjacent, weight)].sort((a, b) => b[1] - a[1]);
-    for (const [index, [id, share]] of lent.entries()) {
-      const found = relevance.get(id) ?? { score: 0, parts: {} };
-      const parts = { ...found.parts, neighbours: { rank: index + 1, score: share } };
-      relevance.set(id, { score: found.score + share, parts });
-    }
-  }
 }
 
-/** A memory with its similarity to the question. */
-interface Near {
-  readonly id: string;
-  readonly similarity: number;
+/** What was found, with what is known of each, and the ranking by meaning. */
+interface Relevance {
+  readonly relevance: Map<string, Found>;
+  readonly traits: Map<string, Traits>;
+  readonly vector: readonly Ranked[];
 }
 
 /** Orders the statements about the same thing by time. */
@@ -220,12 +212,12 @@ function inTime(
   scored: readonly Scored[],
   { body, selection }: Run,
   rows: ReadonlyMap<string, MemoryRow>,
-  vector: readonly Near[],
+  vector: readonly Ranked[],
 ): Scored[] {
   // It states just what the question asks for; the ledger has put it into its time already.
   if (scored[0]?.explain.claim !== undefined) return [...scored];
   const at = selection.asOf ?? selection.recordedAsOf ?? new Date();
-  const similarity = new Map(vector.map((near) => [near.id, near.similarity]));
+  const similarity = new Map(vector.map((near) => [near.id, near.score]));
   const told = scored.slice(0, TIMELINE_DEPTH).flatMap(({ id }): Told[] => {
     const row = rows.get(id);
     return row ? [toldOf(row, at, similarity.get(id))] : [];
@@ -252,12 +244,6 @@ const stateOf = (row: MemoryRow, at: Date): Told['state'] =>
     : row.superseded_by === null
       ? 'ended'
       : 'superseded';
-
-type Parts = Partial<Record<ListName, { rank: number; score: number }>>;
-interface Found {
-  readonly score: number;
-  readonly parts: Parts;
-}
 
 const weightsOf = (body: SearchBody): Record<keyof typeof WEIGHTS, number> => {
   const asked = Object.entries(body.weights ?? {}).filter(
@@ -304,7 +290,7 @@ function withoutRepeats(scored: readonly Scored[], derivedFrom: (id: string) => 
 
 const answerOf = (
   results: MemoryHit[],
-  { servedBy, reasons }: Pick<Run, 'servedBy' | 'reasons'>,
+  { servedBy, reasons, pending }: Pick<Run, 'servedBy' | 'reasons' | 'pending'>,
   startedAt: number,
 ): MemorySearchAnswer => ({
   results,
@@ -312,4 +298,5 @@ const answerOf = (
   degraded: reasons.length > 0,
   degraded_reasons: [...new Set(reasons)],
   took_ms: Math.round((performance.now() - startedAt) * 100) / 100,
+  pending,
 });

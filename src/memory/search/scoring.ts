@@ -1,13 +1,13 @@
 import { compareCodePoints } from '../../common/code-points';
-import { fuseByRank, RRF_K, type FusedPart, type RankedList } from '../../keyword/fuse';
+import { RRF_K, type FusedPart } from '../../keyword/fuse';
 import type { Timeline, TimelineMember } from './timeline';
 
 /** How much each ranking, and each other trait, counts. `bench/memory` shows what they reach. */
 export const WEIGHTS = {
-  vector: 1,
+  vector: 0.6,
   keyword: 1,
-  /** The share of a message's relevance that its neighbours in the session get. */
-  neighbours: 0.4,
+  /** The share of a message's match that its neighbours in the session get; those two places away get half of it. */
+  neighbours: 0.5,
   graph: 0.5,
   /** What states just the attribute that the question asks for. */
   claim: 2,
@@ -27,6 +27,8 @@ export interface Candidate {
   readonly id: string;
   readonly validFrom: Date;
   readonly importance: number;
+  /** 1, or how much better or worse than its words its speaker and its kind of sentence make it. */
+  readonly fit?: number;
 }
 
 export interface Explanation {
@@ -35,6 +37,7 @@ export interface Explanation {
   readonly neighbours?: FusedPart;
   readonly graph?: FusedPart;
   readonly claim?: FusedPart;
+  readonly fit: number;
   readonly relevance: number;
   readonly recency: { readonly age_days: number; readonly decay: number; readonly factor: number };
   readonly importance: { readonly value: number; readonly factor: number };
@@ -56,27 +59,7 @@ export interface Scored {
 
 export type ListName = 'vector' | 'keyword' | 'neighbours' | 'graph' | 'claim';
 
-const FORMULA = `relevance = sum of weight / (${RRF_K} + rank) over the rankings, plus the neighbours' share; score = relevance * recency.factor * importance.factor; decay = 0.5 ^ (age_days / half_life_days); the statements of a timeline exchange their scores, so that the one that holds has the highest`;
-
-/** The relevance by rank of the lists, the best first. */
-export const fuse = (lists: readonly RankedList<ListName>[]) => fuseByRank<ListName>(lists);
-
-/**
- * What neighbours lend each other: in a conversation the answer stands beside the question. `adjacent` are pairs of a
- * found message and its neighbour. Assigns each neighbour its best lender's share.
- */
-export function lend(
-  relevance: ReadonlyMap<string, number>,
-  adjacent: readonly { readonly id: string; readonly neighbour: string }[],
-  weight: number,
-): Map<string, number> {
-  const lent = new Map<string, number>();
-  for (const { id, neighbour } of adjacent) {
-    const share = weight * (relevance.get(id) ?? 0);
-    if (share > (lent.get(neighbour) ?? 0)) lent.set(neighbour, share);
-  }
-  return lent;
-}
+const FORMULA = `relevance = fit * (weight * share of the best match, by words and by meaning, + what neighbours lend + weight * ${RRF_K + 1} / (${RRF_K} + rank) by graph and claim); score = relevance * recency.factor * importance.factor; decay = 0.5 ^ (age_days / half_life_days); the statements of a timeline exchange their scores, so that the one that holds has the highest`;
 
 /** Relevance, made a little more for what is recent and important. Best first, ties by id. */
 export function score(
@@ -84,18 +67,20 @@ export function score(
   relevance: ReadonlyMap<string, { readonly score: number; readonly parts: Partial<Record<ListName, FusedPart>> }>,
   options: { readonly at: Date; readonly weights: Weights; readonly halfLifeDays: number },
 ): Scored[] {
-  const scored = candidates.map(({ id, validFrom, importance }): Scored => {
+  const scored = candidates.map(({ id, validFrom, importance, fit = 1 }): Scored => {
     const found = relevance.get(id) ?? { score: 0, parts: {} };
+    const fitting = fit * found.score;
     const ageDays = Math.max(0, (options.at.getTime() - validFrom.getTime()) / DAY_MS);
     const decay = 0.5 ** (ageDays / options.halfLifeDays);
     const recency = 1 + options.weights.recency * decay;
     const weight = 1 + options.weights.importance * (importance - 0.5);
     return {
       id,
-      score: found.score * recency * weight,
+      score: fitting * recency * weight,
       explain: {
         ...found.parts,
-        relevance: found.score,
+        fit,
+        relevance: fitting,
         recency: { age_days: ageDays, decay, factor: recency },
         importance: { value: importance, factor: weight },
         formula: FORMULA,
