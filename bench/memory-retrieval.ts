@@ -5,6 +5,7 @@ import { seededRandom } from '../src/common/seeded-random';
 import { DEPTHS, loadConversations, runConversations, type ConversationSet, type Row } from './memory/conversations';
 import { openBench } from './memory/harness';
 import { runReplays, runSynthetic } from './memory/synthetic-run';
+import { longTalk } from './memory/long-talk';
 import { talk } from './memory/talk';
 import { report, runBench } from './support/report';
 
@@ -37,6 +38,7 @@ async function conversations(): Promise<void> {
   const files = (process.env.ZERODB_CONVERSATIONS ?? '').split(',').filter((file) => file !== '');
   const sets: [string, ConversationSet][] = [
     ['seeded conversation', talk(seededRandom(3))],
+    ['long conversation', longTalk(seededRandom(5))],
     ...files.map((file): [string, ConversationSet] => [path.basename(file), loadConversations(file)]),
   ];
   for (const [index, [name, set]] of sets.entries()) {
@@ -50,12 +52,17 @@ async function conversations(): Promise<void> {
 }
 
 function show(name: string, { turns, questions }: ConversationSet, rows: readonly Row[]): void {
+  const categories = [...(rows[0]?.categories.keys() ?? [])];
   const head = [
     `${name}: ${turns.length} turns, ${questions.length} questions`,
     ...DEPTHS.map((depth) => `recall@${depth}`),
+    ...categories.map((category) => `${category}@10`),
   ];
   const table = new Table({ head, style: { head: [], border: [] } });
-  for (const { name: what, recall } of rows) table.push([what, ...recall.map((value) => value.toFixed(3))]);
+  for (const { name: what, recall, categories: by } of rows) {
+    const figures = [...recall, ...categories.map((category) => by.get(category) ?? 0)];
+    table.push([what, ...figures.map((value) => value.toFixed(3))]);
+  }
   process.stdout.write(`${table.toString()}\n`);
 }
 

@@ -8,20 +8,27 @@ import { nearest } from '../retrieval/vectors';
 import { batchesOf, type Bench } from './harness';
 
 const setSchema = z.object({
-  turns: z.array(z.object({ id: z.string(), text: z.string(), date: z.string() })).min(1),
-  questions: z.array(z.object({ text: z.string(), evidence: z.array(z.string()).min(1) })).min(1),
+  turns: z
+    .array(z.object({ id: z.string(), text: z.string(), date: z.string(), session: z.string().optional() }))
+    .min(1),
+  questions: z
+    .array(z.object({ text: z.string(), evidence: z.array(z.string()).min(1), category: z.string().optional() }))
+    .min(1),
 });
 
 /** Any conversation with questions and the turns that answer them. */
 export type ConversationSet = z.output<typeof setSchema>;
 
 export const DEPTHS = [5, 10, 20] as const;
+const CATEGORY_DEPTH = 10;
 const CANDIDATES = 100;
 
 export interface Row {
   readonly name: string;
   /** Mean share of the evidence among the best 5, 10 and 20. */
   readonly recall: readonly number[];
+  /** The share among the best 10, by category of the question. */
+  readonly categories: ReadonlyMap<string, number>;
 }
 
 export const loadConversations = (file: string): ConversationSet =>
@@ -61,14 +68,32 @@ export async function runConversations(bench: Bench, set: ConversationSet, user:
 
 const row = (name: string, { questions }: ConversationSet, rankings: readonly (readonly string[])[]): Row => ({
   name,
-  recall: DEPTHS.map((depth) => {
-    const shares = questions.map(({ evidence }, index) => {
-      const found = new Set(rankings[index]?.slice(0, depth));
-      return evidence.filter((id) => found.has(id)).length / evidence.length;
-    });
-    return shares.reduce((sum, share) => sum + share, 0) / shares.length;
-  }),
+  recall: DEPTHS.map((depth) => mean(questions.map((question, index) => share(question, rankings[index], depth)))),
+  categories: new Map(
+    [...new Set(questions.flatMap(({ category }) => category ?? []))]
+      .sort()
+      .map((category) => [
+        category,
+        mean(
+          questions.flatMap((question, index) =>
+            question.category === category ? [share(question, rankings[index], CATEGORY_DEPTH)] : [],
+          ),
+        ),
+      ]),
+  ),
 });
+
+/** The part of its evidence that is among the best. */
+function share(
+  { evidence }: ConversationSet['questions'][number],
+  ranking: readonly string[] = [],
+  depth: number,
+): number {
+  const found = new Set(ranking.slice(0, depth));
+  return evidence.filter((id) => found.has(id)).length / evidence.length;
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 async function vectorsOf(
   { embeddings }: Bench,
@@ -81,13 +106,17 @@ async function vectorsOf(
   return documents.map(({ id }, index) => ({ id, vector: vectors[index] ?? new Float32Array() }));
 }
 
+/** In the order in which they began; without a name, the turns of one date are one. */
 function sessionsOf(turns: ConversationSet['turns']): Map<string, ConversationSet['turns']> {
   const sessions = new Map<string, ConversationSet['turns']>();
-  for (const turn of turns) sessions.set(turn.date, [...(sessions.get(turn.date) ?? []), turn]);
+  for (const turn of turns) {
+    const name = turn.session ?? turn.date;
+    sessions.set(name, [...(sessions.get(name) ?? []), turn]);
+  }
   return sessions;
 }
 
-/** "Ann: hello" is said by Ann; turns of one date are one session. Gives the turn of each memory. */
+/** "Ann: hello" is said by Ann. Gives the turn of each memory. */
 async function tell({ memory }: Bench, { turns }: ConversationSet, user: string): Promise<Map<string, string>> {
   const turnOf = new Map<string, string>();
   for (const [session, said] of sessionsOf(turns)) {
