@@ -47,6 +47,7 @@ import { answers, questionOf } from '../../src/memory/recognise/questions';
 import { clausesOf, isSmallTalk } from '../../src/memory/recognise/sentences';
 import { statementsOf } from '../../src/memory/recognise/statements';
 import { pack } from '../../src/memory/search/context.service';
+import { fitOf } from '../../src/memory/search/fit';
 import { namesIn } from '../../src/memory/search/memory-graph';
 import type { MemoryHit } from '../../src/memory/search/memory-search.service';
 import { timelineOf, type Told } from '../../src/memory/search/timeline';
@@ -103,6 +104,7 @@ const READERS: readonly (readonly [name: string, files: string, read: (text: str
   ],
   ['echoes', 'memory/ledger/echo', printsOf],
   ['names of a query', 'memory/search/memory-graph', namesIn],
+  ['speakers of a query', 'memory/search/fit', (text) => fitOf(text, [{ speaker: text, asks: false }])],
   ['context', 'memory/search/context.service', (text) => pack([hit(text)], 1e9, (line) => line.length)],
   ['tokens of a context', 'common/text/tokens', countTokens],
   ['answers of a model', '', (text) => readExtraction(text, 1)],
