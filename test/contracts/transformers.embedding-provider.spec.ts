@@ -1,5 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { TransformersEmbeddingProvider } from '../../src/embeddings/adapters/transformers/transformers.embedding-provider';
+import { ModelThread } from '../../src/embeddings/adapters/transformers/model-thread';
+import { readModelFolder } from '../../src/embeddings/adapters/transformers/model-folder';
 import { offlineModel } from '../support/offline-model';
 import { cosine, embeddingProviderContract } from './embedding-provider.contract';
 
@@ -43,15 +45,33 @@ describe('Transformers.js', () => {
     await refused;
     const [after] = await embed(bulk);
     expect(cosine(before ?? new Float32Array(), after ?? new Float32Array())).toBeGreaterThan(0.99999);
-    expect(new Set(workers()).size).toBe(2);
+    // One for short requests, and two, one after the other, for bulk.
+    expect(new Set(workers()).size).toBe(3);
   });
 
-  it('gives searches and bulk the same thread, and so the memory of one model', async () => {
-    const post = jest.spyOn(Worker.prototype, 'postMessage');
-    const bulk = Array.from({ length: 50 }, (_, index) => `text ${index} of a large import`);
-    const [[alone], among] = await Promise.all([embed([bulk[7] ?? '']), embed(bulk)]);
-    expect(among[7]).toEqual(alone);
-    expect(new Set(post.mock.contexts).size).toBe(1);
+  it('ends a thread that has nothing to do, and starts another for the next request', async () => {
+    const { modelsDir, model } = offlineModel();
+    const folder = readModelFolder(modelsDir, model);
+    if (!folder) throw new Error('The offline model is missing.');
+    const { dtype, windowTokens, pooling } = folder;
+    const settings = { modelsDir, name: model, dtype, windowTokens, pooling, dimension: 384, threads: 1, niceness: 5 };
+    const terminate = jest.spyOn(Worker.prototype, 'terminate');
+    const ended = new Promise<void>((resolve) =>
+      terminate.mockImplementationOnce(function (this: Worker) {
+        terminate.mockRestore();
+        resolve();
+        return this.terminate();
+      }),
+    );
+    const thread = new ModelThread(settings, 1);
+    const before = await thread.embed(['cat']);
+    // What only waits does not keep a process alive, nor this test.
+    const awake = setInterval(() => undefined, 1_000);
+    await ended;
+    clearInterval(awake);
+    expect(thread.diedOf).toBeUndefined();
+    expect(await thread.embed(['cat'])).toEqual(before);
+    await thread.close();
   });
 
   it('is unavailable once it is closed', async () => {

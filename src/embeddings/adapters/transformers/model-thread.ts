@@ -9,9 +9,6 @@ const MAX_WAITING_CHARACTERS = 128 * 1024 * 1024;
 /** A thread that runs away ends with an error of its own instead of taking the process with it. */
 const MAX_HEAP_MB = 768;
 
-/** Each pass leaves a third of a megabyte; a small young generation is collected after a few, not after a hundred. */
-const MAX_YOUNG_HEAP_MB = 8;
-
 interface Pending {
   readonly characters: number;
   resolve(vectors: Float32Array<ArrayBuffer>): void;
@@ -27,7 +24,13 @@ export class ModelThread {
   private isClosed = false;
   private cause: Error | undefined;
 
-  constructor(private readonly settings: WorkerSettings) {}
+  private idle: NodeJS.Timeout | undefined;
+
+  /** A thread that has had nothing to do for `idleMs` is ended, which frees its memory; by default never. */
+  constructor(
+    private readonly settings: WorkerSettings,
+    private readonly idleMs?: number,
+  ) {}
 
   /** Why the thread died, until it has embedded something again. */
   get diedOf(): Error | undefined {
@@ -48,6 +51,7 @@ export class ModelThread {
   /** Ends the thread; what waits is rejected as unavailable. */
   async close(): Promise<void> {
     this.isClosed = true;
+    clearTimeout(this.idle);
     await this.worker?.terminate();
     this.rejectAll(new Error('The provider was closed.'));
   }
@@ -72,6 +76,7 @@ export class ModelThread {
       this.pending.set(id, { characters, resolve: released(resolve), reject: released(reject) });
       this.waitingCharacters += characters;
       signal?.addEventListener('abort', onAbort, { once: true });
+      clearTimeout(this.idle);
       this.worker ??= this.start();
       this.worker.ref();
       this.send({ kind: 'embed', id, texts });
@@ -81,7 +86,7 @@ export class ModelThread {
   private start(): Worker {
     const worker = new Worker(join(__dirname, 'transformers.worker.js'), {
       workerData: this.settings,
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB, maxYoungGenerationSizeMb: MAX_YOUNG_HEAP_MB },
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
       // The library may print warnings; standard output belongs to the product's own log.
       stdout: true,
     });
@@ -120,8 +125,20 @@ export class ModelThread {
     if (pending === undefined) return undefined;
     this.pending.delete(id);
     this.waitingCharacters -= pending.characters;
-    // An idle model must not keep a finished process alive.
-    if (this.pending.size === 0) this.worker?.unref();
+    if (this.pending.size === 0) this.rest();
     return pending;
+  }
+
+  private rest(): void {
+    // An idle model must not keep a finished process alive.
+    this.worker?.unref();
+    if (this.idleMs !== undefined) this.idle = setTimeout(() => this.end(), this.idleMs).unref();
+  }
+
+  /** On purpose: whoever asks next starts another, and nobody reports a death. */
+  private end(): void {
+    const { worker } = this;
+    this.worker = undefined;
+    void worker?.terminate();
   }
 }

@@ -9,6 +9,8 @@ export interface WorkerSettings {
   readonly pooling: 'mean' | 'cls';
   readonly dimension: number;
   readonly threads: number;
+  /** 0 is the priority of the process, 19 the lowest. */
+  readonly niceness: number;
 }
 
 export type ToWorker =

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { conflict, unavailable } from '../../../common/errors';
 import { ServiceFault } from '../../../common/service-fault';
 import { EmbeddingProvider, type EmbeddingModel } from '../../embedding-provider.port';
+import { isInteractive } from './interactive';
 import { readModelFolder, type ModelFolder } from './model-folder';
 import { ModelThread } from './model-thread';
 
@@ -18,14 +19,28 @@ export interface TransformersOptions {
 /** The cheapest thing to embed. */
 const CHECK_TEXT = 'ok';
 
+type Lane = 'interactive' | 'bulk';
+
+/** Bulk yields its core to searches and to the database, and frees its memory (about that of the model). */
+const LANES: Record<Lane, { niceness: number; idleMs?: number }> = {
+  interactive: { niceness: 0 },
+  bulk: { niceness: 5, idleMs: 60_000 },
+};
+
 /** More than four add little for a model of this size. */
 const MAX_THREADS = 4;
 
-/** Models on local disk, each run by Transformers.js in a separate thread. Nothing is downloaded. */
+/** One core is reserved for the event loop and the database, unless the threads run at low priority. */
+const defaultThreads = (lane: Lane): number => {
+  const spare = lane === 'bulk' && process.platform === 'linux' ? 0 : 1;
+  return Math.max(1, Math.min(MAX_THREADS, availableParallelism() - spare));
+};
+
+/** Models on local disk, run by Transformers.js in separate threads. Nothing is downloaded. */
 export class TransformersEmbeddingProvider extends EmbeddingProvider {
   readonly defaultModel: EmbeddingModel;
   private readonly modelsDir: string;
-  private readonly threads: number;
+  private readonly threads: number | undefined;
   private readonly folders = new Map<string, ModelFolder>();
   private readonly running = new Map<string, ModelThread>();
   private isClosed = false;
@@ -34,7 +49,7 @@ export class TransformersEmbeddingProvider extends EmbeddingProvider {
   constructor(options: TransformersOptions) {
     super();
     this.modelsDir = resolve(options.modelsDir);
-    this.threads = options.threads ?? Math.min(MAX_THREADS, availableParallelism());
+    this.threads = options.threads;
     const model = this.find(options.model);
     if (model === undefined) {
       throw new Error(
@@ -54,7 +69,7 @@ export class TransformersEmbeddingProvider extends EmbeddingProvider {
     const folder = this.mustServe(model);
     if (texts.length === 0) return [];
     if (this.isClosed) throw unavailable('embeddings', new Error('The provider is closed.'));
-    const rows = await this.thread(folder).embed(texts, signal);
+    const rows = await this.thread(folder, isInteractive(texts) ? 'interactive' : 'bulk').embed(texts, signal);
     // Copied, so that a vector that is kept does not keep the whole batch.
     return texts.map(
       (_, index) => new Float32Array(rows.subarray(index * model.dimension, (index + 1) * model.dimension)),
@@ -93,18 +108,18 @@ export class TransformersEmbeddingProvider extends EmbeddingProvider {
     );
   }
 
-  /**
-   * One thread for searches and bulk: a second copy of the model took 110 MiB, and a search that waits for the pass before
-   * it waits 20 to 30 ms.
-   */
-  private thread(folder: ModelFolder): ModelThread {
+  /** One thread for what somebody waits for, one for bulk: a pass can't be interrupted, and a search can't wait for it. */
+  private thread(folder: ModelFolder, lane: Lane): ModelThread {
     const { name, dimension } = folder.model;
-    const existing = this.running.get(name);
+    const key = `${lane}:${name}`;
+    const existing = this.running.get(key);
     if (existing !== undefined) return existing;
     const { dtype, windowTokens, pooling } = folder;
-    const { modelsDir, threads } = this;
-    const thread = new ModelThread({ modelsDir, name, dtype, windowTokens, pooling, dimension, threads });
-    this.running.set(name, thread);
+    const { modelsDir, threads = defaultThreads(lane) } = this;
+    const { niceness, idleMs } = LANES[lane];
+    const settings = { modelsDir, name, dtype, windowTokens, pooling, dimension, threads, niceness };
+    const thread = new ModelThread(settings, idleMs);
+    this.running.set(key, thread);
     return thread;
   }
 }

@@ -2,10 +2,13 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { messageOf } from '../../../common/message-of';
 import { EmbeddingScheduler } from './embedding-scheduler';
 import type { FromWorker, ToWorker, WorkerSettings } from './protocol';
+import { lowerThreadPriority } from './thread-priority';
 import { loadTransformersEncoder } from './transformers-encoder';
 
 /** The thread in which the model lives. It ends with an error when the model can't be loaded. */
 async function serve(port: MessagePort, settings: WorkerSettings): Promise<void> {
+  // First of all, as the inference engine's threads inherit it.
+  lowerThreadPriority(settings.niceness);
   const scheduler = new EmbeddingScheduler(await loadTransformersEncoder(settings));
   const send = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void =>
     port.postMessage(message, [...transfer]);
