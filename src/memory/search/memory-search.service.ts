@@ -102,12 +102,12 @@ export class MemorySearchService {
   private async find(run: Run): Promise<MemoryHit[]> {
     const { scope, body, selection } = run;
     const { relevance, traits, vector } = await this.relevance(run);
-    const fit = fitOf(body.query, [...traits.values()]);
+    const fitting = fitOf(body.query, [...traits.values()]);
     const candidates = [...traits.values()].map((each) => ({
       id: each.id,
       validFrom: each.valid_from,
       importance: each.importance,
-      fit: fit(each),
+      fit: fitting(each),
     }));
     const at = selection.asOf ?? selection.recordedAsOf ?? new Date();
     const options = { at, weights: weightsOf(body), halfLifeDays: body.half_life_days ?? HALF_LIFE_DAYS };

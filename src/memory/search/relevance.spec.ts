@@ -70,9 +70,9 @@ describe('fitOf', () => {
   const all = [said('Ann'), said('Bob'), said(null)];
 
   it('prefers who is named, unless everybody is, and answers to questions', () => {
-    const fit = fitOf("What is Ann's hobby?", all);
-    expect(fit(said('Ann'))).toBeGreaterThan(fit(said('Bob')));
-    expect(fit(said('Ann'))).toBeGreaterThan(fit(said('Ann', true)));
+    const factor = fitOf("What is Ann's hobby?", all);
+    expect(factor(said('Ann'))).toBeGreaterThan(factor(said('Bob')));
+    expect(factor(said('Ann'))).toBeGreaterThan(factor(said('Ann', true)));
     const both = fitOf('What do Ann and Bob plan?', all);
     expect(both(said('Ann'))).toBe(1);
     expect(fitOf('What is the plan?', all)(said('Bob'))).toBe(1);
