@@ -13,7 +13,7 @@ export function ServiceCard({ service }: Props) {
   const { name, state, kind, version, since, reason } = service;
   return (
     <Paper withBorder p="sm" radius="md" component="section" aria-label={SERVICE_TITLES[name]}>
-      <Group justify="space-between" wrap="nowrap">
+      <Group justify="space-between" gap={4}>
         <Title order={3} size="h5">
           {SERVICE_TITLES[name]}
         </Title>
