@@ -57,7 +57,11 @@ export async function ensureInstalled({ development }) {
     npm?.endsWith('.js')
       ? run(process.execPath, [npm, 'ci', '--loglevel=error'])
       : run('npm', ['ci', '--loglevel=error'], { shell: process.platform === 'win32' });
-  const { code } = await whileTelling('installing', install, () => `${unpacked()} of ${packages} packages unpacked`);
+  const { code } = await whileTelling(
+    'installing',
+    install,
+    () => `${Math.min(unpacked(), packages)} of ${packages} packages unpacked`,
+  );
   if (code === 0) return;
   console.error('npm ci failed; its output is above.');
   process.exit(code);
