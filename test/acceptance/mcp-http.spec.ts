@@ -96,7 +96,7 @@ describe('who may', () => {
   it.each(['GET', 'DELETE', 'PUT'])('has no sessions: %s is 405', async (method) => {
     const answer = await clientOf(server.url)('/mcp', { method, key: server.rootKey, headers: ACCEPT });
     expect(answer.status).toBe(405);
-    expect(answer.headers.get('allow')).toBe('POST');
+    expect(answer.headers.get('allow')).toBe('OPTIONS, POST');
   });
 });
 

@@ -6,7 +6,8 @@ const main = async (): Promise<void> => {
   await fetch(`${app.url}/health`);
   const loaded = Object.keys(require.cache);
   await app.close();
-  process.stdout.write(`\n${JSON.stringify(loaded)}\n`);
+  // A pipe takes so much at once: the process must not end before the rest is through.
+  await new Promise((resolve) => process.stdout.write(`\n${JSON.stringify(loaded)}\n`, resolve));
 };
 
 void main().then(() => process.exit(0));

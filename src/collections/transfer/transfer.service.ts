@@ -138,7 +138,7 @@ class ImportRun {
 
   /** A batch that is refused for what is in it is halved until the lines at fault are alone: they fail, the others do not. */
   private async storeEntries(entries: readonly Entry[]): Promise<void> {
-    if (entries.length === 0 || this.mustStop) return;
+    if (entries.length === 0) return;
     try {
       const records = entries.map(({ record }) => record);
       await this.records.upsert(this.scope, this.collection.name, records);
@@ -148,7 +148,7 @@ class ImportRun {
       if (!isFaultOfInput(error) || entries.length === 1) return this.fail(entries, error);
       const half = entries.length >> 1;
       await this.storeEntries(entries.slice(0, half));
-      await this.storeEntries(entries.slice(half));
+      if (!this.mustStop) await this.storeEntries(entries.slice(half));
     }
   }
 
