@@ -34,7 +34,7 @@ export class Runtime {
     return {
       io: this.io,
       json: this.json,
-      client: () => new ZeroDbClient({ ...readClientSettings(options, environmentOf(this.io)), retries: 0 }),
+      client: () => new ZeroDbClient({ ...readClientSettings(options, environmentOf(this.io), this.io.env), retries: 0 }),
       signal: this.signal,
     };
   }

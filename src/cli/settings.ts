@@ -21,14 +21,34 @@ export interface ClientOptions {
 /** The environment of this process: the one place where the CLI takes it from. */
 export const processEnvironment = (): NodeJS.ProcessEnv => process.env;
 
-/** Options first, then the environment, then the defaults. Throws a usage error for what cannot be a server's address. */
-export function readClientSettings(options: ClientOptions, env: NodeJS.ProcessEnv): ClientSettings {
+/**
+ * Options first, then the environment, then the defaults. `own` is the environment without the file `.env`. Throws a usage
+ * error for what cannot be a server's address, and for an address of that file beside a key that is not of it.
+ */
+export function readClientSettings(
+  options: ClientOptions,
+  env: NodeJS.ProcessEnv,
+  own: NodeJS.ProcessEnv = env,
+): ClientSettings {
+  mustBelongTogether(options, env, own);
   return {
     url: parseUrl(options.url ?? given(env['ZERODB_URL']) ?? DEFAULT_URL),
     key: options.key ?? given(env['ZERODB_API_KEY']) ?? given(env['ZERODB_ROOT_KEY']),
     project: options.project ?? given(env['ZERODB_PROJECT']),
   };
 }
+
+/** A file that comes with a folder, of a cloned repository for instance, must not choose who is sent the user's key. */
+const mustBelongTogether = (options: ClientOptions, env: NodeJS.ProcessEnv, own: NodeJS.ProcessEnv): void => {
+  const isFileAddress =
+    options.url === undefined && !given(own['ZERODB_URL']) && given(env['ZERODB_URL']) !== undefined;
+  const isOwnKey = options.key !== undefined || given(own['ZERODB_API_KEY']) || given(own['ZERODB_ROOT_KEY']);
+  if (isFileAddress && isOwnKey)
+    throw usageError(
+      'The address of the server is from the file .env in this folder, and the key is not: it would be sent there.',
+      'Name the server with --url or ZERODB_URL, or put the key into that file.',
+    );
+};
 
 /** The passwords of PDF files: those of the options, and the one of the environment, which no list of processes shows. */
 export function readPdfPasswords(options: readonly string[], env: NodeJS.ProcessEnv): readonly string[] {
