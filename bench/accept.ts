@@ -12,6 +12,7 @@ const NEW = 1_000;
 /** What one request costs the server; a turn with all of the busy connections takes 60 ms. */
 const WORK_MS = 0.3;
 const WARM_MS = 500;
+const BACKLOG = 4_096;
 
 const listen = async (copies: number): Promise<Server> => {
   const server = createServer((_request, response) => {
@@ -19,8 +20,8 @@ const listen = async (copies: number): Promise<Server> => {
     while (performance.now() < until);
     response.end();
   });
-  await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, resolve));
-  await acceptFaster(server, copies);
+  await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: BACKLOG }, resolve));
+  await acceptFaster(server, copies, BACKLOG);
   return server;
 };
 

@@ -75,7 +75,8 @@ export const createApp = async (ready?: Configuration, logTo?: DestinationStream
     if (configuration.server.role === 'worker') closeUpgrades(adapter);
     const { port, host } = configuration.server;
     await nest.listen({ port, host, backlog: BACKLOG });
-    await adapter.acceptFaster(configuration.server.acceptors - 1).catch((error: unknown) => {
+    // Not awaited: the process serves already, and must be able to stop.
+    void adapter.acceptFaster(configuration.server.acceptors - 1, BACKLOG).catch((error: unknown) => {
       logger.warn({ err: error }, 'connections are accepted one at a time; a flood of new ones will have to wait');
     });
     return {

@@ -3,6 +3,7 @@ import type { AddressInfo, Server as NetServer } from 'node:net';
 import { acceptFaster } from './accept-faster';
 
 const COPIES = 4;
+const BACKLOG = 1_000;
 
 const listen = async (): Promise<Server> => {
   const server = createServer((_request, response) => response.end('x'));
@@ -28,7 +29,7 @@ const close = async (servers: readonly (Server | NetServer)[]): Promise<void> =>
 describe('acceptFaster', () => {
   it('serves whichever socket accepts, and accepts several in one turn', async () => {
     const server = await listen();
-    const copies = await acceptFaster(server, COPIES);
+    const copies = await acceptFaster(server, COPIES, BACKLOG);
     expect(copies).toHaveLength(COPIES);
     let accepted = 0;
     let turns = 0;
@@ -51,9 +52,24 @@ describe('acceptFaster', () => {
     await close([server, ...copies]);
   });
 
+  it('accepts connections as the server itself does', async () => {
+    const server = await listen();
+    const copies = await acceptFaster(server, COPIES, BACKLOG);
+    const settings = (one: unknown) => {
+      const { allowHalfOpen, noDelay } = one as { allowHalfOpen: boolean; noDelay: boolean };
+      return { allowHalfOpen, noDelay };
+    };
+    for (const copy of copies) expect(settings(copy)).toEqual(settings(server));
+    await close([server, ...copies]);
+  });
+
+  it('starts no process where no copy is wanted', async () => {
+    expect(await acceptFaster(createServer(), 0, BACKLOG)).toEqual([]);
+  });
+
   it('leaves nobody behind that listens once all are closed', async () => {
     const server = await listen();
-    const copies = await acceptFaster(server, COPIES);
+    const copies = await acceptFaster(server, COPIES, BACKLOG);
     const { port } = server.address() as AddressInfo;
     await close([server, ...copies]);
     const again = createServer();
@@ -64,6 +80,6 @@ describe('acceptFaster', () => {
   });
 
   it('rejects for a server that does not listen, and leaves nothing behind', async () => {
-    await expect(acceptFaster(createServer(), COPIES)).rejects.toThrow();
+    await expect(acceptFaster(createServer(), COPIES, BACKLOG)).rejects.toThrow();
   });
 });

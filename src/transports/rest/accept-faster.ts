@@ -10,10 +10,14 @@ const PATIENCE_MS = 10_000;
  * Accepts up to `copies` + 1 connections in each turn of the event loop. Node accepts about one for each listening socket and
  * turn, and a turn of a busy process has hundreds of requests: beside 200 busy connections a thousand new ones, the probes of
  * `/ready` among them, waited up to 112 s; with 7 copies 2 s (`bench/accept.ts`). Returns the servers that listen beside
- * `server` and hand their connections to it; they are to be closed with it. Rejects when no copy could be made.
+ * `server` and hand their connections to it; they are to be closed with it. `backlog` is that of `server`. Rejects when no copy
+ * could be made.
  */
-export const acceptFaster = async (server: HttpServer, copies: number): Promise<Server[]> => {
+export const acceptFaster = async (server: HttpServer, copies: number, backlog: number): Promise<Server[]> => {
+  if (copies < 1) return [];
   const child = fork(COPIER, [], { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  // A process that cannot be started, or ended, is reported by what waits for it.
+  child.on('error', () => undefined);
   const timer = setTimeout(() => child.kill(), PATIENCE_MS);
   const made: Server[] = [];
   try {
@@ -25,7 +29,14 @@ export const acceptFaster = async (server: HttpServer, copies: number): Promise<
   } finally {
     clearTimeout(timer);
     child.kill();
+    restoreBacklog(server, backlog);
   }
+};
+
+/** Whoever takes a socket over listens on it again, with Node's own backlog: the kernel has one for all of them. */
+const restoreBacklog = (server: HttpServer, backlog: number): void => {
+  const { _handle: handle } = server as unknown as { _handle?: { listen?(backlog: number): number } };
+  handle?.listen?.(backlog);
 };
 
 const copyOf = (server: HttpServer, child: ChildProcess, count: number): Promise<Server> =>
@@ -40,5 +51,9 @@ const copyOf = (server: HttpServer, child: ChildProcess, count: number): Promise
     child.send(count, server, { keepOpen: true }, (error) => error && reject(error));
   });
 
-const serve = (server: HttpServer, copy: Server): Server =>
-  copy.on('connection', (socket) => server.emit('connection', socket)).on('error', () => undefined);
+const serve = (server: HttpServer, copy: Server): Server => {
+  // Read for each connection; a server that comes from another process has none of them.
+  const { allowHalfOpen, noDelay, keepAlive, keepAliveInitialDelay } = server as unknown as Record<string, unknown>;
+  Object.assign(copy, { allowHalfOpen, noDelay, keepAlive, keepAliveInitialDelay });
+  return copy.on('connection', (socket) => server.emit('connection', socket)).on('error', () => undefined);
+};

@@ -76,8 +76,10 @@ export class RestAdapter extends FastifyAdapter {
   private beside: Server[] = [];
 
   /** Accepts so many connections more in each turn of the event loop. Rejects, with nothing changed, when it cannot. */
-  async acceptFaster(copies: number): Promise<void> {
-    this.beside = await acceptFaster(this.getHttpServer<HttpServer>(), copies);
+  async acceptFaster(copies: number, backlog: number): Promise<void> {
+    const made = await acceptFaster(this.getHttpServer<HttpServer>(), copies, backlog);
+    if (this.isEnding) for (const one of made) one.close();
+    else this.beside = made;
   }
 
   /** Waits for the requests of every connection, whichever socket accepted it. */
@@ -200,11 +202,22 @@ export const sendProblem = (
     logger.warn({ request_id: request.id, code: error.code, cause: messageOf(error.cause) }, error.message);
   if (reply.getHeader(POLICY) !== SECURITY_HEADERS[POLICY])
     void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+  // Of the answer that it takes the place of.
+  for (const name of OF_CONTENT) reply.removeHeader(name);
   return reply
     .code(error.status)
-    .headers(problemHeaders(error))
+    .headers({ 'cache-control': 'no-store', ...problemHeaders(error) })
     .send(JSON.stringify(problemOf(error, request.id)));
 };
+
+const OF_CONTENT = [
+  'content-encoding',
+  'content-disposition',
+  'content-range',
+  'accept-ranges',
+  'etag',
+  'last-modified',
+];
 
 /** A page has its own; an answer without it has none of these headers yet. */
 const POLICY = 'content-security-policy';
