@@ -67,6 +67,7 @@ export class Gate {
   isHopeless(projectId: number, leftMs: number): boolean {
     const project = this.projects.get(projectId);
     if (project === undefined || (project.line.size === 0 && this.hasPlace(project))) return false;
+    if (project.line.size === 0) project.isCrowded = false;
     return this.patienceFor(project, leftMs) <= 0;
   }
 
