@@ -94,7 +94,8 @@ export class DeliveryScheduler implements OnApplicationBootstrap, BeforeApplicat
         const result = await round.run();
         this.metrics.delivered(consumer.kind, result);
         hasServed ||= result.lanes > 0;
-        hasMore = result.hasMore && delivery.isReady();
+        // A webhook is read again for each round: it may have been paused, or have another secret.
+        hasMore = result.hasMore && delivery.isReady() && consumer.kind === 'broker';
       }
     } catch (error) {
       this.log.debug(`The ${consumer.kind} "${consumer.name}" waits: ${messageOf(error)}`);

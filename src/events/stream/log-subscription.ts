@@ -124,6 +124,11 @@ export class LogSubscription {
     const through = await this.sources.log.trimmed(scope, topicIds);
     this.mayMiss = false;
     if (this.isClosed || through <= after) return;
+    // From the beginning is wherever that is now.
+    if (after === 0) {
+      this.position = through;
+      return;
+    }
     const first = await this.sources.log.firstAfter(scope, topicIds, through);
     if (this.isClosed) return;
     this.position = through;

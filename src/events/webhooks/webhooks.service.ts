@@ -51,8 +51,9 @@ export class WebhooksService {
     const settings = kept?.secret === secret ? { ...own, previous_secrets: stillValid(kept) } : own;
     const made = definition.secret === undefined && kept === undefined ? { secret } : {};
     if (existing) {
-      const webhook = await this.consumers.update(existing, settings);
-      if (!webhook) throw notFound('webhook', name);
+      // The version that was read: a secret that was rotated meanwhile must not be undone.
+      const webhook = await this.consumers.update(existing, settings, existing.version);
+      if (!webhook) throw conflict(`The webhook "${name}" was changed at the same time; try again.`, true);
       if (after !== undefined) await this.consumers.seek(webhook, after);
       this.scheduler.wake();
       return { webhook: webhook as Webhook, created: false, ...made };

@@ -110,7 +110,8 @@ export class UploadsRepository {
     return this.database.transaction(scope, async (tx) => {
       const ids = [scope.projectId, id];
       const there = await tx.query(
-        `select 1 from zerodb_uploads where project_id = $1 and id = $2 and (completed_at is null or $3) for update`,
+        `select 1 from zerodb_uploads where project_id = $1 and id = $2
+           and (completed_at is null or $3) and (not $3 or expires_at <= now()) for update`,
         [...ids, isOver],
       );
       if (there.rowCount === 0) return undefined;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { invalidAt, notFound, ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { Database, type Executor } from '../../database/database.port';
+import { asSent } from '../../api/as-sent';
 import { BlobReader } from '../blobs/blob-reader';
 import { BlobsRepository } from '../blobs/blobs.repository';
 import { BucketsService } from '../buckets/buckets.service';
@@ -97,7 +98,10 @@ export class UploadsService {
         released = await this.repository.takeParts(tx, scope, id);
       },
     };
-    const stored = await this.files.put(scope, put, this.contents(scope, chosen));
+    const contents = this.contents(scope, chosen);
+    const { content_encoding: coding } = upload;
+    // What is named compressed is looked through, as for a file in one piece: readers get nothing that they cannot decode.
+    const stored = await this.files.put(scope, put, coding === null ? contents : asSent(contents, coding));
     await this.blobs.release(scope, released).catch(() => undefined);
     return completedAnswer(stored);
   }
