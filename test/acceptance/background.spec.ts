@@ -23,6 +23,7 @@ const EXPECTED = [
   'reembedder',
   'service_history',
   'subject_eraser',
+  'text_reindexer',
 ];
 /** Their intervals are longer than this test. */
 const RARE = new Set(['autovacuum', 'files_upkeep', 'idempotency_keys', 'live_heartbeats']);
