@@ -62,6 +62,11 @@ export class JsonParser {
     return this.scanner.getTokenStartCharacter();
   }
 
+  /** Of the token in the text, from 0. */
+  get offset(): number {
+    return this.scanner.getTokenOffset();
+  }
+
   get isFirstOfLine(): boolean {
     return this.lineBefore !== this.line;
   }

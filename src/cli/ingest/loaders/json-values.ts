@@ -42,14 +42,20 @@ export function readLines(text: string): JsonValues {
 /** Lines that tell JSON Lines from one JSON value. */
 const TELLING_LINES = 10;
 
-/** Whether a text that cannot be read as one JSON value has an object in one of its first lines: then each line is a value. */
+/**
+ * Whether a text that cannot be read as one JSON value has an object in one of its first lines: then each line is a value.
+ * A line that is indented deeper than the first value is a part of one.
+ */
 export function looksLikeLines(text: string): boolean {
   let start = 0;
+  let indent: number | undefined;
   for (let count = 0; count < TELLING_LINES && start < text.length; count += 1) {
     const newline = text.indexOf('\n', start);
     const end = newline === -1 ? text.length : newline;
     const line = text.slice(start, end).trim();
-    if (/^[[{]/.test(line) && readLines(line).faults.length === 0) return true;
+    const own = text.slice(start, end).search(/\S/);
+    if (line !== '' && line !== '[') indent ??= own;
+    if (own <= (indent ?? own) && /^[[{]/.test(line) && readLines(line).faults.length === 0) return true;
     start = end + 1;
   }
   return false;
@@ -78,10 +84,10 @@ class ValuesReader {
   }
 
   private readOne(): void {
-    const { line, column, isFirstOfLine } = this.parser;
+    const { line, column, offset, isFirstOfLine } = this.parser;
     try {
       const value = this.parser.value();
-      if (this.isArray && !this.hasEnded() && this.parser.token !== SyntaxKind.CommaToken)
+      if (this.isArray && !this.hasEnded() && this.parser.token !== SyntaxKind.CommaToken && !this.isAtNext())
         throw this.parser.fault('"," or "]"');
       this.parser.skip(SyntaxKind.CommaToken);
       this.values.push({ value, line });
@@ -90,19 +96,24 @@ class ValuesReader {
       this.faults.push(
         new JsonFault(fault.line === line ? fault.message : `${fault.message} in line ${fault.line}`, line),
       );
-      this.recover(isFirstOfLine ? column : undefined);
+      this.recover(offset, isFirstOfLine ? column : undefined);
     }
+  }
+
+  /** Whether only the comma before the next value is missing: an object or array, or a value on a line of its own. */
+  private isAtNext(): boolean {
+    return isOpening(this.parser.token) || (this.parser.isFirstOfLine && isScalar(this.parser.token));
   }
 
   /**
    * Goes to the next value after a broken one: in an array with a value on each line it starts in the same column as the
-   * broken one, otherwise it follows the comma after what was opened is closed.
+   * broken one, otherwise it follows the comma after what was opened is closed. The broken one, at `start`, is left.
    */
-  private recover(column: number | undefined): void {
+  private recover(start: number, column: number | undefined): void {
     const open = this.parser.openAtFault;
     for (; !this.parser.atEnd; this.parser.advance()) {
-      const { token } = this.parser;
-      if (column !== undefined && this.startsNext(column)) return;
+      const { token, offset } = this.parser;
+      if (column !== undefined && offset !== start && this.startsNext(column)) return;
       if (isOpening(token)) open.push(token);
       else if (isClosing(token) && !closes(open, token) && this.isLast()) return;
       if (open.length === 0 && token === SyntaxKind.CommaToken) return this.parser.advance();
@@ -132,6 +143,14 @@ function closes(open: SyntaxKind[], token: SyntaxKind): boolean {
 
 const isOpening = (token: SyntaxKind): boolean =>
   token === SyntaxKind.OpenBraceToken || token === SyntaxKind.OpenBracketToken;
+const isScalar = (token: SyntaxKind): boolean =>
+  [
+    SyntaxKind.StringLiteral,
+    SyntaxKind.NumericLiteral,
+    SyntaxKind.TrueKeyword,
+    SyntaxKind.FalseKeyword,
+    SyntaxKind.NullKeyword,
+  ].includes(token);
 const isClosing = (token: SyntaxKind): boolean =>
   token === SyntaxKind.CloseBraceToken || token === SyntaxKind.CloseBracketToken;
 

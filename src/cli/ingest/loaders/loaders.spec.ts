@@ -207,6 +207,51 @@ describe('loaders', () => {
     },
   );
 
+  const textsOf = async (extension: string, content: string): Promise<unknown[]> =>
+    (await load(extension, content)).rows.map(({ text }) => text);
+
+  it.each([
+    ['.json', '[\n"abc\n]'],
+    ['.json', '[\n"abc\n"def\n]'],
+    ['.json', '"abc\n'],
+    ['.jsonl', '"abc\n'],
+  ])('ends at a string that is not closed in %s: %j', async (extension, content) => {
+    await expect(load(extension, content)).rejects.toThrow('a string is not closed');
+  });
+
+  it.each([
+    ['the first', '[\n"abc,\n"def",\n"ghi"\n]', ['def', 'ghi'], [2]],
+    ['one between', '[\n"abc",\n"def,\n"ghi"\n]', ['abc', 'ghi'], [3]],
+    ['the last', '[\n"abc",\n"def\n]', ['abc'], [3]],
+    ['of lines', '{"text":"a"}\n"abc\n{"text":"b"}', ['a', 'b'], [2]],
+  ])('leaves out a string that is not closed: %s', async (_name, content, texts, lines) => {
+    const { rows, oddities } = await load('.json', content);
+    expect(rows.map(({ text }) => text)).toEqual(texts);
+    expect(oddities.map(({ line }) => line)).toEqual(lines);
+  });
+
+  it.each([
+    ['objects', '[{"text":"a"}{"text":"b"},{"text":"c"}]', ['a', 'b', 'c']],
+    ['objects on lines', '[\n{"text":"a"}\n{"text":"b"},\n{"text":"c"}\n]', ['a', 'b', 'c']],
+    ['strings on lines', '["a"\n"b",\n"c"]', ['a', 'b', 'c']],
+    ['numbers on lines', '[1\n2\n3]', ['1', '2', '3']],
+  ])('reads both values where the comma between them is missing: %s', async (_name, content, texts) => {
+    expect(await textsOf('.json', content)).toEqual(texts);
+  });
+
+  it('does not take quotation marks inside a string for the next value', async () => {
+    expect(await textsOf('.json', '["say "hello" to",\n"b"]')).toEqual(['b']);
+  });
+
+  it.each(['[\n  ', '[\n\t', '['])('takes no part of a broken record for a record: after %j', async (start) => {
+    const record = (n: number, comma: string): string =>
+      `{\n    "n": ${n},\n    "pts": [\n      [1,2]${comma}\n      [3,4],\n      {"x": 1}\n    ]\n  }`;
+    const content = `${start}${record(1, ',')},\n  ${record(2, '')},\n  ${record(3, ',')}\n]`;
+    const { rows, oddities } = await load('.json', content);
+    expect(rows.map(({ metadata }) => metadata['n'])).toEqual([1, 3]);
+    expect(oddities).toMatchObject([{ left_out: true }]);
+  });
+
   const LINES = '\ufeff{"n":1}\r\n\r\n{"n":2},\r\n{"n":\r\n{"n":4}\r\n';
   it.each([
     ['.jsonl', LINES],
