@@ -21,7 +21,8 @@ function decode(bytes: Uint8Array, { declared, encoding }: DecodeOptions): strin
   const marked = markedEncoding(bytes);
   if (marked !== undefined) return decodeAs(bytes, marked, `It is not valid ${marked.toUpperCase()} text.`);
   if (declared !== undefined) return decodeDeclared(bytes, declared);
-  if (encoding === undefined || isUtf8(bytes))
+  // Text in UTF-16 may be valid UTF-8 as well, with NUL characters.
+  if (encoding === undefined || (isUtf8(bytes) && !bytes.includes(0)))
     return decodeAs(
       bytes,
       'utf-8',

@@ -1,7 +1,7 @@
 import { Parser } from 'htmlparser2';
 
-/** Where a declaration must stand to count (HTML standard, "determining the character encoding"). */
-const PRESCAN_BYTES = 1024;
+/** The HTML standard wants a declaration in the first 1,024 bytes, but browsers heed a later one, too. */
+const PRESCAN_BYTES = 64 * 1024;
 
 const XML_DECLARATION = /^\s*<\?xml\s[^>]*?\bencoding\s*=\s*(?:"([^"]*)"|'([^']*)')/;
 const CONTENT_CHARSET = /\bcharset\s*=\s*["']?([^\s"';]+)/i;
@@ -12,18 +12,22 @@ export function declaredEncoding(bytes: Uint8Array): string | undefined {
     'latin1',
   );
   const xml = XML_DECLARATION.exec(head);
-  let declared = xml?.[1] ?? xml?.[2];
+  let declared = given(xml?.[1] ?? xml?.[2]);
   const parser = new Parser({
     onopentag: (name, attributes) => {
       if (name === 'meta') declared ??= charsetOf(attributes);
     },
   });
   parser.end(head);
-  return declared?.trim();
+  return declared;
 }
 
+/** A declaration of nothing is none. */
+const given = (name: string | undefined): string | undefined => (name?.trim() === '' ? undefined : name?.trim());
+
 function charsetOf(attributes: Readonly<Record<string, string>>): string | undefined {
-  if (attributes['charset'] !== undefined) return attributes['charset'];
+  const charset = given(attributes['charset']);
+  if (charset !== undefined) return charset;
   if (attributes['http-equiv']?.toLowerCase() !== 'content-type') return undefined;
   return CONTENT_CHARSET.exec(attributes['content'] ?? '')?.[1];
 }
