@@ -4,11 +4,13 @@ import { inlineDeclarations, type StyleRule } from './style-rules';
 
 /** Elements whose content is not shown, is code, is for browsers without something, or leads elsewhere. */
 const UNSEEN = new Set(
-  'script style noscript template svg iframe object nav head noframes noembed audio video canvas datalist'.split(' '),
+  'script style noscript template svg iframe object nav title noframes noembed audio video canvas datalist'.split(' '),
 );
 
-/** Pages hide themselves whole until a script has run; a reader then sees them. */
-const WHOLE_PAGE = new Set(['html', 'body']);
+/**
+ * Pages hide themselves whole until a script has run; a reader then sees them. A head that is not closed has the page in it.
+ */
+const WHOLE_PAGE = new Set(['html', 'head', 'body']);
 
 type Attributes = Readonly<Record<string, string>>;
 

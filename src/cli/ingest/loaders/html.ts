@@ -4,15 +4,15 @@ import { BrokenFileError, type TextDocument } from '../document';
 import { declaredEncoding } from './html-encoding';
 import { HtmlVisibility } from './html-visibility';
 import type { LoadOptions } from './load-options';
-import { styleRules } from './style-rules';
+import { isMediaForScreen, styleRules } from './style-rules';
 
 const BLOCKS = new Set(
-  'address article aside blockquote div dl dd dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr li main ol optgroup option p pre section select table tr ul br'.split(
+  'address article aside blockquote button caption center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr label legend li main menu ol optgroup option p pre search section select summary table textarea tr ul'.split(
     ' ',
   ),
 );
-/** They begin a line, not a paragraph. */
-const LINES = new Set(['br', 'tr', 'li', 'option', 'optgroup']);
+/** They are a line, not a paragraph. */
+const LINES = new Set(['tr', 'li', 'option', 'optgroup', 'button', 'label', 'textarea', 'summary', 'legend']);
 /** The parser takes longer for each element the more are open; browsers stop nesting at 512. */
 const MAX_OPEN = 4_000;
 const CELLS = new Set(['td', 'th']);
@@ -30,20 +30,26 @@ export function loadHtml(bytes: Uint8Array, options: LoadOptions = {}): TextDocu
   return { kind: 'text', title: reader.title, text: reader.text };
 }
 
+/** Style sheets in them do not apply. */
+const INERT = new Set(['noscript', 'template']);
+
 /** They may stand anywhere and apply everywhere, so they are read first. */
 function styleSheetsIn(html: string): string[] {
   const sheets: string[] = [];
   if (!/<style/i.test(html)) return sheets;
   let parts: string[] | undefined;
   let open = 0;
+  let inert = 0;
   const parser = new Parser({
-    onopentag: (name) => {
+    onopentag: (name, attributes) => {
       if ((open += 1) > MAX_OPEN) throw tooManyOpen();
-      if (name === 'style') parts = [];
+      if (INERT.has(name)) inert += 1;
+      if (name === 'style' && inert === 0 && isMediaForScreen(attributes['media'] ?? '')) parts = [];
     },
     ontext: (text) => void parts?.push(text),
     onclosetag: (name) => {
       open -= 1;
+      if (INERT.has(name)) inert -= 1;
       if (name !== 'style' || parts === undefined) return;
       sheets.push(parts.join(''));
       parts = undefined;
@@ -85,7 +91,8 @@ class TextOfHtml {
     if (name === 'title' && this.titleParts.length === 0 && !this.visibility.isInGraphic) this.inTitle = true;
     if (name === 'pre') this.preformatted += 1;
     if (this.visibility.isHidden) return;
-    if (BLOCKS.has(name)) this.parts.push(LINES.has(name) ? '\n' : '\n\n');
+    if (name === 'br') this.parts.push('\n');
+    else this.separate(name);
     if (/^h[1-6]$/.test(name)) this.parts.push(`${'#'.repeat(Number(name[1]))} `);
     if (name === 'li') this.parts.push('- ');
   }
@@ -105,7 +112,13 @@ class TextOfHtml {
     if (name === 'pre') this.preformatted = Math.max(0, this.preformatted - 1);
     if (wasHidden) return;
     if (CELLS.has(name)) this.parts.push(' | ');
-    if (BLOCKS.has(name) && !LINES.has(name)) this.parts.push('\n\n');
+    if (name !== 'br') this.separate(name);
+  }
+
+  private separate(name: string): void {
+    if (!BLOCKS.has(name)) return;
+    if (!LINES.has(name)) this.parts.push('\n\n');
+    else if (this.parts.at(-1)?.endsWith('\n') === false) this.parts.push('\n');
   }
 
   /** White space at the start of a line is the layout of the source, not text. */

@@ -305,6 +305,40 @@ describe('loaders', () => {
     '<style>[data-x="1"]:not(.open){opacity:0}</style><p data-x="1">X</p>',
     '<style>i + p{display:none}</style><i></i><p>X</p>',
     '<style>aside{display:none}</style><aside>X</aside>',
+    ...[
+      'color:#0000',
+      'color:#FF000000',
+      'color:rgb(0 0 0 / 0)',
+      'color:rgb(0 0 0 / 0.0)',
+      'color:rgba(1, 2, 3, 0)',
+      'color:hsl(120 50% 50% / 0%)',
+      'font:0/0 a',
+      'font:bold 0px/1.5 Arial',
+      'position:absolute;clip:rect(0,0,0,0)',
+      'position:absolute;clip:rect(1px 1px 1px 1px)',
+      'clip-path:inset(100%)',
+      'clip-path:inset(50%)',
+      'clip-path:inset(0 100% 0 0)',
+      'clip-path:circle(0)',
+      'height:0;overflow:hidden',
+      'max-height:0px;overflow:hidden;padding:0',
+      'transform:scale(0)',
+      'transform:rotate(3deg) scaleX(0)',
+      'transform:translateX(-9999px)',
+      'position:fixed;right:-9999px',
+      'margin-left:-9999px',
+      'margin:0 0 0 -999em',
+      'position:absolute;inset:0 auto auto -9999px',
+      'opacity:.0',
+    ].map((style) => `<p style="${style}">X</p>`),
+    '<style>div{&.a{display:none}}</style><div class="a">X</div>',
+    '<style>.a{.b{display:none}}</style><div class="a"><p class="b">X</p></div>',
+    '<style>.a{color:red;@media screen{display:none}}</style><p class="a">X</p>',
+    '<style>.c{.d &{opacity:0}}</style><p class="d"><b class="c">X</b></p>',
+    '<style>@media not print{p.x{display:none}}</style><p class="x">X</p>',
+    '<style media="screen and (min-width: 600px)">p.x{display:none}</style><p class="x">X</p>',
+    '<style>.s{position:absolute} .s{left:-9999px}</style><p class="s">X</p>',
+    '<style>.s{overflow:hidden} .t{height:0}</style><p class="s t">X</p>',
   ])('leaves out of HTML what is hidden: %s', async (html) => {
     expect((await load('.html', `<p>before</p>${html}<p>after</p>`)).text).toBe('before\n\nafter');
   });
@@ -319,6 +353,37 @@ describe('loaders', () => {
     '<style>p:hover{display:none} i > p{display:none}</style><p>X</p>',
     '<dialog open>X</dialog>',
     '<style>body{visibility:hidden}</style><body><p>X</p></body>',
+    ...[
+      'font-size:small',
+      'font-size:medium',
+      'font-size:larger',
+      'font-size:initial',
+      'font:italic 400 12px/0 Arial',
+      'font:inherit',
+      'opacity:inherit',
+      'opacity:0.5',
+      'color:rgba(255,0,0)',
+      'color:rgb(255 0 0)',
+      'color:#000',
+      'color:#f00f',
+      'color:rgb(0 0 0 / 50%)',
+      'clip:rect(0,0,0,0)',
+      'clip-path:inset(10% 20%)',
+      'height:0',
+      'height:0;flex:1;overflow:hidden',
+      'height:0;padding-bottom:50%;overflow:hidden',
+      'transform:scale(0.5)',
+      'right:-9999px',
+      'position:absolute;left:50%;margin-left:-480px',
+      'margin:-10px 0',
+    ].map((style) => `<p style="${style}">X</p>`),
+    '<style media=print>p{display:none}</style><p>X</p>',
+    '<style media="(max-width : 600px)">p{display:none}</style><p>X</p>',
+    '<noscript><style>p{display:none}</style></noscript><p>X</p>',
+    '<template><style>p{display:none}</style></template><p>X</p>',
+    '<style>@media not screen{p{display:none}} .a{&.b{display:none}}</style><p class="b">X</p>',
+    '<html><head><title>T</title><p>X</p>',
+    '<style>head{display:none}</style><head><title>T</title><body>X',
   ])('keeps what is shown: %s', async (html) => {
     expect((await load('.html', html)).text).toBe('X');
   });
@@ -327,6 +392,19 @@ describe('loaders', () => {
     expect((await load('.html', 'Size <select><option>Small<option>Large</select> end')).text).toMatch(
       /Small\nLarge\n+end/,
     );
+  });
+
+  it.each([
+    ['<details><summary>A</summary>B</details>C', 'A\nB\n\nC'],
+    ['<button>A</button><button>B</button>C', 'A\nB\nC'],
+    ['<label>A</label><textarea>B</textarea><label>C</label>', 'A\nB\nC'],
+    ['<fieldset><legend>A</legend>B</fieldset>', 'A\nB'],
+    ['<figure><figcaption>A</figcaption></figure><center>B</center>C', 'A\n\nB\n\nC'],
+    ['<table><caption>A</caption><tr><td>B</td></tr></table>', 'A\n\nB |'],
+    ['<menu><li>A<li>B</menu><hgroup>C</hgroup><search>D</search>', '- A\n- B\n\nC\n\nD'],
+    ['A<br><br>B<ul><li>C</li>D</ul>', 'A\n\nB\n\n- C\nD'],
+  ])('keeps apart what HTML shows apart: %s', async (html, text) => {
+    expect((await load('.html', html)).text).toBe(text);
   });
 
   it.each([
@@ -340,6 +418,9 @@ describe('loaders', () => {
     ['Shift JIS', '<meta charset=Shift_JIS>', [0x83, 0x65, 0x83, 0x58, 0x83, 0x67], 'テスト'],
     ['XML', '<?xml version="1.0" encoding="windows-1251"?>', [0xcf], 'П'],
     ['UTF-8 as UTF-16', '<meta charset="utf-16">', [0xc3, 0xa9], 'é'],
+    ['late', `<!--${'x'.repeat(5_000)}--><meta charset="windows-1252">`, [0xe9], 'é'],
+    ['none', '<meta charset=""><meta charset=" ">', [0xc3, 0xa9], 'é'],
+    ['none, then one', '<meta charset=""><meta charset="latin1">', [0xe9], 'é'],
   ])('honours the character set that HTML declares: %s', async (_name, head, bytes, text) => {
     const html = Buffer.concat([Buffer.from(head), Buffer.from('<p>'), Buffer.from(bytes)]);
     expect((await load('.html', html)).text).toBe(text);
@@ -356,6 +437,8 @@ describe('loaders', () => {
     await expect(load('.csv', bytes)).rejects.toThrow('--encoding');
     expect((await load('.csv', bytes, { encoding: 'windows-1252' })).rows[0]?.text).toBe('name: café');
     expect((await load('.csv', 'name\ncafé', { encoding: 'windows-1252' })).rows[0]?.text).toBe('name: café');
+    expect((await load('.txt', Buffer.from('a\nb', 'utf16le'), { encoding: 'utf-16le' })).text).toBe('a\nb');
+    await expect(load('.txt', 'a\0b', { encoding: 'windows-1252' })).rejects.toThrow('binary');
     const utf16 = Buffer.concat([Buffer.from([0xfe, 0xff]), Buffer.from('a\né', 'utf16le').swap16()]);
     expect((await load('.csv', utf16)).rows[0]?.text).toBe('a: é');
   });

@@ -1,6 +1,6 @@
 import { BrokenFileError } from '../document';
 import { partsOf, specificityOf, type SeenElement, type SelectorPart, type Specificity } from './selector-parts';
-import { hides } from './hiding-values';
+import { readToHide } from './hiding-values';
 import type { Declarations, Declared, StyleRule } from './style-rules';
 
 interface Part extends SelectorPart {
@@ -126,8 +126,7 @@ const seen = (
 function relevant(rules: readonly StyleRule[]): StyleRule[] {
   const hiding = new Set<string>();
   for (const { declarations } of rules)
-    for (const [property, { value }] of declarations) if (hides(property, value)) hiding.add(property);
-  if (hiding.has('left') || hiding.has('top')) hiding.add('position');
+    for (const [property, { value }] of declarations) for (const read of readToHide(property, value)) hiding.add(read);
   return rules.filter(({ declarations }) => [...declarations.keys()].some((property) => hiding.has(property)));
 }
 

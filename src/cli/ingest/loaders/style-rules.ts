@@ -1,4 +1,5 @@
-import { generate, ident, parse, type CssNode, type Declaration, type List, type Selector } from 'css-tree';
+import { generate, ident, List, parse, type CssNode, type Declaration, type Selector } from 'css-tree';
+import { longhands, PROPERTIES, SHORTHANDS } from './hiding-values';
 
 /** A declaration that bears on whether text is seen. */
 export interface Declared {
@@ -13,11 +14,9 @@ export interface StyleRule {
   readonly declarations: Declarations;
 }
 
-/** The properties by which pages hide text. */
-const PROPERTIES = /^(?:display|visibility|content-visibility|opacity|font-size|color|text-indent|position|left|top)$/;
-
 /** Whether a style attribute needs parsing at all: few do. A backslash may write any letter. */
-const MAY_HIDE = /display|visibility|opacity|font-size|color|indent|left|top|\\/i;
+const MAY_HIDE =
+  /display|visibility|opacity|font|color|indent|left|top|right|bottom|inset|margin|clip|transform|scale|height|\\/i;
 
 /** The declarations of a style attribute that bear on whether text is seen. */
 export function inlineDeclarations(style: string): Declarations {
@@ -34,30 +33,75 @@ export function styleRules(sheets: readonly string[]): StyleRule[] {
   });
 }
 
-function rulesIn(nodes: List<CssNode>): StyleRule[] {
-  return nodes.toArray().flatMap((node) => {
+/** What nests deeper, or stands for more selectors, is left out: people write neither. */
+const MAX_NESTING = 8;
+const MAX_NESTED_SELECTORS = 100;
+
+/** `outer`: the selectors of the rule in which these nodes stand. */
+function rulesIn(nodes: List<CssNode>, outer: readonly Selector[] = [], depth = 0): StyleRule[] {
+  if (depth > MAX_NESTING) return [];
+  const declarations = outer.length === 0 ? undefined : declarationsOf(nodes);
+  const own = declarations === undefined || declarations.size === 0 ? [] : outer;
+  const inner = nodes.toArray().flatMap((node) => {
+    if (node.type === 'Raw' && outer.length > 0) return unparsedRules(node.value, outer, depth + 1);
     if (node.type === 'Atrule' && node.block !== null)
-      return isForScreen(node.name.toLowerCase(), node.prelude) ? rulesIn(node.block.children) : [];
+      return isForScreen(node.name.toLowerCase(), node.prelude) ? rulesIn(node.block.children, outer, depth + 1) : [];
     if (node.type !== 'Rule' || node.prelude.type !== 'SelectorList') return [];
-    const declarations = declarationsOf(node.block.children);
-    if (declarations.size === 0) return [];
     const selectors = node.prelude.children.toArray().filter((selector) => selector.type === 'Selector');
-    return selectors.map((selector) => ({ selector, declarations }));
+    return rulesIn(node.block.children, nested(outer, selectors), depth + 1);
   });
+  return [...own.map((selector) => ({ selector, declarations: declarations ?? new Map() })), ...inner];
+}
+
+/** The parser leaves nested rules without `&` as they are written. */
+function unparsedRules(text: string, outer: readonly Selector[], depth: number): StyleRule[] {
+  const parsed = text.includes('{') && depth <= MAX_NESTING ? parse(text) : undefined;
+  return parsed?.type === 'StyleSheet' ? rulesIn(parsed.children, outer, depth) : [];
+}
+
+function nested(outer: readonly Selector[], selectors: readonly Selector[]): readonly Selector[] {
+  if (outer.length === 0) return selectors;
+  if (outer.length * selectors.length > MAX_NESTED_SELECTORS) return [];
+  return outer.flatMap((parent) => selectors.map((selector) => within(parent, selector)));
+}
+
+/** A nested selector written out: `&` is the outer one, which also stands before a selector that has none. */
+function within(parent: Selector, { children }: Selector): Selector {
+  const nodes = children.toArray();
+  const outer = parent.children.toArray();
+  const whole = nodes.some(({ type }) => type === 'NestingSelector')
+    ? nodes.flatMap((node) => (node.type === 'NestingSelector' ? outer : [node]))
+    : [...outer, { type: 'Combinator', name: ' ' } as const, ...nodes];
+  return { type: 'Selector', children: new List<CssNode>().fromArray(whole) };
 }
 
 function declarationsOf(nodes: List<CssNode>): Declarations {
   const declarations = new Map<string, Declared>();
   const own = nodes.toArray().filter((node): node is Declaration => node.type === 'Declaration');
   for (const { property, value, important } of own) {
-    const name = ident.decode(property).toLowerCase();
-    if (!PROPERTIES.test(name)) continue;
     const isImportant = important !== false;
-    if (declarations.get(name)?.isImportant === true && !isImportant) continue;
-    declarations.set(name, { value: ident.decode(generate(value)).trim().toLowerCase(), isImportant });
+    for (const [name, one] of longhandsOf(property, value)) {
+      if (!PROPERTIES.has(name)) continue;
+      if (declarations.get(name)?.isImportant === true && !isImportant) continue;
+      declarations.set(name, { value: one, isImportant });
+    }
   }
   return declarations;
 }
+
+/** The value is written out only where it counts: most declarations have no part in this. */
+function longhandsOf(property: string, value: CssNode): ReturnType<typeof longhands> {
+  const name = ident.decode(property).toLowerCase();
+  return PROPERTIES.has(name) || SHORTHANDS.has(name) ? longhands(name, written(value)) : [];
+}
+
+/** In lower case, with a single space between parts, also where CSS needs none. */
+const written = (value: CssNode): string =>
+  ident
+    .decode(generate(value))
+    .trim()
+    .toLowerCase()
+    .replace(/(?<=%)(?=[\da-z.])|(?<=[\d%])(?=-)/g, ' ');
 
 const GROUPS = new Set(['supports', 'layer']);
 
@@ -72,7 +116,13 @@ function isForScreen(name: string, prelude: CssNode | null): boolean {
   return generate(prelude).toLowerCase().split(',').some(appliesToScreen);
 }
 
+/** Whether a style sheet with this attribute `media` applies to a screen. */
+export const isMediaForScreen = (media: string): boolean =>
+  media.trim() === '' || isForScreen('media', parse(media, { context: 'mediaQueryList' }));
+
 function appliesToScreen(query: string): boolean {
+  const [, excluded] = /^not ([a-z]+)$/.exec(query.trim()) ?? [];
+  if (excluded !== undefined) return excluded !== 'screen' && excluded !== 'all';
   return query.split(/\band\b/).every((part) => {
     const condition = part.trim().replace(/^only\s/, '');
     if (condition === 'screen' || condition === 'all') return true;
