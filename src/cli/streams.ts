@@ -26,25 +26,35 @@ export async function* inflated(source: AsyncIterable<Uint8Array>): AsyncGenerat
 }
 
 const NEWLINE = 0x0a;
+/** More than the longest line that a server takes, 16 MiB. */
+const MAX_HELD_BYTES = 17 * 1024 * 1024;
 
 /**
  * The lines of a source, as bytes. When its gzip data is cut off or damaged the whole lines before that are passed on and
- * the rest is dropped: half a line is no record. `onFault` is told; nothing is thrown.
+ * the rest is dropped: half a line is no record. `onFault` is told; nothing is thrown. A line that no server takes is passed
+ * on in pieces, to be refused: at most `maxHeld` bytes and a chunk are held.
  */
 export async function* wholeLines(
   source: AsyncIterable<Uint8Array>,
   onFault: (fault: GzipFault) => void,
+  maxHeld = MAX_HELD_BYTES,
 ): AsyncGenerator<Uint8Array> {
   let unfinished: Uint8Array[] = [];
+  let held = 0;
   try {
     for await (const chunk of source) {
       const end = chunk.lastIndexOf(NEWLINE) + 1;
       if (end > 0) {
         yield* unfinished;
         yield chunk.subarray(0, end);
-        unfinished = [];
+        [unfinished, held] = [[], 0];
       }
       if (end < chunk.length) unfinished.push(chunk.subarray(end));
+      held += chunk.length - end;
+      if (held > maxHeld) {
+        yield* unfinished;
+        [unfinished, held] = [[], 0];
+      }
     }
   } catch (error) {
     if (!(error instanceof GzipFault)) throw error;
