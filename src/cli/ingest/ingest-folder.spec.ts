@@ -116,6 +116,19 @@ describe('ingestFolder', () => {
     expect(texts()).toEqual(['other']);
   });
 
+  it('keeps what is stored from a folder that cannot be read now, also when it prunes', async () => {
+    for (const path of ['a/b/c.md', 'ab/c.md', 'd.md']) await write(path, path);
+    await ingest();
+    await rm(join(root, 'a'), { recursive: true });
+    await rm(join(root, 'ab'), { recursive: true });
+    // A loop cannot be read by anybody; a folder without rights can, by an administrator.
+    await symlink('a', join(root, 'a'));
+    const summary = await ingest({ prune: true });
+    expect(summary.skipped).toEqual([{ path: 'a', reason: expect.stringContaining('ELOOP') as string }]);
+    expect(summary.files).toMatchObject({ gone: 0, removed: 1 });
+    expect(texts()).toEqual(['a/b/c.md', 'd.md']);
+  });
+
   it('keeps two folders in one collection apart, also when one is pruned', async () => {
     await write('a.md', 'one');
     await ingest({ source: 'other' });

@@ -62,7 +62,7 @@ const MAX_ODD_ROWS = 1_000;
 /** Updates a collection from a folder. Broken files are reported and keep their stored state; the rest is processed. */
 export async function ingestFolder(request: IngestRequest): Promise<IngestSummary> {
   const startedAt = performance.now();
-  const { files, skipped } = await walk(request.root, request.maxFileBytes);
+  const { files, skipped, unread } = await walk(request.root, request.maxFileBytes);
   await request.target.prepare();
   const known = await request.target.ingested(request.source);
   const run = new IngestRun(request, files.length, known);
@@ -70,7 +70,10 @@ export async function ingestFolder(request: IngestRequest): Promise<IngestSummar
     request.signal.throwIfAborted();
     await run.take(file);
   }
-  await run.finish(new Set(skipped.map(({ path }) => run.pathOf(path))));
+  await run.finish(
+    new Set(skipped.map(({ path }) => run.pathOf(path))),
+    new Set(unread.map((path) => run.pathOf(path))),
+  );
   return run.summary(files.length, skipped, performance.now() - startedAt);
 }
 
@@ -108,10 +111,15 @@ class IngestRun {
     this.report();
   }
 
-  /** `left`: paths that are in the folder though they were not read, so they are not gone. */
-  async finish(left: ReadonlySet<string>): Promise<void> {
+  /**
+   * `left`: paths that are in the folder though they were not read, so they are not gone; `unread`: those beneath which there
+   * may be others.
+   */
+  async finish(left: ReadonlySet<string>, unread: ReadonlySet<string>): Promise<void> {
     await this.writer.finish();
-    const gone = [...this.known.keys()].filter((path) => !this.seen.has(path) && !left.has(path));
+    const gone = [...this.known.keys()].filter(
+      (path) => !this.seen.has(path) && !left.has(path) && !isBeneath(path, unread),
+    );
     const removed = this.request.prune ? [...this.emptied, ...gone] : this.emptied;
     await this.request.target.deleteFiles(removed);
     this.counts.removed = removed.length;
@@ -172,6 +180,13 @@ class IngestRun {
     const filesDone = ingested + unchanged + empty + this.failures.length;
     this.request.onProgress({ files: this.total, filesDone, records: this.records });
   }
+}
+
+function isBeneath(path: string, folders: ReadonlySet<string>): boolean {
+  if (folders.size === 0) return false;
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
+    if (folders.has(path.slice(0, end))) return true;
+  return false;
 }
 
 function reasonOf(error: unknown): string {

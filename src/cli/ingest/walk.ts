@@ -20,6 +20,8 @@ export interface Skipped {
 export interface Walk {
   readonly files: readonly FoundFile[];
   readonly skipped: readonly Skipped[];
+  /** Those of `skipped` that could not be read: nobody knows what is beneath them. */
+  readonly unread: readonly string[];
 }
 
 const WITHOUT_TYPE = 'files without an extension are not read';
@@ -32,6 +34,7 @@ const IGNORED_FOLDERS = new Set(['node_modules']);
 export async function walk(root: string, maxFileBytes: number): Promise<Walk> {
   const files: FoundFile[] = [];
   const skipped: Skipped[] = [];
+  const unread: string[] = [];
   const realRoot = await realpath(root);
   const visit = async (folder: string, prefix: string): Promise<void> => {
     for (const entry of await readdir(folder, { withFileTypes: true })) {
@@ -42,7 +45,8 @@ export async function walk(root: string, maxFileBytes: number): Promise<Walk> {
       else if (entry.isDirectory()) await visitOrSkip(absolute, relative);
       else {
         const found = await inspect(realRoot, absolute, relative, entry.isSymbolicLink(), maxFileBytes);
-        if (typeof found === 'string') skipped.push({ path: relative, reason: found });
+        if (found instanceof Unread) skipUnread(relative, `it cannot be read (${found.reason})`);
+        else if (typeof found === 'string') skipped.push({ path: relative, reason: found });
         else files.push(found);
       }
     }
@@ -51,18 +55,26 @@ export async function walk(root: string, maxFileBytes: number): Promise<Walk> {
     try {
       await visit(folder, `${relative}/`);
     } catch (error) {
-      skipped.push({ path: relative, reason: `the folder cannot be read (${reasonOf(error)})` });
+      skipUnread(relative, `the folder cannot be read (${reasonOf(error)})`);
     }
+  };
+  const skipUnread = (path: string, reason: string): void => {
+    skipped.push({ path, reason });
+    unread.push(path);
   };
   await visit(root, '');
   files.sort((a, b) => (a.relative < b.relative ? -1 : 1));
   skipped.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { files, skipped };
+  return { files, skipped, unread };
 }
 
 function reasonToPassOver(name: string): string | undefined {
   if (name.startsWith('.')) return 'it is hidden: its name starts with a dot';
   return IGNORED_FOLDERS.has(name) ? `folders named ${name} are not read` : undefined;
+}
+
+class Unread {
+  constructor(readonly reason: string) {}
 }
 
 /** The file, or the reason to leave it out. Linked folders are not entered: no cycles. */
@@ -72,7 +84,7 @@ async function inspect(
   relative: string,
   isLink: boolean,
   maxFileBytes: number,
-): Promise<FoundFile | string> {
+): Promise<FoundFile | Unread | string> {
   const extension = extname(relative).toLowerCase();
   const type = loaderOf(extension)?.type;
   try {
@@ -85,7 +97,7 @@ async function inspect(
       return `larger than ${formatBytes(maxFileBytes)}: ${formatBytes(status.size)}; see --max-file-mb`;
     return { absolute, relative, type, size: status.size, modifiedAt: status.mtime };
   } catch (error) {
-    return `it cannot be read (${reasonOf(error)})`;
+    return new Unread(reasonOf(error));
   }
 }
 
