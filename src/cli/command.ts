@@ -59,7 +59,7 @@ export const serverCommand = (name: string): Command =>
 export const localCommand = (name: string): Command => new Command(name).addOption(jsonOption());
 
 /** The variables of the process over the file `.env`. Throws `ConfigurationError` for a file that cannot be read. */
-const environmentOf = ({ env }: CliIo): NodeJS.ProcessEnv => {
+export const environmentOf = ({ env }: CliIo): NodeJS.ProcessEnv => {
   const { environment, faults } = withEnvFile(env, process.cwd());
   if (faults.length > 0) throw new ConfigurationError(faults);
   return environment;

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import {
+  environmentOf,
   integerBetween,
   note,
   serverCommand,
@@ -96,7 +97,7 @@ async function ingest(context: Context, folder: string, options: IngestOptions):
       maxFileBytes: options.maxFileMb * BYTES_OF_MB,
       load: {
         encoding: options.encoding,
-        pdfPasswords: readPdfPasswords(options.pdfPassword ?? [], io.env),
+        pdfPasswords: readPdfPasswords(options.pdfPassword ?? [], environmentOf(io)),
       },
       signal,
       onProgress: ({ files, filesDone, records }) => {
