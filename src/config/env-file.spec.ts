@@ -57,7 +57,10 @@ describe('the file .env', () => {
 
   it('may hold variables of others, and changes none of this process', () => {
     const before = { ...process.env };
-    expect(load('POSTGRES_PASSWORD=hush\nTAG=local\nZERODB_API_KEY=zdb_x\nZERODB_PORT=7931').server.port).toBe(7931);
+    expect(
+      load('POSTGRES_PASSWORD=hush\nTAG=local\nZERODB_API_KEY=zdb_x\nZERODB_PDF_PASSWORD=x\nZERODB_PORT=7931').server
+        .port,
+    ).toBe(7931);
     expect({ ...process.env }).toEqual(before);
   });
 
@@ -68,12 +71,22 @@ describe('the file .env', () => {
     ['a name with a space', 'ZERODB PORT=7931'],
     ['an open quotation mark', 'ZERODB_ROOT_KEY="hush-hush'],
     ['text behind the value', 'ZERODB_ROOT_KEY="hush"-hush'],
+    ['a # inside a value', 'ZERODB_ROOT_KEY=hush#hush-hush'],
+    ['a # at the start of a value', 'ZERODB_ROOT_KEY=#hush'],
+    ['a # inside an exported value', 'export ZERODB_ROOT_KEY = hush#hush # hush'],
     ['a shell command', 'source hush.sh'],
   ])('refuses %s with the number of the line, and does not repeat it', (_name, line) => {
     const [fault, ...more] = faultsOf(`# one\nZERODB_HOST=127.0.0.1\n${line}\n`);
     expect(fault).toMatch(/[\\/]\.env, line 3: /);
     expect(fault).not.toMatch(/hush|7931/);
     expect(more).toEqual([]);
+  });
+
+  it('takes a # in quotation marks, after a space, and in variables of others', () => {
+    const text =
+      "POSTGRES_PASSWORD=a#b\nZERODB_ROOT_KEY='R0ot-key#of=the+test'\nZERODB_PORT=7931 # all of a#b\nZERODB_HOST= # none";
+    const { server, auth } = load(text);
+    expect([server.port, auth.rootKey]).toEqual([7931, 'R0ot-key#of=the+test']);
   });
 
   it('names all faults at once, in the file and in the values', () => {

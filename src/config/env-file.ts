@@ -12,6 +12,7 @@ export interface EnvFileReading {
 }
 
 const FILE = '.env';
+const QUOTES: readonly string[] = ['"', "'", '`'];
 const NAME = /^[A-Za-z_][A-Za-z0-9_.]{0,254}$/;
 /** Other variables of the file are for others, such as compose. */
 const isOurs = (name: string): boolean => name.startsWith('ZERODB_') || name === 'NODE_ENV';
@@ -55,7 +56,7 @@ function faultyLines(text: string): LineFault[] {
   for (let at = 0; at < lines.length; at += 1) {
     const line = (lines[at] ?? '').trim();
     if (line === '' || line.startsWith('#')) continue;
-    const fault = assignmentFault(line);
+    const fault = assignmentFault(line) ?? commentFault(line);
     if (fault !== undefined) faults.push({ line: at + 1, message: fault });
     else {
       const end = endOfValue(lines, at);
@@ -72,6 +73,16 @@ function assignmentFault(line: string): string | undefined {
   return equals > 0 && NAME.test(withoutExport(name)) ? undefined : 'must be NAME=value';
 }
 
+/** Node's reader ends a value without quotation marks at any `#`, others only at one after a space. */
+function commentFault(line: string): string | undefined {
+  const equals = line.indexOf('=');
+  const value = line.slice(equals + 1);
+  const hash = value.indexOf('#');
+  if (hash < 0 || QUOTES.includes(value.trimStart().charAt(0))) return undefined;
+  if (/\s/.test(value.charAt(hash - 1)) || !isOurs(withoutExport(line.slice(0, equals).trim()))) return undefined;
+  return 'the value has a "#", and may be cut off there: put it in quotation marks, or a space before a comment';
+}
+
 const withoutExport = (name: string): string => (name.startsWith('export ') ? name.slice(7).trimStart() : name);
 
 /** The index of the line where the value that begins in line `from` ends, or what is wrong with its quotation marks. */
@@ -79,7 +90,7 @@ function endOfValue(lines: readonly string[], from: number): number | string {
   const first = (lines[from] ?? '').trim();
   const value = first.slice(first.indexOf('=') + 1).trimStart();
   const quote = value.charAt(0);
-  if (!['"', "'", '`'].includes(quote)) return from;
+  if (!QUOTES.includes(quote)) return from;
   for (let at = from; at < lines.length; at += 1) {
     const text = at === from ? value.slice(1) : (lines[at] ?? '');
     const close = text.indexOf(quote);
