@@ -127,6 +127,7 @@ const READERS: readonly (readonly [name: string, files: string, read: (text: str
   ['broken JSON', '', (text) => parseJson(bytes(text))],
   ['a query string', '', (text) => parseQueryString(`/?${text}`)],
   ['a file of CSV', '', (text) => loadCsv(bytes(`a,b\n${text}`))],
+  ['a separator line', 'cli/ingest/loaders/csv', (text) => loadCsv(bytes(`sep=;${text}`))],
   ['quotation marks in CSV', '', (text) => loadCsv(bytes(`a,b\n"${text}`))],
   ['a file of TSV', '', (text) => loadTsv(bytes(`a\tb\n${text}`))],
   ['pages of a PDF', 'cli/ingest/loaders/divided-words', (text) => joinPages([text, text])],

@@ -7,17 +7,20 @@ import type { LoadOptions } from './load-options';
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
 /** The line with which Excel is told the delimiter; it is no row. */
-const SEPARATOR_LINE = /^"?sep=([^"\n])"?(?:\n|$)/i;
+const SEPARATOR_LINE = /^"?sep=([^"\n])"?[ \t]*(?:\n|$)/i;
 
 export function loadCsv(bytes: Uint8Array, options: LoadOptions = {}): RowsDocument {
-  const text = decodeText(bytes, options);
-  const declared = SEPARATOR_LINE.exec(text);
-  if (declared === null) return rowsOf(text, delimiterOf(text), 0, 1);
-  return rowsOf(text, declared[1] ?? ',', declared[0].length, 2);
+  return loadTable(decodeText(bytes, options), delimiterOf);
 }
 
 export const loadTsv = (bytes: Uint8Array, options: LoadOptions = {}): RowsDocument =>
-  rowsOf(decodeText(bytes, options), '\t', 0, 1);
+  loadTable(decodeText(bytes, options), () => '\t');
+
+function loadTable(text: string, undeclared: (text: string) => string): RowsDocument {
+  const declared = SEPARATOR_LINE.exec(text);
+  if (declared === null) return rowsOf(text, undeclared(text), 0, 1);
+  return rowsOf(text, declared[1] ?? ',', declared[0].length, 2);
+}
 
 /** Spreadsheets of half of Europe separate by semicolons: the header tells which it is. */
 function delimiterOf(text: string): string {

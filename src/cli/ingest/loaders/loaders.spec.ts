@@ -105,10 +105,16 @@ describe('loaders', () => {
     ['columns without a name', 'a,,\n1,2,3\n', [{ a: 1, column_2: 2, column_3: 3 }]],
     ['the separator line of Excel', 'sep=;\na;b\n1,5;x\n', [{ a: '1,5', b: 'x' }]],
     ['the same in quotation marks, after a mark', '\ufeff"sep=|"\r\na|b\r\n1|2\r\n', [{ a: 1, b: 2 }]],
+    ['the same with blanks behind it', 'sep=; \t\na;b\n1,5;x\n', [{ a: '1,5', b: 'x' }]],
     ['a delimiter in the header', '"x, y, z";b\n1;2\n', [{ 'x, y, z': 1, b: 2 }]],
     ['prototypes as names', '__proto__,constructor\n1,2\n', [JSON.parse('{"__proto__": 1, "constructor": 2}')]],
   ])('loses no column of CSV: %s', async (_name, content, expected) => {
     expect(await metadataOf('.csv', content)).toEqual(expected);
+  });
+
+  it('heeds the separator line of Excel in TSV', async () => {
+    expect(await metadataOf('.tsv', 'sep=;\na;b\n1;2\n')).toEqual([{ a: 1, b: 2 }]);
+    expect(await metadataOf('.tsv', 'sep=\t\na\tb\n1\t2\n')).toEqual([{ a: 1, b: 2 }]);
   });
 
   it.each([
