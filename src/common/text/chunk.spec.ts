@@ -53,6 +53,8 @@ describe('chunkText', () => {
   it('reads underlined headings, and none in code', () => {
     const chunks = chunkText('Title\n=====\nOne.\n\n```sh\n# comment\n```\n\nPart\n----\nTwo.');
     expect(chunks.map((chunk) => chunk.heading)).toEqual(['Title', 'Title > Part']);
+    const listed = chunkText('- ```\n  # in a list\n  ```\n\n# One\nA.\n\n<pre>\n# none\n</pre>\n\n# Two\nB.');
+    expect(listed.map((chunk) => chunk.heading)).toEqual([undefined, 'One', 'Two']);
   });
 
   it('ends at a paragraph where that leaves the chunk half full', () => {

@@ -25,8 +25,14 @@ const CLOSING_HASHES = /(?<![ \t])[ \t]+#+$/;
 const SETEXT = /^ {0,3}(=+|-{2,})[ \t]*$/;
 /** What follows the marks is the language; an opening one of backticks has none of them there, a closing one nothing. */
 const FENCE = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/;
+/** The marks of list items before what is in them. */
+const LIST_MARKS = /^ {0,3}(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)+/;
 const COMMENT_START = /^ {0,3}<!--/;
-const COMMENT_END = '-->';
+const COMMENT_END = /-->/;
+/** HTML elements whose content is no Markdown. */
+const VERBATIM_START = /^ {0,3}<(?:pre|script|style|textarea)(?:[\s>]|$)/i;
+const VERBATIM_END = /<\/(?:pre|script|style|textarea)>/i;
+const TAB_WIDTH = 4;
 
 /** The sections of a text in order. A heading without text belongs to the section after it. */
 export function readSections(text: string): Section[] {
@@ -49,7 +55,7 @@ export function readSections(text: string): Section[] {
   return sections;
 }
 
-/** The headings in order; a line in a block of code or in a comment is none. */
+/** The headings in order; a line in a block of code, in a comment or in HTML such as `<pre>` is none. */
 export function readHeadings(text: string): Heading[] {
   const headings: Heading[] = [];
   const blocks = new LiteralBlocks();
@@ -67,29 +73,50 @@ export function readHeadings(text: string): Heading[] {
   return headings;
 }
 
-/** Follows blocks whose lines mean nothing: fenced code and HTML comments. */
+/** Follows blocks whose lines mean nothing: fenced code, HTML comments and verbatim elements. */
 class LiteralBlocks {
   private fence = '';
-  private isComment = false;
+  /** The column at which the content of the list item begins that the fence is in; 0 outside of lists. */
+  private fenceColumn = 0;
+  /** What ends the HTML that is being read. */
+  private htmlEnd: RegExp | undefined;
 
   /** Whether this line, the next one of the text, belongs to such a block. */
   take(line: string): boolean {
     if (this.fence !== '') return this.takeCode(line);
-    if (this.isComment) return this.takeComment(line);
-    this.fence = FENCE.exec(line)?.[1] ?? '';
-    return this.fence !== '' || (COMMENT_START.test(line) && this.takeComment(line.slice(line.indexOf('<!--') + 4)));
+    if (this.htmlEnd !== undefined) return this.takeHtml(line, this.htmlEnd);
+    if (COMMENT_START.test(line)) return this.takeHtml(line.slice(line.indexOf('<!--') + 4), COMMENT_END);
+    if (VERBATIM_START.test(line)) return this.takeHtml(line, VERBATIM_END);
+    const [marks = ''] = LIST_MARKS.exec(line) ?? [];
+    this.fence = FENCE.exec(line.slice(marks.length))?.[1] ?? '';
+    this.fenceColumn = widthOf(marks);
+    return this.fence !== '';
   }
 
   private takeCode(line: string): boolean {
-    const [whole = '', mark = ''] = FENCE.exec(line) ?? [];
-    if (mark.startsWith(this.fence) && line.slice(whole.length).trim() === '') this.fence = '';
+    const content = line.trim();
+    const column = widthOf(line.slice(0, line.length - line.trimStart().length));
+    if (content !== '' && column < this.fenceColumn) {
+      // The list item ends, and its code with it.
+      this.fence = '';
+      return this.take(line);
+    }
+    const [whole = '', mark = ''] = column - this.fenceColumn < TAB_WIDTH ? (FENCE.exec(content) ?? []) : [];
+    if (mark.startsWith(this.fence) && whole === content) this.fence = '';
     return true;
   }
 
-  private takeComment(line: string): boolean {
-    this.isComment = !line.includes(COMMENT_END);
+  private takeHtml(line: string, end: RegExp): boolean {
+    this.htmlEnd = end.test(line) ? undefined : end;
     return true;
   }
+}
+
+/** In columns; a tab goes on to the next multiple of four. */
+function widthOf(marks: string): number {
+  let width = 0;
+  for (const mark of marks) width += mark === '\t' ? TAB_WIDTH - (width % TAB_WIDTH) : 1;
+  return width;
 }
 
 function atxHeading(line: Line): Heading | undefined {

@@ -282,10 +282,44 @@ describe('loaders', () => {
     ['indented', '    # comment\n\n# Title', 'Title'],
     ['in an HTML comment', '<!--\n# comment\n-->\n# Title', 'Title'],
     ['only there', '```\n# comment\n```', undefined],
+    ['in a list', '- ```\n  # comment\n  ```\n\n# Title', 'Title'],
+    ['in a numbered list', '10. ~~~sh\n    # comment\n    ~~~\n# Title', 'Title'],
+    ['in a list in a list', '- * ```\n    # comment\n\n    ```\n# Title', 'Title'],
+    ['in a list after a tab', '-\t```\n\t# comment\n\t```\n# Title', 'Title'],
+    ['in a list that ends before the fence does', '- ```\n  # comment\n# Title', 'Title'],
+    ['in a fence with a list', '```\n- ```\n# comment\n```\n# Title', 'Title'],
+    ['in <pre>', '<pre>\n# comment\n\n# comment\n</pre>\n# Title', 'Title'],
+    ['in <script>', '<SCRIPT type="x">\n# comment\n</SCRIPT>\n# Title', 'Title'],
+    ['in <style> of one line', '<style>#a{}</style>\n# Title', 'Title'],
+    ['in <textarea>', '  <textarea\nrows=2>\n# comment\n</textarea>\n# Title', 'Title'],
+    ['after a longer name', '<preface>\n# Title', 'Title'],
+    ['after a line', '- - -\n# Title', 'Title'],
     ['with a name of hashes', '# C#', 'C#'],
     ['underlined', '```\n# comment\n```\nTitle\n=====\n', 'Title'],
   ])('takes no comment of code for the title of Markdown: %s', async (_name, content, title) => {
     expect((await load('.md', content)).title).toBe(title);
+  });
+
+  it.each([
+    ['title: ""', 'Heading'],
+    ["title: ''", 'Heading'],
+    ['title:', 'Heading'],
+    ['title: ~', 'Heading'],
+    ['title: # none', 'Heading'],
+    ['title: >', 'Heading'],
+    ['title: >\n  Long\n  title\ntags: [a]', 'Long title'],
+    ['title: |- # one\n\n  Long title\n', 'Long title'],
+    ['title:\n  Next line', 'Next line'],
+    ['title: "Two\n  lines"', 'Two lines'],
+    ["title: 'A: b' # c", 'A: b'],
+    ["title: 'It''s'", "It's"],
+    ['title: "Say \\"yes\\" \\u00e9"', 'Say "yes" \u00e9'],
+    ['title: C# # the language', 'C#'],
+    ['title: "A" and "B"', '"A" and "B"'],
+    ['subtitle: x', 'Heading'],
+  ])('reads the title of front matter as YAML does: %j', async (frontMatter, title) => {
+    const document = await load('.md', `---\n${frontMatter}\n---\n# Heading`);
+    expect([document.title, document.text]).toEqual([title, '# Heading']);
   });
 
   it.each([
