@@ -12,8 +12,8 @@ Settings come from the environment, over the file \`.env\` in the working folder
 checked at start; every fault is listed at once and the process stops with exit code 78. An unknown \`ZERODB_\` name is a
 fault, so that a typing error cannot pass unnoticed.
 
-\`.env\` has lines of \`NAME=value\`; \`.env.example\` is one to copy. Values may be quoted, \`#\` begins a comment, and any
-other line is a fault that names its number. ZeroDB reads \`NODE_ENV\` and the names that begin with \`ZERODB_\`; so does the
+\`.env\` has lines of \`NAME=value\`; \`.env.example\` is one to copy. Values may be quoted, and must be where they have a \`#\`;
+a \`#\` after a space begins a comment. Any other line is a fault that names its number. ZeroDB reads \`NODE_ENV\` and the names that begin with \`ZERODB_\`; so does the
 command line, which takes \`ZERODB_URL\` and \`ZERODB_API_KEY\` from it. \`docker compose\` fills in the settings that \`docker-compose.yml\` names from the same file.
 
 | setting | in files | default | what it is |
