@@ -428,6 +428,12 @@ describe('loaders', () => {
     expect((await load('.html', html)).text).toBe('X');
   });
 
+  it('leaves out nested rules that stand for too many selectors', async () => {
+    const deep = '.a{'.concat('& & & & & & & &{'.repeat(8), 'opacity:0');
+    const wide = '.a,.b,.c,.d,.e{'.repeat(8).concat('opacity:0');
+    expect((await load('.html', `<style>${deep}</style><style>${wide}</style><p>X</p>`)).text).toBe('X');
+  });
+
   it('puts each option of HTML on a line', async () => {
     expect((await load('.html', 'Size <select><option>Small<option>Large</select> end')).text).toMatch(
       /Small\nLarge\n+end/,

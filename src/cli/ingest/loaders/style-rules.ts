@@ -33,15 +33,18 @@ export function styleRules(sheets: readonly string[]): StyleRule[] {
   });
 }
 
-/** What nests deeper, or stands for more selectors, is left out: people write neither. */
+/** What nests deeper, or stands for more or longer selectors, is left out: people write none of it. */
 const MAX_NESTING = 8;
 const MAX_NESTED_SELECTORS = 100;
+const MAX_SELECTOR_PARTS = 100;
+
+const NOTHING: Declarations = new Map();
 
 /** `outer`: the selectors of the rule in which these nodes stand. */
 function rulesIn(nodes: List<CssNode>, outer: readonly Selector[] = [], depth = 0): StyleRule[] {
   if (depth > MAX_NESTING) return [];
-  const declarations = outer.length === 0 ? undefined : declarationsOf(nodes);
-  const own = declarations === undefined || declarations.size === 0 ? [] : outer;
+  const declarations = outer.length === 0 ? NOTHING : declarationsOf(nodes);
+  const own = declarations.size === 0 ? [] : outer.map((selector) => ({ selector, declarations }));
   const inner = nodes.toArray().flatMap((node) => {
     if (node.type === 'Raw' && outer.length > 0) return unparsedRules(node.value, outer, depth + 1);
     if (node.type === 'Atrule' && node.block !== null)
@@ -50,7 +53,7 @@ function rulesIn(nodes: List<CssNode>, outer: readonly Selector[] = [], depth = 
     const selectors = node.prelude.children.toArray().filter((selector) => selector.type === 'Selector');
     return rulesIn(node.block.children, nested(outer, selectors), depth + 1);
   });
-  return [...own.map((selector) => ({ selector, declarations: declarations ?? new Map() })), ...inner];
+  return [...own, ...inner];
 }
 
 /** The parser leaves nested rules without `&` as they are written. */
@@ -62,16 +65,19 @@ function unparsedRules(text: string, outer: readonly Selector[], depth: number):
 function nested(outer: readonly Selector[], selectors: readonly Selector[]): readonly Selector[] {
   if (outer.length === 0) return selectors;
   if (outer.length * selectors.length > MAX_NESTED_SELECTORS) return [];
-  return outer.flatMap((parent) => selectors.map((selector) => within(parent, selector)));
+  return outer.flatMap((parent) => selectors.flatMap((selector) => within(parent, selector) ?? []));
 }
 
 /** A nested selector written out: `&` is the outer one, which also stands before a selector that has none. */
-function within(parent: Selector, { children }: Selector): Selector {
+function within(parent: Selector, { children }: Selector): Selector | undefined {
   const nodes = children.toArray();
   const outer = parent.children.toArray();
-  const whole = nodes.some(({ type }) => type === 'NestingSelector')
-    ? nodes.flatMap((node) => (node.type === 'NestingSelector' ? outer : [node]))
-    : [...outer, { type: 'Combinator', name: ' ' } as const, ...nodes];
+  const references = nodes.filter(({ type }) => type === 'NestingSelector').length;
+  if (nodes.length + Math.max(references, 1) * outer.length > MAX_SELECTOR_PARTS) return undefined;
+  const whole =
+    references > 0
+      ? nodes.flatMap((node) => (node.type === 'NestingSelector' ? outer : [node]))
+      : [...outer, { type: 'Combinator', name: ' ' } as const, ...nodes];
   return { type: 'Selector', children: new List<CssNode>().fromArray(whole) };
 }
 
