@@ -112,7 +112,7 @@ class LiteralBlocks {
   }
 }
 
-/** In columns; a tab goes on to the next multiple of four. */
+/** In columns; a tab reaches the next multiple of four. */
 function widthOf(marks: string): number {
   let width = 0;
   for (const mark of marks) width += mark === '\t' ? TAB_WIDTH - (width % TAB_WIDTH) : 1;

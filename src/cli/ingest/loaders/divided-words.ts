@@ -35,7 +35,7 @@ function joinLines(page: string, hyphenated: ReadonlySet<string>): string {
 /** `or` may also be the end of a word (`vend-or`), so a word with a hyphen must follow it. */
 const CONJUNCTION = /^(?:(?:und|oder|bzw|sowie|and)(?![\p{L}\p{M}])|or[ \n]\s{0,9}[\p{L}\p{M}]{1,60}[-\u2010])/iu;
 
-/** Of a heading in capitals; short halves are rather names of their own (`CD-ROM`). */
+/** Of a heading in capitals; short halves are rather separate names (`CD-ROM`). */
 const isInCapitals = (before: string, after: string): boolean =>
   before.length >= 3 && after.length >= 4 && `${before}${after}` === `${before}${after}`.toUpperCase();
 

@@ -100,7 +100,7 @@ class ValuesReader {
     }
   }
 
-  /** Whether only the comma before the next value is missing: an object or array, or a value on a line of its own. */
+  /** Whether only the comma before the next value is missing: an object or array, or a value at the start of a line. */
   private isAtNext(): boolean {
     return isOpening(this.parser.token) || (this.parser.isFirstOfLine && isScalar(this.parser.token));
   }
