@@ -87,7 +87,11 @@ const READERS: readonly (readonly [name: string, files: string, read: (text: str
     'memory/recognise/statements memory/recognise/languages memory/recognise/language-cues memory/recognise/times memory/recognise/lists',
     (text) => statementsOf(text, {}, { at: new Date(0), timezone: 'Europe/Berlin' }),
   ],
-  ['endings', 'memory/recognise/endings memory/recognise/topic', endingsOf],
+  [
+    'endings',
+    'memory/recognise/endings memory/recognise/denials memory/recognise/values memory/recognise/topic',
+    endingsOf,
+  ],
   ['modality', 'memory/recognise/modality', (text) => [modalityOf(text), asksForEarlier(text), asksForIntent(text)]],
   [
     'timelines',

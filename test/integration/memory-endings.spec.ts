@@ -82,6 +82,17 @@ describe('endings', () => {
     ['The report is due Monday.', 'The meeting was moved to Monday.'],
     ['I do not eat pork.', "I don't eat beef."],
     ['I like tea.', 'I am not sure about the wallpaper.'],
+    ['My flight to Oslo leaves on 3 May.', 'My flight is not cancelled.'],
+    ['The launch party is on Monday.', 'The launch party has not been moved to Friday.'],
+    ['The barbecue is on Saturday.', "The barbecue isn't over yet."],
+    ['Ann is learning Welsh.', 'Ann never stopped learning Welsh.'],
+    ['Ben owns a motorbike.', 'Ben might have sold his motorbike.'],
+    ['I love the bakery.', 'I stopped at the bakery.'],
+    ['I love the dog.', "I don't have the dog any more."],
+    ['I take the bus.', "I don't know if I take the bus."],
+    ['I have a dog.', "I don't have the dog with me today."],
+    ['The yoga room has a mirror.', 'The yoga room is closed.'],
+    ['I drive the van to the depot.', 'The van is cancelled if it rains.'],
   ])('%j is not superseded by %j', async (before, after) => {
     const scope = { user_id: `other-${(user += 1)}` };
     const data = await add(scope, [before, after]);
@@ -106,6 +117,63 @@ describe('endings', () => {
     const { results } = await memory.searches.search(memory.scope, searchBody.parse({ ...scope, query }));
     expect(results[0]?.content).toBe(after);
     expect(results.map(({ content }) => content)).not.toContain(before);
+  });
+
+  it.each([
+    ['I work at Acme.', "Oh, it's great."],
+    ['I work at Acme.', "Actually, that's fine."],
+    ['I work at Acme.', "No, it's fine."],
+    ['I work at Acme.', 'Sorry for the delay.'],
+    ['I work at Acme.', 'Wait a second.'],
+    ['I work at Acme.', 'Sorry, that was my cat.'],
+    ['The code for the gate is 4411.', 'Wait, 5 minutes.'],
+    ['The code for the gate is 4411.', "Actually, it's 20 degrees outside."],
+    ['The sync is on Monday.', 'Sorry for missing the sync yesterday.'],
+    ['The sync is on Monday.', "Oh wait, it's Friday already!"],
+    ['I love the bakery.', 'No, I love it!'],
+  ])('%j is not corrected by %j', async (before, after) => {
+    const scope = { user_id: `small-${(user += 1)}`, session_id: 's' };
+    const data = await say(scope, [before, after]);
+    expect(data.map(({ supersedes }) => supersedes)).toEqual([undefined, undefined]);
+    expect(await valid(scope)).toContain(before);
+  });
+
+  it.each([
+    ['I live in Milan.', 'Sorry, I meant Rome.'],
+    ['The offsite is in Porto.', "No, it's in Lisbon."],
+    ['Our landlord is called Meyer.', "Sorry, it's Maier."],
+    ['I have two sons.', 'I mean three.'],
+  ])('%j is superseded by the correction %j', async (before, after) => {
+    const data = await say({ user_id: `meant-${(user += 1)}`, session_id: 's' }, [before, 'I like tea.', after]);
+    expect(data[2]?.supersedes).toEqual([data[0]?.id]);
+  });
+
+  it('ends nothing that others said, and no instruction', async () => {
+    const scope = { user_id: `roles-${(user += 1)}`, session_id: 's' };
+    const instruction = { ...scope, kind: 'instruction', content: 'The report is due on Monday.' };
+    await memory.memories.add(memory.scope, addBody.parse(instruction));
+    const roles = ['assistant', 'system', 'developer'];
+    const messages = roles.map((role) => ({ role, content: `The report of the ${role} is due on Monday.` }));
+    await memory.memories.add(memory.scope, addBody.parse({ ...scope, messages }));
+    for (const whose of ['', ' of the system', ' of the developer']) {
+      const [ending] = await say(scope, [`The report${whose} was moved to Tuesday.`]);
+      expect(ending?.supersedes).toBeUndefined();
+    }
+  });
+
+  it('leaves one value at a time in one batch', async () => {
+    const scope = { user_id: `batch-${(user += 1)}` };
+    const at = (content: string, month: number) => ({
+      ...scope,
+      content,
+      valid_from: new Date(Date.UTC(2025, month)).toISOString(),
+    });
+    const add = async (...memories: object[]) =>
+      (await memory.memories.add(memory.scope, addBody.parse({ memories }))).data;
+    const [berlin] = await add({ ...scope, content: 'I live in Berlin.', valid_from: '2024-01-01T00:00:00Z' });
+    const [lisbon] = await add(at('I live in Lisbon.', 0), at('I no longer live in Berlin.', 5));
+    const row = await memory.memories.get(memory.scope, berlin?.id ?? '');
+    expect(row).toMatchObject({ valid_to: '2025-01-01T00:00:00.000Z', superseded_by: lisbon?.id });
   });
 
   it('undoes what an ending did', async () => {

@@ -19,6 +19,8 @@ export interface StandingMemory extends Standing {
 
 /** Statements before a correction that it may mean. */
 const CORRECTED = 8;
+/** The last statements of a person that are compared: a batch brings many more. */
+const COMPARED = 310;
 
 export const standingOfRow = (row: MemoryRow): StandingMemory => ({
   id: row.id,
@@ -46,37 +48,58 @@ export const standingOfNew = ({ draft, validFrom, validTo }: NewMemory): Standin
   validTo,
 });
 
-/** The memories that a draft surely ends. `standing`: the newest last. */
-export function endedBy(draft: Draft, standing: readonly StandingMemory[], from: Date): StandingMemory[] {
+/**
+ * The memories that a draft surely ends. `standing`: the newest last; `isOver`: whether this transaction has ended one by
+ * then already.
+ */
+export function endedBy(
+  draft: Draft,
+  standing: readonly StandingMemory[],
+  from: Date,
+  isOver: (one: StandingMemory) => boolean = () => false,
+): StandingMemory[] {
   if (draft.endings.length === 0) return [];
-  const mine = standing.filter((one) => isWithReach(draft, one, from)).reverse();
-  return draft.endings.flatMap((ending) =>
+  const theirs = standing.filter((one) => isOfSamePerson(draft, one)).slice(-COMPARED);
+  const mine = theirs.filter((one) => isWithReach(draft, one, from) && !isOver(one)).reverse();
+  const ended = draft.endings.flatMap((ending) =>
     ending.kind === 'corrects' ? correctedBy(draft, ending, mine) : mine.filter((one) => isEndedBy(one, ending)),
   );
+  return [...new Set(ended)];
 }
 
 /** The last statement of the session that the correction can mean. */
 function correctedBy(draft: Draft, ending: Ending, mine: readonly StandingMemory[]): StandingMemory[] {
   const said = mine.filter(({ owner }) => owner === draft.owner).slice(0, CORRECTED);
-  const isAny = ending.isPointing && ending.sort === 'other';
-  const found = (isAny ? said.slice(0, 1) : said).find((one) => isCorrectedBy(one, ending));
+  const found = said.find((one) => isCorrectedBy(one, ending));
   return found ? [found] : [];
 }
 
-/** Of the same person, valid at the time, and saying just one thing: a message ends when all that it says does. */
+const isOfSamePerson = (draft: Draft, one: StandingMemory): boolean =>
+  one.user === (draft.scope.user_id ?? null) &&
+  one.agent === (draft.scope.agent_id ?? null) &&
+  (one.user !== null || one.agent !== null || one.owner === draft.owner);
+
+/** Said by the user, and valid at the time. How to behave is not ended by the way. */
 const isWithReach = (draft: Draft, one: StandingMemory, from: Date): boolean =>
   one.id !== draft.id &&
   !draft.derivedFrom.includes(one.id) &&
-  one.user === (draft.scope.user_id ?? null) &&
-  one.agent === (draft.scope.agent_id ?? null) &&
-  (one.user !== null || one.agent !== null || one.owner === draft.owner) &&
-  one.role !== 'assistant' &&
-  one.role !== 'tool' &&
+  (one.role === null || one.role === 'user') &&
+  one.kind !== 'instruction' &&
   one.validFrom <= from &&
   (one.validTo === null || one.validTo > from) &&
-  one.content.length <= 400 &&
-  clausesOf(one.content).length === 1 &&
-  !one.content.trimEnd().endsWith('?');
+  isOneStatement(one);
+
+/** A message ends when all that it says does: one that says several things is left alone. */
+const single = new WeakMap<StandingMemory, boolean>();
+
+function isOneStatement(one: StandingMemory): boolean {
+  const known = single.get(one);
+  if (known !== undefined) return known;
+  const { content } = one;
+  const isOne = content.length <= 400 && clausesOf(content).length === 1 && !content.trimEnd().endsWith('?');
+  single.set(one, isOne);
+  return isOne;
+}
 
 /** The words of what was corrected that tell which thing it was: "it" alone would not be found. */
 export const thingWords = (corrected: readonly StandingMemory[], text: string): string => {

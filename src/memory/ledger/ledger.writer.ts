@@ -100,7 +100,7 @@ export class LedgerWriter {
       );
       const entries = await prepare(tx);
       const session = await this.begin(tx, scope, collection, entries, now);
-      const outcomes = entries.map((entry) => this.decide(session, entry));
+      const outcomes = await mapInSlices(entries, (entry) => this.decide(session, entry));
       await this.store(session);
       if (wantsEvents) await this.publish(session, outcomes);
       return outcomes;
@@ -215,8 +215,8 @@ export class LedgerWriter {
     const timeline = draft.chain === null ? [] : session.timelines.filter((row) => row.chain === draft.chain);
     const placed = place(fact, timeline, now);
     const explicit = draft.supersedes.flatMap((id) => this.supersede(session, id, draft.id, validFrom));
-    const ended = endedBy(draft, session.standing, validFrom).filter(
-      ({ id }) => !session.moved.has(id) && !placed.supersedes.includes(id),
+    const ended = endedBy(draft, session.standing, validFrom, ({ id }) => isOver(session, id, validFrom)).filter(
+      ({ id }) => !placed.supersedes.includes(id),
     );
     for (const { id } of ended) this.end(session, id, draft.id, validFrom);
     const about = draft.endings.some(({ isPointing }) => isPointing) ? thingWords(ended, draft.content) : '';
@@ -259,8 +259,12 @@ export class LedgerWriter {
     return { ...draft, claim: null, chain: null };
   }
 
+  /** In its timeline, too: the next fact of the batch finds it ended. */
   private end(session: Session, id: string, by: string, from: Date): void {
-    session.moved.set(id, { id, validTo: from, supersededAt: session.now, supersededBy: by, change: 'superseded' });
+    const ended = { validTo: from, supersededAt: session.now, supersededBy: by };
+    session.moved.set(id, { id, ...ended, change: 'superseded' });
+    const row = session.placed.get(id);
+    if (row) Object.assign(row, ended);
   }
 
   private supersede(session: Session, id: string, by: string, from: Date): string[] {
@@ -363,6 +367,12 @@ function beginningOf({ validFrom, holdsAt, chain }: Draft, { timelines }: Sessio
   );
   return new Date(Math.max(from.getTime(), ...later.map((row) => row.validFrom.getTime())));
 }
+
+/** Whether this transaction has ended a memory by then: its neighbours in time were read before. */
+const isOver = ({ moved, placed }: Session, id: string, from: Date): boolean => {
+  const end = placed.get(id)?.validTo ?? null;
+  return moved.has(id) || (end !== null && end <= from);
+};
 
 const stateOf = (row: Known): string => JSON.stringify([row.validTo, row.supersededBy]);
 
