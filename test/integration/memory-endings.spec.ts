@@ -183,6 +183,61 @@ describe('endings', () => {
     expect(await valid(scope)).toEqual(['Bob owns a kayak.']);
   });
 
+  it('keeps what an ending ended when its time is corrected', async () => {
+    const scope = { user_id: `retimed-${(user += 1)}` };
+    const [kayak, ending] = await add(scope, ['Bob owns a kayak.', 'Bob no longer owns a kayak.']);
+    const end = async () => {
+      const { valid_to, superseded_by } = await memory.memories.get(memory.scope, kayak?.id ?? '');
+      return { valid_to, superseded_by };
+    };
+    await memory.memories.patch(memory.scope, ending?.id ?? '', { valid_from: DAY(9) });
+    expect(await end()).toEqual({ valid_to: DAY(9), superseded_by: ending?.id });
+    await memory.memories.undo(memory.scope, ending?.id ?? '');
+    expect(await end()).toEqual({ valid_to: DAY(2), superseded_by: ending?.id });
+    // It began later than it is said to have ended.
+    await memory.memories.patch(memory.scope, ending?.id ?? '', { valid_from: '2024-01-01T00:00:00.000Z' });
+    expect(await end()).toEqual({ valid_to: null, superseded_by: null });
+  });
+
+  const textOf = async (id: string): Promise<{ text: string; embedded: boolean } | undefined> => {
+    const sql = 'select indexed_text as text, embedded from zerodb_memory_records where id = $1';
+    return (await memory.database.query<{ text: string; embedded: boolean }>(memory.scope, sql, [id])).rows[0];
+  };
+
+  it('keeps the words of what was corrected, and the vector, when something else changes', async () => {
+    const scope = { user_id: `kept-${(user += 1)}`, session_id: 's' };
+    const data = await say(scope, ['The dentist is on Monday.', "Actually it's on Tuesday."]);
+    const id = data[1]?.id ?? '';
+    await memory.settle();
+    const before = await textOf(id);
+    expect(before).toEqual({ text: expect.stringContaining('(dentist)') as string, embedded: true });
+    await memory.memories.patch(memory.scope, id, { importance: 0.9 });
+    expect(await textOf(id)).toEqual(before);
+    await memory.memories.patch(memory.scope, id, { valid_from: DAY(5) });
+    expect((await textOf(id))?.text).toBe("Actually it's on Tuesday. (dentist) (5 March 2025)");
+    await memory.memories.patch(memory.scope, id, { content: "It's on Wednesday." });
+    expect((await textOf(id))?.text).toBe("It's on Wednesday. (5 March 2025)");
+  });
+
+  it('forgets words in what corrected them, too', async () => {
+    const scope = { user_id: `forgot-${(user += 1)}`, session_id: 's' };
+    const data = await say(scope, ['The hernia surgery is on Monday.', "Actually it's on Tuesday."]);
+    const [said, correction] = data.map(({ id }) => id ?? '');
+    await memory.settle();
+    expect((await textOf(correction ?? ''))?.text).toContain('hernia');
+    await memory.memories.delete(memory.scope, said ?? '');
+    expect((await textOf(correction ?? ''))?.text).toBe("Actually it's on Tuesday. (2 March 2025)");
+    await memory.settle();
+    const search = searchBody.parse({ ...scope, query: 'hernia', mode: 'keyword' });
+    expect((await memory.searches.search(memory.scope, search)).results).toEqual([]);
+    const left = await memory.database.query(
+      memory.scope,
+      `select id from zerodb_vectors where text ilike '%hernia%' union all
+         select id from zerodb_memory_records where indexed_text ilike '%hernia%'`,
+    );
+    expect(left.rows).toEqual([]);
+  });
+
   it('files an ending of the past into the past', async () => {
     const scope = { user_id: `late-${(user += 1)}` };
     const memories = [

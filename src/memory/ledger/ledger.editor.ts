@@ -9,7 +9,7 @@ import type { Scope } from '../../common/scope';
 import { ChangeFeed } from '../../database/change-feed.port';
 import { Database, type Executor } from '../../database/database.port';
 import type { MemoryPatch } from '../dto/memory.schemas';
-import { indexedTerms, indexedTextOf } from '../indexing/indexed-text';
+import { indexedTerms, indexedTextAnew, indexedTextOf } from '../indexing/indexed-text';
 import { recordMetadataOf } from '../indexing/memory-record';
 import { chainOf, scopeOfRow, type MemoryRow } from '../memory';
 import { entitiesOf, relationOf } from '../recognise/entities';
@@ -154,8 +154,11 @@ export class LedgerEditor {
     await this.writer.moveIn(edit.tx, edit.scope, edit.collection, moves, edit.now);
   }
 
-  /** How the others' ends move once this row is out of their timeline. */
-  private async movesWithout({ tx, scope, now }: Edit, gone: MemoryRow): Promise<Moved[]> {
+  /**
+   * How the others' ends move once this row is out of their timeline. `stays`: what it ended outside its timeline ends then,
+   * unless it begins later or ends earlier anyway.
+   */
+  private async movesWithout({ tx, scope, now }: Edit, gone: MemoryRow, stays: Date | null = null): Promise<Moved[]> {
     const { rows } = await tx.query<{ id: string }>(
       `select id from zerodb_memory_records where project_id = $1 and id <> $2
          and (superseded_by = $2 or (chain = $3 and valid_to = $4))`,
@@ -174,6 +177,11 @@ export class LedgerEditor {
       const known = knownOf(row);
       const timeline = row.chain === null ? [] : timelines.filter((other) => other.chain === row.chain);
       const { validTo, supersededBy } = replace(known, timeline);
+      const isEnded = row.superseded_by === gone.id && (row.chain === null || row.chain !== gone.chain);
+      if (isEnded && stays && row.valid_from <= stays && (validTo === null || validTo > stays)) {
+        const supersededAt = row.superseded_at ?? now;
+        return { id: row.id, validTo: stays, supersededBy: gone.id, supersededAt, change: 'superseded' };
+      }
       const supersededAt = supersededBy === null ? null : (row.superseded_at ?? now);
       return { id: row.id, validTo, supersededBy, supersededAt, change: 'restored' };
     });
@@ -196,7 +204,9 @@ export class LedgerEditor {
 
   private async replaceIn(edit: Edit, next: Editable): Promise<void> {
     const { tx, scope, collection, row, now } = edit;
-    await this.writer.moveIn(tx, scope, collection, await this.movesWithout(edit, row), now);
+    // What the content ended stays ended, from the new time on.
+    const stays = next.content === row.content ? next.valid_from : null;
+    await this.writer.moveIn(tx, scope, collection, await this.movesWithout(edit, row, stays), now);
     const timeline =
       next.chain === null
         ? []
@@ -224,10 +234,7 @@ export class LedgerEditor {
 
   private async writeFields({ tx, scope, row, now }: Edit, next: Editable): Promise<void> {
     const content = next.content ?? '';
-    const isSilent = row.indexed_text === null;
-    const indexed = isSilent
-      ? null
-      : indexedTextOf({ kind: next.kind, content, speaker: row.speaker, validFrom: next.valid_from });
+    const indexed = indexedTextAnew(row, next);
     const terms = indexedTerms(indexed);
     await tx.query(
       `update zerodb_memory_records set kind = $3, content = $4, metadata = $5::jsonb, confidence = $6, importance = $7,
@@ -297,6 +304,33 @@ export class LedgerEditor {
     await this.records.deleteIn(tx, collection, { ids: [id] });
     // Before it was embedded there are postings without a record.
     await deletePostings(tx, collection, [id]);
+    await this.forgetIn({ tx, scope, collection }, id);
+  }
+
+  /** What corrected it is found by words of it, too: they go with it. */
+  private async forgetIn({ tx, scope, collection }: Omit<Edit, 'row' | 'now'>, id: string): Promise<void> {
+    const { rows } = await tx.query<{ id: string }>(
+      `select distinct superseded_by as id from zerodb_memory_versions
+       where project_id = $1 and memory_id = $2 and superseded_by is not null`,
+      [scope.projectId, id],
+    );
+    const successors = await this.ledger.findIn(
+      tx,
+      scope,
+      rows.map((row) => row.id),
+    );
+    for (const row of successors) {
+      const text = plainTextOf(row);
+      if (row.indexed_text === null || text === row.indexed_text) continue;
+      const { terms, frequencies, length } = indexedTerms(text);
+      await tx.query(
+        `update zerodb_memory_records set indexed_text = $3, terms = $4::int[], frequencies = $5::int[], length = $6,
+           embedded = false, run_after = now(), attempts = 0 where project_id = $1 and id = $2`,
+        [scope.projectId, row.id, text, terms, frequencies, length],
+      );
+      await this.records.deleteIn(tx, collection, { ids: [row.id] });
+      await replacePostings(tx, collection, [{ id: row.id, text }]);
+    }
   }
 
   /** The vector of the next message was made with this one before it. */
@@ -353,6 +387,9 @@ export class LedgerEditor {
     return new Set(rows.map(({ id }) => id));
   }
 }
+
+const plainTextOf = (row: MemoryRow): string =>
+  indexedTextOf({ kind: row.kind, content: row.content ?? '', speaker: row.speaker, validFrom: row.valid_from });
 
 function mustBeLive(row: MemoryRow): void {
   if (row.deleted_at !== null || (row.expires_at !== null && row.expires_at <= new Date()))
