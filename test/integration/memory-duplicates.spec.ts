@@ -143,6 +143,65 @@ const suite = (engine: 'embedded' | 'server') => () => {
     ]);
   });
 
+  it('compares no time that was read out of the words', async () => {
+    const content = 'Yesterday I moved to Rome.';
+    expect(await status(content)).toBe('added');
+    expect(await status(content)).toBe('duplicate');
+    expect(await status('I live in Oslo.')).toBe('superseding');
+    expect(await status(content)).toBe('superseding');
+    expect(await status(content)).toBe('duplicate');
+    const past = 'In 2019 I moved to Cork.';
+    expect(await status(past)).toBe('added');
+    expect(await status(past)).toBe('duplicate');
+  });
+
+  it('takes an id and a content sent again for a duplicate, whenever it is', async () => {
+    const named = { id: `again-${user}` };
+    const content = 'Yesterday I moved to Rome.';
+    expect(await status(content, named)).toBe('added');
+    // As if it had been sent the day before.
+    await memory.database.query(
+      memory.scope,
+      `update zerodb_memory_records set valid_from = valid_from - interval '1 day' where id = $1`,
+      [named.id],
+    );
+    expect(await status(content, named)).toBe('duplicate');
+    expect(await status(content)).toBe('duplicate');
+    await expect(status('Yesterday I moved to Oslo.', named)).rejects.toMatchObject({ status: 409 });
+  });
+
+  it('refuses a later end of an id that is there, and does not lose it', async () => {
+    const until = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString();
+    const named = { id: `until-${user}`, expires_at: until(5) };
+    expect(await status('Badge 12', named)).toBe('added');
+    expect(await status('Badge 12', named)).toBe('duplicate');
+    await expect(status('Badge 12', { ...named, expires_at: until(9) })).rejects.toMatchObject({ status: 409 });
+    await expect(status('Badge 12', { id: named.id })).rejects.toMatchObject({ status: 409 });
+  });
+
+  it('stores packed text that was recalled where something else is said of it', async () => {
+    const packed = '- The depot is in Leith';
+    await one('The depot is in Leith');
+    await recall('depot');
+    expect(await status(packed)).toBe('ignored');
+    expect(await status(packed, { metadata: { from: 'a list' } })).toBe('added');
+    expect(await status(packed, { valid_from: day(2) })).toBe('added');
+    expect(await status(packed, { subject: 'depot', attribute: 'city', value: 'Leith' })).toMatch(/added|superseding/);
+    expect(await status(packed, { id: `packed-${user}` })).toBe('added');
+  });
+
+  it('compares with the latest of one content', async () => {
+    const memories = Array.from({ length: 1_001 }, (_, n) => ({ content: 'Took my pill', valid_from: day(n + 1) }));
+    const added = [
+      await add({ memories: memories.slice(0, 1_000) }),
+      await add({ memories: memories.slice(1_000) }),
+    ].flat();
+    expect(new Set(added.map((each) => each.status))).toEqual(new Set(['added']));
+    expect(await status('Took my pill', { valid_from: day(1_001) })).toBe('duplicate');
+    expect(await status('Took my pill', { valid_from: day(2) })).toBe('duplicate');
+    expect(await status('Took my pill', { valid_from: day(2_000) })).toBe('added');
+  });
+
   it('still ignores what was recalled and sent back', async () => {
     await one('The parrot is called Kiwi', { session_id: 's' });
     await recall('parrot');

@@ -28,6 +28,8 @@ export interface Draft {
   readonly metadata: Record<string, unknown>;
   /** `undefined`: from when it is recorded. */
   readonly validFrom: Date | undefined;
+  /** `validFrom` was read out of the words ("yesterday"), and is another one when they are sent again. */
+  readonly isTimeRead: boolean;
   /** When it was said to hold, where its words place its beginning earlier. */
   readonly holdsAt: Date | null;
   readonly endsAt: Date | null;
@@ -82,6 +84,7 @@ export function draftOf(input: MemoryInput, scope: MemoryScope, path: string, no
     importance: input.importance ?? 0.5,
     metadata: input.metadata ?? {},
     validFrom: validFrom ?? said?.from,
+    isTimeRead: isResolved,
     holdsAt: isResolved && said.isStill ? now : null,
     endsAt,
     expiresAt,
@@ -178,6 +181,7 @@ export function draftsOfMessage(input: MessageInput, context: MessageContext, is
     role: input.role,
     speaker: input.name ?? null,
     validFrom: input.at === undefined ? undefined : dateOf(input.at),
+    isTimeRead: false,
     holdsAt: null,
     endsAt: null,
     expiresAt: null,
@@ -207,6 +211,7 @@ function factOf(
   return {
     ...base,
     validFrom: statement.from ?? base.validFrom,
+    isTimeRead: statement.from !== undefined,
     holdsAt: statement.from !== undefined && statement.isStill ? at : null,
     ...common(statement.text, message.scope, statement),
     id: newId(),

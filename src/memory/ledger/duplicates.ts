@@ -39,32 +39,40 @@ export const alikeOf = (row: MemoryRow): Alike => ({
  */
 export function duplicateOf(draft: Draft, known: readonly Alike[], now: Date): string | undefined {
   if (draft.isNamed) return undefined;
-  return known.find((row) => isSame(row, draft) && isStill(row, draft, now) && isSameTime(row, draft, now))?.id;
+  const isSame = samenessTo(draft);
+  // What is cheap comes first: a diary says the same on very many days.
+  return known.find((row) => isSameTime(row, draft, now) && isStill(row, draft, now) && isSame(row))?.id;
 }
 
 /** The same message of a conversation that is sent again, whatever became of it since. */
-export const replayOf = (draft: Draft, known: readonly Alike[], now: Date): string | undefined =>
-  known.find(
+export function replayOf(draft: Draft, known: readonly Alike[], now: Date): string | undefined {
+  const hasSameMetadata = metadataComparison(draft);
+  return known.find(
     (row) =>
       row.owner === draft.owner &&
       row.fingerprint === draft.fingerprint &&
       row.kind === draft.kind &&
-      isSameMetadata(row, draft) &&
-      !isExpired(row, now),
+      !isExpired(row, now) &&
+      hasSameMetadata(row),
   )?.id;
+}
 
-/** Whether what is stored under an id is what is sent under it again. */
+/** Whether what is stored under an id is what is sent under it again, and for as long. */
 export const isSameMemory = (row: Alike, draft: Draft): boolean =>
-  isSame(row, draft) &&
   row.endsAt?.getTime() === draft.endsAt?.getTime() &&
-  (draft.validFrom === undefined || draft.validFrom.getTime() === row.validFrom.getTime());
+  (draft.validFrom === undefined || draft.isTimeRead || draft.validFrom.getTime() === row.validFrom.getTime()) &&
+  isAsLong(row, draft) &&
+  samenessTo(draft)(row);
 
-const isSame = (row: Alike, draft: Draft): boolean =>
-  row.owner === draft.owner &&
-  isSameKind(row, draft) &&
-  row.fingerprint === draft.fingerprint &&
-  isSameMetadata(row, draft) &&
-  (!draft.isClaimed || (row.chain === draft.chain && row.value === draft.claim?.value));
+function samenessTo(draft: Draft): (row: Alike) => boolean {
+  const hasSameMetadata = metadataComparison(draft);
+  return (row) =>
+    row.owner === draft.owner &&
+    isSameKind(row, draft) &&
+    row.fingerprint === draft.fingerprint &&
+    (!draft.isClaimed || (row.chain === draft.chain && row.value === draft.claim?.value)) &&
+    hasSameMetadata(row);
+}
 
 /** What the rules take for a preference depends on the wording alone; what the caller says is so. */
 const isSameKind = (row: Alike, draft: Draft): boolean =>
@@ -72,21 +80,31 @@ const isSameKind = (row: Alike, draft: Draft): boolean =>
 
 const STATED: ReadonlySet<string> = new Set(['fact', 'preference']);
 
-const isSameMetadata = (row: Alike, draft: Draft): boolean =>
-  isDeepStrictEqual(row.metadata, JSON.parse(JSON.stringify(draft.metadata)));
+/** As JSON has it, made once for all rows. */
+function metadataComparison(draft: Draft): (row: Alike) => boolean {
+  let own: unknown;
+  return ({ metadata }) => {
+    own ??= JSON.parse(JSON.stringify(draft.metadata));
+    return isDeepStrictEqual(metadata, own);
+  };
+}
 
 const isExpired = (row: Alike, now: Date): boolean => row.expiresAt !== null && row.expiresAt <= now;
 
 /** It is there for as long as the new one would be. */
-const isStill = (row: Alike, draft: Draft, now: Date): boolean =>
-  !isExpired(row, now) && (row.expiresAt === null || (draft.expiresAt !== null && row.expiresAt >= draft.expiresAt));
+const isStill = (row: Alike, draft: Draft, now: Date): boolean => !isExpired(row, now) && isAsLong(row, draft);
+
+const isAsLong = (row: Alike, draft: Draft): boolean =>
+  row.expiresAt === null || (draft.expiresAt !== null && row.expiresAt >= draft.expiresAt);
 
 function isSameTime(row: Alike, draft: Draft, now: Date): boolean {
   const isLive = row.validFrom <= now && (row.validTo === null || row.validTo > now);
   // What a message repeats is no second fact; the message itself is kept.
   if (draft.derivedFrom.length > 0) return isLive && row.validFrom <= (draft.validFrom ?? now);
   if (row.endsAt?.getTime() !== draft.endsAt?.getTime()) return false;
-  if (draft.validFrom === undefined) return isLive;
-  const isReplaced = row.validTo !== null && row.validTo <= row.validFrom;
+  if (draft.validFrom === undefined || (draft.isTimeRead && isLive)) return isLive;
+  // What is said to hold still is news where it is over.
+  const end = draft.holdsAt === null ? row.validFrom : now;
+  const isReplaced = row.validTo !== null && row.validTo <= end;
   return row.validFrom.getTime() === draft.validFrom.getTime() && !isReplaced;
 }

@@ -34,8 +34,7 @@ export type Recalled = ReadonlyMap<string, boolean>;
  */
 export function isEcho(draft: Draft, recalled: Recalled): boolean {
   if (recalled.size === 0 || draft.derivedFrom.length > 0) return false;
-  if (draft.role === null)
-    return isPacked(draft.content) ? isAllKnown(draft.content, recalled) : isBare(draft, recalled);
+  if (draft.role === null) return isBare(draft) && isRepeated(draft.content, recalled);
   if (draft.role === 'user' && draft.kind === 'message') return false;
   return recalled.has(fingerprintOf(draft.content)) || isAllKnown(draft.content, recalled);
 }
@@ -53,12 +52,15 @@ const isPacked = (content: string): boolean => {
   return text.includes('\n') || (LINE_MARKS.exec(text)?.[0] ?? '') !== '';
 };
 
-/** What was recalled, word for word, is valid now, and nothing is said of it besides. */
-const isBare = (draft: Draft, recalled: Recalled): boolean =>
-  recalled.get(fingerprintOf(draft.content)) === true &&
+/** A context, or what was recalled, word for word, and is valid now. */
+const isRepeated = (content: string, recalled: Recalled): boolean =>
+  isPacked(content) ? isAllKnown(content, recalled) : recalled.get(fingerprintOf(content)) === true;
+
+/** Nothing is said of it besides its words. */
+const isBare = (draft: Draft): boolean =>
   !draft.isNamed &&
   !draft.isClaimed &&
-  draft.validFrom === undefined &&
+  (draft.validFrom === undefined || draft.isTimeRead) &&
   draft.endsAt === null &&
   draft.expiresAt === null &&
   Object.keys(draft.metadata).length === 0;

@@ -61,6 +61,9 @@ export interface VersionRow {
 /** Facts of one attribute that can still matter to a new one; a bound on what a busy attribute costs. */
 const MAX_TIMELINE = 10_000;
 
+/** The latest memories of one fingerprint that a new one is compared with. */
+export const MAX_ALIKE = 1_000;
+
 /** Memories that an ending is compared with. */
 const MAX_STANDING = 300;
 const LAST_SAID = 10;
@@ -104,17 +107,19 @@ export class LedgerRepository {
 
   /** Those that could be the same as one of the drafts. */
   async similar(tx: Executor, scope: Scope, drafts: readonly Draft[]): Promise<Alike[]> {
+    const prints = await mapInSlices(drafts, ({ owner, fingerprint, content }) => [
+      [owner, fingerprint],
+      [owner, legacyFingerprintOf(content)],
+    ]);
+    const pairs = prints.flat();
     const { rows } = await tx.query<MemoryRow>(
-      `select ${ROW_COLUMNS} from zerodb_memory_records r where r.project_id = $1 and r.deleted_at is null
-         and r.owner = any($2::text[]) and r.fingerprint = any($3::text[]) order by r.seq`,
-      [
-        scope.projectId,
-        [...new Set(drafts.map(({ owner }) => owner))],
-        [
-          ...drafts.map(({ fingerprint }) => fingerprint),
-          ...(await mapInSlices(drafts, ({ content }) => legacyFingerprintOf(content))),
-        ],
-      ],
+      `select ${ROW_COLUMNS}
+       from (select distinct owner, fingerprint from unnest($2::text[], $3::text[]) as u (owner, fingerprint)) p
+       cross join lateral (
+         select * from zerodb_memory_records m where m.project_id = $1 and m.deleted_at is null
+           and m.owner = p.owner and m.fingerprint = p.fingerprint order by m.seq desc limit ${MAX_ALIKE}) r
+       order by r.seq`,
+      [scope.projectId, pairs.map(([owner]) => owner), pairs.map(([, print]) => print)],
     );
     return rows.map(alikeOf);
   }

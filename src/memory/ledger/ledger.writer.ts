@@ -14,7 +14,7 @@ import { ownerOf, type MemoryRow, type MemoryScope } from '../memory';
 import { entitiesOf, relationOf } from '../recognise/entities';
 import type { Draft } from './draft';
 import { endedBy, standingOfNew, standingOfRow, thingWords, type StandingMemory } from './ended';
-import { LedgerRepository, type Moved, type NewMemory } from './ledger.repository';
+import { LedgerRepository, MAX_ALIKE, type Moved, type NewMemory } from './ledger.repository';
 import { isEcho, printsOf, type Recalled } from './echo';
 import { alikeOf, duplicateOf, isSameMemory, replayOf, type Alike } from './duplicates';
 import { place, type Known } from './plan';
@@ -201,7 +201,7 @@ export class LedgerWriter {
 
   /** Those of its fingerprint, with the ends that this transaction has given them so far. */
   private alike({ known, placed, moved }: Session, draft: Draft): Alike[] {
-    return (known.get(draft.fingerprint) ?? []).map((row) => {
+    return (known.get(draft.fingerprint) ?? []).slice(-MAX_ALIKE).map((row) => {
       const present = moved.get(row.id) ?? placed.get(row.id);
       return present ? { ...row, validTo: present.validTo } : row;
     });
@@ -233,7 +233,7 @@ export class LedgerWriter {
     session.added.push(memory);
     const row = knownOfNew(memory, session.added.length);
     session.placed.set(row.id, row);
-    session.known.set(draft.fingerprint, [...(session.known.get(draft.fingerprint) ?? []), alikeOfNew(memory)]);
+    keep(session.known, alikeOfNew(memory));
     session.standing.push(standingOfNew(memory));
     if (draft.chain !== null) session.timelines.push(row);
     const supersedes = [...new Set([...placed.supersedes, ...explicit, ...ended.map(({ id }) => id)])];
@@ -381,11 +381,15 @@ const endOf = (row: Known | undefined): Partial<Pick<NewMemory, 'validTo' | 'sup
 
 function byFingerprint(rows: readonly Alike[]): Map<string, Alike[]> {
   const groups = new Map<string, Alike[]>();
-  for (const row of rows) {
-    const print = row.fingerprint ?? '';
-    groups.set(print, [...(groups.get(print) ?? []), row]);
-  }
+  for (const row of rows) keep(groups, row);
   return groups;
+}
+
+function keep(groups: Map<string, Alike[]>, row: Alike): void {
+  const print = row.fingerprint ?? '';
+  const group = groups.get(print);
+  if (group) group.push(row);
+  else groups.set(print, [row]);
 }
 
 const alikeOfNew = ({ draft, validFrom, validTo }: NewMemory): Alike => ({
