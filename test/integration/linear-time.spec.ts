@@ -73,6 +73,7 @@ const toldHit = (content: string): Told =>
     isMessage: false,
     speaker: null,
     subject: null,
+    chain: null,
     state: 'valid',
     validFrom: new Date(0),
     order: 1,

@@ -232,18 +232,18 @@ const toldOf = (row: MemoryRow, at: Date, similarity: number | undefined): Told 
   isMessage: row.kind === 'message',
   speaker: row.speaker,
   subject: row.subject,
+  chain: row.chain,
   validFrom: row.valid_from,
   state: stateOf(row, at),
   order: row.seq,
   similarity,
 });
 
-const stateOf = (row: MemoryRow, at: Date): Told['state'] =>
-  row.valid_from <= at && (row.valid_to === null || row.valid_to > at)
-    ? 'valid'
-    : row.superseded_by === null
-      ? 'ended'
-      : 'superseded';
+function stateOf(row: MemoryRow, at: Date): Told['state'] {
+  if (row.valid_from > at) return 'future';
+  if (row.valid_to === null || row.valid_to > at) return 'valid';
+  return row.superseded_by === null ? 'ended' : 'superseded';
+}
 
 const weightsOf = (body: SearchBody): Record<keyof typeof WEIGHTS, number> => {
   const asked = Object.entries(body.weights ?? {}).filter(

@@ -59,7 +59,7 @@ export interface Scored {
 
 export type ListName = 'vector' | 'keyword' | 'neighbours' | 'graph' | 'claim';
 
-const FORMULA = `relevance = fit * (weight * share of the best match, by words and by meaning, + what neighbours lend + weight * ${RRF_K + 1} / (${RRF_K} + rank) by graph and claim); score = relevance * recency.factor * importance.factor; decay = 0.5 ^ (age_days / half_life_days); the statements of a timeline exchange their scores, so that the one that holds has the highest`;
+const FORMULA = `relevance = fit * (weight * share of the best match, by words and by meaning, + what neighbours lend + weight * ${RRF_K + 1} / (${RRF_K} + rank) by graph and claim); score = relevance * recency.factor * importance.factor; decay = 0.5 ^ (age_days / half_life_days); the statement of a timeline that holds moves ahead, and every hit takes the score of its place`;
 
 /** Relevance, made a little more for what is recent and important. Best first, ties by id. */
 export function score(
@@ -90,11 +90,12 @@ export function score(
   return scored.sort((a, b) => b.score - a.score || compareCodePoints(a.id, b.id));
 }
 
-/** The hits in the order of their timeline, with the scores of the places that they have now. */
+/** The hits in the order of their timeline, each once, with the scores of the places that they have now. */
 export function placed(scored: readonly Scored[], timeline: Timeline | undefined): Scored[] {
   if (timeline === undefined) return [...scored];
   const hits = new Map(scored.map((hit) => [hit.id, hit]));
-  const order = [...timeline.order, ...scored.slice(timeline.order.length).map(({ id }) => id)];
+  // A hit that was looked at may have gone meanwhile: the order does not name it.
+  const order = [...new Set([...timeline.order, ...scored.map(({ id }) => id)])];
   return order.flatMap((id, index) => {
     const hit = hits.get(id);
     const score = scored[index]?.score;

@@ -8,6 +8,7 @@ const told = (...contents: string[]): Told[] =>
     state: 'valid',
     speaker: null,
     subject: null,
+    chain: null,
     validFrom: new Date(Date.UTC(2025, 0, 1 + day)),
     order: day,
     similarity: undefined,
@@ -74,6 +75,34 @@ describe('timelineOf', () => {
       'Marta no longer has the Saab as a car.',
     ];
     expect(first('What car does Marta have?', false, ...hits)).toBe(hits[1]);
+  });
+
+  it('keeps facts of two attributes apart: they hold together', () => {
+    const [nuts, milk] = told('I am allergic to nuts.', 'I am allergic to milk.');
+    const hits = [
+      { ...nuts, chain: 'nuts' },
+      { ...milk, chain: 'milk' },
+    ] as Told[];
+    expect(timelineOf('What am I allergic to?', hits, false)?.members).toEqual([{ id: 'm1', status: 'holds' }]);
+    const same = hits.map((hit) => ({ ...hit, chain: 'one' }));
+    expect(timelineOf('What am I allergic to?', same, false)?.members).toHaveLength(2);
+  });
+
+  it('leaves what is yet to begin where it is', () => {
+    const [fiat, volvo] = told('The car of Marta is a Fiat.', 'The car of Marta is a Volvo.');
+    const hits = [{ ...volvo, state: 'future' }, fiat] as Told[];
+    expect(timelineOf('What car does Marta have?', hits, false)).toEqual({
+      members: [{ id: 'm0', status: 'holds' }],
+      order: ['m0', 'm1'],
+    });
+  });
+
+  it('compares no more than the beginning of a content and of a question', () => {
+    const long = `${'tram '.repeat(200)}Marta has a car: a Volvo.`;
+    const hits = told('The car of Marta is a Fiat.', long);
+    expect(timelineOf('What car does Marta have?', hits, false)?.members).toEqual([{ id: 'm0', status: 'holds' }]);
+    const question = `${Array.from({ length: 64 }, (_, n) => `word${n}`).join(' ')} What car does Marta have?`;
+    expect(timelineOf(question, hits, false)).toBeUndefined();
   });
 
   it('leaves questions about what happened and what was before alone, unless a moment is named', () => {

@@ -16,8 +16,10 @@ export interface Told {
   /** The subject of its claim. */
   readonly subject: string | null;
   readonly validFrom: Date;
+  /** What it contradicts: facts of two attributes hold together. */
+  readonly chain: string | null;
   /** `valid` at the requested moment; others are hits only where superseded memories are requested. */
-  readonly state: 'valid' | 'superseded' | 'ended';
+  readonly state: 'valid' | 'superseded' | 'ended' | 'future';
   /** Of two that begin together the later is the newer. */
   readonly order: number;
   /** Cosine with the question, where it is known. */
@@ -56,6 +58,8 @@ const SAME_THING_SAID = 0.75;
 const ENOUGH = 6;
 /** A long text is no statement: its beginning is compared. */
 const MAX_COMPARED = 600;
+/** A long question is about its first words, too. */
+const MAX_ASKED = 64;
 
 const SELF = /\b(?:i|i'm|i've|i'd|i'll|me|my|mine|myself|we|our|ours|us|user|user's)\b/iu;
 const OWN = /\b(?:i|my|mine|we|our|ours)\b/iu;
@@ -73,12 +77,16 @@ const RELATIVE = new RegExp(
  */
 export function timelineOf(question: string, hits: readonly Told[], isAsOf: boolean): Timeline | undefined {
   if (!isAsOf && asksForEarlier(question)) return undefined;
-  const { about, members: found } = membersOf(question, hits.slice(0, TIMELINE_DEPTH));
+  const compared = hits
+    .slice(0, TIMELINE_DEPTH)
+    .map((hit) => ({ ...hit, content: hit.content.slice(0, MAX_COMPARED) }));
+  const { about, members: found } = membersOf(question, compared);
   const isOfEvents = !isAsOf && asksForPast(question);
   const members = isOfEvents ? found.filter(({ isMessage }) => !isMessage) : found;
-  const ordered = [...members].sort(newestFirst);
-  const present = presentOf(question, ordered);
+  const sorted = members.filter(({ state }) => state !== 'future').sort(newestFirst);
+  const present = presentOf(question, sorted);
   if (present === undefined) return undefined;
+  const ordered = sorted.filter((one) => isOfOneAttribute(one, present));
   const timeline = [present, ...ordered.filter((one) => one !== present)].map(({ id }) => id);
   const inTime = placedIn(hits, timeline);
   // In a conversation what was said in passing stays behind what is more relevant.
@@ -90,8 +98,12 @@ export function timelineOf(question: string, hits: readonly Told[], isAsOf: bool
 
 const memberOf = ({ id, state }: Member, present: Member): TimelineMember => ({
   id,
-  status: id === present.id ? 'holds' : state === 'valid' ? 'earlier' : state,
+  status: id === present.id ? 'holds' : state === 'superseded' || state === 'ended' ? state : 'earlier',
 });
+
+/** The ledger ends a fact where the next of its attribute begins: one of another attribute is not over because of it. */
+const isOfOneAttribute = ({ chain }: Told, present: Told): boolean =>
+  chain === null || present.chain === null || chain === present.chain;
 
 const firstHolds = (a: TimelineMember, b: TimelineMember): number =>
   Number(b.status === 'holds') - Number(a.status === 'holds');
@@ -131,7 +143,7 @@ function membersOf(question: string, hits: readonly Told[]): { about: ReadonlySe
   const subject = subjectOf(question, hits);
   const about = hits.filter(subject.isOf).map(describe);
   const ids = new Set(about.map(({ id }) => id));
-  const asked = [...topicOf(question)].filter((stem) => !subject.names.has(stem));
+  const asked = [...topicOf(question)].filter((stem) => !subject.names.has(stem)).slice(0, MAX_ASKED);
   const affinity = affinityTo(asked, about);
   const alone = about.map((hit) => ({ hit, affinity: affinity(hit) }));
   const seed = alone.reduce<(typeof alone)[number] | undefined>(
@@ -148,7 +160,7 @@ function membersOf(question: string, hits: readonly Told[]): { about: ReadonlySe
 
 const describe = (told: Told): Described => ({
   ...told,
-  words: new Set(plainWords(`${told.speaker ?? ''} ${told.content.slice(0, MAX_COMPARED)}`).map(stemOf)),
+  words: new Set(plainWords(`${told.speaker ?? ''} ${told.content}`).map(stemOf)),
 });
 
 /** How much a statement shares with the question: rare words count more, and meaning as much as words. */
@@ -199,7 +211,7 @@ function subjectOf(question: string, hits: readonly Told[]): Subject {
   const asked = new Set(plainWords(question));
   const relatives = relativesIn(question);
   const isOfRelatives = ({ content }: Told): boolean => {
-    const own = relativesIn(content.slice(0, MAX_COMPARED));
+    const own = relativesIn(content);
     return relatives.every((one) => own.includes(one)) && own.every((one) => asked.has(one));
   };
   // "Is my concert at the Blue Hall on?" is about me, whatever else it names.
@@ -226,7 +238,7 @@ const surnamesOf = (name: string, hits: readonly Told[]): string[] =>
 
 /** "Likes tea" names nobody: it is about the user. */
 const isOfSelf = ({ content, speaker }: Told): boolean => {
-  const said = withoutCorrection(content.slice(0, MAX_COMPARED));
+  const said = withoutCorrection(content);
   return SELF.test(said) || (speaker === null && entitiesOf(said).length === 0);
 };
 
@@ -251,7 +263,7 @@ const relativesIn = (text: string): string[] =>
 /** Of the names in a question the one that most hits speak of; the first of equals. In a question, case says little. */
 function subjectNameIn(question: string, hits: readonly Told[]): string | undefined {
   const counts = new Map<string, number>();
-  for (const word of new Set(plainWords(question))) {
+  for (const word of [...new Set(plainWords(question))].slice(0, MAX_ASKED)) {
     if (!isTopical(word) || word.length < 2 || entitiesOf(capital(word)).length === 0) continue;
     const named = hits.filter((hit) => isNaming(hit, word)).length;
     const common = hits.filter(({ content }) => hasWord(content, word)).length;
