@@ -59,12 +59,21 @@ export function endedBy(
   isOver: (one: StandingMemory) => boolean = () => false,
 ): StandingMemory[] {
   if (draft.endings.length === 0) return [];
-  const theirs = standing.filter((one) => isOfSamePerson(draft, one)).slice(-COMPARED);
-  const mine = theirs.filter((one) => isWithReach(draft, one, from) && !isOver(one)).reverse();
+  const mine = lastOf(draft, standing).filter((one) => isWithReach(draft, one, from) && !isOver(one));
   const ended = draft.endings.flatMap((ending) =>
     ending.kind === 'corrects' ? correctedBy(draft, ending, mine) : mine.filter((one) => isEndedBy(one, ending)),
   );
   return [...new Set(ended)];
+}
+
+/** The last ones of the draft's person, the newest first. */
+function lastOf(draft: Draft, standing: readonly StandingMemory[]): StandingMemory[] {
+  const found: StandingMemory[] = [];
+  for (let at = standing.length - 1; at >= 0 && found.length < COMPARED; at -= 1) {
+    const one = standing[at];
+    if (one && isOfSamePerson(draft, one)) found.push(one);
+  }
+  return found;
 }
 
 /** The last statement of the session that the correction can mean. */
