@@ -1,3 +1,4 @@
+import { flatCopy } from './flat-copy';
 import { isWrittenIn, USUAL_LANGUAGE, type Language, type Script, type TextLanguage } from './languages';
 import { LISTED_LANGUAGES, stopWordsOf } from './stop-words';
 
@@ -94,7 +95,7 @@ function scoresOf(sample: string): ReadonlyMap<Language, number> {
 
 type Evidence = readonly (readonly [Language, number])[];
 
-/** Words repeat. Emptied when full; a long word is not kept, as it may be a slice of a large text. */
+/** Words repeat. Emptied when full; a long word is not kept. */
 const MAX_REMEMBERED_WORDS = 20_000;
 const MAX_REMEMBERED_LENGTH = 64;
 const remembered = new Map<string, Evidence>();
@@ -104,7 +105,7 @@ function evidenceOf(word: string): Evidence {
   if (known) return known;
   const found = foundIn(word);
   if (remembered.size >= MAX_REMEMBERED_WORDS) remembered.clear();
-  if (word.length <= MAX_REMEMBERED_LENGTH) remembered.set(word, found);
+  if (word.length <= MAX_REMEMBERED_LENGTH) remembered.set(flatCopy(word), found);
   return found;
 }
 

@@ -1,3 +1,4 @@
+import { flatCopy } from './flat-copy';
 import { fold } from './fold';
 import type { Language } from './languages';
 import { isStemmed, stemOf } from './stemmers';
@@ -31,10 +32,11 @@ export function wordTerms(word: string, language: Language | undefined): WordTer
   const words = rememberedIn(language);
   const known = words.get(word);
   if (known) return known;
-  const terms = computed(cut(word, MAX_WORD_CODE_POINTS), language);
+  if (word.length > MAX_WORD_CODE_POINTS) return computed(cut(word, MAX_WORD_CODE_POINTS), language);
+  const kept = flatCopy(word);
+  const terms = computed(kept, language);
   if (words.size >= MAX_REMEMBERED_WORDS) words.clear();
-  // A short word only: a slice of a large text would keep the whole text alive.
-  if (word.length <= MAX_WORD_CODE_POINTS) words.set(word, terms);
+  words.set(kept, terms);
   return terms;
 }
 
