@@ -41,6 +41,11 @@ const WEIGHTS = {
   syllables: 0.6,
 } as const;
 
+/** Pairs, runs and characters beside the words: so many for each word that a query may have. */
+const ALONE_PER_WORD = 4;
+/** A word has forms in some twenty languages. Beyond so many terms, words are looked for as English and as they are. */
+const MANY_TERMS = 4_096;
+
 interface Word {
   readonly text: string;
   readonly group: number;
@@ -54,6 +59,7 @@ export class QueryBuilder {
   private previous = '';
   private hasOtherWords = false;
   private readonly seen = new Set<string>();
+  private readonly alone = new Map<string, number>();
   private readonly stemmable: Word[] = [];
   private readonly weights = new Map<string, number>();
   private readonly terms: QueryTerm[] = [];
@@ -108,7 +114,8 @@ export class QueryBuilder {
     const { folded, isMarked } = wordTerms(text, undefined);
     const isFrequentIn = (language: Language): boolean => weighed.has(language) && isStopWord(folded, language);
     const isFrequent = languages.includes('en') && isFrequentIn('en');
-    for (const language of languages) this.addForms(text, language, group, isFrequentIn(language));
+    const looked = this.terms.length < MANY_TERMS ? languages : languages.filter((language) => language === 'en');
+    for (const language of looked) this.addForms(text, language, group, isFrequentIn(language));
     this.addForms(text, undefined, group, isFrequent);
     if (isMarked && !isFrequent) this.addTerm(exactKey(text), group, WEIGHTS.exact, { isCounted: false });
   }
@@ -160,7 +167,8 @@ export class QueryBuilder {
 
   private addRun(run: string): void {
     this.hasOtherWords = true;
-    const characters = charactersOf(run).slice(0, this.maxWords);
+    const characters = charactersOf(run).slice(0, this.maxWords - this.words + 1);
+    this.words += Math.max(characters.length - 1, 0);
     const isIdeographic = /^[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}]/u.test(run);
     for (const pair of neighboursOf(characters)) this.addAlone(pair, 1);
     if (characters.length > 1 && !isIdeographic) return;
@@ -190,7 +198,12 @@ export class QueryBuilder {
     }
   }
 
+  /** Once each, however often the text repeats it. */
   private addAlone(key: string, weight: number): void {
+    const before = this.alone.get(key);
+    if (before === undefined && this.alone.size >= this.maxWords * ALONE_PER_WORD) return;
+    if ((before ?? 0) >= weight) return;
+    this.alone.set(key, weight);
     this.addTerm(key, this.nextGroup(), weight);
   }
 
