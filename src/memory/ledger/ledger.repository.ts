@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { analyse } from '../../keyword/analyse';
 import { keywordQuery } from '../../keyword/query';
 import { indexedWords } from '../../common/filter';
 import { mapInSlices } from '../../common/in-slices';
@@ -85,6 +86,27 @@ const REVIVED = `${INSERT_NAMES.split(',')
   .join(', ')}, seq = default, deleted_at = null, version = nextval('zerodb_version'), run_after = now(), attempts = 0,
   lease_token = null, lease_until = null`;
 
+/**
+ * Of the same user and agent, whatever the session; a session alone is its own. `$4` is the owner, `$5` the user, `$6` the
+ * agent. Each form begins with a column that has an index.
+ */
+function sameParty(user: string | undefined, agent: string | undefined): string {
+  if (user !== undefined) return 'r.user_id = $5::text and r.agent_id is not distinct from $6::text';
+  if (agent !== undefined) return 'r.agent_id = $6::text and r.user_id is not distinct from $5::text';
+  return 'r.owner = $4 and $5::text is null and $6::text is null';
+}
+
+/**
+ * The terms that tell what a text is about, as memories in its language have them: a query has forms in some twenty
+ * other languages besides.
+ */
+function topicOf(content: string): number[] {
+  const { terms } = analyse(content);
+  return keywordQuery(content).terms.flatMap(({ term, language }) =>
+    language === 0 || terms.has(language) ? [term] : [],
+  );
+}
+
 /** What a version keeps of the row. */
 const VERSION_COLUMNS = `kind, content, metadata, confidence, importance, chain, subject, attribute, value, valid_from,
   valid_to, ends_at, expires_at, superseded_at, superseded_by`;
@@ -142,15 +164,15 @@ export class LedgerRepository {
   async standing(tx: Executor, scope: Scope, drafts: readonly Draft[], from: Date): Promise<MemoryRow[]> {
     if (drafts.length === 0) return [];
     const scopes = new Map(drafts.map((draft) => [draft.owner, draft.scope]));
-    const terms = [...new Set(drafts.flatMap(({ content }) => keywordQuery(content).terms.map(({ term }) => term)))];
+    const terms = [...new Set((await mapInSlices(drafts, ({ content }) => topicOf(content))).flat())];
     const found: MemoryRow[] = [];
     for (const [owner, { user_id, agent_id }] of scopes) {
       const live = `r.project_id = $1 and r.deleted_at is null and r.indexed_text is not null
         and (r.valid_to is null or r.valid_to > $2)`;
       const { rows } = await tx.query<MemoryRow>(
         `select * from (
-           (select ${ROW_COLUMNS} from zerodb_memory_records r where ${live} and r.terms && $3::int[]
-              and (r.owner = $4 or (coalesce($5, $6) is not null and r.user_id is not distinct from $5 and r.agent_id is not distinct from $6))
+           (select ${ROW_COLUMNS} from zerodb_memory_records r where ${live} and ${sameParty(user_id, agent_id)}
+              and exists (select from unnest(r.terms) t where t = any ($3::int[]))
             order by r.seq desc limit ${MAX_STANDING})
            union
            (select ${ROW_COLUMNS} from zerodb_memory_records r where ${live} and r.owner = $4 order by r.seq desc limit ${LAST_SAID})

@@ -83,11 +83,11 @@ export class MemoryKeywords {
   ): Promise<{ id: string; score: number }[]> {
     const params = new SqlParams();
     const bind = (value: unknown, type: string): string => params.add(value, type);
-    const topical = bind(distinct(query.terms), 'int[]');
+    // Hashed by Postgres; `r.terms && …` compares each term of a row with each of the query's several hundred.
     const all = bind(distinct([...query.terms, ...query.frequent]), 'int[]');
     const matches = `select r.id, r.length, t.term, t.tf::float8 as tf from zerodb_memory_records r
       cross join lateral unnest(r.terms, r.frequencies) as t (term, tf)
-      where ${selectionSql(scope, selection, params)} and r.terms && ${topical} and t.term = any(${all})`;
+      where ${selectionSql(scope, selection, params)} and t.term = any(${all})`;
     const { k1, b } = BM25_DEFAULTS;
     const lengthShare = `${b} * m.length / ${bind(meanLength || 1, 'float8')}`;
     const saturated = `m.tf * ${k1 + 1} / (m.tf + ${k1} * (${1 - b} + ${lengthShare}))`;
@@ -98,7 +98,8 @@ export class MemoryKeywords {
        matches as materialized (${matches}),
        weights as materialized (${WEIGHTS})
        select m.id, sum(round(coalesce(w.idf, ${FREQUENT_WORDS.weight}) * ${saturated} * ${FIXED_POINT})) / ${FIXED_POINT} as score
-       from matches m left join weights w using (term) group by m.id order by score desc, m.id collate "C"
+       from matches m left join weights w using (term) group by m.id having count(w.idf) > 0
+       order by score desc, m.id collate "C"
        limit ${params.add(limit, 'int')}`,
       params.values,
     );
