@@ -37,3 +37,21 @@ describe('fold', () => {
     expect(fold(readable(word))).toBe(word);
   });
 });
+
+describe('readable', () => {
+  it.each([
+    ['iPhone™', 'iPhone '],
+    ['study¹ and note¹²', 'study 1 and note 12'],
+    ['5 m² or 3 cm³', '5 m2 or 3 cm3'],
+    ['10² and 10⁻³', '10^2 and 10^\u22123'],
+    ['H₂O', 'H2O'],
+    ['½', '1/2'],
+    ['1½', '1 1/2'],
+    ['№5', 'No 5'],
+    ['step①', 'step 1 '],
+    ['บ้านเลขที่๒๕', 'บ้านเลขที่25'],
+    ['၂၅ ຫ້ອງ໑', '25 ຫ້ອງ1'],
+  ])('reads %j as %j', (text, read) => {
+    expect(readable(text)).toBe(read);
+  });
+});

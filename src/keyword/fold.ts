@@ -2,10 +2,43 @@
 const INVISIBLE = /\p{DI}/gu;
 const APOSTROPHES = /[\u2018\u2019\u02BC]/g;
 
-/** A text as it is read: compatible characters are one (NFKC), invisible ones gone, apostrophes straight. */
+const ASCII = /^[\x00-\x7F]*$/;
+
+/** Superscripts, fractions, numbers in circles, signs made of letters. */
+const COMPATIBLE =
+  /[\u2122\u2120\u2116\u00B2\u00B3\u00B9\u2070-\u207B\u00BC-\u00BE\u2150-\u215E\u2189\u2460-\u24FF\u2776-\u2793]/;
+const SUPERSCRIPT = String.raw`[\u00B2\u00B3\u00B9\u2070\u2074-\u207B]`;
+/**
+ * What NFKC would join to the word or number before it. A note's number (`study¹`) is a word of its own, but that of a unit
+ * or a symbol of one or two letters (`m²`, `cm³`) belongs to it; after a digit it is a power.
+ */
+const SEPARATED: readonly (readonly [RegExp, string])[] = [
+  [/[\u2122\u2120]/g, ' '],
+  [/\u2116/g, 'No '],
+  [/[\u2460-\u24FF\u2776-\u2793]/g, ' $& '],
+  [/(?<=[\p{L}\p{N}])(?=[\u00BC-\u00BE\u2150-\u215E\u2189])/gu, ' '],
+  [new RegExp(String.raw`(?<=\p{L}{3})(?=${SUPERSCRIPT})`, 'gu'), ' '],
+  [new RegExp(String.raw`(?<=\p{Nd})(?=${SUPERSCRIPT})`, 'gu'), '^'],
+];
+const FRACTION_SLASH = /\u2044/g;
+
+/**
+ * A text as it is read: compatible characters are one (NFKC), invisible ones gone, apostrophes straight, digits those of
+ * ASCII.
+ */
 export function readable(text: string): string {
-  return text.replace(INVISIBLE, '').normalize('NFKC').replace(APOSTROPHES, "'");
+  if (ASCII.test(text)) return text;
+  return separated(text.replace(INVISIBLE, ''))
+    .normalize('NFKC')
+    .replace(FRACTION_SLASH, '/')
+    .replace(APOSTROPHES, "'")
+    .replace(DIGIT, digit);
 }
+
+const separated = (text: string): string =>
+  COMPATIBLE.test(text)
+    ? SEPARATED.reduce((changed, [pattern, replacement]) => changed.replace(pattern, replacement), text)
+    : text;
 
 /**
  * Accents of Latin, Greek and Cyrillic; vowel and reading marks of Hebrew and Arabic; the hamza, alone or on a carrier; the
@@ -53,7 +86,7 @@ export function fold(word: string): string {
     .replace(MARKS, '')
     .normalize('NFC')
     .replace(/[\uE000-\uE002]/g, (letter) => RESTORED[letter] ?? letter);
-  return stripped.replace(ONE_LETTER, (letter) => LETTERS[letter] ?? letter).replace(DIGIT, digit);
+  return stripped.replace(ONE_LETTER, (letter) => LETTERS[letter] ?? letter);
 }
 
 function digit(character: string): string {
