@@ -40,6 +40,40 @@ describe('analyse', () => {
     expect(has('the end. Next', '.next')).toBe(false);
   });
 
+  it('finds a number with its symbol by the number', () => {
+    expect(has('costs $5', '~5')).toBe(true);
+    expect(has('issue #5', 'issue  5')).toBe(true);
+    expect(has('written in C#', '~c')).toBe(false);
+  });
+
+  it.each([
+    ['part AB-123', 'ab123'],
+    ['part AB-12-34', 'ab1234'],
+    ['COVID-19', 'covid19'],
+    ['e-mails', 'email'],
+    ['node.js', 'nodej'],
+    ['a Ph.D. there', 'phd'],
+    ["O'Brien", 'obrien'],
+    ['1,000', '1000'],
+    ['978-0-306-40615-7', '9780306406157'],
+    ['v1.2', '1.2'],
+    ['v1.2', '1  2'],
+    ['2020–2021', '2020-2021'],
+    ['U.S.-China', '^US'],
+    ['R & D', 'r&d'],
+  ])('finds %j by %j, too', (text, key) => {
+    expect(has(text, key)).toBe(true);
+  });
+
+  it.each([
+    ['10.5kg', '105kg'],
+    ['1.25', '125'],
+    ['192.168.1.10', '192168110'],
+    ['anna@example.com', 'annaexamplecom'],
+  ])('does not take %j for %j', (text, key) => {
+    expect(has(text, key)).toBe(false);
+  });
+
   it('tells capitals from words', () => {
     expect(has('The WHO said', '^WHO')).toBe(true);
     expect(has('who said', '^WHO')).toBe(false);

@@ -1,6 +1,7 @@
 import { charactersOf, neighboursOf } from './characters';
 import { languagesOf, type LanguageOfScript } from './detect';
 import { fold, readable } from './fold';
+import { compactOf, isFoundBare, isNumbered, pairedText, pairsOf, unversioned } from './joined';
 import { scriptOf, TEXT_LANGUAGES, type Language, type Script, type TextLanguage } from './languages';
 import { hasOwnTerms } from './stemmers';
 import {
@@ -55,10 +56,12 @@ class Analysis implements AnalysedText {
 
   add(chunk: Chunk): void {
     const [first] = chunk.parts;
-    if (first && chunk.isNext && isNumbered(this.previous, first.text)) this.count(pairKey(this.previous, first.text));
+    const next = first ? pairedText(first) : '';
+    if (chunk.isNext && isNumbered(this.previous, next)) this.count(pairKey(this.previous, next));
     for (const part of chunk.parts) this.addPart(part);
     if (chunk.joined !== null) this.addJoined(chunk.joined, chunk);
-    this.previous = chunk.parts.at(-1)?.text ?? '';
+    const last = chunk.parts.at(-1);
+    this.previous = last ? pairedText(last) : '';
   }
 
   private addPart(part: Part): void {
@@ -70,15 +73,19 @@ class Analysis implements AnalysedText {
 
   private addWord(word: string): void {
     this.length += 1;
-    for (const term of wordTerms(word, this.languageIn(scriptOf(word))).indexed) this.increment(term);
+    this.addForms(word);
     if (CAPITALS.test(word)) this.count(capitalsKey(word));
   }
 
-  /** `C++` is not `C`; `Google+` is found by `Google`, too. */
+  private addForms(word: string): void {
+    for (const term of wordTerms(word, this.languageIn(scriptOf(word))).indexed) this.increment(term);
+  }
+
+  /** `C++` is not `C`; `Google+` is found by `Google`, too, and `$5` by `5`. */
   private addSymbol({ text, bare = '' }: Part): void {
     this.length += 1;
     this.count(symbolKey(text));
-    if (bare.length < 2) return;
+    if (!isFoundBare(bare)) return;
     for (const stem of wordTerms(bare, this.languageIn(scriptOf(bare))).stems) this.count(markedKey(stem));
   }
 
@@ -97,13 +104,13 @@ class Analysis implements AnalysedText {
     for (const pair of neighboursOf(syllables)) this.count(syllablesKey(pair));
   }
 
-  private addJoined(joined: string, { parts, isCode }: Chunk): void {
+  private addJoined(joined: string, chunk: Chunk): void {
     this.count(joinedKey(joined));
-    if (!isCode) return;
-    for (const [index, part] of parts.entries()) {
-      const before = parts[index - 1];
-      if (before) this.count(pairKey(before.text, part.text));
-    }
+    const number = unversioned(joined);
+    if (number !== null) this.count(joinedKey(number));
+    const compact = compactOf(chunk);
+    if (compact !== null) this.addForms(compact);
+    if (chunk.isCode) for (const pair of pairsOf(chunk.parts)) this.count(pair);
   }
 
   private count(key: string): void {
@@ -123,9 +130,3 @@ class Analysis implements AnalysedText {
     return language;
   }
 }
-
-/** Two neighbours of which one is a number: `5 March`, `123 4`. */
-export const isNumbered = (first: string, second: string): boolean =>
-  first !== '' && (NUMBERED.test(first) || NUMBERED.test(second));
-
-const NUMBERED = /^\p{Nd}/u;

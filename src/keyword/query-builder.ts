@@ -1,6 +1,7 @@
-import { CAPITALS, isNumbered } from './analyse';
+import { CAPITALS } from './analyse';
 import { charactersOf, neighboursOf } from './characters';
 import { fold } from './fold';
+import { compactOf, isFoundBare, isNumbered, pairedText, pairsOf, unversioned } from './joined';
 import { scriptOf, type Language } from './languages';
 import { stemmedIn } from './stemmers';
 import { isContraction, isStopWord } from './stop-words';
@@ -23,7 +24,7 @@ import type { Chunk, Part } from './tokens';
 /** How much of a word's weight each form of it has. */
 const WEIGHTS = {
   /** A word without accents, found in another form; a word with accents, without them or with others. */
-  unmarkedAsMarked: 0.6,
+  unmarkedAsMarked: 0.5,
   /** Of a text without a stemmer; an English one may have both this and the stem. */
   unstemmedAsMarked: 0.25,
   marked: 0.6,
@@ -33,8 +34,13 @@ const WEIGHTS = {
   bare: 0.3,
   capitals: 0.4,
   capitalsOfStopWord: 1,
-  code: 1,
+  /** More than its parts together: they are in longer texts, too, and in another order. */
+  code: 2,
+  partOfCode: 0.4,
   pairOfCode: 0.5,
+  /** `v1.2`, found as `1.2`. */
+  unversioned: 0.4,
+  withoutSeparators: 0.5,
   compound: 0.2,
   character: 0.3,
   wholeWord: 0.3,
@@ -50,6 +56,8 @@ interface Word {
   readonly text: string;
   readonly group: number;
   readonly languages: readonly Language[];
+  /** How much it weighs: 1, or less where it stands for a part of something. */
+  readonly share: number;
 }
 
 /** Collects the terms of a query, chunk by chunk. */
@@ -59,6 +67,7 @@ export class QueryBuilder {
   private previous = '';
   private hasOtherWords = false;
   private readonly seen = new Set<string>();
+  private readonly compact = new Map<string, Word>();
   private readonly alone = new Map<string, number>();
   private readonly stemmable: Word[] = [];
   private readonly weights = new Map<string, number>();
@@ -73,32 +82,34 @@ export class QueryBuilder {
 
   add(chunk: Chunk): void {
     const [first] = chunk.parts;
-    if (first && chunk.isNext && isNumbered(this.previous, first.text)) {
-      this.addAlone(pairKey(this.previous, first.text), WEIGHTS.pairOfCode);
+    const next = first ? pairedText(first) : '';
+    if (chunk.isNext && isNumbered(this.previous, next)) {
+      this.addAlone(pairKey(this.previous, next), WEIGHTS.pairOfCode);
     }
-    for (const part of chunk.parts) if (!this.isFull) this.addPart(part);
+    for (const part of chunk.parts) if (!this.isFull) this.addPart(part, chunk.isCode ? WEIGHTS.partOfCode : 1);
     if (chunk.joined !== null) this.addJoined(chunk.joined, chunk);
-    this.previous = chunk.parts.at(-1)?.text ?? '';
+    const last = chunk.parts.at(-1);
+    this.previous = last ? pairedText(last) : '';
   }
 
   build(): KeywordQuery {
     const weighed = this.languagesOfStopWords();
-    for (const word of this.stemmable) this.addStemmed(word, weighed);
+    for (const word of [...this.stemmable, ...this.compact.values()]) this.addStemmed(word, weighed);
     return { terms: this.terms, frequent: this.frequent };
   }
 
-  private addPart(part: Part): void {
+  private addPart(part: Part, share: number): void {
     const key = part.text.toLowerCase();
     if (this.seen.has(key)) return;
     this.seen.add(key);
     this.words += 1;
-    if (part.kind === 'word') this.addWord(part.text);
+    if (part.kind === 'word') this.addWord(part.text, share);
     else if (part.kind === 'symbol') this.addSymbol(part);
     else if (part.kind === 'spaceless') this.addRun(part.text);
     else this.addKorean(part.text);
   }
 
-  private addWord(word: string): void {
+  private addWord(word: string, share: number): void {
     const languages = languagesOf(word);
     const { folded } = wordTerms(word, undefined);
     if (CAPITALS.test(word)) {
@@ -106,29 +117,31 @@ export class QueryBuilder {
       this.addAlone(capitalsKey(word), isStop ? WEIGHTS.capitalsOfStopWord : WEIGHTS.capitals);
     }
     if (languages.length === 0) this.hasOtherWords = true;
-    this.stemmable.push({ text: word, group: this.nextGroup(), languages });
+    this.stemmable.push({ text: word, group: this.nextGroup(), languages, share });
   }
 
   /** In each language that records may be in: what was typed is too short to tell. */
-  private addStemmed({ text, group, languages }: Word, weighed: ReadonlySet<Language>): void {
+  private addStemmed(word: Word, weighed: ReadonlySet<Language>): void {
+    const { text, group, languages, share } = word;
     const { folded, isMarked } = wordTerms(text, undefined);
     const isFrequentIn = (language: Language): boolean => weighed.has(language) && isStopWord(folded, language);
     const isFrequent = languages.includes('en') && isFrequentIn('en');
     const looked = this.terms.length < MANY_TERMS ? languages : languages.filter((language) => language === 'en');
-    for (const language of looked) this.addForms(text, language, group, isFrequentIn(language));
-    this.addForms(text, undefined, group, isFrequent);
-    if (isMarked && !isFrequent) this.addTerm(exactKey(text), group, WEIGHTS.exact, { isCounted: false });
+    for (const language of looked) this.addForms(word, language, isFrequentIn(language));
+    this.addForms(word, undefined, isFrequent);
+    if (isMarked && !isFrequent) this.addTerm(exactKey(text), group, WEIGHTS.exact * share, { isCounted: false });
   }
 
-  private addForms(text: string, language: Language | undefined, group: number, isFrequent: boolean): void {
+  private addForms({ text, group, share }: Word, language: Language | undefined, isFrequent: boolean): void {
     const { stems, isMarked } = wordTerms(text, language);
     const mark = language === undefined || language === 'en' ? 0 : hashTerm(languageKey(language));
     const options = { language: mark, isFrequent };
     const asMarked = language === undefined ? WEIGHTS.unstemmedAsMarked : WEIGHTS.unmarkedAsMarked;
     for (const [index, stem] of stems.entries()) {
       const weight = index === 0 ? WEIGHTS.marked : WEIGHTS.markedOtherStem;
-      this.addTerm(stem, group, isMarked ? weight : 1, options);
-      if (isMarked || !isFrequent) this.addTerm(markedKey(stem), group, isMarked ? weight : asMarked, options);
+      this.addTerm(stem, group, share * (isMarked ? weight : 1), options);
+      if (isMarked || !isFrequent)
+        this.addTerm(markedKey(stem), group, share * (isMarked ? weight : asMarked), options);
     }
   }
 
@@ -152,7 +165,7 @@ export class QueryBuilder {
     this.hasOtherWords = true;
     const group = this.nextGroup();
     this.addTerm(symbolKey(text), group, 1);
-    if (bare.length < 2) return;
+    if (!isFoundBare(bare)) return;
     for (const language of [...languagesOf(bare), undefined]) this.addBare(bare, language, group);
   }
 
@@ -189,13 +202,27 @@ export class QueryBuilder {
     }
   }
 
-  private addJoined(joined: string, { parts, isCode }: Chunk): void {
-    this.addAlone(joinedKey(joined), isCode ? WEIGHTS.code : WEIGHTS.compound);
-    if (!isCode) return;
-    for (const [index, part] of parts.slice(0, this.maxWords).entries()) {
-      const before = parts[index - 1];
-      if (before) this.addAlone(pairKey(before.text, part.text), WEIGHTS.pairOfCode);
-    }
+  private addJoined(joined: string, chunk: Chunk): void {
+    const weight = chunk.isCode ? WEIGHTS.code : WEIGHTS.compound;
+    this.addAlone(joinedKey(joined), weight);
+    const number = unversioned(joined);
+    if (number !== null) this.addAlone(joinedKey(number), weight * WEIGHTS.unversioned);
+    this.addCompact(chunk);
+    if (!chunk.isCode) return;
+    for (const pair of pairsOf(chunk.parts.slice(0, this.maxWords))) this.addAlone(pair, WEIGHTS.pairOfCode);
+  }
+
+  /** A stop word that comes of it (`I-T`) is another word. */
+  private addCompact(chunk: Chunk): void {
+    const text = compactOf(chunk);
+    if (text === null || this.compact.size >= this.maxWords || isStopWord(fold(text), 'en')) return;
+    if (this.compact.has(text)) return;
+    this.compact.set(text, {
+      text,
+      group: this.nextGroup(),
+      languages: languagesOf(text),
+      share: WEIGHTS.withoutSeparators,
+    });
   }
 
   /** Once each, however often the text repeats it. */

@@ -13,6 +13,8 @@ const MAX_JOINED_CODE_POINTS = 256;
 /** Words repeat: most texts are answered from here. Emptied when full, which bounds it to a few megabytes each. */
 const MAX_REMEMBERED_WORDS = 20_000;
 
+const DASHES = /[\u2010\u2013\u2014\u2212]/g;
+
 /** What a word is found by: of a word without accents one term. */
 export interface WordTerms {
   /** The folded word. */
@@ -72,7 +74,9 @@ export const markedKey = (stem: string): string => `~${stem}`;
 export const exactKey = (word: string): string => cut(word, MAX_WORD_CODE_POINTS).toLowerCase();
 /** `WHO` is not `who`. */
 export const capitalsKey = (word: string): string => `^${word}`;
-export const joinedKey = (joined: string): string => fold(cut(joined, MAX_JOINED_CODE_POINTS).toLowerCase());
+/** A dash between two parts is a hyphen. */
+export const joinedKey = (joined: string): string =>
+  fold(cut(joined, MAX_JOINED_CODE_POINTS).toLowerCase()).replace(DASHES, '-');
 /** Two words, one right after the other. */
 export const pairKey = (first: string, second: string): string => `${fold(first)}  ${fold(second)}`;
 export const symbolKey = (symbol: string): string => fold(symbol.toLowerCase());

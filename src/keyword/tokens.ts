@@ -52,15 +52,19 @@ const PLAIN = /^[A-Za-z0-9]+$/;
 /** `C++`, `C#`, `C++17`, `C#/F#`; but `a+b` and `issue#12` are two words. */
 const OWN_SYMBOL = /^(?:\+\+|[+#](?=.))/;
 const OWN_LAST_SYMBOL = /^(?:\+\+?|#)/;
-const ONLY_APOSTROPHES = /^[^-_./:@&+#\\~=%?*^|,\u2010\u2013\u2014\u2212\u00D7\u00B7]*$/;
 /** `wing's` is `wing`. */
 const POSSESSIVE = /'[sS]$/;
 /** `U.S` (the last dot ends the chunk) is `US`. */
 const INITIALS = /^\p{Lu}(?:\.\p{Lu})+$/u;
+/** `U.S.-China` is `US-China`. */
+const INITIALS_WITHIN = /(?<![\p{L}\p{N}.])\p{Lu}(?:\.\p{Lu})+\.?(?=-)/gu;
+/** `R & D` is `R&D`. */
+const SPACED_LETTERS = / & (?<=(?<![\p{L}\p{N}])\p{Lu} & )(?=\p{Lu}(?![\p{L}\p{N}]))/gu;
 const HYPHENATED = /^[\p{L}\p{M}]+(?:[-/'\u2010\u2013\u2014][\p{L}\p{M}]+)*$/u;
 
 /** The words of a text after `readable`, in order, with what belongs together. */
-export function* chunksOf(text: string): Generator<Chunk> {
+export function* chunksOf(original: string): Generator<Chunk> {
+  const text = original.includes(' & ') ? original.replace(SPACED_LETTERS, '&') : original;
   let end = -2;
   for (const match of text.matchAll(ASCII.test(text) ? ASCII_CHUNK : CHUNK)) {
     const [written] = match;
@@ -76,7 +80,8 @@ function chunkOf(written: string): Omit<Chunk, 'isNext'> {
   if (isContraction(written.toLowerCase())) return single({ kind: 'word', text: written });
   if (INITIALS.test(written))
     return { ...single({ kind: 'word', text: written.replaceAll('.', '') }), joined: written };
-  return splitChunk(written.replace(POSSESSIVE, ''));
+  const compound = written.replace(INITIALS_WITHIN, (initials) => initials.replaceAll('.', ''));
+  return splitChunk(compound.replace(POSSESSIVE, ''));
 }
 
 const single = (part: Part): Omit<Chunk, 'isNext'> => ({ parts: [part], joined: null, isCode: false });
@@ -86,7 +91,7 @@ function splitChunk(written: string): Omit<Chunk, 'isNext'> {
   const pieces = [...written.slice(first.length).matchAll(PIECE)];
   const parts = pieces.map((piece, index) => partOf(piece, index === 0 ? first : '', index === pieces.length - 1));
   const hasGap = pieces.slice(0, -1).some((piece) => piece[4] !== '');
-  if (!hasGap || ONLY_APOSTROPHES.test(written)) return { parts, joined: null, isCode: false };
+  if (!hasGap) return { parts, joined: null, isCode: false };
   return { parts, joined: written, isCode: !HYPHENATED.test(written) };
 }
 

@@ -115,7 +115,7 @@ const READERS: readonly (readonly [name: string, files: string, read: (text: str
   ['answers of a model', '', (text) => readExtraction(text, 1)],
   ['chunks', 'common/text/sections common/text/units', (text) => chunkText(text)],
   ['tokens', 'common/text/estimate-tokens', estimateTokens],
-  ['keyword terms', 'keyword/tokens keyword/characters', (text) => analyse(text)],
+  ['keyword terms', 'keyword/tokens keyword/characters keyword/joined', (text) => analyse(text)],
   ['keyword query', '', keywordQuery],
   ['one term', 'keyword/term keyword/query-builder', (text) => STEMMED_LANGUAGES.map((one) => wordTerms(text, one))],
   ['folding', 'keyword/fold', (text) => fold(readable(text))],

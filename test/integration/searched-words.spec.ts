@@ -62,6 +62,59 @@ describe('adjacency and symbols', () => {
   ])('finds $query', expectFirst);
 });
 
+describe('codes in texts of any length', () => {
+  const filler = 'lantern harbour meadow thunder velvet copper orchard glacier pebble marble saddle willow '.repeat(2);
+  it.each(
+    [0, 12, 24].flatMap((words) =>
+      [
+        ['AB-123/4', 'AB-4/123'],
+        ['anna.berg@example.com', 'berg.anna@example.com'],
+        ['2024-03-05', '2024-05-03'],
+        ['1.2.3', '3.2.1'],
+        ['10.0.0.1', '10.0.1.0'],
+        ['030-1234-56', '1234-030-56'],
+      ].map(([code = '', wrong = '']) => [code, words, wrong] as const),
+    ),
+  )('finds %s beside %d words before %s alone', async (code, words, wrong) => {
+    const right = `${code} ${filler.split(' ').slice(0, words).join(' ')}`;
+    await expectFirst({ query: code, right, wrong: [wrong] });
+  });
+});
+
+describe('one thing in two spellings', () => {
+  it.each(
+    [
+      ['AB123', 'AB-123'],
+      ['covid19', 'COVID-19'],
+      ['nodejs', 'node.js'],
+      ['email', 'e-mail'],
+      ['emails', 'e-mail'],
+      ['wifi', 'Wi-Fi'],
+      ['PhD', 'Ph.D.'],
+      ['1000', '1,000'],
+      ['9780306406157', '978-0-306-40615-7'],
+      ['OBrien', "O'Brien"],
+      ['R&D', 'R & D'],
+      ['2020-2021', '2020–2021'],
+      ['25', '๒๕'],
+    ].flatMap(([a = '', b = '']) => [[a, b] as const, [b, a] as const]),
+  )('finds %s as %s', async (query, written) => {
+    expect(await ranking([...OTHERS, `7 ${written} 8`], query)).toContain(3);
+  });
+
+  it.each<Case>([
+    { query: '1.2', right: 'This is version v1.2 of it', wrong: ['This is version 2.1 of it'] },
+    { query: 'v1.2', right: 'This is version 1.2 of it', wrong: ['This is version 2.1 of it'] },
+    { query: 'issue 5', right: 'It was issue #5 then', wrong: ['It was issue #6 then'] },
+    { query: '5', right: 'It costs $5 today', wrong: ['It costs $6 today'] },
+    { query: '€5', right: 'Es kostet 5€ am Tag', wrong: ['Es kostet 6€ am Tag'] },
+    { query: "O'Brien", right: "Mr. O'Brien came late", wrong: ['Brien O came late'] },
+    { query: 'iPhone', right: 'A new iPhone™ for you', wrong: ['A new phone for you'] },
+    { query: 'study', right: 'In a study¹ of bees', wrong: ['In a garden of bees'] },
+    { query: 'US trade', right: 'On U.S.-China trade', wrong: ['On China and trade', 'Give us the trade'] },
+  ])('finds $query', expectFirst);
+});
+
 describe('stop words', () => {
   it.each<Case>([
     {
