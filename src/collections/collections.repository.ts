@@ -137,6 +137,7 @@ export class CollectionsRepository {
   ): Promise<Collection | undefined> {
     const { indexes, text } = settings;
     return await this.database.system.transaction(async (tx) => {
+      await lockWithTwin(tx, collection.id);
       const { rows } = await tx.query<CollectionRow>(
         `update zerodb_collections set settings = settings || $3::jsonb, version = nextval('zerodb_version'), updated_at = now()
          where id = $1 and version = $2 returning *`,
@@ -149,12 +150,13 @@ export class CollectionsRepository {
         [collection.id, JSON.stringify({ text })],
       );
       const changed = toCollection(rows[0]);
-      if (JSON.stringify(indexes) === JSON.stringify(collection.settings.indexes)) return changed;
-      for (const index of collection.settings.indexes) {
-        await tx.query(`drop index if exists ${metadataIndexName(recordsTable(collection), index)}`);
+      if (JSON.stringify(indexes) !== JSON.stringify(collection.settings.indexes)) {
+        for (const index of collection.settings.indexes) {
+          await tx.query(`drop index if exists ${metadataIndexName(recordsTable(collection), index)}`);
+        }
+        await createMetadataIndexes(tx, changed);
       }
-      await createMetadataIndexes(tx, changed);
-      return changed;
+      return { ...changed, updatedAt: await touch(tx, collection.id) };
     });
   }
 
@@ -204,6 +206,24 @@ const COUNTED_AT_ONCE = 100;
 const countSql = (collection: Collection): string =>
   `select ${collection.id} as id, count(*) as records, count(*) filter (where indexed) as indexed
    from ${recordsTable(collection)}`;
+
+/** In the order of their ids, as everybody does who locks more than one of them. */
+async function lockWithTwin(tx: Executor, id: number): Promise<void> {
+  await tx.query(
+    `select from zerodb_collections where id = $1
+       or id in (select standby_id from zerodb_reembeddings where active_id = $1) order by id for update`,
+    [id],
+  );
+}
+
+/** When others see the change, which is after its indexes were built: the text index counts on it. */
+async function touch(tx: Executor, id: number): Promise<Date> {
+  const { rows } = await tx.query<{ updated_at: Date }>(
+    'update zerodb_collections set updated_at = clock_timestamp() where id = $1 returning updated_at',
+    [id],
+  );
+  return rows[0]?.updated_at ?? new Date();
+}
 
 async function createMetadataIndexes(tx: Executor, collection: Collection): Promise<void> {
   for (const index of collection.settings.indexes) await tx.query(metadataIndexDdl(recordsTable(collection), index));

@@ -96,6 +96,30 @@ function suite(engine: 'embedded' | 'server'): void {
     expect(await find('tongue', '77')).toEqual(['r77']);
   });
 
+  it('gives each collection its turn, however large another one is', async () => {
+    const many = Array.from({ length: 120 }, (_, i) => ({ id: `m${i}`, vector: VECTOR, text: `Tiere ${i}` }));
+    for (const [name, records] of [['large', many] as const, ['small', many.slice(0, 1)] as const]) {
+      await record.collections.put(record.scope, name, { dimension: 1, text: { language: 'en' } });
+      await record.records.upsert(record.scope, name, records);
+      await record.collections.patch(record.scope, name, { text: { language: 'de' } });
+    }
+    await reindexer.work(new AbortController().signal, 0);
+    expect(await find('small', 'Tier')).toEqual(['m0']);
+    expect((await find('large', 'Tier')).length).toBeGreaterThan(0);
+    await reindexed('large', '2:de');
+    expect(await find('large', 'Tier 119')).toContain('m119');
+  });
+
+  it('writes in the language that a collection has by the time of the write', async () => {
+    await record.collections.put(record.scope, 'late', { text: { language: 'en' } });
+    jest.spyOn(record.embeddings, 'embed').mockImplementationOnce(async (model, texts) => {
+      await record.collections.patch(record.scope, 'late', { text: { language: 'de' } });
+      return await record.embeddings.embed(model, texts);
+    });
+    await record.records.upsert(record.scope, 'late', [{ id: 'a', text: 'Tiere' }]);
+    expect(await find('late', 'Tier')).toEqual(['a']);
+  });
+
   it('takes out postings whose record is gone', async () => {
     await record.collections.put(record.scope, 'orphan', { dimension: 1 });
     await makeOld('orphan', 'nobody', ['ghost']);

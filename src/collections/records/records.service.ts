@@ -69,7 +69,7 @@ export class RecordsService {
       const storable = await this.complete(collection, records, signal);
       // After the deadline no write starts: the response reports that nothing was changed.
       signal?.throwIfAborted();
-      const versions = await this.repository.upsert(scope, collection, storable, also);
+      const versions = await this.repository.upsert(scope, await this.ofNow(scope, collection), storable, also);
       this.metrics.stored(storable.length, performance.now() - startedAt);
       return { upserted: storable.length, ids: storable.map(({ id }) => id), versions };
     });
@@ -100,7 +100,7 @@ export class RecordsService {
     return await this.collections.use(scope, name, async (collection) => {
       mustBePatch(collection, patch, this.limits);
       const embedded = await this.embedPatch(scope, collection, id, patch, signal);
-      const written = await this.repository.modify(scope, collection, id, (row) => {
+      const written = await this.repository.modify(scope, await this.ofNow(scope, collection), id, (row) => {
         mustMatch(row, version);
         return patched(row, patch, embedded, this.limits);
       });
@@ -146,6 +146,15 @@ export class RecordsService {
         fingerprint,
       );
     });
+  }
+
+  /**
+   * With its settings of now. While texts were embedded its language may have changed and its postings have been rebuilt:
+   * postings in the language from before would stay. Another collection of that name is left to `use`.
+   */
+  private async ofNow(scope: Scope, collection: Collection): Promise<Collection> {
+    const current = await this.collections.resolve(scope, collection.name);
+    return current.id === collection.id ? current : collection;
   }
 
   private async complete(

@@ -70,7 +70,11 @@ export class ReembeddingsRepository {
     const id = newId();
     return await this.database.system.transaction(async (tx) => {
       const taken = await tx.query('select from zerodb_reembeddings where active_id = $1', [collection.id]);
-      const isThere = await tx.query('select from zerodb_collections where id = $1 for update', [collection.id]);
+      // The twin gets its settings: they must be those of now.
+      const isThere = await tx.query('select from zerodb_collections where id = $1 and version = $2 for update', [
+        collection.id,
+        collection.version,
+      ]);
       if (taken.rowCount > 0 || isThere.rowCount === 0) return undefined;
       const standby = await this.collections.createIn(tx, scope, { ...twin, name: standbyName(id) });
       if (!standby) return undefined;

@@ -18,6 +18,8 @@ const COLLECTIONS = 100;
 /** Rows locked at a time, and the rest after them as a share of the time they took: searches and writes come first. */
 const SLICE = 50;
 const REST_SHARE = 1;
+/** A large collection is left after that, and continued when the others had their turns. */
+const TURN_MS = 10_000;
 
 /**
  * Rebuilds the postings of texts that were analysed by an older version or in another language. Every text carries
@@ -45,30 +47,32 @@ export class TextReindexer implements OnApplicationBootstrap, BeforeApplicationS
     await this.loop.stop();
   }
 
-  /** One pass over the collections that need it. Whether there may be more of them. */
-  async work(signal: AbortSignal): Promise<boolean> {
+  /** A turn for each of the collections that need it. Whether there may be more of them. */
+  async work(signal: AbortSignal, turnMs = TURN_MS): Promise<boolean> {
     const outdated = await this.index.outdated(COLLECTIONS);
     for (const { id, now } of outdated) {
       if (signal.aborted) return false;
       const collection = await this.collections.byId(id);
-      if (collection) await this.attempt(collection, now, signal);
+      if (collection) await this.attempt(collection, now, turnMs, signal);
     }
     return false;
   }
 
   /** A collection that is dropped or switched meanwhile must not hold the others up. */
-  private async attempt(collection: Collection, since: string, signal: AbortSignal): Promise<void> {
+  private async attempt(collection: Collection, since: string, turnMs: number, signal: AbortSignal): Promise<void> {
     try {
-      await this.pass(collection, since, signal);
+      await this.pass(collection, since, turnMs, signal);
     } catch (error) {
+      this.loop.note(error);
       this.log.debug(`The texts of ${collection.name} will be reindexed later: ${messageOf(error)}`);
     }
   }
 
-  private async pass(collection: Collection, since: string, signal: AbortSignal): Promise<void> {
+  private async pass(collection: Collection, since: string, turnMs: number, signal: AbortSignal): Promise<void> {
     const reindex = this.sources.of(collection) ?? ((tx, of, ids) => this.index.reindex(tx, of, ids));
     let after: string | null = null;
     let hasFound = false;
+    const until = performance.now() + turnMs;
     while (!signal.aborted) {
       const ids: string[] = await this.index.stale(collection, after, SLICE);
       if (ids.length === 0) break;
@@ -77,6 +81,7 @@ export class TextReindexer implements OnApplicationBootstrap, BeforeApplicationS
       if (!(await this.index.inTurn(collection, (tx) => reindex(tx, collection, ids)))) return;
       after = ids.at(-1) ?? null;
       await sleep((performance.now() - startedAt) * REST_SHARE);
+      if (performance.now() >= until) return;
     }
     if (!hasFound && !signal.aborted) await this.index.finish(collection, since);
   }
