@@ -9,8 +9,8 @@ const COMPATIBLE =
   /[\u2122\u2120\u2116\u00B2\u00B3\u00B9\u2070-\u207B\u00BC-\u00BE\u2150-\u215E\u2189\u2460-\u24FF\u2776-\u2793]/;
 const SUPERSCRIPT = String.raw`[\u00B2\u00B3\u00B9\u2070\u2074-\u207B]`;
 /**
- * What NFKC would join to the word or number before it. A note's number (`study¹`) is a word of its own, but that of a unit
- * or a symbol of one or two letters (`m²`, `cm³`) belongs to it; after a digit it is a power.
+ * What NFKC would join to the word or number before it. A note's number (`study¹`) is a separate word, but that of a unit or
+ * a symbol of one or two letters (`m²`, `cm³`) belongs to it; after a digit it is a power.
  */
 const SEPARATED: readonly (readonly [RegExp, string])[] = [
   [/[\u2122\u2120]/g, ' '],

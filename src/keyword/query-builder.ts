@@ -49,7 +49,7 @@ const WEIGHTS = {
 
 /** Pairs, runs and characters beside the words: so many for each word that a query may have. */
 const ALONE_PER_WORD = 4;
-/** A word has forms in some twenty languages. Beyond so many terms, words are looked for as English and as they are. */
+/** A word has forms in some twenty languages. Beyond so many terms, it has those of English only. */
 const MANY_TERMS = 4_096;
 
 interface Word {
@@ -126,8 +126,8 @@ export class QueryBuilder {
     const { folded, isMarked } = wordTerms(text, undefined);
     const isFrequentIn = (language: Language): boolean => weighed.has(language) && isStopWord(folded, language);
     const isFrequent = languages.includes('en') && isFrequentIn('en');
-    const looked = this.terms.length < MANY_TERMS ? languages : languages.filter((language) => language === 'en');
-    for (const language of looked) this.addForms(word, language, isFrequentIn(language));
+    const chosen = this.terms.length < MANY_TERMS ? languages : languages.filter((language) => language === 'en');
+    for (const language of chosen) this.addForms(word, language, isFrequentIn(language));
     this.addForms(word, undefined, isFrequent);
     if (isMarked && !isFrequent) this.addTerm(exactKey(text), group, WEIGHTS.exact * share, { isCounted: false });
   }
