@@ -41,6 +41,7 @@ const WEIGHTS = {
   /** `v1.2`, found as `1.2`. */
   unversioned: 0.4,
   withoutSeparators: 0.5,
+  compoundWithoutSeparators: 0.2,
   compound: 0.2,
   character: 0.3,
   wholeWord: 0.3,
@@ -221,7 +222,7 @@ export class QueryBuilder {
       text,
       group: this.nextGroup(),
       languages: languagesOf(text),
-      share: WEIGHTS.withoutSeparators,
+      share: chunk.isCode ? WEIGHTS.withoutSeparators : WEIGHTS.compoundWithoutSeparators,
     });
   }
 
