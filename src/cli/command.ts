@@ -34,7 +34,8 @@ export class Runtime {
     return {
       io: this.io,
       json: this.json,
-      client: () => new ZeroDbClient({ ...readClientSettings(options, environmentOf(this.io), this.io.env), retries: 0 }),
+      client: () =>
+        new ZeroDbClient({ ...readClientSettings(options, environmentOf(this.io), this.io.env), retries: 0 }),
       signal: this.signal,
     };
   }

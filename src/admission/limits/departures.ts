@@ -30,7 +30,7 @@ export class Departures {
     this.ended = 0;
   }
 
-  /** Nobody waits any more: from here on the calls that end are those that came, not those that could be served. */
+  /** Nobody waits now: from here on, the calls that end are those that came, not those that could be served. */
   end(): void {
     this.since = undefined;
     this.ended = 0;

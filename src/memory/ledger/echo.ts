@@ -25,12 +25,12 @@ const partsOf = (content: string): string[] =>
 
 const withoutSpeaker = (part: string): string => part.replace(/^[\p{L}\p{N} ._-]{1,40}:\s+/u, '');
 
-/** What was recalled of late and is remembered still, by fingerprint: whether it is valid now. */
+/** What was recalled recently and is remembered still, by fingerprint: whether it is valid now. */
 export type Recalled = ReadonlyMap<string, boolean>;
 
 /**
  * Text that was recalled a while ago and comes back is no news; what users say themselves always is, and so is what a caller
- * states anew: at another time, with other metadata, or after something else had superseded it.
+ * states again: at another time, with other metadata, or after something else had superseded it.
  */
 export function isEcho(draft: Draft, recalled: Recalled): boolean {
   if (recalled.size === 0 || draft.derivedFrom.length > 0) return false;

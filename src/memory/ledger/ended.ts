@@ -66,7 +66,7 @@ export function endedBy(
   return [...new Set(ended)];
 }
 
-/** The last ones of the draft's person, the newest first. */
+/** The last ones of the draft's person, newest first. */
 function lastOf(draft: Draft, standing: readonly StandingMemory[]): StandingMemory[] {
   const found: StandingMemory[] = [];
   for (let at = standing.length - 1; at >= 0 && found.length < COMPARED; at -= 1) {

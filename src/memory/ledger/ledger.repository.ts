@@ -78,7 +78,7 @@ const INSERT_COLUMNS = `id text, collection_id int, kind text, content text, rol
   extracted boolean`;
 const INSERT_NAMES = INSERT_COLUMNS.replace(/\b(\w+) [\w[\]]+(,|$)/g, '$1$2');
 
-/** An id whose memory was deleted may be given again: the row begins anew, its history goes on. */
+/** An id whose memory was deleted may be given again: the row begins again, its history continues. */
 const REVIVED = `${INSERT_NAMES.split(',')
   .map((name) => name.trim())
   .filter((name) => name !== 'id')

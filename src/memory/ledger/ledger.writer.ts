@@ -120,7 +120,7 @@ export class LedgerWriter {
     const named = drafts.flatMap((draft) => (draft.isNamed ? [draft.id] : []));
     const known = await this.ledger.similar(tx, scope, drafts);
     const timelines = (await this.ledger.timelines(tx, scope, chains, from)).filter(
-      // A deleted memory whose id is given again begins anew, wherever it stood before.
+      // A deleted memory whose id is given again begins again, wherever it stood before.
       (row) => !row.isDeleted || !named.includes(row.id),
     );
     const explicit = await this.explicitly(tx, scope, entries);

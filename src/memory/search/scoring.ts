@@ -27,7 +27,7 @@ export interface Candidate {
   readonly id: string;
   readonly validFrom: Date;
   readonly importance: number;
-  /** 1, or how much better or worse than its words its speaker and its kind of sentence make it. */
+  /** 1, or how its speaker and its kind of sentence raise or lower what its words are worth. */
   readonly fit?: number;
 }
 
