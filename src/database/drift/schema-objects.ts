@@ -15,7 +15,8 @@ export interface SchemaObject {
  */
 export const SCHEMA_OBJECTS_SQL = `
 WITH ours AS (
-  SELECT c.oid, c.relname AS name, c.relispartition OR c.relname ~ '^zerodb_(vectors|postings)_[0-9]+$' AS is_partition, c.relrowsecurity AS has_rls,
+  -- As text: the type of the catalogue cuts what is longer than 63 bytes, as the arguments of functions are.
+  SELECT c.oid, c.relname::text AS name, c.relispartition OR c.relname ~ '^zerodb_(vectors|postings)_[0-9]+$' AS is_partition, c.relrowsecurity AS has_rls,
     c.relforcerowsecurity AS is_forced, c.relowner AS owner,
     CASE WHEN c.relkind = 'p' THEN ' ' || pg_get_partkeydef(c.oid) ELSE '' END AS partitioned
   FROM pg_class c
