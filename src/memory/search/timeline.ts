@@ -71,7 +71,7 @@ const RELATIVE = new RegExp(
 
 /**
  * The statements among the hits that are about what the question asks: the one that holds moves ahead of them, and ahead of
- * what is about others than the question names. `undefined` where fewer than two are. `hits` are valid at the requested
+ * what is about others than the question names. Turns of a conversation without a claim are no members. `hits` are valid at the requested
  * moment, the best first; `isAsOf`: the question names a moment. Without one, a question for something earlier has no timeline,
  * and one for what happened none of messages.
  */
@@ -82,7 +82,7 @@ export function timelineOf(question: string, hits: readonly Told[], isAsOf: bool
     .map((hit) => ({ ...hit, content: hit.content.slice(0, MAX_COMPARED) }));
   const { about, members: found } = membersOf(question, compared);
   const isOfEvents = !isAsOf && asksForPast(question);
-  const members = isOfEvents ? found.filter(({ isMessage }) => !isMessage) : found;
+  const members = found.filter((one) => !isTurn(one) && !(isOfEvents && one.isMessage));
   const sorted = members.filter(({ state }) => state !== 'future').sort(newestFirst);
   const present = presentOf(question, sorted);
   if (present === undefined) return undefined;
@@ -95,6 +95,9 @@ export function timelineOf(question: string, hits: readonly Told[], isAsOf: bool
   const order = [...rest.slice(0, top), present.id, ...rest.slice(top)];
   return { members: ordered.map((one) => memberOf(one, present)).sort(firstHolds), order };
 }
+
+/** What somebody said in a conversation, and no rule read as a fact: that it was said later does not make it truer. */
+const isTurn = ({ isMessage, speaker, chain }: Told): boolean => isMessage && speaker !== null && chain === null;
 
 const memberOf = ({ id, state }: Member, present: Member): TimelineMember => ({
   id,
