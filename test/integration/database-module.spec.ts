@@ -1,14 +1,23 @@
 import { NestFactory } from '@nestjs/core';
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
+import { BackgroundWork } from '../../src/common/background-work';
 import { Database } from '../../src/database/database.port';
 import { DatabaseModule } from '../../src/database/database.module';
 import { openDatabase } from '../../src/database/open-database';
 import { makeFolder } from '../support/database';
 
+/** As the module of the settings provides it. */
+@Global()
+@Module({
+  providers: [{ provide: BackgroundWork, useValue: new BackgroundWork('all') }],
+  exports: [BackgroundWork],
+})
+class WorkModule {}
+
 describe('DatabaseModule', () => {
   it('opens a migrated database and closes it with the application', async () => {
     const { options, remove } = await makeFolder();
-    @Module({ imports: [DatabaseModule.forRootAsync({ inject: [], useFactory: () => options })] })
+    @Module({ imports: [WorkModule, DatabaseModule.forRootAsync({ inject: [], useFactory: () => options })] })
     class TestModule {}
     try {
       const app = await NestFactory.createApplicationContext(TestModule, { logger: ['error'] });
