@@ -96,7 +96,12 @@ export class Admission implements OnModuleDestroy {
 
   /** Throws `overloaded` or `share_exceeded` when a request would be refused now: before its body is worth reading. */
   mustHaveHope(kind: RequestKind, scope: Scope, leftMs = PATIENT_MS): void {
-    if (this.isHopeless(kind, scope, leftMs)) throw this.entrance(kind as GatedKind).gate.refuse(scope.projectId);
+    if (this.isHopeless(kind, scope, leftMs)) throw this.hopeless(kind as GatedKind, scope);
+  }
+
+  /** The error for a request of which `isHopeless` says so. */
+  hopeless(kind: GatedKind, { projectId }: Scope): Error {
+    return this.entrance(kind).gate.refuse(projectId);
   }
 
   /** Whether a request with so many milliseconds left would be refused now. */

@@ -40,7 +40,7 @@ export class BackgroundLoop {
   ) {
     // Stalls of the event loop are reported under this name.
     this.step = asOperation(piece.facts.name, options.step);
-    this.after = options.after ?? (options.keepsAlive === false ? afterInBackground : after);
+    this.after = options.after ?? after(options.keepsAlive ?? true);
   }
 
   get name(): string {
@@ -133,13 +133,10 @@ export class BackgroundLoop {
   }
 }
 
-const after: After = (ms, act) => {
-  const timer = setTimeout(act, ms);
-  return () => clearTimeout(timer);
-};
-
-const afterInBackground: After = (ms, act) => {
-  const timer = setTimeout(act, ms);
-  timer.unref();
-  return () => clearTimeout(timer);
-};
+const after =
+  (keepsAlive: boolean): After =>
+  (ms, act) => {
+    const timer = setTimeout(act, ms);
+    if (!keepsAlive) timer.unref();
+    return () => clearTimeout(timer);
+  };

@@ -98,8 +98,7 @@ export class EndpointRunner {
       request.caller = caller;
       try {
         void reply.headers(this.admission.charge(caller));
-        this.admission.mustHaveHope(kind, caller.scope, deadlineMs);
-        done();
+        throw this.admission.hopeless(kind, caller.scope);
       } catch (error) {
         done((isWrite ? asNotApplied(error) : error) as Error);
       }
