@@ -1,3 +1,4 @@
+import { pick, shuffled, type Random } from '../support/draw';
 import type { ConversationSet } from './conversations';
 
 /**
@@ -10,7 +11,6 @@ const TURNS_A_SESSION = 210;
 /** Exchanges that questions are asked about; the rest of a session is small talk. */
 const EPISODES_A_SESSION = 18;
 
-type Random = () => number;
 type Turns = ConversationSet['turns'];
 type Question = ConversationSet['questions'][number];
 
@@ -285,14 +285,6 @@ class Telling {
   }
 
   private pick<T>(items: readonly T[]): T {
-    const item = items[Math.floor(this.random() * items.length)];
-    if (item === undefined) throw new Error('There is nothing to pick from.');
-    return item;
+    return pick(this.random, items);
   }
 }
-
-const shuffled = <T>(random: Random, items: readonly T[]): T[] =>
-  items
-    .map((item) => ({ item, order: random() }))
-    .sort((a, b) => a.order - b.order)
-    .map(({ item }) => item);

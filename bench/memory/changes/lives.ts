@@ -1,3 +1,4 @@
+import { pick, shuffled, type Random } from '../../support/draw';
 import type { Attribute, Plan, Table } from './table';
 
 export type Kind = 'changed' | 'three' | 'late' | 'corrected' | 'twice' | 'denied' | 'returned' | 'cancelled';
@@ -39,20 +40,6 @@ const PEOPLE =
   );
 const DAY_MS = 86_400_000;
 const START = Date.UTC(2024, 0, 8);
-
-type Random = () => number;
-
-const pick = <T>(random: Random, items: readonly T[]): T => {
-  const item = items[Math.floor(random() * items.length)];
-  if (item === undefined) throw new Error('There is nothing to pick from.');
-  return item;
-};
-
-const shuffled = <T>(random: Random, items: readonly T[]): T[] =>
-  items
-    .map((item) => ({ item, order: random() }))
-    .sort((a, b) => a.order - b.order)
-    .map(({ item }) => item);
 
 /** "I" is "me" after what takes an object; before a verb of its own it is not. */
 const OBJECT =
