@@ -22,11 +22,14 @@ export async function bury(tx: Executor, ids: readonly number[]): Promise<void> 
   if (sorted.length === 0) return;
   await tx.query('insert into zerodb_dropped_collections (collection_id) select unnest($1::int[])', [sorted]);
   await tx.query('select zerodb_serve_collection(i, false) from unnest($1::int[]) i', [sorted]);
-  // Followers drop their copies by these marks.
+  // Followers drop their copies by these marks. Locking is a statement of its own: one that waited for a lock does not see
+  // what the holder wrote, and an update in the same statement would pass the row by.
   await tx.query(
-    `with doomed as materialized (select ctid from zerodb_copies where collection_id = any ($1::int[])
-       order by follower, collection_id, epoch for update)
-     update zerodb_copies set state = 'retired', updated_at = now() where ctid = any (array(select ctid from doomed))`,
+    `select from zerodb_copies where collection_id = any ($1::int[]) order by follower, collection_id, epoch for update`,
+    [sorted],
+  );
+  await tx.query(
+    `update zerodb_copies set state = 'retired', updated_at = now() where collection_id = any ($1::int[])`,
     [sorted],
   );
 }

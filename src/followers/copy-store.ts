@@ -219,6 +219,16 @@ export class CopyStore {
     });
   }
 
+  /** Retires copies of collections that were dropped while a build of them was planned. Returns how many. */
+  async retireDropped(): Promise<number> {
+    const { rowCount } = await this.database.system.query(
+      `update zerodb_copies c set state = 'retired', updated_at = now() where follower = $1 and state <> 'retired'
+         and not exists (select from zerodb_collections k where k.id = c.collection_id)`,
+      [this.follower],
+    );
+    return rowCount;
+  }
+
   /**
    * Claims a copy whose collection is gone, or that was replaced `olderMs` ago. It is returned again until it is
    * `forgotten`.

@@ -40,6 +40,7 @@ export class Keeper {
     await this.every('lag', this.countedMs / COUNT_SHARE, () => this.countLag());
     if (!isWorking) return options.keeperMs;
     await copies.plan();
+    await copies.retireDropped();
     await this.dropRetired();
     await this.every('orphans', ORPHANS_EVERY_MS, () => this.dropOrphans());
     await this.every('forgotten', FORGOTTEN_EVERY_MS, () => this.parts.storage.dropForgotten());
