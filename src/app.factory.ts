@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Server as HttpServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -16,6 +17,7 @@ import { Metrics } from './telemetry/metrics';
 import { NestLogger } from './telemetry/nest-logger';
 import { startTracing } from './telemetry/tracing';
 import { createHttpAdapter, observeAnswers, sendProblem, type RestAdapter } from './transports/rest/http-adapter';
+import { EarlyRefusals } from './transports/rest/early-refusals';
 import { limitConnections } from './transports/rest/limit-connections';
 import { traceRequests } from './transports/rest/trace-requests';
 import { closeDoors, closeUpgrades } from './transports/rest/worker-doors';
@@ -73,6 +75,9 @@ export const createApp = async (ready?: Configuration, logTo?: DestinationStream
     const newRootKey = await nest.get(RootKey).prepare();
     await nest.init();
     if (configuration.server.role === 'worker') closeUpgrades(adapter);
+    // Where each request has its line, so do the refused ones.
+    const isOff = (): boolean => adapter.isEnding || logger.isLevelEnabled('debug');
+    nest.get(EarlyRefusals).guard(adapter.getHttpServer<HttpServer>(), isOff);
     const { port, host } = configuration.server;
     await nest.listen({ port, host, backlog: BACKLOG });
     // Not awaited: the process serves already, and must be able to stop.

@@ -23,8 +23,8 @@ import { Shares } from './shares/shares';
 /** What a request without a deadline, or with a long one, may wait as if it had this one: its client is to be told soon. */
 const PATIENT_MS = DEFAULT_DEADLINE_MS;
 const TELL_EVERY_MS = 5_000;
-/** Background work makes way for so long after a request had to wait. */
-const BUSY_MS = 500;
+/** Refusals come in floods: whoever can refuse for less does so for this long after one. */
+const REFUSING_MS = 1_000;
 
 /** Downloads, polls, and requests that hold others: bounded because each costs memory, not because they cost time. */
 const PLACES = { downloads: 512, polls: 2_000, envelopes: 1_000, listeners: 256, projections: 8 };
@@ -48,7 +48,7 @@ export class Admission implements OnModuleDestroy {
   private readonly unwatch: () => void;
   private untold = 0;
   private toldAt = -TELL_EVERY_MS;
-  private pressedAt = -BUSY_MS;
+  private refusedAt = -REFUSING_MS;
   private isBlind = (): boolean => false;
 
   constructor(
@@ -74,9 +74,9 @@ export class Admission implements OnModuleDestroy {
     this.unwatch();
   }
 
-  /** Whether requests had to wait a moment ago: background work rests then. */
-  get isBusy(): boolean {
-    return performance.now() - this.pressedAt < BUSY_MS;
+  /** Whether something was refused in the last second. */
+  get isRefusing(): boolean {
+    return performance.now() - this.refusedAt < REFUSING_MS;
   }
 
   /** While `isGone` reports that Postgres is down, waiting requests say nothing about the process's capacity. */
@@ -125,7 +125,7 @@ export class Admission implements OnModuleDestroy {
     const { gate, limit } = this.entrance(kind);
     const leftMs = Math.min(PATIENT_MS, remainingMs(signal, PATIENT_MS));
     const entered = gate.enter(projectId, leftMs, signal);
-    const place = entered instanceof Promise ? await this.awaited(entered) : entered;
+    const place = entered instanceof Promise ? await entered : entered;
     try {
       const result = await work();
       this.served(limit, operation, place);
@@ -157,11 +157,6 @@ export class Admission implements OnModuleDestroy {
     this.count('any', 'wrong_keys');
   }
 
-  private async awaited(entered: Promise<Place>): Promise<Place> {
-    this.pressedAt = performance.now();
-    return await entered;
-  }
-
   private served(limit: AdaptiveLimit, operation: string, { since }: Place): void {
     const now = processClock.now();
     limit.served(operation, now - since, now);
@@ -179,7 +174,6 @@ export class Admission implements OnModuleDestroy {
 
   private squeeze(): void {
     for (const { limit } of this.entrances.values()) limit.squeeze();
-    this.pressedAt = performance.now();
   }
 
   private refusal(kind: GatedKind | HeldKind, reason: 'share' | 'overloaded'): Error {
@@ -192,6 +186,7 @@ export class Admission implements OnModuleDestroy {
     this.metrics.refused(kind, reason);
     this.untold += 1;
     const now = performance.now();
+    this.refusedAt = now;
     if (now - this.toldAt < TELL_EVERY_MS) return;
     this.log.warn(`Requests are refused: ${this.untold} since this was last told, now one of ${kind} (${reason}).`);
     this.untold = 0;

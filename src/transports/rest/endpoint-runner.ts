@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Admission } from '../../admission/admission';
-import { isGated, isHeld } from '../../admission/kinds';
+import { isHeld } from '../../admission/kinds';
 import { AccessWatch } from '../../auth/access-watch';
 import { Authenticator } from '../../auth/authenticator';
 import { namesTag } from '../../common/entity-tag';
@@ -13,6 +13,7 @@ import { asOperation } from '../../common/named-operation';
 import type { Caller } from '../../common/scope';
 import { limitsConfig, serverConfig, type LimitsSettings, type ServerSettings } from '../../config';
 import { requestTimeout, withDeadline } from './deadline';
+import { EarlyRefusals } from './early-refusals';
 import { Reply, type EndpointDefinition } from '../../api/endpoint';
 import { Idempotency, type StoredAnswer } from './idempotency';
 import { asNotApplied, isWriting } from './outcome';
@@ -49,6 +50,7 @@ export class EndpointRunner {
     @Inject(limitsConfig.KEY) private readonly limits: LimitsSettings,
     @Inject(serverConfig.KEY) server: ServerSettings,
     private readonly access: AccessWatch,
+    private readonly refusals: EarlyRefusals,
   ) {
     this.addressOf = addressReader(server.trustedProxies);
   }
@@ -80,31 +82,6 @@ export class EndpointRunner {
     };
   }
 
-  /**
-   * A hook that refuses what has no hope before anything is made for it: in a flood nearly all that is done is refusing.
-   * `undefined` where nothing is refused for load. Whom it does not know, or has doubts about, the handler sees to.
-   */
-  refuserFor(definition: EndpointDefinition): onRequestHookHandler | undefined {
-    const kind = kindOf(definition);
-    const { access, deadlineMs = DEFAULT_DEADLINE_MS } = definition;
-    if (!isGated(kind) || access === 'public' || deadlineMs === null) return undefined;
-    const isWrite = isWriting(definition);
-    return (request, reply, done) => {
-      const caller = request.headers['request-timeout']
-        ? undefined
-        : this.authenticator.known(request.headers, request.id);
-      if (!caller || !this.admission.isHopeless(kind, caller.scope, deadlineMs)) return done();
-      if (!this.authenticator.allows(caller, access)) return done();
-      request.caller = caller;
-      try {
-        void reply.headers(this.admission.charge(caller));
-        throw this.admission.hopeless(kind, caller.scope);
-      } catch (error) {
-        done((isWrite ? asNotApplied(error) : error) as Error);
-      }
-    };
-  }
-
   /** Charges `count` more requests, for one that asks for several things. Throws `rate_limited`. */
   charge(caller: Caller, count: number): void {
     if (count > 0) this.admission.charge(caller, count);
@@ -113,11 +90,16 @@ export class EndpointRunner {
   private async admit(definition: EndpointDefinition, request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
     if (definition.access === 'public') return nobody(request.id);
     if (definition.guests && !showsKey(request)) return nobody(request.id);
-    const caller = await this.authenticator.authenticate(request.headers, request.id, this.addressOf(request.raw));
+    const entered = this.refusals.enteredBy(request.raw);
+    const caller = entered ? { ...entered.caller, requestId: request.id } : await this.authenticate(request);
     request.caller = caller;
-    void reply.headers(this.admission.charge(caller));
+    void reply.headers(entered?.headers ?? this.admission.charge(caller));
     this.authenticator.authorise(caller, definition.access);
     return caller;
+  }
+
+  private async authenticate({ headers, id, raw }: FastifyRequest): Promise<Caller> {
+    return await this.authenticator.authenticate(headers, id, this.addressOf(raw));
   }
 
   private runnerFor(definition: EndpointDefinition, handler: Handler): (exchange: Exchange) => Promise<FastifyReply> {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -17,7 +17,8 @@ import { traceOf } from '../../telemetry/trace-context';
 import type { Metrics } from '../../telemetry/metrics';
 import { holdContinue } from '../../api/expect-continue';
 import { acceptFaster } from './accept-faster';
-import { errorOf, problemHeaders, problemOf } from './problem';
+import { errorOf, problemHeaders, problemOf, serverTiming } from './problem';
+import { MAX_PARAM_LENGTH, requestIdOf } from './request-identity';
 import { SECURITY_HEADERS } from './security-headers';
 import { settleUnread } from './unread-body';
 
@@ -33,20 +34,11 @@ declare module 'fastify' {
 }
 
 const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'] as const;
-/** 255 code points of four bytes, each percent-encoded. */
-const MAX_PARAM_LENGTH = 255 * 12;
 /** Fastify's own limit never applies, as it reads no body here (see `read-body.ts`). */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 /** A connection that says nothing, or says it byte by byte, costs a socket: it is closed after this, and a while more. */
 const HEADERS_MS = 20_000;
 const LOOK_MS = 5_000;
-const SANE_REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
-
-const requestIdOf = (request: IncomingMessage): string => {
-  const given = request.headers['x-request-id'];
-  return typeof given === 'string' && SANE_REQUEST_ID.test(given) ? given : newId();
-};
-
 /** Nest sets its own handlers for errors and unknown routes at start; ours stay. */
 export class RestAdapter extends FastifyAdapter {
   /** The process stops: each connection ends with its next answer, instead of under the request that comes next. */
@@ -129,7 +121,7 @@ export const createHttpAdapter = (logger: Logger): RestAdapter => {
     done();
   });
   fastify.addHook('onSend', (request, reply, _payload, done) => {
-    settleUnread(request.raw, reply);
+    settleUnread(request.raw, (name, value) => void reply.header(name, value));
     done();
   });
   holdContinue(fastify.server);
@@ -206,7 +198,11 @@ export const sendProblem = (
   for (const name of OF_CONTENT) reply.removeHeader(name);
   return reply
     .code(error.status)
-    .headers({ 'cache-control': 'no-store', ...problemHeaders(error) })
+    .headers({
+      'cache-control': 'no-store',
+      ...problemHeaders(error),
+      ...(request.isRefused ? serverTiming(reply.elapsedTime) : {}),
+    })
     .send(JSON.stringify(problemOf(error, request.id)));
 };
 

@@ -3,6 +3,7 @@ import { DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import type { EndpointDefinition } from '../../api/endpoint';
 import { endpointsOf } from '../../api/endpoint.decorator';
+import { EarlyRefusals } from './early-refusals';
 import { EndpointRunner, type Handler } from './endpoint-runner';
 
 /** Puts every declared endpoint on Fastify, once all controllers exist. */
@@ -15,6 +16,7 @@ export class RestRouter implements OnModuleInit {
     private readonly discovery: DiscoveryService,
     private readonly host: HttpAdapterHost,
     private readonly runner: EndpointRunner,
+    private readonly refusals: EarlyRefusals,
   ) {}
 
   onModuleInit(): void {
@@ -32,11 +34,11 @@ export class RestRouter implements OnModuleInit {
       throw new Error(`Two endpoints are called "${definition.operationId}".`);
     }
     this.definitions.push(definition);
-    const onRequest = this.runner.refuserFor(definition);
+    const url = definition.path.replace(/\{\w+\*\}$/, '*').replace(/\{(\w+)\}/g, ':$1');
+    this.refusals.add(definition, url);
     fastify.route({
-      ...(onRequest ? { onRequest } : {}),
       method: definition.method,
-      url: definition.path.replace(/\{\w+\*\}$/, '*').replace(/\{(\w+)\}/g, ':$1'),
+      url,
       handler: this.runner.handlerFor(definition, handler),
     });
   }

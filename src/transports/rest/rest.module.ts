@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { DocsPages } from './docs-pages';
+import { EarlyRefusals } from './early-refusals';
 import { EndpointRunner } from './endpoint-runner';
 import { Idempotency } from './idempotency';
 import { RestRouter } from './rest-router';
@@ -8,7 +9,7 @@ import { RestRouter } from './rest-router';
 /** REST: everything that is the same for all endpoints. */
 @Module({
   imports: [DiscoveryModule],
-  providers: [RestRouter, EndpointRunner, Idempotency, DocsPages],
-  exports: [RestRouter, EndpointRunner],
+  providers: [RestRouter, EndpointRunner, EarlyRefusals, Idempotency, DocsPages],
+  exports: [RestRouter, EndpointRunner, EarlyRefusals],
 })
 export class RestModule {}

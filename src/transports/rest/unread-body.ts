@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { FastifyReply } from 'fastify';
 import { lingerAtEnd } from '../../common/linger';
 import { waitsToSend } from '../../api/expect-continue';
 
@@ -8,12 +7,12 @@ const SMALL_BYTES = 64 * 1024;
 /** For the rest of a small body to arrive. */
 const REST_MS = 5_000;
 
-/** Sees to what an answer leaves unread of its request's body. To be called before the headers are sent. */
-export const settleUnread = (request: IncomingMessage, reply: FastifyReply): void => {
+/** Sees to what an answer leaves unread of its request's body. To be called before the headers are sent: it may set one. */
+export const settleUnread = (request: IncomingMessage, setHeader: (name: string, value: string) => void): void => {
   if (request.complete || !hasBody(request)) return;
   const isSmall = Number(request.headers['content-length'] ?? Number.MAX_SAFE_INTEGER) <= SMALL_BYTES;
   if (isSmall && !waitsToSend(request)) return awaitRest(request);
-  void reply.header('connection', 'close');
+  setHeader('connection', 'close');
   lingerAtEnd(request.socket);
 };
 
