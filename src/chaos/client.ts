@@ -6,6 +6,8 @@ export interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
   readonly retryAfter: string | undefined;
   readonly raw: string;
+  /** What the server says it took, where it says so: in its refusals, which its log does not tell about. */
+  readonly serverMs: number | undefined;
 }
 
 /** No answer: nobody listens (`refused`), the connection broke (`reset`), or nothing came in time (`hung`). */
@@ -66,7 +68,8 @@ export class Client {
           (raw) => {
             clearTimeout(timer);
             const retryAfter = response.headers['retry-after'];
-            resolve({ status: response.statusCode ?? 0, body: parse(raw), retryAfter, raw });
+            const serverMs = serverMsIn(response.headers['server-timing']);
+            resolve({ status: response.statusCode ?? 0, body: parse(raw), retryAfter, raw, serverMs });
           },
           (error: unknown) => fail(new NoAnswer('reset', error)),
         );
@@ -95,6 +98,11 @@ export class Client {
     this.agent.destroy();
   }
 }
+
+const serverMsIn = (header: string | string[] | undefined): number | undefined => {
+  const found = /^total;dur=([\d.]+)$/.exec(String(header ?? ''))?.[1];
+  return found === undefined ? undefined : Number(found);
+};
 
 const parse = (raw: string): Record<string, unknown> => {
   try {

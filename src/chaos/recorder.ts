@@ -26,6 +26,8 @@ export interface Observation {
   readonly isRefusal?: boolean | undefined;
   /** What the answer says became of a write: `not_applied`, `unknown`. */
   readonly applied?: string | undefined;
+  /** Milliseconds of `ms` that the server says it took. */
+  readonly serverMs?: number | undefined;
   /** Milliseconds of `ms` that the generator itself stood still. */
   readonly ownLag?: number | undefined;
 }

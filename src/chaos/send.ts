@@ -72,6 +72,7 @@ export const send = async (
     applied: answer?.body['outcome'] as string | undefined,
     servedBy: answer?.body['served_by'] as string | undefined,
     degraded: answer?.body['degraded'] as boolean | undefined,
+    serverMs: answer?.serverMs,
   });
   if (answer && !failure) return { ...timed, kind: 'answer', answer };
   const detail = answer?.raw.slice(0, 300) ?? (fault?.cause instanceof Error ? fault.cause.message : '');

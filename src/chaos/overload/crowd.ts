@@ -5,6 +5,7 @@ import type { Random } from '../random';
 import { send } from '../send';
 import type { LoadStage, Target } from '../stage';
 import { Searchers } from '../workloads/searches';
+import { WRONG_KEY } from './measure';
 import { Writers } from '../workloads/records';
 
 const UPLOAD = 'x'.repeat(64 * 1024);
@@ -12,7 +13,7 @@ const UPLOAD_NAMES = 50;
 const SLOW_UPLOADS = 32;
 const SLOW_BYTES = 1024 * 1024;
 const TRICKLE_MS = 500;
-const WRONG_KEY = 'zdb_chaos_this_key_was_never_made';
+const KEY_NEVER_MADE = 'zdb_chaos_this_key_was_never_made';
 /** Of the requests of a flood: uploads, and those with a wrong key; the rest is what everybody does. */
 const UPLOADS = 0.1;
 const WRONG_KEYS = 0.2;
@@ -53,7 +54,7 @@ export class Flood extends Crowd {
   ) {
     super(stage);
     this.random = stage.random.fork('flood');
-    this.stranger = { name: 'stranger', client: new Client(url, WRONG_KEY), inRotation: true, isRunning: true };
+    this.stranger = { name: 'stranger', client: new Client(url, KEY_NEVER_MADE), inRotation: true, isRunning: true };
   }
 
   override async one(): Promise<void> {
@@ -74,7 +75,7 @@ export class Flood extends Crowd {
 
   private async guess(): Promise<void> {
     const asked = { ...this.stage, replicas: [this.stranger] };
-    await send(asked, { operation: 'wrong key', accept: [401] }, { method: 'GET', path: '/v1/collections' });
+    await send(asked, { operation: WRONG_KEY, accept: [401] }, { method: 'GET', path: '/v1/collections' });
   }
 
   /** A kibibyte now and then, of a file that never ends; begun again when it was refused. */

@@ -84,6 +84,28 @@ describe('the verdict on overload', () => {
     expect(judged(with_({ over }))).toEqual(['refusals took 300 ms (p99, at the server); allowed are 50 ms']);
   });
 
+  it('takes it from the answer first, as a refusal under load is not in the log', () => {
+    const seen = { ...refusal, ms: 300, serverMs: 3 };
+    expect(judged(with_({ over: and(part(10, 10, 190), ...part(10, 1, 400, seen).observations) }))).toEqual([]);
+  });
+
+  it('wants of a polite project 80 % of its half, and of both 80 % of the peak', () => {
+    const flood = (good: number) => and(part(10, 10, good), ...part(10, 10, 900, refusal).observations);
+    expect(judged(with_({ over: part(10, 10, 85) }, { flood: flood(80) }))).toEqual([]);
+    expect(judged(with_({ over: part(10, 10, 75) }, { offeredPerSecond: 150, flood: flood(80) }))).toEqual([
+      '155 good answers a second; 200 are possible, of both projects',
+    ]);
+    const over = and(part(10, 10, 75), ...part(10, 10, 75, refusal).observations);
+    expect(judged(with_({ over }, { flood: flood(90) }))).toEqual(['75 good answers a second; 100 are possible']);
+  });
+
+  it('does not count the answer to a wrong key as one that was served', () => {
+    const flood = part(10, 10, 100, { operation: 'wrong key' });
+    expect(judged(with_({ over: part(10, 10, 90) }, { flood }))).toEqual([
+      '90 good answers a second; 200 are possible, of both projects',
+    ]);
+  });
+
   it('takes out of a time what the generator itself stood still', () => {
     const late = { ms: 2_300, ownLag: 1_000 };
     expect(judged(with_({ over: part(10, 10, 190, late) }))).toEqual([]);

@@ -73,11 +73,9 @@ const stale = (course: OverloadCourse): string[] =>
   });
 
 const limitsOf = (figures: OverloadFigures, { flood }: OverloadCourse, deadlineMs: number): string[] => {
-  const { goodPerSecond, acceptedP99Ms, refusedP99Ms, beforeP99Ms, backMs, sentPerSecond } = figures;
-  const possible = Math.min(figures.peakPerSecond, sentPerSecond);
-  const [good, most] = [Math.round(goodPerSecond), Math.round(possible)];
+  const { acceptedP99Ms, refusedP99Ms, beforeP99Ms, backMs } = figures;
   const limits: readonly (readonly [boolean, string])[] = [
-    [goodPerSecond < possible * GOODPUT_SHARE, `${good} good answers a second; ${most} are possible`],
+    ...goodput(figures),
     [
       acceptedP99Ms > deadlineMs,
       `p99 of what was let in ${Math.round(acceptedP99Ms)} ms; the deadline is ${deadlineMs} ms`,
@@ -94,6 +92,19 @@ const limitsOf = (figures: OverloadFigures, { flood }: OverloadCourse, deadlineM
   ];
   return limits.filter(([isBroken]) => isBroken).map(([, limit]) => limit);
 };
+
+/** Of two projects each may have half: the polite one its own, and both together what one had alone. */
+const goodput = ({ peakPerSecond, sentPerSecond, goodPerSecond, flood }: OverloadFigures): [boolean, string][] => {
+  const own = tooFew(goodPerSecond, Math.min(flood ? peakPerSecond / 2 : peakPerSecond, sentPerSecond));
+  if (!flood) return [own];
+  const [isBroken, words] = tooFew(goodPerSecond + flood.goodPerSecond, peakPerSecond);
+  return [own, [isBroken, `${words}, of both projects`]];
+};
+
+const tooFew = (good: number, possible: number): [boolean, string] => [
+  good < possible * GOODPUT_SHARE,
+  `${Math.round(good)} good answers a second; ${Math.round(possible)} are possible`,
+];
 
 const remarksOn = ({ sentPerSecond, offeredPerSecond, sendLagP99Ms, heldBack }: OverloadFigures): string[] => {
   const [sent, offered] = [Math.round(sentPerSecond), Math.round(offeredPerSecond)];

@@ -14,7 +14,7 @@ export interface OverloadFigures {
   readonly goodPerSecond: number;
   readonly acceptedP99Ms: number;
   readonly refused: number;
-  /** By the replica's own log, from the request's arrival to the end of its answer. */
+  /** By what the answer or the replica's log says, from the request's arrival to the end of its answer. */
   readonly refusedP99Ms: number;
   /** How late requests were sent: the generator's fault, taken out of what it measured. */
   readonly sendLagP99Ms: number;
@@ -24,10 +24,12 @@ export interface OverloadFigures {
   readonly beforeP99Ms: number;
   /** After the strain, until all was as before; absent when that did not come. */
   readonly backMs?: number;
-  /** Requests of the other project, and how many of them were let in. */
-  readonly flood?: { readonly sent: number; readonly accepted: number };
+  /** Requests of the other project, how many of them were let in, and its good answers a second within their deadline. */
+  readonly flood?: { readonly sent: number; readonly accepted: number; readonly goodPerSecond: number };
 }
 
+/** The operation of requests with a key that was never made. */
+export const WRONG_KEY = 'wrong key';
 const WINDOW_MS = 1_000;
 /** What is faster than this is normal, however fast it was before. */
 const NORMAL_MS = 100;
@@ -38,6 +40,8 @@ const READY_MS = 2_000;
 export const timeOf = ({ ms, ownLag = 0 }: Observation): number => Math.max(0, ms - ownLag);
 
 export const isGood = ({ outcome }: Observation): boolean => outcome === 'ok';
+/** A wrong key is told so, which is right and no work. */
+const isServed = (seen: Observation): boolean => isGood(seen) && seen.operation !== WRONG_KEY;
 export const isRefused = ({ isRefusal }: Observation): boolean => isRefusal === true;
 /** Let in, and not done in time. */
 export const isLate = ({ outcome }: Observation): boolean => outcome.endsWith(' deadline_exceeded');
@@ -81,14 +85,23 @@ export const measureOverload = (course: OverloadCourse, deadlineMs: number): Ove
     beforeP99Ms,
     ...(backMs === undefined ? {} : { backMs }),
     ...(flood
-      ? { flood: { sent: flood.observations.length, accepted: flood.observations.filter(isGood).length } }
+      ? {
+          flood: {
+            sent: flood.observations.length,
+            accepted: flood.observations.filter(isServed).length,
+            goodPerSecond: perSecond(
+              flood,
+              flood.observations.filter((seen) => isServed(seen) && timeOf(seen) <= deadlineMs).length,
+            ),
+          },
+        }
       : {}),
   };
 };
 
-/** Of requests that the log does not tell about, what the client saw. */
+/** By the answer, else by the log; of requests that neither tells about, what the client saw. */
 export const serverTimeOf = ({ serverMs }: OverloadCourse, seen: Observation): number =>
-  serverMs.get(seen.requestId ?? '') ?? timeOf(seen);
+  seen.serverMs ?? serverMs.get(seen.requestId ?? '') ?? timeOf(seen);
 
 const sendLagOf = ({ at, due }: Observation): number => (due === undefined ? 0 : Math.max(0, at - due));
 
