@@ -11,9 +11,9 @@ describe('Departures', () => {
     serve(departures, 0, 1_000, 100);
     expect(departures.perMs).toBeUndefined();
     departures.begin(1_000);
-    serve(departures, 1_000, 240, 24);
+    serve(departures, 1_000, 40, 4);
     expect(departures.perMs).toBeUndefined();
-    departures.count(1_250);
+    departures.count(1_050);
     expect(departures.perMs).toBeCloseTo(0.1);
   });
 

@@ -1,4 +1,6 @@
 const WINDOW_MS = 250;
+/** The first is short: until it is over, a line is promised turns by what calls took without load. */
+const FIRST_MS = 50;
 /** Windows that count, the best of them: a stall of a moment is not what the process can do. */
 const KEPT = 4;
 
@@ -23,7 +25,7 @@ export class Departures {
     if (this.since === undefined) return;
     this.ended += 1;
     const ms = now - this.since;
-    if (ms < WINDOW_MS) return;
+    if (ms < (this.rates.length === 0 ? FIRST_MS : WINDOW_MS)) return;
     this.rates.push(this.ended / ms);
     if (this.rates.length > KEPT) this.rates.shift();
     this.since = now;

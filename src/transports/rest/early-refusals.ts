@@ -12,7 +12,7 @@ import { requestTimeout } from './deadline';
 import { asNotApplied, isWriting } from './outcome';
 import { errorOf, problemHeaders, problemOf, serverTiming } from './problem';
 import { MAX_PARAM_LENGTH, requestIdOf } from './request-identity';
-import { kindOf } from './request-kind';
+import { hopeKindOf } from './request-kind';
 import { SECURITY_HEADERS } from './security-headers';
 import { settleUnread } from './unread-body';
 
@@ -50,9 +50,9 @@ export class EarlyRefusals {
 
   /** Requests to this endpoint may be refused for load. `url` is its path in the router's notation. */
   add(definition: EndpointDefinition, url: string): void {
-    const kind = kindOf(definition);
+    const kind = hopeKindOf(definition);
     const { access, method, deadlineMs = DEFAULT_DEADLINE_MS } = definition;
-    if (!isGated(kind) || access === 'public' || definition.guests || deadlineMs === null) return;
+    if (!isGated(kind) || access === 'public' || deadlineMs === null) return;
     const refusable: Refusable = { route: url, method, kind, access, deadlineMs, isWrite: isWriting(definition) };
     this.routes.on(method as HTTPMethod, url, () => undefined, refusable);
   }

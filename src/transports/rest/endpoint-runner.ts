@@ -20,7 +20,7 @@ import { asNotApplied, isWriting } from './outcome';
 import { bodyReaderOf, parametersOf, type ReadRequestBody } from './read-input';
 import { secretsOf } from '../../api/schemas';
 import { errorOf, problemOf, problemHeaders } from './problem';
-import { kindOf } from './request-kind';
+import { hopeKindOf, kindOf } from './request-kind';
 import { whileWelcome } from './while-welcome';
 
 export type Handler = (input: unknown) => unknown;
@@ -63,11 +63,12 @@ export class EndpointRunner {
       definition.deadlineMs === undefined ? (isStreamed ? null : DEFAULT_DEADLINE_MS) : definition.deadlineMs;
     const isWrite = isWriting(definition);
     const kind = kindOf(definition);
+    const hopeKind = hopeKindOf(definition);
     return async (request, reply) => {
       const enter = async (): Promise<{ caller: Caller; timeoutMs: number | null }> => {
         const caller = await this.admit(definition, request, reply);
         const timeoutMs = requestTimeout(single(request.headers['request-timeout']), fallback);
-        this.admission.mustHaveHope(kind, caller.scope, timeoutMs ?? undefined);
+        if (caller.scope.projectId !== 0) this.admission.mustHaveHope(hopeKind, caller.scope, timeoutMs ?? undefined);
         if (isHeld(kind)) untilClosed(reply, this.admission.hold(kind, caller.scope));
         return { caller, timeoutMs };
       };
