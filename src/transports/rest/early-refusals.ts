@@ -54,7 +54,7 @@ export class EarlyRefusals {
     const { access, method, deadlineMs = DEFAULT_DEADLINE_MS } = definition;
     if (!isGated(kind) || access === 'public' || deadlineMs === null) return;
     const refusable: Refusable = { route: url, method, kind, access, deadlineMs, isWrite: isWriting(definition) };
-    this.routes.on(method as HTTPMethod, url, () => undefined, refusable);
+    this.routes.on(method, url, () => undefined, refusable);
   }
 
   /** Goes before the server's own listener. Takes no part while `isOff`. */
