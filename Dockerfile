@@ -11,7 +11,8 @@ RUN npm ci --ignore-scripts
 COPY . .
 RUN npm run build
 
-# What runs: native addons of the target's architecture, and nothing of the others.
+# What runs: native addons of the target's architecture, and nothing of the others. TypeScript comes with Qdrant's client,
+# which asks for it as a peer, for its types alone.
 FROM ${NODE_IMAGE} AS dependencies
 ARG TARGETARCH
 WORKDIR /app
@@ -22,7 +23,7 @@ RUN npm ci --omit=dev \
   && rm -rf darwin win32 \
   && find linux -mindepth 1 -maxdepth 1 ! -name "$keep" -exec rm -rf {} + \
   && cd /app/node_modules \
-  && rm -rf onnxruntime-web/dist \
+  && rm -rf onnxruntime-web/dist typescript \
   && find . -name '*.map' -delete \
   && mkdir -p /data
 

@@ -1,3 +1,4 @@
+import { QdrantAdmin } from '../../src/collections/adapters/qdrant/qdrant-admin';
 import { QdrantClient } from '../../src/collections/adapters/qdrant/qdrant-client';
 import { QdrantProbe } from '../../src/collections/adapters/qdrant/qdrant-probe';
 import { QdrantTarget } from '../../src/collections/adapters/qdrant/qdrant-target';
@@ -183,6 +184,138 @@ describe('Qdrant that fails', () => {
     await cluster.close();
   });
 
+  describe('administrated', () => {
+    const limit = () => AbortSignal.timeout(LIMIT_MS);
+    const reads = (from = client) => {
+      const admin = new QdrantAdmin(from);
+      return [() => admin.version(limit()), () => admin.collections(limit()), () => admin.collection('c', limit())];
+    };
+    const writes = (from = client) => {
+      const admin = new QdrantAdmin(from);
+      return [
+        () => admin.createCollection('c', { vectors: { size: 1, distance: 'Dot' } }, limit()),
+        () => admin.deleteCollection('c', limit()),
+        () => admin.createIndex('c', { field_name: 'f', field_schema: 'keyword' }, limit()),
+      ];
+    };
+    const faultsOf = (calls: (() => Promise<unknown>)[]) => Promise.all(calls.map(faultOf));
+    const list = (from = client) => new QdrantAdmin(from).collections(limit());
+    const LIST = answer(200, '{"result":{"collections":[{"name":"c"}]},"status":"ok"}');
+
+    // The version has no envelope: what it lacks is the probe's to judge.
+    const BARE = ['answers a list', 'answers without a result', 'answers a result of another shape'];
+
+    it.each(FAULTS)('%s: each call ends in time, as what it is, and hurts no later one', async (name, act, kind) => {
+      peer.does(act);
+      for (const fault of await faultsOf(BARE.includes(name) ? reads().slice(1) : reads())) {
+        expect(fault).toMatchObject({ service: 'qdrant', kind, outcomeUnknown: false });
+      }
+      const isKnown = ['rejected', 'wrong_data', 'unauthorised', 'throttled'].includes(kind);
+      for (const fault of await faultsOf(writes())) expect(fault).toMatchObject({ kind, outcomeUnknown: !isKnown });
+      peer.does(LIST);
+      expect(await list()).toEqual(['c']);
+    });
+
+    it('refuses connections, also on a port that fetch would not use', async () => {
+      await peer.close();
+      for (const fault of await faultsOf([...reads(), ...writes()])) expect(fault).toMatchObject({ kind: 'refused' });
+      const barred = new QdrantClient({ urls: ['http://127.0.0.1:6697'] });
+      for (const fault of await faultsOf(reads(barred))) expect(fault).toMatchObject({ kind: 'refused' });
+      await barred.close();
+      peer = await ScriptedPeer.listen();
+    });
+
+    it('redirects: nobody else is asked, or sent the key', async () => {
+      const other = await ScriptedPeer.listen();
+      peer.does(answer(307, '', [`location: ${other.url}/collections`]));
+      const faults = await faultsOf([...reads(), ...writes()]);
+      expect(faults.map(({ kind }) => kind)).toEqual(faults.map(() => 'bad_answer'));
+      expect(other.requests).toBe(0);
+      await other.close();
+    });
+
+    it('says how long it wants to be left alone', async () => {
+      peer.does(error(429, '', ['Retry-After: 30']));
+      for (const fault of await faultsOf([...reads(), ...writes()])) expect(fault.retryAfterMs).toBe(30_000);
+      peer.does(error(429, '', [`Retry-After: ${new Date(Date.now() + 60_000).toUTCString()}`]));
+      for (const { retryAfterMs } of await faultsOf(reads())) expect(retryAfterMs).toBeGreaterThan(50_000);
+    });
+
+    it('never sees its key in a message, and warns nobody of it', async () => {
+      const warn = jest.spyOn(console, 'warn');
+      peer.does(error(401, `Invalid API key: ${API_KEY}`));
+      for (const { message } of await faultsOf([...reads(), ...writes()])) {
+        expect(message).toContain('***');
+        expect(message).not.toContain(API_KEY);
+      }
+      expect(warn).not.toHaveBeenCalled();
+    });
+
+    it('is sent the key, behind the path of the URL, and nothing that was not asked for', async () => {
+      const heads: string[] = [];
+      peer.does((socket, request) => {
+        heads.push(request.split('\r\n')[0] ?? '', /api-key: (.*)\r/.exec(request)?.[1] ?? '');
+        answer(200, '{"result":true}')(socket, request);
+      });
+      const behind = new QdrantClient({ urls: [`${peer.url}/a/b/`], apiKey: API_KEY });
+      await new QdrantAdmin(behind).deleteCollection('c', limit());
+      expect(heads).toEqual(['DELETE /a/b/collections/c HTTP/1.1', API_KEY]);
+      await behind.close();
+    });
+
+    it.each(['acknowledged', 'wait_timeout'])('answers an index with "%s"', async (status) => {
+      peer.does(answer(200, `{"result":{"operation_id":1,"status":"${status}"}}`));
+      expect(await faultOf(writes()[2] as () => Promise<unknown>)).toMatchObject({ kind: 'bad_answer' });
+    });
+
+    it('answers later than anybody waits: no connection is kept, and the late answer is nobody’s', async () => {
+      let closed = 0;
+      peer.does((socket, request) => {
+        socket.on('close', () => closed++);
+        setTimeout(
+          () => socket.writable && answer(200, '{"result":{"collections":[]}}')(socket, request),
+          LIMIT_MS + 300,
+        );
+      });
+      const calls = await Promise.allSettled(Array.from({ length: 50 }, () => list()));
+      expect(calls.every(({ status }) => status === 'rejected')).toBe(true);
+      expect(
+        await endsBefore(
+          GRACE_MS,
+          until(() => closed >= 32),
+        ),
+      ).toBe(true);
+      peer.does(LIST);
+      expect(await list()).toEqual(['c']);
+    });
+
+    it('has a second node: it serves while connections to the first fail', async () => {
+      const second = await ScriptedPeer.listen();
+      const cluster = new QdrantClient({ urls: [peer.url, second.url] });
+      second.does(LIST);
+      await peer.close();
+      expect(await list(cluster)).toEqual(['c']);
+      await second.close();
+      await cluster.close();
+      peer = await ScriptedPeer.listen();
+    });
+
+    it('closed a kept connection: the call is repeated on a new one', async () => {
+      peer.does(LIST);
+      await list();
+      let times = 0;
+      peer.does((socket, request) => (times++ === 0 ? reset(socket, request) : LIST(socket, request)));
+      expect(await list()).toEqual(['c']);
+    });
+
+    it('is not asked on a signal that is over', async () => {
+      const asked = peer.requests;
+      const over = AbortSignal.abort(new Error('over'));
+      expect(await faultOf(() => new QdrantAdmin(client).collections(over))).toMatchObject({ kind: 'timeout' });
+      expect(peer.requests).toBe(asked);
+    });
+  });
+
   describe('asked by the probe', () => {
     const probe = () => new QdrantProbe(client, 'zerodb').probe(AbortSignal.timeout(LIMIT_MS));
     const about = (version: unknown): Act =>
@@ -215,6 +348,10 @@ describe('Qdrant that fails', () => {
     });
   });
 });
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
 
 /** The fault of a call, which has ended within its limit. */
 async function faultOf(call: () => Promise<unknown>): Promise<ServiceFault> {

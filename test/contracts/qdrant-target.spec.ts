@@ -56,7 +56,7 @@ describeWith(services.qdrantUrl)('Qdrant as a follower’s target', () => {
       signal,
     );
   /** Past the adapter, as somebody else would. */
-  const writePoint = async (id: string, payload: unknown): Promise<void> => {
+  const writePoint = async (id: string, payload: Record<string, unknown> | null): Promise<void> => {
     const body = { points: [{ id, vector: [0, 0], payload }] };
     await qdrant.client.write({ method: 'PUT', path: path('/points?wait=true'), body, signal });
   };

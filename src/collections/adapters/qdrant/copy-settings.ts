@@ -17,16 +17,12 @@ export const copySettings = (copy: Copy): Schemas['CreateCollection'] => ({
 });
 
 /** Describes why an existing collection does not match; `undefined` when it does. */
-export function misfitOf(copy: Copy, config: CollectionConfig): string | undefined {
-  const { size, distance } = config.params?.vectors ?? {};
+export function misfitOf(copy: Copy, { config }: Schemas['CollectionInfo']): string | undefined {
+  const { size, distance } = config.params.vectors ?? {};
   if (size === copy.dimension && distance === DISTANCES[copy.metric]) return undefined;
-  const found = `${String(size)} dimensions and the distance ${String(distance)}`;
+  const isPlain = typeof size === 'number' && typeof distance === 'string';
+  const found = isPlain ? `${size} dimensions and the distance ${distance}` : 'names or kinds that are not ours';
   return `holds vectors of ${found}, not of ${copy.dimension} and ${DISTANCES[copy.metric]}`;
-}
-
-/** The parts of `GET /collections/{name}` that are read. */
-export interface CollectionConfig {
-  readonly params?: { readonly vectors?: { readonly size?: unknown; readonly distance?: unknown } };
 }
 
 /** The fields that filters look up, and how Qdrant is to index them. */

@@ -4,6 +4,7 @@ import { FACTS } from './fact-keys';
 import { factsOf, type Facts } from './facts';
 import { formatInstant } from './instant-text';
 import { handleOf, pointIdOf } from './point-id';
+import type { Schemas } from './qdrant-schemas';
 
 /** What a point holds of its record, enough to answer a search without Postgres. */
 export interface Payload {
@@ -20,11 +21,7 @@ export interface Payload {
 }
 
 /** A point as Qdrant answers it; nothing of its payload is certain. */
-export interface AnsweredPoint {
-  readonly id: string | number;
-  readonly payload?: Readonly<Record<string, unknown>> | null;
-  readonly vector?: unknown;
-}
+export type AnsweredPoint = Readonly<Pick<Schemas['Record'], 'id' | 'payload' | 'vector'>>;
 
 /** The fields that tell which record, and which state of it, a point is. */
 export const ENTRY_FIELDS = ['id', 'version', 'project', 'digest'];

@@ -2,6 +2,7 @@ import { Pool } from 'undici';
 import { isServiceFault, type ServiceFault } from '../../../common/service-fault';
 import { addressOf, childSpan, traceHeaders, type SpanFacts } from '../../../common/tracing';
 import { abortFault, connectionFault, isConnectionFault, shapeFault, statusFault, type CallFacts } from './errors';
+import type { Schemas } from './qdrant-schemas';
 import { Aborted, exchange, type HttpAnswer, type HttpRequest } from './http-exchange';
 import { withoutTrailingSlashes } from '../../../common/trim-end';
 import { FairSlots } from '../../../common/fair-slots';
@@ -16,11 +17,21 @@ export interface QdrantClientOptions {
   readonly connectTimeoutMs?: number;
 }
 
+/** As JSON text where it is written by hand, because of its vectors. */
+type QdrantBody =
+  | string
+  | Schemas['CountRequest']
+  | Schemas['PointRequest']
+  | Schemas['PointsList']
+  | Schemas['PointsSelector']
+  | Schemas['QueryRequest']
+  | Schemas['ScrollRequest'];
+
 export interface QdrantCall {
   readonly method: HttpRequest['method'];
   /** With its query string; names in it are ours and need no escaping. */
   readonly path: string;
-  readonly body?: unknown;
+  readonly body?: QdrantBody | undefined;
   readonly signal: AbortSignal;
   /** Whether it changes something: then a broken answer leaves open whether it did. */
   readonly isWrite?: boolean;
@@ -43,7 +54,10 @@ interface Node {
   readonly basePath: string;
 }
 
-/** Speaks Qdrant's REST protocol. Every failure is a `ServiceFault`. */
+/**
+ * Reads and writes points over Qdrant's REST protocol: each call on its own signal, which Qdrant's client has no place
+ * for. That client administrates (`QdrantAdmin`), over the connections of this one. Every failure is a `ServiceFault`.
+ */
 export class QdrantClient {
   private readonly nodes: readonly Node[];
   private readonly headers: Readonly<Record<string, string>>;
@@ -71,16 +85,10 @@ export class QdrantClient {
     const { facts, answer } = await this.send(call);
     const parsed = parse(answer.body, facts);
     if (!('result' in parsed)) throw shapeFault('something without a result', facts);
-    return parsed['result'];
+    return parsed.result;
   }
 
-  /** The whole answer, for the one route that has no envelope. */
-  async callBare(call: QdrantCall): Promise<Record<string, unknown>> {
-    const { facts, answer } = await this.send(call);
-    return parse(answer.body, facts);
-  }
-
-  /** A write of points or of an index that was waited for. Rejects unless it is completed. */
+  /** A write of points that was waited for. Rejects unless it is completed. */
   async write(call: QdrantCall): Promise<void> {
     const result = await this.call({ ...call, isWrite: true });
     const status = typeof result === 'object' && result !== null && 'status' in result ? result.status : undefined;
@@ -89,11 +97,8 @@ export class QdrantClient {
     throw shapeFault(`"${String(status)}" instead of "completed"`, facts);
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.nodes.map((node) => node.pool.destroy()));
-  }
-
-  private async send(call: QdrantCall): Promise<{ facts: CallFacts; answer: HttpAnswer }> {
+  /** The answer with status 200, not yet read. */
+  async send(call: QdrantCall): Promise<{ facts: CallFacts; answer: HttpAnswer }> {
     const body = call.body === undefined ? undefined : encode(call.body);
     const first = this.current;
     let retries = 1;
@@ -115,6 +120,10 @@ export class QdrantClient {
         throw error;
       }
     }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.pool.destroy()));
   }
 
   private async traced(node: Node, call: QdrantCall, body: string | undefined): Promise<HttpAnswer> {
@@ -205,9 +214,9 @@ const spanFacts = ({ endpoint }: Node, { method, path }: QdrantCall): SpanFacts 
   },
 });
 
-const encode = (body: unknown): string => (typeof body === 'string' ? body : JSON.stringify(body));
+const encode = (body: QdrantBody): string => (typeof body === 'string' ? body : JSON.stringify(body));
 
-function parse(body: string, facts: CallFacts): Record<string, unknown> {
+function parse(body: string, facts: CallFacts): object {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body);
@@ -215,7 +224,7 @@ function parse(body: string, facts: CallFacts): Record<string, unknown> {
     throw shapeFault('broken JSON', facts, error);
   }
   if (typeof parsed !== 'object' || parsed === null) throw shapeFault('no JSON object', facts);
-  return parsed as Record<string, unknown>;
+  return parsed;
 }
 
 /** The server's own sentence: `{"status": {"error": "…"}}`, or a few words of whatever it is. */

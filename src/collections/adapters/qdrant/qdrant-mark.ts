@@ -1,6 +1,7 @@
 import { isServiceFault } from '../../../common/service-fault';
 import type { StorageMark } from '../../../followers/follower-target.port';
 import { ignoreMissing, qdrantFault } from './errors';
+import { QdrantAdmin } from './qdrant-admin';
 import type { QdrantClient } from './qdrant-client';
 import type { Schemas } from './qdrant-schemas';
 
@@ -8,10 +9,14 @@ const POINT_ID = '00000000-0000-8000-8000-000000000001';
 
 /** The mark we leave in Qdrant's storage: the only point of a separate collection, read by a search. */
 export class QdrantMark {
+  private readonly admin: QdrantAdmin;
+
   constructor(
     private readonly client: QdrantClient,
     private readonly collection: string,
-  ) {}
+  ) {
+    this.admin = new QdrantAdmin(client);
+  }
 
   /** `undefined` where we never left one. */
   async read(signal: AbortSignal): Promise<StorageMark | undefined> {
@@ -36,10 +41,8 @@ export class QdrantMark {
   }
 
   private async create(signal: AbortSignal): Promise<void> {
-    const body: Schemas['CreateCollection'] = { vectors: { size: 1, distance: 'Dot' } };
-    const call = { method: 'PUT', path: `/collections/${this.collection}`, body, signal, isWrite: true } as const;
     try {
-      await this.client.call(call);
+      await this.admin.createCollection(this.collection, { vectors: { size: 1, distance: 'Dot' } }, signal);
     } catch (error) {
       if (!isServiceFault(error) || !/already exists/.test(error.message)) throw error;
     }

@@ -1,6 +1,7 @@
 import type { StorageMark } from '../../../followers/follower-target.port';
 import { CopyNames } from './copy-name';
 import { qdrantFault } from './errors';
+import { QdrantAdmin } from './qdrant-admin';
 import type { QdrantClient } from './qdrant-client';
 import { QdrantMark } from './qdrant-mark';
 
@@ -16,11 +17,10 @@ export interface QdrantReport {
 /** Probes Qdrant in the way a search uses it: reads the server's version, and the mark by a query. */
 export class QdrantProbe {
   private readonly mark: QdrantMark;
+  private readonly admin: QdrantAdmin;
 
-  constructor(
-    private readonly client: QdrantClient,
-    prefix: string,
-  ) {
+  constructor(client: QdrantClient, prefix: string) {
+    this.admin = new QdrantAdmin(client);
     this.mark = new QdrantMark(client, new CopyNames(prefix).mark);
   }
 
@@ -32,8 +32,7 @@ export class QdrantProbe {
   }
 
   private async version(signal: AbortSignal): Promise<string> {
-    const about = await this.client.callBare({ method: 'GET', path: '/', signal });
-    const { title, version } = about;
+    const { title, version } = await this.admin.version(signal);
     if (typeof title !== 'string' || !/qdrant/i.test(title)) {
       throw qdrantFault('incompatible', 'The server at the URL is not Qdrant. Check ZERODB_QDRANT_URL.');
     }

@@ -8,12 +8,13 @@ import {
   type StorageMark,
 } from '../../../followers/follower-target.port';
 import { CopyNames } from './copy-name';
-import { copySettings, indexedFields, misfitOf, type CollectionConfig } from './copy-settings';
+import { copySettings, indexedFields, misfitOf } from './copy-settings';
 import { ignoreMissing, qdrantFault } from './errors';
 import { ENTRY_FIELDS, entryOf, recordOf, type AnsweredPoint } from './payload';
 import { pointOf } from './point-id';
+import { QdrantAdmin } from './qdrant-admin';
 import { QdrantMark } from './qdrant-mark';
-import type { QdrantClient } from './qdrant-client';
+import type { QdrantCall, QdrantClient } from './qdrant-client';
 import type { Schemas } from './qdrant-schemas';
 import { upsertBodies } from './upsert-bodies';
 import { pointUpTo } from './version-guard';
@@ -25,6 +26,7 @@ export class QdrantTarget extends FollowerTarget {
   readonly name = 'qdrant';
   private readonly names: CopyNames;
   private readonly mark: QdrantMark;
+  private readonly admin: QdrantAdmin;
 
   constructor(
     private readonly client: QdrantClient,
@@ -32,18 +34,19 @@ export class QdrantTarget extends FollowerTarget {
   ) {
     super();
     this.names = new CopyNames(prefix);
+    this.admin = new QdrantAdmin(client);
     this.mark = new QdrantMark(client, this.names.mark);
   }
 
   async prepare(copy: Copy, signal: AbortSignal): Promise<void> {
     const found = (await this.find(copy, signal)) ?? (await this.create(copy, signal));
-    const misfit = misfitOf(copy, found.config ?? {});
+    const misfit = misfitOf(copy, found);
     if (misfit !== undefined) {
       throw qdrantFault('wrong_data', `The collection ${this.names.of(copy)} in Qdrant ${misfit}.`);
     }
-    const indexed = found.payload_schema ?? {};
-    for (const [field, schema] of indexedFields(copy)) {
-      if (!(field in indexed)) await this.createIndex(copy, field, schema, signal);
+    for (const [field_name, field_schema] of indexedFields(copy)) {
+      if (field_name in found.payload_schema) continue;
+      await this.admin.createIndex(this.names.of(copy), { field_name, field_schema }, signal);
     }
   }
 
@@ -109,14 +112,11 @@ export class QdrantTarget extends FollowerTarget {
   }
 
   async drop(copy: CopyKey, signal: AbortSignal): Promise<void> {
-    await this.client.call({ method: 'DELETE', path: this.path(copy), signal, isWrite: true }).catch(ignoreMissing);
+    await this.admin.deleteCollection(this.names.of(copy), signal).catch(ignoreMissing);
   }
 
   async list(signal: AbortSignal): Promise<readonly CopyKey[]> {
-    const result = await this.client.call({ method: 'GET', path: '/collections', signal });
-    const { collections } = result as Partial<Schemas['CollectionsResponse']>;
-    if (!Array.isArray(collections)) throw qdrantFault('bad_answer', 'Qdrant answered no list of its collections.');
-    return collections.flatMap(({ name }) => this.names.parse(String(name)) ?? []);
+    return (await this.admin.collections(signal)).flatMap((name) => this.names.parse(name) ?? []);
   }
 
   async readMark(signal: AbortSignal): Promise<StorageMark | undefined> {
@@ -127,25 +127,23 @@ export class QdrantTarget extends FollowerTarget {
     await this.mark.write(mark, signal);
   }
 
-  private path(copy: CopyKey, rest = ''): string {
+  private path(copy: CopyKey, rest: string): string {
     return `/collections/${this.names.of(copy)}${rest}`;
   }
 
-  private async ask(copy: CopyKey, route: string, body: unknown, signal: AbortSignal): Promise<object> {
+  private async ask(copy: CopyKey, route: string, body: QdrantCall['body'], signal: AbortSignal): Promise<object> {
     const result = await this.client.call({ method: 'POST', path: this.path(copy, route), body, signal });
     if (typeof result === 'object' && result !== null) return result;
     throw qdrantFault('bad_answer', `Qdrant answered ${route} without a result.`);
   }
 
-  private async find(copy: CopyKey, signal: AbortSignal): Promise<CollectionInfo | undefined> {
-    return (await this.client.call({ method: 'GET', path: this.path(copy), signal }).catch(ignoreMissing)) as
-      CollectionInfo | undefined;
+  private async find(copy: CopyKey, signal: AbortSignal): Promise<Schemas['CollectionInfo'] | undefined> {
+    return await this.admin.collection(this.names.of(copy), signal).catch(ignoreMissing);
   }
 
-  private async create(copy: Copy, signal: AbortSignal): Promise<CollectionInfo> {
-    const call = { method: 'PUT', path: this.path(copy), body: copySettings(copy), signal, isWrite: true } as const;
+  private async create(copy: Copy, signal: AbortSignal): Promise<Schemas['CollectionInfo']> {
     try {
-      await this.client.call(call);
+      await this.admin.createCollection(this.names.of(copy), copySettings(copy), signal);
     } catch (error) {
       // Another replica was first, or an earlier attempt got through.
       if (!isServiceFault(error) || !/already exists/.test(error.message)) throw error;
@@ -154,21 +152,6 @@ export class QdrantTarget extends FollowerTarget {
     if (made) return made;
     throw qdrantFault('wrong_data', `The collection ${this.names.of(copy)} was created in Qdrant but is missing.`);
   }
-
-  private async createIndex(
-    copy: CopyKey,
-    field: string,
-    schema: Schemas['PayloadFieldSchema'],
-    signal: AbortSignal,
-  ): Promise<void> {
-    const body: Schemas['CreateFieldIndex'] = { field_name: field, field_schema: schema };
-    await this.client.write({ method: 'PUT', path: this.path(copy, '/index?wait=true'), body, signal });
-  }
-}
-
-interface CollectionInfo {
-  readonly config?: CollectionConfig;
-  readonly payload_schema?: Readonly<Record<string, unknown>>;
 }
 
 function pointsOf(value: unknown): readonly AnsweredPoint[] {

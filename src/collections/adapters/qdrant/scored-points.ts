@@ -1,6 +1,7 @@
 import { qdrantFault } from './errors';
 import type { AnsweredPoint } from './payload';
 import { pointIdOf } from './point-id';
+import type { Schemas } from './qdrant-schemas';
 import type { ScoreRule } from './score-rule';
 
 /** A hit that says which record it is. */
@@ -10,7 +11,7 @@ export interface ScoredPoint extends Pick<AnsweredPoint, 'payload' | 'vector'> {
   readonly score: number;
 }
 
-type Answered = AnsweredPoint & { readonly score?: unknown };
+type Answered = AnsweredPoint & Partial<Pick<Schemas['ScoredPoint'], 'score'>>;
 
 /**
  * The hits of an answer to `/points/query`, and how many points there were. It is on every search's way, so it checks
