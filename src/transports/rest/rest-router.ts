@@ -1,10 +1,11 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { DiscoveryService, HttpAdapterHost } from '@nestjs/core';
+import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
+import { ApplicationConfig, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import type { EndpointDefinition } from '../../api/endpoint';
 import { endpointsOf } from '../../api/endpoint.decorator';
 import { EarlyRefusals } from './early-refusals';
 import { EndpointRunner, type Handler } from './endpoint-runner';
+import { refuseNestMeans } from './nest-means';
 
 /** Puts every declared endpoint on Fastify, once all controllers exist. */
 @Injectable()
@@ -17,11 +18,17 @@ export class RestRouter implements OnModuleInit {
     private readonly host: HttpAdapterHost,
     private readonly runner: EndpointRunner,
     private readonly refusals: EarlyRefusals,
+    private readonly config: ApplicationConfig,
   ) {}
 
   onModuleInit(): void {
+    const controllers = this.discovery.getControllers();
+    refuseNestMeans(
+      this.config,
+      controllers.map(({ metatype }) => metatype as Type),
+    );
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
-    for (const { instance } of this.discovery.getControllers()) {
+    for (const { instance } of controllers) {
       const controller = instance as Record<string, (input: unknown) => unknown>;
       for (const { definition, handler } of endpointsOf(controller)) {
         this.add(fastify, definition, (input) => controller[handler]?.(input));
