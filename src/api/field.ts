@@ -75,7 +75,7 @@ const FIELDS = Symbol('zerodb:graphql-fields');
 const OPERATIONS = Symbol('zerodb:graphql-operations');
 
 /** Serves a field with this method of a resolver. It gets a `FieldInput`. */
-export const Field =
+export const GraphqlField =
   (field: DeclaredField): MethodDecorator =>
   (prototype, handler) => {
     const own: Declared[] = [...fieldsOf(prototype), { field, handler: String(handler) }];
@@ -83,7 +83,7 @@ export const Field =
   };
 
 /** Shows REST operations as fields. */
-export const Operations =
+export const GraphqlOperations =
   (...operations: readonly OperationField[]): ClassDecorator =>
   (target) => {
     Object.defineProperty(target.prototype as object, OPERATIONS, { value: operations, configurable: true });

@@ -70,7 +70,7 @@ export interface DeclaredTool {
 }
 
 /** Serves an MCP tool with this method of a provider. It gets a `ToolInput` and returns a `ToolOutput`. */
-export const Tool =
+export const McpTool =
   (definition: ToolDefinition): MethodDecorator =>
   (prototype, handler) => {
     const own: DeclaredTool[] = [...toolsOf(prototype), { definition, handler: String(handler) }];

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { notFound } from '../common/errors';
-import { Field, mutation, Operations, query, type FieldInput, type GraphqlContext } from '../api/field';
+import { GraphqlField, mutation, GraphqlOperations, query, type FieldInput, type GraphqlContext } from '../api/field';
 
 interface RecordArgs {
   readonly collection: string;
@@ -12,7 +12,7 @@ type RecordRow = Readonly<Record<string, unknown>>;
 
 /** Collections, their records, search, and how equal the copies are. */
 @Injectable()
-@Operations(
+@GraphqlOperations(
   query('collections', 'listCollections', { type: 'Collection' }),
   query('collection', 'getCollection', { type: 'Collection' }),
   query('records', 'queryRecords', { type: 'Record' }),
@@ -35,7 +35,7 @@ type RecordRow = Readonly<Record<string, unknown>>;
   mutation('verifyConsistency', { type: 'Operation' }),
 )
 export class CollectionsResolver {
-  @Field({
+  @GraphqlField({
     on: 'Query',
     name: 'record',
     type: 'Record',

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { invalidAt } from '../common/errors';
-import { defineTool, plain, stored, Tool, type ToolInput, type ToolOutput } from '../api/tool';
+import { defineTool, plain, stored, McpTool, type ToolInput, type ToolOutput } from '../api/tool';
 import { SEARCH_MODES } from './search/search-request';
 
 /** What fields may hold is decided by the REST operation that each tool calls: here stands what a model has to know. */
@@ -76,14 +76,14 @@ const write = defineTool({
 /** Collections and their records, as MCP tools. */
 @Injectable()
 export class CollectionsTools {
-  @Tool(search)
+  @McpTool(search)
   async search({ args, call }: ToolInput<typeof search>): Promise<ToolOutput> {
     const { collection, query, ...rest } = args;
     const body = { query: { text: query }, ...rest };
     return stored((await call('search', { params: { collection }, body })) as Record<string, unknown>);
   }
 
-  @Tool(get)
+  @McpTool(get)
   async get({ args, call }: ToolInput<typeof get>): Promise<ToolOutput> {
     const { collection, ...body } = args;
     const answer =
@@ -93,7 +93,7 @@ export class CollectionsTools {
     return stored(answer as Record<string, unknown>);
   }
 
-  @Tool(write)
+  @McpTool(write)
   async write({ args, call }: ToolInput<typeof write>): Promise<ToolOutput> {
     const { collection, records, delete_ids: ids } = args;
     if ((records === undefined) === (ids === undefined))

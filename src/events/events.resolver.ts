@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { invalidAt } from '../common/errors';
 import { EventQueue } from '../common/event-queue';
-import { Field, mutation, Operations, query, type FieldInput } from '../api/field';
+import { GraphqlField, mutation, GraphqlOperations, query, type FieldInput } from '../api/field';
 import { typePattern } from './dto/topic.schemas';
 import { withOffset, type StoredEvent } from './event';
 import { EventLog } from './log/event-log';
@@ -25,7 +25,7 @@ interface EventsArgs {
 }
 
 @Injectable()
-@Operations(
+@GraphqlOperations(
   query('topics', 'listTopics', { type: 'Topic' }),
   query('topic', 'getTopic', { type: 'CountedTopic' }),
   query('events', 'listEvents', { type: 'Event' }),
@@ -40,7 +40,7 @@ export class EventsResolver {
     private readonly tail: LogTail,
   ) {}
 
-  @Field({
+  @GraphqlField({
     on: 'Event',
     name: 'cloudevent',
     type: 'JSON!',
@@ -51,7 +51,7 @@ export class EventsResolver {
     return parent;
   }
 
-  @Field({
+  @GraphqlField({
     on: 'Event',
     name: 'in_topic',
     type: 'CountedTopic',
@@ -64,7 +64,7 @@ export class EventsResolver {
     );
   }
 
-  @Field({
+  @GraphqlField({
     on: 'Subscription',
     name: 'events',
     type: 'Event!',

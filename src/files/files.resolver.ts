@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Field, mutation, Operations, query, type FieldInput } from '../api/field';
+import { GraphqlField, mutation, GraphqlOperations, query, type FieldInput } from '../api/field';
 import { presentFile } from './objects/file';
 import { fileParams } from './objects/file.schemas';
 import { FilesService } from './objects/files.service';
@@ -9,7 +9,7 @@ const ANY_VERSION = { createOnly: false, hashes: undefined };
 
 /** Files without their bytes, and signed URLs for these, which are transferred over HTTP. */
 @Injectable()
-@Operations(
+@GraphqlOperations(
   query('buckets', 'listBuckets', { type: 'Bucket' }),
   query('bucket', 'getBucket', { type: 'Bucket' }),
   query('files', 'listFiles', { type: 'File' }),
@@ -21,7 +21,7 @@ const ANY_VERSION = { createOnly: false, hashes: undefined };
 export class FilesResolver {
   constructor(private readonly files: FilesService) {}
 
-  @Field({
+  @GraphqlField({
     on: 'Query',
     name: 'file',
     type: 'File',
@@ -35,7 +35,7 @@ export class FilesResolver {
     return presentFile(row);
   }
 
-  @Field({
+  @GraphqlField({
     on: 'Mutation',
     name: 'deleteFile',
     type: 'Boolean',
@@ -49,7 +49,7 @@ export class FilesResolver {
     return true;
   }
 
-  @Field({
+  @GraphqlField({
     on: 'File',
     name: 'in_bucket',
     type: 'Bucket',

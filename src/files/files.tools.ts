@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { invalidAt, ZeroDbError } from '../common/errors';
 import { trimEndOf } from '../common/trim-end';
-import { defineTool, plain, stored, Tool, type ToolInput, type ToolOutput } from '../api/tool';
+import { defineTool, plain, stored, McpTool, type ToolInput, type ToolOutput } from '../api/tool';
 import { readPart } from './objects/file-part';
 import { presentFile } from './objects/file';
 import { fileParams } from './objects/file.schemas';
@@ -69,12 +69,12 @@ type Call = ToolInput<typeof files>;
 export class FilesTools {
   constructor(private readonly files: FilesService) {}
 
-  @Tool(readFiles)
+  @McpTool(readFiles)
   async readFiles(input: ToolInput<typeof readFiles>): Promise<ToolOutput> {
     return await this.use(input);
   }
 
-  @Tool(files)
+  @McpTool(files)
   async use({ args, ...rest }: Omit<Call, 'args'> & { readonly args: Args }): Promise<ToolOutput> {
     const input = { ...rest, args };
     switch (args.action) {

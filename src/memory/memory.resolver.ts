@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { mutation, Operations, query } from '../api/field';
+import { mutation, GraphqlOperations, query } from '../api/field';
 
 @Injectable()
-@Operations(
+@GraphqlOperations(
   query('memories', 'listMemories', { type: 'Memory' }),
   query('memory', 'getMemory', { type: 'Memory' }),
   query('memoryHistory', 'getMemoryHistory', { type: 'MemoryHistory' }),

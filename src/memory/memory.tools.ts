@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { defineTool, plain, stored, Tool, type ToolInput, type ToolOutput } from '../api/tool';
+import { defineTool, plain, stored, McpTool, type ToolInput, type ToolOutput } from '../api/tool';
 import { MEMORY_KINDS } from './memory';
 
 /** What fields may hold is decided by the REST operation that each tool calls: here stands what a model has to know. */
@@ -80,18 +80,18 @@ const forget = defineTool({
 /** Memory for agents, as MCP tools. */
 @Injectable()
 export class MemoryTools {
-  @Tool(remember)
+  @McpTool(remember)
   async remember({ args, call }: ToolInput<typeof remember>): Promise<ToolOutput> {
     return stored((await call('addMemories', { body: args })) as Record<string, unknown>);
   }
 
-  @Tool(recall)
+  @McpTool(recall)
   async recall({ args, call }: ToolInput<typeof recall>): Promise<ToolOutput> {
     const { results, ...answer } = (await call('searchMemories', { body: args })) as MemoryAnswer;
     return stored({ ...answer, results: results.map(briefly) });
   }
 
-  @Tool(forget)
+  @McpTool(forget)
   async forget({ args, call }: ToolInput<typeof forget>): Promise<ToolOutput> {
     await call('deleteMemory', { params: args });
     return plain({ forgotten: args.id });

@@ -1,18 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { sleep } from '../common/sleep';
 import { ZeroDbError } from '../common/errors';
-import { Field, Operations, query, type FieldInput } from '../api/field';
+import { GraphqlField, GraphqlOperations, query, type FieldInput } from '../api/field';
 
 /** How soon a change of long work is seen; it is written about twice a second. */
 const LOOK_MS = 500;
 
 @Injectable()
-@Operations(
+@GraphqlOperations(
   query('operation', 'getOperation', { type: 'Operation' }),
   query('operations', 'listOperations', { type: 'Operation', pick: 'data' }),
 )
 export class OperationsResolver {
-  @Field({
+  @GraphqlField({
     on: 'Subscription',
     name: 'operation',
     type: 'Operation!',

@@ -3,7 +3,7 @@ import { EventQueue } from '../common/event-queue';
 import { publicReason } from './public-reason';
 import { SERVICE_NAMES, ServiceRegistry, type ServiceState } from './service';
 import { WatchingRegistry } from './watching-registry';
-import { Field, mutation, Operations, query, type FieldInput } from '../api/field';
+import { GraphqlField, mutation, GraphqlOperations, query, type FieldInput } from '../api/field';
 
 /** Maximum of unread changes; a slower client must subscribe again. */
 const MAX_WAITING = 1_000;
@@ -17,7 +17,7 @@ interface StateChange {
 }
 
 @Injectable()
-@Operations(
+@GraphqlOperations(
   query('services', 'listServices', { type: 'Service', pick: 'data' }),
   query('service', 'getService', { type: 'Service' }),
   query('serviceHistory', 'getServiceHistory', { type: 'ServiceTransition' }),
@@ -33,7 +33,7 @@ export class ServicesResolver {
     private readonly watched: WatchingRegistry,
   ) {}
 
-  @Field({
+  @GraphqlField({
     on: 'Subscription',
     name: 'serviceStates',
     type: 'JSON!',

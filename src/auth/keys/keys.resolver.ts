@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { mutation, Operations, query } from '../../api/field';
+import { mutation, GraphqlOperations, query } from '../../api/field';
 
 @Injectable()
-@Operations(
+@GraphqlOperations(
   query('keys', 'listKeys', { type: 'Key' }),
   mutation('createKey', { type: 'NewKey' }),
   mutation('revokeKey'),

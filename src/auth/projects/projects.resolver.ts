@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { mutation, Operations, query } from '../../api/field';
+import { mutation, GraphqlOperations, query } from '../../api/field';
 
 @Injectable()
-@Operations(
+@GraphqlOperations(
   query('projects', 'listProjects', { type: 'Project' }),
   mutation('createProject', { type: 'Project' }),
   query('deletedProject', 'getDeletedProject', { type: 'DeletedProject' }),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { invalidAt } from '../../common/errors';
 import { described, overview } from './describe';
 import { Operations } from './operations';
-import { defineTool, plain, stored, Tool, type ToolInput, type ToolOutput } from '../../api/tool';
+import { defineTool, plain, stored, McpTool, type ToolInput, type ToolOutput } from '../../api/tool';
 
 const HOW = 'Without operation: lists them; without arguments: its schema.';
 
@@ -54,12 +54,12 @@ type Input = ToolInput<typeof run>;
 export class RunTools {
   constructor(private readonly operations: Operations) {}
 
-  @Tool(runReading)
+  @McpTool(runReading)
   async runReading(asked: ToolInput<typeof runReading>): Promise<ToolOutput> {
     return await this.use(asked);
   }
 
-  @Tool(run)
+  @McpTool(run)
   async use({ args, caller, signal }: Input): Promise<ToolOutput> {
     const { operation, arguments: given } = args;
     if (operation === undefined) {
