@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { Server as HttpServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
@@ -14,11 +15,12 @@ import { SettingsModule, type Configuration } from './config';
 import { Readiness } from './health/readiness';
 import { createLogger } from './telemetry/logger';
 import { Metrics } from './telemetry/metrics';
-import { NestLogger } from './telemetry/nest-logger';
+import { NestLogger, withLog } from './telemetry/nest-logger';
 import { startTracing } from './telemetry/tracing';
-import { createHttpAdapter, observeAnswers, sendProblem, type RestAdapter } from './transports/rest/http-adapter';
 import { EarlyRefusals } from './transports/rest/early-refusals';
+import { createHttpAdapter, sendProblem, type RestAdapter } from './transports/rest/http-adapter';
 import { limitConnections } from './transports/rest/limit-connections';
+import { observeAnswers } from './transports/rest/observe-answers';
 import { traceRequests } from './transports/rest/trace-requests';
 import { closeDoors, closeUpgrades } from './transports/rest/worker-doors';
 
@@ -52,9 +54,14 @@ const LAST_REQUESTS_MS = 250;
  */
 export const createApp = async (ready?: Configuration, logTo?: DestinationStream): Promise<RunningApp> => {
   const { configuration, module: settings } = await SettingsModule.load(ready);
-  const stopLag = eventLoopLag.start();
   const isTraced = configuration.tracing.endpoint !== undefined;
   const logger = createLogger({ ...configuration.log, production: configuration.server.production, isTraced }, logTo);
+  return await withLog(logger, () => start(configuration, settings, logger));
+};
+
+const start = async (configuration: Configuration, settings: DynamicModule, logger: Logger): Promise<RunningApp> => {
+  const isTraced = configuration.tracing.endpoint !== undefined;
+  const stopLag = eventLoopLag.start();
   const adapter = createHttpAdapter(logger);
   const nest = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(settings, logger), adapter, {
     logger: new NestLogger(logger),
@@ -89,7 +96,7 @@ export const createApp = async (ready?: Configuration, logTo?: DestinationStream
       newRootKey,
       logger,
       nest,
-      close: () => close(nest, adapter, configuration).finally(stopWatching),
+      close: () => withLog(logger, () => close(nest, adapter, configuration).finally(stopWatching)),
     };
   } catch (error) {
     await nest.close().finally(stopWatching);

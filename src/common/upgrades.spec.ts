@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { onUpgrade, refuseUpgrade, serveUpgrades } from './upgrades';
@@ -28,21 +29,37 @@ describe('an offer to upgrade', () => {
   let server: Server;
   let port: number;
   const upgraded: string[] = [];
+  const context = new AsyncLocalStorage<string>();
 
   beforeAll(async () => {
     server = createServer((request, response) => void echo(request).then((text) => response.end(text)));
-    serveUpgrades(server);
+    context.run('the context', () => serveUpgrades(server));
     onUpgrade(server, '/ws', (request, socket) => {
       upgraded.push(request.url ?? '');
       socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n');
     });
     onUpgrade(server, '/closed', (_request, socket) => refuseUpgrade(socket, 403, 'Forbidden'));
+    onUpgrade(server, '/context', (_request, socket) => {
+      socket.on('data', (chunk: Buffer) => socket.end(`${String(chunk)} in ${context.getStore()}`));
+      socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+    });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     port = (server.address() as AddressInfo).port;
   });
   afterAll(() => {
     server.closeAllConnections();
     server.close();
+  });
+
+  it('leaves a socket whose data is heard in the async context of the server', async () => {
+    const offer = 'GET /context HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+    const socket = connect(port, '127.0.0.1', () => socket.write(offer));
+    let got = '';
+    for await (const chunk of socket) {
+      got += String(chunk);
+      if (!got.includes('heard')) socket.write('heard');
+    }
+    expect(got).toMatch(/heard in the context$/);
   });
 
   const H2C = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n';

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { endLingering } from './linger';
@@ -18,15 +19,19 @@ export const serveUpgrades = (server: Server): void => {
   const paths = pathsOf(server);
   const latest = new WeakMap<Duplex, ServerResponse>();
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => latest.set(socket, response));
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+  // An offer, and what its socket emits, comes without an async context. The server's has the log of its application.
+  const context = new AsyncResource('upgrades');
+  const hear = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
     const handler = isWebSocket(request) ? paths.get((request.url ?? '').split('?')[0] ?? '') : undefined;
+    if (handler) socket.emit = context.bind<Duplex['emit']>(socket.emit.bind(socket));
     const go = handler ?? ((...offer: Parameters<Upgrade>) => answerPlainly(server, ...offer));
     // Offered after a request that is not answered yet: wait, because two answers at once would mix.
     const before = latest.get(socket);
     if (before && !before.writableFinished) before.once('close', () => go(request, socket, head));
     else go(request, socket, head);
-  });
+  };
+  server.on('upgrade', context.bind(hear));
 };
 
 /** Passes the WebSockets of one path to `upgrade`. */

@@ -23,10 +23,7 @@ const REDACTED = SECRET_PLACES.flatMap((place) =>
   }),
 );
 
-/**
- * One logger per application. It writes synchronously: a line is out before a crash, and there is no worker to stop.
- * nestjs-pino is not used, as it keeps its root logger in a static field, which two applications would share.
- */
+/** One logger per application. It writes synchronously: a line is out before a crash, and there is no worker to stop. */
 export const createLogger = (options: LoggerOptions, destination?: DestinationStream): Logger =>
   pino(
     {
@@ -44,12 +41,6 @@ const traceFields = (): object => {
   const span = activeSpan();
   return span ? { trace_id: span.traceId, span_id: span.spanId } : {};
 };
-
-/**
- * The same log for lines whose fields are all our own and never secret. Looking for secrets costs ten times what writing
- * the line does, which a line for each request should not.
- */
-export const withoutRedaction = (logger: Logger): Logger => logger.child({}, { redact: [] });
 
 const destinationFor = ({ format, production }: LoggerOptions): DestinationStream => {
   const isPretty = format === 'pretty' || (format === 'auto' && !production && process.stdout.isTTY);

@@ -1,42 +1,41 @@
-import type { LoggerService } from '@nestjs/common';
-import type { Logger } from 'pino';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Logger, PinoLogger } from 'nestjs-pino';
+import type { Logger as Log } from 'pino';
+
+const current = new AsyncLocalStorage<Log>();
+
+/**
+ * Runs `work`, and all that it starts (requests, timers, background work), with `log` as the log of its application.
+ * Nest has one logger per process, that of the application created last, so nothing else tells two applications apart.
+ */
+export const withLog = <T>(log: Log, work: () => T): T => current.run(log, work);
+
+/** nestjs-pino keeps the log of the first application in a module variable, for all that runs outside of requests. */
+class ApplicationLogger extends PinoLogger {
+  constructor(private readonly own: Log) {
+    super({ pinoHttp: { logger: own } });
+  }
+
+  override get logger(): Log {
+    return current.getStore() ?? this.own;
+  }
+}
 
 /** Where Nest logs a failed start that it then throws. Whoever started the application reports it, once. */
 const STARTERS: ReadonlySet<unknown> = new Set(['ExceptionHandler', 'NestApplication']);
 
-/** Nest's own messages in our log. Its start-up chatter is for debugging only. */
-export class NestLogger implements LoggerService {
-  constructor(private readonly logger: Logger) {}
-
-  log(message: unknown, ...rest: unknown[]): void {
-    this.write('debug', message, rest);
+/** Nest's own messages, and those of `new Logger(name)`, in our log. Its start-up chatter is for debugging only. */
+export class NestLogger extends Logger {
+  constructor(log: Log) {
+    super(new ApplicationLogger(log), {});
   }
 
-  error(message: unknown, ...rest: unknown[]): void {
-    this.write(STARTERS.has(rest.at(-1)) ? 'debug' : 'error', message, rest);
+  override log(message: unknown, ...rest: unknown[]): void {
+    super.debug(message, ...rest);
   }
 
-  warn(message: unknown, ...rest: unknown[]): void {
-    this.write('warn', message, rest);
-  }
-
-  debug(message: unknown, ...rest: unknown[]): void {
-    this.write('debug', message, rest);
-  }
-
-  verbose(message: unknown, ...rest: unknown[]): void {
-    this.write('trace', message, rest);
-  }
-
-  fatal(message: unknown, ...rest: unknown[]): void {
-    this.write('fatal', message, rest);
-  }
-
-  /** Nest passes the name of the class last, and a stack before it. */
-  private write(level: 'trace' | 'debug' | 'warn' | 'error' | 'fatal', message: unknown, rest: unknown[]): void {
-    const context = rest.at(-1);
-    const stack = rest.length > 1 ? rest[0] : undefined;
-    if (message instanceof Error) this.logger[level]({ err: message, context }, message.message);
-    else this.logger[level]({ context, stack }, String(message));
+  override error(message: unknown, ...rest: unknown[]): void {
+    if (STARTERS.has(rest.at(-1))) super.debug(message, ...rest);
+    else super.error(message, ...rest);
   }
 }

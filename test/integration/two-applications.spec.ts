@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { eventually } from '../support/eventually';
 import { clientOf, type Request } from '../support/http';
-import type { TwoApplications } from '../support/two-applications';
+import type { LogLine, Logs, TwoApplications } from '../support/two-applications';
 
 const SCRIPT = path.join(__dirname, '..', 'support', 'two-applications.js');
 const KEYS = ['R0ot-key.of/the+first=', 'R0ot-key.of/the+second'];
 const OWN = [
-  { ZERODB_MAX_BODY_BYTES: '65536' },
+  { ZERODB_MAX_BODY_BYTES: '65536', ZERODB_KAFKA_BROKERS: '127.0.0.1:9', ZERODB_RATE_LIMIT: '1' },
   { ZERODB_MAX_BODY_BYTES: '131072', NODE_ENV: 'production', ZERODB_ROLE: 'api' },
 ];
 
@@ -24,6 +25,9 @@ describe('two applications in one process', () => {
       ZERODB_PORT: '0',
       ZERODB_DATA_DIR: path.join(folder, String(index)),
       ZERODB_ROOT_KEY: KEYS[index],
+      ZERODB_LOG_LEVEL: 'debug',
+      ZERODB_LOG_FORMAT: 'json',
+      ZERODB_RATE_LIMIT_BURST: '50',
       ...own,
     }));
     const args = settings.map((each) => JSON.stringify(each));
@@ -66,5 +70,26 @@ describe('two applications in one process', () => {
       ],
       isEnvironmentUnchanged: true,
     });
+  });
+
+  const logs = async (): Promise<[LogLine[], LogLine[]]> => {
+    const answer = once(child, 'message');
+    child.send('logs');
+    const [[first = [], second = []]] = (await answer) as [Logs];
+    return [[...first], [...second]];
+  };
+
+  it('each logs its own requests, and what its background work and its requests say, also before the other', async () => {
+    const ids = ['for-the-first', 'for-the-second'];
+    for (const [index, id] of ids.entries()) await statusOf(index, '/v1/projects', { headers: { 'x-request-id': id } });
+    const flood = Array.from({ length: 80 }, () => statusOf(0, '/v1/projects', { key: KEYS[0] ?? '' }));
+    expect(await Promise.all(flood)).toContain(429);
+    const says = (lines: readonly LogLine[], context: string): boolean =>
+      lines.some((line) => line.context === context);
+    const [first, second] = await eventually(logs, ([lines]) => says(lines, 'Kafka') && says(lines, 'Admission'));
+    const requests = [first, second].map((lines) => lines.flatMap(({ request_id }) => request_id ?? []));
+    for (const [index, id] of ids.entries())
+      expect(requests.map((lines) => lines.includes(id))).toEqual([index === 0, index === 1]);
+    expect([says(second, 'Kafka'), says(second, 'Admission')]).toEqual([false, false]);
   });
 });

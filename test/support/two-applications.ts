@@ -10,6 +10,15 @@ export interface TwoApplications {
   readonly isEnvironmentUnchanged: boolean;
 }
 
+/** What each application has logged; the answer to any message. */
+export type Logs = readonly (readonly LogLine[])[];
+
+export interface LogLine {
+  readonly context?: string;
+  readonly request_id?: string;
+  readonly msg: string;
+}
+
 const injectedInto = ({ nest }: RunningApp): unknown => [
   nest.get<{ bodyBytes: number }>(limitsConfig.KEY).bodyBytes,
   nest.get<{ role: string }>(serverConfig.KEY).role,
@@ -20,8 +29,12 @@ const injectedInto = ({ nest }: RunningApp): unknown => [
 const start = async (settings: readonly string[]): Promise<void> => {
   const before = JSON.stringify(process.env);
   const apps: RunningApp[] = [];
-  for (const each of settings)
-    apps.push(await createApp(loadConfiguration(JSON.parse(each) as NodeJS.ProcessEnv, process.cwd())));
+  const logs = settings.map((): LogLine[] => []);
+  for (const [index, each] of settings.entries()) {
+    const write = (line: string): void => void logs[index]?.push(JSON.parse(line) as LogLine);
+    apps.push(await createApp(loadConfiguration(JSON.parse(each) as NodeJS.ProcessEnv, process.cwd()), { write }));
+  }
+  process.on('message', () => process.send?.(logs));
   process.on('SIGTERM', () => void Promise.all(apps.map((app) => app.close())).then(() => process.exit(0)));
   const ready: TwoApplications = {
     urls: apps.map(({ url }) => url),

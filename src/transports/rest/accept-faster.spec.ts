@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createServer, get, Agent, type Server } from 'node:http';
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import { acceptFaster } from './accept-faster';
@@ -61,6 +62,19 @@ describe('acceptFaster', () => {
     };
     for (const copy of copies) expect(settings(copy)).toEqual(settings(server));
     await close([server, ...copies]);
+  });
+
+  it('serves each connection in the async context of the server, whichever socket accepts', async () => {
+    const context = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const servers = await context.run('of the server', async () => {
+      const server = await listen();
+      server.on('request', () => seen.push(context.getStore()));
+      return [server, ...(await acceptFaster(server, COPIES, BACKLOG))] as const;
+    });
+    await Promise.all(Array.from({ length: 60 }, () => ask(servers[0])));
+    expect(seen).toEqual(Array.from({ length: 60 }, () => 'of the server'));
+    await close(servers);
   });
 
   it('starts no process where no copy is wanted', async () => {

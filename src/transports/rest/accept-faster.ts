@@ -1,6 +1,7 @@
+import { AsyncResource } from 'node:async_hooks';
 import { fork, type ChildProcess } from 'node:child_process';
 import type { Server as HttpServer } from 'node:http';
-import { Server } from 'node:net';
+import { Server, type Socket } from 'node:net';
 import path from 'node:path';
 
 const COPIER = path.join(__dirname, 'socket-copier.js');
@@ -55,5 +56,7 @@ const serve = (server: HttpServer, copy: Server): Server => {
   // Read for each connection; a server that comes from another process has none of them.
   const { allowHalfOpen, noDelay, keepAlive, keepAliveInitialDelay } = server as unknown as Record<string, unknown>;
   Object.assign(copy, { allowHalfOpen, noDelay, keepAlive, keepAliveInitialDelay });
-  return copy.on('connection', (socket) => server.emit('connection', socket)).on('error', () => undefined);
+  // A socket that comes from another process runs outside of every async context; the server's has the log of its application.
+  const pass = AsyncResource.bind((socket: Socket) => server.emit('connection', socket));
+  return copy.on('connection', pass).on('error', () => undefined);
 };

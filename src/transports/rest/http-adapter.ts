@@ -4,17 +4,12 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import findMyWay, { type HTTPMethod } from 'find-my-way';
 import type { Logger } from 'pino';
-import { whoIsRefused } from '../../auth/who-is-refused';
-import type { AddressOf } from '../../common/client-address';
 import { malformed, ZeroDbError } from '../../common/errors';
 import { newId } from '../../common/ids';
 import { endLingering } from '../../common/linger';
 import type { Caller } from '../../common/scope';
 import type { OpenSpan } from '../../common/tracing';
 import { serveUpgrades } from '../../common/upgrades';
-import { withoutRedaction } from '../../telemetry/logger';
-import { traceOf } from '../../telemetry/trace-context';
-import type { Metrics } from '../../telemetry/metrics';
 import { holdContinue } from '../../api/expect-continue';
 import { acceptFaster } from './accept-faster';
 import { errorOf, problemHeaders, problemOf, serverTiming } from './problem';
@@ -129,54 +124,6 @@ export const createHttpAdapter = (logger: Logger): RestAdapter => {
   fastify.setErrorHandler((thrown, request, reply) => sendProblem(thrown, request, reply, logger));
   return adapter;
 };
-
-/** Logs and counts every answer. */
-export const observeAnswers = (adapter: RestAdapter, logger: Logger, metrics: Metrics, addressOf: AddressOf): void => {
-  const lines = withoutRedaction(logger);
-  adapter.getInstance<FastifyInstance>().addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url ?? 'unknown';
-    const status = reply.statusCode;
-    metrics.observeRequest(route, request.routeOptions.url ? request.method : 'any', status, reply.elapsedTime);
-    const level = levelOf(request.isRefused, status, route);
-    if (!lines.isLevelEnabled(level)) return done();
-    const trace = traceOf(request.headers.traceparent as string | undefined);
-    lines[level](
-      {
-        request_id: request.id,
-        trace_id: request.trace?.traceId ?? trace.traceId,
-        parent_id: trace.parentId,
-        project: request.caller?.scope.projectName,
-        key_id: request.caller?.keyId ?? undefined,
-        ...(REFUSED_STATUSES.has(status) ? whoIsRefused(request.raw, addressOf) : {}),
-        method: request.method,
-        route,
-        status,
-        ms: Math.round(reply.elapsedTime * 100) / 100,
-      },
-      'request',
-    );
-    done();
-  });
-};
-
-const REFUSED_STATUSES: ReadonlySet<number> = new Set([401, 403, 429]);
-
-const levelOf = (isRefused: boolean, status: number, route: string): 'debug' | 'warn' | 'info' => {
-  if (isRefused) return 'debug';
-  return status >= 500 ? 'warn' : isQuiet(route) ? 'debug' : 'info';
-};
-
-/** What machines, and an open dashboard, ask every few seconds. */
-const QUIET: ReadonlySet<string> = new Set([
-  '/health',
-  '/livez',
-  '/ready',
-  '/readyz',
-  '/metrics',
-  '/v1/services',
-  '/v1/background',
-]);
-export const isQuiet = (route: string): boolean => QUIET.has(route);
 
 /** Codes of `src/admission`. */
 const REFUSALS: ReadonlySet<string> = new Set(['overloaded', 'share_exceeded', 'rate_limited']);

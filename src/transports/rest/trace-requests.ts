@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { beginSpan, type SpanFacts } from '../../common/tracing';
 import { traceparentOf } from '../../telemetry/trace-context';
-import { isQuiet, type RestAdapter } from './http-adapter';
+import type { RestAdapter } from './http-adapter';
+import { isQuiet } from './observe-answers';
 
 const CLIENT_CLOSED = 'client_closed';
 
