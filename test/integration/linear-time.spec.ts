@@ -50,7 +50,8 @@ import { pack } from '../../src/memory/search/context.service';
 import { fitOf } from '../../src/memory/search/fit';
 import { namesIn } from '../../src/memory/search/memory-graph';
 import type { MemoryHit } from '../../src/memory/search/memory-search.service';
-import { timelineOf, type Told } from '../../src/memory/search/timeline';
+import { comparedFor, timelineOf } from '../../src/memory/search/timeline';
+import type { Told } from '../../src/memory/search/timeline-subject';
 import { countTokens } from '../../src/common/text/tokens';
 import { mustBeShallow } from '../../src/transports/graphql/limits/nesting';
 import { plannedPage } from '../../src/transports/graphql/schema/connection';
@@ -66,18 +67,17 @@ const requestFrom = (text: string): IncomingMessage =>
 const bytes = (text: string): Buffer => Buffer.from(text);
 const hit = (content: string): MemoryHit => ({ content, kind: 'fact', valid_from: '2026-01-01' }) as MemoryHit;
 
-const toldHit = (content: string): Told =>
-  ({
-    id: 'a',
-    content,
-    isMessage: false,
-    speaker: null,
-    subject: null,
-    chain: null,
-    state: 'valid',
-    validFrom: new Date(0),
-    order: 1,
-  }) as Told;
+const toldHit = (content: string): Told => ({
+  id: 'a',
+  content,
+  isMessage: false,
+  speaker: null,
+  subject: null,
+  chain: null,
+  state: 'valid',
+  validFrom: new Date(0),
+  order: 1,
+});
 
 /** Every function that reads users' text, with the files whose patterns it runs. */
 const READERS: readonly (readonly [name: string, files: string, read: (text: string) => unknown])[] = [
@@ -96,8 +96,13 @@ const READERS: readonly (readonly [name: string, files: string, read: (text: str
   ['modality', 'memory/recognise/modality', (text) => [modalityOf(text), asksForEarlier(text), asksForIntent(text)]],
   [
     'timelines',
-    'memory/search/timeline',
+    'memory/search/timeline-subject',
     (text) => [timelineOf(text, [toldHit(text)], false), timelineOf('Where do I live?', [toldHit(text)], false)],
+  ],
+  [
+    'questions without their names',
+    '',
+    (text) => comparedFor(text, [toldHit('The car of Marta is new.'), toldHit(text)], true),
   ],
   ['what was corrected', '', (text) => thingWords([{ content: text } as StandingMemory], text)],
   ['entities', 'memory/recognise/entities', entitiesOf],

@@ -19,6 +19,7 @@ import { MemoryClaims } from '../../src/memory/search/memory-claims';
 import { MemoryFollowerSearch } from '../../src/memory/search/memory-follower-search';
 import { MemoryGraph } from '../../src/memory/search/memory-graph';
 import { MemoryKeywords } from '../../src/memory/search/memory-keywords';
+import { MemoryMeanings } from '../../src/memory/search/memory-meanings';
 import { MemorySearchService } from '../../src/memory/search/memory-search.service';
 import { Recalls } from '../../src/memory/search/recalls';
 import { SessionsService } from '../../src/memory/sessions/sessions.service';
@@ -61,6 +62,7 @@ export async function openMemoryWith<E extends EmbeddingProvider>(
     new MemoryGraph(database),
     new MemoryClaims(database),
     new MemoryCandidates(database),
+    new MemoryMeanings(collection, record.search, record.recordsRepository),
     recalls,
     new MemoryFollowerSearch(record.search),
   );

@@ -7,6 +7,7 @@ import { MemoryClaims } from './memory-claims';
 import { MemoryFollowerSearch } from './memory-follower-search';
 import { MemoryGraph } from './memory-graph';
 import { MemoryKeywords } from './memory-keywords';
+import { MemoryMeanings } from './memory-meanings';
 import { MemorySearchService } from './memory-search.service';
 import { Recalls } from './recalls';
 
@@ -18,6 +19,7 @@ import { Recalls } from './recalls';
     MemoryGraph,
     MemoryClaims,
     MemoryCandidates,
+    MemoryMeanings,
     Recalls,
     MemoryFollowerSearch,
     MemorySearchService,

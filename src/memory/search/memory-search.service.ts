@@ -15,11 +15,14 @@ import { parseMemoryFilter, recordCondition, toRecordFilter } from './memory-fil
 import { ledgerOrFollower, MemoryFollowerSearch } from './memory-follower-search';
 import { MemoryGraph } from './memory-graph';
 import { MemoryKeywords, type ScopeSize } from './memory-keywords';
+import { MemoryMeanings } from './memory-meanings';
 import type { MemorySelection } from './memory-selection';
 import { Recalls } from './recalls';
 import { relevanceOf, type Found, type Ranked } from './relevance';
 import { HALF_LIFE_DAYS, placed, score, WEIGHTS, type Explanation, type Scored } from './scoring';
-import { TIMELINE_DEPTH, timelineOf, type Told } from './timeline';
+import { comparedFor, TIMELINE_DEPTH, timelineOf } from './timeline';
+import type { Told } from './timeline-subject';
+import type { Meanings } from './timeline-things';
 
 /** How many of the best of each ranking are looked at. */
 const CANDIDATES = 200;
@@ -67,6 +70,7 @@ export class MemorySearchService {
     private readonly graph: MemoryGraph,
     private readonly claims: MemoryClaims,
     private readonly candidates: MemoryCandidates,
+    private readonly meanings: MemoryMeanings,
     private readonly recalls: Recalls,
     private readonly follower: MemoryFollowerSearch,
   ) {}
@@ -101,7 +105,7 @@ export class MemorySearchService {
 
   private async find(run: Run): Promise<MemoryHit[]> {
     const { scope, body, selection } = run;
-    const { relevance, traits, vector } = await this.relevance(run);
+    const { relevance, traits, hasVectors } = await this.relevance(run);
     const fitting = fitOf(body.query, [...traits.values()]);
     const candidates = [...traits.values()].map((each) => ({
       id: each.id,
@@ -115,7 +119,7 @@ export class MemorySearchService {
     const distinct = withoutRepeats(scored, (id) => traits.get(id)?.derived_from ?? []);
     const looked = distinct.slice(0, Math.max(body.limit, TIMELINE_DEPTH)).map(({ id }) => id);
     const rows = await this.candidates.rows(scope, selection, looked);
-    const best = inTime(distinct, run, rows, vector).slice(0, body.limit);
+    const best = (await this.inTime(distinct, run, rows, hasVectors)).slice(0, body.limit);
     const around = await this.candidates.around(
       scope,
       selection.memoryScope,
@@ -150,7 +154,7 @@ export class MemorySearchService {
     const pending = new Set([...traits.values()].filter(({ embedded }) => !embedded).map(({ id }) => id));
     const isCut = vector.length >= Math.max(CANDIDATES, body.limit);
     const relevance = relevanceOf({ vector, isCut, keyword, graph, claim, adjacent, pending }, weights);
-    return { relevance, traits, vector };
+    return { relevance, traits, hasVectors: vector.length > 0 };
   }
 
   private async rankings(run: Run): Promise<[Ranked[], Ranked[], string[], string[]]> {
@@ -198,35 +202,52 @@ export class MemorySearchService {
       return [];
     }
   }
+
+  /** Orders the statements about the same thing by time. */
+  private async inTime(
+    scored: readonly Scored[],
+    run: Run,
+    rows: ReadonlyMap<string, MemoryRow>,
+    hasVectors: boolean,
+  ): Promise<Scored[]> {
+    // It states just what the question asks for; the ledger has put it into its time already.
+    if (scored[0]?.explain.claim !== undefined) return [...scored];
+    const { body, selection } = run;
+    const at = selection.asOf ?? selection.recordedAsOf ?? new Date();
+    const told = scored.slice(0, TIMELINE_DEPTH).flatMap(({ id }): Told[] => {
+      const row = rows.get(id);
+      return row ? [toldOf(row, at)] : [];
+    });
+    const isAsOf = selection.asOf !== undefined || selection.recordedAsOf !== undefined;
+    const meanings = hasVectors ? await this.meaningsOf(run, told, isAsOf) : undefined;
+    return placed(scored, timelineOf(body.query, told, isAsOf, meanings));
+  }
+
+  private async meaningsOf(
+    { scope, body, signal }: Run,
+    told: readonly Told[],
+    isAsOf: boolean,
+  ): Promise<Meanings | undefined> {
+    const compared = comparedFor(body.query, told, isAsOf);
+    if (compared === undefined) return undefined;
+    try {
+      return await this.meanings.of(scope, compared, signal);
+    } catch (error) {
+      // Their words tell, too.
+      if (!mayGoOnByWords(error) || signal?.aborted) throw error;
+      return undefined;
+    }
+  }
 }
 
-/** What was found, with what is known of each, and the ranking by meaning. */
+/** What was found, with what is known of each, and whether anything was found by meaning. */
 interface Relevance {
   readonly relevance: Map<string, Found>;
   readonly traits: Map<string, Traits>;
-  readonly vector: readonly Ranked[];
+  readonly hasVectors: boolean;
 }
 
-/** Orders the statements about the same thing by time. */
-function inTime(
-  scored: readonly Scored[],
-  { body, selection }: Run,
-  rows: ReadonlyMap<string, MemoryRow>,
-  vector: readonly Ranked[],
-): Scored[] {
-  // It states just what the question asks for; the ledger has put it into its time already.
-  if (scored[0]?.explain.claim !== undefined) return [...scored];
-  const at = selection.asOf ?? selection.recordedAsOf ?? new Date();
-  const similarity = new Map(vector.map((near) => [near.id, near.score]));
-  const told = scored.slice(0, TIMELINE_DEPTH).flatMap(({ id }): Told[] => {
-    const row = rows.get(id);
-    return row ? [toldOf(row, at, similarity.get(id))] : [];
-  });
-  const isAsOf = selection.asOf !== undefined || selection.recordedAsOf !== undefined;
-  return placed(scored, timelineOf(body.query, told, isAsOf));
-}
-
-const toldOf = (row: MemoryRow, at: Date, similarity: number | undefined): Told => ({
+const toldOf = (row: MemoryRow, at: Date): Told => ({
   id: row.id,
   content: row.content ?? '',
   isMessage: row.kind === 'message',
@@ -236,7 +257,6 @@ const toldOf = (row: MemoryRow, at: Date, similarity: number | undefined): Told 
   validFrom: row.valid_from,
   state: stateOf(row, at),
   order: row.seq,
-  similarity,
 });
 
 function stateOf(row: MemoryRow, at: Date): Told['state'] {

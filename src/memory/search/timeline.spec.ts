@@ -1,4 +1,6 @@
-import { timelineOf, type Told } from './timeline';
+import { comparedFor, timelineOf } from './timeline';
+import type { Told } from './timeline-subject';
+import type { Meanings } from './timeline-things';
 
 const told = (...contents: string[]): Told[] =>
   contents.map((content, day) => ({
@@ -11,7 +13,6 @@ const told = (...contents: string[]): Told[] =>
     chain: null,
     validFrom: new Date(Date.UTC(2025, 0, 1 + day)),
     order: day,
-    similarity: undefined,
   }));
 
 /** The hits stand in the order in which they were said: the oldest first. */
@@ -112,5 +113,74 @@ describe('timelineOf', () => {
     const messages = told(...hits).map((hit) => ({ ...hit, isMessage: true }));
     expect(timelineOf('What car did Marta have?', messages, false)).toBeUndefined();
     expect(timelineOf('What car did Marta have?', messages, true)?.order).toEqual(['m1', 'm0']);
+  });
+});
+
+/** Unit vectors in the plane, by their angles in degrees: what lies within some degrees means the same. */
+const meant = (question: number, ...angles: (number | undefined)[]): Meanings => {
+  const at = (angle: number): number[] => [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)];
+  const known = angles.flatMap((angle, day): [string, number][] => (angle === undefined ? [] : [[`m${day}`, angle]]));
+  return {
+    near: new Map(known.map(([id, angle]) => [id, Math.cos(((angle - question) * Math.PI) / 180)])),
+    vectors: new Map(known.map(([id, angle]) => [id, at(angle)])),
+  };
+};
+
+describe('timelines by meaning', () => {
+  const OTHERS = ['Marta sings.', 'Marta bakes.', 'Marta paints.', 'Marta swims.', 'Marta knits.'];
+  const APART = [90, 100, 110, 120, 130];
+  const firstOf = (question: string, contents: readonly string[], meanings: Meanings): string | undefined =>
+    timelineOf(question, told(...contents), false, meanings)?.order.map((id) => contents[Number(id.slice(1))])[0];
+
+  it('finds the newest where no statement has a word of the question', () => {
+    const contents = ['Marta gets around in a Fiat.', 'Marta picked up a Volvo from the dealer.', ...OTHERS];
+    expect(firstOf('Which vehicle does Marta drive?', contents, meant(0, 5, 20, ...APART))).toBe(contents[1]);
+  });
+
+  it('links by a rare word what the question is far from', () => {
+    const contents = ['Marta gets around in a Fiat.', 'Marta sold the Fiat.', ...OTHERS];
+    expect(firstOf('Which vehicle does Marta drive?', contents, meant(0, 5, 70, ...APART))).toBe(contents[1]);
+  });
+
+  it('takes the typical similarity for none', () => {
+    const contents = ['Marta gets around in a Fiat.', ...OTHERS, 'Marta lives in Rome.'];
+    expect(firstOf('Which vehicle does Marta drive?', contents, meant(0, 5, 60, 61, 62, 63, 64, 60))).toBe(contents[0]);
+  });
+
+  it('goes by words for what has no vector yet', () => {
+    const contents = ['Marta gets around in a Fiat.', 'The vehicle that Marta drives is a Volvo.', ...OTHERS];
+    expect(firstOf('Which vehicle does Marta drive?', contents, meant(0, 5, undefined, ...APART))).toBe(contents[1]);
+  });
+});
+
+describe('comparedFor', () => {
+  const two = (first: string, second: string): Told[] => told(first, second);
+
+  it.each([
+    ['What car does Marta Lind have?', 'What car does someone have?'],
+    ["What is marta lind's car?", "What is someone's car?"],
+    ['Which car drives Marta ?', 'Which car drives someone?'],
+    ['Is Marta, of Berlin, at home?', 'Is someone, of Berlin, at home?'],
+  ])('%j is compared as %j', (question, asked) => {
+    const hits = two('Marta Lind has a car.', 'Marta Lind sold her car.');
+    expect(comparedFor(question, hits, false)).toEqual({ question: asked, ids: ['m0', 'm1'] });
+  });
+
+  it('leaves a question about the user as it is', () => {
+    const question = 'What car do I have?';
+    expect(comparedFor(question, two('My car is red.', 'Marta has a car.'), false)).toBeUndefined();
+    expect(comparedFor(question, two('My car is red.', 'I sold my car.'), false)?.question).toBe(question);
+  });
+
+  it('compares nothing where there will be no timeline', () => {
+    const turns = told('Marta has a car.', 'Marta sold it.').map((hit) => ({
+      ...hit,
+      isMessage: true,
+      speaker: 'Ann',
+    }));
+    expect(comparedFor('What car does Marta have?', turns, false)).toBeUndefined();
+    const hits = two('Marta had a Fiat.', 'Marta has a Volvo.');
+    expect(comparedFor('What car did Marta have before?', hits, false)).toBeUndefined();
+    expect(comparedFor('What car did Marta have before?', hits, true)).toBeDefined();
   });
 });
