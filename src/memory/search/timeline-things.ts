@@ -1,9 +1,10 @@
-import { isTopical, plainWords, stemOf } from '../recognise/topic';
 import type { Told } from './timeline-subject';
 
-/** A hit with the stems of all its words. */
+/** A hit with the stems of its words. */
 export interface Described extends Told {
   readonly words: ReadonlySet<string>;
+  /** Of those that tell which thing is meant. */
+  readonly topic: ReadonlySet<string>;
 }
 
 type Vector = ArrayLike<number>;
@@ -89,15 +90,12 @@ function sharedWith(seed: Described, about: readonly Described[], names: Readonl
   const counts = new Map<string, number>();
   for (const { words } of about) for (const stem of words) counts.set(stem, (counts.get(stem) ?? 0) + 1);
   const rarity = (stem: string): number => Math.log((1 + about.length) / (counts.get(stem) ?? about.length));
-  const topic = (hit: Described): string[] =>
-    [...new Set(plainWords(hit.content).filter(isTopical).map(stemOf))].filter((stem) => !names.has(stem));
+  const topicOf = ({ topic }: Described): string[] => [...topic].filter((stem) => !names.has(stem));
   const length = (stems: readonly string[]): number => Math.hypot(...stems.map(rarity)) || 1;
-  const own = topic(seed);
-  const telling = new Set(own);
-  const ownLength = length(own);
+  const ownLength = length(topicOf(seed));
   return (hit) => {
-    const stems = topic(hit);
-    const common = stems.filter((stem) => telling.has(stem)).map(rarity);
+    const stems = topicOf(hit);
+    const common = stems.filter((stem) => seed.topic.has(stem)).map(rarity);
     const angle = common.reduce((sum, each) => sum + each ** 2, 0) / (ownLength * length(stems));
     return BY_SHARED * (angle + Math.max(...common, 0) / Math.log(1 + about.length));
   };

@@ -1,5 +1,5 @@
 import { asksForEarlier, asksForIntent, asksForPast, modalityOf, type Modality } from '../recognise/modality';
-import { plainWords, stemOf, topicOf } from '../recognise/topic';
+import { isTopical, plainWords, stemOf, topicOf } from '../recognise/topic';
 import { MAX_ASKED, subjectOf, withoutName, type Told } from './timeline-subject';
 import { affinities, type Described, type Meanings } from './timeline-things';
 
@@ -145,7 +145,8 @@ function membersOf(
   return { about: ids, members: near.map((one) => ({ ...one, modality: modalityOf(one.content) })) };
 }
 
-const describe = (told: Told): Described => ({
-  ...told,
-  words: new Set(plainWords(`${told.speaker ?? ''} ${told.content}`).map(stemOf)),
-});
+const describe = (told: Told): Described => {
+  const words = plainWords(told.content);
+  const all = told.speaker === null ? words : [...plainWords(told.speaker), ...words];
+  return { ...told, words: new Set(all.map(stemOf)), topic: new Set(words.filter(isTopical).map(stemOf)) };
+};
