@@ -13,6 +13,7 @@ const GROUPS = {
   retrieval: ['retrieval'],
   multilingual: ['multilingual'],
   memory: ['memory-retrieval', 'memory-changes', 'memory-latency'],
+  entities: ['entities'],
   events: ['events'],
   files: ['files'],
   overload: ['accept', 'overload'],

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { Database } from '../database/database.port';
+import { SettingsRepository } from '../database/settings.repository';
 import { defineEndpoint, type EndpointInput } from '../api/endpoint';
 import { Endpoint, Input } from '../api/endpoint.decorator';
 import { chaosVerdictBody, chaosVerdictSchema, presentVerdict, type ChaosVerdictAnswer } from './chaos.schemas';
@@ -37,23 +37,17 @@ const show = defineEndpoint({
 
 @Controller()
 export class ChaosController {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly settings: SettingsRepository) {}
 
   @Endpoint(store)
   async store(@Input() { body }: EndpointInput<typeof store>): Promise<ChaosVerdictAnswer> {
     const verdict = presentVerdict(body, new Date());
-    await this.database.system.query(
-      `insert into zerodb_settings (name, value) values ($1, $2::jsonb)
-       on conflict (name) do update set value = excluded.value`,
-      [SETTING, JSON.stringify(verdict)],
-    );
+    await this.settings.put(SETTING, verdict);
     return verdict;
   }
 
   @Endpoint(show)
   async show(): Promise<{ verdict: ChaosVerdictAnswer | null }> {
-    const sql = `select value from zerodb_settings where name = $1`;
-    const { rows } = await this.database.system.query<{ value: ChaosVerdictAnswer }>(sql, [SETTING]);
-    return { verdict: rows[0]?.value ?? null };
+    return { verdict: (await this.settings.find<ChaosVerdictAnswer>(SETTING)) ?? null };
   }
 }

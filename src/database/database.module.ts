@@ -1,4 +1,5 @@
 import { Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { ZeroDbError } from '../common/errors';
 import { messageOf } from '../common/message-of';
 import { sleep } from '../common/sleep';
@@ -7,8 +8,21 @@ import { DATABASE_OPTIONS } from './database.tokens';
 import { Autovacuum } from './embedded/autovacuum';
 import { checkDrift, type Drift } from './drift/drift';
 import { Notifications } from './notifications';
+import { SessionDataSource, type SessionDataSourceOptions } from './entities/session-data-source';
 import { openDatabase, type DatabaseOptions } from './open-database';
+import { SettingEntity } from './setting.entity';
+import { SettingsRepository } from './settings.repository';
 import type { SessionDatabase } from './sessions/session-database';
+
+/** Makes `TypeOrmModule.forFeature([…])` and `@InjectRepository(…)` work on our sessions. */
+const entities = (): DynamicModule =>
+  TypeOrmModule.forRootAsync({
+    inject: [Database],
+    useFactory: (sessions: Database) => ({ type: 'postgres', sessions, autoLoadEntities: true, retryAttempts: 0 }),
+    // Nest adds the entities that the features name.
+    dataSourceFactory: (options) =>
+      Promise.resolve(new SessionDataSource(options as unknown as SessionDataSourceOptions)),
+  });
 
 /** Opens, migrates and checks the database before anything that needs it starts; closes it when everything has stopped. */
 @Module({})
@@ -23,13 +37,15 @@ export class DatabaseModule implements OnApplicationShutdown {
     return {
       module: DatabaseModule,
       global: true,
+      imports: [entities(), TypeOrmModule.forFeature([SettingEntity])],
       providers: [
         { provide: DATABASE_OPTIONS, inject: options.inject, useFactory: options.useFactory },
         { provide: Database, inject: [DATABASE_OPTIONS], useFactory: openChecked },
         Autovacuum,
         Notifications,
+        SettingsRepository,
       ],
-      exports: [Database, Notifications],
+      exports: [Database, Notifications, SettingsRepository],
     };
   }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Database } from '../../database/database.port';
+import { SettingsRepository } from '../../database/settings.repository';
 import { authConfig, type AuthSettings } from '../../config';
 import { createRootKey, hashKey, isSameHash } from './api-key';
 
@@ -12,7 +12,7 @@ export class RootKey {
   private hash: Buffer | undefined;
 
   constructor(
-    private readonly database: Database,
+    private readonly stored: SettingsRepository,
     @Inject(authConfig.KEY) private readonly settings: AuthSettings,
   ) {}
 
@@ -25,19 +25,11 @@ export class RootKey {
     }
     const made = createRootKey();
     // Two processes may start at once on one server: the first one's key counts, the second learns its hash.
-    const inserted = await this.database.system.query(
-      `insert into zerodb_settings (name, value) values ($1, to_jsonb($2::text)) on conflict (name) do nothing returning name`,
-      [SETTING, hashKey(made).toString('hex')],
-    );
-    if (inserted.rowCount > 0) {
+    if (await this.stored.insert(SETTING, hashKey(made).toString('hex'))) {
       this.hash = hashKey(made);
       return made;
     }
-    const { rows } = await this.database.system.query<{ value: string }>(
-      `select value from zerodb_settings where name = $1`,
-      [SETTING],
-    );
-    this.hash = Buffer.from(rows[0]?.value ?? '', 'hex');
+    this.hash = Buffer.from((await this.stored.find<string>(SETTING)) ?? '', 'hex');
     return undefined;
   }
 

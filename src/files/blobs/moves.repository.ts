@@ -71,6 +71,19 @@ export class MovesRepository {
     return rows[0] ?? { records: 0, seconds: 0 };
   }
 
+  /** Checks every copy in a store again; missing ones are made from other copies. Returns how many there are. */
+  async doubtAll(store: StoreName): Promise<number> {
+    const { rowCount } = await this.database.system.query(
+      `with doubted as (
+         update zerodb_blob_copies set state = 'suspect' where store = $1 and state = 'live'
+         returning project_id, sha256, store)
+       insert into zerodb_blob_moves (project_id, sha256, store) select project_id, sha256, store from doubted
+       on conflict (project_id, sha256, store) do update set run_after = now()`,
+      [store],
+    );
+    return rowCount;
+  }
+
   /** Marks a suspect copy as intact. */
   async trust(scope: Scope, key: string): Promise<void> {
     await this.database.query(

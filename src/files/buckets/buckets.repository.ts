@@ -1,30 +1,39 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { MoreThan, Repository } from 'typeorm';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
+import { inScope } from '../../database/entities/in-scope';
+import { insertIfAbsent, RENEWED, updateRow } from '../../database/entities/statements';
 import type { Bucket, BucketSettings, BucketUsage } from './bucket';
+import { BucketEntity } from './bucket.entity';
 
-const COLUMNS = 'id, name, settings, version, created_at, updated_at';
-
+/** The table of buckets. */
 @Injectable()
 export class BucketsRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    @InjectRepository(BucketEntity) private readonly buckets: Repository<BucketEntity>,
+    private readonly database: Database,
+  ) {}
 
+  /** By hand: each request for a file asks this. */
   async find(scope: Scope, name: string): Promise<Bucket | undefined> {
-    const sql = `select ${COLUMNS} from zerodb_buckets where project_id = $1 and name = $2`;
+    const sql = `select id, name, settings, version, created_at, updated_at from zerodb_buckets
+      where project_id = $1 and name = $2`;
     return (await this.database.query<Bucket>(scope, sql, [scope.projectId, name])).rows[0];
   }
 
   async list(scope: Scope, limit: number, after: string | undefined): Promise<Bucket[]> {
-    const sql = `select ${COLUMNS} from zerodb_buckets
-      where project_id = $1 and ($3::text is null or name > $3) order by name limit $2`;
-    return (await this.database.query<Bucket>(scope, sql, [scope.projectId, limit, after ?? null])).rows;
+    return await inScope(this.buckets, scope).find({
+      where: { project_id: scope.projectId, ...(after === undefined ? {} : { name: MoreThan(after) }) },
+      order: { name: 'asc' },
+      take: limit,
+    });
   }
 
   /** `undefined` when it already exists. */
   async insert(scope: Scope, name: string, settings: BucketSettings): Promise<Bucket | undefined> {
-    const sql = `insert into zerodb_buckets (project_id, name, settings) values ($1, $2, $3)
-      on conflict (project_id, name) do nothing returning ${COLUMNS}`;
-    return (await this.database.query<Bucket>(scope, sql, [scope.projectId, name, JSON.stringify(settings)])).rows[0];
+    return await insertIfAbsent(inScope(this.buckets, scope), { project_id: scope.projectId, name, settings });
   }
 
   /** `undefined` when it does not exist, or has another version than `version`. */
@@ -34,11 +43,11 @@ export class BucketsRepository {
     settings: BucketSettings,
     version: number | undefined,
   ): Promise<Bucket | undefined> {
-    const sql = `update zerodb_buckets
-      set settings = $3, updated_at = now(), version = nextval('zerodb_version')
-      where project_id = $1 and name = $2 and ($4::bigint is null or version = $4) returning ${COLUMNS}`;
-    const values = [scope.projectId, name, JSON.stringify(settings), version ?? null];
-    return (await this.database.query<Bucket>(scope, sql, values)).rows[0];
+    return await updateRow(
+      inScope(this.buckets, scope),
+      { project_id: scope.projectId, name, ...(version === undefined ? {} : { version }) },
+      { settings, ...RENEWED },
+    );
   }
 
   /** Removes the bucket with its files. Returns the hashes it referred to; `undefined` when it is not empty. */

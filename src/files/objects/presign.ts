@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { RootKey } from '../../auth/keys/root-key';
 import { forbidden } from '../../common/errors';
 import type { Scope } from '../../common/scope';
-import { Database } from '../../database/database.port';
+import { SettingsRepository } from '../../database/settings.repository';
 import { overridesIn, type Overrides } from './response-overrides';
 import { GrantFactsStore, ROOT, type GrantFacts } from './grant-facts';
 
@@ -65,7 +65,7 @@ export class Presigner {
   private secret: Promise<Buffer> | undefined;
 
   constructor(
-    private readonly database: Database,
+    private readonly settings: SettingsRepository,
     private readonly facts: GrantFactsStore,
     private readonly rootKey: RootKey,
   ) {}
@@ -152,15 +152,8 @@ export class Presigner {
   }
 
   private async loadKey(): Promise<Buffer> {
-    await this.database.system.query(
-      `insert into zerodb_settings (name, value) values ($1, to_jsonb($2::text)) on conflict (name) do nothing`,
-      [SETTING, randomBytes(32).toString('base64')],
-    );
-    const { rows } = await this.database.system.query<{ value: string }>(
-      `select value from zerodb_settings where name = $1`,
-      [SETTING],
-    );
-    return Buffer.from(rows[0]?.value ?? '', 'base64');
+    await this.settings.insert(SETTING, randomBytes(32).toString('base64'));
+    return Buffer.from((await this.settings.find<string>(SETTING)) ?? '', 'base64');
   }
 }
 

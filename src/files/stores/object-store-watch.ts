@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { isServiceFault, ServiceFault } from '../../common/service-fault';
 import { s3Config, type S3Settings } from '../../config';
-import { Database } from '../../database/database.port';
+import { SettingsRepository } from '../../database/settings.repository';
 import { type ProbeReport, ServiceRegistry } from '../../registry/service';
 import { MovesRepository } from '../blobs/moves.repository';
 import { FileStores } from './file-stores';
@@ -27,7 +27,7 @@ export class ObjectStoreWatch implements OnModuleInit {
 
   constructor(
     private readonly stores: FileStores,
-    private readonly database: Database,
+    private readonly stored: SettingsRepository,
     private readonly moves: MovesRepository,
     @Inject(s3Config.KEY) private readonly settings: S3Settings,
     private readonly registry: ServiceRegistry,
@@ -79,15 +79,9 @@ export class ObjectStoreWatch implements OnModuleInit {
   /** Checks every copy again, and recreates missing ones from other copies. */
   private async recover(): Promise<void> {
     if (!this.wasEmptied) return;
-    const { rowCount } = await this.database.system.query(
-      `with doubted as (
-         update zerodb_blob_copies set state = 'suspect' where store = 'object_store' and state = 'live'
-         returning project_id, sha256, store)
-       insert into zerodb_blob_moves (project_id, sha256, store) select project_id, sha256, store from doubted
-       on conflict (project_id, sha256, store) do update set run_after = now()`,
-    );
+    const doubted = await this.moves.doubtAll('object_store');
     this.wasEmptied = false;
-    if (rowCount > 0) this.log.warn(`The object store was emptied; ${rowCount} copies are checked and recreated.`);
+    if (doubted > 0) this.log.warn(`The object store was emptied; ${doubted} copies are checked and recreated.`);
   }
 
   private emptied(): ServiceFault {
@@ -106,11 +100,7 @@ export class ObjectStoreWatch implements OnModuleInit {
   /** One canary for all replicas. */
   private async expected(): Promise<string> {
     if (this.canary !== undefined) return this.canary;
-    await this.database.system.query(
-      `insert into zerodb_settings (name, value) values ($1, jsonb_build_object('canary', $2::text, 'seen', false))
-       on conflict (name) do nothing`,
-      [SETTING, randomUUID()],
-    );
+    await this.stored.insert(SETTING, { canary: randomUUID(), seen: false });
     return (this.canary = (await this.setting()).canary);
   }
 
@@ -119,17 +109,10 @@ export class ObjectStoreWatch implements OnModuleInit {
   }
 
   private async noteSeen(): Promise<void> {
-    await this.database.system.query(
-      `update zerodb_settings set value = value || '{"seen": true}' where name = $1 and value->>'seen' = 'false'`,
-      [SETTING],
-    );
+    await this.stored.merge(SETTING, { seen: true });
   }
 
   private async setting(): Promise<{ canary: string; seen: boolean }> {
-    const { rows } = await this.database.system.query<{ value: { canary: string; seen: boolean } }>(
-      `select value from zerodb_settings where name = $1`,
-      [SETTING],
-    );
-    return rows[0]?.value ?? { canary: '', seen: false };
+    return (await this.stored.find<{ canary: string; seen: boolean }>(SETTING)) ?? { canary: '', seen: false };
   }
 }
