@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { OperationsModule } from '../operations/operations.module';
 import { ErasureParticipants } from './erasure-participant';
 import { ErasureService } from './erasure.service';
+import { ErasuresRepository } from './erasures.repository';
 import { SubjectsController } from './subjects.controller';
 import { SubjectsRepository } from './subjects.repository';
 
@@ -10,7 +11,7 @@ import { SubjectsRepository } from './subjects.repository';
 @Module({
   imports: [OperationsModule],
   controllers: [SubjectsController],
-  providers: [ErasureParticipants, ErasureService, SubjectsRepository],
+  providers: [ErasureParticipants, ErasuresRepository, ErasureService, SubjectsRepository],
   exports: [ErasureParticipants],
 })
 export class ErasureModule {}

@@ -2,9 +2,10 @@ import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationB
 import type { BackgroundLoop } from '../common/background-loop';
 import { BackgroundWork } from '../common/background-work';
 import type { Scope } from '../common/scope';
-import { Database } from '../database/database.port';
-import { OperationsService, type Operation } from '../operations/operations.service';
+import type { Operation } from '../operations/operation';
+import { OperationsService } from '../operations/operations.service';
 import { addedUp, ErasureParticipants, type ErasureStep } from './erasure-participant';
+import { ErasuresRepository, type ErasureRow, type Steps } from './erasures.repository';
 
 const PIECE = {
   name: 'subject_eraser',
@@ -12,20 +13,8 @@ const PIECE = {
   intervalMs: 1_000,
   role: 'worker',
 } as const;
-const LEASE_SECONDS = 120;
 /** One round of one erasure. */
 const ROUND_MS = 60_000;
-const MAX_BACKOFF_SECONDS = 30;
-
-type Steps = Record<string, ErasureStep & { readonly at: string }>;
-
-interface ErasureRow {
-  readonly operation_id: string;
-  readonly project_id: number;
-  readonly user_id: string;
-  readonly steps: Steps;
-  readonly created_at: Date;
-}
 
 /** What was erased, where. Claimed complete only when every part has confirmed it. */
 export interface Receipt {
@@ -44,7 +33,7 @@ export class ErasureService implements OnApplicationBootstrap, BeforeApplication
   private readonly loop: BackgroundLoop;
 
   constructor(
-    private readonly database: Database,
+    private readonly repository: ErasuresRepository,
     private readonly operations: OperationsService,
     private readonly participants: ErasureParticipants,
     background: BackgroundWork,
@@ -64,18 +53,14 @@ export class ErasureService implements OnApplicationBootstrap, BeforeApplication
   async erase(scope: Scope, userId: string): Promise<Operation> {
     // The person's name is not kept by the operation, which outlives the erasure.
     const operation = await this.operations.create(scope, 'erasure', 'subject');
-    await this.database.query(
-      scope,
-      `insert into zerodb_erasures (operation_id, project_id, user_id, state) values ($1, $2, $3, 'pending')`,
-      [operation.id, scope.projectId, userId],
-    );
+    await this.repository.insert(scope, operation.id, userId);
     this.loop.wake();
     return operation;
   }
 
   /** Works on one erasure. Whether another one may be due. */
   async work(): Promise<boolean> {
-    const row = await this.claim();
+    const row = await this.repository.claim();
     if (!row) return false;
     const scope: Scope = { projectId: row.project_id, projectName: '' };
     const steps: Steps = { ...row.steps };
@@ -128,23 +113,8 @@ export class ErasureService implements OnApplicationBootstrap, BeforeApplication
       services: steps,
       pending,
     };
-    await this.database.system.query(
-      `update zerodb_erasures set steps = $2::jsonb, state = $3, attempts = attempts + 1, lease_until = null,
-         run_after = now() + least(${MAX_BACKOFF_SECONDS}, 0.25 * power(2, least(attempts, 8))) * interval '1 second'
-       where operation_id = $1`,
-      [row.operation_id, JSON.stringify(steps), receipt.complete ? 'complete' : 'pending'],
-    );
+    await this.repository.settle(row.operation_id, steps, receipt.complete);
     if (receipt.complete) await this.operations.update(scope, row.operation_id, 'succeeded', { result: receipt });
     else await this.operations.update(scope, row.operation_id, 'running', { progress: { receipt } });
-  }
-
-  private async claim(): Promise<ErasureRow | undefined> {
-    const { rows } = await this.database.system.query<ErasureRow>(
-      `update zerodb_erasures set lease_until = now() + interval '${LEASE_SECONDS} seconds' where operation_id = (
-         select operation_id from zerodb_erasures where state = 'pending' and run_after <= now()
-           and (lease_until is null or lease_until < now()) order by run_after limit 1 for update skip locked)
-       returning operation_id, project_id, user_id, steps, created_at`,
-    );
-    return rows[0];
   }
 }

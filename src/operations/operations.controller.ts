@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { Endpoint, Input } from '../api/endpoint.decorator';
 import { defineEndpoint, type EndpointInput } from '../api/endpoint';
 import { queryLimit, timestamp } from '../api/schemas';
-import { OperationsService, type Operation } from './operations.service';
+import type { Operation } from './operation';
+import { OperationsService } from './operations.service';
 
 export const operationSchema = z.object({
   id: z.string(),

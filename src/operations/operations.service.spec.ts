@@ -1,18 +1,18 @@
-import type { Database } from '../database/database.port';
+import type { OperationsRepository } from './operations.repository';
 import { OperationsService } from './operations.service';
 
 const SCOPE = { projectId: 1, projectName: 'default' };
 
-/** Real: the service. Fake: the database, which notes what is written. */
+/** Real: the service. Fake: the repository, which notes what is written. */
 describe('OperationsService', () => {
   /** State and progress of each update, in their order. */
   const followed = async (work: Parameters<OperationsService['follow']>[2]): Promise<unknown[]> => {
     const written: unknown[] = [];
-    const query = (_scope: unknown, _sql: string, [, , state, progress]: string[]): Promise<object> => {
-      written.push([state, progress === null ? null : (JSON.parse(progress ?? 'null') as unknown)]);
-      return Promise.resolve({ rows: [] });
+    const update: OperationsRepository['update'] = (_scope, _id, state, { progress }) => {
+      written.push([state, progress ?? null]);
+      return Promise.resolve();
     };
-    await new OperationsService({ query } as unknown as Database).follow(SCOPE, { id: 'o' }, work);
+    await new OperationsService({ update } as OperationsRepository).follow(SCOPE, { id: 'o' }, work);
     return written;
   };
 

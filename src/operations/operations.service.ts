@@ -1,55 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import { notFound, ZeroDbError } from '../common/errors';
-import { newId } from '../common/ids';
 import type { Scope } from '../common/scope';
 import { activeTraceparent, detached, span, type SpanFacts } from '../common/tracing';
-import { Database } from '../database/database.port';
+import type { Operation } from './operation';
+import { OperationsRepository, type OperationChange } from './operations.repository';
 
-export type OperationState = 'pending' | 'running' | 'succeeded' | 'failed';
-
-/** Long work that answers 202: what it is, how far it is, how it ended. */
-export interface Operation {
-  readonly id: string;
-  readonly kind: string;
-  /** What it works on, such as a collection's name. */
-  readonly subject: string;
-  readonly state: OperationState;
-  /** `done` of `total` in `unit`; more fields as the kind needs. */
-  readonly progress: Readonly<Record<string, unknown>>;
-  readonly result: unknown;
-  readonly error: unknown;
-  readonly created_at: Date;
-  readonly updated_at: Date;
-}
-
-const COLUMNS = 'id, kind, subject, state, progress, result, error, created_at, updated_at';
 /** Progress is written this often at most: it is for people. */
 const PROGRESS_INTERVAL_MS = 500;
 
 /** The store of long work, and the runner of what runs in this process. */
 @Injectable()
 export class OperationsService {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly operations: OperationsRepository) {}
 
   async get(scope: Scope, id: string): Promise<Operation> {
-    const sql = `select ${COLUMNS} from zerodb_operations where project_id = $1 and id = $2`;
-    const { rows } = await this.database.query<Operation>(scope, sql, [scope.projectId, id]);
-    if (!rows[0]) throw notFound('operation', id);
-    return rows[0];
+    const operation = await this.operations.find(scope, id);
+    if (!operation) throw notFound('operation', id);
+    return operation;
   }
 
   /** Newest first. */
   async list(scope: Scope, limit: number): Promise<Operation[]> {
-    const sql = `select ${COLUMNS} from zerodb_operations where project_id = $1 order by created_at desc, id desc limit $2`;
-    return (await this.database.query<Operation>(scope, sql, [scope.projectId, limit])).rows;
+    return await this.operations.list(scope, limit);
   }
 
   async create(scope: Scope, kind: string, subject: string): Promise<Operation> {
-    const sql = `insert into zerodb_operations (id, project_id, kind, subject, state) values ($1, $2, $3, $4, 'running')
-      returning ${COLUMNS}`;
-    const { rows } = await this.database.query<Operation>(scope, sql, [newId(), scope.projectId, kind, subject]);
-    if (!rows[0]) throw new Error('The operation was not stored.');
-    return rows[0];
+    return await this.operations.insert(scope, kind, subject);
   }
 
   /** Keeps the operation's row true while `work` runs; what `work` throws ends up in it, not in the caller. */
@@ -88,19 +64,8 @@ export class OperationsService {
     }
   }
 
-  async update(
-    scope: Scope,
-    id: string,
-    state: OperationState,
-    change: { progress?: unknown; result?: unknown; error?: unknown },
-  ): Promise<void> {
-    const json = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
-    await this.database.query(
-      scope,
-      `update zerodb_operations set state = $3, progress = coalesce($4::jsonb, progress), result = $5::jsonb,
-         error = $6::jsonb, updated_at = now() where project_id = $1 and id = $2`,
-      [scope.projectId, id, state, json(change.progress), json(change.result), json(change.error)],
-    );
+  async update(scope: Scope, id: string, state: Operation['state'], change: OperationChange): Promise<void> {
+    await this.operations.update(scope, id, state, change);
   }
 }
 

@@ -1,6 +1,7 @@
 import { BackgroundWork } from '../../src/common/background-work';
 import { ReembeddingTexts } from '../../src/collections/reembedding/reembedding-texts';
 import { ErasureParticipants } from '../../src/erasure/erasure-participant';
+import { ErasuresRepository } from '../../src/erasure/erasures.repository';
 import { ErasureService } from '../../src/erasure/erasure.service';
 import { FollowersErasure } from '../../src/memory/erasure/followers-erasure';
 import { PostgresErasure } from '../../src/memory/erasure/postgres-erasure';
@@ -84,7 +85,7 @@ export async function openMemoryWith<E extends EmbeddingProvider>(
     sessions: new SessionsService(database, memories),
     extractor: new Extractor(database, collection, writer, embedder, chat ?? null, background),
     participants,
-    erasures: new ErasureService(database, record.operations, participants, background),
+    erasures: new ErasureService(new ErasuresRepository(database), record.operations, participants, background),
     /** Embeds everything that waits for it. */
     async settle(): Promise<void> {
       while (await embedder.work());

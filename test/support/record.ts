@@ -30,6 +30,9 @@ import { openTestDatabase } from './database';
 import { PostgresAway } from '../../src/registry/postgres-away';
 import { QuietChanges } from './quiet-changes';
 import { StillRegistry } from './registry';
+import { OperationEntity } from '../../src/operations/operation.entity';
+import { OperationsRepository } from '../../src/operations/operations.repository';
+import { repositoryOf } from './entities';
 import { WordEmbeddings } from './word-embeddings';
 
 /** The capabilities of the record on a real database; only the embedding model is a fake. */
@@ -90,7 +93,7 @@ export async function openRecordWith<E extends EmbeddingProvider>(engine: 'embed
     new AdvancedRepository(database),
   );
   const transfer = new TransferService(collections, records, recordsRepository);
-  const operations = new OperationsService(database);
+  const operations = new OperationsService(new OperationsRepository(await repositoryOf(database, OperationEntity)));
   const indexes = new IndexBuilder(database, repository, operations, collectionMetrics, new BackgroundWork('all'));
   return {
     database,
