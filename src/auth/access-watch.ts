@@ -4,9 +4,9 @@ import { BackgroundWork } from '../common/background-work';
 import { unauthenticated, type ZeroDbError } from '../common/errors';
 import { messageOf } from '../common/message-of';
 import type { Caller } from '../common/scope';
-import { Database } from '../database/database.port';
 import { AccessSignals, isEndOf, type AccessEnd } from './access-signals';
 import { Authenticator } from './authenticator';
+import { KeysRepository } from './keys/keys.repository';
 
 const PIECE = {
   name: 'access_watch',
@@ -38,7 +38,7 @@ export class AccessWatch implements OnModuleInit, OnModuleDestroy {
   private stop: () => void = () => undefined;
 
   constructor(
-    private readonly database: Database,
+    private readonly repository: KeysRepository,
     private readonly signals: AccessSignals,
     private readonly authenticator: Authenticator,
     background: BackgroundWork,
@@ -86,13 +86,7 @@ export class AccessWatch implements OnModuleInit, OnModuleDestroy {
       else keys.add(keyId);
     }
     if (keys.size === 0 && projects.size === 0) return [];
-    const { rows } = await this.database.system.query<{ keys: string[]; projects: number[] }>(
-      `select array(select id from zerodb_keys where id = any ($1::text[]) and revoked_at is null
-           and (expires_at is null or expires_at > now())) as keys,
-         array(select id from zerodb_projects where id = any ($2::int[])) as projects`,
-      [[...keys], [...projects]],
-    );
-    const [valid = { keys: [], projects: [] }] = rows;
+    const valid = await this.repository.stillValid([...keys], [...projects]);
     const [known, there] = [new Set(valid.keys), new Set(valid.projects)];
     return [
       ...[...keys].filter((id) => !known.has(id)).map((keyId) => ({ keyId })),

@@ -1,9 +1,12 @@
 import { Global, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ProjectEntity } from './projects/project.entity';
 import { ProjectsRepository } from './projects/projects.repository';
 import { ProjectIdentities } from './projects/project-identities';
 import { AccessSignals } from './access-signals';
 import { AccessWatch } from './access-watch';
 import { Authenticator } from './authenticator';
+import { KeyEntity } from './keys/key.entity';
 import { KeysRepository } from './keys/keys.repository';
 import { KnownKeyIds } from './keys/known-key-ids';
 import { RootKey } from './keys/root-key';
@@ -20,5 +23,9 @@ const PROVIDERS = [
 ];
 
 @Global()
-@Module({ providers: PROVIDERS, exports: PROVIDERS })
+@Module({
+  imports: [TypeOrmModule.forFeature([ProjectEntity, KeyEntity])],
+  providers: PROVIDERS,
+  exports: PROVIDERS,
+})
 export class AuthModule {}

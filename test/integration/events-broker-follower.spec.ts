@@ -16,6 +16,12 @@ import { EventLog } from '../../src/events/log/event-log';
 import { TopicsRepository } from '../../src/events/topics/topics.repository';
 import type { ServiceDescriptor, ServiceRegistry } from '../../src/registry/service';
 import { openTestDatabase, type TestDatabase } from '../support/database';
+import { TopicEntity } from '../../src/events/topics/topic.entity';
+import { ConsumerEntity } from '../../src/events/delivery/consumer.entity';
+import { ProjectEntity } from '../../src/auth/projects/project.entity';
+import { ProjectsRepository } from '../../src/auth/projects/projects.repository';
+import { DeadLetterEntity } from '../../src/events/delivery/dead-letter.entity';
+import { repositoryOf } from '../support/entities';
 import { MemoryEventBroker } from '../support/memory-event-broker';
 
 /** The follower on a real embedded database; the broker, the registry and the scheduler are stand-ins. */
@@ -48,7 +54,7 @@ beforeAll(async () => {
     `select id from zerodb_projects where name = 'default'`,
   );
   const scope = { projectId: rows[0]?.id ?? 0, projectName: 'default' };
-  const topics = new TopicsRepository(test.database);
+  const topics = new TopicsRepository(await repositoryOf(test.database, TopicEntity), test.database);
   const settings = {
     changes: [],
     retention_seconds: null,
@@ -59,14 +65,15 @@ beforeAll(async () => {
   broker = new MemoryEventBroker();
   const scheduler = { add: () => undefined, wake: () => undefined } as unknown as DeliveryScheduler;
   const metrics = { brokerLost: () => (losses += 1) } as unknown as EventMetrics;
-  const names = new BrokerNames(test.database, new ProjectIdentities(test.database));
+  const projects = new ProjectsRepository(await repositoryOf(test.database, ProjectEntity), test.database);
+  const names = new BrokerNames(test.database, new ProjectIdentities(projects));
   const marks = new BrokerMarkRepository(test.database);
   const { kafka } = loadConfiguration({ ZERODB_KAFKA_BROKERS: 'memory:1' }, '/');
   const background = new BackgroundWork('all');
   const follower = new BrokerFollower(broker, marks, topics, names, scheduler, registry, metrics, kafka, background);
   follower.onModuleInit();
-  const consumers = new ConsumersRepository(test.database);
-  letters = new DeadLettersRepository(test.database);
+  const consumers = new ConsumersRepository(await repositoryOf(test.database, ConsumerEntity), test.database);
+  letters = new DeadLettersRepository(await repositoryOf(test.database, DeadLetterEntity), test.database);
   const lanes = new LanesRepository(test.database);
   const log = new EventLog(test.database);
   publish = async (from, to) => {

@@ -10,6 +10,10 @@ import type { StoredEvent, Topic } from '../../src/events/event';
 import { draftOf } from '../../src/events/log/draft';
 import { EventLog } from '../../src/events/log/event-log';
 import { TopicsRepository } from '../../src/events/topics/topics.repository';
+import { TopicEntity } from '../../src/events/topics/topic.entity';
+import { ConsumerEntity } from '../../src/events/delivery/consumer.entity';
+import { DeadLetterEntity } from '../../src/events/delivery/dead-letter.entity';
+import { repositoryOf } from '../support/entities';
 import { openTestDatabase, type TestDatabase } from '../support/database';
 
 /** The delivery in lanes, on the real embedded database, with a receiver and with workers that fail by a seed. */
@@ -82,14 +86,14 @@ class Receiver implements Delivery {
 
 const world = async (seed: number) => {
   const random = seededRandom(seed);
-  const topics = new TopicsRepository(test.database);
-  const consumers = new ConsumersRepository(test.database);
+  const topics = new TopicsRepository(await repositoryOf(test.database, TopicEntity), test.database);
+  const consumers = new ConsumersRepository(await repositoryOf(test.database, ConsumerEntity), test.database);
   const log = new EventLog(test.database);
   const topic = (await topics.insert(scope, `topic-${seed}-${Date.now()}`, SETTINGS)) as Topic;
   const wanted = { kind: 'webhook' as const, name: `consumer-${topic.name}`, topicId: topic.id, settings: {} };
   const { consumer } = await consumers.create(scope, wanted);
   const lanes = new LanesRepository(test.database);
-  const letters = new DeadLettersRepository(test.database);
+  const letters = new DeadLettersRepository(await repositoryOf(test.database, DeadLetterEntity), test.database);
   const receiver = new Receiver(random, topic);
   const publish = async (from: number, to: number): Promise<void> => {
     const drafts = Array.from({ length: to - from }, (_, index) =>

@@ -17,6 +17,9 @@ import { Housekeeping } from '../../src/events/log/housekeeping';
 import type { Topic, TopicSettings } from '../../src/events/event';
 import { TopicsRepository } from '../../src/events/topics/topics.repository';
 import { openTestDatabase, type TestDatabase } from '../support/database';
+import { TopicEntity } from '../../src/events/topics/topic.entity';
+import { ConsumerEntity } from '../../src/events/delivery/consumer.entity';
+import { repositoryOf } from '../support/entities';
 import { describeWith, services } from '../support/services';
 
 /** The log on a real database: what a reader may rely on, and how long events stay. */
@@ -42,7 +45,7 @@ function suite(engine: 'embedded' | 'server'): void {
     const { rows } = await test.database.system.query<{ id: number }>(sql);
     scope = { projectId: rows[0]?.id ?? 0, projectName: 'default' };
     log = new EventLog(test.database);
-    topics = new TopicsRepository(test.database);
+    topics = new TopicsRepository(await repositoryOf(test.database, TopicEntity), test.database);
   });
   afterAll(() => test.drop());
 
@@ -131,7 +134,7 @@ function suite(engine: 'embedded' | 'server'): void {
     const topic = await topicOf('trimmed', { retention_seconds: 60 });
     const offsets = await append(topic, 6);
     const [first = 0, , third = 0, fourth = 0] = offsets;
-    const consumers = new ConsumersRepository(test.database);
+    const consumers = new ConsumersRepository(await repositoryOf(test.database, ConsumerEntity), test.database);
     const leases = new GroupLeasesRepository(test.database);
     const groups = new GroupsService(
       { resolve: async () => Promise.resolve(topic) } as unknown as TopicsService,

@@ -9,6 +9,10 @@ import type { SinkEvent } from '../../src/events/subscriptions/event-sinks';
 import type { Subscription } from '../../src/events/subscriptions/subscription';
 import { SubscriptionsRepository } from '../../src/events/subscriptions/subscriptions.repository';
 import { openTestDatabase } from '../support/database';
+import { SubscriptionEntity } from '../../src/events/subscriptions/subscription.entity';
+import { DeadLetterEntity } from '../../src/events/delivery/dead-letter.entity';
+import { DeadLettersRepository } from '../../src/events/delivery/dead-letters.repository';
+import { repositoryOf } from '../support/entities';
 import { describeWith, services } from '../support/services';
 
 /** The last schema in which a project was its name, and who owned a topic of the broker was not asked. */
@@ -132,7 +136,11 @@ function suite(engine: 'embedded' | 'server'): void {
   });
 
   it('knows the events that a subscription has taken by their id alone, and later ones by their source', async () => {
-    const repository = new SubscriptionsRepository(database);
+    const repository = new SubscriptionsRepository(
+      await repositoryOf(database, SubscriptionEntity),
+      new DeadLettersRepository(await repositoryOf(database, DeadLetterEntity), database),
+      database,
+    );
     const subscription = (await repository.find({ projectId: 2, projectName: 'acme' }, 'own')) as Subscription;
     const from = (source: string, id: string): SinkEvent => ({ id, document: { id, source }, isTombstone: false });
     const [old, fresh, other] = [from('/any', 'seen'), from('/shop', 'new'), from('/desk', 'new')];

@@ -1,18 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, Repository } from 'typeorm';
 import type { Role, Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
+import { inScope } from '../../database/entities/in-scope';
+import { insertRow } from '../../database/entities/statements';
+import { KeyEntity } from './key.entity';
 
-export interface KeyRow {
-  readonly id: string;
-  readonly project_id: number;
-  readonly project: string;
-  readonly name: string;
-  readonly role: Role;
-  readonly hash: Buffer;
-  readonly created_at: Date;
-  readonly expires_at: Date | null;
-  readonly revoked_at: Date | null;
-}
+/** With the name of its project. */
+export type KeyRow = Readonly<KeyEntity> & { readonly project: string };
 
 export interface NewKeyRow {
   readonly id: string;
@@ -28,9 +24,12 @@ const COLUMNS =
 /** The table of API keys. */
 @Injectable()
 export class KeysRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    @InjectRepository(KeyEntity) private readonly keys: Repository<KeyEntity>,
+    private readonly database: Database,
+  ) {}
 
-  /** By id, across projects: the key is what tells the project. */
+  /** By id, across projects: the key is what tells the project. By hand: requests with a new key wait for it. */
   async find(id: string): Promise<KeyRow | undefined> {
     const { rows } = await this.database.system.query<KeyRow>(
       `select ${COLUMNS} from zerodb_keys k join zerodb_projects p on p.id = k.project_id where k.id = $1`,
@@ -45,14 +44,10 @@ export class KeysRepository {
     return new Set(rows.map(({ id }) => id));
   }
 
-  async insert(scope: Scope, key: NewKeyRow): Promise<Date> {
-    const { rows } = await this.database.query<{ created_at: Date }>(
-      scope,
-      `insert into zerodb_keys (id, project_id, name, role, hash, expires_at) values ($1, $2, $3, $4, $5, $6)
-       returning created_at`,
-      [key.id, scope.projectId, key.name, key.role, key.hash, key.expiresAt],
-    );
-    return rows[0]?.created_at ?? new Date();
+  /** Returns when it was made. */
+  async insert(scope: Scope, { id, name, role, hash, expiresAt }: NewKeyRow): Promise<Date> {
+    const key = { id, project_id: scope.projectId, name, role, hash, expires_at: expiresAt };
+    return (await insertRow(inScope(this.keys, scope), key)).created_at;
   }
 
   /** Oldest first, `limit` rows after a position. */
@@ -69,11 +64,22 @@ export class KeysRepository {
 
   /** Whether there was such a key that was not revoked before. */
   async revoke(scope: Scope, id: string): Promise<boolean> {
-    const { rowCount } = await this.database.query(
-      scope,
-      `update zerodb_keys set revoked_at = now() where project_id = $1 and id = $2 and revoked_at is null`,
-      [scope.projectId, id],
+    const valid = { project_id: scope.projectId, id, revoked_at: IsNull() };
+    const { affected } = await inScope(this.keys, scope).update(valid, { revoked_at: () => 'now()' });
+    return affected === 1;
+  }
+
+  /** Those of the keys that are valid, and those of the projects that exist, in one statement. */
+  async stillValid(
+    ids: readonly string[],
+    projectIds: readonly number[],
+  ): Promise<{ readonly keys: string[]; readonly projects: number[] }> {
+    const { rows } = await this.database.system.query<{ keys: string[]; projects: number[] }>(
+      `select array(select id from zerodb_keys where id = any ($1::text[]) and revoked_at is null
+           and (expires_at is null or expires_at > now())) as keys,
+         array(select id from zerodb_projects where id = any ($2::int[])) as projects`,
+      [ids, projectIds],
     );
-    return rowCount > 0;
+    return rows[0] ?? { keys: [], projects: [] };
   }
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ExpiringCache } from '../../common/expiring-cache';
 import { notFound } from '../../common/errors';
 import type { Scope } from '../../common/scope';
-import { Database } from '../../database/database.port';
+import { ProjectsRepository } from './projects.repository';
 
 /** What a project is called where names outlive it. Neither part ever changes. */
 export interface ProjectIdentity {
@@ -23,17 +23,13 @@ export const brokerPrefixOf = (uid: string, name: string): string => `zerodb.${u
 export class ProjectIdentities {
   private readonly known = new ExpiringCache<ProjectIdentity>(MAX_PROJECTS, KEPT_MS);
 
-  constructor(private readonly database: Database) {}
+  constructor(private readonly projects: ProjectsRepository) {}
 
   /** Throws `not_found` for a project that was deleted before it was looked up. */
   async of({ projectId, projectName }: Scope): Promise<ProjectIdentity> {
     const known = this.known.get(String(projectId));
     if (known) return known;
-    const { rows } = await this.database.system.query<{ uid: string; name: string; broker_prefix: string | null }>(
-      `select uid, name, broker_prefix from zerodb_projects where id = $1`,
-      [projectId],
-    );
-    const [row] = rows;
+    const row = await this.projects.identity(projectId);
     if (!row) throw notFound('project', projectName);
     const identity = { uid: row.uid, brokerPrefix: row.broker_prefix ?? brokerPrefixOf(row.uid, row.name) };
     this.known.set(String(projectId), identity);

@@ -1,19 +1,23 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { MoreThan, Repository } from 'typeorm';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
+import { asSystem } from '../../database/entities/in-scope';
+import { insertIfAbsent } from '../../database/entities/statements';
+import { ProjectEntity } from './project.entity';
 
-export interface ProjectRow {
-  readonly id: number;
-  readonly name: string;
-  readonly uid: string;
-  readonly created_at: Date;
-}
+export type ProjectRow = Pick<ProjectEntity, 'id' | 'name' | 'uid' | 'created_at'>;
 
 /** The table of projects. It belongs to no project, so it is reached by the system's statements. */
 @Injectable()
 export class ProjectsRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    @InjectRepository(ProjectEntity) private readonly projects: Repository<ProjectEntity>,
+    private readonly database: Database,
+  ) {}
 
+  /** By hand: each anonymous read of a public bucket asks this. */
   async find(name: string): Promise<Scope | undefined> {
     const { rows } = await this.database.system.query<ProjectRow>(
       `select id, name from zerodb_projects where name = $1`,
@@ -22,21 +26,23 @@ export class ProjectsRepository {
     return rows[0] && { projectId: rows[0].id, projectName: rows[0].name };
   }
 
+  /** What its names on the broker are made of; `undefined` when it was deleted. */
+  async identity(id: number): Promise<Pick<ProjectEntity, 'uid' | 'name' | 'broker_prefix'> | undefined> {
+    const select = { id: true, uid: true, name: true, broker_prefix: true };
+    return (await asSystem(this.projects).findOne({ select, where: { id } })) ?? undefined;
+  }
+
   /** `undefined` when there is one of this name. */
   async insert(name: string): Promise<ProjectRow | undefined> {
-    const { rows } = await this.database.system.query<ProjectRow>(
-      `insert into zerodb_projects (name) values ($1) on conflict (name) do nothing returning id, name, uid, created_at`,
-      [name],
-    );
-    return rows[0];
+    return await insertIfAbsent(asSystem(this.projects), { name });
   }
 
   async list(limit: number, after: string | undefined): Promise<ProjectRow[]> {
-    const { rows } = await this.database.system.query<ProjectRow>(
-      `select id, name, uid, created_at from zerodb_projects where $2::text is null or name > $2 order by name limit $1`,
-      [limit, after ?? null],
-    );
-    return rows;
+    return await asSystem(this.projects).find({
+      where: after === undefined ? {} : { name: MoreThan(after) },
+      order: { name: 'asc' },
+      take: limit,
+    });
   }
 
   /** What a project holds. */

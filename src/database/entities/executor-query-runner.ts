@@ -5,7 +5,7 @@ import type { Executor } from '../database.port';
 
 /**
  * Sends TypeORM's statements through an executor of ours, which knows the role, the project, the deadline and the
- * receipt. It has no connection: it begins no transaction, and errors keep the form that `Database` gives them.
+ * receipt. It has no connection and begins no transaction. Errors stay as `Database` throws them.
  */
 export class ExecutorQueryRunner extends PostgresQueryRunner {
   constructor(
@@ -27,7 +27,7 @@ export class ExecutorQueryRunner extends PostgresQueryRunner {
   override async release(): Promise<void> {}
 
   override connect(): Promise<never> {
-    return refuse('has no connection of its own');
+    return refuse('has no connection');
   }
 
   override startTransaction(): Promise<never> {

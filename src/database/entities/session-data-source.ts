@@ -12,8 +12,8 @@ export interface SessionDataSourceOptions {
 class NoPool {}
 
 /**
- * TypeORM's entities on the sessions of `Database`. It asks Postgres nothing when it is initialized, and has no
- * connections of its own, so a repository must be told whose rows it reads: see `inScope`.
+ * TypeORM's entities on the sessions of `Database`. It has no connections and sends no statement when it is initialized.
+ * A repository must be told whose rows it reads: see `inScope`.
  */
 export class SessionDataSource extends DataSource {
   readonly sessions: Database;

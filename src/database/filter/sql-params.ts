@@ -13,6 +13,12 @@ export class SqlParams {
     return `$${this.values.length}${cast === undefined ? '' : `::${cast}`}`;
   }
 
+  /** Binds several values and returns how the text refers to each, by its name. */
+  addAll<Name extends string>(values: Readonly<Record<Name, unknown>>): Readonly<Record<Name, string>> {
+    const references = Object.entries(values).map(([name, value]) => [name, this.add(value)]);
+    return Object.fromEntries(references) as Record<Name, string>;
+  }
+
   /** Like `add` for a string that may occur again, such as a field name: it is bound once per cast. */
   share(value: string, cast: string): string {
     const key = `${cast}:${value}`;

@@ -8,7 +8,8 @@ import { Endpoint, Input } from '../../api/endpoint.decorator';
 import { defineEndpoint, type EndpointInput } from '../../api/endpoint';
 import { listOf, nameSchema, pageQuery, timestamp } from '../../api/schemas';
 import { brokerTopic } from '../dto/topic.schemas';
-import { BrokerGrants, isReserved, type BrokerGrant } from './broker-grants';
+import { BrokerGrants, isReserved } from './broker-grants';
+import type { BrokerGrant } from './broker-grants.repository';
 
 const tag = 'Projects';
 const project = z.strictObject({ name: nameSchema });

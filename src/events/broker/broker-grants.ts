@@ -1,49 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { invalidAt, ZeroDbError } from '../../common/errors';
 import type { Caller, Scope } from '../../common/scope';
-import { Database } from '../../database/database.port';
+import { BrokerGrantsRepository, type BrokerAccess, type BrokerGrant } from './broker-grants.repository';
 import { BrokerNames } from './broker-names';
-
-export type BrokerAccess = 'read' | 'write';
-
-/** A project's permissions on a broker topic outside of its prefix. */
-export interface BrokerGrant {
-  readonly topic: string;
-  readonly access: readonly BrokerAccess[];
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-}
-
-interface Row {
-  topic: string;
-  can_read: boolean;
-  can_write: boolean;
-  created_at: Date;
-  updated_at: Date;
-}
-
-const toGrant = (row: Row): BrokerGrant => ({
-  topic: row.topic,
-  access: [...(row.can_read ? (['read'] as const) : []), ...(row.can_write ? (['write'] as const) : [])],
-  createdAt: row.created_at,
-  updatedAt: row.updated_at,
-});
-
-const COLUMNS = 'topic, can_read, can_write, created_at, updated_at';
 
 /** In any case: such names belong to a project, to ZeroDB or to the broker. */
 const RESERVED = /^(zerodb[._]|_)/i;
 
 export const isReserved = (topic: string): boolean => RESERVED.test(topic);
 
-/** Why a subscription is held; the migration that introduced grants writes the same text. */
-export const notGranted = (topic: string): string => `The topic "${topic}" is not granted to this project for reading.`;
-
 /** Topics of the broker outside of a project's own prefix: granted by the root key, one by one, by their exact names. */
 @Injectable()
 export class BrokerGrants {
   constructor(
-    private readonly database: Database,
+    private readonly repository: BrokerGrantsRepository,
     private readonly names: BrokerNames,
   ) {}
 
@@ -76,43 +46,21 @@ export class BrokerGrants {
   }
 
   async find(scope: Scope, topic: string): Promise<BrokerGrant | undefined> {
-    const sql = `select ${COLUMNS} from zerodb_broker_grants where project_id = $1 and topic = $2`;
-    const { rows } = await this.database.query<Row>(scope, sql, [scope.projectId, topic]);
-    return rows[0] && toGrant(rows[0]);
+    return await this.repository.find(scope, topic);
   }
 
   /** In the order of their names, after `after`. */
   async list(scope: Scope, limit: number, after: string): Promise<BrokerGrant[]> {
-    const sql = `select ${COLUMNS} from zerodb_broker_grants where project_id = $1 and topic > $2 order by topic limit $3`;
-    return (await this.database.query<Row>(scope, sql, [scope.projectId, after, limit])).rows.map(toGrant);
+    return await this.repository.list(scope, limit, after);
   }
 
   /** Holds subscriptions that lose their topic, in the same transaction. */
   async put(scope: Scope, topic: string, access: readonly BrokerAccess[]): Promise<BrokerGrant> {
-    const rights = [access.includes('read'), access.includes('write')];
-    return this.database.transaction(scope, async (tx) => {
-      const { rows } = await tx.query<Row>(
-        `insert into zerodb_broker_grants (project_id, topic, can_read, can_write) values ($1, $2, $3, $4)
-         on conflict (project_id, topic) do update
-           set can_read = excluded.can_read, can_write = excluded.can_write, updated_at = now() returning ${COLUMNS}`,
-        [scope.projectId, topic, ...rights],
-      );
-      if (!access.includes('read')) await tx.query(HOLD, [scope.projectId, topic, notGranted(topic)]);
-      return toGrant(rows[0] as Row);
-    });
+    return await this.repository.put(scope, topic, access);
   }
 
   /** Returns whether there was one. */
   async delete(scope: Scope, topic: string): Promise<boolean> {
-    return this.database.transaction(scope, async (tx) => {
-      const sql = 'delete from zerodb_broker_grants where project_id = $1 and topic = $2';
-      const { rowCount } = await tx.query(sql, [scope.projectId, topic]);
-      await tx.query(HOLD, [scope.projectId, topic, notGranted(topic)]);
-      return rowCount === 1;
-    });
+    return await this.repository.delete(scope, topic);
   }
 }
-
-const HOLD = `update zerodb_subscriptions set paused_at = now(), paused_reason = $3, version = nextval('zerodb_version'),
-    updated_at = now()
-  where project_id = $1 and settings #>> '{source,topic}' = $2 and paused_at is null`;

@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { ProjectsRepository } from '../../auth/projects/projects.repository';
 import type { Scope } from '../../common/scope';
 import { ChangeFeed } from '../../database/change-feed.port';
 import { Database } from '../../database/database.port';
@@ -23,6 +24,7 @@ export class ServiceChanges implements OnModuleInit, OnModuleDestroy {
     private readonly registry: ServiceRegistry,
     private readonly feed: ChangeFeed,
     private readonly database: Database,
+    private readonly projects: ProjectsRepository,
   ) {}
 
   onModuleInit(): void {
@@ -53,9 +55,7 @@ export class ServiceChanges implements OnModuleInit, OnModuleDestroy {
 
   private async defaultScope(): Promise<Scope> {
     if (this.scope) return this.scope;
-    const sql = 'select id from zerodb_projects where name = $1';
-    const { rows } = await this.database.system.query<{ id: number }>(sql, [DEFAULT_PROJECT]);
-    this.scope = { projectId: rows[0]?.id ?? 0, projectName: DEFAULT_PROJECT };
+    this.scope = (await this.projects.find(DEFAULT_PROJECT)) ?? { projectId: 0, projectName: DEFAULT_PROJECT };
     return this.scope;
   }
 }

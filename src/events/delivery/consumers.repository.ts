@@ -1,25 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { MoreThan, Repository } from 'typeorm';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
+import { inScope, inTransaction } from '../../database/entities/in-scope';
+import { insertIfAbsent, RENEWED, updateRow } from '../../database/entities/statements';
 import { LANES } from '../event';
 import type { Consumer, ConsumerKind } from './consumer';
+import { ConsumerEntity } from './consumer.entity';
 
-interface ConsumerRow {
-  id: number;
-  project_id: number;
-  project: string;
-  kind: ConsumerKind;
-  name: string;
-  topic_id: number | null;
-  settings: unknown;
-  paused_at: Date | null;
-  paused_reason: string | null;
-  version: number;
-  created_at: Date;
-  updated_at: Date;
-}
-
-const toConsumer = (row: ConsumerRow, projectName = row.project): Consumer => ({
+const toConsumer = (row: ConsumerEntity, projectName: string): Consumer => ({
   id: row.id,
   scope: { projectId: row.project_id, projectName },
   kind: row.kind,
@@ -28,7 +18,7 @@ const toConsumer = (row: ConsumerRow, projectName = row.project): Consumer => ({
   settings: row.settings,
   pausedAt: row.paused_at,
   pausedReason: row.paused_reason,
-  version: Number(row.version),
+  version: row.version,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
 });
@@ -51,39 +41,41 @@ export interface ConsumerProgress {
   readonly error: string | null;
 }
 
-const RETURNING = `id, project_id, '' as project, kind, name, topic_id, settings, paused_at, paused_reason, version,
-  created_at, updated_at`;
-
 /** Consumers of the log, with their lanes. */
 @Injectable()
 export class ConsumersRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    @InjectRepository(ConsumerEntity) private readonly consumers: Repository<ConsumerEntity>,
+    private readonly database: Database,
+  ) {}
 
+  /** By hand: each poll and each commit of a group asks this. */
   async find(scope: Scope, kind: ConsumerKind, name: string): Promise<Consumer | undefined> {
-    const sql = `select ${RETURNING} from zerodb_consumers where project_id = $1 and kind = $2 and name = $3`;
-    const { rows } = await this.database.query<ConsumerRow>(scope, sql, [scope.projectId, kind, name]);
+    const sql = 'select * from zerodb_consumers where project_id = $1 and kind = $2 and name = $3';
+    const { rows } = await this.database.query<ConsumerEntity>(scope, sql, [scope.projectId, kind, name]);
     return rows[0] && toConsumer(rows[0], scope.projectName);
   }
 
   async list(scope: Scope, kind: ConsumerKind, limit: number, after: string, topicId?: number): Promise<Consumer[]> {
-    const { rows } = await this.database.query<ConsumerRow>(
-      scope,
-      `select ${RETURNING} from zerodb_consumers
-       where project_id = $1 and kind = $2 and name > $3 and ($5::int is null or topic_id = $5) order by name limit $4`,
-      [scope.projectId, kind, after, limit, topicId ?? null],
-    );
+    const rows = await inScope(this.consumers, scope).find({
+      where: {
+        project_id: scope.projectId,
+        kind,
+        name: MoreThan(after),
+        ...(topicId === undefined ? {} : { topic_id: topicId }),
+      },
+      order: { name: 'asc' },
+      take: limit,
+    });
     return rows.map((row) => toConsumer(row, scope.projectName));
   }
 
   /** Creates the consumer with its lanes, or returns the existing one. */
   async create(scope: Scope, wanted: NewConsumer): Promise<{ consumer: Consumer; created: boolean }> {
     const made = await this.database.transaction(scope, async (tx) => {
-      const { rows } = await tx.query<ConsumerRow>(
-        `insert into zerodb_consumers (project_id, kind, name, topic_id, settings) values ($1, $2, $3, $4, $5::jsonb)
-         on conflict (project_id, kind, name) do nothing returning ${RETURNING}`,
-        [scope.projectId, wanted.kind, wanted.name, wanted.topicId, JSON.stringify(wanted.settings)],
-      );
-      const [row] = rows;
+      const { kind, name, topicId, settings } = wanted;
+      const consumer = { project_id: scope.projectId, kind, name, topic_id: topicId, settings };
+      const row = await insertIfAbsent(inTransaction(this.consumers, tx), consumer);
       if (!row) return undefined;
       await tx.query(
         `insert into zerodb_consumer_lanes (consumer_id, project_id, lane, position)
@@ -101,32 +93,31 @@ export class ConsumersRepository {
 
   /** `undefined` when it is gone, or has another version than `version`. */
   async update(consumer: Consumer, settings: unknown, version?: number): Promise<Consumer | undefined> {
-    const { rows } = await this.database.query<ConsumerRow>(
-      consumer.scope,
-      `update zerodb_consumers set settings = $3::jsonb, version = nextval('zerodb_version'), updated_at = now()
-       where project_id = $1 and id = $2 and ($4::bigint is null or version = $4) returning ${RETURNING}`,
-      [consumer.scope.projectId, consumer.id, JSON.stringify(settings), version ?? null],
-    );
-    return rows[0] && toConsumer(rows[0], consumer.scope.projectName);
+    const { scope, id } = consumer;
+    const where = { project_id: scope.projectId, id, ...(version === undefined ? {} : { version }) };
+    const row = await updateRow(inScope(this.consumers, scope), where, { settings, ...RENEWED });
+    return row && toConsumer(row, scope.projectName);
   }
 
   /** Pauses it with a reason; resumes it without one, and ends its waits for retries. */
   async pause(consumer: Consumer, reason: string | undefined): Promise<void> {
     const { projectId } = consumer.scope;
-    await this.database.query(
-      consumer.scope,
-      `update zerodb_consumers set paused_at = case when $3::text is null then null else coalesce(paused_at, now()) end,
-         paused_reason = $3, updated_at = now() where project_id = $1 and id = $2`,
-      [projectId, consumer.id, reason ?? null],
+    await inScope(this.consumers, consumer.scope).update(
+      { project_id: projectId, id: consumer.id },
+      {
+        paused_at: reason === undefined ? null : () => 'coalesce(paused_at, now())',
+        paused_reason: reason ?? null,
+        updated_at: RENEWED.updated_at,
+      },
     );
     if (reason !== undefined) return;
     const sql = `update zerodb_consumer_lanes set retry_at = null where project_id = $1 and consumer_id = $2`;
     await this.database.query(consumer.scope, sql, [projectId, consumer.id]);
   }
 
-  async delete(consumer: Consumer): Promise<boolean> {
-    const sql = 'delete from zerodb_consumers where project_id = $1 and id = $2';
-    return (await this.database.query(consumer.scope, sql, [consumer.scope.projectId, consumer.id])).rowCount === 1;
+  async delete({ scope, id }: Consumer): Promise<boolean> {
+    const { affected } = await inScope(this.consumers, scope).delete({ project_id: scope.projectId, id });
+    return affected === 1;
   }
 
   async progress(consumer: Consumer): Promise<ConsumerProgress> {
@@ -155,7 +146,7 @@ export class ConsumersRepository {
 
   /** Consumers of all projects with work to do now. */
   async due(kinds: readonly ConsumerKind[]): Promise<Consumer[]> {
-    const { rows } = await this.database.system.query<ConsumerRow>(
+    const { rows } = await this.database.system.query<ConsumerEntity & { readonly project: string }>(
       `select c.*, p.name as project from zerodb_consumers c
        join zerodb_projects p on p.id = c.project_id
        left join zerodb_event_offsets o on o.project_id = c.project_id
@@ -163,7 +154,7 @@ export class ConsumersRepository {
          select from zerodb_consumer_lanes l where l.consumer_id = c.id and ${CLAIMABLE('o.next - 1')}) limit 100`,
       [kinds],
     );
-    return rows.map((row) => toConsumer(row));
+    return rows.map((row) => toConsumer(row, row.project));
   }
 
   /** Creates the broker's follower for every project with events, from the first stored event. */

@@ -1,8 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
 import type { Scope } from '../../common/scope';
-import { Database } from '../../database/database.port';
+import { Database, type Executor } from '../../database/database.port';
+import { inScope, inTransaction } from '../../database/entities/in-scope';
+import { insertRow } from '../../database/entities/statements';
+import { SqlParams } from '../../database/filter/sql-params';
 import type { StoredEvent } from '../event';
 import type { Consumer } from './consumer';
+import { DeadLetterEntity } from './dead-letter.entity';
 
 export interface DeadLetter {
   readonly id: number;
@@ -21,6 +27,21 @@ export interface DeadLetter {
 /** A dead letter to retry. */
 export type Replay = StoredEvent & { readonly letterId: number };
 
+/** An event of the broker that a subscription cannot process. */
+export interface UnprocessedEvent {
+  readonly scope: Scope;
+  readonly subscriptionId: number;
+  /** In its partition. */
+  readonly position: number;
+  readonly id: string;
+  readonly key: string | null;
+  readonly error: string;
+  /** As JSON. */
+  readonly body: string;
+}
+
+/** Characters of an error that are kept. */
+const MAX_ERROR = 1_000;
 const SHOWN = `d.id, d.state, d.position, d.event_id, d.key, d.error, d.body, d.created_at, t.name as topic,
   coalesce(case when c.kind = 'broker' then 'broker' else c.kind || ':' || c.name end, 'subscription:' || s.name) as consumer`;
 const JOINED = `zerodb_dead_letters d left join zerodb_consumers c on c.id = d.consumer_id
@@ -31,7 +52,10 @@ const SAME_KEY = `o.consumer_id = d.consumer_id and o.topic_id = d.topic_id and 
 /** Events that could not be delivered, and those of the same key that wait behind them. */
 @Injectable()
 export class DeadLettersRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    @InjectRepository(DeadLetterEntity) private readonly letters: Repository<DeadLetterEntity>,
+    private readonly database: Database,
+  ) {}
 
   async list(
     scope: Scope,
@@ -58,28 +82,45 @@ export class DeadLettersRepository {
    * effect.
    */
   async park(consumer: Consumer, event: StoredEvent, state: 'dead' | 'waiting', error: string): Promise<void> {
+    const params = new SqlParams();
+    const of = params.addAll({
+      project: consumer.scope.projectId,
+      consumer: consumer.id,
+      topic: event.topicId,
+      lane: event.lane,
+      position: event.position,
+      id: event.id,
+      key: event.key,
+      state,
+      error: error.slice(0, MAX_ERROR),
+      body: event.body,
+    });
+    const others = `select from zerodb_dead_letters o where o.consumer_id = ${of.consumer} and o.topic_id = ${of.topic}`;
     await this.database.query(
       consumer.scope,
       `insert into zerodb_dead_letters
          (project_id, consumer_id, topic_id, lane, position, event_id, key, state, error, body)
-       select $1, $2, t.id, $4, $5, $6, $7, case when $8 = 'waiting' and not exists (
-           select from zerodb_dead_letters o where o.consumer_id = $2 and o.topic_id = $3 and o.key = $7 and o.state = 'dead')
-         then 'replay' else $8 end, $9, $10
-       from zerodb_topics t where t.id = $3 and not exists (
-         select from zerodb_dead_letters o where o.consumer_id = $2 and o.topic_id = $3 and o.position = $5)`,
-      [
-        consumer.scope.projectId,
-        consumer.id,
-        event.topicId,
-        event.lane,
-        event.position,
-        event.id,
-        event.key,
-        state,
-        error.slice(0, 1000),
-        event.body,
-      ],
+       select ${of.project}, ${of.consumer}, t.id, ${of.lane}, ${of.position}, ${of.id}, ${of.key},
+         case when ${of.state} = 'waiting' and not exists (${others} and o.key = ${of.key} and o.state = 'dead')
+           then 'replay' else ${of.state} end, ${of.error}, ${of.body}
+       from zerodb_topics t where t.id = ${of.topic} and not exists (${others} and o.position = ${of.position})`,
+      params.values,
     );
+  }
+
+  /** Stores an event that a subscription cannot process, in the transaction that advances past it. */
+  async bury(tx: Executor, { scope, subscriptionId, error, ...event }: UnprocessedEvent): Promise<void> {
+    const { position, id, key, body } = event;
+    await insertRow(inTransaction(this.letters, tx), {
+      project_id: scope.projectId,
+      subscription_id: subscriptionId,
+      position,
+      event_id: id,
+      key,
+      state: 'dead',
+      error: error.slice(0, MAX_ERROR),
+      body,
+    });
   }
 
   /** Dead letters of the lanes to retry, in order. */
@@ -96,8 +137,13 @@ export class DeadLettersRepository {
 
   /** Removes a delivered one. */
   async remove(scope: Scope, id: number): Promise<boolean> {
-    const sql = 'delete from zerodb_dead_letters where project_id = $1 and id = $2';
-    return (await this.database.query(scope, sql, [scope.projectId, id])).rowCount === 1;
+    const { affected } = await inScope(this.letters, scope).delete({ project_id: scope.projectId, id });
+    return affected === 1;
+  }
+
+  /** The same in the transaction of its effect. */
+  async removeIn(tx: Executor, scope: Scope, id: number): Promise<void> {
+    await inTransaction(this.letters, tx).delete({ project_id: scope.projectId, id });
   }
 
   /** Keeps one that failed again, and those behind it. */
@@ -108,7 +154,7 @@ export class DeadLettersRepository {
          error = case when o.id = d.id then $3 else o.error end
        from zerodb_dead_letters d where d.project_id = $1 and d.id = $2
          and (o.id = d.id or (${SAME_KEY} and o.position > d.position and o.state = 'replay'))`,
-      [scope.projectId, id, error.slice(0, 1000)],
+      [scope.projectId, id, error.slice(0, MAX_ERROR)],
     );
   }
 
@@ -138,7 +184,7 @@ export class DeadLettersRepository {
         [scope.projectId, id],
       );
       if (isDropped) {
-        await tx.query('delete from zerodb_dead_letters where project_id = $1 and id = $2', [scope.projectId, id]);
+        await this.removeIn(tx, scope, id);
       }
       return rowCount > 0;
     });

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { BrokerModule } from '../broker/broker.module';
 import { DeliveryModule } from '../delivery/delivery.module';
+import { SubscriptionEntity } from './subscription.entity';
 import { SubscriptionsController } from './subscriptions.controller';
 import { SubscriptionsRepository } from './subscriptions.repository';
 import { SubscriptionsRunner } from './subscriptions.runner';
@@ -9,7 +11,7 @@ import { WebhookSink } from './webhook.sink';
 
 /** From the broker's topics into sinks. */
 @Module({
-  imports: [DeliveryModule, BrokerModule],
+  imports: [TypeOrmModule.forFeature([SubscriptionEntity]), DeliveryModule, BrokerModule],
   controllers: [SubscriptionsController],
   providers: [SubscriptionsRepository, SubscriptionsService, SubscriptionsRunner, WebhookSink],
 })

@@ -1,31 +1,24 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { MoreThan, Repository } from 'typeorm';
 import type { Scope } from '../../common/scope';
 import { Database, type Executor } from '../../database/database.port';
+import { inScope, inTransaction } from '../../database/entities/in-scope';
+import { RENEWED } from '../../database/entities/statements';
+import { DeadLettersRepository } from '../delivery/dead-letters.repository';
 import type { SinkEvent } from './event-sinks';
 import { identityOf } from './sink-event';
 import type { Subscription, SubscriptionSettings } from './subscription';
+import { SubscriptionEntity } from './subscription.entity';
 
-interface Row {
-  id: number;
-  project_id: number;
-  project: string;
-  name: string;
-  settings: SubscriptionSettings;
-  paused_at: Date | null;
-  paused_reason: string | null;
-  version: number;
-  created_at: Date;
-  updated_at: Date;
-}
-
-const toSubscription = (row: Row, projectName = row.project): Subscription => ({
+const toSubscription = (row: SubscriptionEntity, projectName: string): Subscription => ({
   id: row.id,
   scope: { projectId: row.project_id, projectName },
   name: row.name,
   settings: row.settings,
   pausedAt: row.paused_at,
   pausedReason: row.paused_reason,
-  version: Number(row.version),
+  version: row.version,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
 });
@@ -40,20 +33,20 @@ export interface PartitionOffset {
 /** Subscriptions, and the events they have processed. */
 @Injectable()
 export class SubscriptionsRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    @InjectRepository(SubscriptionEntity) private readonly subscriptions: Repository<SubscriptionEntity>,
+    private readonly letters: DeadLettersRepository,
+    private readonly database: Database,
+  ) {}
 
   async find(scope: Scope, name: string): Promise<Subscription | undefined> {
-    const sql = `select *, '' as project from zerodb_subscriptions where project_id = $1 and name = $2`;
-    const { rows } = await this.database.query<Row>(scope, sql, [scope.projectId, name]);
-    return rows[0] && toSubscription(rows[0], scope.projectName);
+    const row = await inScope(this.subscriptions, scope).findOneBy({ project_id: scope.projectId, name });
+    return row ? toSubscription(row, scope.projectName) : undefined;
   }
 
   async list(scope: Scope, limit: number, after: string): Promise<Subscription[]> {
-    const { rows } = await this.database.query<Row>(
-      scope,
-      `select *, '' as project from zerodb_subscriptions where project_id = $1 and name > $2 order by name limit $3`,
-      [scope.projectId, after, limit],
-    );
+    const where = { project_id: scope.projectId, name: MoreThan(after) };
+    const rows = await inScope(this.subscriptions, scope).find({ where, order: { name: 'asc' }, take: limit });
     return rows.map((row) => toSubscription(row, scope.projectName));
   }
 
@@ -71,12 +64,12 @@ export class SubscriptionsRepository {
 
   /** Those of all projects that are not paused. */
   async active(limit: number): Promise<Subscription[]> {
-    const { rows } = await this.database.system.query<Row>(
+    const { rows } = await this.database.system.query<SubscriptionEntity & { readonly project: string }>(
       `select s.*, p.name as project from zerodb_subscriptions s join zerodb_projects p on p.id = s.project_id
        where s.paused_at is null order by s.id limit $1`,
       [limit],
     );
-    return rows.map((row) => toSubscription(row));
+    return rows.map((row) => toSubscription(row, row.project));
   }
 
   async put(scope: Scope, name: string, settings: SubscriptionSettings): Promise<{ id: number; created: boolean }> {
@@ -91,19 +84,20 @@ export class SubscriptionsRepository {
   }
 
   async pause({ scope, id }: Subscription, reason: string | undefined): Promise<void> {
-    await this.database.query(
-      scope,
-      `update zerodb_subscriptions set paused_reason = $3, updated_at = now(), version = nextval('zerodb_version'),
-         paused_at = case when $3::text is null then null else coalesce(paused_at, now()) end
-       where project_id = $1 and id = $2`,
-      [scope.projectId, id, reason ?? null],
+    await inScope(this.subscriptions, scope).update(
+      { project_id: scope.projectId, id },
+      {
+        paused_at: reason === undefined ? null : () => 'coalesce(paused_at, now())',
+        paused_reason: reason ?? null,
+        ...RENEWED,
+      },
     );
   }
 
   /** Runs `alongside` in the same transaction. */
   async delete({ scope, id }: Subscription, alongside: (tx: Executor) => Promise<void>): Promise<void> {
     await this.database.system.transaction(async (tx) => {
-      await tx.query('delete from zerodb_subscriptions where project_id = $1 and id = $2', [scope.projectId, id]);
+      await inTransaction(this.subscriptions, tx).delete({ project_id: scope.projectId, id });
       await alongside(tx);
     });
   }
@@ -157,19 +151,16 @@ export class SubscriptionsRepository {
   async bury(subscription: Subscription, event: SinkEvent, error: string, offset: PartitionOffset): Promise<void> {
     const { scope, id } = subscription;
     await this.database.transaction(scope, async (tx) => {
-      await tx.query(
-        `insert into zerodb_dead_letters (project_id, subscription_id, position, event_id, key, state, error, body)
-         values ($1, $2, $3, $4, $5, 'dead', $6, $7)`,
-        [
-          scope.projectId,
-          id,
-          offset.next - 1,
-          event.id,
-          typeof event.document.key === 'string' ? event.document.key : null,
-          error.slice(0, 1000),
-          JSON.stringify(event),
-        ],
-      );
+      const { key } = event.document;
+      await this.letters.bury(tx, {
+        scope,
+        subscriptionId: id,
+        position: offset.next - 1,
+        id: event.id,
+        key: typeof key === 'string' ? key : null,
+        error,
+        body: JSON.stringify(event),
+      });
       await this.settle(tx, subscription, [event], offset);
     });
   }

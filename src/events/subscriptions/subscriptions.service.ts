@@ -84,7 +84,7 @@ export class SubscriptionsService {
     const { sink } = subscription.settings;
     const event = JSON.parse(letter.body) as SinkEvent;
     await this.sinks.find(sink.kind)?.apply(scope, sink, [event], async (tx) => {
-      await tx.query('delete from zerodb_dead_letters where project_id = $1 and id = $2', [scope.projectId, id]);
+      await this.letters.removeIn(tx, scope, id);
     });
   }
 

@@ -1,26 +1,20 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Any, MoreThan, Raw, Repository } from 'typeorm';
 import type { Scope } from '../../common/scope';
 import { Database, type Executor } from '../../database/database.port';
+import { asSystem, inScope, inTransaction } from '../../database/entities/in-scope';
+import { insertIfAbsent, RENEWED, updateRow } from '../../database/entities/statements';
 import type { Topic, TopicSettings } from '../event';
+import { TopicEntity } from './topic.entity';
 
-interface TopicRow {
-  id: number;
-  project_id: number;
-  name: string;
-  settings: TopicSettings;
-  broker_name: string | null;
-  version: number;
-  created_at: Date;
-  updated_at: Date;
-}
-
-export const toTopic = (row: TopicRow): Topic => ({
+export const toTopic = (row: TopicEntity): Topic => ({
   id: row.id,
   projectId: row.project_id,
   name: row.name,
   settings: row.settings,
   brokerName: row.broker_name,
-  version: Number(row.version),
+  version: row.version,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
 });
@@ -28,25 +22,26 @@ export const toTopic = (row: TopicRow): Topic => ({
 /** Topics as rows. */
 @Injectable()
 export class TopicsRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    @InjectRepository(TopicEntity) private readonly topics: Repository<TopicEntity>,
+    private readonly database: Database,
+  ) {}
 
   async find(scope: Scope, name: string): Promise<Topic | undefined> {
-    const sql = 'select * from zerodb_topics where project_id = $1 and name = $2';
-    const { rows } = await this.database.query<TopicRow>(scope, sql, [scope.projectId, name]);
-    return rows[0] && toTopic(rows[0]);
+    const row = await inScope(this.topics, scope).findOneBy({ project_id: scope.projectId, name });
+    return row ? toTopic(row) : undefined;
   }
 
   /** In the order of their names, after `after`. */
   async list(scope: Scope, limit: number, after: string): Promise<Topic[]> {
-    const sql = 'select * from zerodb_topics where project_id = $1 and name > $2 order by name limit $3';
-    const { rows } = await this.database.query<TopicRow>(scope, sql, [scope.projectId, after, limit]);
-    return rows.map(toTopic);
+    const where = { project_id: scope.projectId, name: MoreThan(after) };
+    return (await inScope(this.topics, scope).find({ where, order: { name: 'asc' }, take: limit })).map(toTopic);
   }
 
   /** Topics of all projects that subscribe to changes. */
   async wanting(): Promise<Topic[]> {
-    const sql = `select * from zerodb_topics where settings -> 'changes' <> '[]' order by id`;
-    return (await this.database.system.query<TopicRow>(sql)).rows.map(toTopic);
+    const where = { settings: Raw((settings) => `${settings} -> 'changes' <> '[]'`) };
+    return (await asSystem(this.topics).find({ where, order: { id: 'asc' } })).map(toTopic);
   }
 
   /**
@@ -54,7 +49,7 @@ export class TopicsRepository {
    * before them, as everywhere (decision 21): rows are locked above the join, which reads the counter first.
    */
   async lockWanting(tx: Executor, projectId: number): Promise<Topic[]> {
-    const { rows } = await tx.query<TopicRow>(
+    const { rows } = await tx.query<TopicEntity>(
       `with counter as materialized (select from zerodb_event_offsets where project_id = $1 for update)
        select t.* from zerodb_topics t cross join (select count(*) from counter) as c
        where t.settings -> 'changes' <> '[]' and t.project_id = $1 order by t.id for key share of t`,
@@ -69,13 +64,13 @@ export class TopicsRepository {
       and (settings #>> '{broker,topic}' is null or starts_with(settings #>> '{broker,topic}', $2) or exists (
         select from zerodb_broker_grants g
         where g.project_id = $1 and g.topic = t.settings #>> '{broker,topic}' and g.can_write))`;
-    return (await this.database.query<TopicRow>(scope, sql, [scope.projectId, prefix])).rows.map(toTopic);
+    return (await this.database.query<TopicEntity>(scope, sql, [scope.projectId, prefix])).rows.map(toTopic);
   }
 
   /** Numbers of the names that exist. */
   async ids(scope: Scope, names: readonly string[]): Promise<number[]> {
-    const sql = 'select id from zerodb_topics where project_id = $1 and name = any($2::text[])';
-    return (await this.database.query<{ id: number }>(scope, sql, [scope.projectId, names])).rows.map(({ id }) => id);
+    const where = { project_id: scope.projectId, name: Any(names) };
+    return (await inScope(this.topics, scope).find({ select: { id: true }, where })).map(({ id }) => id);
   }
 
   /** `undefined` when the name is taken. */
@@ -85,24 +80,16 @@ export class TopicsRepository {
     settings: TopicSettings,
     brokerName: string | null = null,
   ): Promise<Topic | undefined> {
-    const { rows } = await this.database.query<TopicRow>(
-      scope,
-      `insert into zerodb_topics (project_id, name, settings, broker_name) values ($1, $2, $3::jsonb, $4)
-       on conflict (project_id, name) do nothing returning *`,
-      [scope.projectId, name, JSON.stringify(settings), brokerName],
-    );
-    return rows[0] && toTopic(rows[0]);
+    const topic = { project_id: scope.projectId, name, settings, broker_name: brokerName };
+    const row = await insertIfAbsent(inScope(this.topics, scope), topic);
+    return row && toTopic(row);
   }
 
   /** `undefined` when it is gone or has another version than `topic`. */
   async update(scope: Scope, topic: Topic, settings: TopicSettings): Promise<Topic | undefined> {
-    const { rows } = await this.database.query<TopicRow>(
-      scope,
-      `update zerodb_topics set settings = $3::jsonb, version = nextval('zerodb_version'), updated_at = now()
-       where project_id = $1 and id = $2 and version = $4 returning *`,
-      [scope.projectId, topic.id, JSON.stringify(settings), topic.version],
-    );
-    return rows[0] && toTopic(rows[0]);
+    const where = { project_id: scope.projectId, id: topic.id, version: topic.version };
+    const row = await updateRow(inScope(this.topics, scope), where, { settings, ...RENEWED });
+    return row && toTopic(row);
   }
 
   /**
@@ -111,8 +98,8 @@ export class TopicsRepository {
    */
   async delete(scope: Scope, topic: Topic, alongside: (tx: Executor) => Promise<void>): Promise<boolean> {
     return this.database.system.transaction(async (tx) => {
-      const sql = 'delete from zerodb_topics where project_id = $1 and id = $2';
-      if ((await tx.query(sql, [scope.projectId, topic.id])).rowCount !== 1) return false;
+      const { affected } = await inTransaction(this.topics, tx).delete({ project_id: scope.projectId, id: topic.id });
+      if (affected !== 1) return false;
       await alongside(tx);
       return true;
     });
