@@ -8,6 +8,7 @@ import { mergePatch } from '../../common/merge-patch';
 import type { Scope } from '../../common/scope';
 import { ChangeFeed } from '../../database/change-feed.port';
 import { Database, type Executor } from '../../database/database.port';
+import { SqlParams } from '../../database/filter/sql-params';
 import type { MemoryPatch } from '../dto/memory.schemas';
 import { indexedTerms, indexedTextAnew, indexedTextOf } from '../indexing/indexed-text';
 import { recordMetadataOf } from '../indexing/memory-record';
@@ -236,40 +237,43 @@ export class LedgerEditor {
     const content = next.content ?? '';
     const indexed = indexedTextAnew(row, next);
     const terms = indexedTerms(indexed);
+    const params = new SqlParams();
+    const to = params.addAll({
+      project: scope.projectId,
+      id: row.id,
+      kind: next.kind,
+      content,
+      metadata: JSON.stringify(next.metadata),
+      confidence: next.confidence,
+      importance: next.importance,
+      chain: next.chain,
+      subject: next.subject,
+      attribute: next.attribute,
+      value: next.value,
+      validFrom: next.valid_from,
+      endsAt: next.ends_at,
+      expiresAt: next.expires_at,
+      fingerprint: fingerprintOf(content),
+      words: indexedWords(next.metadata, content),
+      indexed,
+      now,
+      terms: terms.terms,
+      frequencies: terms.frequencies,
+      length: terms.length,
+    });
     await tx.query(
-      `update zerodb_memory_records set kind = $3, content = $4, metadata = $5::jsonb, confidence = $6, importance = $7,
-         chain = $8, subject = $9, attribute = $10, value = $11, valid_from = $12, ends_at = $13, expires_at = $14,
-         fingerprint = case when content = $4 then fingerprint else $15 end,
-         near = case when content = $4 then near else $16 end, words = $17::text[],
-         valid_to = case when valid_to < $12 then $13 else valid_to end,
-         embedded = embedded and indexed_text is not distinct from $18, indexed_text = $18, terms = $20::int[],
-         frequencies = $21::int[], length = $22, run_after = now(), attempts = 0,
-         updated_at = $19, version = nextval('zerodb_version')
-       where project_id = $1 and id = $2`,
-      [
-        scope.projectId,
-        row.id,
-        next.kind,
-        content,
-        JSON.stringify(next.metadata),
-        next.confidence,
-        next.importance,
-        next.chain,
-        next.subject,
-        next.attribute,
-        next.value,
-        next.valid_from,
-        next.ends_at,
-        next.expires_at,
-        fingerprintOf(content),
-        null,
-        indexedWords(next.metadata, content),
-        indexed,
-        now,
-        terms.terms,
-        terms.frequencies,
-        terms.length,
-      ],
+      `update zerodb_memory_records set kind = ${to.kind}, content = ${to.content}, metadata = ${to.metadata}::jsonb,
+         confidence = ${to.confidence}, importance = ${to.importance}, chain = ${to.chain}, subject = ${to.subject},
+         attribute = ${to.attribute}, value = ${to.value}, valid_from = ${to.validFrom}, ends_at = ${to.endsAt},
+         expires_at = ${to.expiresAt},
+         fingerprint = case when content = ${to.content} then fingerprint else ${to.fingerprint} end,
+         near = case when content = ${to.content} then near end, words = ${to.words}::text[],
+         valid_to = case when valid_to < ${to.validFrom} then ${to.endsAt} else valid_to end,
+         embedded = embedded and indexed_text is not distinct from ${to.indexed}, indexed_text = ${to.indexed},
+         terms = ${to.terms}::int[], frequencies = ${to.frequencies}::int[], length = ${to.length},
+         run_after = now(), attempts = 0, updated_at = ${to.now}, version = nextval('zerodb_version')
+       where project_id = ${to.project} and id = ${to.id}`,
+      params.values,
     );
   }
 
