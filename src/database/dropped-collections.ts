@@ -22,7 +22,7 @@ export async function bury(tx: Executor, ids: readonly number[]): Promise<void> 
   if (sorted.length === 0) return;
   await tx.query('insert into zerodb_dropped_collections (collection_id) select unnest($1::int[])', [sorted]);
   await tx.query('select zerodb_serve_collection(i, false) from unnest($1::int[]) i', [sorted]);
-  // Followers drop their copies by these marks. Locking is a statement of its own: one that waited for a lock does not see
+  // Followers drop their copies by these marks. Locking is a separate statement: one that waited for a lock does not see
   // what the holder wrote, and an update in the same statement would pass the row by.
   await tx.query(
     `select from zerodb_copies where collection_id = any ($1::int[]) order by follower, collection_id, epoch for update`,
