@@ -10,6 +10,7 @@ const GROUPS = {
   'import-memory': ['import-memory'],
   ingest: ['ingest'],
   overhead: ['overhead'],
+  'nest-shape': ['nest-shape'],
   retrieval: ['retrieval'],
   multilingual: ['multilingual'],
   memory: ['memory-retrieval', 'memory-changes', 'memory-latency'],
