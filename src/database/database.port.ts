@@ -3,6 +3,8 @@ import type { Scope } from '../common/scope';
 export interface QueryResult<Row> {
   readonly rows: Row[];
   readonly rowCount: number;
+  /** The columns in their order, with the number (oid) of each type. Absent from stand-ins. */
+  readonly columns?: readonly { readonly name: string; readonly dataTypeID: number }[];
 }
 
 /** Current use of one pool's connections. */

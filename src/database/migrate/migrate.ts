@@ -2,6 +2,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { Session } from '../sessions/session';
 import { APP_ROLE, type SessionDatabase } from '../sessions/session-database';
 import { guardTables, loginWarnings, mustHaveRole } from '../isolation/isolation';
+import { prepareSqlRole } from '../isolation/sql-role';
 import { mustNotShareProcess, proveIsolation } from '../isolation/self-test';
 import { bootstrap } from './bootstrap';
 import { dataSourceOptions } from './data-source-options';
@@ -28,6 +29,7 @@ export async function migrate(
     await mustHaveRole(session);
     const { applied, isNew } = await run(session, migrations);
     await guardTables(session, isNew);
+    await prepareSqlRole(session, isNew);
     await proveIsolation(session, APP_ROLE);
     if (database.engine === 'server') await mustHaveOwnProcess(database, session);
     database.warn(database.engine === 'server' ? await loginWarnings(session) : []);

@@ -84,7 +84,12 @@ export class Session {
         params === undefined ? this.client.query(sql) : this.client.query({ text: sql, values: [...params], name }),
       );
       this.heardAt = performance.now();
-      return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0, command: result.command };
+      return {
+        rows: result.rows as Row[],
+        rowCount: result.rowCount ?? 0,
+        columns: result.fields,
+        command: result.command,
+      };
     } catch (error) {
       if (isConnectionLoss(error)) this.abandon(error as Error);
       // A refusal is an answer, too.
