@@ -11,7 +11,7 @@ const LAYERS = [
   ['registry', 'erasure'],
   ['followers', 'orchestrator', 'embeddings', 'events'],
   ['collections', 'files'],
-  ['memory'],
+  ['memory', 'sql'],
   ['transports', 'health', 'admin', 'chaos'],
   ['cli', 'generate', 'main', 'app\\.module', 'app\\.factory'],
 ];

@@ -18,6 +18,7 @@ import { HealthModule } from './health/health.module';
 import { MemoryModule } from './memory/memory.module';
 import { ProjectsModule } from './auth/projects/projects.module';
 import { RegistryModule } from './registry/registry.module';
+import { SqlModule } from './sql/sql.module';
 import { TelemetryModule } from './telemetry/telemetry.module';
 import { GraphqlModule } from './transports/graphql/graphql.module';
 import { McpModule } from './transports/mcp/mcp.module';
@@ -45,6 +46,7 @@ export class AppModule {
         ProjectsModule,
         ErasureModule,
         CollectionsModule,
+        SqlModule,
         MemoryModule,
         EventsModule,
         FilesModule,

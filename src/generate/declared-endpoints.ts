@@ -8,6 +8,7 @@ import { FilesModule } from '../files/files.module';
 import { HealthModule } from '../health/health.module';
 import { MemoryModule } from '../memory/memory.module';
 import { RegistryModule } from '../registry/registry.module';
+import { SqlModule } from '../sql/sql.module';
 import { ProjectsModule } from '../auth/projects/projects.module';
 import type { EndpointDefinition } from '../api/endpoint';
 import { endpointsOf } from '../api/endpoint.decorator';
@@ -20,6 +21,7 @@ const MODULES: readonly Class[] = [
   ProjectsModule,
   ErasureModule,
   CollectionsModule,
+  SqlModule,
   MemoryModule,
   EventsModule,
   FilesModule,
