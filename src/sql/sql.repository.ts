@@ -35,7 +35,7 @@ const LOCAL_SETTINGS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Of the embedded engine, which cannot be interrupted: plans that fetch each row anew, and so end when the tables do (see
+ * Of the embedded engine, which cannot be interrupted: plans that fetch each row again, and so end when the tables do (see
  * `endAt`); and few orders of joins to compare, as the time of planning grows exponentially with them.
  */
 const ENDING_PLANS: Readonly<Record<string, string>> = {
@@ -46,7 +46,7 @@ const ENDING_PLANS: Readonly<Record<string, string>> = {
   join_collapse_limit: '5',
 };
 
-/** Runs users' statements: in a transaction that only reads, as a role of their own. */
+/** Runs users' statements: in a transaction that only reads, as a role without other rights. */
 @Injectable()
 export class SqlRepository {
   private ready = false;

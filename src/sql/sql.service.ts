@@ -68,7 +68,7 @@ export class SqlService implements OnModuleInit {
     const resolved = await this.relations.resolve(scope, parsed.sources, request.query, signal);
     const deadline = new Date(Date.now() + timeoutMs);
     if (this.repository.engine === 'embedded') endAt(parsed.select, deadline);
-    // Afterwards: a series must be counted past the deadline, too, or it would go on without a row that is seen.
+    // Afterwards: a series must be counted past the deadline, too, or it would continue without a row that is seen.
     streamSeries(parsed.select);
     const statement = { ...resolved, select: textOfSelect(parsed.select) };
     const answer = await this.answer(scope, { statement, parsed, request, resolved, timeoutMs, signal });

@@ -8,7 +8,7 @@ const MAX_DEPTH = 150;
 /** Tables, subqueries and functions that a statement may read from: planning takes longer with each. */
 const MAX_SOURCES = 40;
 const SOURCES = new Set(['RangeVar', 'RangeSubselect', 'RangeFunction', 'SubLink']);
-/** Members that say nothing by themselves. */
+/** Members that say only where something stands. */
 const POSITIONS = new Set(['location', 'list_start', 'list_end', 'rexpr_list_start', 'rexpr_list_end']);
 
 /**

@@ -5,7 +5,7 @@ import { isTree, listOf, nodeOf, type Tree } from './tree';
 
 export interface ParsedStatement {
   readonly select: Tree;
-  /** Whether the plan is asked for, not the rows. */
+  /** Whether the plan is wanted, not the rows. */
   readonly explains: boolean;
 }
 

@@ -25,7 +25,7 @@ export interface Sources {
 
 /**
  * Finds the tables and searches of a checked SELECT, by the rules of SQL for names: a WITH query is seen by those after it,
- * by itself when it is recursive, and by the statement that it belongs to.
+ * by its own text when it is recursive, and by the statement that it belongs to.
  */
 export function sourcesOf(select: Tree): Sources {
   const finder = new SourceFinder();
