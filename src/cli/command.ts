@@ -89,6 +89,18 @@ export function jsonObject(text: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
+/** An option's JSON array. */
+export function jsonArray(text: string): unknown[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`It is not JSON: ${messageOf(error)}`);
+  }
+  if (!Array.isArray(value)) throw new InvalidArgumentError(`It must be a JSON array, for example '[2020, "en"]'.`);
+  return value as unknown[];
+}
+
 /** JSON as the one thing on standard output. */
 export const writeJson = (io: CliIo, value: unknown): void => {
   io.out.write(`${JSON.stringify(value, null, 2)}\n`);
