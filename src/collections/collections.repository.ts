@@ -9,7 +9,7 @@ import { bury } from '../database/dropped-collections';
 import type { Metric } from './metric';
 import type { EmbeddingModel } from '../embeddings/embedding-provider.port';
 
-interface CollectionRow {
+export interface CollectionRow {
   id: number;
   project_id: number;
   name: string;
@@ -37,7 +37,8 @@ export interface CollectionCounts {
   readonly indexed: number;
 }
 
-const toCollection = (row: CollectionRow): Collection => ({
+/** A row of `zerodb_collections` as the product knows it. */
+export const toCollection = (row: CollectionRow): Collection => ({
   id: row.id,
   projectId: row.project_id,
   name: row.name,
@@ -120,10 +121,7 @@ export class CollectionsRepository {
     if (!rows[0]) return undefined;
     const collection = toCollection(rows[0]);
     await tx.query('select zerodb_create_partitions($1)', [collection.id]);
-    // Inverted lists are made from the data, so that index is built when there is some (see the index builder).
-    const ddl = collection.settings.vector_index.type === 'hnsw' ? vectorIndexDdl(collection) : undefined;
-    if (ddl) await tx.query(ddl);
-    await createMetadataIndexes(tx, collection);
+    await createIndexes(tx, collection);
     return collection;
   }
 
@@ -223,6 +221,14 @@ async function touch(tx: Executor, id: number): Promise<Date> {
     [id],
   );
   return rows[0]?.updated_at ?? new Date();
+}
+
+/** The indexes of a collection's records, as its settings want them. For its creation, and for a restored one. */
+export async function createIndexes(tx: Executor, collection: Collection): Promise<void> {
+  // Inverted lists are made from the data, so that index is built when there is some (see the index builder).
+  const ddl = collection.settings.vector_index.type === 'hnsw' ? vectorIndexDdl(collection) : undefined;
+  if (ddl) await tx.query(ddl);
+  await createMetadataIndexes(tx, collection);
 }
 
 async function createMetadataIndexes(tx: Executor, collection: Collection): Promise<void> {
