@@ -12,7 +12,7 @@ const LAYERS = [
   ['followers', 'orchestrator', 'embeddings', 'events'],
   ['collections', 'files'],
   ['memory', 'sql'],
-  ['transports', 'health', 'admin', 'chaos'],
+  ['transports', 'health', 'admin', 'chaos', 'backup'],
   ['cli', 'generate', 'main', 'app\\.module', 'app\\.factory'],
 ];
 

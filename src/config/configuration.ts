@@ -347,6 +347,34 @@ const files = z.strictObject({
   ),
 });
 
+const backup = z.strictObject({
+  to: setting(
+    'ZERODB_BACKUP_TO',
+    text().optional(),
+    'Where backups are kept when a command names no place: a folder, or `s3://bucket/prefix`.',
+  ),
+  key: setting(
+    'ZERODB_BACKUP_KEY',
+    text().min(16, 'must have at least 16 characters').optional(),
+    'The key that backups are encrypted and signed with. Without it they are neither. Whoever loses it loses the backups.',
+    true,
+  ),
+  keyFile: setting('ZERODB_BACKUP_KEY_FILE', text().optional(), 'A file with that key.'),
+  keyCommand: setting(
+    'ZERODB_BACKUP_KEY_COMMAND',
+    text().optional(),
+    'A shell command that prints that key, for example one that asks a key service.',
+  ),
+  s3Endpoint: setting(
+    'ZERODB_BACKUP_S3_ENDPOINT',
+    url('http', 'https').optional(),
+    'The S3 endpoint of backups at `s3://…`. Default: that of files.',
+  ),
+  s3AccessKey: setting('ZERODB_BACKUP_S3_ACCESS_KEY', text().optional(), 'Its access key.', true),
+  s3SecretKey: setting('ZERODB_BACKUP_S3_SECRET_KEY', text().optional(), 'Its secret key.', true),
+  s3Region: setting('ZERODB_BACKUP_S3_REGION', text().default('us-east-1'), 'Its region.'),
+});
+
 const faults = z.strictObject({
   failpoint: setting(
     'ZERODB_FAILPOINT',
@@ -440,6 +468,7 @@ export const configurationSchema = z.strictObject({
   admission,
   s3,
   files,
+  backup,
   faults,
   kafka,
   events,
@@ -472,6 +501,7 @@ export type QdrantSettings = Configuration['qdrant'];
 export type DatabaseSettings = Configuration['database'];
 export type S3Settings = Configuration['s3'];
 export type FilesSettings = Configuration['files'];
+export type BackupSettings = Configuration['backup'];
 export type KafkaSettings = Configuration['kafka'];
 export type McpSettings = Configuration['mcp'];
 export type EventsSettings = Configuration['events'];

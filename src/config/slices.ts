@@ -25,6 +25,7 @@ export const rateLimitConfig = slice('rateLimit');
 export const admissionConfig = slice('admission');
 export const s3Config = slice('s3');
 export const filesConfig = slice('files');
+export const backupConfig = slice('backup');
 export const faultsConfig = slice('faults');
 export const kafkaConfig = slice('kafka');
 export const eventsConfig = slice('events');

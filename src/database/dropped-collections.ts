@@ -2,6 +2,7 @@ import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationB
 import type { BackgroundLoop } from '../common/background-loop';
 import { BackgroundWork } from '../common/background-work';
 import { messageOf } from '../common/message-of';
+import { NO_BACKUP_RUNS } from './backup-hold';
 import { Database, type Executor } from './database.port';
 
 const PIECE = {
@@ -77,6 +78,7 @@ export class DroppedCollections implements OnApplicationBootstrap, BeforeApplica
     const { rows } = await this.database.system.query<{ collection_id: number }>(
       `update zerodb_dropped_collections set lease_until = clock_timestamp() + interval '30 seconds', attempts = attempts + 1
        where not exists (select from zerodb_dropped_collections where lease_until > clock_timestamp())
+         and ${NO_BACKUP_RUNS}
          and collection_id = (select collection_id from zerodb_dropped_collections where run_after <= now()
            order by run_after limit 1 for update skip locked)
        returning collection_id`,

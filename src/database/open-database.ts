@@ -1,3 +1,4 @@
+import { conflict } from '../common/errors';
 import { EmbeddedDatabase } from './embedded/embedded-database';
 import type { Durability } from './embedded/worker-messages';
 import { migrate } from './migrate/migrate';
@@ -13,10 +14,24 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Session
   return options.engine === 'embedded' ? EmbeddedDatabase.open(options) : new ServerDatabase(options);
 }
 
+/** There while a backup is being restored: a database that holds a part of one must not serve. */
+export const RESTORE_MARK = 'zerodb_restore_unfinished';
+
+async function mustBeWhole(database: SessionDatabase): Promise<void> {
+  const { rows } = await database.system.query<{ mark: string | null }>(`select to_regclass($1)::text as mark`, [
+    RESTORE_MARK,
+  ]);
+  if (rows[0]?.mark === null) return;
+  throw conflict(
+    'This database holds a part of a backup: its restore runs, or did not finish. Wait for it, or repeat it with --force.',
+  );
+}
+
 /** Opens the engine and migrates it to this version. */
 export async function openDatabase(options: DatabaseOptions): Promise<SessionDatabase> {
   const database = await connectDatabase(options);
   try {
+    await mustBeWhole(database);
     await migrate(database);
     return database;
   } catch (error) {

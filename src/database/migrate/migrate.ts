@@ -1,4 +1,4 @@
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typeorm';
 import type { Session } from '../sessions/session';
 import { APP_ROLE, type SessionDatabase } from '../sessions/session-database';
 import { guardTables, loginWarnings, mustHaveRole } from '../isolation/isolation';
@@ -38,6 +38,44 @@ export async function migrate(
     if (database.engine === 'server' && !session.isDead) {
       await session.query('SELECT pg_advisory_unlock($1)', [LOCK], LOCK_WAIT_MS).catch(() => undefined);
     }
+    await release();
+  }
+}
+
+/** Names of the migrations that this version knows, in their order. */
+export async function knownMigrations(database: SessionDatabase): Promise<string[]> {
+  return await withSource(database, (source) => Promise.resolve(source.migrations.map(nameOf)));
+}
+
+/**
+ * Brings an empty database to the schema of an earlier version: what these migrations make. `migrate` does the rest, and
+ * must follow. For a restore only, while nobody else uses the database.
+ */
+export async function migrateTo(database: SessionDatabase, names: readonly string[]): Promise<void> {
+  const wanted = new Set(names);
+  const classes = await withSource(database, (source) =>
+    Promise.resolve(source.migrations.filter((one) => wanted.has(nameOf(one))).map((one) => one.constructor)),
+  );
+  const { session, release } = await database.dedicated();
+  try {
+    await bootstrap(session);
+    await mustHaveRole(session);
+    await run(session, classes);
+  } finally {
+    await release();
+  }
+}
+
+const nameOf = (migration: MigrationInterface): string => migration.name ?? migration.constructor.name;
+
+async function withSource<T>(database: SessionDatabase, work: (source: DataSource) => Promise<T>): Promise<T> {
+  const { session, release } = await database.dedicated();
+  const source = new DataSource({ ...dataSourceOptions(), driver: { Pool: poolOver(session.raw) } });
+  try {
+    await source.initialize();
+    return await work(source);
+  } finally {
+    if (source.isInitialized) await source.destroy();
     await release();
   }
 }

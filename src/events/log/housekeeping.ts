@@ -2,6 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import type { BackgroundLoop } from '../../common/background-loop';
 import { BackgroundWork } from '../../common/background-work';
 import { eventsConfig, type EventsSettings } from '../../config';
+import { NO_BACKUP_RUNS } from '../../database/backup-hold';
 import { Database } from '../../database/database.port';
 
 const PIECE = {
@@ -79,7 +80,8 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
   private async dropPartitions(now: Date): Promise<void> {
     const longest = await this.longestRetention();
     const { rows } = await this.database.system.query<{ name: string }>(
-      `select relname as name from pg_class where relname ~ '^zerodb_events_w[0-9]{8}$' order by relname`,
+      `select relname as name from pg_class where relname ~ '^zerodb_events_w[0-9]{8}$' and ${NO_BACKUP_RUNS}
+       order by relname`,
     );
     for (const { name } of rows) {
       const end = dateOf(name).getTime() + WEEK_MS;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../common/scope';
+import { NO_BACKUP_RUNS } from '../../database/backup-hold';
 import { Database } from '../../database/database.port';
 import type { StoreName } from '../../orchestrator/file-route';
 
@@ -100,11 +101,11 @@ export class UpkeepRepository {
     return rowCount;
   }
 
-  /** Claims objects whose bytes are due for removal. */
+  /** Claims objects whose bytes are due for removal; none while a backup may still read them. */
   async claimDoomed(stores: readonly StoreName[], limit: number): Promise<DueObject[]> {
     const { rows } = await this.database.system.query<DueObject>(
       `with due as materialized (select ctid from zerodb_blob_copies
-         where state in ('reserved', 'doomed') and run_after <= now() and store = any ($1)
+         where state in ('reserved', 'doomed') and run_after <= now() and store = any ($1) and ${NO_BACKUP_RUNS}
          order by run_after limit $2 for update skip locked)
        update zerodb_blob_copies set state = 'doomed', attempts = attempts + 1,
          run_after = now() + make_interval(secs => $3)
