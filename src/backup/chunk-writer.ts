@@ -55,7 +55,9 @@ export class ChunkWriter {
 
   private async put(pieces: readonly Buffer[], entries: readonly PackEntry[]): Promise<void> {
     try {
-      this.sentBytes += await this.repository.putPack(pieces, entries);
+      // Added after the wait: packs are sent side by side.
+      const bytes = await this.repository.putPack(pieces, entries);
+      this.sentBytes += bytes;
       for (const { name } of entries) this.here.delete(name.toString('latin1'));
     } catch (error) {
       this.failure ??= error instanceof Error ? error : new Error(messageOf(error));

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { packageVersion } from '../config/package-root';
 import { EXIT_CODE_HELP } from './exit-codes';
 import type { Runtime } from './command';
+import { backupCommand } from './commands/backup';
 import { backgroundCommand } from './commands/background';
 import { chaosCommand } from './commands/chaos';
 import { collectionsCommand } from './commands/collections';
@@ -53,7 +54,7 @@ export function createProgram(runtime: Runtime): Command {
     .addHelpText('after', EXAMPLES);
   program.commandsGroup('Server:');
   program.addCommand(startCommand(runtime)).addCommand(statusCommand(runtime));
-  program.addCommand(configCommand(runtime)).addCommand(dbCommand(runtime));
+  program.addCommand(configCommand(runtime)).addCommand(dbCommand(runtime)).addCommand(backupCommand(runtime));
   program.commandsGroup('Services:');
   program.addCommand(servicesCommand(runtime)).addCommand(backgroundCommand(runtime));
   program.addCommand(verifyCommand(runtime));

@@ -40,6 +40,8 @@ export function describeBackup(
       expect(missing).toEqual([]);
       expect(summary).toMatchObject({ engine: from, encrypted: true, files: { count: 3, missing: 0 } });
       expect(summary.rows).toMatchObject({ zerodb_vectors: 2_300, zerodb_events: 501, zerodb_memory_records: 200 });
+      // Eleven MiB of it cannot be compressed.
+      expect(summary.sent_bytes).toBeGreaterThan(11 * 1024 * 1024);
       const again = await backUp(source, objects, KEY);
       expect(again.summary.chunks).toMatchObject({ total: summary.chunks.total, sent: 0 });
       const report = await verifyBackup(await repository(), again.summary.id);
