@@ -3,6 +3,7 @@ import { AdvancedModule } from './advanced/advanced.module';
 import { CollectionsCoreModule } from './collections-core.module';
 import { ConsistencyModule } from './consistency/consistency.module';
 import { IndexingModule } from './indexing.module';
+import { PointsModule } from './points/points.module';
 import { ProjectionModule } from './projection/projection.module';
 import { RecordsModule } from './records/records.module';
 import { ReembeddingModule } from './reembedding/reembedding.module';
@@ -20,8 +21,17 @@ import { TransferModule } from './transfer/transfer.module';
     ConsistencyModule,
     ReembeddingModule,
     ProjectionModule,
+    PointsModule,
     IndexingModule,
   ],
-  exports: [CollectionsCoreModule, RecordsModule, SearchModule, ReembeddingModule, IndexingModule],
+  exports: [
+    CollectionsCoreModule,
+    RecordsModule,
+    SearchModule,
+    AdvancedModule,
+    ReembeddingModule,
+    PointsModule,
+    IndexingModule,
+  ],
 })
 export class CollectionsModule {}

@@ -11,5 +11,6 @@ import { AdvancedService } from './advanced.service';
   imports: [CollectionsCoreModule, RecordsModule, SearchModule],
   controllers: [AdvancedController],
   providers: [AdvancedRepository, AdvancedService],
+  exports: [AdvancedService],
 })
 export class AdvancedModule {}

@@ -5,7 +5,7 @@ import { Database } from '../../database/database.port';
 import { SqlParams } from '../../database/filter/sql-params';
 import { recordsTable, type Collection } from '../collection';
 import { METRIC_RULES } from '../metric';
-import { selectionSql } from '../records/records.repository';
+import { selectionSql, type Selection } from '../records/records.repository';
 import type { Pair } from './clusters';
 
 export interface FacetValue {
@@ -23,7 +23,7 @@ export class AdvancedRepository {
     scope: Scope,
     collection: Collection,
     path: Path,
-    filter: FilterNode | undefined,
+    selection: Selection,
     limit: number,
   ): Promise<FacetValue[]> {
     const params = new SqlParams();
@@ -31,7 +31,7 @@ export class AdvancedRepository {
     const sql = `select v.value, count(*) as count from (
         select distinct r.id, e.value from ${recordsTable(collection)} r
         cross join lateral jsonb_array_elements(zerodb_values(r.metadata, ${keys}::text[])) as e (value)
-        where jsonb_typeof(e.value) in ('string', 'number', 'boolean') and ${selectionSql({ filter }, collection, params)}) v
+        where jsonb_typeof(e.value) in ('string', 'number', 'boolean') and ${selectionSql(selection, collection, params)}) v
       group by v.value order by count desc, (v.value #>> '{}') collate "C" limit ${params.add(limit)}`;
     const { rows } = await this.database.query<FacetValue>(scope, sql, params.values);
     return rows.map(({ value, count }) => ({ value, count: Number(count) }));

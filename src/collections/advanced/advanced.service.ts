@@ -6,7 +6,7 @@ import type { Collection } from '../collection';
 import { CollectionsService } from '../collections.service';
 import { metadataPath } from '../metadata-path';
 import { METRIC_RULES } from '../metric';
-import { RecordsRepository } from '../records/records.repository';
+import { RecordsRepository, type Selection } from '../records/records.repository';
 import { mustBeVector } from '../records/vector-input';
 import type { SearchAnswer, SearchQuery, SearchResult } from '../search/search-request';
 import { SearchService } from '../search/search.service';
@@ -16,7 +16,7 @@ import type { Include, VectorHit, VectorQuery } from '../vector-store.port';
 import { AdvancedRepository, type FacetValue } from './advanced.repository';
 import { clustersOf, type Cluster } from './clusters';
 import { maximalMarginalRelevance } from './mmr';
-import { similarity, targetOf } from './vector-math';
+import { directionOf, similarity, targetOf } from './vector-math';
 
 export interface Narrowing {
   readonly filter?: FilterNode | undefined;
@@ -49,14 +49,20 @@ export class AdvancedService {
   async recommend(
     scope: Scope,
     name: string,
-    request: Narrowing & { positive: readonly Example[]; negative: readonly Example[]; limit: number },
+    request: Narrowing & {
+      positive: readonly Example[];
+      negative: readonly Example[];
+      limit: number;
+      /** Records count by their direction alone, where the metric is cosine; default: with their length. */
+      unit?: boolean;
+    },
     signal?: AbortSignal,
   ): Promise<SearchAnswer> {
     return await this.collections.use(scope, name, async (collection) => {
       const trace = new SearchTrace();
       const [positive, negative] = await Promise.all([
-        this.examples(scope, collection, request.positive, '/positive'),
-        this.examples(scope, collection, request.negative, '/negative'),
+        this.examples(scope, collection, request, 'positive'),
+        this.examples(scope, collection, request, 'negative'),
       ]);
       const vector = targetOf(positive, negative);
       if (collection.metric === 'cosine' && vector.every((value) => Math.fround(value) === 0)) {
@@ -152,13 +158,11 @@ export class AdvancedService {
   async facets(
     scope: Scope,
     name: string,
-    request: { fields: readonly string[]; filter?: FilterNode | undefined; limit: number },
+    request: Pick<Selection, 'filter' | 'pointIds'> & { fields: readonly string[]; limit: number },
   ): Promise<{ facets: Record<string, FacetValue[]> }> {
     const paths = request.fields.map((field, index) => metadataPath(field, `/fields/${index}`));
     return await this.collections.use(scope, name, async (collection) => {
-      const counted = paths.map((path) =>
-        this.repository.facet(scope, collection, path, request.filter, request.limit),
-      );
+      const counted = paths.map((path) => this.repository.facet(scope, collection, path, request, request.limit));
       const values = await Promise.all(counted);
       return { facets: Object.fromEntries(request.fields.map((field, index) => [field, values[index] ?? []])) };
     });
@@ -184,13 +188,14 @@ export class AdvancedService {
   private async examples(
     scope: Scope,
     collection: Collection,
-    examples: readonly Example[],
-    path: string,
+    request: { positive: readonly Example[]; negative: readonly Example[]; unit?: boolean },
+    part: 'positive' | 'negative',
   ): Promise<ArrayLike<number>[]> {
-    const vectors = examples.map(async (example, index) =>
+    const ofRecord = request.unit && collection.metric === 'cosine' ? directionOf : (vector: number[]) => vector;
+    const vectors = request[part].map(async (example, index) =>
       typeof example === 'string'
-        ? await this.search.vectorOf(scope, collection, example)
-        : mustBeVector(collection, example, `${path}/${index}`),
+        ? ofRecord(await this.search.vectorOf(scope, collection, example))
+        : mustBeVector(collection, example, `/${part}/${index}`),
     );
     return await Promise.all(vectors);
   }

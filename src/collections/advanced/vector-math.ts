@@ -14,6 +14,12 @@ export function targetOf(positive: readonly ArrayLike<number>[], negative: reado
   return towards.map((value, i) => 2 * value - Number(away[i]));
 }
 
+/** The vector with the length 1; zeros stay zeros. */
+export const directionOf = (vector: readonly number[]): number[] => {
+  const length = Math.hypot(...vector) || 1;
+  return vector.map((value) => value / length);
+};
+
 /** How alike two vectors are in the metric's own sense; higher is more alike for every metric. */
 export function similarity(metric: Metric, a: ArrayLike<number>, b: ArrayLike<number>): number {
   switch (metric) {

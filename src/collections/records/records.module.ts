@@ -25,6 +25,6 @@ import { RecordsService } from './records.service';
     RecordsService,
     RecordsSink,
   ],
-  exports: [RecordsRepository, RecordsService],
+  exports: [RecordsRepository, RecordsService, RecordLimits],
 })
 export class RecordsModule {}

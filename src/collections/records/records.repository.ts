@@ -13,6 +13,7 @@ import { SqlParams } from '../../database/filter/sql-params';
 import { recordsTable, type Collection } from '../collection';
 import { compareCodePoints } from '../../common/code-points';
 import { deletePostings, replacePostings } from '../../keyword/postings';
+import { isPointIdSql } from '../points/point-id';
 import type { Include } from '../vector-store.port';
 import { tellOfRecords } from './record-changes';
 import { recordColumns, type RecordRow } from './record-rows';
@@ -31,6 +32,8 @@ export interface StorableRecord {
 export interface Selection {
   readonly ids?: readonly string[] | undefined;
   readonly filter?: FilterNode | undefined;
+  /** Only records whose ids are those of points; see `points/point-id.ts`. */
+  readonly pointIds?: boolean;
 }
 
 const ALL: Include = { metadata: true, text: true, vector: true };
@@ -212,6 +215,7 @@ export class RecordsRepository {
 export function selectionSql(selection: Selection, collection: Collection, params: SqlParams): string {
   const parts: string[] = [];
   if (selection.ids) parts.push(`r.id = any(${params.add(selection.ids)}::text[])`);
+  if (selection.pointIds) parts.push(isPointIdSql('r.id'));
   if (selection.filter)
     parts.push(compileFilter(selection.filter, params, { alias: 'r', indexes: collection.settings.indexes }));
   return parts.length === 0 ? 'true' : parts.join(' and ');

@@ -51,6 +51,8 @@ function keyFault(key: string): string | undefined {
   return isStorableText(key) ? undefined : 'A key holds no NUL character and no lone surrogate.';
 }
 
+const BEYOND = 'An integer beyond 2^53 - 1 loses digits; send it as a string.';
+
 function valueFault(value: unknown, depth: number): string | undefined {
   switch (typeof value) {
     case 'string':
@@ -58,7 +60,9 @@ function valueFault(value: unknown, depth: number): string | undefined {
     case 'number':
       if (!Number.isFinite(value)) return 'The number is beyond the range of a double.';
       if (!Number.isInteger(value) || Number.isSafeInteger(value)) return undefined;
-      return 'An integer beyond 2^53 - 1 loses digits; send it as a string.';
+      return BEYOND;
+    case 'bigint':
+      return BEYOND;
     case 'boolean':
       return undefined;
     case 'object':

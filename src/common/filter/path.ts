@@ -28,7 +28,8 @@ function ownPath(text: string, ownFields: readonly string[]): ParsedPath {
   return { fault: `There is no such built-in field; use one of ${ownFields.join(', ')}.` };
 }
 
-function splitPath(text: string): string[] | undefined {
+/** The keys of a path; `undefined` where a backslash stands before anything but a dot or a backslash. */
+export function splitPath(text: string): string[] | undefined {
   const keys = [''];
   for (let index = 0; index < text.length; index++) {
     let character = text.charAt(index);

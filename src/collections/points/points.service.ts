@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { invalid } from '../../common/errors';
+import { metadataFaults } from '../../common/filter';
+import type { Scope } from '../../common/scope';
+import { CollectionsService } from '../collections.service';
+import { RecordLimits } from '../records/record-input';
+import type { RecordRow } from '../records/record-rows';
+import type { Selection } from '../records/records.repository';
+import { PointsRepository, type ScrollRequest } from './points.repository';
+
+const EDITED_AT_ONCE = 500;
+
+type Metadata = Record<string, unknown>;
+
+/** Records whose ids are those of points (see `point-id.ts`), as dialects need them. */
+@Injectable()
+export class PointsService {
+  constructor(
+    private readonly collections: CollectionsService,
+    private readonly repository: PointsRepository,
+    private readonly limits: RecordLimits,
+  ) {}
+
+  /** A page, integers by their numbers, then UUIDs. */
+  async scroll(scope: Scope, name: string, request: ScrollRequest): Promise<RecordRow[]> {
+    return await this.collections.use(scope, name, (collection) => this.repository.scroll(scope, collection, request));
+  }
+
+  /**
+   * Changes the metadata of every selected point by `change`, which must not alter its argument. Several transactions:
+   * what stops it in between leaves some changed; the same call again completes it. Returns which of the named ids were
+   * there. Throws `invalid` for metadata that cannot be stored.
+   */
+  async edit(
+    scope: Scope,
+    name: string,
+    selection: Selection,
+    change: (metadata: Metadata) => Metadata,
+    signal?: AbortSignal,
+  ): Promise<ReadonlySet<string>> {
+    const checked = (metadata: Metadata): Metadata => this.checked(change(metadata));
+    const found = new Set<string>();
+    let after: string | undefined = '';
+    while (after !== undefined) {
+      signal?.throwIfAborted();
+      const ids: string[] = await this.editPage(scope, name, { ...selection, after, limit: EDITED_AT_ONCE }, checked);
+      if (selection.ids) for (const id of ids) found.add(id);
+      after = ids.at(-1);
+    }
+    return found;
+  }
+
+  private async editPage(
+    scope: Scope,
+    name: string,
+    page: Selection & { readonly after: string; readonly limit: number },
+    change: (metadata: Metadata) => Metadata,
+  ): Promise<string[]> {
+    return await this.collections.use(scope, name, (collection) =>
+      this.repository.edit(scope, collection, page, change),
+    );
+  }
+
+  private checked(metadata: Metadata): Metadata {
+    const faults = metadataFaults(metadata, '/payload', { maxBytes: this.limits.maxMetadataBytes });
+    if (faults.length > 0) throw invalid('The payload would be invalid after the change.', faults);
+    return metadata;
+  }
+}
