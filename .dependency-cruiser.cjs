@@ -13,6 +13,7 @@ const LAYERS = [
   ['collections', 'files'],
   ['memory', 'sql'],
   ['transports', 'health', 'admin', 'chaos', 'backup'],
+  ['dialects'],
   ['cli', 'generate', 'main', 'app\\.module', 'app\\.factory'],
 ];
 

@@ -8,6 +8,7 @@ import { CollectionsModule } from './collections/collections.module';
 import { databaseConfig, embeddingsConfig, type DatabaseSettings, type EmbeddingsSettings } from './config';
 import { DatabaseModule } from './database/database.module';
 import type { DatabaseOptions } from './database/open-database';
+import { QdrantDialectModule } from './dialects/qdrant/qdrant-dialect.module';
 import { ErasureModule } from './erasure/erasure.module';
 import { EventsModule } from './events/events.module';
 import { EmbeddingsWatchModule } from './embeddings/embeddings-watch.module';
@@ -54,6 +55,7 @@ export class AppModule {
         RestModule,
         McpModule,
         GraphqlModule,
+        QdrantDialectModule,
         AdminModule,
         ChaosModule,
       ],

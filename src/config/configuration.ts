@@ -452,6 +452,14 @@ const graphql = z.strictObject({
   ),
 });
 
+const dialects = z.strictObject({
+  qdrantPort: setting(
+    'ZERODB_QDRANT_DIALECT_PORT',
+    integer(0, 65_535).optional(),
+    "Port on which clients of Qdrant are served in Qdrant's own REST API, at `ZERODB_HOST`; 0 takes a free one. Qdrant's is 6333. Default: none.",
+  ),
+});
+
 /** Every setting. What is declared here is what the environment, `config/*.json` and the reference page know. */
 export const configurationSchema = z.strictObject({
   server,
@@ -474,6 +482,7 @@ export const configurationSchema = z.strictObject({
   events,
   mcp,
   graphql,
+  dialects,
 });
 
 type Settings = z.output<typeof configurationSchema>;
@@ -490,6 +499,7 @@ export type ServerSettings = Configuration['server'];
 export type AuthSettings = Configuration['auth'];
 export type FollowersSettings = Configuration['followers'];
 export type AdmissionSettings = Configuration['admission'];
+export type DialectsSettings = Configuration['dialects'];
 export type GraphqlSettings = Configuration['graphql'];
 export type LimitsSettings = Configuration['limits'];
 export type LlmSettings = Configuration['llm'];

@@ -31,6 +31,7 @@ export const kafkaConfig = slice('kafka');
 export const eventsConfig = slice('events');
 export const mcpConfig = slice('mcp');
 export const graphqlConfig = slice('graphql');
+export const dialectsConfig = slice('dialects');
 
 /** All slices of one application under these tokens, for the `load` of `ConfigModule.forRoot`. Read when they are injected. */
 export const slicesOf = (configuration: () => Configuration): ConfigFactory[] =>

@@ -85,8 +85,23 @@ export class RestAdapter extends FastifyAdapter {
   }
 }
 
-/** Fastify with our conventions for everything around a route. */
-export const createHttpAdapter = (logger: Logger): RestAdapter => {
+/** An error as a client is told of it. */
+export interface ErrorAnswer {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly status: number;
+  readonly body: string;
+}
+
+export type PresentError = (error: ZeroDbError, request: FastifyRequest, reply: FastifyReply) => ErrorAnswer;
+
+const asProblem: PresentError = (error, request) => ({
+  headers: problemHeaders(error),
+  status: error.status,
+  body: JSON.stringify(problemOf(error, request.id)),
+});
+
+/** Fastify with our conventions for everything around a route. A dialect presents errors in its own way. */
+export const createHttpAdapter = (logger: Logger, present: PresentError = asProblem): RestAdapter => {
   const adapter = new RestAdapter({
     genReqId: requestIdOf,
     requestIdHeader: false,
@@ -99,7 +114,7 @@ export const createHttpAdapter = (logger: Logger): RestAdapter => {
     keepAliveTimeout: 72_000,
     http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: LOOK_MS },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      void sendProblem(malformed(error.message), request, reply, logger);
+      void sendProblem(malformed(error.message), request, reply, logger, present);
     },
     clientErrorHandler: refuseConnection,
   });
@@ -121,7 +136,7 @@ export const createHttpAdapter = (logger: Logger): RestAdapter => {
   });
   holdContinue(fastify.server);
   serveUpgrades(fastify.server);
-  fastify.setErrorHandler((thrown, request, reply) => sendProblem(thrown, request, reply, logger));
+  fastify.setErrorHandler((thrown, request, reply) => sendProblem(thrown, request, reply, logger, present));
   return adapter;
 };
 
@@ -133,6 +148,7 @@ export const sendProblem = (
   request: FastifyRequest,
   reply: FastifyReply,
   logger: Logger,
+  present: PresentError = asProblem,
 ): FastifyReply => {
   const error = errorOf(thrown);
   request.isRefused = REFUSALS.has(error.code);
@@ -143,14 +159,15 @@ export const sendProblem = (
     void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
   // Of the answer that it takes the place of.
   for (const name of OF_CONTENT) reply.removeHeader(name);
+  const { status, headers, body } = present(error, request, reply);
   return reply
-    .code(error.status)
+    .code(status)
     .headers({
       'cache-control': 'no-store',
-      ...problemHeaders(error),
+      ...headers,
       ...(request.isRefused ? serverTiming(reply.elapsedTime) : {}),
     })
-    .send(JSON.stringify(problemOf(error, request.id)));
+    .send(body);
 };
 
 const OF_CONTENT = [

@@ -1,0 +1,161 @@
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { defineEndpoint, type EndpointInput } from '../../api/endpoint';
+import { Endpoint } from '../../api/endpoint.decorator';
+import { nameSchema } from '../../api/schemas';
+import { CollectionsService } from '../../collections/collections.service';
+import type { Metric } from '../../collections/metric';
+import { ZeroDbError } from '../../common/errors';
+import { isObject } from '../../common/filter/values';
+import type { Scope } from '../../common/scope';
+import { collectionExists, formatError, unsupported, wrongInput } from './errors';
+import { infoOf } from './collection-info';
+import { reading, writing } from './route';
+import { createBody, ofCollection, vectorsOfCollection } from './schemas';
+
+const path = '/collections/{collection}';
+const MOST_LISTED = 1_000;
+
+const list = defineEndpoint({ ...reading, method: 'GET', path: '/collections', operationId: 'qdrantListCollections' });
+const exists = defineEndpoint({
+  ...reading,
+  method: 'GET',
+  path: `${path}/exists`,
+  operationId: 'qdrantCollectionExists',
+  params: ofCollection,
+});
+const get = defineEndpoint({
+  ...reading,
+  method: 'GET',
+  path,
+  operationId: 'qdrantGetCollection',
+  params: ofCollection,
+});
+const put = defineEndpoint({
+  ...writing,
+  method: 'PUT',
+  path,
+  operationId: 'qdrantCreateCollection',
+  params: ofCollection,
+  body: createBody.optional(),
+});
+const patch = defineEndpoint({
+  ...writing,
+  method: 'PATCH',
+  path,
+  operationId: 'qdrantUpdateCollection',
+  params: ofCollection,
+  body: z.looseObject({ metadata: z.unknown().optional() }).optional(),
+});
+const remove = defineEndpoint({
+  ...writing,
+  method: 'DELETE',
+  path,
+  operationId: 'qdrantDeleteCollection',
+  params: ofCollection,
+});
+
+/** Collections of the key's project. How they are stored and indexed is ZeroDB's matter: such settings have no effect. */
+@Injectable()
+export class CollectionRoutes {
+  constructor(private readonly collections: CollectionsService) {}
+
+  @Endpoint(list)
+  async list({ caller }: EndpointInput<typeof list>): Promise<unknown> {
+    const names: { name: string }[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await this.collections.list(caller.scope, MOST_LISTED, cursor);
+      names.push(...page.data.map(({ collection }) => ({ name: collection.name })));
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+    return { collections: names };
+  }
+
+  @Endpoint(exists)
+  async exists({ caller, params }: EndpointInput<typeof exists>): Promise<unknown> {
+    return { exists: await this.isThere(caller.scope, params.collection) };
+  }
+
+  @Endpoint(get)
+  async get({ caller, params }: EndpointInput<typeof get>): Promise<unknown> {
+    const { collection, counts } = await this.collections.get(caller.scope, params.collection);
+    return infoOf(collection, counts);
+  }
+
+  @Endpoint(put)
+  async put({ caller, params, body }: EndpointInput<typeof put>): Promise<boolean> {
+    const name = params.collection;
+    mustBeName(name);
+    const { size, distance } = shapeOf(body ?? {});
+    const definition = { dimension: size, metric: METRICS[distance], embedding_model: null };
+    try {
+      await this.collections.put(caller.scope, name, definition, { createOnly: true });
+      return true;
+    } catch (error) {
+      if (error instanceof ZeroDbError && error.status === 412) throw collectionExists(name);
+      throw error;
+    }
+  }
+
+  @Endpoint(patch)
+  async patch({ caller, params, body }: EndpointInput<typeof patch>): Promise<boolean> {
+    await this.collections.resolve(caller.scope, params.collection);
+    mustHaveNothing(body?.metadata, 'Metadata of a collection is');
+    return true;
+  }
+
+  @Endpoint(remove)
+  async remove({ caller, params }: EndpointInput<typeof remove>): Promise<boolean> {
+    try {
+      await this.collections.delete(caller.scope, params.collection);
+      return true;
+    } catch (error) {
+      if (error instanceof ZeroDbError && error.status === 404) return false;
+      throw error;
+    }
+  }
+
+  private async isThere(scope: Scope, name: string): Promise<boolean> {
+    try {
+      await this.collections.get(scope, name);
+      return true;
+    } catch (error) {
+      if (error instanceof ZeroDbError && error.status === 404) return false;
+      throw error;
+    }
+  }
+}
+
+const METRICS: Readonly<Record<z.output<typeof vectorsOfCollection>['distance'], Metric>> = {
+  Cosine: 'cosine',
+  Dot: 'dot',
+  Euclid: 'euclid',
+  Manhattan: 'manhattan',
+};
+
+const mustBeName = (name: string): void => {
+  const parsed = nameSchema.safeParse(name);
+  if (!parsed.success) throw wrongInput(`collection name ${parsed.error.issues[0]?.message ?? 'is invalid'}`);
+};
+
+/** Dimension and metric. What would change answers and is not there yet is refused. */
+const shapeOf = (body: z.output<typeof createBody>): z.output<typeof vectorsOfCollection> => {
+  mustHaveNothing(body.sparse_vectors, 'Sparse vectors are');
+  mustHaveNothing(body.metadata, 'Metadata of a collection is');
+  mustHaveNothing(body.init_from, '"init_from" is');
+  if (body.sharding_method === 'custom') throw unsupported('Custom sharding is');
+  const { vectors } = body;
+  if (!isObject(vectors) || Object.keys(vectors).length === 0) throw unsupported('A collection without vectors is');
+  if (Object.values(vectors).every(isObject)) throw unsupported('named vectors are');
+  const parsed = vectorsOfCollection.safeParse(vectors);
+  if (!parsed.success) throw formatError('data did not match any variant of untagged enum VectorsConfig');
+  mustHaveNothing(parsed.data.multivector_config, 'Multivectors are');
+  if (parsed.data.datatype === 'uint8') throw unsupported('Vectors of the datatype "uint8" are');
+  return parsed.data;
+};
+
+const mustHaveNothing = (value: unknown, what: string): void => {
+  const isNothing = value === undefined || value === null || (isObject(value) && Object.keys(value).length === 0);
+  if (!isNothing) throw unsupported(what);
+};

@@ -1,0 +1,15 @@
+import type { Selection } from '../../collections/records/records.repository';
+import { filterNodeOf } from './filter';
+import { formatError } from './errors';
+import { recordIdOf } from './point-id';
+import type { SelectorBody } from './schemas';
+
+/** The points that a write is for. Throws where it names none. */
+export const selectionOf = (body: SelectorBody, message = NEITHER): Selection => {
+  if (body.points !== undefined && body.points !== null) return { ids: body.points.map(recordIdOf), pointIds: true };
+  if (body.filter === undefined || body.filter === null) throw formatError(message);
+  return { filter: filterNodeOf(body.filter), pointIds: true };
+};
+
+const NEITHER = 'Either list of point ids or filter must be provided';
+export const NO_SELECTOR = 'data did not match any variant of untagged enum PointsSelector';

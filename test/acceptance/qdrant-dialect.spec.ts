@@ -1,0 +1,207 @@
+import { freePort } from '../support/free-port';
+import { clientOf, type CreatedKey } from '../support/http';
+import { askerOf, type Ask } from '../support/qdrant-dialect';
+import { qdrantJsClient, type QdrantJsClient } from '../support/qdrant-js-client';
+import { startServer, type TestServer } from '../support/server';
+
+const BIG = 18_446_744_073_709_551_615n;
+const UUID = '550e8400-e29b-41d4-a716-446655440000';
+
+/** The product on its embedded engine, without any Qdrant: clients of Qdrant see no difference. */
+describe("Qdrant's dialect", () => {
+  let server: TestServer;
+  let port: number;
+  let api: ReturnType<typeof clientOf>;
+  let client: QdrantJsClient;
+  let dialect: Ask;
+
+  beforeAll(async () => {
+    port = await freePort();
+    server = await startServer({ ZERODB_QDRANT_DIALECT_PORT: String(port) });
+    api = clientOf(server.url);
+    client = qdrantJsClient(`http://127.0.0.1:${port}`, server.rootKey);
+    dialect = askerOf(`http://127.0.0.1:${port}`, { 'api-key': server.rootKey });
+  });
+  afterAll(async () => await server.stop());
+
+  describe('with the official JavaScript client', () => {
+    it('says its version, so that the client does not warn', async () => {
+      expect((await client.versionInfo()).version).toMatch(/^1\./);
+    });
+
+    it('creates, describes, lists and drops collections', async () => {
+      expect(await client.createCollection('made', { vectors: { size: 3, distance: 'Euclid' } })).toBe(true);
+      expect((await client.collectionExists('made')).exists).toBe(true);
+      expect((await client.getCollection('made')).config.params.vectors).toMatchObject({ size: 3, distance: 'Euclid' });
+      expect((await client.getCollections()).collections).toContainEqual({ name: 'made' });
+      expect(await client.updateCollection('made', { optimizers_config: { indexing_threshold: 1 } })).toBe(true);
+      await expect(client.createCollection('made', { vectors: { size: 3, distance: 'Euclid' } })).rejects.toMatchObject(
+        { status: 409 },
+      );
+      expect(await client.deleteCollection('made')).toBe(true);
+      expect((await client.collectionExists('made')).exists).toBe(false);
+    });
+
+    it('stores, reads, ranks, changes and deletes points', async () => {
+      await client.createCollection('c', { vectors: { size: 3, distance: 'Cosine' } });
+      await client.createPayloadIndex('c', { field_name: 'city', field_schema: 'keyword', wait: true });
+      expect((await client.getCollection('c')).payload_schema).toMatchObject({ city: { data_type: 'keyword' } });
+      const stored = await client.upsert('c', {
+        wait: true,
+        points: [
+          { id: 1, vector: [3, 0, 0], payload: { city: 'Berlin', size: 3 } },
+          { id: 2, vector: [0, 2, 0], payload: { city: 'Paris' } },
+          { id: UUID, vector: [0, 0, 1], payload: { city: 'Berlin' } },
+        ],
+      });
+      expect(stored.status).toBe('completed');
+      const found = await client.query('c', { query: [1, 0.1, 0], limit: 2, with_payload: true, with_vector: true });
+      expect(found.points.map(({ id }) => id)).toEqual([1, 2]);
+      expect(found.points[0]).toMatchObject({ payload: { city: 'Berlin', size: 3 }, vector: [1, 0, 0] });
+      const inBerlin = { must: [{ key: 'city', match: { value: 'Berlin' } }] };
+      expect((await client.search('c', { vector: [0, 1, 0], limit: 5, filter: inBerlin })).length).toBe(2);
+      expect((await client.count('c', { filter: inBerlin })).count).toBe(2);
+      const page = await client.scroll('c', { limit: 2 });
+      expect(page.points.map(({ id }) => id)).toEqual([1, 2]);
+      expect(page.next_page_offset).toBe(UUID);
+      expect((await client.facet('c', { key: 'city' })).hits).toEqual([
+        { value: 'Berlin', count: 2 },
+        { value: 'Paris', count: 1 },
+      ]);
+      await client.setPayload('c', { payload: { seen: true }, points: [1], wait: true });
+      await client.deletePayload('c', { keys: ['size'], points: [1], wait: true });
+      expect(await client.retrieve('c', { ids: [1], with_payload: true })).toMatchObject([
+        { id: 1, payload: { city: 'Berlin', seen: true } },
+      ]);
+      await client.delete('c', { filter: inBerlin, wait: true });
+      expect((await client.count('c')).count).toBe(1);
+    });
+  });
+
+  it('keeps integers of 64 bits exact, and orders them by number, then UUIDs', async () => {
+    await dialect('PUT', '/collections/order', { vectors: { size: 2, distance: 'Dot' } });
+    const ids = [10n, 9n, 2n, BIG, 9_007_199_254_740_993n, UUID, 100n];
+    await dialect('PUT', '/collections/order/points', { points: ids.map((id) => ({ id, vector: [1, 1] })) });
+    const seen: unknown[] = [];
+    for (let offset: unknown = null; ;) {
+      const { json } = await dialect('POST', '/collections/order/points/scroll', { limit: 2, offset });
+      const page = json['result'] as { points: { id: unknown }[]; next_page_offset: unknown };
+      seen.push(...page.points.map(({ id }) => id));
+      offset = page.next_page_offset;
+      if (offset === null) break;
+    }
+    expect(seen).toEqual([2, 9, 10, 100, 9_007_199_254_740_993n, BIG, UUID]);
+    const one = await dialect('GET', `/collections/order/points/${BIG}`);
+    expect(one.text).toContain(`"id":${BIG}`);
+    const next = `${BIG + 1n}`;
+    expect((await dialect('GET', `/collections/order/points/${next}`)).status).toBe(400);
+  });
+
+  it('is the same collection as in ZeroDB, with a record for each point', async () => {
+    await dialect('PUT', '/collections/both', { vectors: { size: 2, distance: 'Cosine' } });
+    await dialect('PUT', '/collections/both/points', { points: [{ id: 7, vector: [3, 4], payload: { a: 1 } }] });
+    const { json } = await api('/v1/collections/both/records/7', { key: server.rootKey });
+    expect(json).toMatchObject({ id: '7', vector: [3, 4], metadata: { a: 1 } });
+  });
+
+  it('leaves records alone whose ids are those of no points', async () => {
+    await api('/v1/collections/mixed', { method: 'PUT', key: server.rootKey, body: { dimension: 2 } });
+    const names = ['doc-1', '007', '18446744073709551616', '5', UUID.toUpperCase()];
+    const records = names.map((id, index) => ({ id, vector: [1, index / 10] }));
+    await api('/v1/collections/mixed/records', { method: 'PUT', key: server.rootKey, body: { records } });
+    const path = '/collections/mixed/points';
+    const idsOf = (result: unknown) => (result as { points: { id: unknown }[] }).points.map(({ id }) => id);
+    expect(idsOf((await dialect('POST', `${path}/scroll`, {})).json['result'])).toEqual([5]);
+    expect(idsOf((await dialect('POST', `${path}/query`, { query: [1, 0], limit: 1 })).json['result'])).toEqual([5]);
+    expect((await dialect('POST', `${path}/count`, {})).json['result']).toEqual({ count: 1 });
+    expect((await dialect('POST', `${path}/delete`, { filter: {} })).status).toBe(200);
+    const left = await api('/v1/collections/mixed/records/count', { key: server.rootKey, body: {} });
+    expect(left.json).toEqual({ count: 4 });
+  });
+
+  it('asks for a key, and for the role that a request needs', async () => {
+    const url = `http://127.0.0.1:${port}`;
+    const made = await api('/v1/keys', { key: server.rootKey, body: { name: 'reader', role: 'read' } });
+    const { key } = made.json as unknown as CreatedKey;
+    const ways: Record<string, string>[] = [{ 'api-key': key }, { authorization: `Bearer ${key}` }];
+    for (const headers of ways) {
+      const reader = askerOf(url, headers);
+      expect((await reader('GET', '/collections')).status).toBe(200);
+      const refused = await reader('PUT', '/collections/no', { vectors: { size: 2, distance: 'Dot' } });
+      expect(refused).toMatchObject({
+        status: 403,
+        json: { status: { error: expect.stringMatching(/^Forbidden: /) as string } },
+      });
+    }
+    expect((await askerOf(url)('GET', '/collections')).status).toBe(401);
+    expect((await askerOf(url, { 'api-key': 'zdb_wrong' })('GET', '/collections')).status).toBe(401);
+    for (const path of ['/', '/healthz', '/livez', '/readyz'])
+      expect((await askerOf(url)('GET', path)).status).toBe(200);
+  });
+
+  it('shows a key its own project alone', async () => {
+    await dialect('PUT', '/collections/mine', { vectors: { size: 2, distance: 'Dot' } });
+    await api('/v1/projects', { key: server.rootKey, body: { name: 'other' } });
+    const other = askerOf(`http://127.0.0.1:${port}`, { 'api-key': server.rootKey, 'zerodb-project': 'other' });
+    expect((await other('GET', '/collections')).json['result']).toEqual({ collections: [] });
+    expect((await other('GET', '/collections/mine')).status).toBe(404);
+  });
+
+  it.each([
+    ['named vectors', 'PUT', '/collections/n', { vectors: { text: { size: 2, distance: 'Dot' } } }],
+    ['Sparse', 'PUT', '/collections/n', { vectors: { size: 2, distance: 'Dot' }, sparse_vectors: { s: {} } }],
+    [
+      'Multivectors',
+      'PUT',
+      '/collections/n',
+      { vectors: { size: 2, distance: 'Dot', multivector_config: { comparator: 'max_sim' } } },
+    ],
+    ['uint8', 'PUT', '/collections/n', { vectors: { size: 2, distance: 'Dot', datatype: 'uint8' } }],
+    ['phrase', 'POST', '/collections/order/points/count', { filter: { must: { key: 'a', match: { phrase: 'b c' } } } }],
+    [
+      'geo_radius',
+      'POST',
+      '/collections/order/points/count',
+      { filter: { must: { key: 'a', geo_radius: { center: { lon: 0, lat: 0 }, radius: 1 } } } },
+    ],
+    ['prefetch', 'POST', '/collections/order/points/query', { query: [1, 1], prefetch: [{ query: [1, 1] }] }],
+    ['fusion', 'POST', '/collections/order/points/query', { query: { fusion: 'rrf' } }],
+    ['mmr', 'POST', '/collections/order/points/query', { query: { nearest: [1, 1], mmr: { diversity: 1 } } }],
+    [
+      'best_score',
+      'POST',
+      '/collections/order/points/query',
+      { query: { recommend: { positive: [2], strategy: 'best_score' } } },
+    ],
+    ['order_by', 'POST', '/collections/order/points/scroll', { order_by: 'a' }],
+    [
+      'update_mode',
+      'PUT',
+      '/collections/order/points',
+      { points: [{ id: 1, vector: [1, 1] }], update_mode: 'insert_only' },
+    ],
+    [
+      '2^53',
+      'PUT',
+      '/collections/order/points',
+      `{"points":[{"id":1,"vector":[1,1],"payload":{"n":9007199254740993}}]}`,
+    ],
+    ['"$"', 'PUT', '/collections/order/points', { points: [{ id: 1, vector: [1, 1], payload: { $set: 1 } }] }],
+    ['collection name', 'PUT', '/collections/a b', { vectors: { size: 2, distance: 'Dot' } }],
+    ['not valid JSON', 'PUT', '/collections/order/points', '{bad'],
+  ])('refuses by name what it cannot do: %s', async (name, method, path, body) => {
+    const { status, json } = await dialect(method, path, body);
+    expect(status).toBe(400);
+    expect((json['status'] as { error: string }).error).toContain(name);
+  });
+
+  it('answers an unknown route, and no less a route of ZeroDB, with 404', async () => {
+    expect((await dialect('GET', '/v1/collections')).status).toBe(404);
+    expect((await dialect('GET', '/collections/c/snapshots')).status).toBe(404);
+    expect((await api('/collections', { key: server.rootKey })).status).toBe(404);
+  });
+
+  it('writes a log line for each request, with its project', () => {
+    expect(server.logs()).toMatch(/"project":"default"[^\n]*"route":"\/collections\/:collection\/points\/scroll"/);
+  });
+});
