@@ -13,7 +13,7 @@ import type { Include } from '../vector-store.port';
 
 export interface ScrollRequest {
   readonly filter?: FilterNode | undefined;
-  /** The first id, if it is there; else the next one. */
+  /** The first id; the next one where no point has it. */
   readonly from?: string | undefined;
   readonly limit: number;
   readonly include: Include;

@@ -139,7 +139,7 @@ const mustBeName = (name: string): void => {
   if (!parsed.success) throw wrongInput(`collection name ${parsed.error.issues[0]?.message ?? 'is invalid'}`);
 };
 
-/** Dimension and metric. What would change answers and is not there yet is refused. */
+/** Dimension and metric. What would change answers and does not exist yet is refused. */
 const shapeOf = (body: z.output<typeof createBody>): z.output<typeof vectorsOfCollection> => {
   mustHaveNothing(body.sparse_vectors, 'Sparse vectors are');
   mustHaveNothing(body.metadata, 'Metadata of a collection is');

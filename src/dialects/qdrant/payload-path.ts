@@ -32,7 +32,7 @@ const wildcards = (brackets: string, text: string): null[] => {
   return Array.from({ length: brackets.length / 2 }, () => null);
 };
 
-/** The keys of a path. ZeroDB looks into arrays by itself. */
+/** The keys of a path. ZeroDB looks into arrays automatically. */
 export const keysOf = (path: PayloadPath): string[] => path.filter((step) => step !== null);
 
 /** The path as ZeroDB's own API writes it. */

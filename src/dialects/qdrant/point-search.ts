@@ -96,7 +96,7 @@ export class PointSearch {
       .flatMap((row) => pointOf(collection, row, shown).map((point) => ({ ...point, version: row.version, score: 1 })));
   }
 
-  /** `wanted` points. Other records of the collection rank among them, and are left out: then more are asked for. */
+  /** `wanted` points. Other records of the collection rank among them, and are left out: then more are requested. */
   private async ranked(search: Search, query: Query, wanted: number): Promise<VectorHit[]> {
     for (let limit = wanted; ; limit = Math.min(MOST_POINTS * 2, limit * 4)) {
       const hits = await this.hits(search, query, limit);

@@ -80,7 +80,7 @@ export class PointUpdates {
     }
   }
 
-  /** What is there is changed, also when another id is missing: as Qdrant has it. */
+  /** Existing points are changed, also when another id is missing: as Qdrant has it. */
   private async edit(
     { scope, collection, signal }: Target,
     selection: Selection,

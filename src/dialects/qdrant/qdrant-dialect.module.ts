@@ -13,7 +13,7 @@ import { QueryRoutes } from './queries.routes';
 import { ServiceRoutes } from './service.routes';
 import { UpdateRoutes } from './updates.routes';
 
-/** Qdrant's REST API on a port of its own, over the same services as ZeroDB's. Decision 28. */
+/** Qdrant's REST API on a separate port, over the same services as ZeroDB's. Decision 28. */
 @Module({
   imports: [CollectionsModule, HealthModule, RestModule],
   providers: [

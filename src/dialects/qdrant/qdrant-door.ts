@@ -102,7 +102,7 @@ export class QdrantDoor implements OnApplicationBootstrap, BeforeApplicationShut
   }
 }
 
-/** A result in Qdrant's envelope. Few routes answer without it, with a reply of their own. */
+/** A result in Qdrant's envelope. Few routes answer without it, with their own reply. */
 const enveloped = (result: unknown, startedAt: number): Reply => {
   if (result instanceof Reply) return result;
   const time = (performance.now() - startedAt) / 1_000;

@@ -55,7 +55,7 @@ const examplesOf = (collection: Collection, input: unknown): Example[] => {
   return list.map((example) => exampleOf(collection, example));
 };
 
-/** Throws where a search needs what is not there yet. */
+/** Throws where a search needs what does not exist yet. */
 export const mustBePlain = (body: { using?: unknown; lookup_from?: unknown; prefetch?: unknown }): void => {
   mustBeUnnamed(body.using);
   if (body.lookup_from !== undefined && body.lookup_from !== null) throw unsupported('"lookup_from" is');

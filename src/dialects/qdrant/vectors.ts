@@ -34,7 +34,7 @@ const numberOf = (value: unknown): number => {
 
 const noVector = () => formatError('data did not match any variant of untagged enum VectorStruct');
 
-/** Throws where another vector than the one without a name is asked for. */
+/** Throws where another vector than the one without a name is requested. */
 export const mustBeUnnamed = (name: unknown): void => {
   if (name === undefined || name === null || name === '') return;
   throw noSuchVector(quoted(name));

@@ -85,7 +85,7 @@ export class RestAdapter extends FastifyAdapter {
   }
 }
 
-/** An error as a client is told of it. */
+/** An error as it is sent to a client. */
 export interface ErrorAnswer {
   readonly headers: Readonly<Record<string, string>>;
   readonly status: number;
