@@ -97,6 +97,14 @@ describe("Qdrant's dialect", () => {
     expect((await dialect('GET', `/collections/order/points/${next}`)).status).toBe(400);
   });
 
+  it('takes the empty name for the vector without one, as LangChain does', async () => {
+    const made = await dialect('PUT', '/collections/empty-name', { vectors: { '': { size: 2, distance: 'Dot' } } });
+    expect(made.json['result']).toBe(true);
+    await dialect('PUT', '/collections/empty-name/points', { points: [{ id: 1, vector: { '': [1, 2] } }] });
+    const { json } = await dialect('POST', '/collections/empty-name/points/query', { query: [1, 1], using: '' });
+    expect(json['result']).toMatchObject({ points: [{ id: 1, score: 3 }] });
+  });
+
   it('is the same collection as in ZeroDB, with a record for each point', async () => {
     await dialect('PUT', '/collections/both', { vectors: { size: 2, distance: 'Cosine' } });
     await dialect('PUT', '/collections/both/points', { points: [{ id: 7, vector: [3, 4], payload: { a: 1 } }] });

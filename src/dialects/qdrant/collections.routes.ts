@@ -145,7 +145,7 @@ const shapeOf = (body: z.output<typeof createBody>): z.output<typeof vectorsOfCo
   mustHaveNothing(body.metadata, 'Metadata of a collection is');
   mustHaveNothing(body.init_from, '"init_from" is');
   if (body.sharding_method === 'custom') throw unsupported('Custom sharding is');
-  const { vectors } = body;
+  const vectors = withoutName(body.vectors);
   if (!isObject(vectors) || Object.keys(vectors).length === 0) throw unsupported('A collection without vectors is');
   if (Object.values(vectors).every(isObject)) throw unsupported('named vectors are');
   const parsed = vectorsOfCollection.safeParse(vectors);
@@ -154,6 +154,10 @@ const shapeOf = (body: z.output<typeof createBody>): z.output<typeof vectorsOfCo
   if (parsed.data.datatype === 'uint8') throw unsupported('Vectors of the datatype "uint8" are');
   return parsed.data;
 };
+
+/** `{"": …}` is the vector without a name, too. */
+const withoutName = (vectors: unknown): unknown =>
+  isObject(vectors) && Object.keys(vectors).join() === '' && '' in vectors ? vectors[''] : vectors;
 
 const mustHaveNothing = (value: unknown, what: string): void => {
   const isNothing = value === undefined || value === null || (isObject(value) && Object.keys(value).length === 0);
