@@ -1,6 +1,7 @@
+import pLimit from 'p-limit';
+import { asError } from '../../common/as-error';
 import type { RecordInput } from '../shapes';
 import { ApiError } from '../../client';
-import { Limiter } from './limiter';
 import type { IngestTarget } from './target';
 
 /** A file that is ready to be sent. */
@@ -25,7 +26,7 @@ const GROUPS_IN_FLIGHT = 3;
  * earlier version are gone: whoever finds record 0 knows that the file is whole, however often the work broke off.
  */
 export class FileWriter {
-  private readonly batches = new Limiter(CONCURRENT_BATCHES);
+  private readonly batches = pLimit(CONCURRENT_BATCHES);
   private readonly groups = new Set<Promise<void>>();
   private group: PreparedFile[] = [];
   private failure: Error | undefined;
@@ -88,15 +89,13 @@ export class FileWriter {
     const tasks: Promise<void>[] = [];
     for (let start = 0; start < records.length; start += BATCH_RECORDS) {
       const batch = records.slice(start, start + BATCH_RECORDS);
-      tasks.push(this.batches.run(() => this.target.upsert(batch)));
+      tasks.push(this.batches(() => this.target.upsert(batch)));
     }
     const settled = await Promise.allSettled(tasks);
     const failed = settled.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }
 }
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
 const sum = (files: readonly PreparedFile[]): number => files.reduce((count, file) => count + file.records.length, 0);
 

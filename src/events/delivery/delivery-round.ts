@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { newId } from '../../common/ids';
 import { span, type SpanFacts } from '../../common/tracing';
 import { reachFailpoint } from '../../common/failpoint';
@@ -63,12 +64,14 @@ export class DeliveryRound {
     const { consumer, ports, delivery } = this;
     const halted = await this.replay(claim.lanes);
     const page = await ports.lanes.read(consumer, claim, await delivery.topicIds(consumer), delivery.page);
-    const settled = await inParallel(claim.lanes, delivery.concurrency, async (lane) => {
+    const limited = pLimit(delivery.concurrency);
+    const work = async (lane: ClaimedLane): Promise<SettledLane> => {
       const fault = halted.get(lane.lane);
       if (fault) return stoppedAt(lane, lane.position, fault, delivery.maxAttempts(consumer));
       const events = page.events.filter((event) => event.lane === lane.lane && event.position > lane.position);
-      return this.serve(lane, events, page.through);
-    });
+      return await this.serve(lane, events, page.through);
+    };
+    const settled = await Promise.all(claim.lanes.map((lane) => limited(work, lane)));
     reachFailpoint('follower.before-settle');
     await ports.lanes.settle(consumer, this.token, settled);
     const { delivered, failed, parked } = this;
@@ -177,14 +180,4 @@ const batchOf = (
     batch.push(event);
   }
   return batch;
-};
-
-const inParallel = async <T, R>(items: readonly T[], width: number, work: (item: T) => Promise<R>): Promise<R[]> => {
-  const results: R[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let index = next++; index < items.length; index = next++) results[index] = await work(items[index] as T);
-  };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
-  return results;
 };
