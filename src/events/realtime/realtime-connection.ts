@@ -1,6 +1,6 @@
-import { performance } from 'node:perf_hooks';
 import { parse as parseSafely } from 'secure-json-parse';
 import type { RawData, WebSocket } from 'ws';
+import { TokenBuckets, type Rate } from '../../admission/rates/token-buckets';
 import { invalid, notFound, rateLimited, ZeroDbError } from '../../common/errors';
 import { newId } from '../../common/ids';
 import { asOperation } from '../../common/named-operation';
@@ -31,17 +31,15 @@ const MAX_CHANNELS = 50;
 /** Maximum unsent bytes; beyond them the client is slow, and resumes from the log later. */
 const HIGH_WATER_BYTES = 256 * 1024;
 const DRAIN_LOOK_MS = 100;
-/** Messages a client may send in a second, and at once. */
-const RATE = 50;
-const BURST = 200;
+/** Messages a client may send. */
+const RATE: Rate = { perSecond: 50, burst: 200 };
 
 /** One authenticated WebSocket: its subscriptions and its channels. */
 export class RealtimeConnection {
   private readonly memberId = newId();
   private readonly subscriptions = new Map<string, LogSubscription>();
   private readonly joined = new Set<string>();
-  private tokens = BURST;
-  private refilledAt = performance.now();
+  private readonly budget = new TokenBuckets<'messages'>(RATE);
 
   constructor(
     private readonly ports: RealtimePorts,
@@ -194,11 +192,7 @@ export class RealtimeConnection {
   }
 
   private limit(): void {
-    const now = performance.now();
-    this.tokens = Math.min(BURST, this.tokens + ((now - this.refilledAt) / 1000) * RATE);
-    this.refilledAt = now;
-    if (this.tokens < 1) throw rateLimited(1);
-    this.tokens -= 1;
+    if (!this.budget.take('messages')) throw rateLimited(1);
     this.ports.charge(this.caller);
   }
 
