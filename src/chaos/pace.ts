@@ -1,3 +1,4 @@
+import { asError } from '../common/as-error';
 import type { Recorder } from './recorder';
 
 export interface Pace {
@@ -22,7 +23,7 @@ export const pace = (perSecond: number, recorder: Recorder, work: () => Promise<
   let broken: Error | undefined;
   const begin = (): void => {
     const one: Promise<void> = work()
-      .catch((error: unknown) => void (broken ??= error instanceof Error ? error : new Error(String(error))))
+      .catch((error: unknown) => void (broken ??= asError(error)))
       .finally(() => running.delete(one));
     running.add(one);
   };

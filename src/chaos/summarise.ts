@@ -1,3 +1,4 @@
+import { messageOf } from '../common/message-of';
 import type { Cell } from './cell';
 import { judgeOverload, type OverloadVerdict } from './overload/judge';
 import { PHASES, type Failure, type Phase, type Recorder } from './recorder';
@@ -100,7 +101,7 @@ export const neverEnded = (
   title,
   seed,
   green: false,
-  problems: [`it broke off: ${about.error instanceof Error ? about.error.message : String(about.error)}`],
+  problems: [`it broke off: ${messageOf(about.error)}`],
   limits: [],
   remarks: [],
   timeline: about.timeline,

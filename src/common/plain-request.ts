@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 const OFFER: ReadonlySet<string> = new Set(['upgrade', 'http2-settings']);
 
 /** The head of a request as received, without its upgrade offer. */
-export const messageOf = ({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer => {
+export const plainHeadOf = ({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer => {
   const lines = [`${method ?? 'GET'} ${url ?? '/'} HTTP/${httpVersion}`];
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const [name = '', value = ''] = [rawHeaders[at], rawHeaders[at + 1]];

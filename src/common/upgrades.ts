@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { endLingering } from './linger';
-import { messageOf } from './plain-request';
+import { plainHeadOf } from './plain-request';
 
 type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
@@ -79,6 +79,6 @@ const isWebSocket = ({ headers, method }: IncomingMessage): boolean =>
 
 /** Node has left HTTP by now and cannot return to it, so the connection is parsed again without the offer. */
 const answerPlainly = (server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-  socket.unshift(Buffer.concat([messageOf(request), head]));
+  socket.unshift(Buffer.concat([plainHeadOf(request), head]));
   server.emit('connection', socket);
 };

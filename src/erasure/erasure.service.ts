@@ -1,6 +1,7 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { BackgroundLoop } from '../common/background-loop';
 import { BackgroundWork } from '../common/background-work';
+import { messageOf } from '../common/message-of';
 import type { Scope } from '../common/scope';
 import type { Operation } from '../operations/operation';
 import { OperationsService } from '../operations/operations.service';
@@ -97,7 +98,7 @@ export class ErasureService implements OnApplicationBootstrap, BeforeApplication
       const step = await erase(scope, userId, AbortSignal.timeout(ROUND_MS));
       return { state: step.state, detail: addedUp(before, step), at };
     } catch (error) {
-      this.log.warn(`The erasure waits for ${name}: ${error instanceof Error ? error.message : 'unknown'}`);
+      this.log.warn(`The erasure waits for ${name}: ${messageOf(error)}`);
       this.loop.note(error);
       return { state: 'pending', detail: { ...before, waits_for: name }, at };
     }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { asError } from '../common/as-error';
 import { invalidAt } from '../common/errors';
 import { EventQueue } from '../common/event-queue';
 import { GraphqlField, mutation, GraphqlOperations, query, type FieldInput } from '../api/field';
@@ -114,5 +115,3 @@ const selectionOf = ({ types, filter, after }: EventsArgs): EventSelection => {
   const parsed = filter === undefined || filter === null ? undefined : parseEventFilter(filter, '/filter');
   return { types: types ?? undefined, filter: parsed };
 };
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

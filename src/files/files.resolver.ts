@@ -3,6 +3,7 @@ import { GraphqlField, mutation, GraphqlOperations, query, type FieldInput } fro
 import { presentFile } from './objects/file';
 import { fileParams } from './objects/file.schemas';
 import { FilesService } from './objects/files.service';
+import { asError } from '../common/as-error';
 import { invalidAt } from '../common/errors';
 
 const ANY_VERSION = { createOnly: false, hashes: undefined };
@@ -69,5 +70,3 @@ const named = (args: { bucket: string; key: string }): { bucket: string; key: st
   const [issue] = parsed.error.issues;
   throw invalidAt(`/${String(issue?.path[0] ?? 'key')}`, issue?.message ?? 'is invalid');
 };
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { reachFailpoint } from '../common/failpoint';
+import { messageOf } from '../common/message-of';
 import { isServiceFault } from '../common/service-fault';
 import type { FollowedRecord } from './follower-target.port';
 import { sleep } from '../common/sleep';
@@ -72,7 +73,7 @@ export class CopyBuilder {
 
   private async giveUp({ copy, token }: Held, error: unknown): Promise<void> {
     if (isServiceFault(error) && error.kind === 'wrong_data') return await this.copies.retire(copy, error.message);
-    await this.copies.release(copy, token, RETRY_MS, error instanceof Error ? error.message : 'unknown');
+    await this.copies.release(copy, token, RETRY_MS, messageOf(error));
   }
 
   /** `false`: another worker continues, or the copy is no longer wanted. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { messageOf } from '../common/message-of';
 import type { CopyStore } from './copy-store';
 import type { DirtyStore } from './dirty-store';
 import type { FollowerParts } from './follower-parts';
@@ -68,7 +69,7 @@ export class Keeper {
       await this.parts.guard.keep();
     } catch (error) {
       this.due.set('beat', performance.now() + this.parts.options.keeperMs);
-      this.parts.log('debug', `The mark could not be updated: ${error instanceof Error ? error.message : 'unknown'}`);
+      this.parts.log('debug', `The mark could not be updated: ${messageOf(error)}`);
     }
   }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../../common/message-of';
+import { asError } from '../../common/as-error';
 import type { Random } from '../random';
 
 /** Milliseconds after the start at which requests are due: a Poisson process, the same for the same seed. */
@@ -49,7 +49,7 @@ export const offer = async (loop: OpenLoop): Promise<{ heldBack: number }> => {
     running.add(one);
   }
   await Promise.all(running);
-  if (broken !== undefined) throw broken instanceof Error ? broken : new Error(messageOf(broken));
+  if (broken !== undefined) throw asError(broken);
   return { heldBack };
 };
 

@@ -2,6 +2,7 @@ import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationB
 import type { BackgroundLoop } from '../../common/background-loop';
 import { BackgroundWork } from '../../common/background-work';
 import { newId } from '../../common/ids';
+import { messageOf } from '../../common/message-of';
 import { Database, type Executor } from '../../database/database.port';
 import { FollowerWakeup } from '../../followers/follower-wakeup';
 import type { Collection } from '../collection';
@@ -78,7 +79,7 @@ export class Reembedder implements OnApplicationBootstrap, BeforeApplicationShut
       return true;
     } catch (error) {
       if (error instanceof LeaseLost) return true;
-      const reason = error instanceof Error ? error.message : 'unknown';
+      const reason = messageOf(error);
       this.log.warn(`The re-embedding of "${reembedding.name}" waits: ${reason}`);
       this.loop.note(error);
       await this.repository.release(reembedding.id, token, reason);

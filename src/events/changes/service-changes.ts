@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { ProjectsRepository } from '../../auth/projects/projects.repository';
+import { messageOf } from '../../common/message-of';
 import type { Scope } from '../../common/scope';
 import { ChangeFeed } from '../../database/change-feed.port';
 import { Database } from '../../database/database.port';
@@ -49,7 +50,7 @@ export class ServiceChanges implements OnModuleInit, OnModuleDestroy {
     } catch (error) {
       if (attempt >= MAX_ATTEMPTS) this.log.warn('A change of a service could not be published.');
       else setTimeout(() => void this.publish(transition, attempt + 1), RETRY_MS).unref();
-      this.log.debug(error instanceof Error ? error.message : 'unknown');
+      this.log.debug(messageOf(error));
     }
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { invalid, malformed, unsupportedMediaType, type Fault } from '../../common/errors';
 import { isObject } from '../../common/filter/values';
+import { messageOf } from '../../common/message-of';
 import { isNestedTooDeep, MAX_NESTING } from '../../common/nesting';
 import type { BodyDecoder } from '../../api/endpoint';
 import { ATTRIBUTE_NAME } from '../dto/event.schemas';
@@ -83,7 +84,7 @@ const textOf = (bytes: Buffer): string => {
   try {
     return utf8.decode(bytes);
   } catch (cause) {
-    throw unsupportedMediaType(`Only UTF-8 is supported for text: ${cause instanceof Error ? cause.message : ''}`);
+    throw unsupportedMediaType(`Only UTF-8 is supported for text: ${messageOf(cause)}`);
   }
 };
 

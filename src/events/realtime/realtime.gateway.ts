@@ -12,6 +12,7 @@ import { whoIsRefused } from '../../auth/who-is-refused';
 import { addressReader, type AddressOf } from '../../common/client-address';
 import { upgradeNeeded, ZeroDbError } from '../../common/errors';
 import { newId } from '../../common/ids';
+import { messageOf } from '../../common/message-of';
 import type { Caller } from '../../common/scope';
 import { endNow } from '../../common/end-now';
 import { boundUntilNamed, CLOSING, isFromAllowedOrigin, onUpgrade, refuseUpgrade } from '../../common/upgrades';
@@ -185,7 +186,7 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
 
   private refuse(client: WebSocket, error: unknown): void {
     const code = error instanceof ZeroDbError ? error.code : 'internal';
-    if (!(error instanceof ZeroDbError)) this.log.debug(error instanceof Error ? error.message : 'unknown');
+    if (!(error instanceof ZeroDbError)) this.log.debug(messageOf(error));
     const message = error instanceof ZeroDbError ? error.message : 'An internal error occurred.';
     if (client.readyState === client.OPEN) client.send(JSON.stringify({ type: 'error', code, message, errors: [] }));
     const status = REFUSED.has(code) ? CLOSE.tooMany : code === 'forbidden' ? CLOSE.forbidden : CLOSE.unauthenticated;

@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { messageOf } from '../../common/message-of';
 import { asOperation } from '../../common/named-operation';
 import type { Scope } from '../../common/scope';
 import { detached, span, type SpanFacts } from '../../common/tracing';
@@ -146,7 +147,7 @@ class ProjectTail {
     } catch (error) {
       pauseMs = BACK_OFF_MS;
       this.isWoken = false;
-      this.logger.debug(`The tail of the log could not be read: ${error instanceof Error ? error.message : 'unknown'}`);
+      this.logger.debug(`The tail of the log could not be read: ${messageOf(error)}`);
     }
     this.isReading = false;
     this.idleLooks = this.listeners.size === 0 ? this.idleLooks + 1 : 0;

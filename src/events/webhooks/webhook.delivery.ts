@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { messageOf } from '../../common/message-of';
 import { GuardedClient } from '../../common/ssrf';
 import { eventsConfig, type EventsSettings } from '../../config';
 import type { Consumer } from '../delivery/consumer';
@@ -99,7 +100,7 @@ export class WebhookDelivery implements Delivery, OnModuleInit, OnApplicationShu
       if (status === GONE) return await this.pause(webhook, 'The receiver answered 410: it is permanently gone.');
       return await this.failed(webhook, `The receiver answered ${status}.`, retryAfterMs(retryAfter));
     } catch (error) {
-      return await this.failed(webhook, error instanceof Error ? error.message : 'The call failed.');
+      return await this.failed(webhook, messageOf(error));
     }
   }
 

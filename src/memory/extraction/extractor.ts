@@ -8,6 +8,7 @@ import {
 import type { BackgroundLoop } from '../../common/background-loop';
 import { BackgroundWork } from '../../common/background-work';
 import { newId } from '../../common/ids';
+import { messageOf } from '../../common/message-of';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 import { MemoryCollection } from '../indexing/memory-collection';
@@ -80,7 +81,7 @@ export class Extractor implements OnApplicationBootstrap, BeforeApplicationShutd
       this.embedder.wake();
       return true;
     } catch (error) {
-      this.log.warn(`Messages wait for the LLM: ${error instanceof Error ? error.message : 'unknown'}`);
+      this.log.warn(`Messages wait for the LLM: ${messageOf(error)}`);
       this.loop?.note(error);
       await this.postpone(scope, messages, token);
       return false;

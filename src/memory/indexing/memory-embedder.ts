@@ -13,6 +13,7 @@ import { RecordsRepository } from '../../collections/records/records.repository'
 import type { BackgroundLoop } from '../../common/background-loop';
 import { BackgroundWork } from '../../common/background-work';
 import { newId } from '../../common/ids';
+import { messageOf } from '../../common/message-of';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 import { EmbeddingProvider, type EmbeddingModel } from '../../embeddings/embedding-provider.port';
@@ -160,7 +161,7 @@ export class MemoryEmbedder implements OnModuleInit, OnApplicationBootstrap, Bef
         for (const one of group) await this.embedGroup(collection, [one], token);
         return true;
       }
-      this.log.debug(`Memories wait for their vectors: ${error instanceof Error ? error.message : 'unknown'}`);
+      this.log.debug(`Memories wait for their vectors: ${messageOf(error)}`);
       this.loop.note(error);
       await this.postpone(group, token);
       return false;

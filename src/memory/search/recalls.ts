@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { messageOf } from '../../common/message-of';
 import { apart } from '../../common/request-work';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
@@ -71,7 +72,7 @@ export class Recalls implements OnApplicationShutdown {
       );
       await this.clean();
     } catch (error) {
-      this.log.debug(`Recalls were not recorded: ${error instanceof Error ? error.message : 'unknown'}`);
+      this.log.debug(`Recalls were not recorded: ${messageOf(error)}`);
     }
   }
 

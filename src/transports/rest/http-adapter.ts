@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { malformed, ZeroDbError } from '../../common/errors';
 import { newId } from '../../common/ids';
 import { endLingering } from '../../common/linger';
+import { messageOf } from '../../common/message-of';
 import type { Caller } from '../../common/scope';
 import type { OpenSpan } from '../../common/tracing';
 import { serveUpgrades } from '../../common/upgrades';
@@ -154,7 +155,14 @@ export const sendProblem = (
   request.isRefused = REFUSALS.has(error.code);
   if (error.status === 500) logger.error({ request_id: request.id, err: error.cause }, 'unexpected error');
   else if (error.status > 500 && !request.isRefused)
-    logger.warn({ request_id: request.id, code: error.code, cause: messageOf(error.cause) }, error.message);
+    logger.warn(
+      {
+        request_id: request.id,
+        code: error.code,
+        cause: error.cause === undefined ? undefined : messageOf(error.cause),
+      },
+      error.message,
+    );
   if (reply.getHeader(POLICY) !== SECURITY_HEADERS[POLICY])
     void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
   // Of the answer that it takes the place of.
@@ -181,8 +189,6 @@ const OF_CONTENT = [
 
 /** A page has its own; an answer without it has none of these headers yet. */
 const POLICY = 'content-security-policy';
-
-const messageOf = (cause: unknown): string | undefined => (cause instanceof Error ? cause.message : undefined);
 
 /** HTTP that cannot be parsed. There is no request yet, so the answer is written by hand. */
 const refuseConnection = (error: Error & { code?: string }, socket: Socket): void => {

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { messageOf } from '../../../common/message-of';
 import type { Scope } from '../../../common/scope';
 import { Database } from '../../../database/database.port';
 import type { Collection } from '../../collection';
@@ -40,7 +41,7 @@ export class PgVectorStore extends VectorStore {
         return await this.run(scope, collection, query, indexedSearchSql);
       } catch (error) {
         if (!isIndexFault(error)) throw error;
-        const reason = error instanceof Error ? error.message : '';
+        const reason = messageOf(error);
         this.log.warn(`The vector index of "${collection.name}" failed in a search (attempt ${attempt}): ${reason}`);
       }
     }

@@ -1,4 +1,5 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { asError } from '../../../common/as-error';
 import { messageOf } from '../../../common/message-of';
 import { EmbeddingScheduler } from './embedding-scheduler';
 import type { FromWorker, ToWorker, WorkerSettings } from './protocol';
@@ -26,6 +27,6 @@ if (parentPort === null) throw new Error('This file is started as a worker threa
 void serve(parentPort, workerData as WorkerSettings).catch((error: unknown) => {
   // Thrown outside the promise, so that the parent sees an `error` event with the reason.
   process.nextTick(() => {
-    throw error instanceof Error ? error : new Error(String(error));
+    throw asError(error);
   });
 });

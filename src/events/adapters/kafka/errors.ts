@@ -1,3 +1,4 @@
+import { asError } from '../../../common/as-error';
 import { ServiceFault, type ServiceFaultKind } from '../../../common/service-fault';
 
 const SERVICE = 'broker';
@@ -37,7 +38,7 @@ export function toServiceFault(thrown: unknown): ServiceFault {
 }
 
 const innermost = (thrown: unknown): KafkaError => {
-  let error = thrown instanceof Error ? (thrown as KafkaError) : (new Error(String(thrown)) as KafkaError);
+  let error = asError(thrown) as KafkaError;
   for (let depth = 0; depth < 5; depth += 1) {
     const inner = error.cause ?? error.originalError;
     if (!(inner instanceof Error)) return error;

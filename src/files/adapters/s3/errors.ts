@@ -1,3 +1,4 @@
+import { messageOf } from '../../../common/message-of';
 import { ServiceFault, type ServiceFaultKind } from '../../../common/service-fault';
 import type { S3Call } from './s3-transport';
 
@@ -52,7 +53,7 @@ const faultKind = (error: unknown, { status = 0 }: S3Call): ServiceFaultKind => 
 export const s3Fault = (error: unknown, call: S3Call): ServiceFault => {
   if (error instanceof ServiceFault) return error;
   const kind = faultKind(error, call);
-  const text = error instanceof Error ? error.message.slice(0, 200) : 'an unknown fault';
+  const text = messageOf(error).slice(0, 200);
   const code = codeOf(error);
   const message = `The object store: ${code ? `${code}: ` : ''}${text}${call.status ? ` (HTTP ${call.status})` : ''}`;
   return new ServiceFault(SERVICE, kind, message, {
