@@ -48,7 +48,7 @@ module.exports = {
       name: 'adapters-know-their-port-and-common',
       severity: 'error',
       from: { path: '^src/([^/]+)/adapters/([^/]+)/', pathNot: '\\.spec\\.ts$' },
-      comment: 'and plain values: what a collection, a metric and a row are; the compiler of filters',
+      comment: 'and plain values: what a collection, its compression, a metric and a row are; the compiler of filters',
       to: {
         path: '^src/',
         pathNot: [
@@ -56,7 +56,7 @@ module.exports = {
           '^src/$1/adapters/$2/',
           '^src/database/filter/',
           '\\.port\\.ts$',
-          '^src/$1/(collection|metric|records/record-rows)\\.ts$',
+          '^src/$1/(collection|compression/compression-state|metric|records/record-rows)\\.ts$',
         ],
       },
     },

@@ -16,13 +16,13 @@ import { Authenticator } from '../src/auth/authenticator';
 import { addressReader } from '../src/common/client-address';
 import { Metrics } from '../src/telemetry/metrics';
 import { EndpointRunner } from '../src/transports/rest/endpoint-runner';
-import { createHttpAdapter, observeAnswers, type RestAdapter } from '../src/transports/rest/http-adapter';
+import { createHttpAdapter, type RestAdapter } from '../src/transports/rest/http-adapter';
 import { Idempotency } from '../src/transports/rest/idempotency';
+import { observeAnswers } from '../src/transports/rest/observe-answers';
 import { EndpointShape } from './support/endpoint-shape';
 import { NestShape } from './support/nest-shape';
 import { type Figure, report, runBench } from './support/report';
 import type { Batch } from './support/shape-client';
-import { SUM } from './support/shape-operations';
 import { percentile } from './support/statistics';
 
 const ROUNDS = 40;
@@ -101,13 +101,7 @@ const serveAll = async (product: RunningApp): Promise<readonly [Shape, Shape, Sh
   const machinery = { authenticator, admission, idempotency: nest.get(Idempotency, { strict: false }), logger };
   return [
     await serve(product, EndpointShape.of(runner), () => undefined),
-    await serve(product, NestShape.of(machinery), (adapter) => {
-      NestShape.prepare(adapter);
-      // What the product asks before it makes anything of a request.
-      const refuse = runner.refuserFor(SUM);
-      if (refuse)
-        adapter.getInstance<{ addHook: (name: string, hook: unknown) => void }>().addHook('onRequest', refuse);
-    }),
+    await serve(product, NestShape.of(machinery), (adapter) => NestShape.prepare(adapter)),
     await serve(product, EndpointShape.of(runner), () => undefined),
   ];
 };

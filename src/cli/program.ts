@@ -6,6 +6,7 @@ import { backupCommand } from './commands/backup';
 import { backgroundCommand } from './commands/background';
 import { chaosCommand } from './commands/chaos';
 import { collectionsCommand } from './commands/collections';
+import { compressCommand } from './commands/compress';
 import { configCommand } from './commands/config';
 import { dbCommand } from './commands/db';
 import { embeddingsCommand } from './commands/embeddings';
@@ -63,6 +64,7 @@ export function createProgram(runtime: Runtime): Command {
   program.addCommand(ingestCommand(runtime)).addCommand(searchCommand(runtime)).addCommand(sqlCommand(runtime));
   program.addCommand(importCommand(runtime)).addCommand(exportCommand(runtime));
   program.addCommand(collectionsCommand(runtime)).addCommand(memoriesCommand(runtime));
+  program.addCommand(compressCommand(runtime));
   program.addCommand(embeddingsCommand(runtime));
   program.addCommand(topicsCommand(runtime)).addCommand(eventsCommand(runtime));
   program.addCommand(filesCommand(runtime));

@@ -302,10 +302,50 @@ export interface paths {
         readonly options?: never;
         readonly head?: never;
         /**
-         * Change the metadata indexes or the language of a collection
-         * @description Replaces the list `indexes`, or changes the language in `text`; everything else of a collection is fixed. Indexes are built in the background, and filters work without; a changed language reindexes the texts in the background, and keyword search keeps working meanwhile. `If-Match` refuses (412) when somebody changed the collection meanwhile.
+         * Change the metadata indexes, the language or the compression of a collection
+         * @description Replaces the list `indexes`, or changes the language in `text` or the `compression`; everything else of a collection is fixed. Indexes are built in the background, and filters work without; a changed language reindexes the texts in the background, and keyword search keeps working meanwhile. For another compression a second vector index is built and measured in the background, and the old one serves until then (`GET …/compression` shows how far it is); setting the former compression again ends that. `If-Match` refuses (412) when somebody changed the collection meanwhile.
          */
         readonly patch: operations["patchCollection"];
+        readonly trace?: never;
+    };
+    readonly "/v1/collections/{collection}/compression": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * How a collection is compressed, and what that was measured to do
+         * @description What was asked for and what is used in each place, the bytes a record takes there, and the recall that was measured on the collection’s own vectors, each with the interval that holds it with 95 % confidence. `PATCH` of the collection changes the compression.
+         */
+        readonly get: operations["getCompression"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/collections/{collection}/compression/measure": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Measure what each compression would do to the recall
+         * @description Compares a sample of the records with all others, exactly and by their codes, in the background; nothing is changed. The result is the curve that `GET …/compression` shows as `measured`.
+         */
+        readonly post: operations["measureCompression"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
         readonly trace?: never;
     };
     readonly "/v1/collections/{collection}/diversify": {
@@ -2217,8 +2257,7 @@ export interface components {
                 /** @constant */
                 readonly type: "flat";
             };
-            /** @enum {string} */
-            readonly compression: "none" | "half";
+            readonly compression: components["schemas"]["Compression"];
             readonly text: components["schemas"]["TextSettings"];
             /** @description How many records it has */
             readonly records: number;
@@ -2266,6 +2305,81 @@ export interface components {
                 readonly repaired: number;
             };
             readonly last_error: string | null;
+        };
+        readonly Compression: {
+            /** @enum {string} */
+            readonly scheme: "none" | "half" | "int8" | "int4" | "binary" | "auto";
+            /** @description The recall@10 that searches must keep, above 0 and below 1; default 0.99 */
+            readonly target_recall: number;
+        };
+        readonly CompressionStatus: {
+            readonly collection: string;
+            /** @description As asked for */
+            readonly compression: components["schemas"]["Compression"];
+            /**
+             * @description `changing`: another index is being built, and the former one serves; `waiting`: there are too few records for an index, or they were not measured yet; `refused`: the scheme does not keep the recall, see `reason`
+             * @enum {string}
+             */
+            readonly state: "serving" | "changing" | "waiting" | "refused";
+            readonly reason: string | null;
+            /** @description The operation that shows the change under way */
+            readonly operation: string | null;
+            readonly used: {
+                /**
+                 * @description What the vector index holds; `exact`: there is none, and every record is compared
+                 * @enum {string}
+                 */
+                readonly pgvector: "exact" | "none" | "half" | "binary";
+                /** @description Records that are compared exactly for ten results */
+                readonly candidates: number | null;
+                /** @description What the copy in Qdrant was made to be searched by; null: there is no copy */
+                readonly qdrant: ("none" | "int8" | "binary") | null;
+            };
+            readonly records: number;
+            readonly bytes: {
+                /** @description Of the table: vectors, texts, metadata */
+                readonly record: number;
+                /** @description Of the vector index */
+                readonly index: number;
+                /** @description Bytes a record */
+                readonly other_indexes: number;
+                /** @description Of the vector index before the last change */
+                readonly index_before: number | null;
+                /** @description The numbers of one vector in the record */
+                readonly vector: number;
+                /** @description The numbers of one vector as the index holds them */
+                readonly code: number;
+                /** @description Of one vector as Qdrant searches it, computed */
+                readonly qdrant_memory: number | null;
+            };
+            readonly measured: {
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T12:00:00.000Z
+                 */
+                readonly at: string;
+                readonly records: number;
+                /** @description How many records were compared with each query */
+                readonly sampled: number;
+                readonly queries: number;
+                readonly curve: readonly {
+                    /** @enum {string} */
+                    readonly scheme: "none" | "half" | "int8" | "int4" | "binary" | "auto";
+                    readonly results: number;
+                    readonly candidates: number;
+                    /** @description Share of the true ten (or hundred) nearest that a search finds */
+                    readonly recall: number;
+                    readonly low: number;
+                    readonly high: number;
+                }[];
+                /** @description Of the index that serves, asked as searches do */
+                readonly verified: {
+                    /** @description Share of the true ten (or hundred) nearest that a search finds */
+                    readonly recall: number;
+                    readonly low: number;
+                    readonly high: number;
+                } | null;
+            } | null;
         };
         readonly Consistency: {
             /** @description `null`: only Postgres is configured. */
@@ -3956,8 +4070,13 @@ export interface operations {
                         /** @constant */
                         readonly type: "flat";
                     };
-                    /** @enum {string} */
-                    readonly compression?: "none" | "half";
+                    /** @description How the vector index holds the vectors: `half` as 16-bit floats, `binary` as one bit a dimension, `auto` as the smallest that keeps the recall on your own data. Scores always come from the exact vectors. */
+                    readonly compression?: ("none" | "half" | "int8" | "int4" | "binary" | "auto") | {
+                        /** @enum {string} */
+                        readonly scheme: "none" | "half" | "int8" | "int4" | "binary" | "auto";
+                        /** @description The recall@10 that searches must keep, above 0 and below 1; default 0.99 */
+                        readonly target_recall?: number;
+                    };
                     readonly text?: components["schemas"]["TextSettings"];
                 };
             };
@@ -4047,6 +4166,13 @@ export interface operations {
                         readonly type: "string" | "number" | "datetime" | "boolean";
                     }[];
                     readonly text?: components["schemas"]["TextSettings"];
+                    /** @description How the vector index holds the vectors: `half` as 16-bit floats, `binary` as one bit a dimension, `auto` as the smallest that keeps the recall on your own data. Scores always come from the exact vectors. */
+                    readonly compression?: ("none" | "half" | "int8" | "int4" | "binary" | "auto") | {
+                        /** @enum {string} */
+                        readonly scheme: "none" | "half" | "int8" | "int4" | "binary" | "auto";
+                        /** @description The recall@10 that searches must keep, above 0 and below 1; default 0.99 */
+                        readonly target_recall?: number;
+                    };
                 };
             };
         };
@@ -4058,6 +4184,74 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Collection"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly getCompression: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path: {
+                readonly collection: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CompressionStatus"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly measureCompression: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+                /** @description The same key with the same body returns the same response for 24 hours. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            readonly path: {
+                readonly collection: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Operation"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];

@@ -25,6 +25,7 @@ export type Project = Schemas['Project'];
 export type ProjectRemoval = Schemas['ProjectRemoval'];
 export type Projection = Schemas['Projection'];
 export type Reembedding = Schemas['Reembedding'];
+export type CompressionStatus = Schemas['CompressionStatus'];
 export type SearchAnswer = Schemas['SearchAnswer'];
 export type SearchResult = Schemas['SearchResult'];
 export type Service = Schemas['Service'];

@@ -2,13 +2,25 @@ import { invalid, invalidAt } from '../common/errors';
 import { RECORD_FIELDS } from '../common/filter';
 import { parsePath } from '../common/filter/path';
 import type { EmbeddingModel, EmbeddingProvider } from '../embeddings/embedding-provider.port';
-import {
-  MAX_INDEXED_DIMENSION,
-  type CollectionDefinition,
-  type CollectionSettings,
-  type MetadataIndexSettings,
-  type VectorIndexSettings,
+import type {
+  Collection,
+  CollectionDefinition,
+  CollectionSettings,
+  MetadataIndexSettings,
+  VectorIndexSettings,
 } from './collection';
+import {
+  compressionOf,
+  copyCodesOf,
+  DEFAULT_TARGET_RECALL,
+  fixedCodes,
+  isSameCompression,
+  MAX_INDEXED_DIMENSION,
+  servingIndex,
+  type AskedCompression,
+  type Compression,
+  type Scheme,
+} from './compression/compression-state';
 import type { Metric } from './metric';
 
 export interface PlannedCollection {
@@ -44,15 +56,16 @@ export function plan(
     );
   }
   mustNameFields(definition.indexes ?? []);
-  const compression = definition.compression ?? 'none';
+  const compression = completed(definition.compression);
   const settings = {
     vector_index: indexOf(
       definition.vector_index ?? DEFAULT_INDEX[engine],
       definition.vector_index !== undefined,
       dimension,
-      MAX_INDEXED_DIMENSION[compression],
+      compression,
     ),
     compression,
+    ...(copyCodesOf(compression.scheme) === 'none' ? {} : { copies: copyCodesOf(compression.scheme) }),
     indexes: definition.indexes ?? [],
     text: definition.text ?? { language: 'auto' as const },
   };
@@ -74,13 +87,52 @@ function modelOf(definition: CollectionDefinition, embeddings: EmbeddingProvider
 }
 
 /** Vectors too long for an index are scanned, unless an index was asked for. */
-function indexOf(index: VectorIndexSettings, isAsked: boolean, dimension: number, max: number): VectorIndexSettings {
-  if (index.type === 'flat' || dimension <= max) return index;
+function indexOf(
+  index: VectorIndexSettings,
+  isAsked: boolean,
+  dimension: number,
+  { scheme }: Compression,
+): VectorIndexSettings {
+  if (index.type === 'flat') return index;
+  if (dimension <= MAX_INDEXED_DIMENSION[scheme]) {
+    mustBeCompressible(index, scheme);
+    return index;
+  }
   if (!isAsked) return { type: 'flat' };
-  throw invalidAt(
-    '/vector_index',
-    `Such an index holds up to ${max} dimensions: use "flat", or compression "half" (up to ${MAX_INDEXED_DIMENSION.half}).`,
-  );
+  throw invalidAt('/vector_index', `${tooLong(scheme)} Use "flat", or another compression: ${LIMITS}.`);
+}
+
+const LIMITS = `"half" takes up to ${MAX_INDEXED_DIMENSION.half}, "binary" up to ${MAX_INDEXED_DIMENSION.binary}`;
+
+const tooLong = (scheme: Scheme): string =>
+  `With the compression "${scheme}" an index holds up to ${MAX_INDEXED_DIMENSION[scheme]} dimensions.`;
+
+function mustBeCompressible(index: VectorIndexSettings, scheme: Scheme): void {
+  if (index.type === 'hnsw' || fixedCodes(scheme)) return;
+  throw invalidAt('/compression', `The compression "${scheme}" needs a vector index of the type "hnsw" or "flat".`);
+}
+
+const completed = ({ scheme, target_recall }: AskedCompression = { scheme: 'none' }): Compression => ({
+  scheme,
+  target_recall: target_recall ?? DEFAULT_TARGET_RECALL,
+});
+
+/**
+ * Another compression for a collection that exists. Where no recall is given, it is the one that the scheme serves with, or
+ * else stays what it was. Throws `invalid`.
+ */
+export function plannedCompression(collection: Collection, asked: AskedCompression): Compression {
+  const { settings, dimension } = collection;
+  const current = compressionOf(settings);
+  const { madeFor } = servingIndex(settings);
+  const known = madeFor?.scheme === asked.scheme ? madeFor : current;
+  const wanted = { scheme: asked.scheme, target_recall: asked.target_recall ?? known.target_recall };
+  if (settings.vector_index.type === 'flat' || isSameCompression(current, wanted)) return wanted;
+  if (settings.vector_index.type !== 'hnsw') {
+    throw invalidAt('/compression', 'Only a vector index of the type "hnsw" changes its compression.');
+  }
+  if (dimension <= MAX_INDEXED_DIMENSION[wanted.scheme]) return wanted;
+  throw invalidAt('/compression', `${tooLong(wanted.scheme)} The collection has ${dimension}; ${LIMITS}.`);
 }
 
 /** Throws `invalid` where an index names no field of the metadata. */

@@ -1,5 +1,6 @@
 import type { EmbeddingModel } from '../embeddings/embedding-provider.port';
 import type { TextLanguage } from '../keyword/languages';
+import type { AskedCompression, CompressionState } from './compression/compression-state';
 import type { Metric } from './metric';
 
 export const METADATA_INDEX_TYPES = ['string', 'number', 'datetime', 'boolean'] as const;
@@ -16,12 +17,8 @@ export type VectorIndexSettings =
   | { readonly type: 'ivfflat'; readonly lists: number }
   | { readonly type: 'flat' };
 
-/** `half`: the index holds 16-bit floats, half the memory; scores still come from the 32-bit originals. */
-export type Compression = 'none' | 'half';
-
-export interface CollectionSettings {
+export interface CollectionSettings extends CompressionState {
   readonly vector_index: VectorIndexSettings;
-  readonly compression: Compression;
   readonly indexes: readonly MetadataIndexSettings[];
   /** Absent in collections made before it could be declared: `auto`. */
   readonly text?: TextSettings;
@@ -58,12 +55,9 @@ export interface CollectionDefinition {
   readonly embedding_model?: string | null | undefined;
   readonly indexes?: readonly MetadataIndexSettings[] | undefined;
   readonly vector_index?: VectorIndexSettings | undefined;
-  readonly compression?: Compression | undefined;
+  readonly compression?: AskedCompression | undefined;
   readonly text?: TextSettings | undefined;
 }
-
-/** pgvector: `vector` is indexed to 2,000 dimensions, `halfvec` to 4,000 (its README, "HNSW"). */
-export const MAX_INDEXED_DIMENSION: Readonly<Record<Compression, number>> = { none: 2000, half: 4000 };
 
 /** pgvector stores up to 16,000 dimensions. */
 export const MAX_DIMENSION = 16_000;

@@ -7,6 +7,7 @@ import { listOf, nameSchema, queryLimit } from '../api/schemas';
 import type { Collection } from './collection';
 import type { CollectionCounts } from './collections.repository';
 import { CollectionsService } from './collections.service';
+import { compressionOf } from './compression/compression-state';
 import { collectionSchema, patchCollectionBody, putCollectionBody } from './dto/collection.schemas';
 
 const params = z.object({ collection: nameSchema });
@@ -59,9 +60,9 @@ const patch = defineEndpoint({
   path: '/v1/collections/{collection}',
   operationId: 'patchCollection',
   tag,
-  summary: 'Change the metadata indexes or the language of a collection',
+  summary: 'Change the metadata indexes, the language or the compression of a collection',
   description:
-    'Replaces the list `indexes`, or changes the language in `text`; everything else of a collection is fixed. Indexes are built in the background, and filters work without; a changed language reindexes the texts in the background, and keyword search keeps working meanwhile. `If-Match` refuses (412) when somebody changed the collection meanwhile.',
+    'Replaces the list `indexes`, or changes the language in `text` or the `compression`; everything else of a collection is fixed. Indexes are built in the background, and filters work without; a changed language reindexes the texts in the background, and keyword search keeps working meanwhile. For another compression a second vector index is built and measured in the background, and the old one serves until then (`GET …/compression` shows how far it is); setting the former compression again ends that. `If-Match` refuses (412) when somebody changed the collection meanwhile.',
   access: 'write',
   params,
   body: patchCollectionBody,
@@ -137,7 +138,7 @@ const present = (collection: Collection, counts: CollectionCounts): z.input<type
   embedding_revision: collection.model?.revision ?? null,
   indexes: [...collection.settings.indexes],
   vector_index: collection.settings.vector_index,
-  compression: collection.settings.compression,
+  compression: compressionOf(collection.settings),
   text: { language: collection.language },
   records: counts.records,
   indexed: counts.indexed,

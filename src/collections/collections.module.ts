@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AdvancedModule } from './advanced/advanced.module';
 import { CollectionsCoreModule } from './collections-core.module';
+import { CompressionModule } from './compression/compression.module';
 import { ConsistencyModule } from './consistency/consistency.module';
 import { IndexingModule } from './indexing.module';
 import { PointsModule } from './points/points.module';
@@ -20,6 +21,7 @@ import { TransferModule } from './transfer/transfer.module';
     TransferModule,
     ConsistencyModule,
     ReembeddingModule,
+    CompressionModule,
     ProjectionModule,
     PointsModule,
     IndexingModule,

@@ -3,9 +3,11 @@ import type { Scope } from '../common/scope';
 import { ChangeFeed } from '../database/change-feed.port';
 import { Database, type Executor } from '../database/database.port';
 import { metadataIndexDdl, metadataIndexName } from '../database/filter/metadata-index';
-import { vectorIndexDdl } from './adapters/pgvector/vector-sql';
+import { newId } from '../common/ids';
+import { isInBuild, vectorIndexDdl } from './adapters/pgvector/vector-sql';
 import { languageOf, recordsTable, type Collection, type CollectionSettings } from './collection';
 import { bury } from '../database/dropped-collections';
+import { changeOf, servingIndex, type Compression } from './compression/compression-state';
 import type { Metric } from './metric';
 import type { EmbeddingModel } from '../embeddings/embedding-provider.port';
 
@@ -126,14 +128,14 @@ export class CollectionsRepository {
   }
 
   /**
-   * Replaces the metadata indexes and the language, in a twin with another model, too. `undefined` when the collection is
+   * Replaces the metadata indexes, the language and the compression; these two in a twin with another model, too. `undefined` when the collection is
    * gone or has another version than asked for.
    */
   async setSettings(
     collection: Collection,
-    settings: Pick<CollectionSettings, 'indexes' | 'text'>,
+    settings: Pick<CollectionSettings, 'indexes' | 'text'> & { readonly compression?: Compression | undefined },
   ): Promise<Collection | undefined> {
-    const { indexes, text } = settings;
+    const { indexes, text, compression } = settings;
     return await this.database.system.transaction(async (tx) => {
       await lockWithTwin(tx, collection.id);
       const { rows } = await tx.query<CollectionRow>(
@@ -142,12 +144,13 @@ export class CollectionsRepository {
         [collection.id, collection.version, JSON.stringify({ indexes, text })],
       );
       if (!rows[0]) return undefined;
-      await tx.query(
+      const twins = await tx.query<CollectionRow>(
         `update zerodb_collections set settings = settings || $2::jsonb, updated_at = now()
-         where id in (select standby_id from zerodb_reembeddings where active_id = $1)`,
+         where id in (select standby_id from zerodb_reembeddings where active_id = $1) returning *`,
         [collection.id, JSON.stringify({ text })],
       );
-      const changed = toCollection(rows[0]);
+      if (compression) for (const twin of twins.rows) await recompress(tx, twin, compression);
+      const changed = compression ? await recompress(tx, rows[0], compression) : toCollection(rows[0]);
       if (JSON.stringify(indexes) !== JSON.stringify(collection.settings.indexes)) {
         for (const index of collection.settings.indexes) {
           await tx.query(`drop index if exists ${metadataIndexName(recordsTable(collection), index)}`);
@@ -166,6 +169,7 @@ export class CollectionsRepository {
         [collection.id, version ?? null],
       );
       if (rowCount !== 1) return false;
+      await endOperation(tx, collection.settings.operation, 'The collection was dropped.');
       await bury(tx, [collection.id]);
       if (scope) await this.tell(tx, scope, collection, 'zerodb.collection.deleted');
       return true;
@@ -202,7 +206,7 @@ export class CollectionsRepository {
 const COUNTED_AT_ONCE = 100;
 
 const countSql = (collection: Collection): string =>
-  `select ${collection.id} as id, count(*) as records, count(*) filter (where indexed) as indexed
+  `select ${collection.id} as id, count(*) as records, count(*) filter (where ${isInBuild(servingIndex(collection.settings))}) as indexed
    from ${recordsTable(collection)}`;
 
 /** In the order of their ids, as everybody does who locks more than one of them. */
@@ -229,6 +233,35 @@ export async function createIndexes(tx: Executor, collection: Collection): Promi
   const ddl = collection.settings.vector_index.type === 'hnsw' ? vectorIndexDdl(collection) : undefined;
   if (ddl) await tx.query(ddl);
   await createMetadataIndexes(tx, collection);
+}
+
+/** The compressor builds what is needed; a change that is under way ends here. */
+async function recompress(tx: Executor, row: CollectionRow, compression: Compression): Promise<Collection> {
+  const { state, needsBuild } = changeOf(row.settings, compression, row.settings.vector_index.type === 'flat');
+  await endOperation(tx, row.settings.operation, 'Another compression was set meanwhile.');
+  const operation = needsBuild ? await beginOperation(tx, row) : null;
+  const { rows } = await tx.query<CollectionRow>(
+    'update zerodb_collections set settings = settings || $2::jsonb where id = $1 returning *',
+    [row.id, JSON.stringify({ ...state, operation })],
+  );
+  return toCollection(rows[0] ?? row);
+}
+
+async function beginOperation(tx: Executor, row: CollectionRow): Promise<string> {
+  const id = newId();
+  await tx.query(
+    `insert into zerodb_operations (id, project_id, kind, subject, state) values ($1, $2, 'compression', $3, 'running')`,
+    [id, row.project_id, row.name],
+  );
+  return id;
+}
+
+async function endOperation(tx: Executor, id: string | null | undefined, message: string): Promise<void> {
+  if (!id) return;
+  await tx.query(
+    `update zerodb_operations set state = 'failed', error = $2::jsonb, updated_at = now() where id = $1 and state = 'running'`,
+    [id, JSON.stringify({ code: 'cancelled', message })],
+  );
 }
 
 async function createMetadataIndexes(tx: Executor, collection: Collection): Promise<void> {

@@ -7,7 +7,13 @@ import type { Scope } from '../common/scope';
 import { EmbeddingProvider } from '../embeddings/embedding-provider.port';
 import { CollectionCache } from './collection-cache';
 import { languageOf, type Collection, type CollectionDefinition } from './collection';
-import { mustNameFields, plan, type PlannedCollection } from './collection-plan';
+import { mustNameFields, plan, plannedCompression, type PlannedCollection } from './collection-plan';
+import {
+  compressionOf,
+  isSameCompression,
+  type AskedCompression,
+  type Compression,
+} from './compression/compression-state';
 import { CollectionsRepository, type CollectionCounts } from './collections.repository';
 
 export interface Preconditions {
@@ -117,17 +123,18 @@ export class CollectionsService {
   async patch(
     scope: Scope,
     name: string,
-    { indexes, text }: Pick<CollectionDefinition, 'indexes' | 'text'>,
+    { indexes, text, compression: asked }: Pick<CollectionDefinition, 'indexes' | 'text' | 'compression'>,
     version?: number,
   ): Promise<Collection> {
     const collection = await this.fetch(scope, name);
     mustHaveVersion(collection, version);
     mustNameFields(indexes ?? []);
     const settings = { ...collection.settings, ...(indexes ? { indexes } : {}), ...(text ? { text } : {}) };
+    const compression = asked && compressionToSet(collection, asked);
     const isSame =
       sameJson(settings.indexes, collection.settings.indexes) && languageOf(settings) === collection.language;
-    if (isSame) return collection;
-    const changed = await this.repository.setSettings(collection, settings);
+    if (isSame && !compression) return collection;
+    const changed = await this.repository.setSettings(collection, { ...settings, compression });
     this.cache.delete(scope, name);
     if (!changed) throw conflict(`The collection "${name}" was changed at the same time; try again.`, true);
     return changed;
@@ -191,13 +198,25 @@ function differenceBetween(
   if (asked.dimension !== undefined && existing.dimension !== asked.dimension) return 'dimension';
   if (asked.metric !== undefined && existing.metric !== asked.metric) return 'metric';
   if (asked.embedding_model !== undefined && existing.model?.name !== planned.model?.name) return 'embedding_model';
-  if (asked.compression !== undefined && existing.settings.compression !== asked.compression) return 'compression';
+  if (asked.compression && !isCompressedAs(existing, asked.compression)) return 'compression (PATCH changes it)';
   if (asked.vector_index && !sameJson(existing.settings.vector_index, planned.settings.vector_index)) {
     return 'vector_index';
   }
   if (asked.text && asked.text.language !== existing.language) return 'language (PATCH changes it)';
   if (asked.indexes && !sameJson(existing.settings.indexes, asked.indexes)) return 'set of indexes (PATCH changes it)';
   return undefined;
+}
+
+/** `undefined` when there is nothing to do. What was refused is tried again when it is set again. */
+function compressionToSet(collection: Collection, asked: AskedCompression): Compression | undefined {
+  const wanted = plannedCompression(collection, asked);
+  const isSet = isSameCompression(compressionOf(collection.settings), wanted) && !collection.settings.refusal;
+  return isSet ? undefined : wanted;
+}
+
+function isCompressedAs({ settings }: Collection, { scheme, target_recall }: AskedCompression): boolean {
+  const current = compressionOf(settings);
+  return current.scheme === scheme && (target_recall ?? current.target_recall) === current.target_recall;
 }
 
 /** Key order is not a difference: what is stored came through jsonb, which orders keys its own way. */

@@ -9,7 +9,9 @@ import { OperationsService } from '../operations/operations.service';
 import { recordsTable, type Collection } from './collection';
 import { CollectionMetrics } from './collection-metrics';
 import { CollectionsRepository } from './collections.repository';
-import { vectorIndexDdl, vectorIndexName } from './adapters/pgvector/vector-sql';
+import { fillInSlices } from './index-slices';
+import { isInBuild, isOutsideBuild, vectorIndexDdl, vectorIndexName } from './adapters/pgvector/vector-sql';
+import { servingIndex } from './compression/compression-state';
 
 const PIECE = {
   name: 'index_builder',
@@ -22,13 +24,6 @@ const PIECE = {
 const MIN_RECORDS = 2_000;
 /** A tail so short that its exact scan costs next to nothing. */
 const SHORT_TAIL = 200;
-/**
- * One slice holds row locks about so long, and the embedded engine as well, where each statement of a search may have to
- * wait for one. A pause after it, as a share of its own length, lets the next statements of a search through.
- */
-const PACE = { server: { sliceMs: 25, restShare: 0.25 }, embedded: { sliceMs: 10, restShare: 0.5 } };
-const FIRST_SLICE = 32;
-const MAX_SLICE = 2_000;
 /** pgvector's README: inverted lists made from few rows have poor recall. */
 const ROWS_PER_LIST = 30;
 
@@ -76,7 +71,7 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
 
   /** Indexes what is pending in one collection. Public for tests and for the CLI. */
   async build(collection: Collection): Promise<void> {
-    if (collection.settings.vector_index.type === 'flat' || this.isStopping) return;
+    if (!hasIndex(collection) || this.isStopping) return;
     const pending = await this.pending(collection);
     if (pending.records < MIN_RECORDS || pending.unindexed < SHORT_TAIL) return;
     const scope = { projectId: collection.projectId, projectName: '' };
@@ -106,31 +101,11 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
 
   private async fill(collection: Collection, pending: Pending, report: Report): Promise<{ indexed: number }> {
     if (collection.settings.vector_index.type === 'ivfflat') return await this.fillLists(collection, pending);
-    const { sliceMs, restShare } = PACE[this.database.engine];
-    let size = FIRST_SLICE;
-    let indexed = 0;
-    while (!this.isStopping) {
-      const startedAt = performance.now();
-      const moved = await this.moveSlice(collection, size);
-      const tookMs = performance.now() - startedAt;
-      indexed += moved;
-      await report({ done: indexed, total: Math.max(indexed, pending.unindexed), unit: 'records' });
-      if (moved < size) break;
-      size = Math.max(1, Math.min(MAX_SLICE, Math.round(size * clamp(sliceMs / tookMs, 0.25, 2))));
-      await sleep(tookMs * restShare, this.stopping.signal);
-    }
-    return { indexed };
-  }
-
-  /** Marking a row inserts it into the partial index. Rows that a writer holds are left for the next slice. */
-  private async moveSlice(collection: Collection, size: number): Promise<number> {
-    const table = recordsTable(collection);
-    const { rowCount } = await this.database.system.query(
-      `with slice as materialized (select ctid from ${table} where not indexed limit $1 for update skip locked)
-       update ${table} set indexed = true where ctid = any(array(select ctid from slice))`,
-      [size],
-    );
-    return rowCount;
+    const { database, stopping } = this;
+    const moved = (done: number): Promise<void> =>
+      report({ done, total: Math.max(done, pending.unindexed), unit: 'records' });
+    const index = servingIndex(collection.settings);
+    return { indexed: await fillInSlices(database, collection, index, stopping.signal, moved) };
   }
 
   /** Inverted lists are built by clustering the existing rows, so all are marked first. */
@@ -149,9 +124,10 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
 
   private async pending(collection: Collection): Promise<Pending> {
     const table = recordsTable(collection);
+    const index = servingIndex(collection.settings);
     const { rows } = await this.database.system.query<{ unindexed: number; records: number }>(
-      `select (select count(*) from ${table} where not indexed) as unindexed,
-         (select count(*) from (select from ${table} where indexed limit ${MIN_RECORDS}) held) as records`,
+      `select (select count(*) from ${table} where ${isOutsideBuild(index)}) as unindexed,
+         (select count(*) from (select from ${table} where ${isInBuild(index)} limit ${MIN_RECORDS}) held) as records`,
     );
     const unindexed = Number(rows[0]?.unindexed ?? 0);
     return { unindexed, records: unindexed + Number(rows[0]?.records ?? 0) };
@@ -162,4 +138,5 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
   }
 }
 
-const clamp = (value: number, min: number, max: number): number => Math.min(max, Math.max(min, value));
+const hasIndex = ({ settings }: Collection): boolean =>
+  settings.vector_index.type !== 'flat' && servingIndex(settings).codes.kind !== 'none';

@@ -33,11 +33,16 @@ interface Row {
   dimension: number;
   metric: Copy['metric'];
   indexes: Copy['indexes'];
+  compression: NonNullable<Copy['compression']>;
 }
 
 const SELECT = `select c.collection_id, c.project_id, c.epoch, c.state, c.copied_to, c.copied, c.checked_to, c.checked_all,
-    c.scanned_to, c.scanned_all, c.open_differences, k.dimension, k.metric, k.settings -> 'indexes' as indexes
+    c.scanned_to, c.scanned_all, c.open_differences, k.dimension, k.metric, k.settings -> 'indexes' as indexes,
+    c.compression
   from zerodb_copies c join zerodb_collections k on k.id = c.collection_id`;
+
+/** How a collection's copies are to be compressed. */
+const WANTED = `coalesce(k.settings ->> 'copies', 'none')`;
 
 /** How long changes still go to a replaced copy: replicas read from it until they learn of the new one. */
 const STILL_ASKED = `interval '5 s'`;
@@ -88,16 +93,19 @@ export class CopyStore {
     return new Map(rows.map(({ collection_id, epoch }) => [collection_id, epoch]));
   }
 
-  /** Plans a build for every collection without a copy, or with `anew` for every collection. */
+  /**
+   * Plans a build for every collection without a copy that is compressed as it should be, or with `anew` for every
+   * collection. The serving copy is used until the build replaces it.
+   */
   async plan({
     anew = false,
     collectionId = null,
   }: { anew?: boolean; collectionId?: number | null } = {}): Promise<number> {
     const { rowCount } = await this.database.system.query(
-      `insert into zerodb_copies (follower, collection_id, project_id, epoch, state)
-       select f.name, k.id, k.project_id, $2, 'building' from zerodb_collections k join zerodb_followers f on f.name = $1
+      `insert into zerodb_copies (follower, collection_id, project_id, epoch, state, compression)
+       select f.name, k.id, k.project_id, $2, 'building', ${WANTED} from zerodb_collections k join zerodb_followers f on f.name = $1
        where ($4::int is null or k.id = $4) and not exists (select from zerodb_copies c where c.follower = $1
-         and c.collection_id = k.id and c.state = any($3::text[]))
+         and c.collection_id = k.id and c.state = any($3::text[]) and c.compression = ${WANTED})
        on conflict do nothing`,
       [
         this.follower,
@@ -347,6 +355,7 @@ const toCopy = (row: Row): TrackedCopy => ({
   dimension: row.dimension,
   metric: row.metric,
   indexes: row.indexes,
+  compression: row.compression,
   epoch: row.epoch,
   state: row.state,
   copiedTo: row.copied_to,

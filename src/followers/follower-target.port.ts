@@ -6,6 +6,8 @@ export interface Copy {
   readonly metric: 'cosine' | 'dot' | 'euclid' | 'manhattan';
   /** Indexed metadata fields. */
   readonly indexes: readonly { readonly field: string; readonly type: 'string' | 'number' | 'datetime' | 'boolean' }[];
+  /** What it is searched by beside its originals, from which hits are scored. Default: nothing. */
+  readonly compression?: 'none' | 'int8' | 'binary';
   /** Identifies this build; part of the names of its objects. Lower-case letters and digits. */
   readonly epoch: string;
 }

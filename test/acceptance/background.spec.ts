@@ -8,6 +8,7 @@ import { startServer, type TestServer } from '../support/server';
 const EXPECTED = [
   'access_watch',
   'autovacuum',
+  'compressor',
   'delivery_scheduler',
   'dropped_collections',
   'events_housekeeping',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { timestamp } from '../../api/schemas';
 import { MAX_DIMENSION, METADATA_INDEX_TYPES } from '../collection';
+import { DEFAULT_TARGET_RECALL, SCHEMES } from '../compression/compression-state';
 import { TEXT_LANGUAGES } from '../../keyword/languages';
 import { METRICS } from '../metric';
 
@@ -25,13 +26,32 @@ const textSettings = z.strictObject({
 });
 z.globalRegistry.add(textSettings, { id: 'TextSettings' });
 
+const scheme = z.enum(SCHEMES);
+const targetRecall = z
+  .number()
+  .gt(0)
+  .lt(1)
+  .describe(`The recall@10 that searches must keep, above 0 and below 1; default ${DEFAULT_TARGET_RECALL}`);
+
+/** A scheme alone, or with the recall that it must keep. */
+export const askedCompression = z
+  .union([scheme, z.strictObject({ scheme, target_recall: targetRecall.optional() })])
+  .transform((asked) => (typeof asked === 'string' ? { scheme: asked } : asked))
+  .describe(
+    'How the vector index holds the vectors: `half` as 16-bit floats, `binary` as one bit a dimension, `auto` as the ' +
+      'smallest that keeps the recall on your own data. Scores always come from the exact vectors.',
+  );
+
+export const compressionSchema = z.object({ scheme, target_recall: targetRecall });
+z.globalRegistry.add(compressionSchema, { id: 'Compression' });
+
 const definition = {
   dimension: z.number().int().min(1).max(MAX_DIMENSION),
   metric: z.enum(METRICS),
   embedding_model: z.string().min(1).max(255).nullable(),
   indexes: metadataIndexes,
   vector_index: vectorIndex,
-  compression: z.enum(['none', 'half']),
+  compression: askedCompression,
   text: textSettings,
 };
 
@@ -40,6 +60,7 @@ export const putCollectionBody = z.strictObject(definition).partial();
 export const patchCollectionBody = z.strictObject({
   indexes: metadataIndexes.optional(),
   text: textSettings.optional(),
+  compression: askedCompression.optional(),
 });
 
 export const collectionSchema = z.object({
@@ -50,7 +71,7 @@ export const collectionSchema = z.object({
   embedding_revision: z.string().nullable(),
   indexes: metadataIndexes,
   vector_index: vectorIndex,
-  compression: z.enum(['none', 'half']),
+  compression: compressionSchema,
   text: textSettings,
   records: z.number().int().describe('How many records it has'),
   indexed: z.number().int().describe('How many of them the vector index holds; the rest is found by exact scan'),

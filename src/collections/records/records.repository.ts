@@ -244,7 +244,7 @@ async function writeRows(tx: Executor, collection: Collection, records: readonly
        as i (id, embedding, embedded_from, text, metadata, words)
      on conflict (collection_id, id) do update set
        embedding = excluded.embedding, embedded_from = excluded.embedded_from, text = excluded.text,
-       metadata = excluded.metadata, words = excluded.words, indexed = false,
+       metadata = excluded.metadata, words = excluded.words, indexed = false, index_build = 0,
        version = nextval('zerodb_version'), updated_at = now()
      returning id, version, (xmax = 0) as inserted),
      marked as (${markDirty(collection, 'written')})

@@ -97,7 +97,7 @@ export class Mirror {
              a.created_at, a.updated_at
            from unnest($1::text[], $2::bigint[], array[${vectors.join(',')}]::vector[]) as i (id, version, embedding)
            join ${from} a on a.collection_id = ${active.id} and a.id = i.id and a.version = i.version order by a.id
-         on conflict (collection_id, id) do update set embedding = excluded.embedding, indexed = false,
+         on conflict (collection_id, id) do update set embedding = excluded.embedding, indexed = false, index_build = 0,
            embedded_from = excluded.embedded_from, text = excluded.text, metadata = excluded.metadata,
            words = excluded.words, version = excluded.version, created_at = excluded.created_at,
            updated_at = excluded.updated_at

@@ -6,6 +6,7 @@ import type { Scope } from '../../common/scope';
 import { EmbeddingProvider, type EmbeddingModel } from '../../embeddings/embedding-provider.port';
 import { plan } from '../collection-plan';
 import type { Collection } from '../collection';
+import { compressionOf } from '../compression/compression-state';
 import { CollectionsRepository } from '../collections.repository';
 import { CollectionsService } from '../collections.service';
 import type { Backlog, Reembedding } from './reembedding';
@@ -135,9 +136,9 @@ export class ReembeddingsService {
     if (wanted.name === model.name && wanted.revision === model.revision) {
       throw invalidAt('/model', `The collection "${name}" is embedded by ${modelName} already.`);
     }
-    const { vector_index, compression, indexes, text } = settings;
+    const { vector_index, indexes, text } = settings;
     return plan(
-      { embedding_model: modelName, metric, vector_index, compression, indexes, text },
+      { embedding_model: modelName, metric, vector_index, compression: compressionOf(settings), indexes, text },
       this.embeddings,
       this.stored.engine,
     );

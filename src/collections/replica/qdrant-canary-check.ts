@@ -50,7 +50,7 @@ const collectionOf = (copy: Copy): Collection => ({
   dimension: copy.dimension,
   metric: copy.metric,
   model: null,
-  settings: { vector_index: { type: 'flat' }, compression: 'none', indexes: copy.indexes },
+  settings: { vector_index: { type: 'flat' }, indexes: copy.indexes },
   language: 'auto',
   version: 0,
   createdAt: new Date(0),

@@ -19,8 +19,9 @@ import {
 import { LOGGER } from '../../telemetry/logger';
 import { Metrics } from '../../telemetry/metrics';
 import { EndpointRunner, type Handler } from '../../transports/rest/endpoint-runner';
-import { createHttpAdapter, observeAnswers, type RestAdapter } from '../../transports/rest/http-adapter';
+import { createHttpAdapter, type RestAdapter } from '../../transports/rest/http-adapter';
 import { limitConnections } from '../../transports/rest/limit-connections';
+import { observeAnswers } from '../../transports/rest/observe-answers';
 import { traceRequests } from '../../transports/rest/trace-requests';
 import { presentError } from './errors';
 import { writeJson } from './exact-json';
@@ -89,9 +90,7 @@ export class QdrantDoor implements OnApplicationBootstrap, BeforeApplicationShut
 
   private add(fastify: FastifyInstance, routes: object, definition: EndpointDefinition, handler: string): void {
     const method = (routes as Record<string, Handler>)[handler] as Handler;
-    const onRequest = this.runner.refuserFor(definition);
     fastify.route({
-      ...(onRequest ? { onRequest } : {}),
       method: definition.method,
       url: definition.path.replace(/\{(\w{1,50})\}/g, ':$1'),
       handler: this.runner.handlerFor(definition, async (input) => {

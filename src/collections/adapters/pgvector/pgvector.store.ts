@@ -4,12 +4,14 @@ import type { Scope } from '../../../common/scope';
 import { Database } from '../../../database/database.port';
 import type { Collection } from '../../collection';
 import { recordsTable } from '../../collection';
+import { servingIndex, type IndexBuild } from '../../compression/compression-state';
 import { METRIC_RULES } from '../../metric';
 import { presentParts, recordColumns, type RecordRow } from '../../records/record-rows';
 import { VectorStore, type VectorHit, type VectorQuery } from '../../vector-store.port';
 import { compileFilter } from '../../../database/filter/filter-sql';
 import { SqlParams } from '../../../database/filter/sql-params';
-import { bindVector, exactDistance, indexDistance } from './vector-sql';
+import { bindVector, exactDistance, indexDistance, isInBuild, isOutsideBuild } from './vector-sql';
+import { MAX_EF, candidatesFor } from './candidates';
 
 type HitRow = RecordRow & { distance: number };
 
@@ -24,8 +26,7 @@ export class PgVectorStore extends VectorStore {
   }
 
   async search(scope: Scope, collection: Collection, query: VectorQuery): Promise<VectorHit[]> {
-    const byScan = query.exact || collection.settings.vector_index.type === 'flat';
-    if (!byScan) {
+    if (!query.exact && hasIndex(collection)) {
       const hits = await this.byIndex(scope, collection, query);
       // An index scan gives up after so many candidates (`hnsw.max_scan_tuples`): too few hits means that a selective
       // filter, or a threshold, may have been cut short, and only a scan can tell.
@@ -73,9 +74,15 @@ export class PgVectorStore extends VectorStore {
  */
 const INDEX_ATTEMPTS = 2;
 
-/** `internal_error`, `data_corrupted`, `index_corrupted`: what SQL that was right before can only get from an index. */
+/**
+ * `internal_error`, `data_corrupted`, `index_corrupted`: what SQL that was right before can only get from an index; and
+ * `numeric_value_out_of_range`, of a query whose numbers the index' codes can't hold.
+ */
 const isIndexFault = (error: unknown): boolean =>
-  ['XX000', 'XX001', 'XX002'].includes(String((error as { code?: unknown }).code));
+  ['XX000', 'XX001', 'XX002', '22003'].includes(String((error as { code?: unknown }).code));
+
+const hasIndex = ({ settings }: Collection): boolean =>
+  settings.vector_index.type !== 'flat' && servingIndex(settings).codes.kind !== 'none';
 
 const isNarrowed = (query: VectorQuery): boolean => query.filter !== undefined;
 
@@ -100,15 +107,21 @@ const exactSearchSql = (collection: Collection, query: VectorQuery, params: SqlP
   return `with scanned as materialized (
       select r.id as key, ${exactDistance(collection, vector)} as distance
       from ${recordsTable(collection)} r where true${conditions(query, collection, params)}),
-    nearest as materialized (
-      select key, distance from scanned${thresholdCondition(query, collection, params)}
+    ${nearestSql(collection, query, params, 'scanned')}`;
+};
+
+/** The rest of a statement that has compared records by their exact distance: the best of them, with the requested parts. */
+const nearestSql = (collection: Collection, query: VectorQuery, params: SqlParams, compared: string): string =>
+  `nearest as materialized (
+      select key, distance from ${compared}${thresholdCondition(query, collection, params)}
       order by distance, key limit ${params.add(query.limit)})
     select ${recordColumns(query.include)}, n.distance
     from nearest n join ${recordsTable(collection)} r on r.collection_id = ${collection.id} and r.id = n.key
     order by n.distance, n.key`;
-};
 
 const indexedSearchSql = (collection: Collection, query: VectorQuery, params: SqlParams): string => {
+  const index = servingIndex(collection.settings);
+  if (index.codes.kind === 'bit') return codedSearchSql(collection, query, params, index);
   const vector = bindVector(params, query.vector);
   const where = conditions(query, collection, params);
   const limit = params.add(query.limit);
@@ -116,10 +129,33 @@ const indexedSearchSql = (collection: Collection, query: VectorQuery, params: Sq
   const exact = exactDistance(collection, vector);
   const columns = `${recordColumns(query.include)}, ${exact} as distance`;
   return `select * from (
-      (select ${columns} from ${table} r where r.indexed${where}
+      (select ${columns} from ${table} r where ${isInBuild(index, 'r.')}${withEf(index.ef)}${where}
        order by ${indexDistance(collection, vector)} limit ${limit})
       union all
-      (select ${columns} from ${table} r where not r.indexed${where} order by ${exact} limit ${limit})
+      (select ${columns} from ${table} r where ${isOutsideBuild(index, 'r.')}${where} order by ${exact} limit ${limit})
     ) found${thresholdCondition(query, collection, params)}
     order by distance, id limit ${limit}`;
 };
+
+/** Bits alone do not order records well enough: more candidates than results are compared by their records. */
+const codedSearchSql = (collection: Collection, query: VectorQuery, params: SqlParams, index: IndexBuild): string => {
+  const vector = bindVector(params, query.vector);
+  const where = conditions(query, collection, params);
+  const table = recordsTable(collection);
+  const exact = exactDistance(collection, vector);
+  const candidates = candidatesFor(index.codes, query.limit);
+  const compared = `select r.id as key, ${exact} as distance from ${table} r`;
+  return `with held as materialized (
+      ${compared} where ${isInBuild(index, 'r.')}${withEf(candidates)}${where}
+      order by ${indexDistance(collection, vector)} limit ${params.add(candidates)}),
+    late as materialized (
+      ${compared} where ${isOutsideBuild(index, 'r.')}${where} order by ${exact} limit ${params.add(query.limit)}),
+    ${nearestSql(collection, query, params, '(select * from held union all select * from late) found')}`;
+};
+
+/**
+ * A condition that is always true: Postgres evaluates it once, before the scan it stands at, and the setting ends with the
+ * statement's transaction. A statement of its own would cost a round trip.
+ */
+const withEf = (ef: number | undefined): string =>
+  ef === undefined ? '' : ` and (select set_config('hnsw.ef_search', '${Math.min(MAX_EF, ef)}', true)) is not null`;

@@ -1,6 +1,7 @@
 import { parsePath } from '../../../common/filter/path';
 import type { Copy } from '../../../followers/follower-target.port';
 import { FACTS, pathKey } from './fact-keys';
+import { quantizationConfig } from './quantization';
 import type { Schemas } from './qdrant-schemas';
 
 const DISTANCES = { cosine: 'Cosine', dot: 'Dot', euclid: 'Euclid', manhattan: 'Manhattan' } as const;
@@ -10,11 +11,18 @@ const DISTANCES = { cosine: 'Cosine', dot: 'Dot', euclid: 'Euclid', manhattan: '
  * defaults builds the same. Strict mode is off: filters may ask fields without an index.
  */
 export const copySettings = (copy: Copy): Schemas['CreateCollection'] => ({
-  vectors: { size: copy.dimension, distance: DISTANCES[copy.metric] },
+  ...vectorSettings(copy),
   hnsw_config: { m: 16, ef_construct: 100 },
   on_disk_payload: true,
   strict_mode_config: { enabled: false },
 });
+
+/** With codes in memory the originals are needed for the last few candidates alone. */
+function vectorSettings(copy: Copy): Pick<Schemas['CreateCollection'], 'vectors' | 'quantization_config'> {
+  const vectors = { size: copy.dimension, distance: DISTANCES[copy.metric] };
+  const quantization_config = quantizationConfig(copy);
+  return quantization_config ? { vectors: { ...vectors, on_disk: true }, quantization_config } : { vectors };
+}
 
 /** Describes why an existing collection does not match; `undefined` when it does. */
 export function misfitOf(copy: Copy, { config }: Schemas['CollectionInfo']): string | undefined {

@@ -14,6 +14,7 @@ import { ENTRY_FIELDS, entryOf, recordOf, type AnsweredPoint } from './payload';
 import { pointOf } from './point-id';
 import { QdrantAdmin } from './qdrant-admin';
 import { QdrantMark } from './qdrant-mark';
+import { quantizationConfig } from './quantization';
 import type { QdrantCall, QdrantClient } from './qdrant-client';
 import type { Schemas } from './qdrant-schemas';
 import { upsertBodies } from './upsert-bodies';
@@ -143,16 +144,28 @@ export class QdrantTarget extends FollowerTarget {
 
   private async create(copy: Copy, signal: AbortSignal): Promise<Schemas['CollectionInfo']> {
     try {
-      await this.admin.createCollection(this.names.of(copy), copySettings(copy), signal);
+      await this.make(copy, signal);
     } catch (error) {
-      // Another replica was first, or an earlier attempt got through.
-      if (!isServiceFault(error) || !/already exists/.test(error.message)) throw error;
+      // A server that does not know the codes still serves the originals.
+      if (!isRejected(error) || !quantizationConfig(copy)) throw error;
+      await this.make({ ...copy, compression: 'none' }, signal);
     }
     const made = await this.find(copy, signal);
     if (made) return made;
     throw qdrantFault('wrong_data', `The collection ${this.names.of(copy)} was created in Qdrant but is missing.`);
   }
+
+  private async make(copy: Copy, signal: AbortSignal): Promise<void> {
+    try {
+      await this.admin.createCollection(this.names.of(copy), copySettings(copy), signal);
+    } catch (error) {
+      // Another replica was first, or an earlier attempt got through.
+      if (!isServiceFault(error) || !/already exists/.test(error.message)) throw error;
+    }
+  }
 }
+
+const isRejected = (error: unknown): boolean => isServiceFault(error) && error.kind === 'rejected';
 
 function pointsOf(value: unknown): readonly AnsweredPoint[] {
   if (!Array.isArray(value)) throw qdrantFault('bad_answer', 'Qdrant answered no list of points.');

@@ -7,6 +7,7 @@ import { qdrantFault } from './errors';
 import { compileFilter } from './filter-qdrant';
 import { metadataOf, textOf } from './payload';
 import type { QdrantClient } from './qdrant-client';
+import { quantizedSearch } from './quantization';
 import { searchBody, type SearchTerms } from './search-body';
 import { readPoints, type ScoredPoint } from './scored-points';
 import { scoreRule, type ScoreRule } from './score-rule';
@@ -76,7 +77,8 @@ export class QdrantVectorStore extends VectorStore {
     }
     const path = `/collections/${this.names.of({ collectionId: collection.id, epoch })}/points/query`;
     const rule = scoreRule(collection.metric);
-    const terms: SearchTerms = { query, projectId, fields: search.fields, rule };
+    const quantization = quantizedSearch(collection.settings);
+    const terms: SearchTerms = { query, projectId, fields: search.fields, rule, quantization };
     const most = query.exact ? MAX_CANDIDATES : STEP * (query.limit + 1);
     // One more than asked for tells whether the list ends inside of a tie.
     for (let limit = query.limit + 1; ; limit = Math.min(limit * STEP, most)) {

@@ -11,24 +11,36 @@ export interface SearchTerms {
   /** Of the payload. */
   readonly fields: readonly string[];
   readonly rule: ScoreRule;
+  /** Of a copy that is searched by codes. */
+  readonly quantization?: Schemas['QuantizationSearchParams'] | undefined;
 }
 
 /** Candidates that the graph is searched for; Qdrant's default of 100 falls short of a recall of 0.98 now and then. */
 const MIN_EF = 128;
 
 /** The body of `POST /points/query`, as JSON. Rejects what `compileFilter` cannot say. */
-export function searchBody({ query, projectId, fields, rule }: SearchTerms, limit: number): string {
+export function searchBody({ query, projectId, fields, rule, quantization }: SearchTerms, limit: number): string {
   const { scoreThreshold: bound, include } = query;
   const rest: Omit<Schemas['QueryRequest'], 'query'> = {
     limit,
     filter: filterOf(query, projectId),
-    params: query.exact ? { exact: true } : { hnsw_ef: Math.max(MIN_EF, 2 * limit) },
+    params: paramsOf(query, limit, quantization),
     with_payload: [...fields],
     with_vector: include.vector,
     ...(bound === undefined ? {} : { score_threshold: rule.relax(bound) }),
   };
   // The vector is most of it, and may be a typed array, which JSON.stringify would write as an object.
   return `{"query":[${Array.prototype.join.call(query.vector, ',')}],${JSON.stringify(rest).slice(1)}`;
+}
+
+function paramsOf(
+  { exact }: VectorQuery,
+  limit: number,
+  quantization: SearchTerms['quantization'],
+): Schemas['SearchParams'] {
+  if (exact) return { exact: true, ...(quantization ? { quantization: { ignore: true } } : {}) };
+  const candidates = Math.ceil(limit * (quantization?.oversampling ?? 2));
+  return { hnsw_ef: Math.max(MIN_EF, candidates), ...(quantization ? { quantization } : {}) };
 }
 
 function filterOf(query: VectorQuery, projectId: number): Schemas['Filter'] {

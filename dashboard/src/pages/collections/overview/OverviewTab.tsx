@@ -9,8 +9,6 @@ import { CopyCard } from './CopyCard';
 import { Facts } from './Facts';
 import { IndexesCard } from './IndexesCard';
 
-const BYTES_OF = { none: 4, half: 2 } as const;
-
 interface Props {
   readonly collection: Collection;
 }
@@ -68,17 +66,21 @@ const schemaOf = (collection: Collection): readonly (readonly [string, string])[
   ['Embedding model', collection.embedding_model ?? 'none: clients send vectors'],
   ['Its revision', collection.embedding_revision ?? '–'],
   ['Vector index', indexWords(collection.vector_index)],
-  ['Compression', collection.compression === 'half' ? 'half: the index holds 16-bit floats' : 'none'],
+  ['Compression', compressionWords(collection.compression)],
   ['Language of the texts', collection.text.language === 'auto' ? 'detected' : collection.text.language],
   ['Made', time(collection.created_at)],
   ['Changed', time(collection.updated_at)],
 ];
 
-const sizeOf = ({ records, indexed, dimension, compression }: Collection): readonly (readonly [string, string])[] => [
+const FLOAT_BYTES = 4;
+
+const compressionWords = ({ scheme, target_recall: recall }: Collection['compression']): string =>
+  scheme === 'none' ? scheme : `${scheme}, recall at least ${recall}`;
+
+const sizeOf = ({ records, indexed, dimension }: Collection): readonly (readonly [string, string])[] => [
   ['Records', count(records)],
   ['In the vector index', indexedWords(indexed, records)],
-  ['Numbers of the vectors', bytes(records * dimension * BYTES_OF.none)],
-  ['… as the index holds them', bytes(indexed * dimension * BYTES_OF[compression])],
+  ['Numbers of the vectors', bytes(records * dimension * FLOAT_BYTES)],
 ];
 
 const indexedWords = (indexed: number, records: number): string => {
