@@ -7,6 +7,7 @@ const GROUPS = {
   footprint: ['footprint'],
   http: ['http-embedded', 'http-server'],
   attach: ['attach'],
+  compression: ['compression'],
   'import-memory': ['import-memory'],
   ingest: ['ingest'],
   overhead: ['overhead'],
