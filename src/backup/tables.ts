@@ -19,7 +19,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
 /** Columns that describe running work, or follow from it: by table, what is stored instead of them. */
 export const REPLACED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   // The vector index is rebuilt by the index builder.
-  zerodb_vectors: { indexed: `'false'` },
+  zerodb_vectors: { indexed: `'false'`, index_build: `'0'` },
   zerodb_consumer_lanes: { leased_to: 'null', lease_token: 'null', lease_until: 'null', holder: 'null' },
   zerodb_memory_records: { lease_token: 'null', lease_until: 'null' },
   zerodb_reembeddings: { lease_token: 'null', lease_until: 'null' },

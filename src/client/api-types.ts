@@ -1376,6 +1376,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/sql": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Ask with SQL
+         * @description Reads the project’s collections as tables, and its `files`, `memories`, `events` and `collections`. One statement that reads, in the dialect of Postgres with pgvector; `search(collection, text, k)` in FROM joins a search with anything. A `bigint` or `numeric` that a JSON number cannot hold exactly is a string.
+         */
+        readonly post: operations["sql"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/status": {
         readonly parameters: {
             readonly query?: never;
@@ -7443,6 +7463,70 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["AddedMemories"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly sql: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /**
+                     * @description One SELECT, VALUES, TABLE or WITH, or EXPLAIN of one.
+                     * @example select * from products where price < $1 order by price limit 10
+                     */
+                    readonly query: string;
+                    /**
+                     * @description The values of `$1`, `$2` …: an array is a vector, or a list after `= any`; text is a quoted constant.
+                     * @default []
+                     */
+                    readonly params?: readonly unknown[];
+                    /**
+                     * @description Most rows of the answer.
+                     * @default 1000
+                     */
+                    readonly limit?: number;
+                    /** @description Milliseconds the statement may run. Default 5,000 on a server; at most 2,000 on the embedded engine. */
+                    readonly timeout_ms?: number;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly columns: readonly {
+                            readonly name: string;
+                            readonly type: string;
+                        }[];
+                        /** @description Each row as an array, in the order of the columns. */
+                        readonly rows: readonly (readonly unknown[])[];
+                        readonly row_count: number;
+                        /** @description Whether there are more rows, or more than 8 MiB of them. */
+                        readonly truncated: boolean;
+                        readonly took_ms: number;
+                    };
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];

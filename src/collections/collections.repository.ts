@@ -4,7 +4,7 @@ import { ChangeFeed } from '../database/change-feed.port';
 import { Database, type Executor } from '../database/database.port';
 import { metadataIndexDdl, metadataIndexName } from '../database/filter/metadata-index';
 import { newId } from '../common/ids';
-import { isInBuild, vectorIndexDdl } from './adapters/pgvector/vector-sql';
+import { isInBuild, tailIndexDdl, vectorIndexDdl } from './adapters/pgvector/vector-sql';
 import { languageOf, recordsTable, type Collection, type CollectionSettings } from './collection';
 import { bury } from '../database/dropped-collections';
 import { changeOf, servingIndex, type Compression } from './compression/compression-state';
@@ -232,6 +232,9 @@ export async function createIndexes(tx: Executor, collection: Collection): Promi
   // Inverted lists are made from the data, so that index is built when there is some (see the index builder).
   const ddl = collection.settings.vector_index.type === 'hnsw' ? vectorIndexDdl(collection) : undefined;
   if (ddl) await tx.query(ddl);
+  const serving = servingIndex(collection.settings);
+  // The first build's is made with the table.
+  if (serving.build > 0) await tx.query(tailIndexDdl(collection, serving));
   await createMetadataIndexes(tx, collection);
 }
 

@@ -3,7 +3,6 @@ import type { BackgroundLoop } from '../common/background-loop';
 import { BackgroundWork } from '../common/background-work';
 import { Database } from '../database/database.port';
 import type { Scope } from '../common/scope';
-import { sleep } from '../common/sleep';
 import type { Operation } from '../operations/operation';
 import { OperationsService } from '../operations/operations.service';
 import { recordsTable, type Collection } from './collection';

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../common/scope';
-import { OperationsService, type Operation } from '../../operations/operations.service';
+import type { Operation } from '../../operations/operation';
+import { OperationsService } from '../../operations/operations.service';
 import type { Collection } from '../collection';
 import { CollectionsService } from '../collections.service';
 import { compressionOf, isSameCompression, servingIndex, type CopyCodes } from './compression-state';
