@@ -10,7 +10,7 @@ import { FORMAT, packJson, unpackJson, type Manifest, type Summary } from './sum
 
 const CONFIG = 'config/store';
 const CHECK = Buffer.from('zerodb backup store');
-const ID = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/;
+const ID = /^\d{8}T\d{9}Z-[0-9a-f]{6}$/;
 const SIGNATURE_CHARACTERS = 64;
 
 interface StoreConfig {
@@ -141,9 +141,9 @@ export class BackupRepository {
   }
 }
 
-/** By time, so that names sort as backups follow each other. */
+/** By time, so that names sort as backups follow each other, however soon. */
 export const newBackupId = (at: Date): string =>
-  `${at.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z-${randomBytes(3).toString('hex')}`;
+  `${at.toISOString().slice(0, 23).replace(/[-:.]/g, '')}Z-${randomBytes(3).toString('hex')}`;
 
 async function readConfig(objects: ObjectFolder): Promise<StoreConfig | undefined> {
   const bytes = await objects.get(CONFIG);

@@ -23,6 +23,7 @@ export const REPLACED: Readonly<Record<string, Readonly<Record<string, string>>>
   zerodb_consumer_lanes: { leased_to: 'null', lease_token: 'null', lease_until: 'null', holder: 'null' },
   zerodb_memory_records: { lease_token: 'null', lease_until: 'null' },
   zerodb_reembeddings: { lease_token: 'null', lease_until: 'null' },
+  zerodb_compressions: { lease_token: 'null', lease_until: 'null' },
   zerodb_erasures: { lease_until: 'null' },
 };
 

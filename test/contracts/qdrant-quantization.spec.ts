@@ -94,6 +94,7 @@ describe('a Qdrant that does not take codes', () => {
         return { status: 400, body: { status: { error: 'Format error in JSON body: unknown field' } } };
       }
       isMade = true;
+      return { status: 200, body: { status: 'ok', result: true } };
     }
     if (request.method === 'GET' && !isMade) {
       return { status: 404, body: { status: { error: "Not found: Collection `x` doesn't exist!" } } };

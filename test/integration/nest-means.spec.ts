@@ -21,6 +21,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pino from 'pino';
 import { defineEndpoint } from '../../src/api/endpoint';
 import { Endpoint } from '../../src/api/endpoint.decorator';
+import { EarlyRefusals } from '../../src/transports/rest/early-refusals';
 import { EndpointRunner } from '../../src/transports/rest/endpoint-runner';
 import { createHttpAdapter } from '../../src/transports/rest/http-adapter';
 import { RestRouter } from '../../src/transports/rest/rest-router';
@@ -63,7 +64,7 @@ class Plain {
   notAHandler(): void {}
 }
 
-const runner = { refuserFor: () => undefined, handlerFor: () => async () => await Promise.resolve('served') };
+const runner = { handlerFor: () => async () => await Promise.resolve('served') };
 
 const start = async (
   controller: Type,
@@ -73,7 +74,12 @@ const start = async (
   @Module({
     imports: [DiscoveryModule],
     controllers: [controller],
-    providers: [RestRouter, { provide: EndpointRunner, useValue: runner }, ...providers],
+    providers: [
+      RestRouter,
+      { provide: EndpointRunner, useValue: runner },
+      { provide: EarlyRefusals, useValue: { add: () => undefined } },
+      ...providers,
+    ],
   })
   class Product {}
   const adapter = createHttpAdapter(pino({ level: 'silent' }));
