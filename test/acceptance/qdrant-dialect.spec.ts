@@ -155,6 +155,56 @@ describe("Qdrant's dialect", () => {
     expect((await other('GET', '/collections/mine')).status).toBe(404);
   });
 
+  it('takes no name of the system, whether there is such a collection or not', async () => {
+    const memory = { user_id: 'u1', content: 'I live in Berlin.', wait: 'indexed' };
+    await api('/v1/memories', { key: server.rootKey, body: memory });
+    const vector = new Array(384).fill(1);
+    const steps: [string, string, unknown?][] = [
+      ['GET', ''],
+      ['GET', '/exists'],
+      ['GET', '/aliases'],
+      ['GET', '/cluster'],
+      ['PUT', '', { vectors: { size: 2, distance: 'Dot' } }],
+      ['PATCH', '', {}],
+      ['PUT', '/index', { field_name: 'a', field_schema: 'keyword' }],
+      ['DELETE', '/index/user_id'],
+      ['POST', '/points/scroll', {}],
+      ['POST', '/points/count', {}],
+      ['POST', '/points/query', {}],
+      ['POST', '/points/search', { vector, limit: 1 }],
+      ['POST', '/points/recommend', { positive: [vector], limit: 1 }],
+      ['POST', '/facet', { key: 'user_id' }],
+      ['POST', '/points', { ids: [UUID] }],
+      ['GET', `/points/${UUID}`],
+      ['PUT', '/points', { points: [{ id: 1, vector }] }],
+      ['PUT', '/points/vectors', { points: [{ id: 1, vector }] }],
+      ['POST', '/points/payload', { payload: { user_id: 'u2' }, filter: {} }],
+      ['PUT', '/points/payload', { payload: { user_id: 'u2' }, filter: {} }],
+      ['POST', '/points/payload/delete', { keys: ['user_id'], filter: {} }],
+      ['POST', '/points/payload/clear', { filter: {} }],
+      ['POST', '/points/batch', { operations: [{ delete: { filter: {} } }] }],
+      ['POST', '/points/delete', { filter: {} }],
+      ['DELETE', ''],
+    ];
+    const asked = async (name: string) => {
+      const answers = [];
+      for (const [method, route, body] of steps) {
+        const { status, json } = await dialect(method, `/collections/${name}${route}`, body);
+        answers.push({ method, route, status, error: (json['status'] as { error: string }).error });
+      }
+      return answers;
+    };
+    const answers = await asked('@memories');
+    expect(answers.filter(({ status }) => status !== 400)).toEqual([]);
+    expect(answers[0]?.error).toMatch(/^Wrong input: .*begins with "@"/);
+    expect(await asked('@none')).toEqual(answers);
+    expect(await asked('%40memories')).toEqual(answers);
+    expect((await dialect('GET', '/collections')).text).not.toContain('@');
+    const query = { user_id: 'u1', query: 'Which city is my home?' };
+    const found = await api('/v1/memories/search', { key: server.rootKey, body: query });
+    expect(found.json).toMatchObject({ results: [{ content: memory.content }] });
+  });
+
   it.each([
     ['named vectors', 'PUT', '/collections/n', { vectors: { text: { size: 2, distance: 'Dot' } } }],
     ['Sparse', 'PUT', '/collections/n', { vectors: { size: 2, distance: 'Dot' }, sparse_vectors: { s: {} } }],

@@ -29,7 +29,7 @@ const remove = defineEndpoint({
   method: 'DELETE',
   path: '/collections/{collection}/index/{field}',
   operationId: 'qdrantDeleteIndex',
-  params: z.object({ collection: z.string(), field: z.string() }),
+  params: ofCollection.extend({ field: z.string() }),
 });
 
 type Indexes = readonly MetadataIndexSettings[];

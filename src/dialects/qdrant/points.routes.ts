@@ -27,7 +27,7 @@ const get = defineEndpoint({
   method: 'GET',
   path: `${path}/{id}`,
   operationId: 'qdrantGetPoint',
-  params: z.object({ collection: z.string(), id: z.string() }),
+  params: ofCollection.extend({ id: z.string() }),
 });
 const scroll = defineEndpoint({
   ...asked,

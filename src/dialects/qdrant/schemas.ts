@@ -3,7 +3,10 @@ import { MAX_DIMENSION } from '../../collections/collection';
 
 /** Shapes of bodies. What a filter, an id or a vector is, their own readers know: they answer in Qdrant's words. */
 
-export const ofCollection = z.object({ collection: z.string() });
+/** Names that begin with "@" are the system's: no route of the dialect takes them, whether there is such a collection or not. */
+export const ofCollection = z.object({
+  collection: z.string().refine((name) => !name.startsWith('@'), 'no collection has a name that begins with "@"'),
+});
 
 const name = z.string().min(1);
 const count = z.int().min(0);

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { z } from 'zod';
 import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
 import { Endpoint } from '../../api/endpoint.decorator';
 import { CollectionsService } from '../../collections/collections.service';
@@ -31,7 +30,7 @@ const clusterOf = defineEndpoint({
   method: 'GET',
   path: '/collections/{collection}/cluster',
   operationId: 'qdrantClusterOf',
-  params: z.object({ collection: z.string() }),
+  params: ofCollection,
 });
 
 /** What clients ask of the server itself. There is one node, and there are no aliases. */
