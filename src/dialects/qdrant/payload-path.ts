@@ -1,5 +1,6 @@
+import { MAX_PATH_STEPS } from '../../common/filter/path';
 import { isObject } from '../../common/filter/values';
-import { formatError, unsupported } from './errors';
+import { formatError, unsupported, wrongInput } from './errors';
 
 /** A key, or `null` for `[]`: every element. */
 type Step = string | null;
@@ -9,7 +10,7 @@ type Payload = Record<string, unknown>;
 /** A plain key, or one in quotes; then brackets. */
 const SEGMENT = /(?:"([^"]{1,1000})"|([\p{L}\p{N}_-]{1,1000}))((?:\[\d{0,9}\]){0,32})(\.|$)/uy;
 
-/** Reads `a.b`, `a[].b` and `"a key".b`. Throws a format error, and refuses positions such as `a[0]`. */
+/** Reads `a.b`, `a[].b` and `"a key".b`, of at most `MAX_PATH_STEPS`. Throws a format error, and refuses positions such as `a[0]`. */
 export const payloadPath = (
   text: unknown,
   message = `Invalid json path: '${String(text).slice(0, 200)}'`,
@@ -22,6 +23,7 @@ export const payloadPath = (
     if (!match) throw formatError(message);
     const [, quoted, raw = '', brackets = '', end] = match;
     steps.push(quoted ?? raw, ...wildcards(brackets, text));
+    if (steps.length > MAX_PATH_STEPS) throw wrongInput(`A payload key has at most ${MAX_PATH_STEPS} steps`);
     if (end === '') return steps;
   } while (SEGMENT.lastIndex < text.length);
   throw formatError(message);
@@ -62,13 +64,25 @@ export const withValues = (payload: Payload, values: Payload, place: readonly st
   return { ...payload, [key]: withValues(isObject(inner) ? inner : {}, values, rest) };
 };
 
-/** The payload without what stands at `place`. */
-export const without = (payload: Payload, place: readonly string[]): Payload => {
-  const [key = '', ...rest] = place;
-  if (!Object.hasOwn(payload, key)) return payload;
-  const { [key]: inner, ...others } = payload;
-  if (rest.length === 0) return others;
-  return isObject(inner) ? { ...payload, [key]: without(inner, rest) } : payload;
+/** The payload without what stands at these places. However many they are, it is copied once. */
+export const without = (payload: Payload, places: readonly (readonly string[])[]): Payload => {
+  const inside = byFirstKey(places);
+  const left = Object.entries(payload).flatMap(([key, value]) => {
+    const rests = inside.get(key) ?? [];
+    if (rests.some((rest) => rest.length === 0)) return [];
+    return [[key, isObject(value) && rests.length > 0 ? without(value, rests) : value] as const];
+  });
+  return Object.fromEntries(left);
+};
+
+const byFirstKey = (places: readonly (readonly string[])[]): Map<string, string[][]> => {
+  const inside = new Map<string, string[][]>();
+  for (const [key = '', ...rest] of places) {
+    const rests = inside.get(key);
+    if (rests) rests.push(rest);
+    else inside.set(key, [rest]);
+  }
+  return inside;
 };
 
 /** Which parts of a payload a client asked for. */

@@ -64,7 +64,7 @@ export class PointUpdates {
 
   async deletePayload(target: Target, body: DeletePayloadBody): Promise<void> {
     const places = body.keys.map(placeOf);
-    const change = (payload: Record<string, unknown>) => places.reduce(without, payload);
+    const change = (payload: Record<string, unknown>) => without(payload, places);
     await this.edit(target, selectionOf(body), change);
   }
 
