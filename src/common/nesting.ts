@@ -23,8 +23,8 @@ export const isNestedTooDeep = (json: string): boolean => {
   return false;
 };
 
-/** Where the string that opens at `start` closes. */
-const endOfString = (json: string, start: number): number => {
+/** Where the string that opens at `start` closes; the length where it does not. */
+export const endOfString = (json: string, start: number): number => {
   for (let at = start + 1; at < json.length; at += 1) {
     const code = json.charCodeAt(at);
     if (code === QUOTE) return at;
