@@ -10,6 +10,9 @@ import { recordIdOf } from './point-id';
 const MAX_CONDITIONS = 1_000;
 const MAX_DEPTH = 32;
 const MAX_VALUES = 10_000;
+const MAX_WORDS = 256;
+/** What `min_should` may make of its conditions: each choice repeats some of them. */
+const MAX_REPEATED = 10_000;
 
 const CLAUSES = ['should', 'min_should', 'must', 'must_not'];
 const NO_CONDITION =
@@ -34,6 +37,7 @@ interface Context {
 
 class Compiler {
   private conditions = 0;
+  private repeated = 0;
 
   filter(input: unknown, context: Context): FilterNode {
     if (!isObject(input)) throw formatError('a filter must be an object');
@@ -67,18 +71,21 @@ class Compiler {
     if (typeof count !== 'number' || !Number.isInteger(count) || count < 0) {
       throw formatError('invalid or missing field `min_count`');
     }
-    return [this.atLeast(count, this.list(input['conditions'], context))];
+    const nodes = this.list(input['conditions'], context);
+    return [this.atLeast(count, nodes, nodes.map(weightOf))];
   }
 
-  /** So many of the nodes. What each choice repeats counts, too. */
-  private atLeast(count: number, nodes: readonly FilterNode[]): FilterNode {
+  /** So many of the nodes, of these weights. What each choice repeats counts, too. */
+  private atLeast(count: number, nodes: readonly FilterNode[], weights: readonly number[]): FilterNode {
     if (count === 0) return EVERYTHING;
     if (count > nodes.length) return NOTHING;
     if (count === 1) return anyOf(nodes);
     if (count === nodes.length) return allOf(nodes);
     const [first = NOTHING, ...rest] = nodes;
+    const others = weights.slice(1);
     this.count(2);
-    return anyOf([allOf([first, this.atLeast(count - 1, rest)]), this.atLeast(count, rest)]);
+    this.repeat(others);
+    return anyOf([allOf([first, this.atLeast(count - 1, rest, others)]), this.atLeast(count, rest, others)]);
   }
 
   private condition(input: unknown, context: Context): FilterNode {
@@ -86,13 +93,20 @@ class Compiler {
     if (!isObject(input)) throw formatError(NO_CONDITION);
     const inner = { ...context, depth: context.depth + 1 };
     if (CLAUSES.some((clause) => clause in input)) return this.filter(input, inner);
-    if ('key' in input) return fieldCondition(input);
+    if ('key' in input) return this.field(input);
     if ('nested' in input) return this.nested(input['nested'], inner);
     if ('is_empty' in input) return isEmpty(keyIn(input['is_empty']));
     if ('is_null' in input) throw unsupported('"is_null" is');
     if ('has_id' in input) return hasId(input['has_id'], context);
     if ('has_vector' in input) return hasVector(input['has_vector'], context);
     throw formatError(NO_CONDITION);
+  }
+
+  /** Each word of `match.text_any` is a condition of its own, too. */
+  private field(input: Record<string, unknown>): FilterNode {
+    const node = fieldCondition(input);
+    this.count(alternativesIn(node) - 1);
+    return node;
   }
 
   private nested(input: unknown, context: Context): FilterNode {
@@ -106,12 +120,40 @@ class Compiler {
     this.conditions += conditions;
     if (this.conditions > MAX_CONDITIONS) throw formatError(`a filter has at most ${MAX_CONDITIONS} conditions`);
   }
+
+  private repeat(weights: readonly number[]): void {
+    for (const weight of weights) this.repeated += weight;
+    if (this.repeated > MAX_REPEATED) throw formatError('min_should has too many conditions for its min_count');
+  }
 }
 
 const allOf = (nodes: readonly FilterNode[]): FilterNode =>
   nodes.length === 1 && nodes[0] ? nodes[0] : { kind: 'and', nodes };
 const anyOf = (nodes: readonly FilterNode[]): FilterNode =>
   nodes.length === 1 && nodes[0] ? nodes[0] : { kind: 'or', nodes };
+
+const alternativesIn = (node: FilterNode): number =>
+  node.kind === 'or' ? node.nodes.reduce((sum, inner) => sum + alternativesIn(inner), 0) : 1;
+
+/** How much a node has to say: its conditions and their values. */
+const weightOf = (node: FilterNode): number => {
+  switch (node.kind) {
+    case 'and':
+    case 'or':
+      return node.nodes.reduce((sum, inner) => sum + weightOf(inner), 1);
+    case 'not':
+    case 'elemMatch':
+      return 1 + weightOf(node.node);
+    case 'in':
+    case 'contains':
+      return 1 + node.values.length;
+    case 'text':
+      return 1 + node.words.length;
+    case 'compare':
+    case 'exists':
+      return 1;
+  }
+};
 
 const keyIn = (input: unknown): Path => {
   if (!isObject(input)) throw formatError(NO_CONDITION);
@@ -207,6 +249,7 @@ const wordsIn = (text: unknown): string[] => {
   if (typeof text !== 'string') throw formatError(NO_CONDITION);
   const words = [...new Set(wordsOf(text))];
   if (words.length === 0) throw formatError('match.text needs at least one word');
+  if (words.length > MAX_WORDS) throw formatError(`match.text has at most ${MAX_WORDS} words`);
   return words;
 };
 
@@ -224,8 +267,11 @@ const rangeCondition: Test = (path, input) => {
 };
 
 const operandOf = (bound: unknown): number | bigint => {
-  if (typeof bound === 'number') return bound;
   if (typeof bound === 'bigint') return Number(bound);
+  if (typeof bound === 'number') {
+    if (Number.isFinite(bound)) return bound;
+    throw formatError('number out of range');
+  }
   const instant = typeof bound === 'string' ? instantOf(bound) : undefined;
   if (instant === undefined) throw formatError(NO_CONDITION);
   return instant;
