@@ -1,7 +1,17 @@
+import type { Collection } from '../../collections/collection';
 import { formatError, validationError } from './errors';
 
 /** Points in one answer. Qdrant has no such bound; here one client's answer must not fill the process's memory. */
 export const MOST_POINTS = 10_000;
+/** Numbers of vectors in one answer: about 40 MB of JSON. */
+export const MOST_NUMBERS = 4_000_000;
+
+/** Points in one answer of this collection: fewer where they come with long vectors. */
+export const mostPoints = (
+  { dimension }: Pick<Collection, 'dimension'>,
+  shown: { readonly vector: boolean },
+): number => (shown.vector ? Math.min(MOST_POINTS, Math.max(1, Math.floor(MOST_NUMBERS / dimension))) : MOST_POINTS);
+
 /** As Qdrant's own default. */
 export const DEFAULT_LIMIT = 10;
 

@@ -11,7 +11,7 @@ import type { FilterNode } from '../../common/filter';
 import type { Target } from './point-updates';
 import { wrongInput } from './errors';
 import { filterNodeOf } from './filter';
-import { limitOf, MOST_POINTS } from './limits';
+import { limitOf, mostPoints, MOST_NUMBERS, MOST_POINTS } from './limits';
 import { mustBePlain, type Query } from './query';
 import type { QueryBody } from './schemas';
 import { pointOf, scoredOf, shownOf, type Shown } from './shown';
@@ -40,6 +40,13 @@ interface Search {
   readonly shown: Shown;
 }
 
+/** A ranking that is read, and what its answer may hold. */
+interface Prepared {
+  readonly points: number;
+  readonly numbers: number;
+  readonly run: () => Promise<object[]>;
+}
+
 /** Ranked points, by ZeroDB's own search: with its engines, its fallback and its checks. */
 @Injectable()
 export class PointSearch {
@@ -51,8 +58,15 @@ export class PointSearch {
     private readonly points: PointsService,
   ) {}
 
-  /** Reads all of the request before anything runs. Returns the work: a batch is refused as a whole. */
-  async prepare(target: Target, { body, read, name }: Asked): Promise<() => Promise<object[]>> {
+  /** Reads all of them before any runs: a batch is refused as a whole. */
+  async all(target: Target, asked: readonly Asked[]): Promise<object[][]> {
+    const prepared: Prepared[] = [];
+    for (const each of asked) prepared.push(await this.prepare(target, each));
+    mustFit(prepared);
+    return await Promise.all(prepared.map(({ run }) => run()));
+  }
+
+  private async prepare(target: Target, { body, read, name }: Asked): Promise<Prepared> {
     mustBePlain(body);
     const collection = await this.collections.resolve(target.scope, target.collection);
     const query = read(collection);
@@ -65,7 +79,9 @@ export class PointSearch {
       shown: shownOf(body, false),
     };
     const [limit, offset] = [limitOf(name, body.limit), body.offset ?? 0];
-    return async () => await this.run(search, query, limit, offset);
+    const points = limit + offset;
+    const numbers = search.shown.vector ? points * collection.dimension : 0;
+    return { points, numbers, run: async () => await this.run(search, query, limit, offset) };
   }
 
   private async run(search: Search, query: Query, limit: number, offset: number): Promise<object[]> {
@@ -76,11 +92,13 @@ export class PointSearch {
   }
 
   /** More than fits into an answer is refused, unless there are no more points than fit. */
-  private async bounded({ target: { scope, collection }, filter }: Search, wanted: number): Promise<number> {
-    if (wanted <= MOST_POINTS) return wanted;
-    const count = await this.records.count(scope, collection, { filter, pointIds: true });
-    if (count <= MOST_POINTS) return Math.max(1, count);
-    throw wrongInput(`ZeroDB ranks at most ${MOST_POINTS} points: limit and offset ask for ${wanted}`);
+  private async bounded({ target, collection, filter, shown }: Search, wanted: number): Promise<number> {
+    const most = mostPoints(collection, shown);
+    if (wanted <= most) return wanted;
+    const count = await this.records.count(target.scope, target.collection, { filter, pointIds: true });
+    if (count <= most) return Math.max(1, count);
+    const what = shown.vector ? 'points with their vectors' : 'points';
+    throw wrongInput(`ZeroDB ranks at most ${most} ${what}: limit and offset ask for ${wanted}`);
   }
 
   /** Without a query points come by their ids, each with the score 1. */
@@ -96,12 +114,19 @@ export class PointSearch {
       .flatMap((row) => pointOf(collection, row, shown).map((point) => ({ ...point, version: row.version, score: 1 })));
   }
 
-  /** `wanted` points. Other records of the collection rank among them, and are left out: then more are requested. */
+  /**
+   * `wanted` points. Other records of the collection rank among them, and are left out: then more are requested. Throws
+   * where so many are other records that points may be missing.
+   */
   private async ranked(search: Search, query: Query, wanted: number): Promise<VectorHit[]> {
-    for (let limit = wanted; ; limit = Math.min(MOST_POINTS * 2, limit * 4)) {
+    const most = mostPoints(search.collection, search.shown) * 2;
+    for (let limit = wanted; ; limit = Math.min(most, limit * 4)) {
       const hits = await this.hits(search, query, limit);
       const points = hits.filter(({ id }) => isPointId(id));
-      if (points.length >= wanted || hits.length < limit || limit >= MOST_POINTS * 2) return points.slice(0, wanted);
+      if (points.length >= wanted || hits.length < limit) return points.slice(0, wanted);
+      if (limit >= most) {
+        throw wrongInput(`fewer than ${wanted} of the ${most} nearest records are points: ZeroDB looks at no more`);
+      }
     }
   }
 
@@ -118,3 +143,13 @@ export class PointSearch {
     return (await this.searches.search(scope, collection, { ...request, mode: 'vector' }, { signal })).results;
   }
 }
+
+/** One ranking is cut to the points that there are; the sum of several is what they ask for. */
+const mustFit = (prepared: readonly Prepared[]): void => {
+  const sumOf = (what: 'points' | 'numbers'): number => prepared.reduce((sum, each) => sum + each[what], 0);
+  if (prepared.length < 2 || (sumOf('points') <= MOST_POINTS && sumOf('numbers') <= MOST_NUMBERS)) return;
+  throw wrongInput(
+    `ZeroDB ranks at most ${MOST_POINTS} points and ${MOST_NUMBERS} numbers of vectors in one batch: limits and ` +
+      `offsets ask for ${sumOf('points')} points and ${sumOf('numbers')} numbers`,
+  );
+};

@@ -11,7 +11,7 @@ import { RecordsService } from '../../collections/records/records.service';
 import type { Scope } from '../../common/scope';
 import { unsupported, wrongInput } from './errors';
 import { filterNodeOf } from './filter';
-import { limitOf, MOST_POINTS } from './limits';
+import { limitOf, mostPoints, MOST_POINTS } from './limits';
 import { fieldOf, payloadPath } from './payload-path';
 import { pointIdOf, recordIdInPath, recordIdOf } from './point-id';
 import { reading } from './route';
@@ -64,9 +64,10 @@ export class PointRoutes {
   @Endpoint(retrieve)
   async retrieve({ caller, params, body }: EndpointInput<typeof retrieve>): Promise<unknown> {
     const ids = [...new Set(body.ids.map(recordIdOf))];
-    if (ids.length > MOST_POINTS) throw wrongInput(`ZeroDB returns at most ${MOST_POINTS} points at once`);
     const shown = shownOf(body, false);
     const collection = await this.collections.resolve(caller.scope, params.collection);
+    const most = mostPoints(collection, shown);
+    if (ids.length > most) throw wrongInput(`ZeroDB returns at most ${most} of these points at once`);
     const rows = new Map((await this.found(caller.scope, collection, ids, shown)).map((row) => [row.id, row]));
     return ids.flatMap((id) => {
       const row = rows.get(id);
@@ -83,13 +84,14 @@ export class PointRoutes {
     return pointOf(collection, row, shown)[0];
   }
 
-  /** In pages of at most `MOST_POINTS`: `next_page_offset` leads on, as for any page. */
+  /** In pages of at most `mostPoints`: `next_page_offset` leads on, as for any page. */
   @Endpoint(scroll)
   async scroll({ caller, params, body = {} }: EndpointInput<typeof scroll>): Promise<unknown> {
     if (body.order_by !== undefined && body.order_by !== null) throw unsupported('"order_by" is');
     const shown = shownOf(body, true);
-    const limit = Math.min(limitOf('scroll_request', body.limit), MOST_POINTS);
+    const asked = limitOf('scroll_request', body.limit);
     const collection = await this.collections.resolve(caller.scope, params.collection);
+    const limit = Math.min(asked, mostPoints(collection, shown));
     const rows = await this.points.scroll(caller.scope, collection.name, {
       filter: filterNodeOf(body.filter),
       from: body.offset === undefined || body.offset === null ? undefined : recordIdOf(body.offset),

@@ -90,10 +90,7 @@ export class QueryRoutes {
   }
 
   private async batch(input: Input, asked: readonly Asked[]): Promise<object[][]> {
-    const target = targetOf(input);
-    const runs: (() => Promise<object[]>)[] = [];
-    for (const each of asked) runs.push(await this.searches.prepare(target, each));
-    return await Promise.all(runs.map((run) => run()));
+    return await this.searches.all(targetOf(input), asked);
   }
 }
 

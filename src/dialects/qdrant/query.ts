@@ -1,6 +1,6 @@
 import { isObject } from '../../common/filter/values';
 import type { Collection } from '../../collections/collection';
-import { badRequest, formatError, unsupported } from './errors';
+import { badRequest, formatError, unsupported, wrongInput } from './errors';
 import { quoted } from './exact-json';
 import { knownId } from './point-id';
 import { mustBeUnnamed, vectorOf } from './vectors';
@@ -48,10 +48,14 @@ export const recommendationOf = (collection: Collection, input: unknown): Query 
   return { kind: 'recommend', positive, negative };
 };
 
+/** As in ZeroDB's own recommendations: each named one is a query of its own. */
+const MAX_EXAMPLES = 100;
+
 /** One example may stand without its list; a list of numbers alone could be either, and is a list of ids. */
 const examplesOf = (collection: Collection, input: unknown): Example[] => {
   if (input === undefined || input === null) return [];
   const list = Array.isArray(input) ? (input as unknown[]) : [input];
+  if (list.length > MAX_EXAMPLES) throw wrongInput(`A recommendation takes at most ${MAX_EXAMPLES} examples of a kind`);
   return list.map((example) => exampleOf(collection, example));
 };
 

@@ -3,7 +3,7 @@ import { directionOf } from '../../collections/advanced/vector-math';
 import { presentParts, type RecordRow } from '../../collections/records/record-rows';
 import type { Include, VectorHit } from '../../collections/vector-store.port';
 import { isObject } from '../../common/filter/values';
-import { formatError, noSuchVector } from './errors';
+import { formatError, noSuchVector, wrongInput } from './errors';
 import { quoted } from './exact-json';
 import { excluding, including, payloadPath, type PayloadPath, type PayloadSelector } from './payload-path';
 import { pointIdOf, type PointId } from './point-id';
@@ -36,7 +36,13 @@ const selectorOf = (wanted: unknown): PayloadSelector | undefined => {
   throw formatError('data did not match any variant of untagged enum WithPayloadInterface');
 };
 
-const pathsOf = (paths: readonly unknown[]): PayloadPath[] => paths.map((path) => payloadPath(path));
+/** Each is compared with each key of a payload. */
+const MAX_PATHS = 100;
+
+const pathsOf = (paths: readonly unknown[]): PayloadPath[] => {
+  if (paths.length > MAX_PATHS) throw wrongInput(`with_payload names at most ${MAX_PATHS} keys`);
+  return paths.map((path) => payloadPath(path));
+};
 
 const wantsVector = (wanted: unknown): boolean => {
   if (wanted === undefined || wanted === null) return false;

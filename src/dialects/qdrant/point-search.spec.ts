@@ -1,0 +1,60 @@
+import type { AdvancedService } from '../../collections/advanced/advanced.service';
+import type { CollectionsService } from '../../collections/collections.service';
+import type { PointsService } from '../../collections/points/points.service';
+import type { RecordsService } from '../../collections/records/records.service';
+import type { SearchService } from '../../collections/search/search.service';
+import { mostPoints } from './limits';
+import { PointSearch, type Narrowing } from './point-search';
+import type { Target } from './point-updates';
+
+const target = { scope: { projectId: 1, projectName: 'p' }, collection: 'c', signal: AbortSignal.any([]) } as Target;
+
+/** A collection in which the nearest records are the given ids, then any number of points. */
+const searchOf = (dimension: number, others: readonly string[]) => {
+  const collection = { name: 'c', dimension, metric: 'dot' };
+  const hitsOf = (limit: number) =>
+    Array.from({ length: limit }, (_, index) => ({ id: others[index] ?? String(index), score: 1, version: 1 }));
+  const search = new PointSearch(
+    { resolve: () => Promise.resolve(collection) } as unknown as CollectionsService,
+    {
+      search: (_scope: unknown, _name: string, { limit }: { limit: number }) =>
+        Promise.resolve({ results: hitsOf(limit) }),
+    } as unknown as SearchService,
+    {} as AdvancedService,
+    { count: () => Promise.resolve(1e6) } as unknown as RecordsService,
+    {} as PointsService,
+  );
+  return async (...bodies: Narrowing[]) =>
+    await search.all(
+      target,
+      bodies.map((body) => ({ body, read: () => ({ kind: 'nearest', to: [1] }), name: 'internal' })),
+    );
+};
+
+describe('rankings of points', () => {
+  const none = searchOf(1_000, []);
+
+  it('bound the points of one answer, and the numbers of its vectors', async () => {
+    expect(mostPoints({ dimension: 400 }, { vector: true })).toBe(10_000);
+    expect(mostPoints({ dimension: 1_000 }, { vector: true })).toBe(4_000);
+    expect(mostPoints({ dimension: 1_000 }, { vector: false })).toBe(10_000);
+    expect((await none({ limit: 10_000 }))[0]).toHaveLength(10_000);
+    await expect(none({ limit: 10_001 })).rejects.toThrow('at most 10000 points');
+    expect((await none({ limit: 4_000, with_vector: true }))[0]).toHaveLength(4_000);
+    await expect(none({ limit: 3_000, offset: 1_001, with_vector: true })).rejects.toThrow('at most 4000 points');
+  });
+
+  it('bound those of a batch together', async () => {
+    const batch = (count: number, body: Narrowing) => none(...Array.from({ length: count }, () => body));
+    expect(await batch(100, { limit: 100 })).toHaveLength(100);
+    await expect(batch(100, { limit: 100, offset: 1 })).rejects.toThrow('10100 points');
+    expect(await batch(4, { limit: 1_000, with_vector: true })).toHaveLength(4);
+    await expect(batch(4, { limit: 1_001, with_vector: true })).rejects.toThrow('4004000 numbers');
+  });
+
+  it('look behind other records, and say so where they look no further', async () => {
+    const others = (count: number) => Array.from({ length: count }, (_, index) => `doc-${index}`);
+    expect((await searchOf(2, others(19_999))({ limit: 1 }))[0]).toMatchObject([{ id: 19_999 }]);
+    await expect(searchOf(2, others(20_000))({ limit: 1 })).rejects.toThrow('of the 20000 nearest records are points');
+  });
+});
