@@ -3,6 +3,8 @@
  * length, then by character, integers come in the order of their numbers, and UUIDs after them.
  */
 export const MAX_POINT_NUMBER = 18_446_744_073_709_551_615n;
+/** A UUID's. */
+export const MAX_POINT_ID_LENGTH = 36;
 
 const NUMBER = /^(?:0|[1-9]\d{0,19})$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -10,6 +10,7 @@ import { tellOfRecords } from '../records/record-changes';
 import { recordColumns, type RecordRow } from '../records/record-rows';
 import { RecordsRepository, selectionSql, type Selection } from '../records/records.repository';
 import type { Include } from '../vector-store.port';
+import { MAX_POINT_ID_LENGTH } from './point-id';
 
 export interface ScrollRequest {
   readonly filter?: FilterNode | undefined;
@@ -41,13 +42,13 @@ export class PointsRepository {
   async scroll(scope: Scope, collection: Collection, request: ScrollRequest): Promise<RecordRow[]> {
     const rows: RecordRow[] = [];
     let { from } = request;
-    // Ids of one length are in order as the primary key has them: a page reads little more than itself.
-    let length = from?.length ?? (await this.nextLength(scope, collection, 0));
+    // Ids of one length are in order as the primary key has them.
+    let length = from?.length ?? (await this.nextLength(scope, collection, 0, request));
     while (length !== undefined) {
       const limit = request.limit - rows.length;
       rows.push(...(await this.ofLength(scope, collection, length, { ...request, from, limit })));
       if (rows.length >= request.limit) return rows;
-      length = await this.nextLength(scope, collection, length);
+      length = await this.nextLength(scope, collection, length, request);
       from = undefined;
     }
     return rows;
@@ -103,11 +104,18 @@ export class PointsRepository {
     return (await this.database.query<RecordRow>(scope, sql, params.values)).rows;
   }
 
-  private async nextLength(scope: Scope, collection: Collection, after: number): Promise<number | undefined> {
+  /** The next length of which there are ids. Looks at every point: at the first page, and at the end of each length. */
+  private async nextLength(
+    scope: Scope,
+    collection: Collection,
+    after: number,
+    { filter }: Pick<ScrollRequest, 'filter'>,
+  ): Promise<number | undefined> {
+    if (after >= MAX_POINT_ID_LENGTH) return undefined;
     const params = new SqlParams();
     const sql = `select min(length(r.id)) as length from ${recordsTable(collection)} r
       where r.collection_id = ${collection.id} and length(r.id) > ${params.add(after)}
-        and ${selectionSql({ pointIds: true }, collection, params)}`;
+        and ${selectionSql({ filter, pointIds: true }, collection, params)}`;
     const { rows } = await this.database.query<{ length: number | null }>(scope, sql, params.values);
     return rows[0]?.length ?? undefined;
   }

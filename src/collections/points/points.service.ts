@@ -39,15 +39,14 @@ export class PointsService {
     signal?: AbortSignal,
   ): Promise<ReadonlySet<string>> {
     const checked = (metadata: Metadata): Metadata => this.checked(change(metadata));
-    const found = new Set<string>();
-    let after: string | undefined = '';
-    while (after !== undefined) {
+    const editPage = async (part: Selection, after: string): Promise<string[]> => {
       signal?.throwIfAborted();
-      const ids: string[] = await this.editPage(scope, name, { ...selection, after, limit: EDITED_AT_ONCE }, checked);
-      if (selection.ids) for (const id of ids) found.add(id);
-      after = ids.at(-1);
-    }
-    return found;
+      return await this.editPage(scope, name, { ...part, after, limit: EDITED_AT_ONCE }, checked);
+    };
+    if (selection.ids) return await editEach({ ...selection, ids: selection.ids }, editPage);
+    let after: string | undefined = '';
+    while (after !== undefined) after = (await editPage(selection, after)).at(-1);
+    return new Set();
   }
 
   private async editPage(
@@ -66,4 +65,18 @@ export class PointsService {
     if (faults.length > 0) throw invalid('The payload would be invalid after the change.', faults);
     return metadata;
   }
+}
+
+/** In parts that are a page each. Returns the ids that were there. */
+async function editEach(
+  selection: Selection & { readonly ids: readonly string[] },
+  editPage: (part: Selection, after: string) => Promise<string[]>,
+): Promise<ReadonlySet<string>> {
+  const ids = [...new Set(selection.ids)];
+  const found = new Set<string>();
+  for (let from = 0; from < ids.length; from += EDITED_AT_ONCE) {
+    const part = { ...selection, ids: ids.slice(from, from + EDITED_AT_ONCE) };
+    for (const id of await editPage(part, '')) found.add(id);
+  }
+  return found;
 }
