@@ -83,6 +83,13 @@ export class CollectionsRepository {
     return rows.map(toCollection);
   }
 
+  /** The names of the same, all of them. */
+  async names(scope: Scope): Promise<string[]> {
+    const sql = `select name from zerodb_collections where project_id = $1 and left(name, 1) <> '@' order by name`;
+    const { rows } = await this.database.query<{ name: string }>(scope, sql, [scope.projectId]);
+    return rows.map(({ name }) => name);
+  }
+
   async byId(id: number): Promise<Collection | undefined> {
     const { rows } = await this.database.system.query<CollectionRow>('select * from zerodb_collections where id = $1', [
       id,

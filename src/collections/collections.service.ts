@@ -83,6 +83,16 @@ export class CollectionsService {
     );
   }
 
+  /** As it is now, without a count of its records. */
+  async find(scope: Scope, name: string): Promise<Collection | undefined> {
+    return await this.repository.find(scope, name);
+  }
+
+  /** Of all collections, in order. */
+  async names(scope: Scope): Promise<string[]> {
+    return await this.repository.names(scope);
+  }
+
   async get(scope: Scope, name: string): Promise<{ collection: Collection; counts: CollectionCounts }> {
     return await untilItServes(`The collection "${name}"`, async () => {
       const collection = await this.fetch(scope, name);

@@ -7,14 +7,12 @@ import { CollectionsService } from '../../collections/collections.service';
 import type { Metric } from '../../collections/metric';
 import { ZeroDbError } from '../../common/errors';
 import { isObject } from '../../common/filter/values';
-import type { Scope } from '../../common/scope';
 import { collectionExists, formatError, unsupported, wrongInput } from './errors';
 import { infoOf } from './collection-info';
 import { reading, writing } from './route';
 import { createBody, ofCollection, vectorsOfCollection } from './schemas';
 
 const path = '/collections/{collection}';
-const MOST_LISTED = 1_000;
 
 const list = defineEndpoint({ ...reading, method: 'GET', path: '/collections', operationId: 'qdrantListCollections' });
 const exists = defineEndpoint({
@@ -62,19 +60,13 @@ export class CollectionRoutes {
 
   @Endpoint(list)
   async list({ caller }: EndpointInput<typeof list>): Promise<unknown> {
-    const names: { name: string }[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await this.collections.list(caller.scope, MOST_LISTED, cursor);
-      names.push(...page.data.map(({ collection }) => ({ name: collection.name })));
-      cursor = page.next_cursor ?? undefined;
-    } while (cursor !== undefined);
-    return { collections: names };
+    const names = await this.collections.names(caller.scope);
+    return { collections: names.map((name) => ({ name })) };
   }
 
   @Endpoint(exists)
   async exists({ caller, params }: EndpointInput<typeof exists>): Promise<unknown> {
-    return { exists: await this.isThere(caller.scope, params.collection) };
+    return { exists: (await this.collections.find(caller.scope, params.collection)) !== undefined };
   }
 
   @Endpoint(get)
@@ -109,16 +101,6 @@ export class CollectionRoutes {
   async remove({ caller, params }: EndpointInput<typeof remove>): Promise<boolean> {
     try {
       await this.collections.delete(caller.scope, params.collection);
-      return true;
-    } catch (error) {
-      if (error instanceof ZeroDbError && error.status === 404) return false;
-      throw error;
-    }
-  }
-
-  private async isThere(scope: Scope, name: string): Promise<boolean> {
-    try {
-      await this.collections.get(scope, name);
       return true;
     } catch (error) {
       if (error instanceof ZeroDbError && error.status === 404) return false;

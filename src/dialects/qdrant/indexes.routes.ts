@@ -4,10 +4,11 @@ import { defineEndpoint, type EndpointInput } from '../../api/endpoint';
 import { Endpoint } from '../../api/endpoint.decorator';
 import type { MetadataIndexSettings } from '../../collections/collection';
 import { CollectionsService } from '../../collections/collections.service';
-import { ZeroDbError } from '../../common/errors';
+import { notFound, ZeroDbError } from '../../common/errors';
 import { isObject } from '../../common/filter/values';
 import type { Scope } from '../../common/scope';
-import { formatError, wrongInput } from './errors';
+import { formatError, unsupported, wrongInput } from './errors';
+import { quoted } from './exact-json';
 import { fieldOf, payloadPath } from './payload-path';
 import { updated } from './update-result';
 import { writing } from './route';
@@ -61,7 +62,8 @@ export class IndexRoutes {
   /** The list is replaced as a whole, so a change by somebody else in between starts it again. */
   private async change(scope: Scope, name: string, change: (indexes: Indexes) => Indexes): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
-      const { collection } = await this.collections.get(scope, name);
+      const collection = await this.collections.find(scope, name);
+      if (!collection) throw notFound('collection', name);
       const indexes = change(collection.settings.indexes);
       try {
         await this.collections.patch(scope, name, { indexes }, collection.version);
@@ -86,8 +88,26 @@ const TYPES: Readonly<Record<string, MetadataIndexSettings['type'] | undefined>>
   geo: undefined,
 };
 
+/** Whether an option of a text index has no effect on answers, as ZeroDB finds words. Others are without effect anyway. */
+const HARMLESS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  tokenizer: (value) => value !== 'prefix',
+  lowercase: (value) => value !== false,
+  ascii_folding: (value) => value !== true,
+  stemmer: () => false,
+  stopwords: () => false,
+};
+
+const mustBeHarmless = (options: Record<string, unknown>): void => {
+  for (const [name, isHarmless] of Object.entries(HARMLESS)) {
+    const value = options[name];
+    if (value === undefined || value === null || isHarmless(value)) continue;
+    throw unsupported(`A text index with ${typeof value === 'object' ? name : `${name} ${quoted(value)}`} is`);
+  }
+};
+
 const typeOf = (schema: unknown): MetadataIndexSettings['type'] | undefined => {
   const name = isObject(schema) ? schema['type'] : schema;
+  if (name === 'text' && isObject(schema)) mustBeHarmless(schema);
   if (typeof name === 'string' && Object.hasOwn(TYPES, name)) return TYPES[name];
   throw formatError('data did not match any variant of untagged enum PayloadFieldSchema');
 };
