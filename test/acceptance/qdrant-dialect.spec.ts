@@ -6,6 +6,7 @@ import { startServer, type TestServer } from '../support/server';
 
 const BIG = 18_446_744_073_709_551_615n;
 const UUID = '550e8400-e29b-41d4-a716-446655440000';
+const LONG_KEY = new Array(33).fill('a').join('.');
 
 /** The product on its embedded engine, without any Qdrant: clients of Qdrant see no difference. */
 describe("Qdrant's dialect", () => {
@@ -110,6 +111,61 @@ describe("Qdrant's dialect", () => {
     await dialect('PUT', '/collections/both/points', { points: [{ id: 7, vector: [3, 4], payload: { a: 1 } }] });
     const { json } = await api('/v1/collections/both/records/7', { key: server.rootKey });
     expect(json).toMatchObject({ id: '7', vector: [3, 4], metadata: { a: 1 } });
+  });
+
+  it('takes a text index with options that change nothing', async () => {
+    await dialect('PUT', '/collections/texts', { vectors: { size: 2, distance: 'Dot' } });
+    const field_schema = { type: 'text', tokenizer: 'word', lowercase: true, min_token_len: 2, ascii_folding: false };
+    const made = await dialect('PUT', '/collections/texts/index', { field_name: 'a', field_schema });
+    expect(made.status).toBe(200);
+  });
+
+  it('begins no write of which a part is refused', async () => {
+    await dialect('PUT', '/collections/whole', { vectors: { size: 2, distance: 'Cosine' } });
+    const path = '/collections/whole/points';
+    await dialect('PUT', path, { points: [{ id: 1, vector: [1, 1], payload: { a: 1 } }] });
+    const before = await dialect('GET', `${path}/1`);
+    const remove = { delete: { points: [1] } };
+    const refused: object[] = [
+      { delete: { points: ['x'] } },
+      { delete: { filter: { must: [{ key: 'a', match: { phrase: 'b' } }] } } },
+      { upsert: { points: [{ id: 2, vector: [1] }] } },
+      { upsert: { points: [{ id: 2, vector: [0, 0] }] } },
+      { upsert: { points: [{ id: 2, vector: [1, 1], payload: { $a: 1 } }] } },
+      { update_vectors: { points: [{ id: 1, vector: [0, 0] }] } },
+      { update_vectors: { points: [{ id: 1, vector: [1, 0] }], update_filter: {} } },
+      { set_payload: { payload: { a: 1 }, points: [1], key: 'a[0]' } },
+      { set_payload: { payload: { $a: 1 }, points: [1] } },
+      { set_payload: { payload: { a: 1 }, points: [1], key: '"$a"' } },
+      { overwrite_payload: { payload: { a: 1 } } },
+      { delete_payload: { keys: ['a b'], points: [1] } },
+      { clear_payload: {} },
+    ];
+    for (const operation of refused) {
+      const { status } = await dialect('POST', `${path}/batch`, { operations: [remove, operation] });
+      expect({ operation, status }).toEqual({ operation, status: 400 });
+    }
+    const many = Array.from({ length: 10_001 }, (_, index) => ({ id: index + 1, vector: [1, index] }));
+    const faulty = many.map((point) => (point.id === 10_001 ? { ...point, vector: [0, 0] } : point));
+    expect((await dialect('PUT', path, { points: faulty })).status).toBe(400);
+    expect((await dialect('POST', `${path}/count`, {})).json['result']).toEqual({ count: 1 });
+    expect((await dialect('GET', `${path}/1`)).json['result']).toEqual(before.json['result']);
+  });
+
+  it('changes as many points as are named', async () => {
+    await dialect('PUT', '/collections/named', { vectors: { size: 2, distance: 'Dot' } });
+    const path = '/collections/named/points';
+    const ids = Array.from({ length: 1_200 }, (_, index) => index + 1);
+    await dialect('PUT', path, { points: ids.map((id) => ({ id, vector: [1, id] })) });
+    const set = await dialect('POST', `${path}/payload`, { payload: { seen: true }, points: [...ids, ...ids] });
+    expect(set.status).toBe(200);
+    const filter = { must: [{ key: 'seen', match: { value: true } }] };
+    expect((await dialect('POST', `${path}/count`, { filter })).json['result']).toEqual({ count: 1_200 });
+    const half = await dialect('POST', `${path}/payload`, { payload: { half: 1 }, points: [1, 9_999, 600] });
+    expect(half.status).toBe(404);
+    const { json } = await dialect('POST', `${path}/scroll`, { filter: { must: [{ key: 'half', range: {} }] } });
+    const { points } = json['result'] as { points: { id: number }[] };
+    expect(points.map(({ id }) => id)).toEqual([1, 600]);
   });
 
   it('leaves records alone whose ids are those of no points', async () => {
@@ -244,6 +300,41 @@ describe("Qdrant's dialect", () => {
       '/collections/order/points',
       `{"points":[{"id":1,"vector":[1,1],"payload":{"n":9007199254740993}}]}`,
     ],
+    [
+      'update_filter',
+      'PUT',
+      '/collections/order/points/vectors',
+      { points: [{ id: 2, vector: [3, 3] }], update_filter: { must: [{ has_id: [1] }] } },
+    ],
+    [
+      'out of range',
+      'POST',
+      '/collections/order/points/delete',
+      '{"filter":{"must":[{"key":"a","range":{"lt":1e999}}]}}',
+    ],
+    ['32 steps', 'POST', '/collections/order/points/count', { filter: { must: { is_empty: { key: LONG_KEY } } } }],
+    ['32 steps', 'POST', '/collections/order/points/payload', { payload: { a: 1 }, key: LONG_KEY, points: [2] }],
+    ['100 keys', 'POST', '/collections/order/points/scroll', { with_payload: new Array(101).fill('a') }],
+    [
+      '1000 keys',
+      'POST',
+      '/collections/order/points/payload/delete',
+      { keys: new Array(1_001).fill('a'), points: [2] },
+    ],
+    ['100000 points', 'POST', '/collections/order/points/delete', { points: new Array(100_001).fill(1) }],
+    ['100 examples', 'POST', '/collections/order/points/recommend', { positive: new Array(101).fill(2), limit: 1 }],
+    ...[
+      { stemmer: { type: 'snowball', language: 'english' } },
+      { stopwords: 'english' },
+      { ascii_folding: true },
+      { tokenizer: 'prefix' },
+      { lowercase: false },
+    ].map((option): [string, string, string, object] => [
+      Object.keys(option).join(),
+      'PUT',
+      '/collections/order/index',
+      { field_name: 'a', field_schema: { type: 'text', ...option } },
+    ]),
     ['"$"', 'PUT', '/collections/order/points', { points: [{ id: 1, vector: [1, 1], payload: { $set: 1 } }] }],
     ['collection name', 'PUT', '/collections/a b', { vectors: { size: 2, distance: 'Dot' } }],
     ['not valid JSON', 'PUT', '/collections/order/points', '{bad'],

@@ -2,11 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { Collection } from '../../collections/collection';
 import { CollectionsService } from '../../collections/collections.service';
 import { PointsService } from '../../collections/points/points.service';
-import type { RecordInput } from '../../collections/records/record-input';
+import { mustBeStorable, type RecordInput } from '../../collections/records/record-input';
 import type { Selection } from '../../collections/records/records.repository';
 import { RecordsService } from '../../collections/records/records.service';
+import { mustBeVector } from '../../collections/records/vector-input';
+import { invalid } from '../../common/errors';
+import { metadataFaults } from '../../common/filter';
 import type { Scope } from '../../common/scope';
-import { badRequest, formatError, pointMissing, unsupported, validationError } from './errors';
+import { badRequest, formatError, pointMissing, unsupported, validationError, wrongInput } from './errors';
 import { placeOf, withValues, without } from './payload-path';
 import { recordIdOf } from './point-id';
 import type { DeletePayloadBody, SelectorBody, SetPayloadBody, UpsertBody, VectorsBody } from './schemas';
@@ -25,7 +28,18 @@ interface GivenPoint {
   readonly payload?: Record<string, unknown> | null | undefined;
 }
 
-/** The writes on points, each by ZeroDB's own services. */
+type Payload = Record<string, unknown>;
+
+/** A write that is read and checked, and has not begun. */
+export type Write = () => Promise<void>;
+
+/** Keys that one write removes. */
+const MAX_KEYS = 1_000;
+
+/**
+ * The writes on points, each by ZeroDB's own services. A method reads and checks all of the request, and returns what is
+ * left to do: of several writes none begins while another is refused.
+ */
 @Injectable()
 export class PointUpdates {
   constructor(
@@ -35,67 +49,90 @@ export class PointUpdates {
   ) {}
 
   /** Of two points with one id the last counts. */
-  async upsert({ scope, collection: name, signal }: Target, body: UpsertBody): Promise<void> {
+  async upsert({ scope, collection: name, signal }: Target, body: UpsertBody): Promise<Write> {
     const given = pointsIn(body);
     const collection = await this.collections.resolve(scope, name);
-    const records = new Map(given.map((point) => [recordIdOf(point.id), point]));
-    const inputs = [...records].map(([id, point]) => inputOf(collection, id, point));
-    if (inputs.length === 0) throw badRequest('Empty update request');
-    const most = this.records.limits.maxRecords;
-    for (let from = 0; from < inputs.length; from += most) {
-      await this.records.upsert(scope, name, inputs.slice(from, from + most), signal);
-    }
+    const points = new Map(given.map((point) => [recordIdOf(point.id), point]));
+    const records = [...points].map(([id, point]) => inputOf(collection, id, point));
+    if (records.length === 0) throw badRequest('Empty update request');
+    const slices = slicesOf(records, this.records.limits.maxRecords);
+    for (const slice of slices) mustBeStorable(collection, slice, this.records.limits);
+    return async () => {
+      for (const slice of slices) await this.records.upsert(scope, name, slice, signal);
+    };
   }
 
-  async delete({ scope, collection }: Target, body: SelectorBody): Promise<void> {
-    await this.records.deleteMany(scope, collection, selectionOf(body, NO_SELECTOR));
+  delete({ scope, collection }: Target, body: SelectorBody): Write {
+    const selection = selectionOf(body, NO_SELECTOR);
+    return async () => {
+      await this.records.deleteMany(scope, collection, selection);
+    };
   }
 
-  async setPayload(target: Target, body: SetPayloadBody): Promise<void> {
+  setPayload(target: Target, body: SetPayloadBody): Write {
     const place = body.key === undefined || body.key === null ? [] : placeOf(body.key);
-    const change = (payload: Record<string, unknown>) => withValues(payload, body.payload, place);
-    await this.edit(target, selectionOf(body), change);
+    const change = (payload: Payload) => withValues(payload, body.payload, place);
+    this.mustBePayload(change({}));
+    return this.edit(target, selectionOf(body), change);
   }
 
   /** All of the payload, whatever `key` says: as Qdrant has it. */
-  async overwritePayload(target: Target, body: SetPayloadBody): Promise<void> {
-    await this.edit(target, selectionOf(body), () => body.payload);
+  overwritePayload(target: Target, body: SetPayloadBody): Write {
+    this.mustBePayload(body.payload);
+    return this.edit(target, selectionOf(body), () => body.payload);
   }
 
-  async deletePayload(target: Target, body: DeletePayloadBody): Promise<void> {
+  deletePayload(target: Target, body: DeletePayloadBody): Write {
+    if (body.keys.length > MAX_KEYS) throw wrongInput(`A write removes at most ${MAX_KEYS} keys`);
     const places = body.keys.map(placeOf);
-    const change = (payload: Record<string, unknown>) => without(payload, places);
-    await this.edit(target, selectionOf(body), change);
+    return this.edit(target, selectionOf(body), (payload) => without(payload, places));
   }
 
-  async clearPayload(target: Target, body: SelectorBody): Promise<void> {
-    await this.edit(target, selectionOf(body, NO_SELECTOR), () => ({}));
+  clearPayload(target: Target, body: SelectorBody): Write {
+    return this.edit(target, selectionOf(body, NO_SELECTOR), () => ({}));
   }
 
-  async updateVectors({ scope, collection: name, signal }: Target, body: VectorsBody): Promise<void> {
+  async updateVectors({ scope, collection: name, signal }: Target, body: VectorsBody): Promise<Write> {
+    mustHaveNo(body, 'update_filter');
     const collection = await this.collections.resolve(scope, name);
     const changes = body.points.map(({ id, vector }) => ({ id: recordIdOf(id), vector: vectorOf(collection, vector) }));
-    for (const { id, vector } of changes) {
-      await this.records.patch(scope, name, id, { vector }, undefined, signal);
-    }
+    changes.forEach(({ vector }, index) => mustBeVector(collection, vector, `/points/${index}/vector`));
+    return async () => {
+      for (const { id, vector } of changes) await this.records.patch(scope, name, id, { vector }, undefined, signal);
+    };
   }
 
   /** Existing points are changed, also when another id is missing: as Qdrant has it. */
-  private async edit(
+  private edit(
     { scope, collection, signal }: Target,
     selection: Selection,
-    change: (payload: Record<string, unknown>) => Record<string, unknown>,
-  ): Promise<void> {
-    const found = await this.points.edit(scope, collection, selection, change, signal);
-    const missing = selection.ids?.find((id) => !found.has(id));
-    if (missing !== undefined) throw pointMissing(missing);
+    change: (payload: Payload) => Payload,
+  ): Write {
+    return async () => {
+      const found = await this.points.edit(scope, collection, selection, change, signal);
+      const missing = selection.ids?.find((id) => !found.has(id));
+      if (missing !== undefined) throw pointMissing(missing);
+    };
+  }
+
+  /** Whatever a point has beside it. */
+  private mustBePayload(payload: Payload): void {
+    const faults = metadataFaults(payload, '/payload', { maxBytes: this.records.limits.maxMetadataBytes });
+    if (faults.length > 0) throw invalid('The payload is invalid.', faults);
   }
 }
 
+const slicesOf = <T>(list: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size));
+
+/** Throws where an option is given that does not exist yet. */
+const mustHaveNo = (body: Record<string, unknown>, ...options: readonly string[]): void => {
+  const given = options.find((option) => body[option] !== undefined && body[option] !== null);
+  if (given !== undefined) throw unsupported(`"${given}" is`);
+};
+
 const pointsIn = (body: UpsertBody): readonly GivenPoint[] => {
-  for (const option of ['update_filter', 'update_mode'] as const) {
-    if (body[option] !== undefined && body[option] !== null) throw unsupported(`"${option}" is`);
-  }
+  mustHaveNo(body, 'update_filter', 'update_mode');
   if (body.points !== undefined) return body.points;
   if (body.batch === undefined) throw formatError('Invalid PointInsertOperations format');
   const { ids, vectors, payloads } = body.batch;

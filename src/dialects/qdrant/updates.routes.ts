@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { BODY_BYTES, defineEndpoint, type EndpointInput } from '../../api/endpoint';
 import { Endpoint } from '../../api/endpoint.decorator';
 import { formatError, unsupported } from './errors';
-import { PointUpdates, type Target } from './point-updates';
+import { PointUpdates, type Target, type Write } from './point-updates';
 import { writing } from './route';
 import {
   deletePayloadBody,
@@ -77,88 +77,86 @@ export class UpdateRoutes {
 
   @Endpoint(upsert)
   async upsert(input: EndpointInput<typeof upsert>): Promise<unknown> {
-    await this.updates.upsert(targetOf(input), input.body);
-    return updated();
+    return await done(this.updates.upsert(targetOf(input), input.body));
   }
 
   @Endpoint(remove)
   async remove(input: EndpointInput<typeof remove>): Promise<unknown> {
-    await this.updates.delete(targetOf(input), input.body);
-    return updated();
+    return await done(this.updates.delete(targetOf(input), input.body));
   }
 
   @Endpoint(setPayload)
   async setPayload(input: EndpointInput<typeof setPayload>): Promise<unknown> {
-    await this.updates.setPayload(targetOf(input), input.body);
-    return updated();
+    return await done(this.updates.setPayload(targetOf(input), input.body));
   }
 
   @Endpoint(overwritePayload)
   async overwritePayload(input: EndpointInput<typeof overwritePayload>): Promise<unknown> {
-    await this.updates.overwritePayload(targetOf(input), input.body);
-    return updated();
+    return await done(this.updates.overwritePayload(targetOf(input), input.body));
   }
 
   @Endpoint(deletePayload)
   async deletePayload(input: EndpointInput<typeof deletePayload>): Promise<unknown> {
-    await this.updates.deletePayload(targetOf(input), input.body);
-    return updated();
+    return await done(this.updates.deletePayload(targetOf(input), input.body));
   }
 
   @Endpoint(clearPayload)
   async clearPayload(input: EndpointInput<typeof clearPayload>): Promise<unknown> {
-    await this.updates.clearPayload(targetOf(input), input.body);
-    return updated();
+    return await done(this.updates.clearPayload(targetOf(input), input.body));
   }
 
   @Endpoint(updateVectors)
   async updateVectors(input: EndpointInput<typeof updateVectors>): Promise<unknown> {
-    await this.updates.updateVectors(targetOf(input), input.body);
-    return updated();
+    return await done(this.updates.updateVectors(targetOf(input), input.body));
   }
 
-  /** One after the other; all are read before the first runs. */
+  /** One after the other; all are read and checked before the first begins. */
   @Endpoint(batch)
   async batch(input: EndpointInput<typeof batch>): Promise<unknown> {
     const target = targetOf(input);
+    const writes: Write[] = [];
+    for (const operation of input.body.operations) writes.push(await this.write(target, operation));
     const results = [];
-    for (const run of input.body.operations.map((operation) => this.operation(operation))) {
-      await run(target);
-      results.push(updated());
+    for (const write of writes) {
+      target.signal.throwIfAborted();
+      results.push(await done(write));
     }
     return results;
   }
 
-  private operation(operation: Record<string, unknown>): (target: Target) => Promise<void> {
+  private async write(target: Target, operation: Record<string, unknown>): Promise<Write> {
     const [name = '', ...others] = Object.keys(operation);
     if (name === 'delete_vectors') throw unsupported('Points without a vector are');
     const { updates } = this;
-    const known: Record<string, () => (target: Target) => Promise<void>> = {
-      upsert: () => read(upsertBody, operation[name], (target, body) => updates.upsert(target, body)),
-      delete: () => read(selectorBody, operation[name], (target, body) => updates.delete(target, body)),
-      set_payload: () => read(setPayloadBody, operation[name], (target, body) => updates.setPayload(target, body)),
-      overwrite_payload: () =>
-        read(setPayloadBody, operation[name], (target, body) => updates.overwritePayload(target, body)),
-      delete_payload: () =>
-        read(deletePayloadBody, operation[name], (target, body) => updates.deletePayload(target, body)),
-      clear_payload: () => read(selectorBody, operation[name], (target, body) => updates.clearPayload(target, body)),
-      update_vectors: () => read(vectorsBody, operation[name], (target, body) => updates.updateVectors(target, body)),
+    const body = operation[name];
+    const known: Record<string, () => Write | Promise<Write>> = {
+      upsert: () => updates.upsert(target, parsed(upsertBody, body)),
+      delete: () => updates.delete(target, parsed(selectorBody, body)),
+      set_payload: () => updates.setPayload(target, parsed(setPayloadBody, body)),
+      overwrite_payload: () => updates.overwritePayload(target, parsed(setPayloadBody, body)),
+      delete_payload: () => updates.deletePayload(target, parsed(deletePayloadBody, body)),
+      clear_payload: () => updates.clearPayload(target, parsed(selectorBody, body)),
+      update_vectors: () => updates.updateVectors(target, parsed(vectorsBody, body)),
     };
-    if (others.length > 0 || !Object.hasOwn(known, name)) throw noOperation();
-    return (known[name] as () => (target: Target) => Promise<void>)();
+    const read = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (others.length > 0 || !read) throw noOperation();
+    return await read();
   }
 }
 
+const done = async (write: Write | Promise<Write>): Promise<unknown> => {
+  await (
+    await write
+  )();
+  return updated();
+};
+
 const noOperation = () => formatError('data did not match any variant of untagged enum UpdateOperation');
 
-const read = <S extends z.ZodType>(
-  schema: S,
-  body: unknown,
-  run: (target: Target, body: z.output<S>) => Promise<void>,
-): ((target: Target) => Promise<void>) => {
-  const parsed = schema.safeParse(body);
-  if (!parsed.success) throw noOperation();
-  return (target) => run(target, parsed.data);
+const parsed = <S extends z.ZodType>(schema: S, body: unknown): z.output<S> => {
+  const result = schema.safeParse(body);
+  if (!result.success) throw noOperation();
+  return result.data;
 };
 
 const targetOf = ({
