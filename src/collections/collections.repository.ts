@@ -97,9 +97,15 @@ export class CollectionsRepository {
     return rows[0] && toCollection(rows[0]);
   }
 
-  /** Every collection of every project, for background work. */
+  /**
+   * Every collection of every project, for background work that is done each second. The centres of codes, which are long, are
+   * left out: read the collection by its id to search it, or to make its index.
+   */
   async all(): Promise<Collection[]> {
-    const { rows } = await this.database.system.query<CollectionRow>('select * from zerodb_collections order by id');
+    const { rows } = await this.database.system.query<CollectionRow>(
+      `select id, project_id, name, dimension, metric, model_name, model_revision, version, created_at, updated_at,
+         settings #- '{index,codes,centre}' #- '{next,codes,centre}' as settings from zerodb_collections order by id`,
+    );
     return rows.map(toCollection);
   }
 

@@ -1,6 +1,7 @@
-import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { BackgroundLoop } from '../common/background-loop';
 import { BackgroundWork } from '../common/background-work';
+import { messageOf } from '../common/message-of';
 import { Database } from '../database/database.port';
 import type { Scope } from '../common/scope';
 import type { Operation } from '../operations/operation';
@@ -26,6 +27,10 @@ const SHORT_TAIL = 200;
 /** pgvector's README: inverted lists made from few rows have poor recall. */
 const ROWS_PER_LIST = 30;
 
+/** After a fault of its own a collection waits, twice as long each time. */
+const FIRST_REST_MS = 2_000;
+const LONGEST_REST_MS = 600_000;
+
 type Report = (progress: Record<string, unknown>) => Promise<void>;
 
 interface Pending {
@@ -43,6 +48,9 @@ interface Pending {
 export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly loop: BackgroundLoop;
+  private readonly log = new Logger(IndexBuilder.name);
+  /** Collections that failed, by their id: how long they wait, and until when by `performance.now()`. */
+  private readonly resting = new Map<number, { readonly ms: number; readonly until: number }>();
 
   constructor(
     private readonly database: Database,
@@ -63,9 +71,26 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
     await this.loop.stop();
   }
 
-  /** A collection that was dropped meanwhile ends the round: the next one sees what is left. */
-  private async buildAll(): Promise<void> {
-    for (const collection of await this.collections.all()) await this.build(collection);
+  /** Public for tests. */
+  async buildAll(): Promise<void> {
+    for (const collection of await this.collections.all()) {
+      if (performance.now() < (this.resting.get(collection.id)?.until ?? 0)) continue;
+      await this.build(collection).then(
+        () => this.resting.delete(collection.id),
+        (error: unknown) => this.rest(collection, error),
+      );
+    }
+  }
+
+  /** One collection's fault, such as a number that its index can't hold, must not keep the others from their indexes. */
+  private rest(collection: Collection, error: unknown): void {
+    const code = String((error as { code?: unknown }).code);
+    if (!OWN_FAULT.test(code)) throw error;
+    if (code === DROPPED) return;
+    const ms = Math.min(LONGEST_REST_MS, 2 * (this.resting.get(collection.id)?.ms ?? FIRST_REST_MS / 2));
+    this.resting.set(collection.id, { ms, until: performance.now() + ms });
+    this.log.warn(`The vector index of "${collection.name}" waits for ${ms / 1_000} s: ${messageOf(error)}`);
+    this.loop.note(error);
   }
 
   /** Indexes what is pending in one collection. Public for tests and for the CLI. */
@@ -77,10 +102,16 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
     const operation = await this.operationFor(scope, collection, pending);
     const done = this.metrics.startBuild();
     let moved = 0;
+    let fault: unknown;
     const fill = async (report: Report): Promise<{ indexed: number }> => {
-      const result = await this.fill(collection, pending, report);
-      moved = result.indexed;
-      return result;
+      try {
+        const result = await this.fill(collection, pending, report);
+        moved = result.indexed;
+        return result;
+      } catch (error) {
+        fault = error;
+        throw error;
+      }
     };
     try {
       if (operation === undefined) await fill(() => Promise.resolve());
@@ -88,13 +119,15 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
     } finally {
       done(moved);
     }
+    // An operation keeps it to itself.
+    if (fault !== undefined) throw fault as Error;
     // Marking left a dead copy of every row. The embedded engine has no autovacuum, and a server's comes later.
     await this.database.system.query(`vacuum (analyze) ${recordsTable(collection)}`);
   }
 
-  /** A first build is shown as an operation; keeping up with writes is not. */
+  /** A first build is shown as an operation; keeping up with writes is not, nor is another attempt. */
   private async operationFor(scope: Scope, collection: Collection, pending: Pending): Promise<Operation | undefined> {
-    if (pending.unindexed < pending.records / 2) return undefined;
+    if (pending.unindexed < pending.records / 2 || this.resting.has(collection.id)) return undefined;
     return await this.operations.create(scope, 'index_build', collection.name);
   }
 
@@ -136,6 +169,10 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
     return this.stopping.signal.aborted;
   }
 }
+
+/** Values and expressions that an index can't hold, a dropped table, a damaged index: of one collection, not of the database. */
+const OWN_FAULT = /^(?:22|42|54|XX)/;
+const DROPPED = '42P01';
 
 const hasIndex = ({ settings }: Collection): boolean =>
   settings.vector_index.type !== 'flat' && servingIndex(settings).codes.kind !== 'none';

@@ -425,6 +425,27 @@ function suite(engine: 'embedded' | 'server'): void {
     expect(operation).toMatchObject({ kind: 'index_build', state: 'succeeded', result: { indexed: 3000 } });
   });
 
+  it('builds other indexes although one can’t hold its numbers, and waits with that one', async () => {
+    const compression = { scheme: 'half' as const };
+    const { collection } = await record.collections.put(record.scope, 'huge', { dimension: 2, compression });
+    const rows = (first: number) =>
+      Array.from({ length: 2_500 }, (_, i) => ({ id: `n${i}`, vector: [i === 0 ? first : 1, i] }));
+    await record.records.upsert(record.scope, 'huge', rows(70_000));
+    await record.collections.put(record.scope, 'later', { dimension: 2 });
+    await record.records.upsert(record.scope, 'later', rows(1));
+    await record.indexes.buildAll();
+    expect((await record.collections.get(record.scope, 'later')).counts).toEqual({ records: 2_500, indexed: 2_500 });
+    const ofHuge = async () =>
+      (await record.operations.list(record.scope, 100)).filter(({ subject }) => subject === collection.name);
+    expect(await ofHuge()).toMatchObject([{ kind: 'index_build', state: 'failed' }]);
+    await record.indexes.buildAll();
+    expect(await ofHuge()).toHaveLength(1);
+    const query = { vector: [70_000, 0] };
+    const found = await record.search.search(record.scope, 'huge', { ...search, query });
+    expect(found.results[0]?.id).toBe('n0');
+    await record.collections.delete(record.scope, 'huge');
+  });
+
   it('keeps projects apart', async () => {
     const other = await record.project(`other-${engine}`);
     await record.collections.put(record.scope, 'mine', { dimension: 1 });
