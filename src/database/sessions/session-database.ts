@@ -32,6 +32,7 @@ export interface DedicatedSession {
 }
 
 const DEFAULT_TRANSACTION_MS = 30_000;
+const CONCURRENT = /^\s*(?:CREATE|DROP) INDEX CONCURRENTLY\b/i;
 /** Setting the tenant is trivial work: a server that does not answer this answers nothing. */
 const PREPARE_MS = 2_000;
 export const APP_ROLE = 'zerodb_app';
@@ -159,7 +160,7 @@ export abstract class SessionDatabase extends Database {
     return await this.write(tenant, request, (session) =>
       kind === 'write'
         ? session.query<Row>(sql, params, writeMs)
-        : this.unbounded(session, () => session.query<Row>(sql, params, maintenanceMs)),
+        : this.unbounded(session, sql, () => session.query<Row>(sql, params, maintenanceMs)),
     );
   }
 
@@ -243,14 +244,19 @@ export abstract class SessionDatabase extends Database {
     }
   }
 
-  /** Index builds outlive the server's own statement limit, which is for requests. */
-  private async unbounded<T>(session: Session, work: () => Promise<T>): Promise<T> {
+  /**
+   * Index builds outlive the server's own statement limit, which is for requests. A concurrent one waits for the transactions
+   * of others, and nobody waits for it: it may wait as long.
+   */
+  private async unbounded<T>(session: Session, sql: string, work: () => Promise<T>): Promise<T> {
     if (!this.isRemote) return work();
-    await session.query('SET statement_timeout = 0', undefined, this.limits.readMs);
+    const limits = CONCURRENT.test(sql) ? ['statement_timeout', 'lock_timeout'] : ['statement_timeout'];
+    await session.query(limits.map((limit) => `SET ${limit} = 0`).join('; '), undefined, this.limits.readMs);
     try {
       return await work();
     } finally {
-      if (!session.isDead) await session.query('RESET statement_timeout', undefined, this.limits.readMs);
+      const reset = limits.map((limit) => `RESET ${limit}`).join('; ');
+      if (!session.isDead) await session.query(reset, undefined, this.limits.readMs);
     }
   }
 }
