@@ -1,3 +1,4 @@
+import { parseFilter } from '../../../common/filter';
 import type { Scope } from '../../../common/scope';
 import type { Database } from '../../../database/database.port';
 import type { Collection } from '../../collection';
@@ -42,5 +43,24 @@ describe('PgVectorStore, when the index fails', () => {
     const { store, statements } = storeOver(Object.assign(new Error('gone'), { code: '42P01' }));
     await expect(store.search({} as Scope, collection, query)).rejects.toThrow('gone');
     expect(statements).toEqual(['index']);
+  });
+
+  it('compares all records when a filter left codes with fewer candidates than asked for', async () => {
+    const codes = { kind: 'bit', centre: [], candidates: { for10: 20, for100: 200 } };
+    const coded = { ...collection, settings: { ...collection.settings, index: { build: 1, codes } } } as Collection;
+    const filter = parseFilter({ a: 1 }, { basePath: '/filter' });
+    const asked = async (held: number, narrowed: object): Promise<string[]> => {
+      const statements: string[] = [];
+      const answer = (_scope: Scope, sql: string): Promise<unknown> => {
+        statements.push(sql.includes('held') ? 'codes' : 'scan');
+        return Promise.resolve({ rows: [{ id: 'a', version: 1, distance: 0.25, held }] });
+      };
+      const store = new PgVectorStore({ query: answer } as unknown as Database);
+      await store.search({} as Scope, coded, { ...query, ...narrowed });
+      return statements;
+    };
+    expect(await asked(19, { filter })).toEqual(['codes', 'scan']);
+    expect(await asked(20, { filter })).toEqual(['codes']);
+    expect(await asked(19, {})).toEqual(['codes']);
   });
 });

@@ -13,7 +13,8 @@ import { SqlParams } from '../../../database/filter/sql-params';
 import { bindVector, exactDistance, indexDistance, isInBuild, isOutsideBuild } from './vector-sql';
 import { MAX_EF, candidatesFor } from './candidates';
 
-type HitRow = RecordRow & { distance: number };
+/** `held`: how many candidates the codes of an index gave. */
+type HitRow = RecordRow & { distance: number; held?: number };
 
 /** Vector search in Postgres itself: the index for what it holds, an exact scan of the rest, merged in one statement. */
 @Injectable()
@@ -28,18 +29,17 @@ export class PgVectorStore extends VectorStore {
   async search(scope: Scope, collection: Collection, query: VectorQuery): Promise<VectorHit[]> {
     if (!query.exact && hasIndex(collection)) {
       const hits = await this.byIndex(scope, collection, query);
-      // An index scan gives up after so many candidates (`hnsw.max_scan_tuples`): too few hits means that a selective
-      // filter, or a threshold, may have been cut short, and only a scan can tell.
-      if (hits && (hits.length === query.limit || !isNarrowed(query))) return hits;
+      if (hits) return hits;
     }
-    return await this.run(scope, collection, query, exactSearchSql);
+    return hitsOf(collection, await this.run(scope, collection, query, exactSearchSql));
   }
 
-  /** `undefined` when the index failed twice: a scan of the records does without it. */
+  /** `undefined` when the index failed twice, or may have missed records: a scan of the records does without it. */
   private async byIndex(scope: Scope, collection: Collection, query: VectorQuery): Promise<VectorHit[] | undefined> {
     for (let attempt = 1; attempt <= INDEX_ATTEMPTS; attempt += 1) {
       try {
-        return await this.run(scope, collection, query, indexedSearchSql);
+        const rows = await this.run(scope, collection, query, indexedSearchSql);
+        return mayMiss(collection, query, rows) ? undefined : hitsOf(collection, rows);
       } catch (error) {
         if (!isIndexFault(error)) throw error;
         const reason = messageOf(error);
@@ -54,18 +54,32 @@ export class PgVectorStore extends VectorStore {
     collection: Collection,
     query: VectorQuery,
     build: typeof exactSearchSql,
-  ): Promise<VectorHit[]> {
+  ): Promise<readonly HitRow[]> {
     const params = new SqlParams();
     const sql = build(collection, query, params);
-    const { rows } = await this.database.query<HitRow>(scope, sql, params.values);
-    const { convert } = METRIC_RULES[collection.metric];
-    return rows.map((row) => ({
-      id: row.id,
-      score: convert(row.distance),
-      version: row.version,
-      ...presentParts(row),
-    }));
+    return (await this.database.query<HitRow>(scope, sql, params.values)).rows;
   }
+}
+
+function hitsOf({ metric }: Collection, rows: readonly HitRow[]): VectorHit[] {
+  const { convert } = METRIC_RULES[metric];
+  return rows.map((row) => ({
+    id: row.id,
+    score: convert(row.distance),
+    version: row.version,
+    ...presentParts(row),
+  }));
+}
+
+/**
+ * An index scan gives up after so many candidates (`hnsw.max_scan_tuples`). Too few hits, or too few candidates where codes
+ * choose them, mean that a selective filter, or a threshold, may have been cut short, and only a scan can tell.
+ */
+function mayMiss({ settings }: Collection, query: VectorQuery, rows: readonly HitRow[]): boolean {
+  if (!isNarrowed(query)) return false;
+  if (rows.length < query.limit) return true;
+  const held = rows[0]?.held;
+  return held !== undefined && held < candidatesFor(servingIndex(settings).codes, query.limit);
 }
 
 /**
@@ -111,11 +125,17 @@ const exactSearchSql = (collection: Collection, query: VectorQuery, params: SqlP
 };
 
 /** The rest of a statement that has compared records by their exact distance: the best of them, with the requested parts. */
-const nearestSql = (collection: Collection, query: VectorQuery, params: SqlParams, compared: string): string =>
+const nearestSql = (
+  collection: Collection,
+  query: VectorQuery,
+  params: SqlParams,
+  compared: string,
+  more = '',
+): string =>
   `nearest as materialized (
       select key, distance from ${compared}${thresholdCondition(query, collection, params)}
       order by distance, key limit ${params.add(query.limit)})
-    select ${recordColumns(query.include)}, n.distance
+    select ${recordColumns(query.include)}, n.distance${more}
     from nearest n join ${recordsTable(collection)} r on r.collection_id = ${collection.id} and r.id = n.key
     order by n.distance, n.key`;
 
@@ -137,6 +157,8 @@ const indexedSearchSql = (collection: Collection, query: VectorQuery, params: Sq
     order by distance, id limit ${limit}`;
 };
 
+const HELD = ', (select count(*)::int from held) as held';
+
 /** Bits alone do not order records well enough: more candidates than results are compared by their records. */
 const codedSearchSql = (collection: Collection, query: VectorQuery, params: SqlParams, index: IndexBuild): string => {
   const vector = bindVector(params, query.vector);
@@ -150,7 +172,7 @@ const codedSearchSql = (collection: Collection, query: VectorQuery, params: SqlP
       order by ${indexDistance(collection, vector)} limit ${params.add(candidates)}),
     late as materialized (
       ${compared} where ${isOutsideBuild(index, 'r.')}${where} order by ${exact} limit ${params.add(query.limit)}),
-    ${nearestSql(collection, query, params, '(select * from held union all select * from late) found')}`;
+    ${nearestSql(collection, query, params, '(select * from held union all select * from late) found', HELD)}`;
 };
 
 /**
