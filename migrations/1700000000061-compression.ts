@@ -5,8 +5,9 @@ import { ForwardOnly } from './support/forward-only';
 const STATEMENTS = [
   // The newest build of the vector index that holds the record; 0 is the first one, which `indexed` tells.
   `alter table zerodb_vectors add column if not exists index_build int not null default 0`,
-  // What a copy is searched by beside its originals.
+  // What a copy is to be searched by beside its originals, and what the engine took of it; null: the same.
   `alter table zerodb_copies add column if not exists compression text not null default 'none'`,
+  `alter table zerodb_copies add column if not exists holds text`,
   // What was measured of a collection's compression, and who works on it.
   `create table if not exists zerodb_compressions (
      collection_id int primary key references zerodb_collections (id) on delete cascade,
@@ -21,12 +22,29 @@ const STATEMENTS = [
      last_error text)`,
 ];
 
+const REMEDIES: Readonly<Record<string, string>> = {
+  '55P03':
+    'The tables of the collections are in use by other transactions, and were not free within 5 seconds. Nothing was changed. ' +
+    'Start again; if it fails again, stop the processes of the former version first.',
+  '53200':
+    'Postgres has no room for a lock on the table of each collection. Nothing was changed. Set max_locks_per_transaction ' +
+    'to the number of collections divided by 20, restart Postgres, and start again.',
+};
+
+function explain(error: unknown): never {
+  const remedy = REMEDIES[String((error as { code?: unknown }).code)];
+  throw remedy === undefined ? error : new Error(remedy, { cause: error });
+}
+
 /** Vector indexes that are replaced by others with smaller codes, and what their recall was measured to be. */
 export class Compression1700000000061 extends ForwardOnly {
   readonly name = 'Compression1700000000061';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of STATEMENTS) await runner.query(statement);
+    // Waiting for the lock of one partition would hold up everybody who uses another.
+    await runner.query(`set local lock_timeout = '5s'`);
+    for (const statement of STATEMENTS) await runner.query(statement).catch(explain);
+    await runner.query('set local lock_timeout = 0');
     await runner.query(enableRowLevelSecurity('zerodb_compressions'));
   }
 }

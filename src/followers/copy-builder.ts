@@ -60,8 +60,9 @@ export class CopyBuilder {
   private async build({ copy, token }: Held, signal: AbortSignal): Promise<boolean> {
     if (copy.state === 'building') {
       // Only at the beginning: a copy that disappears later must be detected as lost, not recreated empty.
-      if (copy.copiedTo === null) await this.target.write((target, inner) => target.prepare(copy, inner), signal);
-      if (!(await this.copies.markPrepared(copy, token))) return false;
+      const isNew = copy.copiedTo === null;
+      const holds = isNew ? await this.target.write((target, inner) => target.prepare(copy, inner), signal) : undefined;
+      if (!(await this.copies.markPrepared(copy, token, holds))) return false;
       if (!(await this.fill({ copy, token }, signal))) return false;
       if (!(await this.copies.startVerifying(copy, token))) return false;
     }

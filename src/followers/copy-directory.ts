@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Lag } from '../registry/service';
+import type { Copy } from './follower-target.port';
+
+/** A build of a copy that serves, and by which codes it is searched. */
+export interface ServingCopy {
+  readonly epoch: string;
+  readonly compression: NonNullable<Copy['compression']>;
+}
 
 const NO_LAG: Lag = { records: 0, seconds: 0 };
 
@@ -9,11 +16,15 @@ const NO_LAG: Lag = { records: 0, seconds: 0 };
  */
 @Injectable()
 export class CopyDirectory {
-  private serving: ReadonlyMap<number, string> = new Map();
+  private serving: ReadonlyMap<number, ServingCopy> = new Map();
   private lags: ReadonlyMap<number, Lag> = new Map();
 
   /** The build that answers searches of the collection; `undefined` when Postgres answers. */
   servingEpoch(collectionId: number): string | undefined {
+    return this.serving.get(collectionId)?.epoch;
+  }
+
+  servingCopy(collectionId: number): ServingCopy | undefined {
     return this.serving.get(collectionId);
   }
 
@@ -37,7 +48,7 @@ export class CopyDirectory {
     return this.lags;
   }
 
-  replaceServing(serving: ReadonlyMap<number, string>): void {
+  replaceServing(serving: ReadonlyMap<number, ServingCopy>): void {
     this.serving = serving;
   }
 
@@ -47,7 +58,7 @@ export class CopyDirectory {
 
   /** The copy was found missing: it must not be used again, even if the database still lists it. */
   forget(collectionId: number, epoch: string): void {
-    if (this.serving.get(collectionId) !== epoch) return;
+    if (this.serving.get(collectionId)?.epoch !== epoch) return;
     const serving = new Map(this.serving);
     serving.delete(collectionId);
     this.serving = serving;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../database/database.port';
+import type { ServingCopy } from './copy-directory';
 import type { Copy } from './follower-target.port';
 
 export type CopyState = 'building' | 'verifying' | 'serving' | 'retired';
@@ -85,12 +86,13 @@ export class CopyStore {
     return (await this.select(where, [copy.collectionId, copy.epoch]))[0];
   }
 
-  async servingEpochs(): Promise<ReadonlyMap<number, string>> {
-    const { rows } = await this.database.system.query<{ collection_id: number; epoch: string }>(
-      `select collection_id, epoch from zerodb_copies where follower = $1 and state = 'serving'`,
+  async servingCopies(): Promise<ReadonlyMap<number, ServingCopy>> {
+    const { rows } = await this.database.system.query<ServingCopy & { collection_id: number }>(
+      `select collection_id, epoch, coalesce(holds, compression) as compression
+       from zerodb_copies where follower = $1 and state = 'serving'`,
       [this.follower],
     );
-    return new Map(rows.map(({ collection_id, epoch }) => [collection_id, epoch]));
+    return new Map(rows.map(({ collection_id, epoch, compression }) => [collection_id, { epoch, compression }]));
   }
 
   /**
@@ -159,9 +161,9 @@ export class CopyStore {
     return await this.own(copy, token, `lease_until = clock_timestamp() + $5::float8 * interval '1 ms'`, [leaseMs]);
   }
 
-  /** The copy exists: from now on changes go to it, and the scan may begin. */
-  async markPrepared(copy: TrackedCopy, token: string): Promise<boolean> {
-    return await this.own(copy, token, 'prepared = true', []);
+  /** The copy exists: from now on changes go to it, and the scan may begin. `holds`: the codes that the engine took. */
+  async markPrepared(copy: TrackedCopy, token: string, holds?: Copy['compression']): Promise<boolean> {
+    return await this.own(copy, token, 'prepared = true, holds = coalesce($5, holds)', [holds ?? null]);
   }
 
   /** Everything is copied. */

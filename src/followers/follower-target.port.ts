@@ -47,8 +47,11 @@ export interface CopiedRecord extends CopiedEntry {
  */
 export abstract class FollowerTarget {
   abstract readonly name: 'qdrant';
-  /** Creates the copy's objects, or verifies existing ones. Rejects with `wrong_data` when these do not match. */
-  abstract prepare(copy: Copy, signal: AbortSignal): Promise<void>;
+  /**
+   * Creates the copy's objects, or verifies existing ones. Resolves with the codes that the engine took, `none` where it
+   * knows none. Rejects with `wrong_data` when existing objects do not match.
+   */
+  abstract prepare(copy: Copy, signal: AbortSignal): Promise<NonNullable<Copy['compression']>>;
   /** Writes current states. Older versions never replace newer ones. Resolves when they are stored and searchable. */
   abstract put(copy: Copy, records: readonly FollowedRecord[], signal: AbortSignal): Promise<void>;
   /**

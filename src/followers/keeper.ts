@@ -51,7 +51,7 @@ export class Keeper {
 
   /** Reads the serving copies from the database now. */
   async refresh(): Promise<void> {
-    this.parts.directory.replaceServing(await this.parts.copies.servingEpochs());
+    this.parts.directory.replaceServing(await this.parts.copies.servingCopies());
   }
 
   async countLag(): Promise<void> {

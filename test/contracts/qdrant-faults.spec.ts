@@ -80,7 +80,11 @@ describe('Qdrant that fails', () => {
   });
 
   const search = (from = client) =>
-    new QdrantVectorStore(from, () => 'e1', 'zerodb').nearest(COLLECTION, QUERY, AbortSignal.timeout(LIMIT_MS));
+    new QdrantVectorStore(from, () => ({ epoch: 'e1', compression: 'none' }), 'zerodb').nearest(
+      COLLECTION,
+      QUERY,
+      AbortSignal.timeout(LIMIT_MS),
+    );
   const put = () => new QdrantTarget(client, 'zerodb').put(COPY, [RECORD], AbortSignal.timeout(LIMIT_MS));
 
   describe.each(FAULTS)('%s', (_, act, kind) => {

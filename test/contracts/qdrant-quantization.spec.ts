@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { QdrantClient } from '../../src/collections/adapters/qdrant/qdrant-client';
+import { QdrantVectorStore } from '../../src/collections/adapters/qdrant/qdrant.store';
 import { QdrantTarget } from '../../src/collections/adapters/qdrant/qdrant-target';
 import type { Collection } from '../../src/collections/collection';
 import { copyCodesOf, type Scheme } from '../../src/collections/compression/compression-state';
@@ -44,7 +45,9 @@ describeWith(services.qdrantUrl)('copies in Qdrant that are searched by codes', 
     const settings = { vector_index: { type: 'flat' }, indexes: [], compression: { scheme, target_recall: 0.99 } };
     const collection = { id: collectionId, projectId: 1, metric: 'euclid', dimension: DIMENSION, settings };
     const query = { vector, limit: 10, exact, include: { metadata: false, text: false, vector: false } };
-    return await qdrant.store.nearest(collection as unknown as Collection, query, signal);
+    const copy = { epoch: 'e1', compression: copyCodesOf(scheme) };
+    const store = new QdrantVectorStore(qdrant.client, () => copy, qdrant.prefix);
+    return await store.nearest(collection as unknown as Collection, query, signal);
   };
 
   it.each(['none', 'half', 'int8', 'int4', 'binary', 'auto'] as const)(
@@ -52,7 +55,7 @@ describeWith(services.qdrantUrl)('copies in Qdrant that are searched by codes', 
     async (scheme) => {
       const number = ['none', 'half', 'int8', 'int4', 'binary', 'auto'].indexOf(scheme) + 1;
       const copy = copyOf(number, copyCodesOf(scheme));
-      await qdrant.target.prepare(copy, signal);
+      expect(await qdrant.target.prepare(copy, signal)).toBe(copyCodesOf(scheme));
       await qdrant.target.put(copy, records, signal);
       const path = `/collections/${qdrant.prefix}_${number}_e1`;
       const { config } = (await qdrant.client.call({ method: 'GET', path, signal })) as {
@@ -117,7 +120,7 @@ describe('a Qdrant that does not take codes', () => {
 
   it('gets a copy without them', async () => {
     const client = new QdrantClient({ urls: [`http://127.0.0.1:${(server.address() as AddressInfo).port}`] });
-    await new QdrantTarget(client, 'plain').prepare(copyOf(1, 'binary'), signal);
+    expect(await new QdrantTarget(client, 'plain').prepare(copyOf(1, 'binary'), signal)).toBe('none');
     await client.close();
     expect(created.map((body) => 'quantization_config' in body)).toEqual([true, false]);
   });

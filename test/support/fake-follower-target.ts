@@ -51,8 +51,9 @@ export class FakeFollowerTarget extends FollowerTarget {
     this.ghosts.splice(index, 1)[0]?.();
   }
 
-  async prepare(copy: Copy): Promise<void> {
+  async prepare(copy: Copy): Promise<NonNullable<Copy['compression']>> {
     await this.meet('prepare', () => void (this.copies.get(keyOf(copy)) ?? this.copies.set(keyOf(copy), new Map())));
+    return copy.compression ?? 'none';
   }
 
   async put(copy: Copy, records: readonly FollowedRecord[]): Promise<void> {

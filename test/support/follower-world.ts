@@ -362,7 +362,7 @@ export class FollowerWorld {
   }
 
   private async serving() {
-    const epoch = (await this.copyStore.servingEpochs()).get(this.collection.id);
+    const epoch = (await this.copyStore.servingCopies()).get(this.collection.id)?.epoch;
     return epoch === undefined ? undefined : this.copies.get(`${this.collection.id}/${epoch}`);
   }
 

@@ -20,7 +20,7 @@ export function openQdrant(url: string) {
     client,
     prefix,
     target,
-    store: new QdrantVectorStore(client, () => EPOCH, prefix),
+    store: new QdrantVectorStore(client, () => ({ epoch: EPOCH, compression: 'none' }), prefix),
     /** Removes everything under the prefix. */
     async drop(): Promise<void> {
       const signal = AbortSignal.timeout(LONG_MS);

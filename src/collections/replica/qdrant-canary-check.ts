@@ -21,7 +21,8 @@ export class QdrantCanaryCheck extends CanaryCheck {
   }
 
   async lost(copy: Copy, records: readonly FollowedRecord[], signal: AbortSignal): Promise<readonly string[]> {
-    const store = new QdrantVectorStore(this.client, () => copy.epoch, this.prefix);
+    const { epoch, compression = 'none' } = copy;
+    const store = new QdrantVectorStore(this.client, () => ({ epoch, compression }), this.prefix);
     const lost: string[] = [];
     for (const record of records.filter(({ vector }) => vector.some((value) => value !== 0))) {
       const query = { vector: record.vector, limit: NEAREST, exact: false, include: NOTHING };

@@ -26,7 +26,7 @@ export function openQdrantEngine(
     client,
     target: new QdrantTarget(client, prefix),
     probe: new QdrantProbe(client, prefix),
-    store: new QdrantVectorStore(client, ({ id }) => directory.servingEpoch(id), prefix),
+    store: new QdrantVectorStore(client, ({ id }) => directory.servingCopy(id), prefix),
     prefix,
   };
 }

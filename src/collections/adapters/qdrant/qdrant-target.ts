@@ -39,7 +39,7 @@ export class QdrantTarget extends FollowerTarget {
     this.mark = new QdrantMark(client, this.names.mark);
   }
 
-  async prepare(copy: Copy, signal: AbortSignal): Promise<void> {
+  async prepare(copy: Copy, signal: AbortSignal): Promise<NonNullable<Copy['compression']>> {
     const found = (await this.find(copy, signal)) ?? (await this.create(copy, signal));
     const misfit = misfitOf(copy, found);
     if (misfit !== undefined) {
@@ -49,6 +49,7 @@ export class QdrantTarget extends FollowerTarget {
       if (field_name in found.payload_schema) continue;
       await this.admin.createIndex(this.names.of(copy), { field_name, field_schema }, signal);
     }
+    return found.config.quantization_config ? (copy.compression ?? 'none') : 'none';
   }
 
   async put(copy: Copy, records: readonly FollowedRecord[], signal: AbortSignal): Promise<void> {

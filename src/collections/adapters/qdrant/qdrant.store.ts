@@ -1,6 +1,7 @@
 import type { FilterNode } from '../../../common/filter';
 import type { Scope } from '../../../common/scope';
 import type { Collection } from '../../collection';
+import type { ServingCopy } from '../../../followers/copy-directory';
 import { VectorStore, type Include, type VectorHit, type VectorQuery } from '../../vector-store.port';
 import { CopyNames } from './copy-name';
 import { qdrantFault } from './errors';
@@ -19,8 +20,8 @@ export interface NearestHit {
   readonly score: number;
 }
 
-/** Which build of the collection's copy serves; `undefined` while there is none. */
-export type EpochOf = (collection: Collection) => string | undefined;
+/** Which build of the collection's copy serves, and by which codes it is searched; `undefined` while there is none. */
+export type CopyFor = (collection: Collection) => ServingCopy | undefined;
 
 /** A search without an own signal ends after this long. */
 const DEFAULT_TIMEOUT_MS = 5_000;
@@ -38,7 +39,7 @@ export class QdrantVectorStore extends VectorStore {
 
   constructor(
     private readonly client: QdrantClient,
-    private readonly epochOf: EpochOf,
+    private readonly copyFor: CopyFor,
     prefix: string,
   ) {
     super();
@@ -71,13 +72,13 @@ export class QdrantVectorStore extends VectorStore {
 
   private async find(search: Search, signal = AbortSignal.timeout(DEFAULT_TIMEOUT_MS)): Promise<ScoredPoint[]> {
     const { collection, query, projectId } = search;
-    const epoch = this.epochOf(collection);
-    if (epoch === undefined) {
+    const copy = this.copyFor(collection);
+    if (copy === undefined) {
       throw qdrantFault('not_admitted', `Qdrant has no copy of the collection ${collection.id} that can serve.`);
     }
-    const path = `/collections/${this.names.of({ collectionId: collection.id, epoch })}/points/query`;
+    const path = `/collections/${this.names.of({ collectionId: collection.id, epoch: copy.epoch })}/points/query`;
     const rule = scoreRule(collection.metric);
-    const quantization = quantizedSearch(collection.settings);
+    const quantization = quantizedSearch(copy.compression, collection.settings);
     const terms: SearchTerms = { query, projectId, fields: search.fields, rule, quantization };
     const most = query.exact ? MAX_CANDIDATES : STEP * (query.limit + 1);
     // One more than asked for tells whether the list ends inside of a tie.

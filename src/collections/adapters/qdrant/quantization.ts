@@ -1,5 +1,5 @@
 import type { Copy } from '../../../followers/follower-target.port';
-import { compressionOf, copyCodesOf, servingIndex, type CompressionState } from '../../compression/compression-state';
+import { servingIndex, type CompressionState, type CopyCodes } from '../../compression/compression-state';
 import type { Schemas } from './qdrant-schemas';
 
 /** Codes in memory, originals on disk: hits are scored by these. */
@@ -15,15 +15,16 @@ const OVERSAMPLING_INT8 = 2;
 const OVERSAMPLING_BINARY = 40;
 
 /**
- * How a copy that may hold codes is searched; one that holds none ignores it. Copies are replaced after the collection has
- * changed, so a collection that ever did is searched as if its copy held the smallest.
+ * How a copy is searched, by the codes that this copy holds: the settings may already ask for others, and a new copy is
+ * being made.
  */
-export function quantizedSearch(state: CompressionState | undefined): Schemas['QuantizationSearchParams'] | undefined {
-  if (!state) return undefined;
-  const wanted = copyCodesOf(compressionOf(state).scheme);
-  if (wanted === 'none' && state.last_build === undefined) return undefined;
-  if (wanted === 'int8') return { rescore: true, oversampling: OVERSAMPLING_INT8 };
-  const { codes } = servingIndex(state);
-  const measured = codes.kind === 'bit' ? codes.candidates.for10 / 10 : OVERSAMPLING_BINARY;
+export function quantizedSearch(
+  codes: CopyCodes,
+  state: CompressionState | undefined,
+): Schemas['QuantizationSearchParams'] | undefined {
+  if (codes === 'none') return undefined;
+  if (codes === 'int8') return { rescore: true, oversampling: OVERSAMPLING_INT8 };
+  const { codes: indexed } = servingIndex(state ?? {});
+  const measured = indexed.kind === 'bit' ? indexed.candidates.for10 / 10 : OVERSAMPLING_BINARY;
   return { rescore: true, oversampling: measured };
 }
