@@ -39,10 +39,17 @@ export class OperationsRepository {
     return await insertRow(inScope(this.operations, scope), operation);
   }
 
-  async update(scope: Scope, id: string, state: Operation['state'], change: OperationChange): Promise<void> {
+  /** `from`: only an operation in this state is changed. */
+  async update(
+    scope: Scope,
+    id: string,
+    state: Operation['state'],
+    change: OperationChange,
+    from?: Operation['state'],
+  ): Promise<void> {
     const { progress, result = null, error = null } = change;
     const changes = { state, result, error, updated_at: RENEWED.updated_at, ...(progress && { progress }) };
-    const where = { project_id: scope.projectId, id };
+    const where = { project_id: scope.projectId, id, ...(from && { state: from }) };
     await inScope(this.operations, scope).update(where, changes as QueryDeepPartialEntity<OperationEntity>);
   }
 }

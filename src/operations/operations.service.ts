@@ -64,6 +64,11 @@ export class OperationsService {
     }
   }
 
+  /** For what others may end, too: an operation that has ended stays as it is. */
+  async updateRunning(scope: Scope, id: string, state: Operation['state'], change: OperationChange): Promise<void> {
+    await this.operations.update(scope, id, state, change, 'running');
+  }
+
   async update(scope: Scope, id: string, state: Operation['state'], change: OperationChange): Promise<void> {
     await this.operations.update(scope, id, state, change);
   }

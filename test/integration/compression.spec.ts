@@ -1,4 +1,7 @@
 import { CopyStore } from '../../src/followers/copy-store';
+import { vectorIndexName } from '../../src/collections/adapters/pgvector/vector-sql';
+import { recordsTable } from '../../src/collections/collection';
+import { sleep } from '../../src/common/sleep';
 import type { Scheme } from '../../src/collections/compression/compression-state';
 import { METRICS } from '../../src/collections/metric';
 import { parseFilter } from '../../src/common/filter';
@@ -79,6 +82,8 @@ const suite = (engine: 'embedded' | 'server') => () => {
     expect(await latest()).toMatchObject({ kind: 'compression', state: 'succeeded', result: { index: 'binary' } });
     const [index, ...others] = await indexesOf(name);
     expect(index).toContain('bit_hamming_ops');
+    // Half as long as in 32 bits: before Postgres 18 it has to fit into a page.
+    expect(index).toContain('::halfvec)::vector');
     expect(others).toEqual([]);
     expect(await recallOf(name)).toBeGreaterThanOrEqual(0.95);
 
@@ -164,6 +169,83 @@ const suite = (engine: 'embedded' | 'server') => () => {
     expect(await indexesOf(name)).toEqual([expect.stringContaining('vector_cosine_ops')]);
     await patch(name, 'none');
     expect(await report(name)).toMatchObject({ state: 'serving', reason: null });
+  });
+
+  it('refuses numbers that the codes can’t hold, and indexes that Postgres has no room for', async () => {
+    const name = await made({}, [...vectors, vectors[0]?.map(() => 70_000) ?? []]);
+    await patch(name, 'half');
+    await compression.settle();
+    expect(await report(name)).toMatchObject({
+      state: 'refused',
+      reason: expect.stringContaining('can’t hold') as string,
+    });
+    expect(await latest()).toMatchObject({ state: 'failed', error: { code: 'not_met' } });
+    const tooLarge = Object.assign(new Error('row is too big: size 8736, maximum size 8160'), { code: '54000' });
+    const create = jest.spyOn(compression.changer, 'create').mockRejectedValueOnce(tooLarge);
+    await patch(name, 'int8');
+    await compression.settle();
+    create.mockRestore();
+    expect(await report(name)).toMatchObject({
+      state: 'refused',
+      reason: expect.stringContaining('no room') as string,
+    });
+    expect(await indexesOf(name)).toEqual([expect.stringContaining('vector_cosine_ops')]);
+    expect((await search(name, vectors[3]))[0]?.id).toBe('r3');
+  });
+
+  it('takes effect when there are enough records, although few were measured', async () => {
+    const name = await made({ compression: { scheme: 'auto', target_recall: 0.9 } }, vectors.slice(0, 100));
+    await compression.service.measure(record.scope, name);
+    await compression.settle();
+    expect((await report(name)).measured?.measurement.records).toBe(100);
+    await fill(name);
+    await compression.settle();
+    expect(await report(name)).toMatchObject({
+      state: 'serving',
+      collection: { settings: { index: { codes: { kind: 'bit' } } } },
+    });
+  });
+
+  it('asks the built index for others when the measured records are gone', async () => {
+    const name = await made({ compression: { scheme: 'binary', target_recall: 0.5 } });
+    await compression.settle();
+    const { collection } = await record.collections.get(record.scope, name);
+    const { index } = collection.settings;
+    if (index?.codes.kind !== 'bit') throw new Error('It is not compressed.');
+    const narrow = { ...index, codes: { ...index.codes, candidates: { for10: 10, for100: 100 } } };
+    const signal = AbortSignal.timeout(60_000);
+    const { estimate } = await compression.changer.verify(collection, narrow, ['gone'], 0, signal);
+    expect(estimate?.recall).toBeGreaterThan(0.1);
+    expect(estimate?.recall).toBeLessThan(1);
+  });
+
+  it('takes long vectors without a centre: the expression of the index stays short', async () => {
+    const { collection } = await record.collections.put(record.scope, 'centred', { dimension: 1_601 });
+    await record.records.upsert(record.scope, 'centred', [{ id: 'a', vector: Array.from({ length: 1_601 }, () => 1) }]);
+    expect(await compression.rows.centre(collection, 1)).toEqual([]);
+  });
+
+  it('builds an index beside a transaction that takes longer than locks are waited for', async () => {
+    const { collection } = await record.collections.put(record.scope, 'beside', { dimension: 2 });
+    const reading = record.database.system.transaction(async (tx) => {
+      await tx.query(`select count(*) from ${recordsTable(collection)}`);
+      await sleep(2_500);
+    });
+    const build = { build: 1, codes: { kind: 'halfvec' } } as const;
+    await compression.changer.create(collection, build);
+    await reading;
+    const { rows } = await record.database.system.query<{ valid: boolean }>(
+      'select indisvalid as valid from pg_index where indexrelid = to_regclass($1)',
+      [vectorIndexName(collection, 1)],
+    );
+    expect(rows).toEqual([{ valid: true }]);
+  });
+
+  it('does not change an operation that has ended', async () => {
+    const { id } = await record.operations.create(record.scope, 'compression', 'ended');
+    await record.operations.updateRunning(record.scope, id, 'succeeded', { result: 1 });
+    await record.operations.updateRunning(record.scope, id, 'failed', { error: 2 });
+    expect(await record.operations.get(record.scope, id)).toMatchObject({ state: 'succeeded', result: 1 });
   });
 
   it('ends a change when the former compression is set again', async () => {

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { conflict, ZeroDbError } from '../../common/errors';
 import { messageOf } from '../../common/message-of';
 import type { Scope } from '../../common/scope';
@@ -47,6 +47,7 @@ export class CompressionChange {
   /** Replicas remember a collection for a second: an index that was replaced stays longer than that. For tests. */
   keepOldMs = 5_000;
   private reportedAt = 0;
+  private readonly log = new Logger(CompressionChange.name);
 
   constructor(
     private readonly collections: CollectionsRepository,
@@ -101,8 +102,7 @@ export class CompressionChange {
     try {
       await this.run(job);
     } catch (error) {
-      if (isFinal(error)) return await this.refuse(job, messageOf(error));
-      // The last progress may have been shown after the request that ended it.
+      if (isFinal(error)) return await this.refuse(job, error);
       const isEnded = error instanceof ZeroDbError && error.code === 'conflict';
       if (isEnded) await this.end(collection, operation, 'failed', { error: { code: 'cancelled', message: CHANGED } });
       throw error;
@@ -125,7 +125,7 @@ export class CompressionChange {
     await this.keep(job, { next, last_build: next.build, leftovers: true });
     if (next.codes.kind !== 'none') await this.changer.create(collection, next);
     const filled = await this.fill(job, next);
-    const verified = await this.verify(job, next);
+    const verified = isSmall ? { index: next } : await this.verify(job, next);
     const before = await this.repository.sizes(collection, servingIndex(collection.settings).build);
     await this.switchTo(job, verified.index);
     await this.remember(collection, verified, { bytes: before.index, records: before.records });
@@ -134,10 +134,10 @@ export class CompressionChange {
         scheme: asked.scheme,
         index: schemeOfCodes[verified.index.codes.kind],
         indexed: filled,
-        ...(isSmall ? { note: SMALL } : { recall: verified.estimate.recall }),
+        ...(isSmall ? { note: SMALL } : { recall: verified.estimate?.recall }),
       },
     });
-    await this.finish(collection.id);
+    await this.finish(job);
   }
 
   /** Without data to measure, signs can't be chosen: nothing is indexed until there is enough. */
@@ -166,9 +166,9 @@ export class CompressionChange {
     const { collection, asked, operation } = job;
     const serving = servingIndex(collection.settings);
     if (serving.codes.kind !== next.codes.kind || next.codes.kind === 'none') return false;
-    const truth = await this.truthOf(collection);
     const kept = { ...serving, codes: withCandidates(serving.codes, next.codes), madeFor: asked };
-    const verified = await this.changer.verify(collection, kept, truth, asked.target_recall, job.signal);
+    const queries = await this.queriesOf(collection);
+    const verified = await this.changer.verify(collection, kept, queries, asked.target_recall, job.signal);
     mustReach(job, verified);
     await this.keep(job, { index: verified.index, refusal: null });
     await this.remember(collection, verified);
@@ -177,7 +177,7 @@ export class CompressionChange {
         scheme: asked.scheme,
         index: schemeOfCodes[next.codes.kind],
         indexed: 0,
-        recall: verified.estimate.recall,
+        recall: verified.estimate?.recall,
       },
     });
     await this.repository.setState(collection, operation, { operation: null });
@@ -201,16 +201,16 @@ export class CompressionChange {
 
   private async verify(job: Job, next: IndexBuild): Promise<Verified> {
     const { collection, asked, signal } = job;
-    const truth = next.codes.kind === 'none' ? [] : await this.truthOf(collection);
-    if (truth.length === 0) return { index: next, estimate: { recall: 1, low: 0, high: 1 } };
-    await this.report(collection, job.token, job.operation, { stage: 'verify', done: 0, total: truth.length }, true);
-    const verified = await this.changer.verify(collection, next, truth, asked.target_recall, signal);
+    if (next.codes.kind === 'none') return { index: next };
+    const queries = await this.queriesOf(collection);
+    await this.report(collection, job.token, job.operation, { stage: 'verify', done: 0, total: queries.length }, true);
+    const verified = await this.changer.verify(collection, next, queries, asked.target_recall, signal);
     mustReach(job, verified);
     return verified;
   }
 
-  private async truthOf({ id }: Collection): Promise<Measurement['truth']> {
-    return (await this.repository.measured(id))?.measurement.truth ?? [];
+  private async queriesOf({ id }: Collection): Promise<readonly string[]> {
+    return (await this.repository.measured(id))?.measurement.asked ?? [];
   }
 
   private async switchTo(job: Job, index: IndexBuild): Promise<void> {
@@ -223,10 +223,11 @@ export class CompressionChange {
     await this.keep(job, { index: { ...index, since: Date.now() }, next: null, refusal, leftovers: true });
   }
 
-  private async finish(id: number): Promise<void> {
-    const collection = await this.collections.byId(id);
-    if (!collection) return;
-    await this.repository.setState(collection, collection.settings.operation ?? null, { operation: null });
+  /** Another change may have begun meanwhile: its operation stays. */
+  private async finish(job: Job): Promise<void> {
+    await this.repository.setState(job.collection, job.operation, { operation: null });
+    const collection = await this.collections.byId(job.collection.id);
+    if (!collection || collection.settings.operation) return;
     if (this.mayDropLeftovers(collection)) await this.dropLeftovers(collection);
   }
 
@@ -242,7 +243,11 @@ export class CompressionChange {
     await this.repository.setState(collection, null, { leftovers: false });
   }
 
-  private async refuse({ collection, asked, operation }: Job, reason: string): Promise<void> {
+  private async refuse({ collection, asked, operation }: Job, error: unknown): Promise<void> {
+    const reason = reasonOf(error);
+    if (!(error instanceof Refused)) {
+      this.log.warn(`"${asked.scheme}" can't be used for "${collection.name}": ${messageOf(error)}`);
+    }
     const records = await this.repository.count(collection);
     const refusal = { compression: asked, reason, records };
     await this.repository.setState(collection, operation, { next: null, refusal, leftovers: true, operation: null });
@@ -273,6 +278,7 @@ export class CompressionChange {
       this.report(collection, token, operation, { stage: 'measure', done, total });
     const measurement = await this.measurer.measure(collection, signal, report, centre);
     await this.repository.save(collection, measurement);
+    await this.repository.analyze(collection);
     return measurement;
   }
 
@@ -282,6 +288,7 @@ export class CompressionChange {
     if (!collection || !measured) return;
     await this.repository.save(collection, {
       ...measured.measurement,
+      // Of another index, where this one was not asked.
       verified: estimate,
       ...(before ? { before } : {}),
     });
@@ -301,7 +308,7 @@ export class CompressionChange {
     const present = await this.collections.byId(collection.id);
     const isWanted = present?.settings.operation === operation || progress['stage'] === 'measure';
     if (!present || !isWanted) throw conflict(CHANGED);
-    await this.operations.update(scopeOf(collection), operation, 'running', {
+    await this.operations.updateRunning(scopeOf(collection), operation, 'running', {
       progress: { ...progress, unit: 'records' },
     });
   }
@@ -316,7 +323,7 @@ export class CompressionChange {
     state: 'succeeded' | 'failed',
     outcome: { result?: unknown; error?: unknown },
   ): Promise<void> {
-    await this.operations.update(scopeOf(collection), operation, state, outcome);
+    await this.operations.updateRunning(scopeOf(collection), operation, state, outcome);
   }
 }
 
@@ -330,7 +337,7 @@ const nextNumber = ({ settings }: Collection): number =>
 
 /** A graph that misses a few records does so with any codes; bits that miss them are not what was asked for. */
 function mustReach({ asked }: Job, { index, estimate }: Verified): void {
-  if (index.codes.kind !== 'bit' || estimate.recall >= asked.target_recall) return;
+  if (index.codes.kind !== 'bit' || !estimate || estimate.recall >= asked.target_recall) return;
   throw new Refused(`The index reaches a recall@10 of ${estimate.recall}; ${asked.target_recall} was asked for.`);
 }
 
@@ -347,9 +354,19 @@ function fallback({ collection, asked }: Job, { curve }: Measurement, canBeHalf:
 const withCandidates = (serving: IndexCodes, measured: IndexCodes): IndexCodes =>
   serving.kind === 'bit' && measured.kind === 'bit' ? { ...serving, candidates: measured.candidates } : serving;
 
-/** What another attempt would not change: the recall, values that the codes can't hold, a full disk. */
+/** What another attempt would not change: the recall, values or expressions that the index can't hold, a full disk. */
 function isFinal(error: unknown): boolean {
   if (error instanceof Refused) return true;
   if (error instanceof ZeroDbError) return error.status === 507;
-  return String((error as { code?: unknown }).code).startsWith('22');
+  return /^(22|54)/.test(codeOf(error));
 }
+
+/** For those who may see the collection. What Postgres says of it is for the log. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Refused || error instanceof ZeroDbError) return messageOf(error);
+  return codeOf(error).startsWith('54')
+    ? 'This version of Postgres has no room for such an index of vectors of this length.'
+    : 'There are vectors with numbers that these codes can’t hold.';
+}
+
+const codeOf = (error: unknown): string => String((error as { code?: unknown }).code);

@@ -22,7 +22,7 @@ export interface Candidates {
 
 /**
  * What the vector index holds of each vector: 32-bit floats, 16-bit floats, or the sign of each number after the
- * collection's centre was subtracted. `none`: nothing, all records are compared.
+ * collection's centre was subtracted, if it has one. `none`: nothing, all records are compared.
  */
 export type IndexCodes =
   | { readonly kind: 'vector' | 'halfvec' | 'none' }
@@ -148,7 +148,7 @@ export function changeOf(state: CompressionState, asked: Compression, isFlat: bo
     next: null,
     refusal: null,
     operation: null,
-    leftovers: Boolean(state.next),
+    leftovers: Boolean(state.next) || state.leftovers === true,
   };
   const fits =
     isFlat ||

@@ -1,18 +1,28 @@
 import { Injectable } from '@nestjs/common';
+import { ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
-import { vectorIndexName } from '../adapters/pgvector/vector-sql';
+import { isOutsideBuild, vectorIndexName } from '../adapters/pgvector/vector-sql';
 import { recordsTable, type Collection } from '../collection';
-import type { CompressionState, CopyCodes } from './compression-state';
+import type { CompressionState, CopyCodes, IndexBuild } from './compression-state';
 import type { Measurement } from './measurement';
 
 const LEASE = `clock_timestamp() + interval '30 seconds'`;
+/** So long a statement over all records may take: it is asked in the background. */
+const PATIENCE_MS = 600_000;
+/** A table with fewer bytes holds fewer records than are ever indexed. */
+const LEAST_BYTES = 100_000;
 /** With so many times the records, the recall is measured again. */
 export const GROWTH = 1.5;
 /** The centre is found from so many: a mean of more would not move a sign. */
 const CENTRE_RECORDS = 10_000;
-/** A centre beyond it could carry a difference out of the range of 32-bit floats. */
-const MOST_CENTRE = 1e30;
+/** A centre is stored as 16-bit floats. */
+const MOST_CENTRE = 65_504;
+/**
+ * Longer vectors are told apart by their signs alone. Before Postgres 18 an index' expression has to fit into a page, and a
+ * collection must be restorable on any version.
+ */
+export const MOST_CENTRED_DIMENSION = 1_600;
 
 export interface SizedRow {
   readonly records: number;
@@ -39,9 +49,12 @@ export class CompressionRepository {
          left join pg_class t on t.oid = to_regclass('zerodb_vectors_' || c.id)
        where (c.settings ->> 'operation' is not null or (c.settings ->> 'leftovers')::boolean
            or m.measure_operation is not null
-           or c.settings -> 'compression' ->> 'scheme' in ('binary', 'auto') and (m.measurement is null
-             or t.reltuples > ${GROWTH} * (m.measurement ->> 'records')::float8
-             or t.reltuples between 1 and (m.measurement ->> 'records')::float8 / ${2 * GROWTH}))
+           or c.settings -> 'compression' ->> 'scheme' in ('binary', 'auto')
+             and c.settings #>> '{vector_index,type}' <> 'flat' and pg_relation_size(t.oid) >= ${LEAST_BYTES}
+             and (m.measurement is null
+               or c.settings #> '{index,madeFor}' is null and c.settings ->> 'refusal' is null
+               or t.reltuples > ${GROWTH} * (m.measurement ->> 'records')::float8
+               or t.reltuples between 1 and (m.measurement ->> 'records')::float8 / ${2 * GROWTH}))
          and coalesce(m.run_after <= now(), true) and coalesce(m.lease_until < clock_timestamp(), true)
        order by c.id`,
     );
@@ -109,7 +122,7 @@ export class CompressionRepository {
   /** What the copy that serves in Qdrant was made with; `undefined`: there is none. */
   async copyCodes(id: number): Promise<CopyCodes | undefined> {
     const { rows } = await this.database.system.query<{ compression: CopyCodes }>(
-      `select compression from zerodb_copies where collection_id = $1 and follower = 'qdrant' and state = 'serving'`,
+      `select coalesce(holds, compression) as compression from zerodb_copies where collection_id = $1 and follower = 'qdrant' and state = 'serving'`,
       [id],
     );
     return rows[0]?.compression;
@@ -159,10 +172,25 @@ export class CompressionRepository {
   }
 
   async count(collection: Collection): Promise<number> {
-    const { rows } = await this.database.system.query<{ count: number }>(
-      `select count(*) as count from ${recordsTable(collection)}`,
-    );
+    const rows = await this.slowly<{ count: number }>(`select count(*) as count from ${recordsTable(collection)}`);
     return Number(rows[0]?.count ?? 0);
+  }
+
+  /** What a build does not hold; exact up to `most`. */
+  async countOutside(collection: Collection, index: IndexBuild, most: number): Promise<number> {
+    const { rows } = await this.database.system.query<{ count: number }>(
+      `select count(*)::int as count from
+         (select from ${recordsTable(collection)} where ${isOutsideBuild(index)} limit $1) s`,
+      [most],
+    );
+    return rows[0]?.count ?? 0;
+  }
+
+  /** So that `roughCount` is near the truth; a vacuum that holds the table does the same. */
+  async analyze(collection: Collection): Promise<void> {
+    await this.database.system.query(`analyze ${recordsTable(collection)}`).catch((error: unknown) => {
+      if (!(error instanceof ZeroDbError)) throw error;
+    });
   }
 
   /** As Postgres counted last, when it vacuumed or analysed the table: costs nothing. 0: not yet. */
@@ -174,31 +202,32 @@ export class CompressionRepository {
     return rows[0]?.count ?? 0;
   }
 
-  /** The mean of the vectors, or of their directions where only these count; to three digits, which moves hardly a sign. */
+  /**
+   * The mean of the vectors, or of their directions where only these count; to three digits, which moves hardly a sign. Empty
+   * where there is none that an index can hold.
+   */
   async centre(collection: Collection, records: number): Promise<number[]> {
+    if (collection.dimension > MOST_CENTRED_DIMENSION) return [];
     const vector = collection.metric === 'cosine' ? 'l2_normalize(embedding)' : 'embedding';
     const percent = Math.min(100, (120 * CENTRE_RECORDS) / Math.max(1, records));
-    const { rows } = await this.database.system.query<{ mean: string | null }>(
+    const rows = await this.slowly<{ mean: string | null }>(
       `select avg(${vector})::text as mean from (
          select embedding from ${recordsTable(collection)} tablesample system ($1::float4) repeatable (1) limit $2) s`,
       [percent, CENTRE_RECORDS],
     );
     const mean = JSON.parse(rows[0]?.mean ?? '[]') as number[];
     const isUsable = mean.length === collection.dimension && mean.every((value) => Math.abs(value) < MOST_CENTRE);
-    return Array.from({ length: collection.dimension }, (_, at) =>
-      isUsable ? Number((mean[at] ?? 0).toPrecision(3)) : 0,
-    );
+    return isUsable ? mean.map((value) => Number(value.toPrecision(3))) : [];
   }
 
   /** About `size` records from all over the table; the same ones as long as nothing changes. */
   async sample(collection: Collection, records: number, size: number): Promise<ReadVector[]> {
     const percent = Math.min(100, (1_000 * size) / Math.max(1, records));
-    const { rows } = await this.database.system.query<ReadVector>(
+    return await this.slowly<ReadVector>(
       `select id, version, vector_send(embedding) as vector from ${recordsTable(collection)}
          tablesample system ($1::float4) repeatable (2) order by hashtextextended(id, 2), id limit $2`,
       [percent, size],
     );
-    return rows;
   }
 
   /** In the order of ids, `perMille` of them by their hash. */
@@ -208,13 +237,12 @@ export class CompressionRepository {
     limit: number,
     perMille: number,
   ): Promise<ReadVector[]> {
-    const { rows } = await this.database.system.query<ReadVector>(
+    return await this.slowly<ReadVector>(
       `select id, version, vector_send(embedding) as vector from ${recordsTable(collection)}
        where collection_id = ${collection.id} and ($1::text is null or id > $1)
          and abs(hashtextextended(id, 3) % 1000) < $3 order by id limit $2`,
       [after ?? null, limit, perMille],
     );
-    return rows;
   }
 
   async byIds(collection: Collection, ids: readonly string[]): Promise<ReadVector[]> {
@@ -233,10 +261,14 @@ export class CompressionRepository {
     const sql = `select (select count(*) from ${table}) as records, pg_table_size('${table}') as table,
          coalesce(pg_relation_size(to_regclass('${index}')), 0) as index,
          pg_indexes_size('${table}') - coalesce(pg_relation_size(to_regclass('${index}')), 0) as other_indexes`;
-    const { rows } = scope
-      ? await this.database.query<SizedRow>(scope, sql)
-      : await this.database.system.query<SizedRow>(sql);
+    const rows = scope ? (await this.database.query<SizedRow>(scope, sql)).rows : await this.slowly<SizedRow>(sql);
     const { records = 0, table: bytes = 0, index: own = 0, other_indexes: others = 0 } = rows[0] ?? {};
     return { records: Number(records), table: Number(bytes), index: Number(own), other_indexes: Number(others) };
+  }
+
+  /** The limits of statements are those of requests; those of a transaction are its own. */
+  private async slowly<Row>(sql: string, params: readonly unknown[] = []): Promise<Row[]> {
+    const options = { timeoutMs: PATIENCE_MS };
+    return (await this.database.system.transaction((tx) => tx.query<Row>(sql, params), options)).rows;
   }
 }

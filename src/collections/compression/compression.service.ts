@@ -49,7 +49,7 @@ export class CompressionService {
 }
 
 function stateOf({ settings }: Collection, lastError: string | null): Pick<CompressionReport, 'state' | 'reason'> {
-  if (settings.operation) return { state: 'changing', reason: lastError };
+  if (settings.operation) return { state: 'changing', reason: lastError === null ? null : REPEATED };
   const asked = compressionOf(settings);
   const { refusal } = settings;
   if (refusal && isSameCompression(refusal.compression, asked)) return { state: 'refused', reason: refusal.reason };
@@ -58,4 +58,5 @@ function stateOf({ settings }: Collection, lastError: string | null): Pick<Compr
   return isServing ? { state: 'serving', reason: null } : { state: 'waiting', reason: WAITS };
 }
 
+const REPEATED = 'The last attempt failed, and it is repeated; the log of the server says why.';
 const WAITS = 'Fewer than 2,000 records are always compared exactly; the scheme takes effect when there are more.';

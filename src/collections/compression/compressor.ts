@@ -4,6 +4,7 @@ import { BackgroundWork } from '../../common/background-work';
 import { ZeroDbError } from '../../common/errors';
 import { newId } from '../../common/ids';
 import { messageOf } from '../../common/message-of';
+import type { Collection } from '../collection';
 import { CollectionsRepository } from '../collections.repository';
 import { CompressionChange, LeaseLost } from './compression-change';
 import { CompressionRepository } from './compression.repository';
@@ -14,6 +15,8 @@ const PIECE = {
   intervalMs: 1_000,
   role: 'worker',
 } as const;
+
+const BEAT_MS = 10_000;
 
 /** Works on the collections whose compression is to change, one after the other. Replicas share the work by leases. */
 @Injectable()
@@ -42,7 +45,10 @@ export class Compressor implements OnApplicationBootstrap, BeforeApplicationShut
   async work(signal: AbortSignal): Promise<void> {
     for (const id of await this.repository.candidates()) {
       if (signal.aborted) return;
-      await this.turn(id, signal);
+      await this.turn(id, signal).catch((error: unknown) => {
+        // Dropped between two looks.
+        if (!isOver(error)) throw error;
+      });
     }
   }
 
@@ -51,15 +57,32 @@ export class Compressor implements OnApplicationBootstrap, BeforeApplicationShut
     const token = newId();
     if (!collection || !(await this.change.isNeeded(collection))) return;
     if (!(await this.repository.take(collection, token))) return;
+    const lost = new AbortController();
+    const beat = setInterval(() => void this.keep(collection, token, lost), BEAT_MS);
     try {
-      await this.change.advance(collection, token, signal);
+      await this.advance(id, token, AbortSignal.any([signal, lost.signal]));
       await this.repository.release(collection, token);
     } catch (error) {
       await this.repository.release(collection, token, messageOf(error));
       if (signal.aborted || isOver(error)) return;
       this.log.warn(`The compression of "${collection.name}" waits: ${messageOf(error)}`);
       this.loop.note(error);
+    } finally {
+      clearInterval(beat);
     }
+  }
+
+  /** As it is under the lease: another replica may have ended the change that was seen before. */
+  private async advance(id: number, token: string, signal: AbortSignal): Promise<void> {
+    const collection = await this.collections.byId(id);
+    if (!collection || !(await this.change.isNeeded(collection))) return;
+    await this.change.advance(collection, token, signal);
+  }
+
+  /** Some steps take longer than a lease. A database that does not answer is noticed by the step itself. */
+  private async keep(collection: Collection, token: string, lost: AbortController): Promise<void> {
+    const isOurs = await this.repository.prolong(collection, token).catch(() => true);
+    if (!isOurs) lost.abort(new LeaseLost());
   }
 }
 
@@ -67,4 +90,4 @@ export class Compressor implements OnApplicationBootstrap, BeforeApplicationShut
 const isOver = (error: unknown): boolean =>
   error instanceof LeaseLost ||
   (error instanceof ZeroDbError && error.code === 'conflict') ||
-  (error as { code?: unknown }).code === '42P01';
+  ['42P01', '23503'].includes(String((error as { code?: unknown }).code));

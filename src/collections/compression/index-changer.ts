@@ -10,18 +10,24 @@ import { fillInSlices } from '../index-slices';
 import { METRIC_RULES } from '../metric';
 import type { IndexBuild } from './compression-state';
 import { CompressionRepository, type ReadVector } from './compression.repository';
-import type { TrueDistance } from './measurement';
-import { estimate, type Estimate } from './recall-curve';
+import { estimate, MOST_CANDIDATES, type Estimate } from './recall-curve';
+import { ASKED } from './recall-measurer';
 
 const NEAREST = 10;
 const NOTHING = { metadata: false, text: false, vector: false };
-/** Distances are computed in another order here than where they were measured. */
-const TOLERANCE = 1e-5;
+/** A score is the distance turned round, which costs a last bit. */
+const TOLERANCE = 1e-9;
 const FIRST_EF = 200;
+/** So long a statement over all records may take: it is asked in the background. */
+const PATIENCE_MS = 600_000;
+/** Rows that writers changed are left by a round. What so many rounds leave is compared exactly. */
+const MOST_ROUNDS = 20;
+const FEW_LEFT = 200;
 
 export interface Verified {
   readonly index: IndexBuild;
-  readonly estimate: Estimate;
+  /** Absent: there was too little to ask it. */
+  readonly estimate?: Estimate;
 }
 
 /** Makes a build of a vector index beside the one that serves, tries it, and removes unused ones. */
@@ -51,7 +57,13 @@ export class IndexChanger {
     signal: AbortSignal,
     moved: (records: number) => Promise<void>,
   ): Promise<number> {
-    return await fillInSlices(this.database, collection, index, signal, moved);
+    let filled = 0;
+    for (let round = 0; round < MOST_ROUNDS && !signal.aborted; round += 1) {
+      const before = filled;
+      filled += await fillInSlices(this.database, collection, index, signal, (done) => moved(before + done));
+      if ((await this.repository.countOutside(collection, index, FEW_LEFT)) < FEW_LEFT) break;
+    }
+    return filled;
   }
 
   /**
@@ -61,11 +73,11 @@ export class IndexChanger {
   async verify(
     collection: Collection,
     index: IndexBuild,
-    truth: readonly TrueDistance[],
+    ids: readonly string[],
     target: number,
     signal: AbortSignal,
   ): Promise<Verified> {
-    const queries = await this.queriesOf(collection, truth);
+    const queries = await this.queriesOf(collection, ids, signal);
     for (let tried: IndexBuild | undefined = index; ;) {
       const found = await this.recallOf(collection, tried, queries, signal);
       const next = wider(tried);
@@ -111,16 +123,25 @@ export class IndexChanger {
     await this.database.system.query(`drop index ${how}if exists ${name}`);
   }
 
-  private async queriesOf(collection: Collection, truth: readonly TrueDistance[]): Promise<Query[]> {
-    const rows = await this.repository.byIds(
-      collection,
-      truth.map(({ id }) => id),
-    );
-    const found = new Map(rows.map((row) => [row.id, row]));
-    return truth.flatMap(({ id, version, distance }) => {
-      const row = found.get(id);
-      return row && Number(row.version) === version ? [{ id, distance, vector: vectorOf(row, collection) }] : [];
-    });
+  /** With the distance of the tenth neighbour among all records: a measurement may have seen a part of them. */
+  private async queriesOf(collection: Collection, ids: readonly string[], signal: AbortSignal): Promise<Query[]> {
+    const queries: Query[] = [];
+    for (const row of await this.rowsOf(collection, ids)) {
+      signal.throwIfAborted();
+      const query = { id: row.id, vector: vectorOf(row, collection) };
+      const distances = await this.distancesOf(collection, query, true);
+      const farthest = distances.at(-1) ?? 0;
+      queries.push({ ...query, count: distances.length, within: farthest + TOLERANCE * (1 + Math.abs(farthest)) });
+    }
+    return queries;
+  }
+
+  private async rowsOf(collection: Collection, ids: readonly string[]): Promise<ReadVector[]> {
+    const kept = await this.repository.byIds(collection, ids);
+    if (kept.length > ids.length / 2) return kept;
+    const others = await this.repository.sample(collection, await this.repository.count(collection), ASKED);
+    if (others.length === 0) throw new Error('There is no record to ask the index for.');
+    return others;
   }
 
   private async recallOf(
@@ -130,30 +151,43 @@ export class IndexChanger {
     signal: AbortSignal,
   ): Promise<Estimate> {
     const trial = { ...collection, settings: { ...collection.settings, index } };
-    const scope = { projectId: collection.projectId, projectName: '' };
-    const { convert } = METRIC_RULES[collection.metric];
     const shares: number[] = [];
-    for (const { id, vector, distance } of queries) {
+    for (const query of queries) {
       signal.throwIfAborted();
-      const query = { vector, limit: NEAREST, exact: false, excludeIds: [id], include: NOTHING };
-      const hits = await this.store.search(scope, trial, query);
-      const within = distance + TOLERANCE * (1 + Math.abs(distance));
-      shares.push(hits.filter(({ score }) => convert(score) <= within).length / Math.max(1, hits.length));
+      const found = (await this.distancesOf(trial, query, false)).filter((distance) => distance <= query.within).length;
+      shares.push(query.count === 0 ? 1 : Math.min(1, found / query.count));
     }
-    return queries.length === 0 ? { recall: 1, low: 0, high: 1 } : estimate(shares, NEAREST);
+    return estimate(shares, NEAREST);
+  }
+
+  /** Of the nearest ten, but the record itself. */
+  private async distancesOf(
+    collection: Collection,
+    { id, vector }: Pick<Query, 'id' | 'vector'>,
+    exact: boolean,
+  ): Promise<number[]> {
+    const scope = { projectId: collection.projectId, projectName: '' };
+    const query = { vector, limit: NEAREST, exact, excludeIds: [id], include: NOTHING };
+    const { convert } = METRIC_RULES[collection.metric];
+    return (await this.store.search(scope, collection, query)).map(({ score }) => convert(score));
   }
 }
 
 /** A twin in another model is compressed before any project may read it. */
 const asSystem = (database: Database): Database =>
   Object.create(database, {
-    query: { value: (_scope: Scope, sql: string, params?: readonly unknown[]) => database.system.query(sql, params) },
+    query: {
+      value: (_scope: Scope, sql: string, params?: readonly unknown[]) =>
+        database.system.transaction((tx) => tx.query(sql, params), { timeoutMs: PATIENCE_MS }),
+    },
   }) as Database;
 
 interface Query {
   readonly id: string;
   readonly vector: Float32Array;
-  readonly distance: number;
+  /** How many neighbours it has, and how far the last of them is. */
+  readonly count: number;
+  readonly within: number;
 }
 
 const tailPrefix = (collection: Collection): string => `${recordsTable(collection)}_tail_`;
@@ -173,6 +207,10 @@ function wider(index: IndexBuild): IndexBuild | undefined {
     return ef > MAX_EF ? undefined : { ...index, ef };
   }
   const { for10, for100 } = codes.candidates;
-  if (for10 >= MAX_EF) return undefined;
-  return { ...index, codes: { ...codes, candidates: { for10: Math.min(MAX_EF, for10 * 2), for100: for100 * 2 } } };
+  if (for10 >= MOST_CANDIDATES.for10) return undefined;
+  const candidates = {
+    for10: Math.min(MOST_CANDIDATES.for10, for10 * 2),
+    for100: Math.min(MOST_CANDIDATES.for100, for100 * 2),
+  };
+  return { ...index, codes: { ...codes, candidates } };
 }

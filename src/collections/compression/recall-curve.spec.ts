@@ -5,7 +5,6 @@ import type { QueryRanks } from './recall-meter';
 const ranks = (rank: number, count = 200): QueryRanks[] =>
   Array.from({ length: count }, (_, index) => ({
     id: `q${index}`,
-    distance: 1,
     ranks10: Array.from({ length: 10 }, () => rank),
     ranks100: Array.from({ length: 100 }, () => rank),
     half: 1,
@@ -15,7 +14,7 @@ describe('the recall curve', () => {
   it('tells the share of neighbours among so many candidates', () => {
     const curve = curveOf(ranks(150), 1).filter(({ scheme, results }) => scheme === 'binary' && results === 10);
     expect(curve.map(({ candidates, recall }) => [candidates, recall])).toEqual(
-      [10, 20, 50, 100, 200, 400, 800].map((candidates) => [candidates, candidates >= 150 ? 1 : 0]),
+      [10, 20, 50, 100, 200, 400, 800, 1_600, 3_200].map((candidates) => [candidates, candidates >= 150 ? 1 : 0]),
     );
   });
 

@@ -17,8 +17,10 @@ export interface CurvePoint extends Estimate {
 }
 
 const Z = 1.96;
-const FOR_10 = [10, 20, 50, 100, 200, 400, 800];
-const FOR_100 = [100, 200, 400, 800, 1_600, 3_200];
+const FOR_10 = [10, 20, 50, 100, 200, 400, 800, 1_600, 3_200];
+const FOR_100 = [100, 200, 400, 800, 1_600, 3_200, 6_400];
+/** More are never compared: an exact search costs hardly more. */
+export const MOST_CANDIDATES: Candidates = { for10: 3_200, for100: 10_000 };
 
 /** The wider of two intervals: of the queries' own spread, and of as many independent hits (Wilson's). */
 export function estimate(shares: readonly number[], hitsPerQuery: number): Estimate {

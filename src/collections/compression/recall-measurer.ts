@@ -8,20 +8,19 @@ import { RecallThread } from './recall-thread';
 
 /** Multiplications of one measurement: seconds of one core. */
 const BUDGET = 6e9;
-const MOST_QUERIES = 200;
-const LEAST_QUERIES = 50;
+/** With fewer, the lower end of the interval stays below usual targets even where everything is found. */
+const QUERIES = 200;
 /** Numbers in one page: small enough that the embedded database serves others in between. */
 const PAGE_NUMBERS = 100_000;
 /** As many queries are asked of the real index afterwards. */
-const TRUTH = 50;
+export const ASKED = 50;
 
 type Report = (done: number, total: number) => Promise<void>;
 
-/** How many queries, and how many of a thousand records, a measurement can afford. */
-export function extentOf(records: number, dimension: number): { readonly queries: number; readonly perMille: number } {
-  const affordable = BUDGET / Math.max(1, records * dimension);
-  const queries = Math.round(Math.min(MOST_QUERIES, Math.max(LEAST_QUERIES, affordable)));
-  return { queries, perMille: Math.max(1, Math.min(1_000, Math.floor((1_000 * affordable) / queries))) };
+/** With how many of a thousand records a measurement can afford to compare its queries. */
+function perMilleOf(records: number, dimension: number): number {
+  const share = BUDGET / Math.max(1, records * dimension * QUERIES);
+  return Math.max(1, Math.min(1_000, Math.floor(1_000 * share)));
 }
 
 /**
@@ -40,8 +39,8 @@ export class RecallMeasurer {
     centre?: readonly number[],
   ): Promise<Measurement> {
     const records = await this.repository.count(collection);
-    const { queries: wanted, perMille } = extentOf(records, collection.dimension);
-    const queries = await this.repository.sample(collection, records, wanted);
+    const perMille = perMilleOf(records, collection.dimension);
+    const queries = await this.repository.sample(collection, records, QUERIES);
     const used = centre ?? (await this.repository.centre(collection, records));
     const { dimension, metric } = collection;
     const task = {
@@ -56,14 +55,13 @@ export class RecallMeasurer {
       const total = Math.ceil((records * perMille) / 1_000);
       const sampled = await this.compareAll(collection, thread, perMille, signal, (done) => report(done, total));
       const ranks = await thread.result(signal);
-      const versions = new Map(queries.map(({ id, version }) => [id, version]));
       return {
         records,
         sampled,
         queries: queries.length,
         centre: used,
         curve: curveOf(ranks, records / Math.max(1, sampled)),
-        truth: ranks.slice(0, TRUTH).map(({ id, distance }) => ({ id, distance, version: Number(versions.get(id)) })),
+        asked: ranks.slice(0, ASKED).map(({ id }) => id),
       };
     } finally {
       await thread.close();

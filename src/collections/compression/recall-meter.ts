@@ -3,7 +3,7 @@ import type { Metric } from '../metric';
 export interface MeterTask {
   readonly dimension: number;
   readonly metric: Metric;
-  /** Subtracted before the signs are taken. */
+  /** Subtracted before the signs are taken, as 16-bit floats; empty: nothing is. */
   readonly centre: readonly number[];
   /** A record each, whose vector is the query; it is not its own neighbour. */
   readonly ids: readonly string[];
@@ -13,8 +13,6 @@ export interface MeterTask {
 /** What one query found: the ranks that codes give to its true neighbours. */
 export interface QueryRanks {
   readonly id: string;
-  /** pgvector's distance of the tenth neighbour: what is no farther is as good. */
-  readonly distance: number;
   /** Of the ten and of the hundred nearest: how many records the bits put before each or beside it, itself included. */
   readonly ranks10: readonly number[];
   readonly ranks100: readonly number[];
@@ -98,7 +96,6 @@ class QueryState {
     const hundred = this.nearest.slice(0, MANY);
     return {
       id: this.id,
-      distance: ten.at(-1)?.distance ?? 0,
       ranks10: this.ranksOf(ten),
       ranks100: this.ranksOf(hundred),
       half: this.halfShare(ten),
@@ -147,7 +144,7 @@ class Space {
 
   constructor(private readonly task: Pick<MeterTask, 'dimension' | 'metric' | 'centre'>) {
     this.words = Math.ceil(task.dimension / 32);
-    this.centre = Float32Array.from(task.centre);
+    this.centre = Float32Array.from(task.centre, toHalf);
   }
 
   place(vector: Float32Array): Placed {

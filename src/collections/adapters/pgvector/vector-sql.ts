@@ -10,12 +10,14 @@ type BitCodes = Extract<IndexCodes, { kind: 'bit' }>;
 
 /**
  * The code of a vector: the sign of each number after the centre was subtracted. By the cosine only directions count, so
- * the centre is one of directions, too. `vector` is an expression of the type `vector`.
+ * the centre is one of directions, too. `vector` is an expression of the type `vector`. The literal is stored with the
+ * index, as 16-bit floats: before Postgres 18 the row in `pg_index` must fit into a page.
  */
 const bitsOf = ({ metric, dimension }: Shape, { centre }: BitCodes, vector: string): string => {
   const scaled =
     metric === 'cosine' ? `l2_normalize(${vector}::vector(${dimension}))` : `${vector}::vector(${dimension})`;
-  return `binary_quantize(${scaled} - '[${centre.join(',')}]'::vector)::bit(${dimension})`;
+  const centred = centre.length === 0 ? scaled : `${scaled} - '[${centre.join(',')}]'::halfvec::vector`;
+  return `binary_quantize(${centred})::bit(${dimension})`;
 };
 
 /** The indexed expression: a query uses the index only when it spells exactly this. */
