@@ -16,7 +16,7 @@ describe("Qdrant's filters", () => {
     expect(filterNodeOf(size({ [bound]: 1e308 }))).toMatchObject({ kind: 'compare', op: bound, operand: 1e308 });
   });
 
-  it('take 256 words, each a condition of its own', () => {
+  it('take 256 words, each a separate condition', () => {
     expect(filterNodeOf({ must: wordy(256) })).toMatchObject({ kind: 'or' });
     expect(() => filterNodeOf({ must: wordy(257) })).toThrow('at most 256 words');
     expect(() =>

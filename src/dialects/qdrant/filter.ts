@@ -102,7 +102,7 @@ class Compiler {
     throw formatError(NO_CONDITION);
   }
 
-  /** Each word of `match.text_any` is a condition of its own, too. */
+  /** Each word of `match.text_any` is a separate condition, too. */
   private field(input: Record<string, unknown>): FilterNode {
     const node = fieldCondition(input);
     this.count(alternativesIn(node) - 1);

@@ -48,7 +48,7 @@ export const recommendationOf = (collection: Collection, input: unknown): Query 
   return { kind: 'recommend', positive, negative };
 };
 
-/** As in ZeroDB's own recommendations: each named one is a query of its own. */
+/** As in ZeroDB's own recommendations: each named one is a separate query. */
 const MAX_EXAMPLES = 100;
 
 /** One example may stand without its list; a list of numbers alone could be either, and is a list of ids. */
