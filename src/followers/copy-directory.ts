@@ -1,12 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Lag } from '../registry/service';
-import type { Copy } from './follower-target.port';
-
-/** A build of a copy that serves, and by which codes it is searched. */
-export interface ServingCopy {
-  readonly epoch: string;
-  readonly compression: NonNullable<Copy['compression']>;
-}
+import type { ServingCopy } from './follower-target.port';
 
 const NO_LAG: Lag = { records: 0, seconds: 0 };
 

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../database/database.port';
-import type { ServingCopy } from './copy-directory';
-import type { Copy } from './follower-target.port';
+import type { Copy, ServingCopy } from './follower-target.port';
 
 export type CopyState = 'building' | 'verifying' | 'serving' | 'retired';
 

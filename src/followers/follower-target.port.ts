@@ -12,6 +12,12 @@ export interface Copy {
   readonly epoch: string;
 }
 
+/** A build of a copy that serves, and by which codes it is searched. */
+export interface ServingCopy {
+  readonly epoch: string;
+  readonly compression: NonNullable<Copy['compression']>;
+}
+
 /** A record as the follower must store it. */
 export interface FollowedRecord {
   readonly id: string;

@@ -1,7 +1,7 @@
 import type { FilterNode } from '../../../common/filter';
 import type { Scope } from '../../../common/scope';
 import type { Collection } from '../../collection';
-import type { ServingCopy } from '../../../followers/copy-directory';
+import type { ServingCopy } from '../../../followers/follower-target.port';
 import { VectorStore, type Include, type VectorHit, type VectorQuery } from '../../vector-store.port';
 import { CopyNames } from './copy-name';
 import { qdrantFault } from './errors';
