@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { insufficientStorage, invalidAt, noStandIn, tooLarge, unavailable, ZeroDbError } from '../../common/errors';
 import { apart } from '../../common/request-work';
@@ -10,6 +9,7 @@ import type { StoreHandle } from '../stores/store-handle';
 import { BlobsRepository } from './blobs.repository';
 import { ContentEncoder } from './encoder';
 import type { BlobLayout } from './layout';
+import { newObjectKey } from './object-key';
 import { PartBuffers } from './part-buffers';
 import { PartCutter } from './parts';
 import { Sink } from './sink';
@@ -168,9 +168,7 @@ export class BlobWriter {
     handles: readonly StoreHandle[],
     signal: AbortSignal | undefined,
   ): Promise<Sink[]> {
-    const sinks = handles.map(
-      (handle) => new Sink(handle, `p${scope.projectId}/${randomUUID()}`, scope.projectId, signal),
-    );
+    const sinks = handles.map((handle) => new Sink(handle, newObjectKey(scope.projectId), scope.projectId, signal));
     if (sinks.length > 0) await this.blobs.reserve(scope, sinks);
     return sinks;
   }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { messageOf } from '../../common/message-of';
 import type { Scope } from '../../common/scope';
@@ -12,6 +11,7 @@ import { BlobsRepository, type Copy, type LocatedBlob } from './blobs.repository
 import { ChunkSource, DamagedCopy } from './chunk-source';
 import { chunkCount } from './layout';
 import { MovesRepository, type Move } from './moves.repository';
+import { newObjectKey } from './object-key';
 import { PartBuffers } from './part-buffers';
 import { PartCutter } from './parts';
 import { Sink } from './sink';
@@ -91,7 +91,7 @@ export class Mover {
   }
 
   private async copy(scope: Scope, handle: StoreHandle, blob: LocatedBlob, replaced: Copy | undefined): Promise<void> {
-    const sink = new Sink(handle, `p${scope.projectId}/${randomUUID()}`, scope.projectId);
+    const sink = new Sink(handle, newObjectKey(scope.projectId), scope.projectId);
     await this.blobs.reserve(scope, [sink]);
     const letGo = this.blobs.keep(scope, [sink.key]);
     try {

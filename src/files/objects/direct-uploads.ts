@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { conflict, forbidden, tooLarge, unavailable, ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import type { Executor } from '../../database/database.port';
 import { BlobsRepository } from '../blobs/blobs.repository';
+import { newObjectKey } from '../blobs/object-key';
 import { FileStores } from '../stores/file-stores';
 import type { StoreHandle } from '../stores/store-handle';
 import { completedAnswer, CompletedUploads, type CompletedAnswer } from './completed-uploads';
@@ -32,7 +32,7 @@ export class DirectUploads {
 
   /** A URL of the object store, and the ticket that makes a file of what was sent there. Throws `forbidden` without one. */
   async begin(scope: Scope, wish: Wish): Promise<{ url: string; ticket: string }> {
-    const object = `p${scope.projectId}/${randomUUID()}`;
+    const object = newObjectKey(scope.projectId);
     const seconds = wish.expires - Math.floor(Date.now() / 1000);
     const url = await this.stores.get('object_store')?.store.directUploadUrl(object, seconds);
     if (url === undefined) throw forbidden('No object store is configured; sign without "direct".');

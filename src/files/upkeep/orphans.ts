@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { filesConfig, type FilesSettings } from '../../config';
+import { isObjectKey } from '../blobs/object-key';
 import { FileMetrics } from '../file-metrics';
 import { FileStores } from '../stores/file-stores';
 import type { StoreHandle } from '../stores/store-handle';
@@ -14,7 +15,10 @@ export interface OrphanReport {
   readonly removed: number;
 }
 
-/** Finds bytes without a row: lost by a restored database, or foreign objects under our keys. */
+/**
+ * Finds bytes of files without a row, as a restored database lost them. Other objects in the same bucket, such as
+ * backups, are left alone.
+ */
 @Injectable()
 export class Orphans {
   constructor(
@@ -51,8 +55,9 @@ export class Orphans {
         (inner) => handle.store.list(prefix, { after: from, limit: PAGE }, inner),
         signal,
       );
-      const known = await this.repository.known(page.objects.map(({ key }) => key));
-      yield* page.objects.filter(({ key }) => !known.has(key));
+      const own = page.objects.filter(({ key }) => isObjectKey(key));
+      const known = await this.repository.known(own.map(({ key }) => key));
+      yield* own.filter(({ key }) => !known.has(key));
       after = page.next;
     } while (after !== undefined);
   }
