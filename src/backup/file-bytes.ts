@@ -1,8 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { conflict } from '../common/errors';
 import type { Executor } from '../database/database.port';
 import { ChunkSource, DamagedCopy } from '../files/blobs/chunk-source';
 import { chunkCount, isChunk, storedLength, type BlobLayout, type Encoding } from '../files/blobs/layout';
+import { newObjectKey } from '../files/blobs/object-key';
 import { decompressFrame, prepareZstd } from '../files/blobs/zstd';
 import { PART_BYTES } from '../files/file-store.port';
 import type { FileStores } from '../files/stores/file-stores';
@@ -60,16 +61,26 @@ export async function* blobsOf(query: Snapshot['query']): AsyncGenerator<Blob> {
 /** The bytes as they are stored, MiB by MiB, each checked by its hash. Tries every copy; throws the last one's fault. */
 export async function* storedChunks(stores: FileStores, blob: Blob): AsyncGenerator<Buffer> {
   const copies = readRouteOf(blob.copies, stores.facts('read'));
+  const elsewhere = [...new Set(blob.copies.filter(({ store }) => !stores.get(store)).map(({ store }) => store))];
   const sources = copies.flatMap(({ key, store }) => {
     const handle = stores.get(store);
     return handle ? [new ChunkSource(handle, key, blob)] : [];
   });
   try {
     for (let index = 0; index < chunkCount(blob); index += 1) yield await firstGood(sources, index);
+  } catch (error) {
+    // Not lost: nobody looked where it is.
+    if (error instanceof DamagedCopy && elsewhere.length > 0) throw notConfigured(blob, elsewhere);
+    throw error;
   } finally {
     await Promise.all(sources.map((source) => source.close()));
   }
 }
+
+const notConfigured = ({ sha256 }: Blob, stores: readonly StoreName[]): Error =>
+  conflict(
+    `The file with the SHA-256 ${sha256.toString('hex')} lies in the store ${stores.join(', ')}, which the settings of this command do not describe. Give it the settings of the server (ZERODB_S3_…, ZERODB_FILES_…), or delete the file.`,
+  );
 
 /** Rejects with `DamagedCopy` only where every copy is: a store that is out for a while has lost nothing. */
 async function firstGood(sources: readonly ChunkSource[], index: number): Promise<Buffer> {
@@ -107,7 +118,7 @@ export async function restoreBlob(
   pieces: AsyncIterable<Buffer>,
 ): Promise<void> {
   const { name, store } = stores.primary;
-  const key = `p${blob.projectId}/${randomUUID()}`;
+  const key = newObjectKey(blob.projectId);
   await tx.query(
     `insert into zerodb_blob_copies (key, project_id, store, sha256, state, run_after)
      values ($1, $2, $3, $4, 'reserved', now() + interval '1 day')`,
