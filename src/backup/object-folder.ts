@@ -61,6 +61,11 @@ export class ObjectFolder {
     return found;
   }
 
+  /** The same place, for work that is also done after an interruption and within that time. */
+  regardless(ms: number): ObjectFolder {
+    return new ObjectFolder(this.store, this.prefix, this.location, AbortSignal.timeout(ms));
+  }
+
   close(): void {
     this.store.close();
   }
