@@ -42,7 +42,13 @@ export class BackupRepository {
     { create = false }: { readonly create?: boolean } = {},
   ): Promise<BackupRepository> {
     const found = (await readConfig(objects)) ?? (create ? await begin(objects, secret) : undefined);
-    if (!found) throw noBackup(`There are no backups in ${objects.location}.`);
+    if (!found) {
+      // A bucket that does not exist cannot be listed.
+      await mustBeNew(objects).catch((error: unknown) => {
+        if (error instanceof BackupDamaged) throw error;
+      });
+      throw noBackup(`There are no backups in ${objects.location}.`);
+    }
     return new BackupRepository(objects, await sealerFor(objects.location, found, secret));
   }
 
@@ -155,6 +161,14 @@ async function readConfig(objects: ObjectFolder): Promise<StoreConfig | undefine
   }
 }
 
+/** With another salt no earlier backup could be read, even with the right key. */
+async function mustBeNew(objects: ObjectFolder): Promise<void> {
+  if ((await objects.list('backups')).length === 0) return;
+  throw new BackupDamaged(
+    `${objects.location} has backups, but ${CONFIG} is gone: without it their key cannot be used. Put a copy of it back, or use another place for new backups.`,
+  );
+}
+
 /** Under an exclusive lock: two processes that begin one store would give it two salts. */
 async function begin(objects: ObjectFolder, secret: string | undefined): Promise<StoreConfig> {
   await objects.prepare();
@@ -162,6 +176,7 @@ async function begin(objects: ObjectFolder, secret: string | undefined): Promise
   try {
     const there = await readConfig(objects);
     if (there) return there;
+    await mustBeNew(objects);
     const salt = randomBytes(16);
     const sealer = await Sealer.with(secret === undefined ? undefined : await deriveKeys(secret, salt));
     const config: StoreConfig = {
