@@ -43,16 +43,39 @@ export function readIndex(bytes: Buffer): PackEntry[] | undefined {
   return entries;
 }
 
+/** One Map or Set takes 2^24 entries at most. By the first byte of their names, which are hashes, chunks spread evenly. */
+const SHARDS = 256;
+
+/** Names of chunks, each once. */
+export class NameSet {
+  private readonly shards = Array.from({ length: SHARDS }, () => new Set<string>());
+
+  has(name: Buffer): boolean {
+    return this.of(name).has(name.toString('latin1'));
+  }
+
+  /** Returns whether it is new. */
+  add(name: Buffer): boolean {
+    if (this.has(name)) return false;
+    this.of(name).add(name.toString('latin1'));
+    return true;
+  }
+
+  private of(name: Buffer): Set<string> {
+    return this.shards[name[0] ?? 0] as Set<string>;
+  }
+}
+
 /** The chunks that the store has. About 100 bytes of memory for each. */
 export class ChunkIndex {
-  private readonly numbers = new Map<string, number>();
+  private readonly shards = Array.from({ length: SHARDS }, () => new Map<string, number>());
   private readonly packs: string[] = [];
   private readonly packOf: number[] = [];
   private readonly offsets: number[] = [];
   private readonly lengths: number[] = [];
 
   get size(): number {
-    return this.numbers.size;
+    return this.offsets.length;
   }
 
   get packCount(): number {
@@ -60,11 +83,11 @@ export class ChunkIndex {
   }
 
   has(name: Buffer): boolean {
-    return this.numbers.has(name.toString('latin1'));
+    return this.of(name).has(name.toString('latin1'));
   }
 
   find(name: Buffer): ChunkPlace | undefined {
-    const number = this.numbers.get(name.toString('latin1'));
+    const number = this.of(name).get(name.toString('latin1'));
     if (number === undefined) return undefined;
     const [pack, offset, length] = [this.packs[this.packOf[number] ?? 0], this.offsets[number], this.lengths[number]];
     return pack === undefined || offset === undefined || length === undefined ? undefined : { pack, offset, length };
@@ -75,14 +98,19 @@ export class ChunkIndex {
     let offset = 0;
     for (const { name, length } of entries) {
       const key = name.toString('latin1');
-      if (!this.numbers.has(key)) {
-        this.numbers.set(key, this.offsets.length);
+      const numbers = this.of(name);
+      if (!numbers.has(key)) {
+        numbers.set(key, this.offsets.length);
         this.packOf.push(number);
         this.offsets.push(offset);
         this.lengths.push(length);
       }
       offset += length;
     }
+  }
+
+  private of(name: Buffer): Map<string, number> {
+    return this.shards[name[0] ?? 0] as Map<string, number>;
   }
 }
 

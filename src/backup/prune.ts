@@ -1,5 +1,5 @@
 import { BackupDamaged } from './faults';
-import { readIndex } from './pack-index';
+import { NameSet, readIndex } from './pack-index';
 import type { BackupRepository } from './repository';
 import { allNames, type Summary } from './summary';
 
@@ -86,11 +86,11 @@ async function readable<T>(id: string, reading: Promise<T>): Promise<T> {
   });
 }
 
-async function neededBy(repository: BackupRepository, summaries: readonly Summary[]): Promise<Set<string>> {
-  const needed = new Set<string>();
+async function neededBy(repository: BackupRepository, summaries: readonly Summary[]): Promise<NameSet> {
+  const needed = new NameSet();
   for (const summary of summaries) {
     const manifest = await readable(summary.id, repository.manifest(summary));
-    for (const name of allNames(manifest)) needed.add(name.toString('latin1'));
+    for (const name of allNames(manifest)) needed.add(name);
   }
   return needed;
 }
@@ -98,12 +98,12 @@ async function neededBy(repository: BackupRepository, summaries: readonly Summar
 /** Packs without a needed chunk, and those without an index: an interrupted backup left them. A damaged index keeps its pack. */
 async function unusedPacks(
   repository: BackupRepository,
-  needed: ReadonlySet<string>,
+  needed: NameSet,
 ): Promise<{ readonly name: string; readonly size: number }[]> {
   const used = new Set<string>();
   for (const { name } of await repository.objects.list('index')) {
     const entries = readIndex((await repository.objects.get(`index/${name}`)) ?? Buffer.alloc(0));
-    if (!entries || entries.some((entry) => needed.has(entry.name.toString('latin1')))) used.add(name);
+    if (!entries || entries.some((entry) => needed.has(entry.name))) used.add(name);
   }
   return (await repository.objects.list('packs')).filter(({ name }) => !used.has(name));
 }

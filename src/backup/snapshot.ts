@@ -14,7 +14,8 @@ export interface Snapshot {
 
 const LIMIT_MS = 24 * 3_600_000;
 const FIRST_ROWS = 64;
-const MAX_ROWS = 5_000;
+/** Few, as rows may grow from one batch to the next, and two batches are in memory. */
+const MAX_ROWS = 200;
 /** A batch of rows in memory, about. */
 const BATCH_BYTES = 1024 * 1024;
 const BEGIN = 'begin transaction isolation level repeatable read read only';
@@ -101,9 +102,10 @@ async function fetchRows(session: Session, rows: number): Promise<string[]> {
   return found.map(({ line }) => line);
 }
 
+/** By the largest row of the last batch. */
 function nextSize(lines: readonly string[]): number {
-  const bytes = lines.reduce((sum, { length }) => sum + length, 0);
-  return Math.max(1, Math.min(MAX_ROWS, Math.round(BATCH_BYTES / Math.max(1, bytes / lines.length))));
+  const largest = lines.reduce((most, { length }) => Math.max(most, length), 1);
+  return Math.max(1, Math.min(MAX_ROWS, Math.round(BATCH_BYTES / largest)));
 }
 
 async function ask<Row>(session: Session, sql: string, params?: readonly unknown[]): Promise<Row[]> {

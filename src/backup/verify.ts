@@ -1,6 +1,6 @@
 import { sha256Of } from '../common/sha256';
 import type { BackupProgress } from './create';
-import { ChunkIndex } from './pack-index';
+import { NameSet } from './pack-index';
 import type { BackupRepository } from './repository';
 import { allNames, namesIn, type Manifest, type MissingFile, type Summary } from './summary';
 
@@ -41,12 +41,21 @@ const indexFaults = ({ damaged, withoutPack }: Awaited<ReturnType<BackupReposito
   ...withoutPack.map((name) => `The pack packs/${name} is gone or has another length than was written.`),
 ];
 
+interface Fault {
+  readonly text: string;
+  /** The chunks that are damaged or gone by it. */
+  readonly names: readonly Buffer[];
+}
+
+/** How many lost chunks are named. */
+const MAX_NAMED = 20;
+
 /** One check of a backup's chunks, pack by pack: each pack is read once. */
 class Check {
   packs = 0;
   chunks = 0;
   private bytes = 0;
-  private readonly faults: string[] = [];
+  private readonly faults: Fault[] = [];
 
   constructor(
     private readonly repository: BackupRepository,
@@ -61,36 +70,34 @@ class Check {
       this.packs += 1;
       this.options.onProgress?.({ bytes: this.bytes, now: pack.slice(0, 8) });
     }
-    return this.faults;
+    return this.described();
   }
 
   private byPack(): Map<string, Buffer[]> {
-    const seen = new ChunkIndex();
+    const seen = new NameSet();
     const packs = new Map<string, Buffer[]>();
     const lost: Buffer[] = [];
     for (const name of allNames(this.manifest)) {
-      if (seen.has(name)) continue;
-      seen.add('', [{ name, length: 0 }]);
+      if (!seen.add(name)) continue;
       this.chunks += 1;
       const place = this.repository.index.find(name);
       if (!place) lost.push(name);
       else if (!packs.get(place.pack)?.push(name)) packs.set(place.pack, [name]);
     }
-    for (const name of lost)
-      this.faults.push(`The chunk ${name.toString('hex')} is not in the store${this.of([name])}.`);
+    if (lost.length > 0) this.faults.push({ text: lostChunks(lost), names: lost });
     return packs;
   }
 
   private async pack(pack: string, names: readonly Buffer[]): Promise<void> {
     const bytes = await this.repository.getPack(pack);
     if (!bytes) {
-      this.faults.push(`The pack packs/${pack} is gone${this.of(names)}.`);
+      this.faults.push({ text: `The pack packs/${pack} is gone`, names });
       return;
     }
     this.bytes += bytes.length;
     const bad = names.filter((name) => !this.isGood(name, bytes));
     if (bad.length > 0 || sha256Of(bytes).toString('hex') !== pack)
-      this.faults.push(`The pack packs/${pack} has other bytes than were written${this.of(bad)}.`);
+      this.faults.push({ text: `The pack packs/${pack} has other bytes than were written`, names: bad });
   }
 
   private isGood(name: Buffer, pack: Buffer): boolean {
@@ -103,14 +110,35 @@ class Check {
     }
   }
 
-  /** The tables that these chunks are part of. */
-  private of(names: readonly Buffer[]): string {
-    const wanted = new Set(names.map((name) => name.toString('latin1')));
-    const isIn = (chunks: string): boolean => namesIn(chunks).some((name) => wanted.has(name.toString('latin1')));
-    const tables = this.manifest.sections
-      .filter(({ chunks }) => isIn(chunks))
-      .map(({ table, collection }) => (collection === undefined ? table : `${table} of collection ${collection}`));
-    const all = isIn(this.manifest.files.chunks) ? [...tables, 'files'] : tables;
-    return all.length === 0 ? '' : `, a part of ${all.join(', ')}`;
+  /** Each fault with the tables that its chunks are part of: one pass over the manifest, however many there are. */
+  private described(): string[] {
+    const faultOf = new Map(
+      this.faults.flatMap((fault) => fault.names.map((name) => [name.toString('latin1'), fault])),
+    );
+    const tables = new Map(this.faults.map((fault) => [fault, new Set<string>()]));
+    for (const { label, chunks } of faultOf.size > 0 ? partsOf(this.manifest) : [])
+      for (const name of namesIn(chunks)) {
+        const fault = faultOf.get(name.toString('latin1'));
+        if (fault) tables.get(fault)?.add(label);
+      }
+    return this.faults.map((fault) => {
+      const all = [...(tables.get(fault) ?? [])];
+      return all.length === 0 ? `${fault.text}.` : `${fault.text}, a part of ${all.join(', ')}.`;
+    });
   }
+}
+
+const partsOf = ({ sections, files }: Manifest): { readonly label: string; readonly chunks: string }[] => [
+  ...sections.map(({ table, collection, chunks }) => ({
+    label: collection === undefined ? table : `${table} of collection ${collection}`,
+    chunks,
+  })),
+  { label: 'files', chunks: files.chunks },
+];
+
+function lostChunks(names: readonly Buffer[]): string {
+  const named = names.slice(0, MAX_NAMED).map((name) => name.toString('hex'));
+  if (names.length === 1) return `The chunk ${named.join()} is not in the store`;
+  const more = names.length - named.length;
+  return `The chunks ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''} are not in the store`;
 }
