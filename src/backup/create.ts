@@ -1,4 +1,6 @@
+import { conflict } from '../common/errors';
 import { packageVersion } from '../config';
+import { RESTORE_MARK } from '../database/open-database';
 import { DamagedCopy } from '../files/blobs/chunk-source';
 import type { FileStores } from '../files/stores/file-stores';
 import { ChunkWriter } from './chunk-writer';
@@ -39,15 +41,26 @@ export async function createBackup(
 ): Promise<Created> {
   const lock = await repository.lock('shared');
   try {
+    await mustBeWhole(snapshot);
     await repository.loadIndex();
     const backup = new Backup(repository, snapshot, stores, options);
     const manifest = await backup.run();
+    await mustBeWhole(snapshot);
     lock.mustHold();
     const summary = await repository.save(manifest, await backup.about(manifest));
     return { summary, missing: manifest.files.missing };
   } finally {
     await lock.release();
   }
+}
+
+/** Tables of a restore that began meanwhile would look empty. */
+async function mustBeWhole(snapshot: Snapshot): Promise<void> {
+  const [row] = await snapshot.query<{ mark: string | null }>('select to_regclass($1)::text as mark', [RESTORE_MARK]);
+  if (row?.mark !== null)
+    throw conflict(
+      'This database holds a part of a backup: its restore runs, or did not finish. No backup of it was made. Repeat the restore with --force.',
+    );
 }
 
 /** One backup that is being made. */

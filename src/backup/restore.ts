@@ -1,7 +1,9 @@
 import { conflict } from '../common/errors';
 import { createIndexes, toCollection, type CollectionRow } from '../collections/collections.repository';
+import { NO_BACKUP_RUNS } from '../database/backup-hold';
 import type { Executor } from '../database/database.port';
 import { knownMigrations, migrate, migrateTo } from '../database/migrate/migrate';
+import { LISTENER_NAME } from '../database/notifications';
 import { RESTORE_MARK } from '../database/open-database';
 import type { SessionDatabase } from '../database/sessions/session-database';
 import { chunkCount } from '../files/blobs/layout';
@@ -28,6 +30,7 @@ export type Present = readonly { readonly table: string; readonly rows: number }
 
 const BATCH_BYTES = 1024 * 1024;
 const BATCH_ROWS = 2_000;
+const COUNTED_AT_ONCE = 50;
 /** One table or collection is one transaction, however long that takes. */
 const SECTION_MS = 24 * 3_600_000;
 const WEEK_MS = 7 * 86_400_000;
@@ -47,14 +50,38 @@ export async function restoreBackup(
   target: { readonly database: SessionDatabase; readonly stores: FileStores },
   options: RestoreOptions = {},
 ): Promise<Summary> {
-  const summary = await repository.summary(id);
-  const manifest = await repository.manifest(summary);
-  await mustBeKnown(target.database, summary);
-  const present = await presentData(target.database);
-  if (present.length > 0 && options.force !== true) throw overData(present);
-  await mustBeComplete(repository, id, manifest, present.length > 0, options);
-  await new Restore(repository, manifest, summary, target, options).run();
-  return summary;
+  const lock = await repository.lock('shared');
+  try {
+    const summary = await repository.summary(id);
+    const manifest = await repository.manifest(summary);
+    await mustBeKnown(target.database, summary);
+    await mustBeUnused(target.database);
+    const present = await presentData(target.database);
+    if (present.length > 0 && options.force !== true) throw overData(present);
+    await mustBeComplete(repository, id, manifest, present.length > 0, options);
+    lock.mustHold();
+    await new Restore(repository, manifest, summary, target, options).run();
+    return summary;
+  } finally {
+    await lock.release();
+  }
+}
+
+/** A started server would keep what it knew of the data, and go on to write. Embedded, its folder is locked instead. */
+async function mustBeUnused(database: SessionDatabase): Promise<void> {
+  if (database.engine === 'embedded') return;
+  const { rows } = await database.system.query<{ listens: boolean; idle: boolean }>(
+    `select ${NO_BACKUP_RUNS} as idle, exists (select from pg_stat_activity
+       where datname = current_database() and application_name = $1) as listens`,
+    [LISTENER_NAME],
+  );
+  if (rows[0]?.listens === true)
+    throw conflict(
+      'A server works with the target. Stop every server of this database first. Nothing was changed.',
+      true,
+    );
+  if (rows[0]?.idle === false)
+    throw conflict('A backup of the target is being made. Wait for its end. Nothing was changed.', true);
 }
 
 async function mustBeKnown(database: SessionDatabase, { id, migrations, version }: Summary): Promise<void> {
@@ -97,25 +124,42 @@ async function mustBeComplete(
 
 /** Rows that an installation in use has; empty for a database without our tables, or with untouched ones. */
 export async function presentData(database: SessionDatabase): Promise<Present> {
-  return await database.system.transaction(
-    async (tx) => {
+  const { rows: shapes } = await database.system.query<TableShape>(SHAPES_SQL);
+  const { rows: leaves } = await database.system.query<{ root: string; name: string }>(LEAVES_SQL);
+  const counts = [];
+  for (const { name: table } of backedUp(shapes).filter(({ name }) => !SEEDED.has(name))) {
+    const parts = leaves.filter(({ root }) => root === table).map(({ name }) => name);
+    counts.push({ table, rows: await countOf(database, parts.length > 0 ? parts : [table]) });
+  }
+  return counts.filter(({ rows }) => rows > 0);
+}
+
+/** Partitions with rows of their own, by the table that they are part of. */
+const LEAVES_SQL = `
+select pg_partition_root(c.oid)::regclass::text as root, c.relname::text as name from pg_class c
+where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r' and c.relispartition order by c.oid`;
+
+/** A few in each transaction: the partitions of all collections are more locks than one may take. */
+async function countOf({ system }: SessionDatabase, tables: readonly string[]): Promise<number> {
+  let total = 0;
+  for (let from = 0; from < tables.length; from += COUNTED_AT_ONCE) {
+    const counts = tables
+      .slice(from, from + COUNTED_AT_ONCE)
+      .map(countSql)
+      .join(' + ');
+    const work = async (tx: Executor): Promise<number> => {
       await unbounded(tx);
-      const { rows: shapes } = await tx.query<TableShape>(SHAPES_SQL);
-      const names = backedUp(shapes).map(({ name }) => name);
-      const counts = [];
-      for (const table of names) if (!SEEDED.has(table)) counts.push({ table, rows: await countOf(tx, table) });
-      return counts.filter(({ rows }) => rows > 0);
-    },
-    { timeoutMs: SECTION_MS },
-  );
+      const { rows } = await tx.query<{ count: number }>(`select ${counts} as count`);
+      return Number(rows[0]?.count ?? 0);
+    };
+    total += await system.transaction(work, { timeoutMs: SECTION_MS });
+  }
+  return total;
 }
 
 /** A project is there from the beginning; without a collection, a key or the like it holds nothing. */
-async function countOf(tx: Executor, table: string): Promise<number> {
-  const condition = table === 'zerodb_projects' ? `where name <> 'default'` : '';
-  const { rows } = await tx.query<{ count: number }>(`select count(*) as count from ${table} ${condition}`);
-  return Number(rows[0]?.count ?? 0);
-}
+const countSql = (table: string): string =>
+  `(select count(*) from ${table} ${table === 'zerodb_projects' ? `where name <> 'default'` : ''})`;
 
 /** One restore into a database that may be emptied. */
 class Restore {
@@ -134,8 +178,9 @@ class Restore {
 
   async run(): Promise<void> {
     const { system } = this.target.database;
+    // Before anything is removed: half of the old data must not serve either.
+    await system.query(`create table if not exists ${RESTORE_MARK} (backup text not null)`);
     await dropAll(this.target.database);
-    await system.query(`create table ${RESTORE_MARK} (backup text not null)`);
     await system.query(`insert into ${RESTORE_MARK} values ($1)`, [this.summary.id]);
     await migrateTo(this.target.database, this.summary.migrations);
     const shapes = await this.emptied();
@@ -218,6 +263,7 @@ class Restore {
     await continueSequences(database.system, this.manifest.sequences);
     await watchReembeddings(database.system);
     await migrate(database);
+    await continueOffsets(database.system);
     await indexCollections(database.system);
     await database.system.query(WANT_MIRRORS);
     await database.system.query(
@@ -265,7 +311,7 @@ select statement from (
   select case when c.relispartition then 1 else 2 end as step, c.relname::text as name,
     format('drop table if exists %I cascade', c.relname) as statement
   from pg_class c where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p')
-    and c.relname like 'zerodb\\_%'
+    and c.relname like 'zerodb\\_%' and c.relname <> '${RESTORE_MARK}'
   union all
   select 3, c.relname::text, format('drop sequence if exists %I cascade', c.relname) from pg_class c
   where c.relnamespace = current_schema()::regnamespace and c.relkind = 'S' and c.relname like 'zerodb\\_%'
@@ -287,6 +333,19 @@ async function continueSequences(tx: Executor, sequences: Readonly<Record<string
     const value = name === 'zerodb_version' ? last + VERSION_GAP : last;
     await tx.query('select setval(to_regclass($1), $2) where to_regclass($1) is not null', [name, value]);
   }
+}
+
+/**
+ * Offsets of events continue after a gap, too: whoever read further than the backup goes misses nothing that comes. A
+ * consumer that had read everything still has.
+ */
+async function continueOffsets(tx: Executor): Promise<void> {
+  await tx.query(
+    `update zerodb_consumer_lanes l set position = l.position + $1 from zerodb_event_offsets o
+     where o.project_id = l.project_id and l.position = o.next - 1`,
+    [VERSION_GAP],
+  );
+  await tx.query('update zerodb_event_offsets set next = next + $1', [VERSION_GAP]);
 }
 
 /** What a re-embedding puts on the partitions of its pair, besides its row. */

@@ -5,7 +5,6 @@
 export const LEFT_OUT: Readonly<Record<string, string>> = {
   zerodb_blob_copies: 'restored files are written to the stores anew, under new keys',
   zerodb_blob_moves: 'follows from where the copies are',
-  zerodb_broker_marks: 'names the broker that was written to; another is recognised and filled',
   zerodb_copies: 'followers build their copies anew',
   zerodb_dirty: 'marks for followers, which build their copies anew',
   zerodb_dropped_collections: 'tables that are still to be removed, and are not backed up',

@@ -9,6 +9,8 @@ import type { DatabaseOptions } from './open-database';
 /** Postgres accepts less than 8,000 bytes, including the envelope. */
 export const MAX_NOTIFICATION_BYTES = 7_000;
 
+/** The session's name in Postgres. Every server on one holds such a session, and nothing else does. */
+export const LISTENER_NAME = 'zerodb-notifications';
 const CHANNEL = 'zerodb';
 const CONNECT_MS = 1_000;
 const PING_MS = 15_000;
@@ -82,7 +84,7 @@ export class Notifications implements OnModuleDestroy {
     if (this.options.engine !== 'server') throw new Error('No server connection is configured.');
     const client = new Client({
       connectionString: this.options.url,
-      application_name: 'zerodb-notifications',
+      application_name: LISTENER_NAME,
       connectionTimeoutMillis: CONNECT_MS,
       query_timeout: ANSWER_MS,
       keepAlive: true,

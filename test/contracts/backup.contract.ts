@@ -5,7 +5,8 @@ import { prune } from '../../src/backup/prune';
 import { BackupRepository } from '../../src/backup/repository';
 import { restoreBackup } from '../../src/backup/restore';
 import { verifyBackup } from '../../src/backup/verify';
-import { backUp, contentsOf, fill, openInstallation, type Installation } from '../support/backup';
+import { BrokerMarkRepository } from '../../src/events/broker/broker-mark.repository';
+import { backUp, contentsOf, fill, OFFSET_GAP, openInstallation, type Installation } from '../support/backup';
 
 type Engine = 'embedded' | 'server';
 const KEY = 'a key of sixteen or more';
@@ -74,7 +75,7 @@ export function describeBackup(
       const { rows } = await system.query<{ stored_position: number }>(
         `select * from zerodb_create_events(2, '{1}', '{new}', '{/s}', '{true}', '{0}', '{NULL}', '{t}', '{"{}"}')`,
       );
-      expect(rows[0]?.stored_position).toBe(501);
+      expect(rows[0]?.stored_position).toBe(OFFSET_GAP + 501);
       expect(await one(`select tableoid::regclass::text as value from zerodb_events where event_id = 'old'`)).toBe(
         'zerodb_events_w20260105',
       );
@@ -88,6 +89,26 @@ export function describeBackup(
       expect(await one('select count(*)::int as value from zerodb_followers')).toBe(0);
       expect(await one(`select store || project_id as value from zerodb_blob_moves`)).toBe('mirror3');
       expect(await one(`select to_regclass('zerodb_restore_unfinished')::text as value`)).toBeNull();
+    });
+
+    it('knows the broker that was written to, and fills another from the first event', async () => {
+      const marks = new BrokerMarkRepository(target.database);
+      const positions = async (): Promise<unknown> =>
+        (
+          await target.database.system.query(
+            'select c.kind, l.position from zerodb_consumer_lanes l join zerodb_consumers c on c.id = l.consumer_id order by 1',
+          )
+        ).rows;
+      expect(await positions()).toEqual([
+        { kind: 'broker', position: OFFSET_GAP + 500 },
+        { kind: 'group', position: 250 },
+      ]);
+      expect(await marks.find()).toEqual({ clusterId: 'cluster', epoch: 'epoch', losses: 0 });
+      expect(await marks.lost({ clusterId: 'cluster', epoch: 'epoch', losses: 0 })).toBe(true);
+      expect(await positions()).toEqual([
+        { kind: 'broker', position: 0 },
+        { kind: 'group', position: 250 },
+      ]);
     });
 
     it('keeps projects apart in what it restored', async () => {

@@ -1,6 +1,11 @@
 import { readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { FilesSettings } from '../../src/config';
 import { FilesystemFileStore } from '../../src/files/adapters/filesystem/filesystem.file-store';
+import { newObjectKey } from '../../src/files/blobs/object-key';
+import type { FileMetrics } from '../../src/files/file-metrics';
+import { Orphans } from '../../src/files/upkeep/orphans';
+import { UpkeepRepository } from '../../src/files/upkeep/upkeep.repository';
 import { BackupDamaged } from '../../src/backup/faults';
 import { ObjectFolder } from '../../src/backup/object-folder';
 import { prune } from '../../src/backup/prune';
@@ -104,6 +109,27 @@ describe('a backup that something happened to', () => {
     expect(faults).toContain(`The pack packs/${path.basename(first)} is gone or has another length than was written.`);
     expect(faults).toContain(`The pack packs/${path.basename(second)} is gone or has another length than was written.`);
     expect(faults.join()).toMatch(/not in the store, a part of/);
+  });
+
+  it('names some of many lost chunks, and counts the others', async () => {
+    for (const file of await filesOf('index')) await rm(file);
+    const { faults, chunks } = await verifyBackup(await repository(), summary.id);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(
+      new RegExp(
+        `^The chunks (\\w{40}, ){19}\\w{40} and ${chunks - 20} more are not in the store, a part of zerodb_.*, files`,
+      ),
+    );
+  });
+
+  it('is not begun anew where the salt of its key is gone', async () => {
+    const config = await oneOf('config');
+    const bytes = await readFile(config);
+    await rm(config);
+    await expect(backUp(source, place.objects, KEY)).rejects.toThrow('Put a copy of it back');
+    await expect(repository()).rejects.toThrow('Put a copy of it back');
+    await writeFile(config, bytes);
+    expect(await (await repository()).ids()).toEqual([summary.id]);
   });
 
   it('names a damaged index', async () => {
@@ -210,6 +236,48 @@ describe('a backup that something happened to', () => {
     await Promise.all([target.drop(), good.drop()]);
   });
 
+  it('keeps the product from starting on a half of the old data', async () => {
+    const target = await openInstallation('embedded');
+    await fill(target, 20);
+    const { system } = target.database;
+    const query = system.query.bind(system);
+    let drops = 0;
+    jest.spyOn(system, 'query').mockImplementation(async (sql: string, params?: readonly unknown[]) => {
+      if (sql.startsWith('drop table') && ++drops > 5) throw new Error('killed');
+      return await query<never>(sql, params);
+    });
+    await expect(restoreBackup(await repository(), summary.id, target, { force: true })).rejects.toThrow('killed');
+    jest.restoreAllMocks();
+    await expect(backUp(target, place.objects, KEY)).rejects.toThrow('holds a part of a backup');
+    await target.database.close();
+    await expect(openDatabase(target.options)).rejects.toThrow('holds a part of a backup');
+    const database = await connectDatabase(target.options);
+    await restoreBackup(await repository(), summary.id, { database, stores: target.stores }, { force: true });
+    expect(await contentsOf(database)).toEqual(await contentsOf(source.database));
+    await database.close();
+    await target.drop();
+  });
+
+  it('survives the sweep of files where both are in one store', async () => {
+    const other = await openInstallation('embedded');
+    await other.database.system.query(`insert into zerodb_projects (name) values ('acme')`);
+    await putFile(other, 2, 'kept', Buffer.from('kept'), 'none');
+    const { store } = other.stores.primary;
+    const objects = new ObjectFolder(store, '', other.files);
+    const { summary: made } = await backUp(other, objects, KEY);
+    const [lost, foreign] = [newObjectKey(2), 'p2/somebody'];
+    for (const key of [lost, foreign]) await store.put(key, Buffer.from('x'), AbortSignal.timeout(5_000));
+    const metrics = { orphans: { inc: () => undefined } } as unknown as FileMetrics;
+    const settings = { graceSeconds: -60 } as FilesSettings;
+    const sweep = new Orphans(other.stores, new UpkeepRepository(other.database), metrics, settings);
+    expect(await sweep.remove('p')).toEqual({ found: 1, removed: 1 });
+    expect(await store.stat(lost, AbortSignal.timeout(5_000))).toBeUndefined();
+    expect(await store.stat(foreign, AbortSignal.timeout(5_000))).toBe(1);
+    const opened = await BackupRepository.open(objects, KEY);
+    expect(await verifyBackup(opened, made.id)).toMatchObject({ faults: [], missing: [] });
+    await other.drop();
+  });
+
   it('is restored for a trial, and leaves nothing behind', async () => {
     const scratch = await openFolder();
     expect(await restoreForTrial(await repository(), summary.id, scratch.folder)).toEqual([]);
@@ -257,7 +325,30 @@ describe('a backup that something happened to', () => {
     await making.release();
     const removing = await opened.lock('exclusive');
     await expect(backUp(source, place.objects, KEY)).rejects.toThrow('are being removed');
+    await expect(restoreBackup(opened, summary.id, source)).rejects.toThrow('are being removed');
     await removing.release();
+  });
+
+  it('is not removed while it is restored', async () => {
+    const target = await openInstallation('embedded', { migrated: false });
+    const pruning: Promise<unknown>[] = [];
+    const onProgress = (): void => {
+      if (pruning.length === 0) pruning.push(repository().then((opened) => prune(opened, { last: 1 })));
+      pruning[0]?.catch(() => undefined);
+    };
+    await restoreBackup(await repository(), summary.id, target, { onProgress });
+    await expect(pruning[0]).rejects.toThrow('is being made or read');
+    expect(await place.objects.list('locks')).toEqual([]);
+    await target.drop();
+  });
+
+  it('leaves no lock when it is interrupted', async () => {
+    const interrupt = new AbortController();
+    const objects = new ObjectFolder(new FilesystemFileStore(place.folder), '', place.folder, interrupt.signal);
+    const lock = await (await BackupRepository.open(objects, KEY)).lock('shared');
+    interrupt.abort();
+    await lock.release();
+    expect(await place.objects.list('locks')).toEqual([]);
   });
 
   it('is removed in spite of the lock of a process that died', async () => {
@@ -288,6 +379,17 @@ describe('a backup that something happened to', () => {
     expect((await filesOf('packs')).length).toBe(before.length - report.packs);
     expect(await verifyBackup(await repository(), next.summary.id)).toMatchObject({ faults: [] });
     await expect((await repository()).summary(summary.id)).rejects.toThrow('There is no backup');
+  });
+
+  it('is not made where files are in a store that the settings do not describe', async () => {
+    const other = await openInstallation('embedded');
+    await other.database.system.query(`insert into zerodb_projects (name) values ('acme')`);
+    const key = await putFile(other, 2, 'a', Buffer.from('a'), 'none');
+    await other.database.system.query(`update zerodb_blob_copies set store = 'object_store' where key = $1`, [key]);
+    const fresh = await openFolder();
+    await expect(backUp(other, fresh.objects)).rejects.toThrow('lies in the store object_store');
+    expect(await (await BackupRepository.open(fresh.objects, undefined)).ids()).toEqual([]);
+    await Promise.all([other.drop(), fresh.drop()]);
   });
 
   it('without a file whose bytes are lost is made all the same, and says so', async () => {

@@ -1,6 +1,8 @@
+import { Client } from 'pg';
 import { BackupRepository } from '../../src/backup/repository';
 import { restoreBackup } from '../../src/backup/restore';
 import { DroppedCollections } from '../../src/database/dropped-collections';
+import { LISTENER_NAME } from '../../src/database/notifications';
 import { bury } from '../../src/database/dropped-collections';
 import { snapshotOf } from '../../src/backup/installation';
 import { createBackup } from '../../src/backup/create';
@@ -74,6 +76,22 @@ describeWith(services.postgresUrl)('a backup under concurrent writes', () => {
     );
     expect(sums.map((one) => one?.count)).toEqual([RECORDS, RECORDS]);
     expect((sums[0]?.sum ?? 0) + (sums[1]?.sum ?? 0)).toBe(2 * RECORDS * 100);
+  });
+
+  it('is not restored while a server or a backup works with the target', async () => {
+    const { summary } = await backUp(source, place.objects);
+    const repository = await BackupRepository.open(place.objects, undefined);
+    const other = await openInstallation('server');
+    const url = other.options.engine === 'server' ? other.options.url : '';
+    const listener = new Client({ connectionString: url, application_name: LISTENER_NAME });
+    await listener.connect();
+    await expect(restoreBackup(repository, summary.id, other)).rejects.toThrow('Stop every server');
+    await listener.end();
+    const snapshot = await snapshotOf(other.database);
+    await expect(restoreBackup(repository, summary.id, other)).rejects.toThrow('A backup of the target is being made');
+    await snapshot.close();
+    await restoreBackup(repository, summary.id, other);
+    await other.drop();
   });
 
   it('holds a collection that is dropped meanwhile, and its tables go afterwards', async () => {

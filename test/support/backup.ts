@@ -159,6 +159,11 @@ async function fillEvents({ system }: Database): Promise<void> {
     `insert into zerodb_consumer_lanes (consumer_id, project_id, lane, position, leased_to, lease_token, lease_until, holder, fence)
      values (1, 2, 0, 250, 260, 'token', now() + interval '1 minute', 'me', 7)`,
   );
+  await system.query(`insert into zerodb_broker_marks (name, cluster_id, epoch) values ('broker', 'cluster', 'epoch')`);
+  await system.query(`insert into zerodb_consumers (project_id, kind, name) values (2, 'broker', 'broker')`);
+  await system.query(
+    `insert into zerodb_consumer_lanes (consumer_id, project_id, lane, position) values (2, 2, 0, 500)`,
+  );
 }
 
 async function fillMemories({ system }: Database): Promise<void> {
@@ -236,7 +241,19 @@ export async function putFile(
 
 const hash = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();
 
-/** Every row of every table that a backup holds, as a backup holds it. */
+/** Added by a restore to offsets of events, and to positions at the end of the log. */
+export const OFFSET_GAP = 1_000_000;
+const WITH_OFFSETS = ['zerodb_event_offsets', 'zerodb_consumer_lanes'];
+
+/** The line without the gap that a restore leaves. */
+const withoutGap = (line: string): string =>
+  JSON.stringify(
+    (JSON.parse(line) as (string | null)[]).map((value) =>
+      value !== null && /^\d{7}$/.test(value) ? String(Number(value) - OFFSET_GAP) : value,
+    ),
+  );
+
+/** Every row of every table that a backup holds, as a backup holds it; offsets as they were before a restore. */
 export async function contentsOf({ system }: Database): Promise<Record<string, readonly string[]>> {
   const { rows: shapes } = await system.query<TableShape>(SHAPES_SQL);
   const { rows: collections } = await system.query<{ id: number }>('select id from zerodb_collections order by id');
@@ -247,7 +264,8 @@ export async function contentsOf({ system }: Database): Promise<Record<string, r
       : [shape.name];
     for (const table of tables) {
       const { rows } = await system.query<{ line: string }>(linesSql(shape, table));
-      contents[table] = rows.map(({ line }) => line).filter((line) => !line.startsWith('["identity"'));
+      const lines = rows.map(({ line }) => line).filter((line) => !line.startsWith('["identity"'));
+      contents[table] = WITH_OFFSETS.includes(table) ? lines.map(withoutGap) : lines;
     }
   }
   return contents;
