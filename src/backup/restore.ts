@@ -67,7 +67,7 @@ export async function restoreBackup(
   }
 }
 
-/** A started server would keep what it knew of the data, and go on to write. Embedded, its folder is locked instead. */
+/** A started server would keep what it knew of the data, and continue to write. Embedded, its folder is locked instead. */
 async function mustBeUnused(database: SessionDatabase): Promise<void> {
   if (database.engine === 'embedded') return;
   const { rows } = await database.system.query<{ listens: boolean; idle: boolean }>(
@@ -134,7 +134,7 @@ export async function presentData(database: SessionDatabase): Promise<Present> {
   return counts.filter(({ rows }) => rows > 0);
 }
 
-/** Partitions with rows of their own, by the table that they are part of. */
+/** Partitions that hold rows, by the table that they are part of. */
 const LEAVES_SQL = `
 select pg_partition_root(c.oid)::regclass::text as root, c.relname::text as name from pg_class c
 where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r' and c.relispartition order by c.oid`;

@@ -67,7 +67,7 @@ export class StoreLock {
       throw conflict('The lock on the backup store could not be renewed in time. Run the command again.', true);
   }
 
-  /** After Ctrl-C, too: otherwise others would wait until the lock is taken for abandoned. */
+  /** After Ctrl-C, too: otherwise others would wait until the lock counts as abandoned. */
   async release(): Promise<void> {
     clearInterval(this.timer);
     await this.objects
