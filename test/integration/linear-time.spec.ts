@@ -23,6 +23,7 @@ import { parseInstant } from '../../src/common/filter/instant';
 import { metadataFaults } from '../../src/common/filter/metadata';
 import { parsePath } from '../../src/common/filter/path';
 import { indexedWords, wordsOf } from '../../src/common/filter/words';
+import { ZeroDbError } from '../../src/common/errors';
 import { isNestedTooDeep } from '../../src/common/nesting';
 import { isPrivateAddress } from '../../src/common/ssrf/addresses';
 import { chunkText } from '../../src/common/text/chunk';
@@ -54,6 +55,7 @@ import { comparedFor, timelineOf } from '../../src/memory/search/timeline';
 import type { Told } from '../../src/memory/search/timeline-subject';
 import { countTokens } from '../../src/common/text/tokens';
 import { mustBeShallow } from '../../src/transports/graphql/limits/nesting';
+import { mustBeReadable } from '../../src/sql/language/shape';
 import { plannedPage } from '../../src/transports/graphql/schema/connection';
 import { Origins } from '../../src/transports/mcp/origins';
 import { baseUrl } from '../../src/transports/mcp/protected-resource';
@@ -136,6 +138,17 @@ const READERS: readonly (readonly [name: string, files: string, read: (text: str
   ['JSON', '', (text) => parseJson(bytes(JSON.stringify({ text })))],
   ['broken JSON', '', (text) => parseJson(bytes(text))],
   ['a query string', '', (text) => parseQueryString(`/?${text}`)],
+  [
+    'a statement of SQL',
+    'sql/language/shape',
+    (text) => {
+      try {
+        mustBeReadable(text);
+      } catch (error) {
+        if (!(error instanceof ZeroDbError)) throw error;
+      }
+    },
+  ],
   ['a file of CSV', '', (text) => loadCsv(bytes(`a,b\n${text}`))],
   ['a separator line', 'cli/ingest/loaders/csv', (text) => loadCsv(bytes(`sep=;${text}`))],
   ['quotation marks in CSV', '', (text) => loadCsv(bytes(`a,b\n"${text}`))],

@@ -1,6 +1,7 @@
 import { loadModule, parseSync } from 'libpg-query';
 import { deparseSync } from 'pgsql-deparser';
 import { notSql, refused } from './refusal';
+import { mustBeReadable } from './shape';
 import { isTree, listOf, nodeOf, type Tree } from './tree';
 
 export interface ParsedStatement {
@@ -16,6 +17,7 @@ export const loadParser = (): Promise<void> => loadModule();
 export function parseStatement(query: string): ParsedStatement {
   // The parser ends a text at its first NUL: what comes after it would not have been read.
   if (query.includes('\0')) throw refused('it contains a NUL character', query.indexOf('\0') + 1);
+  mustBeReadable(query);
   const statements = statementsOf(query);
   if (statements.length === 0) throw refused('it is empty');
   if (statements.length > 1) throw refused('it is more than one statement; send them one by one');
