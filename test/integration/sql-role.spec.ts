@@ -1,10 +1,12 @@
 import type { Executor } from '../../src/database/database.port';
-import { SQL_READY } from '../../src/database/isolation/sql-role';
+import { SQL_READY, sqlRoleStatements } from '../../src/database/isolation/sql-role';
 import { openTestDatabase, type TestDatabase } from '../support/database';
 import { makeLogin, type TestLogin } from '../support/logins';
 import { openDatabase } from '../../src/database/open-database';
 import { describeWith, services } from '../support/services';
 
+const READ_ONLY = /is not allowed in a non-volatile function|permission denied for table/;
+const NO_CURSOR = /is not allowed in a non-volatile function|cannot open .* query as cursor/;
 const OURS = { projectId: 1, projectName: 'default' };
 
 /** Real: the database and its migrations. The parser, the first wall, is left out: this is what stands behind it. */
@@ -49,30 +51,39 @@ function suite(engine: 'embedded' | 'server'): void {
   });
 
   it.each([
-    `select set_config('role', 'none', false)`,
-    `select set_config('role', 'zerodb_app', true)`,
-    `select set_config('role', 'postgres', false)`,
-    `select set_config('session_authorization', 'default', false)`,
-    `select zerodb_sql_ticket(1)`,
-    `select hash::text from zerodb_keys`,
-    `select value::text from zerodb_settings`,
-    `select id::text from zerodb_vectors`,
-    `select name from zerodb_projects`,
-    `select term::text from zerodb_postings_101`,
-    `insert into zerodb_vectors_101 default values returning id`,
-    `delete from zerodb_vectors_101 returning id`,
-    `with gone as (delete from zerodb_vectors_101 returning id) select id from gone`,
-    `select id from zerodb_vectors_101 for update`,
-    `select pg_read_file('/etc/passwd')`,
-    `select rolpassword from pg_authid`,
-    `set role none`,
-    `create table intruder (a int)`,
-    `create temp table intruder (a int)`,
-    `truncate zerodb_vectors_101`,
-    `grant zerodb_sql to zerodb_app`,
-    `copy (select 1) to program 'id'`,
-  ])('refuses %s', async (statement) => {
-    await expect(asked(statement)).rejects.toThrow();
+    [`select set_config('role', 'none', false)`, /cannot set parameter "role" within security-definer/],
+    [`select set_config('role', 'zerodb_app', true)`, /cannot set parameter "role" within security-definer/],
+    [`select set_config('role', 'postgres', false)`, /cannot set parameter "role" within security-definer/],
+    [`select set_config('session_authorization', 'default', false)`, /cannot set parameter "session_authorization"/],
+    [`select zerodb_sql_ticket(1)`, /permission denied for function zerodb_sql_ticket/],
+    [`select hash::text from zerodb_keys`, /permission denied for table zerodb_keys/],
+    [`select value::text from zerodb_settings`, /permission denied for table zerodb_settings/],
+    [`select id::text from zerodb_vectors`, /permission denied for table zerodb_vectors/],
+    [`select name from zerodb_projects`, /permission denied for table zerodb_projects/],
+    [`select term::text from zerodb_postings_101`, /permission denied for table zerodb_postings_101/],
+    [`insert into zerodb_vectors_101 default values returning id`, READ_ONLY],
+    [`delete from zerodb_vectors_101 returning id`, READ_ONLY],
+    [`with gone as (delete from zerodb_vectors_101 returning id) select id from gone`, READ_ONLY],
+    [`select id from zerodb_vectors_101 for update`, READ_ONLY],
+    [`select pg_read_file('/etc/passwd')`, /permission denied for function pg_read_file/],
+    [`select rolpassword from pg_authid`, /permission denied for table pg_authid/],
+    [`set role none`, /SET is not allowed in a non-volatile function|cannot open SET query as cursor/],
+    [`create table intruder (a int)`, NO_CURSOR],
+    [`create temp table intruder (a int)`, NO_CURSOR],
+    [`truncate zerodb_vectors_101`, NO_CURSOR],
+    [`grant zerodb_sql to zerodb_app`, NO_CURSOR],
+    [`copy (select 1) to program 'id'`, /cannot open COPY|cannot open multi-query plan|COPY/],
+  ])('refuses %s', async (statement, message) => {
+    await expect(asked(statement)).rejects.toThrow(message);
+  });
+
+  it('has no right to write, whatever the function is', async () => {
+    const { rows } = await opened.database.system.query<{ name: string }>(
+      `select c.relname::text as name from pg_class c where c.relnamespace = current_schema()::regnamespace
+         and c.relkind in ('r', 'p', 'v', 'm', 'f')
+         and has_table_privilege('zerodb_sql', c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')`,
+    );
+    expect(rows).toEqual([]);
   });
 
   it('shows no row of another project, whatever a statement sets', async () => {
@@ -116,6 +127,28 @@ describe('the role for SQL in the embedded Postgres', () => suite('embedded'));
 describeWith(services.postgresUrl)('the role for SQL on a Postgres server', () => {
   suite('server');
 
+  it('does not wait for a table behind a long reader, and tries again', async () => {
+    const opened = await openTestDatabase('server');
+    const { system } = opened.database;
+    await system.query('select zerodb_create_partitions(103)');
+    await system.query('drop policy zerodb_sql on zerodb_vectors_103');
+    const startedAt = performance.now();
+    const reading = opened.database.transaction(OURS, async (tx) => {
+      await tx.query('select 1 from zerodb_vectors_103');
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+    });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const again = await openDatabase(opened.options);
+    expect(performance.now() - startedAt).toBeGreaterThan(1_400);
+    await reading;
+    const { rows } = await again.system.query(
+      `select 1 as bound from pg_policy where polname = 'zerodb_sql' and polrelid = 'zerodb_vectors_103'::regclass`,
+    );
+    expect(rows).toEqual([{ bound: 1 }]);
+    await again.close();
+    await opened.drop();
+  });
+
   describe('with a login that is no superuser', () => {
     let login: TestLogin;
     beforeAll(async () => {
@@ -124,17 +157,38 @@ describeWith(services.postgresUrl)('the role for SQL on a Postgres server', () =
     });
     afterAll(() => login.drop());
 
-    const isReady = async (): Promise<unknown> => {
-      const database = await openDatabase({ engine: 'server', url: login.url });
-      const { rows } = await database.system.query<{ ready: boolean }>(SQL_READY);
-      await database.close();
-      return rows[0]?.ready;
-    };
-
     it('starts without the role, and is ready once an administrator has granted it', async () => {
-      expect(await isReady()).toBe(false);
+      expect(await isReady(login)).toBe(false);
       await login.administer(`GRANT zerodb_sql TO ${login.name}`);
-      expect(await isReady()).toBe(true);
+      expect(await isReady(login)).toBe(true);
+    });
+  });
+
+  describe('with a login that does not own the schema', () => {
+    let login: TestLogin;
+    beforeAll(async () => {
+      login = await makeLogin(services.postgresUrl ?? '');
+      await login.administer(
+        `GRANT zerodb_app TO ${login.name}`,
+        'ALTER SCHEMA public OWNER TO CURRENT_USER',
+        `GRANT USAGE, CREATE ON SCHEMA public TO ${login.name}`,
+      );
+    });
+    afterAll(() => login.drop());
+
+    it('is ready once an administrator has run what the answer of 503 says', async () => {
+      await login.administer(`GRANT zerodb_sql TO ${login.name}`);
+      expect(await isReady(login)).toBe(false);
+      const statements = sqlRoleStatements(login.name).split('; ');
+      await login.administer(...statements.filter((each) => !each.startsWith('CREATE ROLE')));
+      expect(await isReady(login)).toBe(true);
     });
   });
 });
+
+async function isReady({ url }: TestLogin): Promise<unknown> {
+  const database = await openDatabase({ engine: 'server', url });
+  const { rows } = await database.system.query<{ ready: boolean }>(SQL_READY);
+  await database.close();
+  return rows[0]?.ready;
+}

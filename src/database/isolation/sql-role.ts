@@ -20,27 +20,66 @@ SELECT (SELECT count(*) FROM pg_proc WHERE pronamespace = current_schema()::regn
   AND NOT r.rolsuper AND NOT r.rolbypassrls AND NOT EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid) AS ready
 FROM pg_roles r WHERE r.rolname = '${SQL_ROLE}'`;
 
-/** What an administrator runs where the login may not do it itself. */
+/** What an administrator runs where the login may not do it itself. The owner of a function needs the rights on its schema. */
 export const sqlRoleStatements = (login: string): string =>
-  `CREATE ROLE ${SQL_ROLE} NOLOGIN; GRANT ${SQL_ROLE} TO ${login};`;
+  `CREATE ROLE ${SQL_ROLE} NOLOGIN; GRANT ${SQL_ROLE} TO ${login}; GRANT USAGE, CREATE ON SCHEMA public TO ${SQL_ROLE};`;
 
 /**
  * After the migrations: makes the role, its rights and its policies as far as the login may. Without them the product
- * starts, and refuses SQL. Safe to repeat.
+ * starts, and refuses SQL. Safe to repeat. Returns the tables that were in use all the time: they follow at the next start.
  */
-export async function prepareSqlRole(session: Session, isNew: boolean): Promise<void> {
+export async function prepareSqlRole(session: Session, isNew: boolean): Promise<string[]> {
   await attempt(
     session,
     `CREATE ROLE ${SQL_ROLE} NOLOGIN`,
     `EXISTS (SELECT FROM pg_roles WHERE rolname = '${SQL_ROLE}')`,
   );
   if (!(await canUse(session))) await attempt(session, `EXECUTE format('GRANT ${SQL_ROLE} TO %I', current_user)`);
-  if (!(await canUse(session))) return;
+  if (!(await canUse(session))) return [];
   const wanted = await missingRights(session);
   // Statements that are sent together run in one transaction; in a database in use they lock one table at a time.
-  for (const statements of isNew && wanted.length > 0 ? [wanted.join(';')] : wanted) await rowsOf(session, statements);
+  if (isNew && wanted.size > 0) await rowsOf(session, [...wanted.values()].join(';'));
+  const left = isNew ? [] : await grantOneByOne(session, wanted);
   await own(session);
+  return left;
 }
+
+const LOCK_WAIT = '500ms';
+const ROUNDS = 5;
+const PAUSE_MS = 1_000;
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/**
+ * A policy needs a table for itself. Behind a long reader everybody else would wait for us: so we wait little, and try
+ * again after the other tables.
+ */
+async function grantOneByOne(session: Session, wanted: ReadonlyMap<string, string>): Promise<string[]> {
+  let left = [...wanted];
+  for (let round = 1; left.length > 0 && round <= ROUNDS; round++) {
+    if (round > 1) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    const busy: typeof left = [];
+    for (const [table, statements] of left) {
+      if (!(await grantUnlessBusy(session, statements))) busy.push([table, statements]);
+    }
+    left = busy;
+  }
+  return left.map(([table]) => table);
+}
+
+async function grantUnlessBusy(session: Session, statements: string): Promise<boolean> {
+  try {
+    await rowsOf(session, `SET LOCAL lock_timeout = '${LOCK_WAIT}';${statements}`);
+    return true;
+  } catch (error) {
+    if (isLockTimeout(error)) return false;
+    throw error;
+  }
+}
+
+const isLockTimeout = (error: unknown): boolean => {
+  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
+  return code === LOCK_NOT_AVAILABLE || cause?.code === LOCK_NOT_AVAILABLE;
+};
 
 /** Roles belong to the whole server: another process may make this one at the same moment. */
 async function attempt(session: Session, statement: string, unless = 'false'): Promise<void> {
@@ -68,31 +107,36 @@ SELECT c.relname::text AS name, has_table_privilege('${SQL_ROLE}', c.oid, 'SELEC
 FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
   AND (c.relname = ANY ($1) OR c.relname ~ '^zerodb_vectors_[0-9]+$') ORDER BY c.relname`;
 
-/** The policy comes before the right to read. */
-async function missingRights(session: Session): Promise<string[]> {
+/** Statements by table. The policy comes before the right to read. */
+async function missingRights(session: Session): Promise<Map<string, string>> {
   const tables = await rowsOf<{ name: string; readable: boolean; bound: boolean }>(session, TABLES, [READABLE]);
-  return tables.flatMap(({ name, readable, bound }) => [
-    ...(bound
-      ? []
-      : [
-          `CREATE POLICY zerodb_sql ON ${name} AS RESTRICTIVE FOR SELECT TO ${SQL_ROLE} USING (project_id = (SELECT zerodb_sql_project()))`,
-        ]),
-    ...(readable ? [] : [`GRANT SELECT ON ${name} TO ${SQL_ROLE}`]),
-  ]);
+  const policy = (name: string): string =>
+    `CREATE POLICY zerodb_sql ON ${name} AS RESTRICTIVE FOR SELECT TO ${SQL_ROLE} USING (project_id = (SELECT zerodb_sql_project()))`;
+  return new Map(
+    tables
+      .filter(({ readable, bound }) => !readable || !bound)
+      .map(({ name, readable, bound }) => [
+        name,
+        [...(bound ? [] : [policy(name)]), ...(readable ? [] : [`GRANT SELECT ON ${name} TO ${SQL_ROLE}`])].join(';'),
+      ]),
+  );
 }
 
-/** The new owner of a function needs the right to make one in its schema, for that moment. */
+/** The new owner of a function needs the right to make one in its schema, for that moment; an administrator may have given it. */
 async function own(session: Session): Promise<void> {
   const [row] = await rowsOf<{ ready: boolean }>(session, SQL_READY);
   await rowsOf(session, `GRANT EXECUTE ON FUNCTION zerodb_sql_project() TO ${SQL_ROLE}`);
   if (row?.ready === true) return;
   const [found] = await rowsOf<{ schema: string }>(session, 'SELECT quote_ident(current_schema()::text) AS schema');
   const schema = found?.schema ?? 'public';
+  const mayMake = `has_schema_privilege('${SQL_ROLE}', current_schema()::text, 'CREATE')`;
+  const change = RUNNERS.map((runner) => `ALTER FUNCTION ${runner} OWNER TO ${SQL_ROLE};`).join(' ');
   await attempt(session, `GRANT USAGE ON SCHEMA ${schema} TO ${SQL_ROLE}`);
   await attempt(
     session,
-    `GRANT CREATE ON SCHEMA ${schema} TO ${SQL_ROLE};
-     ${RUNNERS.map((runner) => `ALTER FUNCTION ${runner} OWNER TO ${SQL_ROLE};`).join(' ')}
-     REVOKE CREATE ON SCHEMA ${schema} FROM ${SQL_ROLE}`,
+    `IF ${mayMake} THEN ${change} ELSE
+     GRANT CREATE ON SCHEMA ${schema} TO ${SQL_ROLE};
+     ${change}
+     REVOKE CREATE ON SCHEMA ${schema} FROM ${SQL_ROLE}; END IF`,
   );
 }

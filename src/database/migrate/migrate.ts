@@ -29,10 +29,11 @@ export async function migrate(
     await mustHaveRole(session);
     const { applied, isNew } = await run(session, migrations);
     await guardTables(session, isNew);
-    await prepareSqlRole(session, isNew);
+    const left = await prepareSqlRole(session, isNew);
     await proveIsolation(session, APP_ROLE);
     if (database.engine === 'server') await mustHaveOwnProcess(database, session);
-    database.warn(database.engine === 'server' ? await loginWarnings(session) : []);
+    const warnings = database.engine === 'server' ? await loginWarnings(session) : [];
+    database.warn([...warnings, ...(left.length > 0 ? [notForSql(left)] : [])]);
     return { applied };
   } finally {
     if (database.engine === 'server' && !session.isDead) {
@@ -41,6 +42,9 @@ export async function migrate(
     await release();
   }
 }
+
+const notForSql = (tables: readonly string[]): string =>
+  `SQL cannot read ${tables.length} tables (${tables.slice(0, 5).join(', ')}): others used them all the time. The next start tries again.`;
 
 /** Names of the migrations that this version knows, in their order. */
 export async function knownMigrations(database: SessionDatabase): Promise<string[]> {
