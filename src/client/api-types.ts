@@ -7525,6 +7525,8 @@ export interface operations {
                         readonly row_count: number;
                         /** @description Whether there are more rows, or more than 8 MiB of them. */
                         readonly truncated: boolean;
+                        /** @description Whether a search of the statement was; see `degraded` of a search. */
+                        readonly degraded: boolean;
                         readonly took_ms: number;
                     };
                 };

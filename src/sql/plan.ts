@@ -27,22 +27,44 @@ const SHOWN = new Set([
   'Inner Unique',
 ]);
 
-/** The plan without the names of tables and without the conditions that keep projects apart. */
+/** Estimates, from statistics over all rows of a table. */
+const ESTIMATES = new Set(['Startup Cost', 'Total Cost', 'Plan Rows', 'Plan Width']);
+/** The table of one collection. */
+const OWN_TABLE = /^zerodb_vectors_\d{1,10}$/;
+
+/**
+ * The plan without the names of tables and without the conditions that keep projects apart. A plan that reads a table with
+ * rows of other projects is without estimates, which would tell of them.
+ */
 export function presentPlan(plan: unknown, nameOf: (relation: string) => string): unknown {
   const [first] = listOf(plan);
-  return isTree(first) ? shown(first['Plan'], nameOf) : {};
+  if (!isTree(first)) return {};
+  const hidden = readsShared(first['Plan']) ? ESTIMATES : new Set<string>();
+  return shown(first['Plan'], { nameOf, hidden });
 }
 
-function shown(node: unknown, nameOf: (relation: string) => string): unknown {
+function readsShared(node: unknown): boolean {
+  if (!isTree(node)) return false;
+  const table = node['Relation Name'];
+  return (typeof table === 'string' && !OWN_TABLE.test(table)) || listOf(node['Plans']).some(readsShared);
+}
+
+interface View {
+  readonly nameOf: (relation: string) => string;
+  readonly hidden: ReadonlySet<string>;
+}
+
+function shown(node: unknown, view: View): unknown {
   if (!isTree(node)) return node;
-  const members = Object.entries(node).filter(([name]) => SHOWN.has(name));
+  const { nameOf, hidden } = view;
+  const members = Object.entries(node).filter(([name]) => SHOWN.has(name) && !hidden.has(name));
   const table = node['Relation Name'];
   const plans = listOf(node['Plans']).filter((plan) => !isInternal(plan));
   return {
     ...Object.fromEntries(members),
     ...(typeof table === 'string' ? { 'Relation Name': nameOf(table) } : {}),
     ...(typeof node['CTE Name'] === 'string' ? { 'CTE Name': nameOf(node['CTE Name']) } : {}),
-    ...(plans.length === 0 ? {} : { Plans: plans.map((plan) => shown(plan, nameOf)) }),
+    ...(plans.length === 0 ? {} : { Plans: plans.map((plan) => shown(plan, view)) }),
   };
 }
 

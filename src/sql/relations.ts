@@ -21,6 +21,9 @@ const TYPES = {
   boolean: 'boolean',
 } as const;
 
+/** Postgres cuts longer names, and two could become one. */
+const MAX_NAME_BYTES = 63;
+
 const column = (name: string, type: string, expression = name): RelationColumn & { expression: string } => ({
   name,
   type,
@@ -48,7 +51,9 @@ export function recordsRelation({ id, projectId, dimension, settings }: Collecti
     column('updated_at', time),
   ];
   const taken = new Set([...fixed, ...rest].map(({ name }) => name));
-  const declared = settings.indexes.filter(({ field }) => !taken.has(field)).flatMap(metadataColumn);
+  const declared = settings.indexes
+    .filter(({ field }) => !taken.has(field) && Buffer.byteLength(field) <= MAX_NAME_BYTES)
+    .flatMap(metadataColumn);
   return relation([...fixed, ...declared, ...rest], `from zerodb_vectors_${id} where project_id = ${projectId}`);
 }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../common/scope';
 import { CollectionsRepository } from '../collections/collections.repository';
+import type { SearchAnswer } from '../collections/search/search-request';
 import { SearchService } from '../collections/search/search.service';
 import { positionOf, refused } from './language/refusal';
 import type { SearchUse, Sources, TableUse } from './language/sources';
@@ -12,6 +13,8 @@ export interface Resolved {
   /** WITH queries, one for each relation. */
   readonly relations: readonly string[];
   readonly found: Readonly<Record<string, unknown>>;
+  /** Whether a search was. */
+  readonly degraded: boolean;
   /** The name that the statement has for one of our tables, for its plan. */
   readonly nameOf: (table: string) => string;
   /** A message of Postgres with the statement's names. */
@@ -50,9 +53,12 @@ export class Relations {
       table.readFrom(relation);
     }
     const found: Record<string, Found[]> = {};
+    let degraded = false;
     for (const use of searches) {
       const relation = `zerodb_s${relations.length + 1}`;
-      found[relation] = await this.search(scope, use, query, signal);
+      const answer = await this.search(scope, use, query, signal);
+      found[relation] = answer.results.map(({ id, score }) => ({ id, score }));
+      degraded ||= answer.degraded;
       relations.push(`${relation} as (${FOUND.replaceAll('$name', relation)})`);
       names.set(relation, 'search');
       use.readFrom(relation);
@@ -60,7 +66,7 @@ export class Relations {
     const nameOf = (table: string): string => names.get(table) ?? table.replace(/^zerodb_/, '');
     const inWordsOfTheStatement = (message: string): string =>
       message.replace(/zerodb_[a-z]{1,20}(?:_?\d{1,10})?/g, (name) => names.get(name) ?? name);
-    return { relations, found, nameOf, inWordsOfTheStatement };
+    return { relations, found, degraded, nameOf, inWordsOfTheStatement };
   }
 
   private async sqlOf(scope: Scope, table: TableUse, query: string, names: Map<string, string>): Promise<string> {
@@ -82,7 +88,7 @@ export class Relations {
     );
   }
 
-  private async search(scope: Scope, use: SearchUse, query: string, signal: AbortSignal): Promise<Found[]> {
+  private async search(scope: Scope, use: SearchUse, query: string, signal: AbortSignal): Promise<SearchAnswer> {
     const [collection, text, k] = use.args.map(constant);
     const isComplete = use.args.length >= 2 && use.args.length <= 3;
     if (!isComplete || typeof collection !== 'string' || typeof text !== 'string' || text === '') {
@@ -91,13 +97,15 @@ export class Relations {
         positionOf(query, use.location),
       );
     }
+    if (collection.startsWith('@')) {
+      throw refused(`there is no collection "${collection}"`, positionOf(query, use.location));
+    }
     const limit = use.args.length === 3 ? k : DEFAULT_K;
     if (typeof limit !== 'number' || limit < 1 || limit > MAX_K) {
       throw refused(`k of search() is a number from 1 to ${MAX_K}`, positionOf(query, use.location));
     }
     const request = { query: { text }, limit, include: NO_CONTENT, exact: false, explain: false };
-    const { results } = await this.searches.search(scope, collection, request, { signal });
-    return results.map(({ id, score }) => ({ id, score }));
+    return await this.searches.search(scope, collection, request, { signal });
   }
 }
 

@@ -35,6 +35,7 @@ const sqlAnswer = z.object({
   rows: z.array(z.array(z.unknown())).describe('Each row as an array, in the order of the columns.'),
   row_count: z.int(),
   truncated: z.boolean().describe('Whether there are more rows, or more than 8 MiB of them.'),
+  degraded: z.boolean().describe('Whether a search of the statement was; see `degraded` of a search.'),
   took_ms: z.int(),
 });
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../common/scope';
 import { Database, type Executor } from '../database/database.port';
-import { SQL_READY } from '../database/isolation/sql-role';
+import { SQL_READY, SQL_ROLE } from '../database/isolation/sql-role';
 import { quotedName } from './quoting';
 
 /** A statement that is ready to run: one SELECT that reads from the relations before it. */
@@ -87,7 +87,9 @@ export class SqlRepository {
     const local = this.engine === 'embedded' ? { ...LOCAL_SETTINGS, ...ENDING_PLANS } : LOCAL_SETTINGS;
     const settings = Object.entries(local).map(([name, value]) => `set_config('${name}', '${value}', true)`);
     const ticket = `set_config('zerodb.sql_ticket', zerodb_sql_ticket($1), true)`;
-    await tx.query(`select ${[ticket, ...settings].join(', ')}`, [projectId]);
+    // Last. The rollback ends it.
+    const role = `set_config('role', '${SQL_ROLE}', true)`;
+    await tx.query(`select ${[ticket, ...settings, role].join(', ')}`, [projectId]);
     throw new Done(await untilAborted(work(new SqlReader(tx)), signal));
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Scope } from '../common/scope';
+import { remainingMs, setDeadline } from '../common/deadline';
 import { ZeroDbError } from '../common/errors';
 import { sqlRoleStatements } from '../database/isolation/sql-role';
 import { statementFault, notPrepared, outOfTime, tooExpensive } from './faults';
@@ -7,8 +8,9 @@ import { mustBeAllowed } from './language/check';
 import { bindParameters } from './language/parameters';
 import { loadParser, parseStatement, textOfSelect, type ParsedStatement } from './language/parser';
 import { positionOf, refused, Refusal } from './language/refusal';
-import { endAt, streamSeries } from './language/rewrite';
+import { endAt, streamSeries, takeNumbers, wrapFunctions } from './language/rewrite';
 import { sourcesOf, type Sources } from './language/sources';
+import type { Tree } from './language/tree';
 import { costOf, presentPlan } from './plan';
 import { Relations, type Resolved } from './resolver';
 import { SqlRepository, type ResultColumn, type RunnableStatement, type SqlReader } from './sql.repository';
@@ -29,6 +31,8 @@ export interface SqlAnswer {
   readonly row_count: number;
   /** Whether there are more rows than the answer holds. */
   readonly truncated: boolean;
+  /** Whether a search of the statement was answered by less than it would be otherwise. */
+  readonly degraded: boolean;
   readonly took_ms: number;
 }
 
@@ -65,22 +69,47 @@ export class SqlService implements OnModuleInit {
     const timeoutMs = Math.min(request.timeoutMs ?? usual, most);
     const parsed = read(request);
     if (!(await this.repository.isReady())) throw notPrepared(sqlRoleStatements('the login'));
-    const resolved = await this.relations.resolve(scope, parsed.sources, request.query, signal);
     const deadline = new Date(Date.now() + timeoutMs);
-    if (this.repository.engine === 'embedded') endAt(parsed.select, deadline);
-    // Afterwards: a series must be counted past the deadline, too, or it would continue without a row that is seen.
-    streamSeries(parsed.select);
-    const statement = { ...resolved, select: textOfSelect(parsed.select) };
-    const answer = await this.answer(scope, { statement, parsed, request, resolved, timeoutMs, signal });
+    const resolved = await this.resolved(scope, parsed, { query: request.query, timeoutMs, signal });
+    const remaining = deadline.getTime() - Date.now();
+    if (remaining <= 0) throw outOfTime(timeoutMs);
+    const statement = { ...resolved, select: this.textOf(parsed.select, deadline) };
+    const answer = await this.answer(scope, { statement, parsed, request, resolved, timeoutMs, remaining, signal });
     // Rows that were not read in time are missing from it.
     if (Date.now() >= deadline.getTime()) throw outOfTime(timeoutMs);
-    return { ...answer, row_count: answer.rows.length, took_ms: Math.round(performance.now() - startedAt) };
+    const { degraded } = resolved;
+    return { ...answer, row_count: answer.rows.length, degraded, took_ms: Math.round(performance.now() - startedAt) };
+  }
+
+  /** Searches count against the statement's time. */
+  private async resolved(
+    scope: Scope,
+    { sources }: ReadStatement,
+    { query, timeoutMs, signal }: { query: string; timeoutMs: number; signal: AbortSignal },
+  ): Promise<Resolved> {
+    const late = AbortSignal.timeout(timeoutMs);
+    const either = AbortSignal.any([signal, late]);
+    setDeadline(either, Math.min(timeoutMs, remainingMs(signal, timeoutMs)));
+    try {
+      return await this.relations.resolve(scope, sources, query, either);
+    } catch (error) {
+      throw late.aborted ? outOfTime(timeoutMs) : error;
+    }
+  }
+
+  private textOf(select: Tree, deadline: Date): string {
+    takeNumbers(select);
+    if (this.repository.engine === 'embedded') endAt(select, deadline);
+    // Afterwards: a series must be counted past the deadline, too, or it would continue without a row that is seen.
+    streamSeries(select);
+    wrapFunctions(select);
+    return textOfSelect(select);
   }
 
   private async answer(scope: Scope, run: Run): Promise<Pick<SqlAnswer, 'columns' | 'rows' | 'truncated'>> {
-    const { parsed, resolved, timeoutMs, signal } = run;
+    const { parsed, resolved, timeoutMs, remaining, signal } = run;
     try {
-      return await this.repository.reading(scope, { timeoutMs, signal }, (reader) =>
+      return await this.repository.reading(scope, { timeoutMs: remaining, signal }, (reader) =>
         parsed.explains ? this.explained(reader, run) : this.rows(reader, run),
       );
     } catch (error) {
@@ -114,6 +143,8 @@ interface Run {
   readonly request: SqlRequest;
   readonly resolved: Resolved;
   readonly timeoutMs: number;
+  /** Milliseconds that are left of them. */
+  readonly remaining: number;
   readonly signal: AbortSignal;
 }
 
@@ -125,8 +156,9 @@ interface ReadStatement extends ParsedStatement {
 function read({ query, params }: SqlRequest): ReadStatement {
   const parsed = parseStatement(query);
   try {
-    mustBeAllowed(parsed.select);
+    // First: where a constant must stand, a parameter may.
     const used = bindParameters(parsed.select, params);
+    mustBeAllowed(parsed.select);
     if (used.size < params.length) throw refused(`it uses ${used.size} of ${params.length} values in params`);
     const sources = sourcesOf(parsed.select);
     return { ...parsed, sources };

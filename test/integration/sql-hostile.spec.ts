@@ -39,6 +39,26 @@ function suite(engine: 'embedded' | 'server'): void {
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
+  it('reads statements after very many that nobody could read', async () => {
+    const deep = `select 1${'+1'.repeat(30_000)}`;
+    const answers = new Set<number>();
+    for (let n = 0; n < 300; n++) answers.add((await sql(deep)).status);
+    expect([...answers]).toEqual([422]);
+    expect((await sql('select 1')).status).toBe(200);
+  });
+
+  it('writes values at most 2 MiB long, all places together', async () => {
+    const value = 'x'.repeat(300_000);
+    const places = (n: number): string => `select length(v) from (values ${Array(n).fill('($1)').join(', ')}) t(v)`;
+    expect((await sql(places(6), [value])).json['rows']).toEqual(Array(6).fill([300_000]));
+    for (const query of [places(7), places(5_000)]) {
+      const { status, json } = await sql(query, [value]);
+      expect([status, json['detail']]).toEqual([422, expect.stringContaining('more than 2097152 characters')]);
+    }
+    const list = await sql(`select ${Array(4_000).fill('$1::text').join(', ')}`, [Array(30_000).fill('x')]);
+    expect(list.status).toBe(422);
+  });
+
   it.each([
     'with recursive r(n) as (select 1 union all select n + 1 from r) select count(*) from r',
     'with recursive r(n) as (select 1 union select n + 1 from r) select max(n) from r',

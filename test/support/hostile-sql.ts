@@ -284,7 +284,91 @@ select distinct on (pg_sleep(1)) 1
 select sum(1) over (partition by pg_sleep(1))
 select * from unnest(array[pg_sleep(1)])
 select (array[1])[pg_sleep(1)]
-select * from generate_series(1, pg_sleep(1)::text::int)`);
+select * from generate_series(1, pg_sleep(1)::text::int)
+select t.pg_advisory_lock from unnest(array[7700001::bigint]) t
+select t.current_setting from unnest(array['zerodb.sql_ticket','search_path','server_version']) t
+select t.ts_stat from unnest(array['select to_tsvector(''simple'', relname::text) from pg_class']) t
+select t.pg_sleep from unnest(array[30::float8]) t
+select t."pg_sleep" from unnest(array[30::float8]) t
+select unnest.pg_sleep from unnest(array[30::float8])
+select t.pg_sleep from unnest(array[30::float8]) as t(x)
+select t.pg_sleep from unnest(array[30::float8]) with ordinality t
+select t.pg_sleep from docs, unnest(array[30::float8]) t
+select t.pg_sleep from docs left join unnest(array[30::float8]) t on true
+select t.pg_sleep from unnest(array[30::float8]) t natural join docs
+select j.pg_sleep from (unnest(array[30::float8]) a cross join unnest(array[30::float8]) b) j
+select (select t.pg_sleep) from unnest(array[30::float8]) t
+select 1 from unnest(array[30::float8]) t where t.pg_sleep is null
+select 1 from unnest(array[30::float8]) t group by t.pg_sleep
+select 1 from unnest(array[30::float8]) t order by t.pg_sleep
+select 1 from unnest(array[30::float8]) t, generate_series(1, 2) u where u = t.pg_sleep
+select u from unnest(array[30::float8]) t, unnest(array[t.pg_sleep]) u
+select coalesce(t.pg_sleep::text, '') from unnest(array[30::float8]) t
+select 1 union all select t.pg_sleep from unnest(array[30::float8]) t
+with w as (select t.pg_sleep from unnest(array[30::float8]) t) select * from w
+select * from (select t.pg_sleep from unnest(array[30::float8]) t) u
+select array(select t.pg_sleep from unnest(array[30::float8]) t)
+select t.current_setting from jsonb_object_keys('{"search_path": 1}') t
+select t.current_setting from json_object_keys('{"search_path": 1}') t
+select t.current_setting from jsonb_array_elements_text('["search_path"]') t
+select t.current_setting from string_to_table('search_path', ',') t
+select t.jsonb_pretty from docs, jsonb_array_elements(metadata->'tags') t
+select t.pg_sleep from generate_series(1, 30) t
+select t.pg_sleep from generate_series(1, 30) with ordinality t
+select t.pg_sleep from (select 30::float8) t
+select t.pg_sleep from (values (30::float8)) t
+with t as (select 30::float8) select t.pg_sleep from t
+select s.pg_sleep from search('docs', 'cat') s
+select d.pg_column_size from docs d
+select d.record_out from docs d
+select d.record_send from (select 1) d
+select d.hash_record from docs d
+select d.pg_restore_relation_stats from (select 1) d
+select d.pg_collation_for from (select 1) d
+select substring('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' from '^(a+)+b')
+select substring('aaaa', '^(a+)+b')
+select substring('abc' similar 'a#"b#"c' escape '#')
+select substring('abc' from 'a#"b#"c' for '#')
+select substring(text from id) from docs
+select array[1] && array[1]
+select normalize('a')
+select gcd(4, 2)
+select lcm(4, 2)
+select jsonb_contains('{}', '{}')
+select strpos(text, id) from docs
+select position(id in text) from docs
+select split_part(text, id, 1) from docs
+select translate(text, id, 'x') from docs
+select btrim(text, id) from docs
+select ltrim(text, id) from docs
+select rtrim(text, id) from docs
+select trim(both id from text) from docs
+select string_to_array(text, id) from docs
+select * from docs, string_to_table(text, id) t
+select strpos(text, (select 'a')) from docs
+select * from docs where text like id
+select * from docs where text not ilike id
+select * from docs where text ~~ id
+select * from docs where text like '%' || id
+select * from docs where text like id escape '#'
+select * from docs where text like any (array[id])
+select * from docs where text like any (select id from docs)
+select * from docs where metadata @> metadata
+select * from docs where metadata <@ metadata
+select * from docs where metadata @> any (select metadata from docs)
+select array(select id from docs) @> array(select id from docs)
+select 'x'::char(1000000)
+select cast('x' as character(101))
+select lpad('x', 101)
+select array_agg(id), array_agg(id), json_agg(id), jsonb_agg(id), string_agg(id, ',') from docs
+select array(select 1), array(select 2), array(select 3), array(select 4), array(select 5)
+select d.array_agg, d.json_agg, d.array_agg, d.json_agg, d.array_agg from (select 1) d
+select 1 from search('docs', 'a') a, search('docs', 'a') b, search('docs', 'a') c, search('docs', 'a') d, search('docs', 'a') e
+select * from search('@memories', 'x') s
+select * from search('@a', 'x') s
+select 1 as xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+select * from "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+select * from "ääääääääääääääääääääääääääääääää"`);
 
 const FUNCTIONS = words(`
 set_config current_setting pg_sleep pg_sleep_for pg_sleep_until pg_read_file pg_read_binary_file pg_ls_dir pg_ls_logdir pg_ls_waldir
@@ -339,6 +423,9 @@ export const HUGE: readonly (readonly [name: string, query: string])[] = [
   ['parentheses', `select ${nested('(', '1', ')', 20_000)}`],
   ['subqueries', `select ${nested('(select ', '1', ')', 3_000)}`],
   ['a sum', `select 1${'+1'.repeat(30_000)}`],
+  ['a sum after a text', `select E'a'\n'\\'', 1${'+1'.repeat(20_000)} --'`],
+  ['a sum in each part', `select 1, 2${' union select 1, 2'.repeat(3_000)}`],
+  ['signs', `select ${'+'.repeat(60_000)}1`],
   ['negations', `select ${'not '.repeat(15_000)}true`],
   ['unions', `select 1${' union select 1'.repeat(4_000)}`],
   ['cases', `select ${nested('case when true then ', '1', ' end', 3_000)}`],

@@ -2,7 +2,8 @@ const words = (text: string): ReadonlySet<string> => new Set(text.trim().split('
 
 /**
  * Functions that compute from their arguments alone, in time and memory proportional to them. Left out on purpose: what
- * makes a long value out of a short one (repeat, format), regular expressions (a pattern may take exponential time),
+ * makes a long value out of a short one (repeat, format), regular expressions (a pattern may take exponential time), what
+ * compares everything with everything without a look at the time (&&, gcd, normalize),
  * and whatever reads or changes more than its arguments: settings, files, other sessions, catalogs, large objects,
  * locks, sequences, SQL in a string.
  */
@@ -18,13 +19,13 @@ regr_intercept regr_r2 regr_count percentile_cont percentile_disc mode`.replaceA
   // numbers
   ...words(
     `abs ceil ceiling floor round trunc sign sqrt cbrt exp ln log log10 power mod div greatest least degrees radians pi
-sin cos tan asin acos atan atan2 sinh cosh tanh gcd lcm width_bucket random`.replaceAll('\n', ' '),
+sin cos tan asin acos atan atan2 sinh cosh tanh width_bucket random`.replaceAll('\n', ' '),
   ),
   // texts
   ...words(
     `length char_length character_length octet_length lower upper initcap trim btrim ltrim rtrim substring substr left
 right position strpos concat concat_ws replace translate reverse split_part starts_with ascii chr md5 lpad rpad
-to_char to_number to_hex encode decode overlay string_to_array array_to_string quote_literal normalize like_escape
+to_char to_number to_hex encode decode overlay string_to_array array_to_string quote_literal like_escape
 sha256`.replaceAll('\n', ' '),
   ),
   // times
@@ -38,7 +39,7 @@ justify_interval isfinite overlaps`.replaceAll('\n', ' '),
     `to_json to_jsonb json_build_object json_build_array jsonb_build_object jsonb_build_array row_to_json json_object
 jsonb_object json_typeof jsonb_typeof json_array_length jsonb_array_length json_extract_path json_extract_path_text
 jsonb_extract_path jsonb_extract_path_text jsonb_set jsonb_insert jsonb_strip_nulls json_strip_nulls jsonb_pretty
-jsonb_contains jsonb_exists`.replaceAll('\n', ' '),
+jsonb_exists`.replaceAll('\n', ' '),
   ),
   // arrays
   ...words(
@@ -60,7 +61,7 @@ export const ROW_FUNCTIONS: ReadonlySet<string> = words(
 );
 
 export const OPERATORS: ReadonlySet<string> = words(
-  '+ - * / % ^ || = <> != < > <= >= ~~ !~~ ~~* !~~* -> ->> #> #>> @> <@ ? ?| ?& && #- <-> <=> <#> <+>',
+  '+ - * / % ^ || = <> != < > <= >= ~~ !~~ ~~* !~~* -> ->> #> #>> @> <@ ? ?| ?& #- <-> <=> <#> <+>',
 );
 
 /** The ways in which an operator may stand between its arguments: all but SIMILAR TO, which is a regular expression. */
@@ -82,5 +83,19 @@ export const MOMENTS: ReadonlySet<string> = words(
     'SVFOP_LOCALTIME SVFOP_LOCALTIME_N SVFOP_LOCALTIMESTAMP SVFOP_LOCALTIMESTAMP_N',
 );
 
-/** Longest text that lpad and rpad may make. */
-export const MAX_PADDED = 1_000;
+/** Aggregates whose value grows with the rows that they read. */
+export const COLLECTING: ReadonlySet<string> = words(
+  'string_agg array_agg json_agg jsonb_agg json_object_agg jsonb_object_agg json_agg_strict jsonb_agg_strict',
+);
+
+/** Functions that take a row of any kind, are not among the others, and could be called by the name of a column. */
+export const OF_WHOLE_ROWS: ReadonlySet<string> = words(
+  'pg_column_size pg_column_compression pg_column_toast_chunk_id pg_collation_for pg_restore_relation_stats ' +
+    'pg_restore_attribute_stats record record_out record_send hash_record quote_nullable json_agg_strict ' +
+    'jsonb_agg_strict any_out anyelement_out anynonarray_out anycompatible_out anycompatiblenonarray_out',
+);
+
+/** Longest text that lpad, rpad and char(n) may make. */
+export const MAX_PADDED = 100;
+/** Longest constant that a text, array or object is searched for. */
+export const MAX_NEEDLE = 1_000;

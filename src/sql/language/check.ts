@@ -1,4 +1,15 @@
-import { BETWEENS, EXPRESSIONS, FUNCTIONS, MAX_PADDED, MOMENTS, OPERATORS, ROW_FUNCTIONS, TYPES } from './allowed';
+import {
+  BETWEENS,
+  COLLECTING,
+  EXPRESSIONS,
+  FUNCTIONS,
+  MOMENTS,
+  OF_WHOLE_ROWS,
+  OPERATORS,
+  ROW_FUNCTIONS,
+  TYPES,
+} from './allowed';
+import { mustCompareLittle, mustNotFill, mustStaySmall } from './amounts';
 import { GRAMMAR, REFUSED } from './grammar';
 import { Refusal } from './refusal';
 import { isTree, listOf, locationOf, namesOf, nodeOf, textOf, type Tree } from './tree';
@@ -8,6 +19,8 @@ const MAX_DEPTH = 150;
 /** Tables, subqueries and functions that a statement may read from: planning takes longer with each. */
 const MAX_SOURCES = 40;
 const SOURCES = new Set(['RangeVar', 'RangeSubselect', 'RangeFunction', 'SubLink']);
+/** What collects all rows in one value, in memory. */
+const MAX_COLLECTED = 4;
 /** Members that say only where something stands. */
 const POSITIONS = new Set(['location', 'list_start', 'list_end', 'rexpr_list_start', 'rexpr_list_end']);
 
@@ -21,6 +34,7 @@ export function mustBeAllowed(select: Tree): void {
 
 class Check {
   private sources = 0;
+  private collected = 0;
 
   node(value: unknown, depth: number, from: number): void {
     // A plain DISTINCT is a list of one empty node, and so is the lack of a definition of columns.
@@ -35,6 +49,9 @@ class Check {
     if (depth > MAX_DEPTH) throw new Refusal('it is nested too deeply', from);
     if (SOURCES.has(kind) && ++this.sources > MAX_SOURCES) {
       throw new Refusal(`it reads from more than ${MAX_SOURCES} tables, functions and subqueries`, from);
+    }
+    if (collects(kind, node) && ++this.collected > MAX_COLLECTED) {
+      throw new Refusal(`it collects rows in arrays, objects or texts more than ${MAX_COLLECTED} times`, from);
     }
     const at = locationOf(node) >= 0 && 'location' in node ? locationOf(node) : from;
     RULES[kind]?.(node, at);
@@ -62,6 +79,7 @@ class Check {
     const place = locationOf(node);
     const name = functionName(node, place);
     if (!ROW_FUNCTIONS.has(name)) throw new Refusal(`the function ${name}() is not available in FROM`, place);
+    mustStaySmall(name, listOf(node['args']), place);
     for (const argument of listOf(node['args'])) this.node(argument, depth + 2, place);
     for (const other of Object.keys(node)) {
       if (!['funcname', 'args', 'funcformat', 'location'].includes(other)) throw new Refusal(named(other), place);
@@ -69,6 +87,18 @@ class Check {
     for (const column of columns) this.node(column, depth + 2, at);
   }
 }
+
+function collects(kind: string, node: Tree): boolean {
+  if (kind === 'SubLink') return node['subLinkType'] === 'ARRAY_SUBLINK';
+  if (kind === 'FuncCall') return COLLECTING.has(namesOf(node['funcname'])?.at(-1) ?? '');
+  return kind === 'ColumnRef' && COLLECTING.has(calledBy(node));
+}
+
+/** `t.f` is `f(t)` where t has no column of that name. */
+const calledBy = (column: Tree): string => {
+  const [, name] = listOf(column['fields']);
+  return textOf(nodeOf(name, 'String')?.['sval']);
+};
 
 const named = (name: string, of?: string): string =>
   `${REFUSED[name] ?? (of === undefined ? name : `${name} of ${of}`)} is not available`;
@@ -94,16 +124,19 @@ const RULES: Readonly<Record<string, (node: Tree, at: number) => void>> = {
     const kind = textOf(node['kind']);
     if (kind === 'AEXPR_SIMILAR') throw new Refusal('SIMILAR TO is not available: use LIKE', at);
     if (!EXPRESSIONS.has(kind)) throw new Refusal(`${kind} is not available`, at);
-    if (!BETWEENS.has(kind)) mustBeOperator(node['name'], at);
+    if (BETWEENS.has(kind)) return;
+    mustCompareLittle(mustBeOperator(node['name'], at), node['lexpr'], node['rexpr'], at);
   },
   SubLink: (node, at) => {
-    if (node['operName'] !== undefined) mustBeOperator(node['operName'], at);
+    if (node['operName'] === undefined) return;
+    mustCompareLittle(mustBeOperator(node['operName'], at), undefined, undefined, at);
   },
   TypeName: (node, at) => {
     const names = namesOf(node['names']) ?? [];
     const isKnown = names.length === 1 || (names.length === 2 && names[0] === 'pg_catalog');
     if (!isKnown || !TYPES.has(names.at(-1) ?? ''))
       throw new Refusal(`the type ${names.join('.')} is not available`, at);
+    mustNotFill(names.at(-1) ?? '', node['typmods'], at);
   },
   CollateClause: (node, at) => {
     if (namesOf(node['collname'])?.join('.') !== 'C') throw new Refusal('the only collation is "C"', at);
@@ -119,6 +152,8 @@ const RULES: Readonly<Record<string, (node: Tree, at: number) => void>> = {
   },
   ColumnRef: (node, at) => {
     if (listOf(node['fields']).length > 2) throw new Refusal('a column has one qualifier at most', at);
+    const name = calledBy(node);
+    if (OF_WHOLE_ROWS.has(name)) throw new Refusal(`the name ${name} is not available after a dot`, at);
   },
   RangeVar: (node, at) => {
     if (node['inh'] !== true || node['relpersistence'] !== 'p')
@@ -134,40 +169,11 @@ const RULES: Readonly<Record<string, (node: Tree, at: number) => void>> = {
   },
 };
 
-function mustBeOperator(name: unknown, at: number): void {
+function mustBeOperator(name: unknown, at: number): string {
   const names = namesOf(name) ?? [];
   const operator = names.at(-1) ?? '';
   const qualified = names.length > 1 && !(names.length === 2 && names[0] === 'pg_catalog');
-  if (!qualified && OPERATORS.has(operator)) return;
+  if (!qualified && OPERATORS.has(operator)) return operator;
   const instead = operator.includes('~') ? ': use LIKE' : '';
   throw new Refusal(`the operator ${names.join('.')} is not available${instead}`, at);
 }
-
-/** Of the functions whose value may be much longer than their arguments: what they make must be known beforehand. */
-function mustStaySmall(name: string, args: readonly unknown[], at: number): void {
-  if (name === 'lpad' || name === 'rpad') {
-    const length = integerOf(args[1]);
-    if (length === undefined || length > MAX_PADDED) {
-      throw new Refusal(`the length of ${name}() must be a number up to ${MAX_PADDED}`, at);
-    }
-  }
-  if (name === 'replace') mustNotGrow(args, at);
-}
-
-function mustNotGrow(args: readonly unknown[], at: number): void {
-  const [from, to] = [constantText(args[1]), constantText(args[2])];
-  if (from === undefined || to === undefined || to.length > from.length) {
-    throw new Refusal('replace() needs constants, and a replacement that is no longer than what it replaces', at);
-  }
-}
-
-const integerOf = (node: unknown): number | undefined => {
-  const constant = nodeOf(node, 'A_Const')?.['ival'];
-  if (!isTree(constant)) return undefined;
-  return typeof constant['ival'] === 'number' ? constant['ival'] : 0;
-};
-
-const constantText = (node: unknown): string | undefined => {
-  const constant = nodeOf(node, 'A_Const')?.['sval'];
-  return isTree(constant) ? textOf(constant['sval']) : undefined;
-};

@@ -2,7 +2,7 @@ import { parseSync } from 'libpg-query';
 import { cast, isTree, listOf, namesOf, nodeOf, stringConstant, textOf, type Tree } from './tree';
 
 /** Most values of one `generate_series`. */
-const MAX_SERIES = 1_000_000;
+const MAX_SERIES = 100_000;
 export const SERIES_FAULT = `generate_series() makes at most ${MAX_SERIES} values`;
 
 /** The cast fails with its text, at the first value that is too many. */
@@ -40,6 +40,32 @@ function replaceNull(tree: unknown, value: Tree): void {
   const target = nodeOf(tree, 'ResTarget');
   if (target && nodeOf(target['val'], 'A_Const')?.['isnull'] === true) target['val'] = value;
   else for (const each of Object.values(tree)) replaceNull(each, value);
+}
+
+/**
+ * `FROM f(…) AS t` as `FROM LATERAL (SELECT * FROM f(…) AS t) AS t`, everywhere. The row of a subquery is a record, whatever it
+ * has. That of a function that returns one value is the value itself: `t.g`, where no column is named g, would call any
+ * function g with it.
+ */
+export function wrapFunctions(value: unknown): void {
+  if (Array.isArray(value)) for (const each of value) wrapFunctions(each);
+  if (!isTree(value)) return;
+  for (const each of Object.values(value)) wrapFunctions(each);
+  const range = nodeOf(value, 'RangeFunction');
+  if (!range) return;
+  delete value['RangeFunction'];
+  Object.assign(value, subqueryOf({ RangeFunction: range }));
+}
+
+/** With two texts `substring` takes the second for a regular expression: so whatever follows the first is a number. */
+export function takeNumbers(value: unknown): void {
+  if (Array.isArray(value)) for (const each of value) takeNumbers(each);
+  if (!isTree(value)) return;
+  for (const each of Object.values(value)) takeNumbers(each);
+  const call = nodeOf(value, 'FuncCall');
+  if (!call || !/^substr(?:ing)?$/.test(namesOf(call['funcname'])?.at(-1) ?? '')) return;
+  const [text, ...numbers] = listOf(call['args']);
+  call['args'] = [text, ...numbers.map((each) => (isTree(each) ? cast(each, 'int4') : each))];
 }
 
 /** The only column of such a function has the function's alias for its name. */
@@ -93,12 +119,16 @@ function endItem(item: unknown, condition: () => Tree): unknown {
     for (const side of ['larg', 'rarg']) join[side] = endItem(join[side], condition);
     return item;
   }
+  return subqueryOf(item, condition());
+}
+
+function subqueryOf(item: unknown, condition?: Tree): Tree {
   const range = nodeOf(item, 'RangeVar') ?? nodeOf(item, 'RangeSubselect') ?? nodeOf(item, 'RangeFunction') ?? {};
   const seesOthers = nodeOf(item, 'RangeFunction') !== undefined || range['lateral'] === true;
   const subquery = {
     targetList: [{ ResTarget: { val: { ColumnRef: { fields: [{ A_Star: {} }] } } } }],
     fromClause: [item],
-    whereClause: condition(),
+    ...(condition ? { whereClause: condition } : {}),
     limitOption: 'LIMIT_OPTION_DEFAULT',
     op: 'SETOP_NONE',
   };

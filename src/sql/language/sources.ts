@@ -11,6 +11,9 @@ export interface TableUse {
   readonly readFrom: (relation: string) => void;
 }
 
+/** Each takes the time of a search through the API. */
+const MAX_SEARCHES = 4;
+
 /** A call of `search()` in FROM. */
 export interface SearchUse {
   readonly args: readonly unknown[];
@@ -95,6 +98,8 @@ class SourceFinder implements Sources {
     if (range['ordinality'] === true || listOf(range['coldeflist']).length > 0) {
       throw new Refusal('search() has the columns id, score and rank already', location);
     }
+    if (this.searches.length === MAX_SEARCHES)
+      throw new Refusal(`it searches more than ${MAX_SEARCHES} times`, location);
     this.searches.push({
       args: listOf(node['args']),
       location,
