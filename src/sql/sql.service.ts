@@ -8,7 +8,7 @@ import { mustBeAllowed } from './language/check';
 import { bindParameters } from './language/parameters';
 import { loadParser, parseStatement, textOfSelect, type ParsedStatement } from './language/parser';
 import { positionOf, refused, Refusal } from './language/refusal';
-import { endAt, streamSeries, takeNumbers, wrapFunctions } from './language/rewrite';
+import { endAt, streamSeries, subtractSingles, takeNumbers, wrapFunctions } from './language/rewrite';
 import { sourcesOf, type Sources } from './language/sources';
 import type { Tree } from './language/tree';
 import { costOf, presentPlan } from './plan';
@@ -99,6 +99,7 @@ export class SqlService implements OnModuleInit {
 
   private textOf(select: Tree, deadline: Date): string {
     takeNumbers(select);
+    subtractSingles(select);
     if (this.repository.engine === 'embedded') endAt(select, deadline);
     // Afterwards: a series must be counted past the deadline, too, or it would continue without a row that is seen.
     streamSeries(select);

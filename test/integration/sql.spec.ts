@@ -259,6 +259,28 @@ const FRIENDLY: readonly Case[] = [
   ['select id from docs where metadata @> $1', [['d3']], [{ n: 3 }]],
   ["select id from docs where metadata @> jsonb_build_object('n', 4)", [['d4']]],
   ["select substr('abcd', $1), substring('abcd', 2, $1), substring('abcd' for 2)", [['cd', 'bcd', 'ab']], [3]],
+  [
+    "select metadata - 'tags' - 'author' - array['seen', 'ok', 'n'] from docs where id = 'd1'",
+    [[{ year: 2019, lang: 'en' }]],
+  ],
+  [
+    'select metadata - $1::text[] = $2 from docs where id = $3',
+    [[true]],
+    [['tags', 'author', 'seen', 'ok', 'n'], { year: 2019, lang: 'en' }, 'd1'],
+  ],
+  [
+    'select e.year - d.year, count(*) from docs d, docs e group by e.year - d.year order by e.year - d.year desc limit 1',
+    [[4, 1]],
+  ],
+  ['select max(year) - min(year), 5 - (2 - sum(1)), -(1 - 2) from docs', [[4, 8, 1]]],
+  ["select id from docs where seen - interval '1 day' = $1", [['d2']], ['2024-01-01T10:00:00Z']],
+  ["select max(seen) - min(seen) > interval '3 days', max(seen)::date - min(seen)::date from docs", [[true, 4]]],
+  ['select round((embedding - embedding <-> $1)::numeric, 1) from docs limit 1', [[0]], [[0, 0, 0]]],
+  [
+    "select id from docs where metadata ?| array['nope'] or metadata ?& $1",
+    [['d1'], ['d2'], ['d3'], ['d4'], ['d5']],
+    ['{year,lang}'],
+  ],
   ["select t from string_to_table('a,b', ',') t", [['a'], ['b']]],
 ];
 

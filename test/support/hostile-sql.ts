@@ -357,6 +357,14 @@ select * from docs where metadata @> metadata
 select * from docs where metadata <@ metadata
 select * from docs where metadata @> any (select metadata from docs)
 select array(select id from docs) @> array(select id from docs)
+select metadata - array(select id from docs) from docs
+select metadata - array[id] from docs
+select metadata - t.ids from docs, (select array_agg(id) as ids from docs) t
+select metadata - string_to_array(text, ' ') from docs
+select metadata - (select array_agg(id) from docs) from docs
+select metadata - coalesce(array[id], array['a']) from docs
+select metadata ?| array[id] from docs
+select metadata ?& array(select id from docs) from docs
 select 'x'::char(1000000)
 select cast('x' as character(101))
 select lpad('x', 101)

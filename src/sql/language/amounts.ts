@@ -20,6 +20,8 @@ const NEEDLES: Readonly<Record<string, number>> = {
   replace: 1,
 };
 const PATTERNS = new Set(['~~', '!~~', '~~*', '!~~*']);
+/** Each key is looked for in the whole array. */
+const KEYS = new Set(['?|', '?&']);
 const CONTAINMENTS = new Set(['@>', '<@']);
 /** Of constants they make a value about as long. */
 const MAKERS = new Set([
@@ -62,6 +64,9 @@ export function mustCompareLittle(operator: string, left: unknown, right: unknow
   if (PATTERNS.has(operator) && !isShort(right)) {
     throw new Refusal(`a pattern of LIKE must be a constant of at most ${MAX_NEEDLE} characters`, at);
   }
+  if (KEYS.has(operator) && !isShort(right)) {
+    throw new Refusal(`the keys of ${operator} must be a constant of at most ${MAX_NEEDLE} characters`, at);
+  }
   if (CONTAINMENTS.has(operator) && !isShort(left) && !isShort(right)) {
     throw new Refusal(`one side of ${operator} must be a constant of at most ${MAX_NEEDLE} characters`, at);
   }
@@ -72,7 +77,8 @@ export function mustNotFill(type: string, typmods: unknown, at: number): void {
   if (type === 'bpchar') for (const length of listOf(typmods)) mustPadLittle('char', length, at);
 }
 
-const isShort = (node: unknown): boolean => (lengthOf(node) ?? Infinity) <= MAX_NEEDLE;
+/** Whether it is a constant, or made of constants, of at most `MAX_NEEDLE` characters. */
+export const isShort = (node: unknown): boolean => (lengthOf(node) ?? Infinity) <= MAX_NEEDLE;
 
 /** Characters of a constant, or of what is made of constants alone. */
 function lengthOf(node: unknown): number | undefined {

@@ -1,4 +1,5 @@
 import { parseSync } from 'libpg-query';
+import { isShort } from './amounts';
 import { cast, isTree, listOf, namesOf, nodeOf, stringConstant, textOf, type Tree } from './tree';
 
 /** Most values of one `generate_series`. */
@@ -67,6 +68,38 @@ export function takeNumbers(value: unknown): void {
   const [text, ...numbers] = listOf(call['args']);
   call['args'] = [text, ...numbers.map((each) => (isTree(each) ? cast(each, 'int4') : each))];
 }
+
+/**
+ * `a - b` as `a - (array_append(NULL, b))[1]`, which is b, and no type fits where b is an array: an object without the keys of an
+ * array takes the product of both lengths, and nothing interrupts it. Short constants stay as they are.
+ */
+export function subtractSingles(value: unknown): void {
+  if (Array.isArray(value)) for (const each of value) subtractSingles(each);
+  if (!isTree(value)) return;
+  for (const each of Object.values(value)) subtractSingles(each);
+  const expression = nodeOf(value, 'A_Expr');
+  const isMinus = expression?.['lexpr'] !== undefined && namesOf(expression['name'])?.at(-1) === '-';
+  if (expression && isMinus && !isSingle(expression['rexpr'])) expression['rexpr'] = singleOf(expression['rexpr']);
+}
+
+function isSingle(node: unknown): boolean {
+  if (isShort(node) || nodeOf(node, 'A_Const')) return true;
+  const type = nodeOf(node, 'TypeCast')?.['typeName'];
+  return isTree(type) && listOf(type['arrayBounds']).length === 0;
+}
+
+const singleOf = (value: unknown): Tree => ({
+  A_Indirection: {
+    arg: {
+      FuncCall: {
+        funcname: [{ String: { sval: 'array_append' } }],
+        args: [{ A_Const: { isnull: true } }, value],
+        funcformat: 'COERCE_EXPLICIT_CALL',
+      },
+    },
+    indirection: [{ A_Indices: { uidx: { A_Const: { ival: { ival: 1 } } } } }],
+  },
+});
 
 /** The only column of such a function has the function's alias for its name. */
 function aliasOf(given: unknown): Tree {
