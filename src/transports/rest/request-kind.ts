@@ -1,4 +1,4 @@
-import type { RequestKind } from '../../admission/kinds';
+import { isGated, type RequestKind } from '../../admission/kinds';
 import type { EndpointDefinition } from '../../api/endpoint';
 
 /** What operators ask, and do, when everything else is refused. */
@@ -6,11 +6,12 @@ const STATUS = /^\/v1\/(services|status|chaos)(\/|$)/;
 
 /**
  * Whose line says that a request has no hope. A stream that writes takes no place in a line, as it lasts as long as its
- * client; but what it writes competes with the writes, and a flood of it must not get past them.
+ * client, whether it holds a place of another kind or none; but what it writes competes with the writes, and a flood of it
+ * must not get past them.
  */
 export const hopeKindOf = (definition: EndpointDefinition): RequestKind => {
   const kind = kindOf(definition);
-  return kind === 'free' && definition.access === 'write' && isStream(definition.body) ? 'write' : kind;
+  return !isGated(kind) && definition.access === 'write' && isStream(definition.body) ? 'write' : kind;
 };
 
 const isStream = (body: EndpointDefinition['body']): boolean => body !== undefined && 'stream' in body;
