@@ -17,6 +17,38 @@ describe('Departures', () => {
     expect(departures.perMs).toBeCloseTo(0.1);
   });
 
+  it('does not judge by a few that end early', () => {
+    const departures = new Departures();
+    departures.begin(0);
+    serve(departures, 56, 4, 4);
+    expect(departures.perMs).toBeUndefined();
+    departures.count(200);
+    expect(departures.perMs).toBeCloseTo(0.025, 3);
+  });
+
+  it('judges by few when they are all that ends in a whole window', () => {
+    const departures = new Departures();
+    departures.begin(0);
+    departures.count(200);
+    expect(departures.perMs).toBeUndefined();
+    departures.count(250);
+    expect(departures.perMs).toBeCloseTo(0.008, 4);
+  });
+
+  it.each([
+    [100, 32],
+    [1_000, 32],
+    [300, 4],
+  ])('takes together what ends together: after %i ms %i calls', (ms, calls) => {
+    const departures = new Departures();
+    departures.begin(0);
+    for (let round = 1; round <= 4; round += 1) {
+      serve(departures, round * ms, 10, calls);
+      expect(departures.perMs).toBeGreaterThan((0.9 * calls) / ms);
+      expect(departures.perMs).toBeLessThan((1.1 * calls) / ms);
+    }
+  });
+
   it('keeps the best of the last second, so that a stall does not count, and follows what lasts', () => {
     const departures = new Departures();
     departures.begin(0);

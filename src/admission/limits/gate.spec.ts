@@ -109,6 +109,18 @@ describe('Gate', () => {
     expect(ends).toEqual(['r3', 'r4', 'r5', 's0', 's1']);
   });
 
+  it('does not lose hope when the first calls of a crowd end together, and late', async () => {
+    const { gate, pass } = bench(32);
+    const entered = Array.from({ length: 100 }, () => gate.enter(1, 5_000));
+    const running = entered.filter((one): one is Place => !(one instanceof Promise));
+    await pass(100);
+    for (const place of running) gate.leave(place);
+    expect(gate.inLine).toBe(100 - 2 * running.length);
+    // 52 in the line, 24 in 100 ms.
+    expect(gate.isHopeless(1, 5_000)).toBe(false);
+    expect(gate.isHopeless(1, 500)).toBe(true);
+  });
+
   it('lets who hangs up out of the line', async () => {
     const { gate } = bench(1);
     const place = gate.enter(1, 2_000) as Place;
