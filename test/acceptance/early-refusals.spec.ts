@@ -26,14 +26,18 @@ interface Answered {
   readonly port: number | undefined;
 }
 
-const ask = (path: string, { headers = {}, method = 'GET', body = '' } = {}): Promise<Answered> =>
+const ask = (path: string, { headers = {}, method = 'GET', body = '', isGuest = false } = {}): Promise<Answered> =>
   new Promise((resolve, reject) => {
     const sent = send(
       `${server.url}${path}`,
       {
         agent,
         method,
-        headers: { authorization: `Bearer ${key}`, 'content-length': Buffer.byteLength(body), ...headers },
+        headers: {
+          ...(isGuest ? {} : { authorization: `Bearer ${key}` }),
+          'content-length': Buffer.byteLength(body),
+          ...headers,
+        },
       },
       (answer) => {
         let text = '';
@@ -100,6 +104,17 @@ it('closes the connection in the face of a large body', async () => {
   const body = 'x'.repeat(1_000_000);
   const refused = await ask('/v1/collections/c/records', { method: 'PUT', body });
   expect([refused.status, refused.headers.connection]).toEqual([429, 'close']);
+});
+
+it('says the same of an upload by a signed URL, and reads nothing of it', async () => {
+  const call = clientOf(server.url);
+  await call('/v1/buckets/b', { key: server.rootKey, method: 'PUT', body: {} });
+  const wish = { key: server.rootKey, body: { key: 'k', method: 'PUT' } };
+  const url = String((await call('/v1/files/b/presign', wish)).json.url);
+  await spend();
+  const refused = await ask(url, { method: 'PUT', body: 'x'.repeat(1_000_000), isGuest: true });
+  expect([refused.status, refused.headers.connection]).toEqual([429, 'close']);
+  expect(refused.json).toMatchObject({ code: 'rate_limited', outcome: 'not_applied' });
 });
 
 it('leaves to the endpoint whom it does not know, and what it does not understand', async () => {

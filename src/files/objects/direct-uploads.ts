@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Admission } from '../../admission/admission';
 import { conflict, forbidden, tooLarge, unavailable, ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import type { Executor } from '../../database/database.port';
@@ -28,6 +29,7 @@ export class DirectUploads {
     private readonly presigner: Presigner,
     private readonly files: FilesService,
     private readonly completed: CompletedUploads,
+    private readonly admission: Admission,
   ) {}
 
   /** A URL of the object store, and the ticket that makes a file of what was sent there. Throws `forbidden` without one. */
@@ -42,10 +44,15 @@ export class DirectUploads {
     return { url, ticket };
   }
 
-  /** Throws `forbidden` for a foreign ticket, `conflict` when nothing was sent yet, and what any upload may throw. */
+  /**
+   * Throws `forbidden` for a foreign ticket, `overloaded` or `share_exceeded` when a write would be refused now, `conflict`
+   * when nothing was sent yet, and what any upload may throw.
+   */
   async complete(bucket: string, ticket: string, signal: AbortSignal | undefined): Promise<CompletedAnswer> {
     const { scope, grant } = await this.presigner.unseal(ticket);
     if (grant.bucket !== bucket) throw forbidden('This ticket is for another bucket.');
+    // Whose line it is, only the ticket says.
+    this.admission.mustHaveHope('write', scope);
     return this.completed.once(scope, grant.object, undefined, () => this.take(scope, grant, signal));
   }
 

@@ -36,13 +36,15 @@ export class FileAccess {
     private readonly admission: Admission,
   ) {}
 
-  /** Throws `unauthenticated`, `forbidden` or `rate_limited`. */
+  /** Throws `unauthenticated`, `forbidden` or `rate_limited`; for a write `overloaded` or `share_exceeded`, too. */
   async admit(request: FileRequest): Promise<{ scope: Scope; grant?: Grant }> {
     // A sufficient key was sent.
     if (request.caller.scope.projectId !== 0) return { scope: request.caller.scope };
     const admitted = await this.admitGuest(request);
     // Anonymous reads use the budget of the project that owns the files.
     this.admission.charge({ ...request.caller, scope: admitted.scope });
+    // Nobody could ask before the project was known; a deletion then waits in the line.
+    if (request.method === 'PUT') this.admission.mustHaveHope('write', admitted.scope);
     return admitted;
   }
 
