@@ -32,12 +32,19 @@ describe('an offer to upgrade', () => {
   const context = new AsyncLocalStorage<string>();
 
   beforeAll(async () => {
-    server = createServer((request, response) => void echo(request).then((text) => response.end(text)));
+    server = createServer(
+      (request, response) =>
+        void context.run('the request', async () => {
+          const text = await echo(request);
+          response.end(text);
+        }),
+    );
     context.run('the context', () => serveUpgrades(server));
     onUpgrade(server, '/ws', (request, socket) => {
       upgraded.push(request.url ?? '');
       socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n');
     });
+    onUpgrade(server, '/taken', (_request, socket) => socket.end(`taken in ${context.getStore()}`));
     onUpgrade(server, '/closed', (_request, socket) => refuseUpgrade(socket, 403, 'Forbidden'));
     onUpgrade(server, '/context', (_request, socket) => {
       socket.on('data', (chunk: Buffer) => socket.end(`${String(chunk)} in ${context.getStore()}`));
@@ -60,6 +67,14 @@ describe('an offer to upgrade', () => {
       if (!got.includes('heard')) socket.write('heard');
     }
     expect(got).toMatch(/heard in the context$/);
+  });
+
+  it('is taken in the async context of the server, behind a request that is not answered yet, too', async () => {
+    const offer = 'GET /taken HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+    const taken = (text: string): Promise<string> => exchange(port, text, (got) => got.includes('taken in the '));
+    expect(await taken(offer)).toMatch(/taken in the context$/);
+    const behind = await taken(`GET /first HTTP/1.1\r\nHost: x\r\n\r\n${offer}`);
+    expect(behind).toMatch(/GET \/first [^]*taken in the context$/);
   });
 
   const H2C = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n';

@@ -28,7 +28,12 @@ export const serveUpgrades = (server: Server): void => {
     const go = handler ?? ((...offer: Parameters<Upgrade>) => answerPlainly(server, ...offer));
     // Offered after a request that is not answered yet: wait, because two answers at once would mix.
     const before = latest.get(socket);
-    if (before && !before.writableFinished) before.once('close', () => go(request, socket, head));
+    // That request's context is not this one's.
+    if (before && !before.writableFinished)
+      before.once(
+        'close',
+        context.bind(() => go(request, socket, head)),
+      );
     else go(request, socket, head);
   };
   server.on('upgrade', context.bind(hear));
