@@ -42,6 +42,13 @@ function writeWords(target: Buffer, offset: number, words: Float32Array | Int32A
   if (isLittleEndian) target.subarray(offset).swap32();
 }
 
+/** The numbers of a `vector` as `vector_send` returns it. */
+export function vectorNumbers(value: Buffer): Float32Array<ArrayBuffer> {
+  const numbers = new Float32Array((value.length - VECTOR_HEADER_BYTES) / Float32Array.BYTES_PER_ELEMENT);
+  readVector(value, numbers, 0);
+  return numbers;
+}
+
 /** Copies the numbers of a `vector` as `vector_send` returns it into `target`, from `offset` on. */
 export function readVector(value: Buffer, target: Float32Array, offset: number): void {
   const bytes = new Uint8Array(target.buffer, target.byteOffset + offset * Float32Array.BYTES_PER_ELEMENT);

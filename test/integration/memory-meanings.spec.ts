@@ -1,5 +1,7 @@
 import { unavailable } from '../../src/common/errors';
 import { addBody, searchBody } from '../../src/memory/dto/memory.schemas';
+import { MemoryCollection } from '../../src/memory/indexing/memory-collection';
+import { MemoryMeanings } from '../../src/memory/search/memory-meanings';
 import { openMemory, type OpenMemory } from '../support/memory';
 
 const DAY = (n: number): string => new Date(Date.UTC(2025, 2, n)).toISOString();
@@ -59,7 +61,52 @@ describe('meanings of statements', () => {
       if (texts[0] === NAMELESS) throw unavailable('embeddings');
       return await embed(model, texts);
     });
-    const { results } = await search(scope, QUESTION);
+    const { results, ...answer } = await search(scope, QUESTION);
     expect(results[0]?.content).toBe('Marta owns a blue bicycle.');
+    expect(answer).toMatchObject({ degraded: true, degraded_reasons: ['embeddings_unavailable'] });
+  });
+
+  describe('a question without a name', () => {
+    const OWN = 'Which bicycle do I own?';
+    const OWNED = ['I own a red bicycle.', 'I own a blue bicycle.', 'I own a house in Bern.'];
+
+    it('is not embedded twice', async () => {
+      const scope = await tell(OWNED);
+      const embed = jest.spyOn(memory.embeddings, 'embed');
+      const { results, degraded } = await search(scope, OWN);
+      expect(embed.mock.calls.map(([, texts]) => texts)).toEqual([[OWN]]);
+      expect([results.length, degraded]).toEqual([3, false]);
+    });
+
+    it('is as near to each as it would be when embedded again', async () => {
+      const { results } = await search(await tell(OWNED), OWN);
+      const meanings = new MemoryMeanings(
+        new MemoryCollection(memory.collections),
+        memory.search,
+        memory.recordsRepository,
+      );
+      const of = jest.spyOn(MemoryMeanings.prototype, 'of');
+      await search({ user_id: `meaning-${user}` }, OWN);
+      const [, compared, found] = of.mock.calls[0] ?? [];
+      if (!compared || !found) throw new Error('Nothing was compared.');
+      const [known, again] = [
+        await meanings.of(memory.scope, compared, found, undefined),
+        await meanings.of(memory.scope, compared, { question: OWN, near: new Map() }, undefined),
+      ];
+      expect([...again.near.keys()].sort()).toEqual(results.map(({ id }) => id).sort());
+      for (const [id, near] of again.near) expect(known.near.get(id)).toBeCloseTo(near, 5);
+    });
+
+    it('is embedded again when one of them was not found by meaning', async () => {
+      const scope = await tell(OWNED);
+      const all = memory.search.search.bind(memory.search);
+      jest.spyOn(memory.search, 'search').mockImplementation(async (...args) => {
+        const answer = await all(...args);
+        return { ...answer, results: answer.results.slice(1) };
+      });
+      const embed = jest.spyOn(memory.embeddings, 'embed');
+      await search(scope, OWN);
+      expect(embed.mock.calls.map(([, texts]) => texts)).toEqual([[OWN], [OWN]]);
+    });
   });
 });

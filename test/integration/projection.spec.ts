@@ -23,6 +23,7 @@ const suite = (engine: 'embedded' | 'server') => (): void => {
       record.collections,
       record.operations,
       new ProjectionRepository(record.database),
+      record.recordsRepository,
       admission,
     );
     await record.collections.put(record.scope, 'clouds', { dimension: 3, metric: 'euclid' });

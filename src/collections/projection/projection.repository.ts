@@ -38,17 +38,6 @@ export class ProjectionRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** In Postgres' binary form: reading their text takes many times as long. */
-  async vectors(
-    scope: Scope,
-    collection: Collection,
-    ids: readonly string[],
-  ): Promise<{ id: string; vector: Buffer }[]> {
-    const sql = `select r.id, vector_send(r.embedding) as vector from ${recordsTable(collection)} r
-      where r.collection_id = ${collection.id} and r.id = any($1::text[])`;
-    return (await this.database.query<{ id: string; vector: Buffer }>(scope, sql, [ids])).rows;
-  }
-
   /** The first value of a metadata field per record that has one and is still there. */
   async values(
     scope: Scope,

@@ -8,6 +8,7 @@ import { OperationsService } from '../../operations/operations.service';
 import type { Collection } from '../collection';
 import { CollectionsService } from '../collections.service';
 import { metadataPath } from '../metadata-path';
+import { RecordsRepository } from '../records/records.repository';
 import { planeInThread } from './plane-thread';
 import { sampleSize, type Projection } from './projection';
 import { ProjectionRepository } from './projection.repository';
@@ -40,6 +41,7 @@ export class ProjectionService implements BeforeApplicationShutdown {
     private readonly collections: CollectionsService,
     private readonly operations: OperationsService,
     private readonly repository: ProjectionRepository,
+    private readonly stored: RecordsRepository,
     private readonly admission: Admission,
   ) {}
 
@@ -116,7 +118,7 @@ export class ProjectionService implements BeforeApplicationShutdown {
     const ids: string[] = [];
     for (let from = 0; from < sample.length; from += PAGE) {
       this.stopping.signal.throwIfAborted();
-      for (const { id, vector } of await this.repository.vectors(scope, collection, sample.slice(from, from + PAGE))) {
+      for (const { id, vector } of await this.stored.vectors(scope, collection, sample.slice(from, from + PAGE))) {
         readVector(vector, rows, ids.length * dimension);
         ids.push(id);
       }

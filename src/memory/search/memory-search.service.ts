@@ -15,7 +15,7 @@ import { parseMemoryFilter, recordCondition, toRecordFilter } from './memory-fil
 import { ledgerOrFollower, MemoryFollowerSearch } from './memory-follower-search';
 import { MemoryGraph } from './memory-graph';
 import { MemoryKeywords, type ScopeSize } from './memory-keywords';
-import { MemoryMeanings } from './memory-meanings';
+import { MemoryMeanings, type FoundByMeaning } from './memory-meanings';
 import type { MemorySelection } from './memory-selection';
 import { Recalls } from './recalls';
 import { relevanceOf, type Found, type Ranked } from './relevance';
@@ -105,7 +105,7 @@ export class MemorySearchService {
 
   private async find(run: Run): Promise<MemoryHit[]> {
     const { scope, body, selection } = run;
-    const { relevance, traits, hasVectors } = await this.relevance(run);
+    const { relevance, traits, near } = await this.relevance(run);
     const fitting = fitOf(body.query, [...traits.values()]);
     const candidates = [...traits.values()].map((each) => ({
       id: each.id,
@@ -119,7 +119,7 @@ export class MemorySearchService {
     const distinct = withoutRepeats(scored, (id) => traits.get(id)?.derived_from ?? []);
     const looked = distinct.slice(0, Math.max(body.limit, TIMELINE_DEPTH)).map(({ id }) => id);
     const rows = await this.candidates.rows(scope, selection, looked);
-    const best = (await this.inTime(distinct, run, rows, hasVectors)).slice(0, body.limit);
+    const best = (await this.inTime(distinct, run, rows, near)).slice(0, body.limit);
     const around = await this.candidates.around(
       scope,
       selection.memoryScope,
@@ -154,7 +154,7 @@ export class MemorySearchService {
     const pending = new Set([...traits.values()].filter(({ embedded }) => !embedded).map(({ id }) => id));
     const isCut = vector.length >= Math.max(CANDIDATES, body.limit);
     const relevance = relevanceOf({ vector, isCut, keyword, graph, claim, adjacent, pending }, weights);
-    return { relevance, traits, hasVectors: vector.length > 0 };
+    return { relevance, traits, near: new Map(vector.map(({ id, score: similarity }) => [id, similarity])) };
   }
 
   private async rankings(run: Run): Promise<[Ranked[], Ranked[], string[], string[]]> {
@@ -208,7 +208,7 @@ export class MemorySearchService {
     scored: readonly Scored[],
     run: Run,
     rows: ReadonlyMap<string, MemoryRow>,
-    hasVectors: boolean,
+    near: ReadonlyMap<string, number>,
   ): Promise<Scored[]> {
     // It states just what the question asks for; the ledger has put it into its time already.
     if (scored[0]?.explain.claim !== undefined) return [...scored];
@@ -219,32 +219,35 @@ export class MemorySearchService {
       return row ? [toldOf(row, at)] : [];
     });
     const isAsOf = selection.asOf !== undefined || selection.recordedAsOf !== undefined;
-    const meanings = hasVectors ? await this.meaningsOf(run, told, isAsOf) : undefined;
+    const found = { question: body.query, near };
+    const meanings = near.size > 0 ? await this.meaningsOf(run, told, found, isAsOf) : undefined;
     return placed(scored, timelineOf(body.query, told, isAsOf, meanings));
   }
 
   private async meaningsOf(
-    { scope, body, signal }: Run,
+    { scope, signal, reasons }: Run,
     told: readonly Told[],
+    found: FoundByMeaning,
     isAsOf: boolean,
   ): Promise<Meanings | undefined> {
-    const compared = comparedFor(body.query, told, isAsOf);
+    const compared = comparedFor(found.question, told, isAsOf);
     if (compared === undefined) return undefined;
     try {
-      return await this.meanings.of(scope, compared, signal);
+      return await this.meanings.of(scope, compared, found, signal);
     } catch (error) {
       // Their words tell, too.
       if (!mayGoOnByWords(error) || signal?.aborted) throw error;
+      reasons.push('embeddings_unavailable');
       return undefined;
     }
   }
 }
 
-/** What was found, with what is known of each, and whether anything was found by meaning. */
+/** What was found, with what is known of each, and the cosine with the question of what was found by meaning. */
 interface Relevance {
   readonly relevance: Map<string, Found>;
   readonly traits: Map<string, Traits>;
-  readonly hasVectors: boolean;
+  readonly near: ReadonlyMap<string, number>;
 }
 
 const toldOf = (row: MemoryRow, at: Date): Told => ({
