@@ -35,7 +35,7 @@ const noRight = (cause: Error): ZeroDbError =>
     { cause },
   );
 
-/** To a power of ten: exactly, the cost would tell of rows that are not the project's. */
+/** To a power of ten: exactly, the cost would describe rows that are not the project's. */
 export function tooExpensive(cost: number, most: number): ZeroDbError {
   const about = `1${'0'.repeat(Math.ceil(Math.log10(cost)))}`;
   return new ZeroDbError(

@@ -34,7 +34,7 @@ const OWN_TABLE = /^zerodb_vectors_\d{1,10}$/;
 
 /**
  * The plan without the names of tables and without the conditions that keep projects apart. A plan that reads a table with
- * rows of other projects is without estimates, which would tell of them.
+ * rows of other projects is without estimates, which would describe them.
  */
 export function presentPlan(plan: unknown, nameOf: (relation: string) => string): unknown {
   const [first] = listOf(plan);

@@ -8,7 +8,7 @@ export interface Measurement {
   readonly queries: number;
   readonly centre: readonly number[];
   readonly curve: readonly CurvePoint[];
-  /** Ids of records that the built index is asked for, as queries. */
+  /** Ids of records that are sent to the built index as queries. */
   readonly asked: readonly string[];
   /** Of the serving index, as searches get it; absent until one was verified. */
   readonly verified?: Estimate | undefined;

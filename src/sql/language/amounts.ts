@@ -20,7 +20,7 @@ const NEEDLES: Readonly<Record<string, number>> = {
   replace: 1,
 };
 const PATTERNS = new Set(['~~', '!~~', '~~*', '!~~*']);
-/** Each key is looked for in the whole array. */
+/** Each key is compared with the whole array. */
 const KEYS = new Set(['?|', '?&']);
 const CONTAINMENTS = new Set(['@>', '<@']);
 /** Of constants they make a value about as long. */

@@ -134,7 +134,7 @@ function endOf(query: string, at: number): number {
   return at + 1;
 }
 
-/** A text goes on after a blank, by the same rules. */
+/** A text continues after a blank, by the same rules. */
 function endOfEscaped(query: string, at: number): number {
   let end = at;
   for (let next = at; query[next] === "'"; next = skipped(query, end))

@@ -6,6 +6,9 @@ import type { FromWorker, ToWorker, WorkerSettings } from './protocol';
 /** Characters that may wait for one model. A single request is always let in when nothing else waits. */
 const MAX_WAITING_CHARACTERS = 128 * 1024 * 1024;
 
+/** For a pass of the model, or its loading, to end; a thread that does not answer by then is terminated. */
+const END_MS = 10_000;
+
 /** A thread that runs away ends with an error of its own instead of taking the process with it. */
 const MAX_HEAP_MB = 768;
 
@@ -52,7 +55,7 @@ export class ModelThread {
   async close(): Promise<void> {
     this.isClosed = true;
     clearTimeout(this.idle);
-    await this.worker?.terminate();
+    if (this.worker) await endThread(this.worker);
     this.rejectAll(new Error('The provider was closed.'));
   }
 
@@ -139,6 +142,19 @@ export class ModelThread {
   private end(): void {
     const { worker } = this;
     this.worker = undefined;
-    void worker?.terminate();
+    if (worker) void endThread(worker);
   }
+}
+
+/** Asks the thread to end: terminated within the inference engine, it would end the process. */
+async function endThread(worker: Worker): Promise<void> {
+  worker.ref();
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => void worker.terminate().then(() => resolve()), END_MS).unref();
+    worker.once('exit', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    worker.postMessage({ kind: 'end' } satisfies ToWorker);
+  });
 }

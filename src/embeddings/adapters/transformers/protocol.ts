@@ -15,7 +15,9 @@ export interface WorkerSettings {
 
 export type ToWorker =
   | { readonly kind: 'embed'; readonly id: number; readonly texts: readonly string[] }
-  | { readonly kind: 'cancel'; readonly id: number };
+  | { readonly kind: 'cancel'; readonly id: number }
+  /** Ends the thread, between two passes of the model. */
+  | { readonly kind: 'end' };
 
 /** `vectors` holds the rows one after another. */
 export type FromWorker =

@@ -14,6 +14,8 @@ async function serve(port: MessagePort, settings: WorkerSettings): Promise<void>
   const send = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void =>
     port.postMessage(message, [...transfer]);
   port.on('message', (message: ToWorker) => {
+    // A thread that is terminated inside the engine takes the process with it.
+    if (message.kind === 'end') process.exit();
     const { id } = message;
     if (message.kind === 'cancel') return scheduler.cancel(id);
     scheduler.submit(id, message.texts, (error, vectors) => {
