@@ -104,6 +104,16 @@ export const problemSchema = z
       .int()
       .optional()
       .meta({ description: 'With 410: the first offset of a topic that is there. Read on with the one before it.' }),
+    position: z
+      .int()
+      .optional()
+      .meta({ description: 'Of `POST /v1/sql`: the character of the statement that the fault is at, from 1.' }),
+    sqlstate: z
+      .string()
+      .optional()
+      .meta({ description: 'Of `POST /v1/sql`: the code of the fault in Postgres, such as `22012`.' }),
+    cost: z.number().optional().meta({ description: 'Of `POST /v1/sql`: about what the statement would cost.' }),
+    limit: z.number().optional().meta({ description: 'Of `POST /v1/sql`: what a statement may cost.' }),
     outcome: z
       .enum(['not_applied', 'unknown'])
       .optional()

@@ -2799,6 +2799,14 @@ export interface components {
             readonly retryable: boolean;
             /** @description With 410: the first offset of a topic that is there. Read on with the one before it. */
             readonly first_offset?: number;
+            /** @description Of `POST /v1/sql`: the character of the statement that the fault is at, from 1. */
+            readonly position?: number;
+            /** @description Of `POST /v1/sql`: the code of the fault in Postgres, such as `22012`. */
+            readonly sqlstate?: string;
+            /** @description Of `POST /v1/sql`: about what the statement would cost. */
+            readonly cost?: number;
+            /** @description Of `POST /v1/sql`: what a statement may cost. */
+            readonly limit?: number;
             /**
              * @description What became of a write that was refused or cut off (429, 5xx): nothing of it was applied, or it may have been applied, in part too. Errors of reads carry none.
              * @enum {string}
