@@ -8,6 +8,7 @@ export const MAX_NESTED = 2_000;
 /** The parser cuts longer names, so that they would name something else. */
 const MAX_NAME_BYTES = 63;
 
+/* eslint-disable regexp/no-super-linear-move -- sticky patterns are tried at one place each, and do not move. */
 const SPACE = /(?:[ \t\n\r\f\v]+|--[^\n\r]*)+/y;
 const WORD = /[A-Za-z_\u{80}-\u{10ffff}][A-Za-z_\u{80}-\u{10ffff}0-9$]*/uy;
 const NUMBER = /[0-9][0-9A-Za-z_.]*/y;
@@ -15,6 +16,7 @@ const TEXT = /'[^']*(?:'|$)/y;
 const ESCAPED = /'(?:[^'\\]|\\.)*(?:'|\\?$)/sy;
 const NAME = /"[^"]*(?:"(?:"[^"]*")*|$)/y;
 const TAG = /\$(?:[A-Za-z_\u{80}-\u{10ffff}][A-Za-z_\u{80}-\u{10ffff}0-9]*)?\$/uy;
+/* eslint-enable regexp/no-super-linear-move */
 const COMMENT_EDGE = /\/\*|\*\//g;
 const SETS = new Set(['union', 'intersect', 'except']);
 
