@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { conflict } from '../common/errors';
 import type { Executor } from '../database/database.port';
+import { BLOB_COLUMNS, locatedBlob, type BlobRow, type LocatedBlob } from '../files/blobs/blobs.repository';
 import { ChunkSource, DamagedCopy } from '../files/blobs/chunk-source';
-import { chunkCount, isChunk, storedLength, type BlobLayout, type Encoding } from '../files/blobs/layout';
+import { chunkCount, isChunk, storedLength, type BlobLayout } from '../files/blobs/layout';
 import { newObjectKey } from '../files/blobs/object-key';
 import { decompressFrame, prepareZstd } from '../files/blobs/zstd';
 import { PART_BYTES } from '../files/file-store.port';
@@ -11,27 +12,9 @@ import { readRouteOf, type StoreName } from '../orchestrator/file-route';
 import { BackupDamaged } from './faults';
 import type { Snapshot } from './snapshot';
 
-interface Copy {
-  readonly key: string;
-  readonly store: StoreName;
-  readonly state: string;
-}
-
 /** Bytes of a file, by their hash in a project, and where they are. */
-export interface Blob extends BlobLayout {
+export interface Blob extends LocatedBlob {
   readonly projectId: number;
-  readonly copies: readonly Copy[];
-}
-
-interface BlobRow {
-  readonly project_id: number;
-  readonly sha256: Buffer;
-  readonly size: number;
-  readonly stored_size: number;
-  readonly encoding: Encoding;
-  readonly chunks: Buffer;
-  readonly frames: Buffer | null;
-  readonly copies: readonly Copy[];
 }
 
 const PAGE = 200;
@@ -39,19 +22,15 @@ const PAGE = 200;
 const ROUNDS = 4;
 const PAUSE_MS = 1_000;
 const PAGE_SQL = `
-select b.project_id, b.sha256, b.size, b.stored_size, b.encoding, b.chunks, b.frames,
-  (select coalesce(json_agg(json_build_object('key', c.key, 'store', c.store, 'state', c.state)), '[]')
-   from zerodb_blob_copies c
-   where c.project_id = b.project_id and c.sha256 = b.sha256 and c.state in ('live', 'suspect')) as copies
+select b.project_id, ${BLOB_COLUMNS}
 from zerodb_blobs b where (b.project_id, b.sha256) > ($1, $2) order by b.project_id, b.sha256 limit ${PAGE}`;
 
 /** All contents of files, by project and hash: in this order their chunks follow each other in a backup. */
 export async function* blobsOf(query: Snapshot['query']): AsyncGenerator<Blob> {
   let after: readonly [number, Buffer] = [0, Buffer.alloc(0)];
   for (;;) {
-    const rows = await query<BlobRow>(PAGE_SQL, after);
-    for (const { project_id: projectId, stored_size: storedSize, ...row } of rows)
-      yield { ...row, projectId, storedSize };
+    const rows = await query<BlobRow & { readonly project_id: number }>(PAGE_SQL, after);
+    for (const { project_id: projectId, ...row } of rows) yield { ...locatedBlob(row), projectId };
     const last = rows.at(-1);
     if (!last || rows.length < PAGE) return;
     after = [last.project_id, last.sha256];
