@@ -3,12 +3,12 @@ import type { Scope } from '../common/scope';
 import { ChangeFeed } from '../database/change-feed.port';
 import { Database, type Executor } from '../database/database.port';
 import { metadataIndexDdl, metadataIndexName } from '../database/filter/metadata-index';
-import { newId } from '../common/ids';
 import { isInBuild, tailIndexDdl, vectorIndexDdl } from './adapters/pgvector/vector-sql';
 import { languageOf, recordsTable, type Collection, type CollectionSettings } from './collection';
 import { bury } from '../database/dropped-collections';
 import { changeOf, servingIndex, type Compression } from './compression/compression-state';
 import type { Metric } from './metric';
+import { beginOperation, cancelOperation } from '../operations/operation-rows';
 import type { EmbeddingModel } from '../embeddings/embedding-provider.port';
 
 export interface CollectionRow {
@@ -182,7 +182,7 @@ export class CollectionsRepository {
         [collection.id, version ?? null],
       );
       if (rowCount !== 1) return false;
-      await endOperation(tx, collection.settings.operation, 'The collection was dropped.');
+      await endCompression(tx, collection.settings, 'The collection was dropped.');
       await bury(tx, [collection.id]);
       if (scope) await this.tell(tx, scope, collection, 'zerodb.collection.deleted');
       return true;
@@ -254,8 +254,9 @@ export async function createIndexes(tx: Executor, collection: Collection): Promi
 /** The compressor builds what is needed; a change that is under way ends here. */
 async function recompress(tx: Executor, row: CollectionRow, compression: Compression): Promise<Collection> {
   const { state, needsBuild } = changeOf(row.settings, compression, row.settings.vector_index.type === 'flat');
-  await endOperation(tx, row.settings.operation, 'Another compression was set meanwhile.');
-  const operation = needsBuild ? await beginOperation(tx, row) : null;
+  await endCompression(tx, row.settings, 'Another compression was set meanwhile.');
+  const begun = { projectId: row.project_id, kind: 'compression', subject: row.name };
+  const operation = needsBuild ? await beginOperation(tx, begun) : null;
   const { rows } = await tx.query<CollectionRow>(
     'update zerodb_collections set settings = settings || $2::jsonb where id = $1 returning *',
     [row.id, JSON.stringify({ ...state, operation })],
@@ -263,21 +264,8 @@ async function recompress(tx: Executor, row: CollectionRow, compression: Compres
   return toCollection(rows[0] ?? row);
 }
 
-async function beginOperation(tx: Executor, row: CollectionRow): Promise<string> {
-  const id = newId();
-  await tx.query(
-    `insert into zerodb_operations (id, project_id, kind, subject, state) values ($1, $2, 'compression', $3, 'running')`,
-    [id, row.project_id, row.name],
-  );
-  return id;
-}
-
-async function endOperation(tx: Executor, id: string | null | undefined, message: string): Promise<void> {
-  if (!id) return;
-  await tx.query(
-    `update zerodb_operations set state = 'failed', error = $2::jsonb, updated_at = now() where id = $1 and state = 'running'`,
-    [id, JSON.stringify({ code: 'cancelled', message })],
-  );
+async function endCompression(tx: Executor, { operation }: CollectionSettings, message: string): Promise<void> {
+  if (operation) await cancelOperation(tx, operation, message);
 }
 
 async function createMetadataIndexes(tx: Executor, collection: Collection): Promise<void> {
