@@ -1,20 +1,15 @@
-import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity } from 'typeorm';
+import { NamedRow } from '../../database/entities/named-row';
 import type { ConsumerKind } from './consumer';
 
 /** Webhooks, consumer groups and the follower of the broker. */
 @Entity('zerodb_consumers')
-export class ConsumerEntity {
-  @PrimaryGeneratedColumn('identity', { type: 'int', generatedIdentity: 'ALWAYS' })
-  id!: number;
-
+export class ConsumerEntity extends NamedRow {
   @Column('int')
   project_id!: number;
 
   @Column('text')
   kind!: ConsumerKind;
-
-  @Column({ type: 'text', collation: 'C' })
-  name!: string;
 
   @Column('int', { nullable: true })
   topic_id!: number | null;
@@ -27,13 +22,4 @@ export class ConsumerEntity {
 
   @Column('text', { nullable: true })
   paused_reason!: string | null;
-
-  @Column('bigint')
-  version!: number;
-
-  @Column('timestamptz')
-  created_at!: Date;
-
-  @Column('timestamptz')
-  updated_at!: Date;
 }

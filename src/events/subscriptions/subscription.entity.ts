@@ -1,16 +1,11 @@
-import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity } from 'typeorm';
+import { NamedRow } from '../../database/entities/named-row';
 import type { SubscriptionSettings } from './subscription';
 
 @Entity('zerodb_subscriptions')
-export class SubscriptionEntity {
-  @PrimaryGeneratedColumn('identity', { type: 'int', generatedIdentity: 'ALWAYS' })
-  id!: number;
-
+export class SubscriptionEntity extends NamedRow {
   @Column('int')
   project_id!: number;
-
-  @Column({ type: 'text', collation: 'C' })
-  name!: string;
 
   @Column('jsonb')
   settings!: SubscriptionSettings;
@@ -20,13 +15,4 @@ export class SubscriptionEntity {
 
   @Column('text', { nullable: true })
   paused_reason!: string | null;
-
-  @Column('bigint')
-  version!: number;
-
-  @Column('timestamptz')
-  created_at!: Date;
-
-  @Column('timestamptz')
-  updated_at!: Date;
 }

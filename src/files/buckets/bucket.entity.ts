@@ -1,26 +1,12 @@
-import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity } from 'typeorm';
+import { NamedRow } from '../../database/entities/named-row';
 import type { Bucket, BucketSettings } from './bucket';
 
 @Entity('zerodb_buckets')
-export class BucketEntity implements Bucket {
-  @PrimaryGeneratedColumn('identity', { type: 'int', generatedIdentity: 'ALWAYS' })
-  id!: number;
-
+export class BucketEntity extends NamedRow implements Bucket {
   @Column('int', { select: false })
   project_id!: number;
 
-  @Column({ type: 'text', collation: 'C' })
-  name!: string;
-
   @Column('jsonb')
   settings!: BucketSettings;
-
-  @Column('bigint')
-  version!: number;
-
-  @Column('timestamptz')
-  created_at!: Date;
-
-  @Column('timestamptz')
-  updated_at!: Date;
 }
