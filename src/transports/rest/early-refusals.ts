@@ -34,7 +34,7 @@ export interface Entered {
 
 /**
  * Refuses what has no hope before the framework makes anything for it: in a flood nearly all that is done is refusing, and
- * this takes a third of the time. Idle until the process has refused something in the last second. Whom it does not know, or
+ * this takes little more than half the time. Idle until the process has refused something in the last second. Whom it does not know, or
  * has doubts about, the endpoint sees to.
  */
 @Injectable()
