@@ -1,6 +1,6 @@
 import { parseSync } from 'libpg-query';
 import { isShort } from './amounts';
-import { cast, isTree, listOf, namesOf, nodeOf, stringConstant, textOf, type Tree } from './tree';
+import { cast, eachTree, isTree, listOf, namesOf, nodeOf, stringConstant, textOf, type Tree } from './tree';
 
 /** Most values of one `generate_series`. */
 const MAX_SERIES = 100_000;
@@ -14,10 +14,9 @@ const SERIES = `select s.v from (select r.v, row_number() over () as n from (sel
  * `FROM generate_series(…) AS g` as `FROM (SELECT …) AS g(g)`: read as a function its rows would all be made before the first
  * is used; as a subquery they come one by one, and are counted.
  */
-export function streamSeries(value: unknown): void {
-  if (Array.isArray(value)) for (const each of value) streamSeries(each);
-  if (!isTree(value)) return;
-  for (const each of Object.values(value)) streamSeries(each);
+export const streamSeries = (value: unknown): void => eachTree(value, streamOne);
+
+function streamOne(value: Tree): void {
   const range = nodeOf(value, 'RangeFunction');
   const [call] = listOf(nodeOf(listOf(range?.['functions'])[0], 'List')?.['items']);
   const node = nodeOf(call, 'FuncCall');
@@ -48,10 +47,9 @@ function replaceNull(tree: unknown, value: Tree): void {
  * has. That of a function that returns one value is the value itself: `t.g`, where no column is named g, would call any
  * function g with it.
  */
-export function wrapFunctions(value: unknown): void {
-  if (Array.isArray(value)) for (const each of value) wrapFunctions(each);
-  if (!isTree(value)) return;
-  for (const each of Object.values(value)) wrapFunctions(each);
+export const wrapFunctions = (value: unknown): void => eachTree(value, wrapFunction);
+
+function wrapFunction(value: Tree): void {
   const range = nodeOf(value, 'RangeFunction');
   if (!range) return;
   delete value['RangeFunction'];
@@ -59,10 +57,9 @@ export function wrapFunctions(value: unknown): void {
 }
 
 /** With two texts `substring` takes the second for a regular expression: so whatever follows the first is a number. */
-export function takeNumbers(value: unknown): void {
-  if (Array.isArray(value)) for (const each of value) takeNumbers(each);
-  if (!isTree(value)) return;
-  for (const each of Object.values(value)) takeNumbers(each);
+export const takeNumbers = (value: unknown): void => eachTree(value, takeNumber);
+
+function takeNumber(value: Tree): void {
   const call = nodeOf(value, 'FuncCall');
   if (!call || !/^substr(?:ing)?$/.test(namesOf(call['funcname'])?.at(-1) ?? '')) return;
   const [text, ...numbers] = listOf(call['args']);
@@ -73,10 +70,9 @@ export function takeNumbers(value: unknown): void {
  * `a - b` as `a - (array_append(NULL, b))[1]`, which is b, and no type fits where b is an array: an object without the keys of an
  * array takes the product of both lengths, and nothing interrupts it. Short constants stay as they are.
  */
-export function subtractSingles(value: unknown): void {
-  if (Array.isArray(value)) for (const each of value) subtractSingles(each);
-  if (!isTree(value)) return;
-  for (const each of Object.values(value)) subtractSingles(each);
+export const subtractSingles = (value: unknown): void => eachTree(value, subtractSingle);
+
+function subtractSingle(value: Tree): void {
   const expression = nodeOf(value, 'A_Expr');
   const isMinus = expression?.['lexpr'] !== undefined && namesOf(expression['name'])?.at(-1) === '-';
   if (expression && isMinus && !isSingle(expression['rexpr'])) expression['rexpr'] = singleOf(expression['rexpr']);
@@ -113,7 +109,7 @@ function aliasOf(given: unknown): Tree {
  * cannot be interrupted: so past its deadline a statement sees no more rows, ends soon, and its answer is thrown away.
  */
 export function endAt(select: Tree, deadline: Date): void {
-  endWithin({ SelectStmt: select }, () => inTime(deadline));
+  eachTree({ SelectStmt: select }, (tree) => endInside(tree, () => inTime(deadline)));
 }
 
 const inTime = (deadline: Date): Tree => ({
@@ -125,10 +121,7 @@ const inTime = (deadline: Date): Tree => ({
   },
 });
 
-function endWithin(value: unknown, condition: () => Tree): void {
-  if (Array.isArray(value)) for (const each of value) endWithin(each, condition);
-  if (!isTree(value)) return;
-  for (const each of Object.values(value)) endWithin(each, condition);
+function endInside(value: Tree, condition: () => Tree): void {
   for (const side of ['larg', 'rarg']) {
     // Sides of a UNION are not wrapped.
     const inner = value[side];

@@ -4,6 +4,14 @@ export type Tree = Record<string, unknown>;
 export const isTree = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Visits every tree in `value`, those inside of it first: what a visit puts in their place is not visited. */
+export function eachTree(value: unknown, visit: (tree: Tree) => void): void {
+  if (Array.isArray(value)) for (const each of value) eachTree(each, visit);
+  if (!isTree(value)) return;
+  for (const each of Object.values(value)) eachTree(each, visit);
+  visit(value);
+}
+
 /** The members of the node `kind` that `value` wraps. */
 export const nodeOf = (value: unknown, kind: string): Tree | undefined => {
   const inner = isTree(value) ? value[kind] : undefined;
