@@ -213,6 +213,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'database/drift/compare': 'definitions in the catalogue',
   'database/drift/manifest': 'names of our tables',
   'database/embedded/data-folder-lock': 'names of lock files',
+  'database/sessions/session-database': 'the first words of a statement, at one place: blanks are read once',
   'database/sessions/statement-span': 'the first word of our own statements',
   'embeddings/adapters/openai/embeddings-client': 'settings, and headers of the provider',
   'embeddings/adapters/transformers/model-folder': "the operator's settings",
