@@ -17,6 +17,7 @@ interface Statement {
 class RecordingDatabase extends Database {
   readonly engine = 'server';
   readonly heardAt = 0;
+  readonly silentMs = 0;
   readonly statements: Statement[] = [];
   readonly system: SystemDatabase;
 

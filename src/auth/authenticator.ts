@@ -145,7 +145,7 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
     }
     const kept = this.keys.kept(id);
     if (!mayTry && !kept && !(await this.knownIds.has(id))) throw this.tooManyTries(address);
-    return await freshOrStale(() => this.loadOnce(id), kept);
+    return await freshOrStale(() => this.loadOnce(id), kept, this.projectsRepository.silentMs);
   }
 
   private tooManyTries(address: string | undefined): Error {
@@ -173,7 +173,11 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
   private async scopeOf(name: string): Promise<Scope> {
     const known = this.projects.get(name);
     if (known) return known;
-    const scope = await freshOrStale(() => this.loadProject(name), this.projects.kept(name));
+    const scope = await freshOrStale(
+      () => this.loadProject(name),
+      this.projects.kept(name),
+      this.projectsRepository.silentMs,
+    );
     if (!scope) throw notFound('project', name);
     return scope;
   }

@@ -69,6 +69,11 @@ export class CollectionsRepository {
     return this.database.engine;
   }
 
+  /** How long Postgres has answered nobody; see `Database`. */
+  get silentMs(): number {
+    return this.database.silentMs;
+  }
+
   async find(scope: Scope, name: string): Promise<Collection | undefined> {
     const sql = 'select * from zerodb_collections where project_id = $1 and name = $2';
     const { rows } = await this.database.query<CollectionRow>(scope, sql, [scope.projectId, name]);

@@ -66,7 +66,7 @@ export class CollectionsService {
   async resolve(scope: Scope, name: string): Promise<Collection> {
     const cached = this.cache.fresh(scope, name);
     if (cached) return cached;
-    return await freshOrStale(() => this.refresh(scope, name), this.cache.kept(scope, name));
+    return await freshOrStale(() => this.refresh(scope, name), this.cache.kept(scope, name), this.repository.silentMs);
   }
 
   /**

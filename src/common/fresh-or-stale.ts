@@ -4,10 +4,11 @@ import { ZeroDbError } from './errors';
 const PATIENCE_MS = 250;
 
 /**
- * Returns the current value, or the remembered one when Postgres is unavailable or late. The caller must bound the
- * number and the age of remembered values. Rejects as `load` does when nothing is remembered.
+ * Returns the current value, or the remembered one when Postgres is unavailable or late; `silentMs` is how long it has
+ * answered nobody, and counts as waited. The caller must bound the number and the age of remembered values. Rejects as
+ * `load` does when nothing is remembered.
  */
-export async function freshOrStale<T>(load: () => Promise<T>, stale: T | undefined): Promise<T> {
+export async function freshOrStale<T>(load: () => Promise<T>, stale: T | undefined, silentMs: number): Promise<T> {
   if (stale === undefined) return await load();
   const fresh = load().catch((error: unknown) => {
     if (error instanceof ZeroDbError && error.status === 503) return stale;
@@ -15,7 +16,7 @@ export async function freshOrStale<T>(load: () => Promise<T>, stale: T | undefin
   });
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<T>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE_MS, stale);
+    timer = setTimeout(resolve, PATIENCE_MS - silentMs, stale);
   });
   // Avoids an unhandled rejection of the loser.
   fresh.catch(() => undefined);

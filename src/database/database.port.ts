@@ -82,6 +82,12 @@ export abstract class Database {
    */
   abstract readonly heardAt: number;
 
+  /**
+   * Milliseconds for which no connection has received an answer although one of them waits for it, without the time in
+   * which this process could not receive any. 0 while it answers, and always for the embedded engine.
+   */
+  abstract readonly silentMs: number;
+
   /** Current use of each pool; empty without pools. */
   connections(): readonly PoolUsage[] {
     return [];

@@ -4,9 +4,9 @@ import { Database } from '../database/database.port';
 import { isBroken } from '../database/sessions/faults';
 import { ServiceRegistry } from './service';
 
-/** Milliseconds without any answer from Postgres; the pulse queries it twice a second. */
+/** Milliseconds without any answer from Postgres, after which it is taken for down. */
 const SILENT_MS = 1_000;
-/** How long to wait for a Postgres that seems down: its answer is better, and it may be back. */
+/** The same when the judge says that it is down: its answer is better, and it may be back. */
 const DOUBTED_MS = 250;
 const LOOK_MS = 50;
 
@@ -16,39 +16,33 @@ const LOOK_MS = 50;
  */
 @Injectable()
 export class PostgresAway {
-  private pulseAskedAt: number | undefined;
-
   constructor(
     private readonly database: Database,
     private readonly registry: ServiceRegistry,
   ) {}
 
-  /** Records that the pulse waits for an answer. Returns the function to call when it arrives. */
-  asked(): () => void {
-    this.pulseAskedAt ??= performance.now();
-    return () => (this.pulseAskedAt = undefined);
+  /** Whether requests wait for it without being worked on: it is down, or answers nobody at the moment. */
+  get isSilent(): boolean {
+    return this.isDown || this.database.silentMs >= DOUBTED_MS;
   }
 
-  /** Whether it is down for all callers: by the judge, or because the pulse has waited long enough. */
-  get isAway(): boolean {
-    if (this.registry.gate('postgres').state === 'down') return true;
-    return this.pulseAskedAt !== undefined && this.isGone(this.pulseAskedAt);
-  }
-
-  /** The same for a caller that has been waiting since `askedAt`, by `performance.now()`. */
+  /** Whether it is down for a caller that has been waiting since `askedAt`, by `performance.now()`. */
   isGone(askedAt: number): boolean {
     const now = performance.now();
-    if (this.registry.gate('postgres').state === 'down') return now - askedAt >= DOUBTED_MS;
+    if (this.isDown) return Math.max(this.database.silentMs, now - askedAt) >= DOUBTED_MS;
     // It has one connection: a long statement is not a failure, and a dead engine is reported at once.
     if (this.database.engine === 'embedded') return false;
-    const askedSince = Math.min(askedAt, this.pulseAskedAt ?? askedAt);
-    const silentMs = now - Math.max(this.database.heardAt, askedSince);
-    return silentMs - eventLoopLag.during(silentMs) >= SILENT_MS;
+    const silentMs = now - Math.max(this.database.heardAt, askedAt);
+    return Math.max(this.database.silentMs, silentMs - eventLoopLag.during(silentMs)) >= SILENT_MS;
   }
 
   /** Whether a failure shows that it is down: a refused or broken connection, or silence. */
   isSignOf(error: unknown, askedAt: number): boolean {
     return isBroken(error) || (isUnavailable(error) && this.isGone(askedAt));
+  }
+
+  private get isDown(): boolean {
+    return this.registry.gate('postgres').state === 'down';
   }
 
   /** Resolves once it is down; never while it answers. Stops checking when `signal` aborts. */
@@ -65,7 +59,8 @@ export class PostgresAway {
 
   /**
    * Returns the answer of `inPostgres`, or that of `standIn` when Postgres is down or fails meanwhile. The first
-   * success wins; otherwise the last error is thrown. `mayStandIn` is called only when needed.
+   * success wins; otherwise the last error is thrown. `mayStandIn` is called only when needed. When Postgres was down
+   * before, it is only queried if `standIn` fails.
    */
   async otherwise<T>(
     inPostgres: () => Promise<T>,
@@ -73,6 +68,7 @@ export class PostgresAway {
     mayStandIn: () => boolean = () => true,
   ): Promise<T> {
     const askedAt = performance.now();
+    if (this.isGone(askedAt) && mayStandIn()) return await standIn().catch(inPostgres);
     const over = new AbortController();
     const asked = inPostgres();
     // Avoids an unhandled rejection: the stand-in may be awaited first.

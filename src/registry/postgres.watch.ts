@@ -41,7 +41,7 @@ export class PostgresWatch implements OnApplicationBootstrap {
 
   /** Waits for the first probe, so that the process is ready when it reports that it listens. */
   async onApplicationBootstrap(): Promise<void> {
-    this.admission.learnsNothingWhile(() => this.away.isAway);
+    this.admission.learnsNothingWhile(() => this.away.isSilent);
     this.registry.register(this.descriptor());
     await this.registry.find('postgres')?.probes.first;
   }
@@ -61,12 +61,10 @@ export class PostgresWatch implements OnApplicationBootstrap {
   }
 
   private async probe(signal: AbortSignal): Promise<ProbeReport> {
-    const answered = this.away.asked();
     await this.pulse.look(signal).catch((error: unknown) => {
       this.version = undefined;
       throw faultOf(error);
     });
-    answered();
     if (this.version === undefined) void this.ask();
     return this.version === undefined ? {} : { version: this.version };
   }

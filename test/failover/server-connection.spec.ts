@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scope } from '../../src/common/scope';
 import { Random } from '../../src/chaos/random';
 import { TcpFaultProxy } from '../../src/chaos/tcp-fault-proxy';
@@ -143,6 +144,27 @@ describeWith(postgresUrl)('a Postgres server whose connections or locks keep a s
   it('reads again on a new one what was being read, once the pulse has an answer', async () => {
     const { answer } = await silenced(() => db.query(scope, 'SELECT 1 AS one'));
     await expect(answer).resolves.toMatchObject({ rows: [{ one: 1 }] });
+  });
+
+  it('tries a new one when all are silent, before the pulse gives up', async () => {
+    await Promise.all([db.query(scope, 'SELECT 1'), db.ping(AbortSignal.timeout(2_000))]);
+    await proxy.inject({ kind: 'black_hole', existingOnly: true });
+    const answer = db.query(scope, 'SELECT 1 AS one');
+    await expect(endsBefore(10_000, db.ping(AbortSignal.timeout(60_000)))).resolves.toBe(true);
+    await expect(answer).resolves.toMatchObject({ rows: [{ one: 1 }] });
+    expect(db.silentMs).toBe(0);
+  });
+
+  it('knows since when nobody is answered, and that it is nobody’s fault while nobody asks', async () => {
+    await db.ping(AbortSignal.timeout(2_000));
+    await proxy.inject({ kind: 'black_hole' });
+    await sleep(100);
+    expect(db.silentMs).toBe(0);
+    await expect(db.ping(AbortSignal.timeout(300))).rejects.toMatchObject({ code: 'unavailable' });
+    expect(db.silentMs).toBeGreaterThan(100);
+    await proxy.inject({ kind: 'none' });
+    await db.ping(AbortSignal.timeout(5_000));
+    expect(db.silentMs).toBe(0);
   });
 
   it('makes a new one for a project whose own could not be prepared', async () => {

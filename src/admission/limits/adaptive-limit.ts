@@ -21,6 +21,8 @@ const SQUEEZE = 0.9;
 const PROBE_EVERY_MS = 15_000;
 /** When calls take much longer than usual something is wrong, and it is no time to try. */
 const PROBE_BELOW_RATIO = 4;
+/** So many times the highest limit may wait for a service that answers nobody: two seconds of the usual load. */
+const WAITING = 4;
 /** Calls whose median says how long one takes. Many: a stall of a second must not look like the new normal. */
 const TYPICAL_OF = 128;
 
@@ -44,27 +46,32 @@ export class AdaptiveLimit {
   private blindAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * `isBlind`: whether calls wait for a service that is gone. How long they take says nothing of how many can run then:
-   * nothing is learned, and as many run as may.
+   * `looksBlind`: whether calls wait for a service that answers nobody. How long they take says nothing of how many can run
+   * then: nothing is learned, and as many run as memory allows, because they wait and use no processor.
    */
   constructor(
     private readonly bounds: LimitBounds,
     now: number,
-    private readonly isBlind: () => boolean = () => false,
+    private readonly looksBlind: () => boolean = () => false,
   ) {
     this.present = bounds.initial;
     this.windowAt = now;
     this.probeAt = now;
   }
 
+  /** Whether calls wait for a service that answers nobody. */
+  get isBlind(): boolean {
+    return this.looksBlind();
+  }
+
   get value(): number {
-    if (this.isBlind()) return this.bounds.max;
+    if (this.isBlind) return this.bounds.max * WAITING;
     return Math.max(1, Math.floor(this.present));
   }
 
   /** The limit as it is between two probes: that of a moment says nothing of how fast a line moves. */
   get steady(): number {
-    if (this.isBlind()) return this.bounds.max;
+    if (this.isBlind) return this.bounds.max * WAITING;
     return Math.max(1, Math.floor(this.probe?.back ?? this.present));
   }
 
@@ -102,7 +109,7 @@ export class AdaptiveLimit {
 
   /** A call that ends while the service is gone, or began before it was back. */
   private saysNothing(since: number, now: number): boolean {
-    if (this.isBlind()) this.blindAt = now;
+    if (this.isBlind) this.blindAt = now;
     return since <= this.blindAt;
   }
 

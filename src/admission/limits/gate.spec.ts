@@ -3,10 +3,10 @@ import { AdaptiveLimit } from './adaptive-limit';
 import { Gate, type Place } from './gate';
 
 /** A gate of `limit` places whose calls are known to take 10 ms, on a clock that stands still. */
-const bench = (limit: number) => {
+const bench = (limit: number, isBlind = () => false) => {
   const timers = new Map<() => void, number>();
   const clock = { ms: 0 };
-  const adaptive = new AdaptiveLimit({ min: limit, initial: limit, max: limit }, 0);
+  const adaptive = new AdaptiveLimit({ min: limit, initial: limit, max: limit }, 0, isBlind);
   for (let n = 1; n <= 40; n += 1) adaptive.served('a', 10, (clock.ms += 10));
   const after = (ms: number, act: () => void): (() => void) => {
     timers.set(act, clock.ms + ms);
@@ -66,6 +66,23 @@ describe('Gate', () => {
     expect(refusals).toBeGreaterThan(70);
     expect(gate.isHopeless(1, 200)).toBe(true);
     expect(gate.isHopeless(2, 200)).toBe(false);
+  });
+
+  it('lets in who waits, and who comes, while calls wait for a service that answers nobody', async () => {
+    let isBlind = false;
+    const { gate, pass } = bench(4, () => isBlind);
+    for (let n = 0; n < 5; n += 1) void gate.enter(1, 2_000);
+    expect([gate.inFlight, gate.inLine]).toEqual([3, 2]);
+    await pass(300);
+    isBlind = true;
+    const places = await Promise.all(Array.from({ length: 5 }, () => gate.enter(1, 2_000)));
+    expect([gate.inFlight, gate.inLine]).toEqual([10, 0]);
+
+    // That nothing ended meanwhile says nothing about what comes after.
+    isBlind = false;
+    expect(gate.enter(1, 2_000)).toBeInstanceOf(Promise);
+    for (const place of places) gate.leave(place);
+    expect(gate.isHopeless(1, 2_000)).toBe(false);
   });
 
   it('refuses for its share a project that has it, while others are served', () => {

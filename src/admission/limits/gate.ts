@@ -74,6 +74,7 @@ export class Gate {
   /** Throws, or rejects, when there is no hope; rejects with the signal's reason when that aborts first. */
   enter(projectId: number, leftMs: number, signal?: AbortSignal): Place | Promise<Place> {
     const project = this.projectOf(projectId);
+    if (this.waiting > 0 && this.options.limit.isBlind) this.fill();
     if (project.line.size === 0 && this.hasPlace(project)) return this.start(project);
     this.options.limit.press();
     if (project.line.size === 0) project.isCrowded = false;
@@ -131,6 +132,8 @@ export class Gate {
    * when load comes all at once: calls that took 8 ms each take 100 ms beside thirty others.
    */
   private measuredMs(project: Project, share: number): number {
+    // Calls that wait for a service that answers nobody do not show what is served once it does.
+    if (this.options.limit.isBlind) this.departures.end();
     const { perMs } = this.departures;
     return perMs === undefined ? 0 : project.line.size / (perMs * share);
   }

@@ -17,6 +17,11 @@ export class ProjectsRepository {
     private readonly database: Database,
   ) {}
 
+  /** How long Postgres has answered nobody; see `Database`. */
+  get silentMs(): number {
+    return this.database.silentMs;
+  }
+
   /** By hand: each anonymous read of a public bucket asks this. */
   async find(name: string): Promise<Scope | undefined> {
     const { rows } = await this.database.system.query<ProjectRow>(

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { VECTOR_SETTINGS } from '../vector-settings';
 import { Client, type ClientConfig } from 'pg';
 import { toFault } from '../sessions/faults';
@@ -22,6 +23,11 @@ const SPARE_CONNECT_MS = 10_000;
 const STATEMENT_MS = 10_000;
 const LIMITS: Limits = { readMs: 5_500, writeMs: STATEMENT_MS + 500, maintenanceMs: 3_600_000, acquireMs: 2_000 };
 
+const PULSE = 'SELECT 1';
+/** Milliseconds of silence on all connections after which a new one is tried: half of what makes Postgres look down. */
+const ALL_SILENT_MS = 500;
+const LOOK_MS = 100;
+
 /** After that the statement ends by its own limit. */
 const CANCEL_MS = 5_000;
 
@@ -31,7 +37,7 @@ const CANCEL_MS = 5_000;
  */
 export class ServerDatabase extends SessionDatabase {
   readonly engine = 'server';
-  private readonly pulse: SpareConnection;
+  private pulse: SpareConnection;
   private readonly canceller: SpareConnection;
 
   constructor(private readonly options: ServerOptions) {
@@ -44,17 +50,26 @@ export class ServerDatabase extends SessionDatabase {
       projects: new SessionPool({ size, acquireMs, open }),
       system: new SessionPool({ size: SYSTEM_SESSIONS, acquireMs, open }),
     });
-    const spare = (): Promise<Session> => connect(options.url, { connectionTimeoutMillis: SPARE_CONNECT_MS });
-    this.pulse = new SpareConnection(spare, (since) => this.doubt(since));
-    this.canceller = new SpareConnection(spare);
+    this.pulse = this.spare();
+    this.canceller = new SpareConnection(() => this.connectSpare());
   }
 
   override get heardAt(): number {
     return Math.max(super.heardAt, this.pulse.heardAt, this.canceller.heardAt);
   }
 
+  protected override get unansweredSince(): number {
+    const since = this.pulse.unansweredSince ?? Number.POSITIVE_INFINITY;
+    return Math.min(super.unansweredSince, Math.max(since, this.heardAt));
+  }
+
   async ping(signal: AbortSignal): Promise<void> {
-    await this.pulse.ask('SELECT 1', [], signal).catch(fault);
+    const asked = this.pulse.ask(PULSE, [], signal);
+    const over = new AbortController();
+    const another = this.askAnother(AbortSignal.any([signal, over.signal]));
+    await firstToAnswer(asked, another)
+      .finally(() => over.abort())
+      .catch(fault);
   }
 
   override async close(): Promise<void> {
@@ -68,12 +83,46 @@ export class ServerDatabase extends SessionDatabase {
     return { session, release: () => session.end() };
   }
 
+  /**
+   * Resolves when a new connection is answered while all others are silent: what was sent on those is lost on the way.
+   * It replaces the pulse then, and reads on the others are repeated. Never resolves while any of them is answered.
+   */
+  private async askAnother(signal: AbortSignal): Promise<void> {
+    while (this.silentMs < ALL_SILENT_MS) await sleep(LOOK_MS, undefined, { signal, ref: false });
+    const since = this.unansweredSince;
+    const another = this.spare();
+    await another.ask(PULSE, [], signal);
+    if (this.heardAt > since) return await another.close();
+    const silent = this.pulse;
+    this.pulse = another;
+    silent.abandon();
+    this.doubt(since);
+  }
+
+  private spare(): SpareConnection {
+    return new SpareConnection(
+      () => this.connectSpare(),
+      (since) => this.doubt(since),
+    );
+  }
+
+  private connectSpare(): Promise<Session> {
+    return connect(this.options.url, { connectionTimeoutMillis: SPARE_CONNECT_MS });
+  }
+
   /** Not awaited: if it fails, the statement ends by its own limit. */
   private cancel(processId: number): void {
     const signal = AbortSignal.timeout(CANCEL_MS);
     void this.canceller.ask('SELECT pg_cancel_backend($1)', [processId], signal).catch(() => undefined);
   }
 }
+
+/** `another` may only succeed: why it fails, `asked` will tell. */
+const firstToAnswer = (asked: Promise<void>, another: Promise<void>): Promise<void> =>
+  new Promise((resolve, reject) => {
+    asked.then(resolve, reject);
+    another.then(resolve, () => undefined);
+  });
 
 const SETTINGS = ['timezone=UTC', 'datestyle=ISO', ...VECTOR_SETTINGS];
 

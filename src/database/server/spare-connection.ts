@@ -15,6 +15,9 @@ export class SpareConnection {
   /** When the abandoned session was sent the statement that it did not answer. */
   private silentSince: number | undefined;
 
+  /** Since when it has waited for an answer, connections that could not be opened included. */
+  private waitingSince: number | undefined;
+
   /** Calls `wasSilent` with the start of the silence, once a new connection answers in place of a silent one. */
   constructor(
     private readonly open: () => Promise<Session>,
@@ -24,6 +27,11 @@ export class SpareConnection {
   /** When it last received an answer from the server, by `performance.now()`. */
   get heardAt(): number {
     return this.session?.heardAt ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** Since when it has waited for an answer; `undefined` when it received one. */
+  get unansweredSince(): number | undefined {
+    return this.waitingSince;
   }
 
   /** Rejects once `signal` aborts; the connection is abandoned then, because an answer is outstanding. */
@@ -37,9 +45,15 @@ export class SpareConnection {
     await this.session?.end();
   }
 
+  /** Gives the connection up: another one is answered in its place. */
+  abandon(): void {
+    this.session?.abandon(new Error('Connection terminated: another one is answered in its place'));
+  }
+
   private async answer(sql: string, params: readonly unknown[], signal: AbortSignal): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       if (signal.aborted) throw givenUp(signal);
+      this.waitingSince ??= performance.now();
       const session = await this.connected(signal);
       const { reused } = session;
       const askedAt = performance.now();
@@ -51,6 +65,7 @@ export class SpareConnection {
       try {
         await session.query(sql, params, NEVER_MS);
         session.reused = true;
+        this.waitingSince = undefined;
         this.tellOfSilence();
         return;
       } catch (error) {

@@ -58,6 +58,12 @@ export class SessionPool {
     return Math.max(Number.NEGATIVE_INFINITY, ...[...this.open].map((session) => session.heardAt));
   }
 
+  /** When the first of the statements that wait for an answer, and were sent after `heardAt`, was sent. */
+  unansweredSince(heardAt: number): number {
+    const asked = [...this.open].map((session) => session.askedAt ?? Number.POSITIVE_INFINITY);
+    return Math.min(Number.POSITIVE_INFINITY, ...asked.filter((askedAt) => askedAt > heardAt));
+  }
+
   /** Waits at most `limitMs`, or the pool's own limit if that is lower. */
   acquire(tenant: Tenant, limitMs = Number.POSITIVE_INFINITY): Promise<Session> {
     if (this.closed) return Promise.reject(timedOut('the database is closed'));

@@ -59,7 +59,11 @@ export class FileAccess {
   /** Does not reveal whether a private file exists. */
   private async publicScope({ project = DEFAULT_PROJECT, bucket }: FileRequest): Promise<Scope> {
     const id = `${project}/${bucket}`;
-    const scope = await freshOrStale(() => this.lookUp(project, bucket), this.publicBuckets.kept(id));
+    const scope = await freshOrStale(
+      () => this.lookUp(project, bucket),
+      this.publicBuckets.kept(id),
+      this.projects.silentMs,
+    );
     if (!scope) throw keyNeeded();
     return scope;
   }
