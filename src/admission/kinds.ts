@@ -5,12 +5,12 @@ import type { LimitBounds } from './limits/adaptive-limit';
  * how long they take. Who comes then waits for a place, or is refused.
  */
 export const GATED: Readonly<Record<GatedKind, LimitBounds>> = {
-  search: { min: 12, initial: 32, max: 128 },
-  read: { min: 12, initial: 64, max: 256 },
-  write: { min: 12, initial: 32, max: 128 },
-  memory: { min: 12, initial: 32, max: 128 },
+  search: { min: 6, initial: 32, max: 128 },
+  read: { min: 6, initial: 64, max: 256 },
+  write: { min: 6, initial: 32, max: 128 },
+  memory: { min: 6, initial: 32, max: 128 },
   analysis: { min: 2, initial: 4, max: 16 },
-  admin: { min: 12, initial: 32, max: 64 },
+  admin: { min: 6, initial: 32, max: 64 },
 };
 export type GatedKind = 'search' | 'read' | 'write' | 'memory' | 'analysis' | 'admin';
 

@@ -48,24 +48,24 @@ describe('Gate', () => {
     expect(served).toEqual(['a0', 'a1', 'a2', 'b0', 'b1', 'a3', 'a4', 'b2']);
   });
 
-  it('refuses at once what would wait longer than a quarter of its time, as overloaded when nobody else is there', () => {
+  it('refuses at once what would wait longer than its patience, as overloaded when nobody else is there', () => {
     const { gate } = bench(4);
-    // Three run; of the others, five rounds of three fit into a quarter of 200 ms.
-    for (let n = 0; n < 15; n += 1) void gate.enter(1, 200);
+    // Three run; of the others, five rounds of three fit into the 51 ms that a request with 340 ms waits.
+    for (let n = 0; n < 15; n += 1) void gate.enter(1, 340);
     expect(gate.inLine).toBe(12);
-    expect(gate.isHopeless(1, 200)).toBe(false);
+    expect(gate.isHopeless(1, 340)).toBe(false);
     let refusals = 0;
     for (let n = 0; n < 100; n += 1) {
       try {
-        void Promise.resolve(gate.enter(1, 200)).catch(() => undefined);
+        void Promise.resolve(gate.enter(1, 340)).catch(() => undefined);
       } catch (error) {
         expect((error as Error).message).toBe('overloaded');
         refusals += 1;
       }
     }
     expect(refusals).toBeGreaterThan(70);
-    expect(gate.isHopeless(1, 200)).toBe(true);
-    expect(gate.isHopeless(2, 200)).toBe(false);
+    expect(gate.isHopeless(1, 340)).toBe(true);
+    expect(gate.isHopeless(2, 340)).toBe(false);
   });
 
   it('lets in who waits, and who comes, while calls wait for a service that answers nobody', async () => {
@@ -96,10 +96,10 @@ describe('Gate', () => {
   it('refuses at once what cannot be served in time, and lets a project that is alone wait again as soon as it can', async () => {
     const { gate, pass } = bench(1);
     const ends: string[] = [];
-    const running: Place[] = [gate.enter(1, 200) as Place];
+    const running: Place[] = [gate.enter(1, 340) as Place];
     const ask = (name: string): void => {
       try {
-        const entered = gate.enter(1, 200);
+        const entered = gate.enter(1, 340);
         void Promise.resolve(entered).then(
           (place) => ends.push(name) && running.push(place),
           () => ends.push(`-${name}`),
@@ -108,7 +108,7 @@ describe('Gate', () => {
         ends.push(`-${name}`);
       }
     };
-    // Six of these can be served in a quarter of their time; the rest is told so at once.
+    // Six of these can be served in the 51 ms that they wait; the rest is told so at once.
     for (let n = 0; n < 12; n += 1) ask(`r${n}`);
     await pass(1);
     expect(ends).toEqual(['-r6', '-r7', '-r8', '-r9', '-r10', '-r11']);
