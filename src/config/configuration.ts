@@ -21,8 +21,8 @@ const server = z.strictObject({
   ),
   acceptors: setting(
     'ZERODB_ACCEPTORS',
-    integer(1, 256).default(16),
-    'Connections that may be accepted in one turn of the event loop. With 1, new connections wait long while many others are busy.',
+    integer(1, 256).default(64),
+    'Connections that may be accepted in one turn of the event loop. With 1, new connections wait long while many others are busy; each further one costs an idle process about a microsecond for each new connection.',
   ),
   drainDelayMs: setting(
     'ZERODB_DRAIN_DELAY_MS',

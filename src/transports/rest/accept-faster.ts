@@ -10,7 +10,8 @@ const PATIENCE_MS = 10_000;
 /**
  * Accepts up to `copies` + 1 connections in each turn of the event loop. Node accepts about one for each listening socket and
  * turn, and a turn of a busy process has hundreds of requests: beside 200 busy connections a thousand new ones, the probes of
- * `/ready` among them, waited up to 112 s; with 7 copies 2 s (`bench/accept.ts`). Returns the servers that listen beside
+ * `/ready` among them, waited up to 112 s; with 7 copies 2 s (`bench/accept.ts`). In a flood a turn is longer, and 15 copies were too
+ * few: with 63 the p99 of a polite project beside it was half (row 54). Returns the servers that listen beside
  * `server` and hand their connections to it; they are to be closed with it. `backlog` is that of `server`. Rejects when no copy
  * could be made.
  */
