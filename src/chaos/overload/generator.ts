@@ -33,7 +33,7 @@ export class Generator {
     const { collection, dimension, deadlineMs, rates } = setup;
     const [random, recorder, model] = [new Random(setup.seed), new Recorder(), new RecordModel()];
     const stage: LoadStage = { random, recorder, model, rates, collection, dimension, deadlineMs, replicas };
-    await preload(stage);
+    if (!setup.isDecoyed) await preload(stage);
     const crowd = setup.isFlood ? new Flood(stage, setup.url, setup.keys[0] ?? '') : new Crowd(stage);
     return new Generator(setup, stage, crowd);
   }

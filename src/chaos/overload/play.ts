@@ -1,6 +1,7 @@
 import { replicaAt, type Stage } from '../stage';
 import type { Finding } from '../finding';
 import type { PartResult } from './course';
+import { startDecoy } from './decoy';
 import { GeneratorProcess } from './generator-process';
 import type { GeneratorSetup } from './protocol';
 import { ReadyPoll } from './ready-poll';
@@ -54,10 +55,12 @@ const parts = async (
   const before = await polite.open('before', usual, BEFORE_MS);
   const strain = (await plan.strain?.(stage)) ?? NO_STRAIN;
   try {
-    const peak = await polite.closed('peak', PEAK_CLIENTS, PEAK_MS);
-    const peakPerSecond = goodPerSecond(peak);
+    const alone = await polite.closed('peak', PEAK_CLIENTS, PEAK_MS);
+    const peakPerSecond = goodPerSecond(alone);
     stage.note(`${Math.round(peakPerSecond)} good answers a second at most`);
     const offeredPerSecond = plan.timesPeak === undefined ? usual : peakPerSecond * plan.timesPeak;
+    const beside = plan.floodTimes === undefined ? offeredPerSecond - peakPerSecond : usual * plan.floodTimes;
+    const peak = beside > peakPerSecond ? await peakBeside(stage, polite, beside, plan) : alone;
     stage.note(`${Math.round(offeredPerSecond)} requests a second begin`);
     const [over, flood] = await Promise.all([
       polite.open('over', offeredPerSecond, OVER_MS),
@@ -72,6 +75,36 @@ const parts = async (
   }
 };
 
+/**
+ * The peak while as many requests are sent to somebody who refuses them: sending and refusing takes the processors that the
+ * harness shares with the product. What is possible beside it is what the product is measured by.
+ */
+const peakBeside = async (
+  stage: Stage,
+  polite: GeneratorProcess,
+  perSecond: number,
+  { floodTimes }: OverloadPlan,
+): Promise<PartResult> => {
+  const decoy = await startDecoy();
+  const generators: GeneratorProcess[] = [];
+  try {
+    const [isFlood, keys] = [floodTimes !== undefined, Array.from({ length: FLOOD_KEYS }, (_, n) => `decoy ${n}`)];
+    const seed = stage.random.fork('decoy');
+    const other = await start(stage, generators, { seed, keys, isFlood, decoyUrl: decoy.url });
+    const [peak] = await Promise.all([
+      polite.closed('peak', PEAK_CLIENTS, PEAK_MS),
+      other.open('decoy', perSecond, PEAK_MS),
+    ]);
+    stage.note(
+      `${Math.round(goodPerSecond(peak))} beside ${Math.round(perSecond)} requests that somebody else refuses`,
+    );
+    return peak;
+  } finally {
+    for (const generator of generators) generator.end();
+    decoy.end();
+  }
+};
+
 const usualRate = ({ rates }: Stage): number => rates.searches + rates.writes + rates.reads;
 
 const goodPerSecond = ({ observations, from, to }: PartResult): number =>
@@ -80,20 +113,26 @@ const goodPerSecond = ({ observations, from, to }: PartResult): number =>
 const start = async (
   stage: Stage,
   generators: GeneratorProcess[],
-  about: { readonly seed: Stage['random']; readonly keys: readonly string[]; readonly isFlood?: boolean },
+  about: {
+    readonly seed: Stage['random'];
+    readonly keys: readonly string[];
+    readonly isFlood?: boolean;
+    readonly decoyUrl?: string;
+  },
 ): Promise<GeneratorProcess> => {
   const { collection, dimension, deadlineMs, rates, recorder } = stage;
-  const { seed, keys, isFlood = false } = about;
+  const { seed, keys, isFlood = false, decoyUrl } = about;
   const setup: GeneratorSetup = {
     seed: seed.between(0, 2 ** 31),
     collection,
     dimension,
     deadlineMs,
     rates,
-    url: replicaAt(stage, 0).url,
+    url: decoyUrl ?? replicaAt(stage, 0).url,
     keys,
     epochMs: recorder.epochMs,
     isFlood,
+    isDecoyed: decoyUrl !== undefined,
   };
   const generator = await GeneratorProcess.start(setup);
   generators.push(generator);

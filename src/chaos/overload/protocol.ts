@@ -17,6 +17,8 @@ export interface GeneratorSetup {
   readonly epochMs: number;
   /** Uploads, slow uploads and wrong keys as well. */
   readonly isFlood: boolean;
+  /** `url` is that of a decoy: nothing is there to be prepared. */
+  readonly isDecoyed?: boolean;
 }
 
 export type Order =
