@@ -63,7 +63,7 @@ export class CopyBuilder {
       const isNew = copy.copiedTo === null;
       const holds = isNew ? await this.target.write((target, inner) => target.prepare(copy, inner), signal) : undefined;
       if (!(await this.copies.markPrepared(copy, token, holds))) return false;
-      if (!(await this.fill({ copy, token }, signal))) return false;
+      if (!(await this.copyRecords({ copy, token }, signal))) return false;
       if (!(await this.copies.startVerifying(copy, token))) return false;
     }
     const held = { copy: { ...copy, state: 'verifying' as const }, token };
@@ -78,7 +78,7 @@ export class CopyBuilder {
   }
 
   /** `false`: another worker continues, or the copy is no longer wanted. */
-  private async fill({ copy, token }: Held, signal: AbortSignal): Promise<boolean> {
+  private async copyRecords({ copy, token }: Held, signal: AbortSignal): Promise<boolean> {
     const total = await this.records.count(copy);
     const pace = new Pace(Math.min(FIRST_PAGE, this.options.pageRecords), this.options.pageRecords);
     let { copiedTo, copied } = copy;
@@ -88,7 +88,7 @@ export class CopyBuilder {
       const { maxBatchBytes, leaseMs } = this.options;
       const { records } = await this.records.page(copy, copiedTo, pace.size, maxBatchBytes);
       const last = records.at(-1);
-      if (!last) return await this.copies.advance(copy, token, leaseMs, { copiedTo, copied, total: copied });
+      if (!last) return await this.copies.saveProgress(copy, token, leaseMs, { copiedTo, copied, total: copied });
       const sentAt = performance.now();
       await this.put(copy, records, signal);
       pace.observe(records.length, performance.now() - sentAt);
@@ -96,7 +96,7 @@ export class CopyBuilder {
       copiedTo = last.id;
       copied += records.length;
       const progress = { copiedTo, copied, total: Math.max(total, copied) };
-      if (!(await this.copies.advance(copy, token, leaseMs, progress))) return false;
+      if (!(await this.copies.saveProgress(copy, token, leaseMs, progress))) return false;
       this.onCopied(records.length);
       await sleep((performance.now() - startedAt) * this.options.restShare, signal);
     }
@@ -124,7 +124,7 @@ export class CopyBuilder {
   private async verify({ copy, token }: Held, signal: AbortSignal): Promise<boolean> {
     const keep = async (): Promise<void> => {
       // A comparison takes longer than a lease.
-      await this.copies.keep(copy, token, this.options.leaseMs);
+      await this.copies.renewLease(copy, token, this.options.leaseMs);
       reachFailpoint('copy.mid-verify');
     };
     for (let round = 0; round < MAX_ROUNDS && !signal.aborted; round += 1) {
@@ -138,7 +138,7 @@ export class CopyBuilder {
 
   private async findsItself(copy: TrackedCopy, signal: AbortSignal): Promise<boolean> {
     const { records } = await this.records.page(copy, null, CANARIES, this.options.maxBatchBytes);
-    const lost = await this.canary.lost(copy, records, signal);
+    const lost = await this.canary.findMissing(copy, records, signal);
     // A record that was changed or deleted meanwhile may be missing legitimately.
     const now = await this.records.fingerprintsOf(copy, lost);
     const dirty = await this.dirty.entriesOf(copy.collectionId, lost);

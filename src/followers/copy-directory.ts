@@ -51,7 +51,7 @@ export class CopyDirectory {
   }
 
   /** The copy was found missing: it must not be used again, even if the database still lists it. */
-  forget(collectionId: number, epoch: string): void {
+  remove(collectionId: number, epoch: string): void {
     if (this.serving.get(collectionId)?.epoch !== epoch) return;
     const serving = new Map(this.serving);
     serving.delete(collectionId);

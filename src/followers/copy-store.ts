@@ -42,7 +42,7 @@ const SELECT = `select c.collection_id, c.project_id, c.epoch, c.state, c.copied
   from zerodb_copies c join zerodb_collections k on k.id = c.collection_id`;
 
 /** How a collection's copies are to be compressed. */
-const WANTED = `coalesce(k.settings ->> 'copies', 'none')`;
+const WANTED_COMPRESSION = `coalesce(k.settings ->> 'copies', 'none')`;
 
 /** How long changes still go to a replaced copy: replicas read from it until they learn of the new one. */
 const STILL_ASKED = `interval '5 s'`;
@@ -98,15 +98,15 @@ export class CopyStore {
    * Plans a build for every collection without a copy that is compressed as it should be, or with `anew` for every
    * collection. The serving copy is used until the build replaces it.
    */
-  async plan({
+  async planBuilds({
     anew = false,
     collectionId = null,
   }: { anew?: boolean; collectionId?: number | null } = {}): Promise<number> {
     const { rowCount } = await this.database.system.query(
       `insert into zerodb_copies (follower, collection_id, project_id, epoch, state, compression)
-       select f.name, k.id, k.project_id, $2, 'building', ${WANTED} from zerodb_collections k join zerodb_followers f on f.name = $1
+       select f.name, k.id, k.project_id, $2, 'building', ${WANTED_COMPRESSION} from zerodb_collections k join zerodb_followers f on f.name = $1
        where ($4::int is null or k.id = $4) and not exists (select from zerodb_copies c where c.follower = $1
-         and c.collection_id = k.id and c.state = any($3::text[]) and c.compression = ${WANTED})
+         and c.collection_id = k.id and c.state = any($3::text[]) and c.compression = ${WANTED_COMPRESSION})
        on conflict do nothing`,
       [
         this.follower,
@@ -142,13 +142,13 @@ export class CopyStore {
   /**
    * Renews the lease and stores the progress. `false`: another worker holds it now, or the copy is no longer wanted.
    */
-  async advance(
+  async saveProgress(
     copy: TrackedCopy,
     token: string,
     leaseMs: number,
     progress: { readonly copiedTo: string | null; readonly copied: number; readonly total?: number | null },
   ): Promise<boolean> {
-    return await this.own(
+    return await this.updateLeased(
       copy,
       token,
       `copied_to = $5, copied = $6, total = coalesce($7, total), lease_until = clock_timestamp() + $8::float8 * interval '1 ms'`,
@@ -156,25 +156,27 @@ export class CopyStore {
     );
   }
 
-  async keep(copy: TrackedCopy, token: string, leaseMs: number): Promise<boolean> {
-    return await this.own(copy, token, `lease_until = clock_timestamp() + $5::float8 * interval '1 ms'`, [leaseMs]);
+  async renewLease(copy: TrackedCopy, token: string, leaseMs: number): Promise<boolean> {
+    return await this.updateLeased(copy, token, `lease_until = clock_timestamp() + $5::float8 * interval '1 ms'`, [
+      leaseMs,
+    ]);
   }
 
   /** The copy exists: from now on changes go to it, and the scan may begin. `holds`: the codes that the engine took. */
   async markPrepared(copy: TrackedCopy, token: string, holds?: Copy['compression']): Promise<boolean> {
-    return await this.own(copy, token, 'prepared = true, holds = coalesce($5, holds)', [holds ?? null]);
+    return await this.updateLeased(copy, token, 'prepared = true, holds = coalesce($5, holds)', [holds ?? null]);
   }
 
   /** Everything is copied. */
   async startVerifying(copy: TrackedCopy, token: string): Promise<boolean> {
-    return await this.own(copy, token, `state = 'verifying', updated_at = now()`, []);
+    return await this.updateLeased(copy, token, `state = 'verifying', updated_at = now()`, []);
   }
 
   /** Releases the lease: now, or after `delayMs`. */
   async release(copy: TrackedCopy, token: string, delayMs = 0, error: string | null = null): Promise<void> {
     const set = `lease_token = null, last_error = coalesce($6, last_error), updated_at = now(),
       lease_until = case when $5::float8 > 0 then clock_timestamp() + $5::float8 * interval '1 ms' end`;
-    await this.own(copy, token, set, [delayMs, error]);
+    await this.updateLeased(copy, token, set, [delayMs, error]);
   }
 
   /** Makes the verified copy serve and retires the previous one, in one transaction. */
@@ -209,7 +211,7 @@ export class CopyStore {
   }
 
   /** The copies may be older than what was sent to them: each is compared before it serves again. */
-  async doubt(): Promise<void> {
+  async requireVerification(): Promise<void> {
     await this.database.system.transaction(async (tx) => {
       // A collection has at most one unfinished build; keep the newer one.
       await tx.query(
@@ -260,7 +262,7 @@ export class CopyStore {
     return rows[0] && { collectionId: rows[0].collection_id, epoch: rows[0].epoch };
   }
 
-  async forget(copy: Pick<Copy, 'collectionId' | 'epoch'>): Promise<void> {
+  async deleteRetired(copy: Pick<Copy, 'collectionId' | 'epoch'>): Promise<void> {
     await this.database.system.query(
       `delete from zerodb_copies where follower = $1 and collection_id = $2 and epoch = $3 and state = 'retired'`,
       this.key(copy),
@@ -268,7 +270,7 @@ export class CopyStore {
   }
 
   /** Copies in every state: anything else that the service holds under our name is an orphan. */
-  async known(): Promise<ReadonlySet<string>> {
+  async listKeys(): Promise<ReadonlySet<string>> {
     const { rows } = await this.database.system.query<{ collection_id: number; epoch: string }>(
       'select collection_id, epoch from zerodb_copies where follower = $1',
       [this.follower],
@@ -277,7 +279,7 @@ export class CopyStore {
   }
 
   /** The serving copy that has waited longest for a step of the drift meter. */
-  async claimStep(token: string, leaseMs: number): Promise<TrackedCopy | undefined> {
+  async claimDriftStep(token: string, leaseMs: number): Promise<TrackedCopy | undefined> {
     const { rows } = await this.database.system.query<{ collection_id: number; epoch: string }>(
       `with next as materialized (
          select collection_id, epoch from zerodb_copies where follower = $1 and state = 'serving'
@@ -296,17 +298,17 @@ export class CopyStore {
   /**
    * Stores the drift meter's position. The end of a cycle in which everything was equal, or was repaired, is a proof.
    */
-  async stepped(copy: TrackedCopy, token: string, at: DriftPosition): Promise<void> {
+  async saveDriftPosition(copy: TrackedCopy, token: string, at: DriftPosition): Promise<void> {
     const isOver = at.checkedAll && at.scannedAll;
     const set = `checked_to = $5, checked_all = $6, scanned_to = $7, scanned_all = $8, open_differences = $9,
       proved_at = case when $10::boolean then now() else proved_at end, lease_token = null, lease_until = null`;
     const place = isOver
       ? [null, false, null, false, 0]
       : [at.checkedTo, at.checkedAll, at.scannedTo, at.scannedAll, at.openDifferences];
-    await this.own(copy, token, set, [...place, isOver && at.openDifferences === 0]);
+    await this.updateLeased(copy, token, set, [...place, isOver && at.openDifferences === 0]);
   }
 
-  async proved(copy: Pick<Copy, 'collectionId' | 'epoch'>): Promise<void> {
+  async markVerified(copy: Pick<Copy, 'collectionId' | 'epoch'>): Promise<void> {
     await this.database.system.query(
       `update zerodb_copies set proved_at = now() where follower = $1 and collection_id = $2 and epoch = $3`,
       this.key(copy),
@@ -327,7 +329,12 @@ export class CopyStore {
   }
 
   /** Changes a copy whose lease we hold. */
-  private async own(copy: TrackedCopy, token: string, set: string, values: readonly unknown[]): Promise<boolean> {
+  private async updateLeased(
+    copy: TrackedCopy,
+    token: string,
+    set: string,
+    values: readonly unknown[],
+  ): Promise<boolean> {
     const { rowCount } = await this.database.system.query(
       `update zerodb_copies set ${set} where follower = $1 and collection_id = $2 and epoch = $3 and lease_token = $4
          and state <> 'retired'`,

@@ -26,11 +26,11 @@ export class DriftMeter {
   async step(signal: AbortSignal): Promise<DriftPosition | undefined> {
     if (!this.target.isAdmitted) return undefined;
     const token = randomUUID();
-    const copy = await this.copies.claimStep(token, this.options.leaseMs);
+    const copy = await this.copies.claimDriftStep(token, this.options.leaseMs);
     if (!copy) return undefined;
     try {
       const position = await this.compare(copy, signal);
-      await this.copies.stepped(copy, token, position);
+      await this.copies.saveDriftPosition(copy, token, position);
       return position;
     } catch (error) {
       await this.copies.release(copy, token);

@@ -59,16 +59,16 @@ export class FollowerWorker {
     const { token, entries } = await this.dirty.claim(this.pace.size, randomUUID(), leaseMs, ghostMs);
     if (entries.length === 0) return { claimed: 0, applied: 0 };
     reachFailpoint('follower.after-claim');
-    const facts = spanFacts(this.target.name, entries.length, this.causes.take());
+    const facts = spanFacts(this.target.name, entries.length, this.causes.drain());
     return await span(`follow ${this.target.name}`, facts, async (working) => {
-      const round = await this.follow(token, entries, startedAt);
+      const round = await this.sendClaimed(token, entries, startedAt);
       working.set({ 'zerodb.applied': round.applied });
       if (round.fault) working.fail(round.fault.kind);
       return round;
     });
   }
 
-  private async follow(token: string, entries: readonly DirtyEntry[], startedAt: number): Promise<Round> {
+  private async sendClaimed(token: string, entries: readonly DirtyEntry[], startedAt: number): Promise<Round> {
     const mayGoOn = (): boolean => performance.now() - startedAt < this.options.leaseMs * LEASE_MARGIN;
     let applied = 0;
     let fault: ServiceFault | undefined;
@@ -86,7 +86,7 @@ export class FollowerWorker {
       for (const group of groups) this.unsettled.push({ token, result: { applied: [], refused: [], failed: group } });
       throw error;
     }
-    this.learn(fault, entries.length, performance.now() - startedAt);
+    this.adjustPace(fault, entries.length, performance.now() - startedAt);
     return { claimed: entries.length, applied, ...(fault ? { fault } : {}) };
   }
 
@@ -162,9 +162,9 @@ export class FollowerWorker {
    * After a fault, batches shrink: lost calls must be repeated for a while, and a record that makes the service fail
    * ends up alone.
    */
-  private learn(fault: ServiceFault | undefined, claimed: number, tookMs: number): void {
+  private adjustPace(fault: ServiceFault | undefined, claimed: number, tookMs: number): void {
     this.failures = fault ? Math.min(this.failures + 1, 10) : 0;
-    if (fault) this.pace.shrink();
+    if (fault) this.pace.slowDown();
     else this.pace.observe(claimed, tookMs);
   }
 }

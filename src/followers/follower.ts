@@ -54,10 +54,10 @@ export class Follower {
     this.comparison = new Comparison(this.records, this.dirty, this.target, options);
     const storage = new StorageStore(database, name);
     const readMark = parts.readMark ?? ((signal: AbortSignal) => target.readMark(signal));
-    const onReplaced = (judgement: string): Promise<void> => this.distrust(judgement);
+    const onReplaced = (judgement: string): Promise<void> => this.suspendReads(judgement);
     this.guard = new StorageGuard({ storage, copies: this.copies, target, readMark, onReplaced });
     this.keeper = new Keeper({ ...parts, copies: this.copies, dirty: this.dirty, storage, guard: this.guard });
-    const sender = new Sender(this.records, this.target, options, (copy, fault) => this.lose(copy, fault));
+    const sender = new Sender(this.records, this.target, options, (copy, fault) => this.retireAndRebuild(copy, fault));
     const { dirty, copies, causes } = this;
     this.worker = new FollowerWorker(dirty, copies, sender, this.target, options, Math.random, causes);
     this.builder = new CopyBuilder(
@@ -81,10 +81,10 @@ export class Follower {
   start(): void {
     const { background, options } = this.parts;
     this.repeat('keeper', (signal) => this.keeper.step(signal, background.isWorking));
-    const worker = this.repeat('worker', (_signal, loop) => this.work(loop));
+    const worker = this.repeat('worker', (_signal, loop) => this.sendRound(loop));
     this.repeat('builder', (signal) => this.build(signal));
     if (options.driftStepMs > 0) this.repeat('drift', (signal) => this.stepDrift(signal));
-    if (background.isWorking) this.endSignal = this.parts.wakeup.onSignal(() => this.woken(worker));
+    if (background.isWorking) this.endSignal = this.parts.wakeup.onSignal(() => this.wakeWorker(worker));
   }
 
   async stop(): Promise<void> {
@@ -97,38 +97,42 @@ export class Follower {
   /** For the registry: processes the lag, then compares every serving copy and repairs differences. */
   async recover(signal: AbortSignal): Promise<void> {
     const since = performance.now();
-    if (!this.guard.isTrusted) await this.guard.keep();
+    if (!this.guard.isTrusted) await this.guard.verifyAndMark();
     await this.keeper.refresh();
     await this.catchUp(signal);
-    for (const copy of await this.copies.inState('serving')) await this.prove(copy, signal);
+    for (const copy of await this.copies.inState('serving')) await this.compareAndRepair(copy, signal);
     await this.keeper.refresh();
     this.parts.log('info', `In sync with the record after ${Math.round(performance.now() - since)} ms.`);
   }
 
   /** Compares one complete copy and repairs it. Returns the differences found and those that remain. */
-  async prove(copy: TrackedCopy, signal: AbortSignal, report?: Report): Promise<{ found: number; open: number }> {
+  async compareAndRepair(
+    copy: TrackedCopy,
+    signal: AbortSignal,
+    report?: Report,
+  ): Promise<{ found: number; open: number }> {
     try {
       const differing = await this.comparison.differences(copy, signal, report);
       if (differing.length === 0) {
-        await this.copies.proved(copy);
+        await this.copies.markVerified(copy);
         return { found: 0, open: 0 };
       }
       await this.copies.countDifferences(copy, differing.length, 0);
       const open = await this.comparison.repair(copy, differing, signal);
       await this.copies.countDifferences(copy, 0, differing.length - open.length);
-      if (open.length === 0) await this.copies.proved(copy);
+      if (open.length === 0) await this.copies.markVerified(copy);
       return { found: differing.length, open: open.length };
     } catch (error) {
       if (!(error instanceof ServiceFault) || error.kind !== 'wrong_data') throw error;
       // Other copies are unaffected: only this one is recreated, and Postgres answers meanwhile.
-      await this.lose(copy, error);
+      await this.retireAndRebuild(copy, error);
       return { found: 0, open: 0 };
     }
   }
 
   /** Plans new copies of every collection; the current ones serve until then. Returns how many. */
   async rebuild(): Promise<number> {
-    const planned = await this.copies.plan({ anew: true });
+    const planned = await this.copies.planBuilds({ anew: true });
     for (const loop of this.loops) loop.wake();
     return planned;
   }
@@ -141,18 +145,18 @@ export class Follower {
   }
 
   /** Stops reads: in this process at once by the gate, in others as soon as they refresh the serving copies. */
-  private async distrust(judgement: string): Promise<void> {
+  private async suspendReads(judgement: string): Promise<void> {
     const { gate, log, target } = this.parts;
     gate.distrust(`its storage was ${judgement}`);
     await this.keeper.refresh();
     log('warn', `The storage of ${target.name} was ${judgement}: its copies do not serve until they are compared.`);
   }
 
-  private async lose(copy: Copy, fault: ServiceFault): Promise<void> {
+  private async retireAndRebuild(copy: Copy, fault: ServiceFault): Promise<void> {
     this.parts.log('warn', `A copy is lost and will be rebuilt (collection ${copy.collectionId}): ${fault.message}`);
-    this.parts.directory.forget(copy.collectionId, copy.epoch);
+    this.parts.directory.remove(copy.collectionId, copy.epoch);
     await this.copies.retire(copy, fault.message);
-    await this.copies.plan({ collectionId: copy.collectionId });
+    await this.copies.planBuilds({ collectionId: copy.collectionId });
   }
 
   private async catchUp(signal: AbortSignal): Promise<void> {
@@ -166,12 +170,12 @@ export class Follower {
     }
   }
 
-  private woken(worker: BackgroundLoop): void {
-    this.causes.note();
+  private wakeWorker(worker: BackgroundLoop): void {
+    this.causes.record();
     worker.wake();
   }
 
-  private async work(loop: BackgroundLoop): Promise<number> {
+  private async sendRound(loop: BackgroundLoop): Promise<number> {
     const { options, metrics } = this.parts;
     const startedAt = performance.now();
     const { claimed, applied, fault } = await this.worker.round();
@@ -180,7 +184,7 @@ export class Follower {
       loop.note(fault);
       return options.idleMs[1];
     }
-    if (claimed === 0) return this.idle();
+    if (claimed === 0) return this.backOff();
     this.idleMs = options.idleMs[0];
     // With little to do, wait briefly, so that the next changes share a batch.
     return Math.max((performance.now() - startedAt) * options.restShare, claimed < options.claimEntries ? 5 : 0);
@@ -188,7 +192,7 @@ export class Follower {
 
   private idleMs = 0;
 
-  private idle(): number {
+  private backOff(): number {
     const [least, most] = this.parts.options.idleMs;
     this.idleMs = Math.min(most, Math.max(least, this.idleMs * 1.5));
     return this.idleMs;

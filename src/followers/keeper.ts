@@ -10,7 +10,7 @@ const SWEEP_ENTRIES = 5_000;
 /** Share of the time that counting may take: a long tail is counted less often. */
 const COUNT_SHARE = 0.05;
 const ORPHANS_EVERY_MS = 600_000;
-const FORGOTTEN_EVERY_MS = 60_000;
+const DROP_ABANDONED_EVERY_MS = 60_000;
 const DROP_TIMEOUT_MS = 10_000;
 
 export interface KeeperParts extends Pick<
@@ -36,15 +36,15 @@ export class Keeper {
   async step(_signal: AbortSignal, isWorking: boolean): Promise<number> {
     const { options, dirty, copies } = this.parts;
     if (!this.parts.guard.isTrusted) this.due.delete('beat');
-    await this.every('beat', options.beatMs, () => this.beat());
+    await this.every('beat', options.beatMs, () => this.verifyStorage());
     await this.refresh();
     await this.every('lag', this.countedMs / COUNT_SHARE, () => this.countLag());
     if (!isWorking) return options.keeperMs;
-    await copies.plan();
+    await copies.planBuilds();
     await copies.retireDropped();
     await this.dropRetired();
     await this.every('orphans', ORPHANS_EVERY_MS, () => this.dropOrphans());
-    await this.every('forgotten', FORGOTTEN_EVERY_MS, () => this.parts.storage.dropForgotten());
+    await this.every('forgotten', DROP_ABANDONED_EVERY_MS, () => this.parts.storage.dropAbandoned());
     const swept = await dirty.sweep(SWEEP_ENTRIES);
     return swept === SWEEP_ENTRIES ? 10 : options.keeperMs;
   }
@@ -64,9 +64,9 @@ export class Keeper {
   }
 
   /** An unavailable service must not block the other steps. */
-  private async beat(): Promise<void> {
+  private async verifyStorage(): Promise<void> {
     try {
-      await this.parts.guard.keep();
+      await this.parts.guard.verifyAndMark();
     } catch (error) {
       this.due.set('beat', performance.now() + this.parts.options.keeperMs);
       this.parts.log('debug', `The mark could not be updated: ${messageOf(error)}`);
@@ -79,7 +79,7 @@ export class Keeper {
     const old = await copies.claimRetired(randomUUID(), options.leaseMs, options.retiredMs);
     if (!old) return;
     await gate.run('write', (signal) => target.drop(old, signal), { timeoutMs: DROP_TIMEOUT_MS });
-    await copies.forget(old);
+    await copies.deleteRetired(old);
   }
 
   /** Drops leftovers of unknown builds, such as those of a restored database. */
@@ -87,7 +87,7 @@ export class Keeper {
     const { copies, target, gate } = this.parts;
     if (!gate.admits('write')) return;
     const listed = await gate.run('write', (signal) => target.list(signal), { timeoutMs: DROP_TIMEOUT_MS });
-    const known = await copies.known();
+    const known = await copies.listKeys();
     for (const copy of listed.filter(({ collectionId, epoch }) => !known.has(`${collectionId}/${epoch}`))) {
       await gate.run('write', (signal) => target.drop(copy, signal), { timeoutMs: DROP_TIMEOUT_MS });
     }

@@ -26,7 +26,7 @@ describe('Pace', () => {
 
   it('comes down to single records after faults, and up again', () => {
     const pace = new Pace(500, 500);
-    for (let i = 0; i < 6; i += 1) pace.shrink();
+    for (let i = 0; i < 6; i += 1) pace.slowDown();
     expect(pace.size).toBe(1);
     pace.observe(1, 5);
     expect(pace.size).toBe(16);

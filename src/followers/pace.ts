@@ -23,7 +23,7 @@ export class Pace {
   }
 
   /** Shrinks batches after a fault. */
-  shrink(): void {
+  slowDown(): void {
     this.records = Math.max(1, Math.floor(this.records / 4));
   }
 }

@@ -11,14 +11,14 @@ export class RecentCauses {
   private causes: string[] = [];
 
   /** Called by the writer, within its span. */
-  note(): void {
+  record(): void {
     const cause = activeTraceparent();
     if (cause === undefined) return;
     if (this.causes.length >= MAX_CAUSES) this.causes.shift();
     this.causes.push(cause);
   }
 
-  take(): readonly string[] {
+  drain(): readonly string[] {
     const { causes } = this;
     if (causes.length > 0) this.causes = [];
     return causes;

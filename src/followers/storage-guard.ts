@@ -33,7 +33,7 @@ export interface StorageGuardParts {
 export class StorageGuard {
   private known: KnownStorage | undefined;
   private trusted = false;
-  private keeping: Promise<StorageJudgement> | undefined;
+  private verifying: Promise<StorageJudgement> | undefined;
 
   constructor(private readonly parts: StorageGuardParts) {}
 
@@ -57,15 +57,15 @@ export class StorageGuard {
   /**
    * Handles the storage that it finds, and updates the mark. Calls the service without the gate, which may be closed.
    */
-  async keep(): Promise<StorageJudgement> {
-    this.keeping ??= this.look().finally(() => (this.keeping = undefined));
-    return await this.keeping;
+  async verifyAndMark(): Promise<StorageJudgement> {
+    this.verifying ??= this.verify().finally(() => (this.verifying = undefined));
+    return await this.verifying;
   }
 
-  private async look(): Promise<StorageJudgement> {
+  private async verify(): Promise<StorageJudgement> {
     const { storage, copies, readMark, onReplaced } = this.parts;
     const startedAt = performance.now();
-    let known = await storage.seen();
+    let known = await storage.touch();
     const mark = await readMark(AbortSignal.timeout(MARK_TIMEOUT_MS));
     // Only once the service has answered: writes are not marked for a service that was never reached.
     known ??= await storage.attach();
@@ -73,21 +73,21 @@ export class StorageGuard {
     if (judgement === 'replaced' || judgement === 'restored') {
       this.trusted = false;
       if (judgement === 'replaced') known = await storage.replace(known.storageId);
-      else await copies.doubt();
+      else await copies.requireVerification();
       await onReplaced(judgement);
     }
     // A process that was paused in between knows an old beat: writing it would look like a restored backup.
     if (performance.now() - startedAt > 2 * MARK_TIMEOUT_MS)
       throw new Error('Too much time has passed; the mark will be read again.');
-    await this.raise(known);
+    await this.advanceMark(known);
     return judgement;
   }
 
-  private async raise({ storageId, beat }: KnownStorage): Promise<void> {
+  private async advanceMark({ storageId, beat }: KnownStorage): Promise<void> {
     const { storage, target } = this.parts;
     await target.writeMark({ storageId, beat: beat + 1 }, AbortSignal.timeout(MARK_TIMEOUT_MS));
     // After the storage: Postgres must never remember a higher beat than the storage has.
-    await storage.remember(storageId, beat + 1);
+    await storage.saveBeat(storageId, beat + 1);
     this.known = { storageId, beat: beat + 1 };
     this.trusted = true;
   }

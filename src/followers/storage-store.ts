@@ -9,7 +9,7 @@ export interface KnownStorage {
 }
 
 /** Followers that no process has served for this long are dropped, so that their dirty set does not grow. */
-const FORGOTTEN_AFTER = `interval '24 hours'`;
+const ABANDONED_AFTER = `interval '24 hours'`;
 const SWEEP_ROWS = 10_000;
 
 /** The table of followers: once a row exists, all writes are marked for it. */
@@ -20,7 +20,7 @@ export class StorageStore {
   ) {}
 
   /** Reads the known storage, and records that it is still served. `undefined`: never attached, or dropped. */
-  async seen(): Promise<KnownStorage | undefined> {
+  async touch(): Promise<KnownStorage | undefined> {
     const { rows } = await this.database.system.query<{ storage_id: string; beat: number }>(
       'update zerodb_followers set seen_at = now() where name = $1 returning storage_id, beat',
       [this.follower],
@@ -41,7 +41,7 @@ export class StorageStore {
   }
 
   /** Remembers that the mark in the storage is now `beat`. */
-  async remember(storageId: string, beat: number): Promise<void> {
+  async saveBeat(storageId: string, beat: number): Promise<void> {
     await this.database.system.query(
       'update zerodb_followers set beat = greatest(beat, $3), seen_at = now() where name = $1 and storage_id = $2',
       [this.follower, storageId, beat],
@@ -70,9 +70,9 @@ export class StorageStore {
   }
 
   /** Drops followers that no process serves, and the marks of dropped followers. */
-  async dropForgotten(): Promise<number> {
+  async dropAbandoned(): Promise<number> {
     const { rowCount } = await this.database.system.query(
-      `delete from zerodb_followers where seen_at < now() - ${FORGOTTEN_AFTER}`,
+      `delete from zerodb_followers where seen_at < now() - ${ABANDONED_AFTER}`,
     );
     for (let deleted = SWEEP_ROWS; deleted === SWEEP_ROWS;) {
       ({ rowCount: deleted } = await this.database.system.query(

@@ -327,7 +327,7 @@ const suite = (engine: 'embedded' | 'server') => () => {
     );
     const copies = new CopyStore(record.database, 'qdrant');
     const states = async (): Promise<string[]> => {
-      await copies.plan({ collectionId: id });
+      await copies.planBuilds({ collectionId: id });
       const { rows } = await record.database.system.query<{ state: string; compression: string }>(
         'select state, compression from zerodb_copies where collection_id = $1 order by state desc, compression',
         [id],

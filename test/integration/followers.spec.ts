@@ -109,7 +109,7 @@ function suite(engine: 'embedded' | 'server'): void {
     await upsert('b');
     expect(await unsent()).toBe(1);
     await query(`update zerodb_followers set seen_at = now() - interval '25 hours'`);
-    expect(await new StorageStore(record.database, 'another').dropForgotten()).toBe(1);
+    expect(await new StorageStore(record.database, 'another').dropAbandoned()).toBe(1);
     expect(await unsent()).toBe(0);
   });
 
@@ -314,7 +314,7 @@ function suite(engine: 'embedded' | 'server'): void {
       for (let step = 0; step < 40; step += 1) await open.follower.drift.step(SOON());
       const [copy] = await open.follower.copies.inState('serving');
       if (!copy) throw new Error('There is no copy.');
-      expect(await open.follower.prove(copy, SOON())).toEqual({ found: 0, open: 0 });
+      expect(await open.follower.compareAndRepair(copy, SOON())).toEqual({ found: 0, open: 0 });
       isWriting = false;
       await writing;
       expect(await query('select found from zerodb_copies')).toEqual([{ found: 0 }]);

@@ -128,7 +128,7 @@ export class FollowerWorld {
     await this.database.system.query(`delete from zerodb_vectors_${this.collection.id}`);
     for (let i = 0; i < 4; i += 1) await this.write();
     await this.storage.attach();
-    await this.copyStore.plan();
+    await this.copyStore.planBuilds();
     this.actors = [this.worker(), this.worker(), this.builder()];
   }
 
@@ -256,7 +256,7 @@ export class FollowerWorld {
 
   async rebuild(): Promise<void> {
     this.count('rebuilt');
-    await this.copyStore.plan({ anew: true });
+    await this.copyStore.planBuilds({ anew: true });
   }
 
   /** The engine comes back empty, and the guard has seen it. */
@@ -266,7 +266,7 @@ export class FollowerWorld {
     this.copies.clear();
     const { storageId } = await this.storage.attach();
     await this.storage.replace(storageId);
-    await this.copyStore.plan();
+    await this.copyStore.planBuilds();
   }
 
   private worker(): Actor {
@@ -284,7 +284,7 @@ export class FollowerWorld {
     const { copies, dirty, records, gated } = this.parts(database, target);
     const sender = new Sender(records, gated, FAST, async (copy, fault) => {
       await copies.retire(copy, fault.message);
-      await copies.plan();
+      await copies.planBuilds();
     });
     return new FollowerWorker(dirty, copies, sender, gated, { ...FAST, claimEntries: 4 }, () => 0);
   }

@@ -152,7 +152,7 @@ export class ConsistencyService implements BeforeApplicationShutdown {
     const copy = await this.servingCopy(follower, scope, collection);
     const about = { collection: collection.name, records };
     if (!copy) return { ...about, state: 'none', found: 0, open: 0, equal: false };
-    const { found, open } = await this.prove(() => follower.prove(copy, this.stopping.signal, report));
+    const { found, open } = await this.prove(() => follower.compareAndRepair(copy, this.stopping.signal, report));
     const now = await follower.copies.find(copy);
     const state = now?.state === 'serving' ? 'serving' : 'none';
     return { ...about, state, found, open, equal: state === 'serving' && open === 0 };

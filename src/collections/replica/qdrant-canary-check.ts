@@ -20,7 +20,7 @@ export class QdrantCanaryCheck extends CanaryCheck {
     super();
   }
 
-  async lost(copy: Copy, records: readonly FollowedRecord[], signal: AbortSignal): Promise<readonly string[]> {
+  async findMissing(copy: Copy, records: readonly FollowedRecord[], signal: AbortSignal): Promise<readonly string[]> {
     const { epoch, compression = 'none' } = copy;
     const store = new QdrantVectorStore(this.client, () => ({ epoch, compression }), this.prefix);
     const lost: string[] = [];
