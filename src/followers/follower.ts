@@ -147,7 +147,7 @@ export class Follower {
   /** Stops reads: in this process at once by the gate, in others as soon as they refresh the serving copies. */
   private async suspendReads(judgement: string): Promise<void> {
     const { gate, log, target } = this.parts;
-    gate.distrust(`its storage was ${judgement}`);
+    gate.trip(`its storage was ${judgement}`);
     await this.keeper.refresh();
     log('warn', `The storage of ${target.name} was ${judgement}: its copies do not serve until they are compared.`);
   }

@@ -35,7 +35,7 @@ z.globalRegistry.add(deepSchema, { id: 'DeepHealth' });
 export type DeepHealth = z.output<typeof deepSchema>;
 
 /** States in which a service does its part, or was never asked to. */
-const WELL: ReadonlySet<ServiceState> = new Set(['up', 'suspect', 'disabled']);
+const HEALTHY_STATES: ReadonlySet<ServiceState> = new Set(['up', 'suspect', 'disabled']);
 
 /** The health of every service, as Terminus indicators. They read what the registry knows; nothing here waits. */
 @Injectable()
@@ -62,7 +62,7 @@ export class DeepHealthCheck {
   private indicator(name: ServiceName): HealthIndicatorResult {
     const { state, reason } = this.registry.view(name);
     const indicator = this.indicators.check(name);
-    return WELL.has(state) ? indicator.up({ state }) : indicator.down({ state, reason });
+    return HEALTHY_STATES.has(state) ? indicator.up({ state }) : indicator.down({ state, reason });
   }
 
   private status(isWell: boolean): HealthStatus {
@@ -74,7 +74,7 @@ export class DeepHealthCheck {
 /** What is told to whom: that a service is out to anybody, how it fares to any key, what and where it is to the root key. */
 export type Audience = 'guest' | 'key' | 'root';
 
-const NOTHING = {
+const EMPTY_HEALTH = {
   kind: null,
   since: null,
   reason: null,
@@ -87,7 +87,7 @@ const NOTHING = {
 
 const presentTo = (audience: Audience, service: Service): DeepHealth['services'][number] => {
   const { name, state } = service;
-  if (audience === 'guest') return { name, state, ...NOTHING };
+  if (audience === 'guest') return { name, state, ...EMPTY_HEALTH };
   return present(audience === 'root' ? service : withoutAddresses(service));
 };
 

@@ -12,7 +12,7 @@ interface Sample {
 const CAPACITY = 512;
 const KEPT_MS = 60_000;
 /** Minimum samples for a percentile. */
-const ENOUGH = 20;
+const MIN_SAMPLES = 20;
 /** Cached, because sorting for each search would cost too much. */
 const FRESH_MS = 250;
 
@@ -38,7 +38,7 @@ export class LatencyWindow {
 }
 
 const percentilesOf = (values: number[]): Percentiles | undefined => {
-  if (values.length < ENOUGH) return undefined;
+  if (values.length < MIN_SAMPLES) return undefined;
   const sorted = Float64Array.from(values).sort();
   const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };

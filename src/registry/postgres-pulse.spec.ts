@@ -27,7 +27,7 @@ const scene = () => {
   const pulse = new PostgresPulse(postgres, time, LIMITS);
   const look = async (forMs: number): Promise<'well' | 'bad' | 'open'> => {
     let found: 'well' | 'bad' | 'open' = 'open';
-    pulse.look(never).then(
+    pulse.check(never).then(
       () => (found = 'well'),
       () => (found = 'bad'),
     );

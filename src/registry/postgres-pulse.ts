@@ -28,10 +28,10 @@ export class PostgresPulse {
   ) {}
 
   /** Resolves when Postgres answers, however slowly. Rejects with the evidence against it. */
-  async look(signal: AbortSignal): Promise<void> {
+  async check(signal: AbortSignal): Promise<void> {
     const askedAt = this.time.now();
     try {
-      await this.ask(signal);
+      await this.ping(signal);
       this.isDoubted = false;
     } catch (error) {
       if (!isHard(error) && this.database.heardAt > askedAt) return;
@@ -40,7 +40,7 @@ export class PostgresPulse {
     }
   }
 
-  private async ask(signal: AbortSignal): Promise<void> {
+  private async ping(signal: AbortSignal): Promise<void> {
     const { firstMs, secondMs } = this.limits;
     const limitMs = this.isDoubted ? secondMs : firstMs;
     const silence = new AbortController();
@@ -54,11 +54,11 @@ export class PostgresPulse {
 }
 
 /** Late or full: a server that answers others is healthy. */
-const SOFT = /timeout|no answer within/i;
-const FULL = /^53/;
+const TIMEOUT_MESSAGE = /timeout|no answer within/i;
+const INSUFFICIENT_RESOURCES = /^53/;
 
 const isHard = (error: unknown): boolean => {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = (cause as { code?: string } | undefined)?.code ?? '';
-  return !FULL.test(code) && !(cause instanceof Error && SOFT.test(cause.message));
+  return !INSUFFICIENT_RESOURCES.test(code) && !(cause instanceof Error && TIMEOUT_MESSAGE.test(cause.message));
 };

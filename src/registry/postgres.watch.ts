@@ -61,16 +61,16 @@ export class PostgresWatch implements OnApplicationBootstrap {
   }
 
   private async probe(signal: AbortSignal): Promise<ProbeReport> {
-    await this.pulse.look(signal).catch((error: unknown) => {
+    await this.pulse.check(signal).catch((error: unknown) => {
       this.version = undefined;
       throw faultOf(error);
     });
-    if (this.version === undefined) void this.ask();
+    if (this.version === undefined) void this.readVersion();
     return this.version === undefined ? {} : { version: this.version };
   }
 
   /** Separate from the probe: it uses the pool, and an exhausted pool says nothing about the server. */
-  private async ask(): Promise<void> {
+  private async readVersion(): Promise<void> {
     if (this.isAsking) return;
     this.isAsking = true;
     const asked = this.database.system.query<{ server_version: string }>('show server_version');

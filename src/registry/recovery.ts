@@ -29,7 +29,7 @@ export class Recovery {
   constructor(private readonly options: RecoveryOptions) {}
 
   /** Starts or cancels the recovery as the judge requires. */
-  follow(): void {
+  update(): void {
     if (this.options.judge.isCatchingUp && !this.isStopped) this.start();
     else this.cancel();
   }
@@ -75,7 +75,7 @@ export class Recovery {
   private ended(controller: AbortController): void {
     if (this.running !== controller) return;
     this.running = undefined;
-    if (!this.isStopped) this.follow();
+    if (!this.isStopped) this.update();
   }
 
   private succeed(): void {
@@ -92,7 +92,7 @@ export class Recovery {
     judge.notRecovered(`recovery failed: ${error.message}; the next attempt is in ${(pauseMs / 1000).toFixed(1)} s`);
     this.callOff = time.afterInBackground(pauseMs, () => {
       this.callOff = undefined;
-      this.follow();
+      this.update();
     });
   }
 }

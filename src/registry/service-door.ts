@@ -28,7 +28,7 @@ export class ServiceDoor implements ServiceGate {
     return Promise.reject(new ServiceFault(this.name, 'not_admitted', `${this.name} is not configured.`));
   }
 
-  distrust(reason: string): void {
-    this.target?.distrust(reason);
+  trip(reason: string): void {
+    this.target?.trip(reason);
   }
 }

@@ -77,7 +77,7 @@ export interface ServiceGate {
   /** Milliseconds within which 95 % of the recent successful reads ended; `undefined` with too few calls. */
   readonly p95Ms: number | undefined;
   /** Reports a fault found outside of `run`: a foreign epoch, a missing collection. Takes the service out at once. */
-  distrust(reason: string): void;
+  trip(reason: string): void;
 }
 
 /** Provides the gates and the changes of state to the rest of the product. */

@@ -21,7 +21,7 @@ export interface NewTransition {
 }
 
 /** Changes kept for each service. */
-const KEPT = 1_000;
+const MAX_TRANSITIONS = 1_000;
 /** Maximum rows that one cleanup removes. */
 const MAX_REMOVED = 10_000;
 
@@ -39,7 +39,7 @@ const PAGE = `
   select id, replica, from_state, to_state, reason, at from zerodb_service_transitions
   where service = $1 and ($2::bigint is null or id < $2) order by id desc limit $3`;
 
-const TIDY = `
+const DELETE_OLD = `
   delete from zerodb_service_transitions where id in (
     select id from (select id, row_number() over (partition by service order by id desc) as place
       from zerodb_service_transitions) as ranked
@@ -63,6 +63,6 @@ export class TransitionStore {
   }
 
   async tidy(): Promise<void> {
-    await this.database.system.query(TIDY, [KEPT, MAX_REMOVED]);
+    await this.database.system.query(DELETE_OLD, [MAX_TRANSITIONS, MAX_REMOVED]);
   }
 }

@@ -2,7 +2,14 @@ import { ServiceFault } from '../common/service-fault';
 import { boundedCall, type Ending } from './bounded-call';
 import type { Judge } from './judge/judge';
 import { IMPATIENT_MS } from './judge/limits';
-import { IGNORED, outcomeOfAbandoned, outcomeOfAnswer, outcomeOfError, wasHeard, type Outcome } from './judge/outcome';
+import {
+  IGNORED,
+  outcomeOfAbandoned,
+  outcomeOfAnswer,
+  outcomeOfError,
+  countsAsTimeout,
+  type Outcome,
+} from './judge/outcome';
 import { RollingWindow } from './judge/rolling-window';
 import { LatencyWindow } from './latency-window';
 import type { CallOutcome, RegistryFigures } from './registry-metrics';
@@ -58,7 +65,7 @@ export class WatchedGate implements ServiceGate {
 
   async run<T>(direction: Direction, call: (signal: AbortSignal) => Promise<T>, options: CallOptions): Promise<T> {
     options.signal?.throwIfAborted();
-    const leave = this.enter(direction);
+    const leave = this.startCall(direction);
     try {
       const ending = await boundedCall(this.options.time, call, options);
       this.report(direction, ending, options);
@@ -68,20 +75,20 @@ export class WatchedGate implements ServiceGate {
     }
   }
 
-  distrust(reason: string): void {
-    this.options.judge.distrust(reason, this.options.time.now());
+  trip(reason: string): void {
+    this.options.judge.trip(reason, this.options.time.now());
     this.options.onHeard();
   }
 
   /** Takes a place. Returns the function that frees it. */
-  private enter(direction: Direction): () => void {
+  private startCall(direction: Direction): () => void {
     const { judge, time, metrics } = this.options;
-    const refusal = this.refusal(direction);
+    const refusal = this.refusalReason(direction);
     if (refusal !== undefined) {
       metrics.call(this.name, direction, 'refused');
       throw new ServiceFault(this.name, 'not_admitted', refusal);
     }
-    const leaveJudge = judge.enter(direction, time.now());
+    const leaveJudge = judge.startCall(direction, time.now());
     metrics.inFlight(this.name, (this.flying += 1));
     return () => {
       leaveJudge();
@@ -89,10 +96,10 @@ export class WatchedGate implements ServiceGate {
     };
   }
 
-  private refusal(direction: Direction): string | undefined {
+  private refusalReason(direction: Direction): string | undefined {
     const { judge, time } = this.options;
     if (!this.admits(direction)) {
-      return `${this.name} accepts no ${direction}s: ${judge.refusal(direction, time.now())}.`;
+      return `${this.name} accepts no ${direction}s: ${judge.refusalReason(direction, time.now())}.`;
     }
     const places = judge.isOnTrial ? Math.ceil(this.maxInFlight * TRIAL_SHARE) : this.maxInFlight;
     return this.flying >= places ? `${this.name} has ${places} calls in flight.` : undefined;
@@ -101,17 +108,17 @@ export class WatchedGate implements ServiceGate {
   private report<T>(direction: Direction, ending: Ending<T>, options: CallOptions): void {
     const { judge, time, metrics } = this.options;
     const slowMs = options.slowMs ?? SLOW_SHARE * Math.max(options.timeoutMs, IMPATIENT_MS);
-    const outcome = this.judgeable(ending, slowMs, options);
+    const outcome = this.outcomeOf(ending, slowMs, options);
     const now = time.now();
     if (ending.how === 'answered') (direction === 'read' ? this.reads : this.writes).add(now, ending.elapsedMs);
     if (outcome.kind !== 'ignored') this.recent.add(now, tallyOf(outcome));
     metrics.call(this.name, direction, COUNTED_AS[outcome.kind]);
     metrics.duration(this.name, direction, ending.elapsedMs);
-    judge.heard(direction, outcome, slowMs, now);
+    judge.recordCall(direction, outcome, slowMs, now);
     this.options.onHeard();
   }
 
-  private judgeable<T>(ending: Ending<T>, slowMs: number, options: CallOptions): Outcome {
+  private outcomeOf<T>(ending: Ending<T>, slowMs: number, options: CallOptions): Outcome {
     const waitedMs = ending.elapsedMs - ending.lagMs;
     switch (ending.how) {
       case 'answered':
@@ -128,7 +135,7 @@ export class WatchedGate implements ServiceGate {
   /** Neither an impatient caller nor a stall of this process may take a service out for all others. */
   private fairly<T>(outcome: Outcome, ending: Ending<T>, { timeoutMs }: CallOptions): Outcome {
     const isTimeout = outcome.kind === 'fault' && outcome.fault.kind === 'timeout';
-    return isTimeout && (timeoutMs < IMPATIENT_MS || !wasHeard(ending)) ? IGNORED : outcome;
+    return isTimeout && (timeoutMs < IMPATIENT_MS || !countsAsTimeout(ending)) ? IGNORED : outcome;
   }
 
   private unwrap<T>(ending: Ending<T>, { timeoutMs }: CallOptions): T {

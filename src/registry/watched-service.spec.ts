@@ -235,7 +235,7 @@ describe('a watched service', () => {
     await bench.start();
     await bench.time.advance(2_000);
     bench.service.drain('a test');
-    bench.service.gate.distrust('anything');
+    bench.service.gate.trip('anything');
     await bench.time.advance(60_000);
     expect([bench.state, bench.service.gate.admits('write')]).toEqual(['drained', false]);
     bench.service.restore('again');

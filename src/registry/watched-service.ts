@@ -40,7 +40,7 @@ export class WatchedService {
     this.descriptor = descriptor;
     this.judge = new Judge({ limits: LIMITS, random, recovers: recover !== undefined, onChange }, time.now());
     const common = { judge: this.judge, time, random, metrics };
-    this.gate = new WatchedGate({ ...common, name, maxInFlight, onHeard: () => detached(() => this.follow()) });
+    this.gate = new WatchedGate({ ...common, name, maxInFlight, onHeard: () => detached(() => this.updateRecovery()) });
     this.probes = new ProbeLoop({ ...common, background, descriptor, onProbed: () => this.probed() });
     this.recovery = new Recovery({ ...common, recover, onRecovered: () => this.probes.probe() });
     metrics.state(name, this.judge.state);
@@ -57,12 +57,12 @@ export class WatchedService {
 
   drain(reason: string): void {
     this.judge.drain(reason);
-    this.follow();
+    this.updateRecovery();
   }
 
   restore(reason: string): void {
     this.judge.restore(reason, this.options.time.now());
-    this.follow();
+    this.updateRecovery();
     this.probes.probe();
   }
 
@@ -74,10 +74,10 @@ export class WatchedService {
   private probed(): void {
     const { lag } = this;
     if (lag) this.options.metrics.lagging(this.descriptor.name, lag.records);
-    this.follow();
+    this.updateRecovery();
   }
 
-  private follow(): void {
-    this.recovery.follow();
+  private updateRecovery(): void {
+    this.recovery.update();
   }
 }

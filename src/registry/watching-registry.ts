@@ -106,11 +106,11 @@ export class WatchingRegistry extends ServiceRegistry implements OnModuleDestroy
     const level = from !== 'drained' && (to === 'down' || to === 'suspect') ? 'warn' : 'info';
     this.logger[level]({ service, from, to, reason }, `${service} is ${to}: ${reason}`);
     const transition: Transition = { service, from, to, reason, at: new Date() };
-    for (const listener of this.listeners) this.tell(listener, transition);
+    for (const listener of this.listeners) this.notifyListener(listener, transition);
   }
 
   /** A listener's fault must not reach the judge. */
-  private tell(listener: (transition: Transition) => void, transition: Transition): void {
+  private notifyListener(listener: (transition: Transition) => void, transition: Transition): void {
     try {
       listener(transition);
     } catch (error) {

@@ -31,7 +31,7 @@ export class StillRegistry extends ServiceRegistry {
       },
       p95Ms: this.p95Ms,
       admits,
-      distrust: () => void states.set(name, 'down'),
+      trip: () => void states.set(name, 'down'),
       async run<T>(_direction: Direction, call: (signal: AbortSignal) => Promise<T>, { timeoutMs }: CallOptions) {
         if (!admits()) throw new ServiceFault(name, 'not_admitted', `${name} is ${stateOf()}.`);
         const signal = AbortSignal.timeout(Number.isFinite(timeoutMs) ? timeoutMs * STRETCH : 60_000);

@@ -179,7 +179,7 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
     const isOurs = !mark?.epoch || (facts.clusterId === mark.clusterId && facts.topics.includes(mark.epoch));
     if (!isOurs && !this.isForeign) {
       this.isForeign = true;
-      this.gate?.distrust('the broker was emptied or replaced: its mark is missing');
+      this.gate?.trip('the broker was emptied or replaced: its mark is missing');
     }
     return { detail: { cluster: facts.clusterId, brokers: facts.brokers } };
   }

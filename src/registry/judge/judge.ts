@@ -90,47 +90,47 @@ export class Judge {
   }
 
   /** Why calls of this direction are refused now. */
-  refusal(direction: Direction, nowMs: number): string {
+  refusalReason(direction: Direction, nowMs: number): string {
     const isPaused = nowMs < this.pausedUntil[direction];
     return isPaused ? 'it asked for a pause' : `it is ${this.state} (${this.text})`;
   }
 
   /** Records the start of a call. Returns the function to call when it has ended, however it ended. */
-  enter(direction: Direction, nowMs: number): () => void {
-    const isTrial = direction === 'write' && this.breaker.enter(nowMs);
-    return isTrial ? () => this.breaker.leave() : nothing;
+  startCall(direction: Direction, nowMs: number): () => void {
+    const isTrial = direction === 'write' && this.breaker.startTrial(nowMs);
+    return isTrial ? () => this.breaker.endTrial() : noop;
   }
 
   /** Records the end of a call. `slowMs` is its caller's threshold for a slow answer. */
-  heard(direction: Direction, outcome: Outcome, slowMs: number, nowMs: number): void {
+  recordCall(direction: Direction, outcome: Outcome, slowMs: number, nowMs: number): void {
     if (outcome.kind === 'ignored' || this.phase.name === 'drained') return;
-    if (outcome.kind === 'fault') this.pause(direction, outcome.fault, nowMs);
+    if (outcome.kind === 'fault') this.applyRetryAfter(direction, outcome.fault, nowMs);
     if (outcome.kind === 'fault' && outcome.fault.kind === 'wrong_data') {
-      this.distrust(outcome.fault.message, nowMs);
+      this.trip(outcome.fault.message, nowMs);
       return;
     }
     this.record(direction).add(outcome, nowMs);
     if (direction === 'write') this.judgeWrites(outcome, nowMs);
     else if (isInUse(this.phase)) this.judgeReads(outcome, slowMs, nowMs);
-    this.reconsider(nowMs);
+    this.reevaluate(nowMs);
   }
 
   probed(result: ProbeResult, nowMs: number): void {
     if (result.kind === 'good') this.probedWell(result.ms, nowMs);
     else this.probedBadly(result.fault, nowMs);
-    this.reconsider(nowMs);
+    this.reevaluate(nowMs);
   }
 
   /** Takes the service out at once, for a fault that only a caller can see. */
-  distrust(reason: string, nowMs: number): void {
-    if (this.canBeDistrusted) this.goOut(this.trips.distrusted(nowMs), reason);
+  trip(reason: string, nowMs: number): void {
+    if (this.canTrip) this.goDown(this.trips.trippedByWrongData(nowMs), reason);
   }
 
   /** The service has caught up with the record. One more good probe after this lets it serve. */
   recovered(): void {
     if (this.phase.name !== 'recovering') return;
     this.probes.clear();
-    this.become({ ...this.phase, stage: 'confirming' }, this.text);
+    this.transitionTo({ ...this.phase, stage: 'confirming' }, this.text);
   }
 
   /** Recovery failed; another attempt follows while the service answers. */
@@ -139,19 +139,19 @@ export class Judge {
   }
 
   drain(reason: string): void {
-    if (this.phase.name !== 'drained') this.become({ name: 'drained' }, reason);
+    if (this.phase.name !== 'drained') this.transitionTo({ name: 'drained' }, reason);
   }
 
   restore(reason: string, nowMs: number): void {
     if (this.phase.name !== 'drained') return;
     this.trips.clear();
-    this.forget(nowMs);
+    this.clearEvidence(nowMs);
     this.probes.clear();
-    this.become({ name: 'starting' }, reason);
+    this.transitionTo({ name: 'starting' }, reason);
   }
 
   /** A service that is out cannot go out again, and recovery handles what it finds itself. */
-  private get canBeDistrusted(): boolean {
+  private get canTrip(): boolean {
     return isInUse(this.phase) || (this.phase.name === 'recovering' && this.phase.stage === 'confirming');
   }
 
@@ -160,7 +160,7 @@ export class Judge {
     const reason = outcome.kind === 'good' ? undefined : tripReason(evidence, this.isOnTrial, this.options.limits);
     if (reason === undefined) return;
     this.quickMs = slowMs;
-    this.goOut(this.trips.ended(nowMs), withCause(reason, outcome));
+    this.goDown(this.trips.tripped(nowMs), withCause(reason, outcome));
   }
 
   private judgeWrites(outcome: Outcome, nowMs: number): void {
@@ -173,7 +173,7 @@ export class Judge {
     if (this.breaker.isClosed && reason === undefined) return;
     this.breaker.trip(nowMs);
     this.writes.clear(nowMs);
-    this.doubt(`writes are held back: ${withCause(reason ?? 'still failing', outcome)}`, nowMs);
+    this.markSuspect(`writes are held back: ${withCause(reason ?? 'still failing', outcome)}`, nowMs);
   }
 
   private probedWell(ms: number, nowMs: number): void {
@@ -197,13 +197,13 @@ export class Judge {
     this.hasWrongSettings = isOfSettings(fault);
     if (phase.name === 'drained') return;
     if (phase.name === 'out' || phase.name === 'starting') this.text = fault.message;
-    else if (this.hasWrongSettings || this.probes.bad >= this.patience) {
-      this.goOut(this.trips.ended(nowMs), fault.message);
-    } else this.doubt(`a probe failed: ${fault.message}`, nowMs);
+    else if (this.hasWrongSettings || this.probes.bad >= this.maxBadProbes) {
+      this.goDown(this.trips.tripped(nowMs), fault.message);
+    } else this.markSuspect(`a probe failed: ${fault.message}`, nowMs);
   }
 
   /** Bad probes in a row that put it out. */
-  private get patience(): number {
+  private get maxBadProbes(): number {
     const { badProbes, badProbesRecovering } = this.options.limits;
     return this.phase.name === 'recovering' ? badProbesRecovering : badProbes;
   }
@@ -211,59 +211,59 @@ export class Judge {
   private probedWrong(fault: ServiceFault, nowMs: number): void {
     this.probes.addGood(nowMs, Number.POSITIVE_INFINITY);
     if (this.phase.name === 'out' || this.phase.name === 'starting') this.text = fault.message;
-    this.distrust(fault.message, nowMs);
+    this.trip(fault.message, nowMs);
   }
 
-  private goOut(terms: Terms, reason: string): void {
-    this.probes.breakRow();
-    this.become({ name: 'out', terms }, reason);
+  private goDown(terms: Terms, reason: string): void {
+    this.probes.resetGood();
+    this.transitionTo({ name: 'out', terms }, reason);
   }
 
-  private doubt(reason: string, nowMs: number): void {
-    if (this.phase.name === 'serving') this.become({ name: 'doubted', since: nowMs, trial: false }, reason);
+  private markSuspect(reason: string, nowMs: number): void {
+    if (this.phase.name === 'serving') this.transitionTo({ name: 'doubted', since: nowMs, trial: false }, reason);
     else if (this.phase.name === 'doubted') this.text = reason;
   }
 
   /** Changes the phase where the evidence allows it. */
-  private reconsider(nowMs: number): void {
+  private reevaluate(nowMs: number): void {
     switch (this.phase.name) {
       case 'starting':
         if (this.probes.good > 0) this.comeBack(false, 'answers', nowMs);
         return;
       case 'out':
-        if (this.meets(this.phase.terms, nowMs)) this.comeBack(true, 'answers again', nowMs);
+        if (this.meetsReturnTerms(this.phase.terms, nowMs)) this.comeBack(true, 'answers again', nowMs);
         return;
       case 'recovering':
-        if (this.phase.stage === 'confirming' && this.probes.good > 0) this.serve(this.phase.afterTrip, nowMs);
+        if (this.phase.stage === 'confirming' && this.probes.good > 0) this.startServing(this.phase.afterTrip, nowMs);
         return;
       case 'serving':
-        if (isDoubtful(this.reads.evidence(nowMs), this.options.limits)) this.doubt('some calls fail', nowMs);
+        if (isDoubtful(this.reads.evidence(nowMs), this.options.limits)) this.markSuspect('some calls fail', nowMs);
         return;
       case 'doubted':
-        this.reassure(this.phase, nowMs);
+        this.clearSuspicion(this.phase, nowMs);
         return;
       case 'drained':
         return;
     }
   }
 
-  private meets(terms: Terms, nowMs: number): boolean {
+  private meetsReturnTerms(terms: Terms, nowMs: number): boolean {
     return nowMs >= terms.until && this.probes.good >= terms.goodProbes && this.probes.steadyMs >= terms.steadyMs;
   }
 
   private comeBack(afterTrip: boolean, reason: string, nowMs: number): void {
-    this.forget(nowMs);
-    if (this.options.recovers) this.become({ name: 'recovering', stage: 'catching_up', afterTrip }, reason);
-    else this.serve(afterTrip, nowMs);
+    this.clearEvidence(nowMs);
+    if (this.options.recovers) this.transitionTo({ name: 'recovering', stage: 'catching_up', afterTrip }, reason);
+    else this.startServing(afterTrip, nowMs);
   }
 
-  private serve(onTrial: boolean, nowMs: number): void {
-    this.trips.began(nowMs);
-    if (onTrial) this.become({ name: 'doubted', since: nowMs, trial: true }, 'back, on trial');
-    else this.become({ name: 'serving' }, 'answers');
+  private startServing(onTrial: boolean, nowMs: number): void {
+    this.trips.startedServing(nowMs);
+    if (onTrial) this.transitionTo({ name: 'doubted', since: nowMs, trial: true }, 'back, on trial');
+    else this.transitionTo({ name: 'serving' }, 'answers');
   }
 
-  private reassure(phase: Extract<Phase, { name: 'doubted' }>, nowMs: number): void {
+  private clearSuspicion(phase: Extract<Phase, { name: 'doubted' }>, nowMs: number): void {
     const { limits } = this.options;
     const { tally } = this.reads.evidence(nowMs);
     const heldMs = nowMs - phase.since;
@@ -272,15 +272,15 @@ export class Judge {
     const isHeld = heldMs < (phase.trial && isProven ? 0 : limits.suspectMs);
     if (isHeld || this.probes.bad > 0 || !this.breaker.isClosed) return;
     const both = [this.reads, this.writes].map((record) => record.evidence(nowMs));
-    if (both.every((evidence) => isClean(evidence, limits))) this.become({ name: 'serving' }, 'well');
+    if (both.every((evidence) => isClean(evidence, limits))) this.transitionTo({ name: 'serving' }, 'well');
   }
 
-  private pause(direction: Direction, { retryAfterMs }: ServiceFault, nowMs: number): void {
+  private applyRetryAfter(direction: Direction, { retryAfterMs }: ServiceFault, nowMs: number): void {
     if (retryAfterMs === undefined) return;
     this.pausedUntil[direction] = nowMs + Math.min(retryAfterMs, this.options.limits.maxPauseMs);
   }
 
-  private forget(nowMs: number): void {
+  private clearEvidence(nowMs: number): void {
     this.reads.clear(nowMs);
     this.writes.clear(nowMs);
     this.breaker.close(nowMs);
@@ -291,7 +291,7 @@ export class Judge {
     return direction === 'read' ? this.reads : this.writes;
   }
 
-  private become(phase: Phase, reason: string): void {
+  private transitionTo(phase: Phase, reason: string): void {
     const [from, to] = [this.state, stateOf(phase)];
     this.phase = phase;
     this.text = reason;
@@ -299,7 +299,7 @@ export class Judge {
   }
 }
 
-const nothing = (): void => undefined;
+const noop = (): void => undefined;
 
 const withCause = (reason: string, outcome: Outcome): string =>
   outcome.kind === 'fault' ? `${reason}; the last: ${outcome.fault.message}` : reason;

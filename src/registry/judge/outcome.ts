@@ -54,5 +54,10 @@ export const outcomeOfAbandoned = (elapsedMs: number, slowMs: number): Outcome =
 const HEARING_SHARE = 0.75;
 
 /** Whether a timeout is evidence: the answer may have been unread while our own event loop was blocked. */
-export const wasHeard = ({ elapsedMs, lagMs }: { readonly elapsedMs: number; readonly lagMs: number }): boolean =>
-  elapsedMs - lagMs >= elapsedMs * HEARING_SHARE;
+export const countsAsTimeout = ({
+  elapsedMs,
+  lagMs,
+}: {
+  readonly elapsedMs: number;
+  readonly lagMs: number;
+}): boolean => elapsedMs - lagMs >= elapsedMs * HEARING_SHARE;

@@ -47,7 +47,7 @@ export class ProbeRecord {
   }
 
   /** Earlier good probes no longer count. */
-  breakRow(): void {
+  resetGood(): void {
     this.row = undefined;
   }
 

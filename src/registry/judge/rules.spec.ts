@@ -1,6 +1,6 @@
 import { LIMITS } from './limits';
 import { NO_CALLS } from './rolling-window';
-import { forgiven, isClean, isDoubtful, openMs, steadyMs, tripReason, type Evidence } from './rules';
+import { tripsStillCounted, isClean, isDoubtful, openMs, steadyMs, tripReason, type Evidence } from './rules';
 
 const seen = (calls: number, faults: number, slow = 0, more: Partial<Evidence> = {}): Evidence => ({
   tally: { calls, faults, slow },
@@ -71,7 +71,7 @@ describe('back-off', () => {
   });
 
   it('forgives one trip for each half minute in use', () => {
-    const left = [0, 29_999, 30_000, 60_000, 1e9].map((ms) => forgiven(3, ms, LIMITS));
+    const left = [0, 29_999, 30_000, 60_000, 1e9].map((ms) => tripsStillCounted(3, ms, LIMITS));
     expect(left).toEqual([3, 3, 2, 1, 0]);
   });
 });

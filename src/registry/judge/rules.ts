@@ -53,7 +53,7 @@ export const steadyMs = (trips: number, { steadyMs: base, maxSteadyMs }: JudgeLi
   Math.min(base * 2 ** trips, maxSteadyMs);
 
 /** Trips that still count: one is forgotten for each `forgiveMs` in use. */
-export const forgiven = (trips: number, inUseMs: number, { forgiveMs }: JudgeLimits): number =>
+export const tripsStillCounted = (trips: number, inUseMs: number, { forgiveMs }: JudgeLimits): number =>
   Math.max(0, trips - Math.floor(inUseMs / forgiveMs));
 
 const percent = (part: number, { calls }: Tally): string => `${Math.round((100 * part) / calls)} %`;

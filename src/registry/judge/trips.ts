@@ -1,6 +1,6 @@
 import type { Random } from '../time';
 import type { JudgeLimits } from './limits';
-import { forgiven, openMs, steadyMs } from './rules';
+import { tripsStillCounted, openMs, steadyMs } from './rules';
 
 /** Conditions for a service to come back. */
 export interface Terms {
@@ -22,18 +22,18 @@ export class Trips {
   ) {}
 
   /** It is used from now on. */
-  began(nowMs: number): void {
+  startedServing(nowMs: number): void {
     this.inUseSince = nowMs;
   }
 
   /** It goes out. Counted only when it was in use: otherwise it was not let in too early. */
-  ended(nowMs: number): Terms {
-    return this.terms(nowMs, this.settle(nowMs));
+  tripped(nowMs: number): Terms {
+    return this.terms(nowMs, this.countTrip(nowMs));
   }
 
   /** It is not trusted. The first time there is no waiting period: recovery finds out what is wrong. */
-  distrusted(nowMs: number): Terms {
-    const earlier = this.settle(nowMs, true);
+  trippedByWrongData(nowMs: number): Terms {
+    const earlier = this.countTrip(nowMs, true);
     return earlier === 0 ? { until: nowMs, steadyMs: 0, goodProbes: 1 } : this.terms(nowMs, earlier - 1);
   }
 
@@ -43,9 +43,9 @@ export class Trips {
   }
 
   /** Returns the number of earlier trips that still count. */
-  private settle(nowMs: number, isCounted = this.inUseSince !== undefined): number {
+  private countTrip(nowMs: number, isCounted = this.inUseSince !== undefined): number {
     const inUseMs = this.inUseSince === undefined ? 0 : nowMs - this.inUseSince;
-    const earlier = forgiven(this.count, inUseMs, this.limits);
+    const earlier = tripsStillCounted(this.count, inUseMs, this.limits);
     this.count = isCounted ? earlier + 1 : earlier;
     this.inUseSince = undefined;
     return earlier;

@@ -38,14 +38,14 @@ export class WriteBreaker {
   }
 
   /** Takes the only slot while half open; returns whether the call is a trial, whose slot must be released. */
-  enter(nowMs: number): boolean {
+  startTrial(nowMs: number): boolean {
     if (this.isClosed || !this.admits(nowMs)) return false;
     this.state = { name: 'half_open', busy: true };
     return true;
   }
 
   /** The trial ended, however it ended. */
-  leave(): void {
+  endTrial(): void {
     if (this.state.name === 'half_open') this.state = { name: 'half_open', busy: false };
   }
 
