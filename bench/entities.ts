@@ -7,7 +7,7 @@ import type { Scope } from '../src/common/scope';
 import { BucketEntity } from '../src/files/buckets/bucket.entity';
 import { inScope } from '../src/database/entities/in-scope';
 import { SessionDataSource } from '../src/database/entities/session-data-source';
-import { RENEWED, updateRow } from '../src/database/entities/statements';
+import { NEXT_VERSION, updateRow } from '../src/database/entities/statements';
 import type { Database } from '../src/database/database.port';
 import { openDatabase, type DatabaseOptions } from '../src/database/open-database';
 import { type Figure, report, runBench } from './support/report';
@@ -66,7 +66,7 @@ function pairs(database: Database, buckets: Repository<BucketEntity>, scope: Sco
            where project_id = $1 and name = $2 returning ${COLUMNS}`,
           [project_id, name, JSON.stringify(settings)],
         ),
-      byEntity: (name) => updateRow(inScope(buckets, scope), { project_id, name }, { settings, ...RENEWED }),
+      byEntity: (name) => updateRow(inScope(buckets, scope), { project_id, name }, { settings, ...NEXT_VERSION }),
     },
   ];
 }

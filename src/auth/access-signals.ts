@@ -29,7 +29,7 @@ export class AccessSignals implements OnModuleInit, OnModuleDestroy {
   }
 
   /** After the commit, to all replicas. */
-  tell(end: AccessEnd): void {
+  publish(end: AccessEnd): void {
     this.notifications.notify(CHANNEL, JSON.stringify(end));
   }
 

@@ -43,7 +43,7 @@ export class AccessWatch implements OnModuleInit, OnModuleDestroy {
     private readonly authenticator: Authenticator,
     background: BackgroundWork,
   ) {
-    this.loop = background.every(PIECE, () => this.look());
+    this.loop = background.every(PIECE, () => this.checkNow());
   }
 
   onModuleInit(): void {
@@ -57,14 +57,14 @@ export class AccessWatch implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Calls `end` once, when the caller is no longer welcome. Returns the function that lets go of it. */
-  hold({ keyId, scope }: Pick<Caller, 'keyId' | 'scope'>, end: (reason: ZeroDbError) => void): () => void {
+  watch({ keyId, scope }: Pick<Caller, 'keyId' | 'scope'>, end: (reason: ZeroDbError) => void): () => void {
     const entry = { keyId, projectId: scope.projectId, end };
     this.held.add(entry);
     return () => void this.held.delete(entry);
   }
 
   /** Public for tests: asks for everybody now. */
-  async look(): Promise<void> {
+  async checkNow(): Promise<void> {
     if (this.isLooking) return;
     this.isLooking = true;
     try {

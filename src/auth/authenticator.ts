@@ -43,7 +43,7 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    this.stop = this.signals.onEnd((end) => this.forget(end));
+    this.stop = this.signals.onEnd((end) => this.evict(end));
   }
 
   onModuleDestroy(): void {
@@ -76,7 +76,7 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Who is asking, where that is known without asking anybody; `undefined` says nothing. */
-  known(headers: Headers, requestId: string): Caller | undefined {
+  cachedCaller(headers: Headers, requestId: string): Caller | undefined {
     const presented = presentedKey(headers);
     const id = presented === undefined ? undefined : keyIdOf(presented);
     const row = id === undefined ? undefined : this.keys.get(id);
@@ -112,7 +112,7 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
     return [...this.keys.fresh()].slice(-limit).map(([id]) => id);
   }
 
-  private forget(end: AccessEnd): void {
+  private evict(end: AccessEnd): void {
     this.keys.deleteWhere(({ id, project_id }) => isEndOf(end, { keyId: id, projectId: project_id }));
     this.projects.deleteWhere(({ projectId }) => isEndOf(end, { keyId: null, projectId }));
   }

@@ -5,7 +5,7 @@ import { Database, type Executor } from '../database/database.port';
 import { metadataIndexDdl, metadataIndexName } from '../database/filter/metadata-index';
 import { isInBuild, tailIndexDdl, vectorIndexDdl } from './adapters/pgvector/vector-sql';
 import { languageOf, recordsTable, type Collection, type CollectionSettings } from './collection';
-import { bury } from '../database/dropped-collections';
+import { scheduleTableRemoval } from '../database/dropped-collections';
 import { changeOf, servingIndex, type Compression } from './compression/compression-state';
 import type { Metric } from './metric';
 import { beginOperation, cancelOperation } from '../operations/operation-rows';
@@ -188,14 +188,14 @@ export class CollectionsRepository {
       );
       if (rowCount !== 1) return false;
       await endCompression(tx, collection.settings, 'The collection was dropped.');
-      await bury(tx, [collection.id]);
+      await scheduleTableRemoval(tx, [collection.id]);
       if (scope) await this.tell(tx, scope, collection, 'zerodb.collection.deleted');
       return true;
     });
   }
 
   private async tell(tx: Executor, scope: Scope, { name }: Collection, type: string): Promise<void> {
-    if (!(await this.feed.wants(scope, type))) return;
+    if (!(await this.feed.hasSubscriber(scope, type))) return;
     await this.feed.append(tx, scope, [{ type, subject: `collections/${name}`, data: { collection: name } }]);
   }
 

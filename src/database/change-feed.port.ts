@@ -15,6 +15,6 @@ export abstract class ChangeFeed {
   /**
    * Whether any topic of the project subscribes to this type. Answered from memory, so that other writes cost nothing.
    */
-  abstract wants(scope: Scope, type: string): boolean | Promise<boolean>;
+  abstract hasSubscriber(scope: Scope, type: string): boolean | Promise<boolean>;
   abstract append(tx: Executor, scope: Scope, changes: readonly Change[]): Promise<void>;
 }

@@ -18,7 +18,7 @@ const PARENTS = ['zerodb_vectors', 'zerodb_postings'];
  * that. The tables are dropped later: that takes an exclusive lock, and waiting for it here would block every
  * collection.
  */
-export async function bury(tx: Executor, ids: readonly number[]): Promise<void> {
+export async function scheduleTableRemoval(tx: Executor, ids: readonly number[]): Promise<void> {
   const sorted = [...ids].sort((a, b) => a - b);
   if (sorted.length === 0) return;
   await tx.query('insert into zerodb_dropped_collections (collection_id) select unnest($1::int[])', [sorted]);
@@ -64,11 +64,11 @@ export class DroppedCollections implements OnApplicationBootstrap, BeforeApplica
       if (this.database.engine === 'embedded')
         await this.database.system.query('select zerodb_drop_partitions($1)', [id]);
       else for (const parent of PARENTS) await this.remove(parent, `${parent}_${id}`);
-      await this.forget(id);
+      await this.deleteEntry(id);
     } catch (error) {
       this.log.debug(`The tables of the dropped collection ${id} stay for now: ${messageOf(error)}`);
       this.loop.note(error);
-      await this.postpone(id);
+      await this.retryLater(id);
     }
     return true;
   }
@@ -103,7 +103,7 @@ export class DroppedCollections implements OnApplicationBootstrap, BeforeApplica
     await system.query(`drop table if exists ${partition}`);
   }
 
-  private async forget(id: number): Promise<void> {
+  private async deleteEntry(id: number): Promise<void> {
     await this.database.system.transaction(async (tx) => {
       // Marks that were not sent yet are obsolete. No new ones appear: the tables no longer exist.
       await tx.query('delete from zerodb_dirty where collection_id = $1', [id]);
@@ -111,7 +111,7 @@ export class DroppedCollections implements OnApplicationBootstrap, BeforeApplica
     });
   }
 
-  private async postpone(id: number): Promise<void> {
+  private async retryLater(id: number): Promise<void> {
     await this.database.system.query(
       `update zerodb_dropped_collections set lease_until = null,
          run_after = now() + least(60, 0.2 * power(2, least(attempts, 10))) * interval '1 second' where collection_id = $1`,

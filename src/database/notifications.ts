@@ -74,7 +74,7 @@ export class Notifications implements OnModuleDestroy {
   private connected(): Promise<Client> {
     if (this.isClosed) return Promise.reject(new Error('closed'));
     this.client ??= this.connect().catch((error: unknown) => {
-      this.lose();
+      this.scheduleReconnect();
       throw error;
     });
     return this.client;
@@ -89,29 +89,32 @@ export class Notifications implements OnModuleDestroy {
       query_timeout: ANSWER_MS,
       keepAlive: true,
     });
-    client.on('error', () => this.lose());
-    client.on('end', () => this.lose());
-    client.on('notification', ({ payload }) => this.received(payload ?? ''));
+    client.on('error', () => this.scheduleReconnect());
+    client.on('end', () => this.scheduleReconnect());
+    client.on('notification', ({ payload }) => this.relay(payload ?? ''));
     await client.connect();
     await client.query(`listen ${CHANNEL}`);
     // A listener's connection may break silently; only a query detects that.
-    this.pinging = setInterval(() => void client.query('select 1').catch(() => this.drop(client)), PING_MS);
+    this.pinging = setInterval(
+      () => void client.query('select 1').catch(() => this.destroyConnection(client)),
+      PING_MS,
+    );
     this.pinging.unref();
     return client;
   }
 
-  private received(message: string): void {
+  private relay(message: string): void {
     const [origin, channel, payload] = JSON.parse(message) as [string, string, string];
     if (origin !== this.origin) this.local.emit(channel, payload);
   }
 
-  private drop(client: Client): void {
+  private destroyConnection(client: Client): void {
     const { connection } = client as unknown as { connection?: { stream?: { destroy(): void } } };
     connection?.stream?.destroy();
-    this.lose();
+    this.scheduleReconnect();
   }
 
-  private lose(): void {
+  private scheduleReconnect(): void {
     clearInterval(this.pinging);
     this.client = undefined;
     if (this.isClosed || this.retrying) return;

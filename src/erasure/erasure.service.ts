@@ -114,7 +114,7 @@ export class ErasureService implements OnApplicationBootstrap, BeforeApplication
       services: steps,
       pending,
     };
-    await this.repository.settle(row.operation_id, steps, receipt.complete);
+    await this.repository.releaseClaim(row.operation_id, steps, receipt.complete);
     if (receipt.complete) await this.operations.update(scope, row.operation_id, 'succeeded', { result: receipt });
     else await this.operations.update(scope, row.operation_id, 'running', { progress: { receipt } });
   }

@@ -42,7 +42,7 @@ export class ErasuresRepository {
   }
 
   /** Ends the claim. What is not complete is due again, later each time. */
-  async settle(operationId: string, steps: Steps, isComplete: boolean): Promise<void> {
+  async releaseClaim(operationId: string, steps: Steps, isComplete: boolean): Promise<void> {
     await this.database.system.query(
       `update zerodb_erasures set steps = $2::jsonb, state = $3, attempts = attempts + 1, lease_until = null,
          run_after = now() + least(${MAX_BACKOFF_SECONDS}, 0.25 * power(2, least(attempts, 8))) * interval '1 second'

@@ -34,6 +34,6 @@ export class KeywordRanking {
 
   private remember(collectionId: number, [counted]: readonly CountedRow[]): void {
     if (!counted) return;
-    this.statistics.remember(collectionId, { documents: counted.documents, meanLength: counted.mean_length });
+    this.statistics.store(collectionId, { documents: counted.documents, meanLength: counted.mean_length });
   }
 }

@@ -6,7 +6,7 @@ describe('KeywordStatistics', () => {
 
   it('keeps what was counted, and has one caller count again when it is no longer fresh', () => {
     const known = statistics();
-    known.remember(1, { documents: 100_000, meanLength: 10 });
+    known.store(1, { documents: 100_000, meanLength: 10 });
     expect(known.get(1)).toMatchObject({ documents: 100_000, meanLength: 10 });
     expect(known.get(2)).toBeUndefined();
     expect(known.isDue(1)).toBe(false);
@@ -21,8 +21,8 @@ describe('KeywordStatistics', () => {
 
   it('counts a large collection less often than a small one', () => {
     const known = statistics();
-    known.remember(1, { documents: 5_000, meanLength: 10 });
-    known.remember(2, { documents: 1_000_000_000, meanLength: 10 });
+    known.store(1, { documents: 5_000, meanLength: 10 });
+    known.store(2, { documents: 1_000_000_000, meanLength: 10 });
     nowMs += 5_000;
     expect([known.isDue(1), known.isDue(2)]).toEqual([true, false]);
     nowMs += 295_000;
@@ -31,23 +31,23 @@ describe('KeywordStatistics', () => {
 
   it('lets small collections be counted each time', () => {
     const known = statistics();
-    known.remember(1, { documents: 2_000, meanLength: 10 });
+    known.store(1, { documents: 2_000, meanLength: 10 });
     expect(known.get(1)).toBeUndefined();
   });
 
   it('forgets a collection that was dropped or has shrunk', () => {
     const known = statistics();
-    known.remember(1, { documents: 5_000, meanLength: 10 });
-    known.forget(1);
+    known.store(1, { documents: 5_000, meanLength: 10 });
+    known.evict(1);
     expect(known.get(1)).toBeUndefined();
-    known.remember(1, { documents: 5_000, meanLength: 10 });
-    known.remember(1, { documents: 5, meanLength: 10 });
+    known.store(1, { documents: 5_000, meanLength: 10 });
+    known.store(1, { documents: 5, meanLength: 10 });
     expect(known.get(1)).toBeUndefined();
   });
 
   it('remembers a bounded number of collections', () => {
     const known = statistics();
-    for (let id = 0; id <= 1_000; id += 1) known.remember(id, { documents: 5_000, meanLength: 10 });
+    for (let id = 0; id <= 1_000; id += 1) known.store(id, { documents: 5_000, meanLength: 10 });
     expect(known.get(0)).toBeUndefined();
     expect(known.get(1_000)).toBeDefined();
   });

@@ -50,7 +50,7 @@ export class KeywordStatistics<Corpus extends number | string = number> {
   }
 
   /** Call it with what a search counted; small collections are not kept, as they are cheap to count. */
-  remember(corpus: Corpus, { documents, meanLength }: CorpusStatistics): void {
+  store(corpus: Corpus, { documents, meanLength }: CorpusStatistics): void {
     this.corpora.delete(corpus);
     if (documents <= COUNTED_EACH_TIME) return;
     const freshMs = Math.min(Math.max(FRESH_MS, documents / DOCUMENTS_PER_FRESH_MS), MAX_FRESH_MS);
@@ -59,7 +59,7 @@ export class KeywordStatistics<Corpus extends number | string = number> {
   }
 
   /** After it was dropped. */
-  forget(corpus: Corpus): void {
+  evict(corpus: Corpus): void {
     this.corpora.delete(corpus);
   }
 }

@@ -4,7 +4,7 @@ import { Repository, type QueryDeepPartialEntity } from 'typeorm';
 import { newId } from '../common/ids';
 import type { Scope } from '../common/scope';
 import { inScope } from '../database/entities/in-scope';
-import { insertRow, RENEWED } from '../database/entities/statements';
+import { insertRow, NEXT_VERSION } from '../database/entities/statements';
 import type { Operation } from './operation';
 import { OperationEntity } from './operation.entity';
 
@@ -48,7 +48,7 @@ export class OperationsRepository {
     from?: Operation['state'],
   ): Promise<void> {
     const { progress, result = null, error = null } = change;
-    const changes = { state, result, error, updated_at: RENEWED.updated_at, ...(progress && { progress }) };
+    const changes = { state, result, error, updated_at: NEXT_VERSION.updated_at, ...(progress && { progress }) };
     const where = { project_id: scope.projectId, id, ...(from && { state: from }) };
     await inScope(this.operations, scope).update(where, changes as QueryDeepPartialEntity<OperationEntity>);
   }

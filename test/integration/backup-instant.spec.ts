@@ -3,7 +3,7 @@ import { BackupRepository } from '../../src/backup/repository';
 import { restoreBackup } from '../../src/backup/restore';
 import { DroppedCollections } from '../../src/database/dropped-collections';
 import { LISTENER_NAME } from '../../src/database/notifications';
-import { bury } from '../../src/database/dropped-collections';
+import { scheduleTableRemoval } from '../../src/database/dropped-collections';
 import { snapshotOf } from '../../src/backup/installation';
 import { createBackup } from '../../src/backup/create';
 import {
@@ -100,7 +100,7 @@ describeWith(services.postgresUrl)('a backup under concurrent writes', () => {
     const { system } = source.database;
     await system.transaction(async (tx) => {
       await tx.query('delete from zerodb_collections where id = $1', [id]);
-      await bury(tx, [id]);
+      await scheduleTableRemoval(tx, [id]);
     });
     const removal = Object.create(DroppedCollections.prototype) as DroppedCollections;
     Object.assign(removal, {

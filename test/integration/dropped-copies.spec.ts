@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { bury } from '../../src/database/dropped-collections';
+import { scheduleTableRemoval } from '../../src/database/dropped-collections';
 import { CopyStore } from '../../src/followers/copy-store';
 import { openTestDatabase, type TestDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
@@ -47,7 +47,7 @@ describeWith(services.postgresUrl)('copies of a dropped collection', () => {
   const drop = (): Promise<void> =>
     test.database.system.transaction(async (tx) => {
       await tx.query('delete from zerodb_collections where id = $1', [collection]);
-      await bury(tx, [collection]);
+      await scheduleTableRemoval(tx, [collection]);
     });
 
   it('are retired when the drift meter changes one while the drop waits for it', async () => {

@@ -11,7 +11,7 @@ import { DatabaseModule } from '../../src/database/database.module';
 import { Database } from '../../src/database/database.port';
 import { asSystem, inScope, inTransaction } from '../../src/database/entities/in-scope';
 import type { SessionDataSource } from '../../src/database/entities/session-data-source';
-import { insertIfAbsent, insertRow, RENEWED, updateRow } from '../../src/database/entities/statements';
+import { insertIfAbsent, insertRow, NEXT_VERSION, updateRow } from '../../src/database/entities/statements';
 import { BucketEntity } from '../../src/files/buckets/bucket.entity';
 import { TopicEntity } from '../../src/events/topics/topic.entity';
 import { makeFolder, openTestDatabase, type TestDatabase } from '../support/database';
@@ -146,9 +146,13 @@ function suite(engine: 'embedded' | 'server'): void {
     expect(await insertIfAbsent(repository, { ...key, settings: SETTINGS })).toBeUndefined();
     const found = await repository.findOneBy(key);
     expect({ ...found }).toEqual(made);
-    const changed = await updateRow(repository, { ...key, version: made?.version }, { settings: SETTINGS, ...RENEWED });
+    const changed = await updateRow(
+      repository,
+      { ...key, version: made?.version },
+      { settings: SETTINGS, ...NEXT_VERSION },
+    );
     expect(changed?.version).toBeGreaterThan(made?.version ?? Infinity);
-    expect(await updateRow(repository, { ...key, version: made?.version ?? 0 }, RENEWED)).toBeUndefined();
+    expect(await updateRow(repository, { ...key, version: made?.version ?? 0 }, NEXT_VERSION)).toBeUndefined();
     await repository.find({ order: { name: 'asc' }, take: 5 });
     await repository.delete(key);
     expect(sent.map((sql) => sql.split(' ')[0])).toEqual([

@@ -9,7 +9,7 @@ import { snapshotOf } from '../../src/backup/installation';
 import { backedUp, BY_COLLECTION, linesSql, SHAPES_SQL, type TableShape } from '../../src/backup/tables';
 import { CollectionsRepository } from '../../src/collections/collections.repository';
 import type { Database } from '../../src/database/database.port';
-import { bury } from '../../src/database/dropped-collections';
+import { scheduleTableRemoval } from '../../src/database/dropped-collections';
 import type { DatabaseOptions } from '../../src/database/open-database';
 import type { SessionDatabase } from '../../src/database/sessions/session-database';
 import { FilesystemFileStore } from '../../src/files/adapters/filesystem/filesystem.file-store';
@@ -129,7 +129,7 @@ export async function fill({ database, stores }: Installation, records = 2_000):
   const gone = await makeCollection(database, 3, 'gone', 10);
   await system.transaction(async (tx) => {
     await tx.query('delete from zerodb_collections where id = $1', [gone]);
-    await bury(tx, [gone]);
+    await scheduleTableRemoval(tx, [gone]);
   });
   await fillEvents(database);
   await fillMemories(database);

@@ -121,7 +121,7 @@ export class KeysController {
   @Endpoint(revokeKey)
   async revoke(@Input() { params, caller }: EndpointInput<typeof revokeKey>): Promise<null> {
     if (!(await this.keys.revoke(caller.scope, params.id))) throw notFound('key', params.id);
-    this.signals.tell({ keyId: params.id });
+    this.signals.publish({ keyId: params.id });
     return null;
   }
 

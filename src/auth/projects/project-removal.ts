@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { bury } from '../../database/dropped-collections';
+import { scheduleTableRemoval } from '../../database/dropped-collections';
 import { Database, type Executor } from '../../database/database.port';
 
 /** A deleted project, by the identity that nobody gets again. */
@@ -143,7 +143,7 @@ const buryBrokerNames = async (tx: Executor, { id, uid, name, broker_prefix: pre
 const buryCollections = async (tx: Executor, projectId: number): Promise<void> => {
   const sql = `delete from zerodb_collections where project_id = $1 returning id`;
   const { rows } = await tx.query<{ id: number }>(sql, [projectId]);
-  await bury(
+  await scheduleTableRemoval(
     tx,
     rows.map(({ id }) => id),
   );

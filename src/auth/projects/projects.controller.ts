@@ -103,7 +103,7 @@ export class ProjectsController {
     if (params.name === DEFAULT_PROJECT) throw conflict('The project "default" cannot be deleted.');
     const deleted = await this.removal.remove(params.name);
     if (!deleted) throw notFound('project', params.name);
-    this.signals.tell({ projectId: deleted.projectId });
+    this.signals.publish({ projectId: deleted.projectId });
     return this.receipt(deleted);
   }
 

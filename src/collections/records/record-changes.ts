@@ -13,7 +13,7 @@ export async function tellOfRecords(
   type: 'zerodb.record.upserted' | 'zerodb.record.deleted',
   records: readonly { readonly id: string; readonly version?: number | undefined }[],
 ): Promise<void> {
-  if (records.length === 0 || !(await feed.wants(scope, type))) return;
+  if (records.length === 0 || !(await feed.hasSubscriber(scope, type))) return;
   await feed.append(
     tx,
     scope,

@@ -6,7 +6,7 @@ import type { EmbeddingModel } from '../../embeddings/embedding-provider.port';
 import { postingsTable } from '../../keyword/postings';
 import { recordsTable, type Collection } from '../collection';
 import { CollectionsRepository, type NewCollection } from '../collections.repository';
-import { bury } from '../../database/dropped-collections';
+import { scheduleTableRemoval } from '../../database/dropped-collections';
 import { standbyName, type Backlog, type Comparison, type Reembedding } from './reembedding';
 
 const LEASE = `clock_timestamp() + interval '30 seconds'`;
@@ -259,7 +259,7 @@ export class ReembeddingsRepository {
       const { active_id: active, standby_id: standby } = rows[0];
       if (active !== watched) await tx.query('select zerodb_unwatch_reembedding($1)', [active]);
       await tx.query('delete from zerodb_collections where id = $1', [standby]);
-      await bury(tx, [standby]);
+      await scheduleTableRemoval(tx, [standby]);
       return true;
     });
   }

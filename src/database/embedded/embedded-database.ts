@@ -71,7 +71,7 @@ export class EmbeddedDatabase extends SessionDatabase {
 
   async dedicated(): Promise<DedicatedSession> {
     const session = await this.pool.acquire('system');
-    await session.serve('system', APP_ROLE, LIMITS.readMs);
+    await session.switchTenant('system', APP_ROLE, LIMITS.readMs);
     return { session, release: () => Promise.resolve(this.pool.release(session)) };
   }
 

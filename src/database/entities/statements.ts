@@ -1,7 +1,7 @@
 import type { FindOptionsWhere, ObjectLiteral, Repository } from 'typeorm';
 
 /** What every change of a versioned row renews. */
-export const RENEWED = { version: (): string => `nextval('zerodb_version')`, updated_at: (): string => 'now()' };
+export const NEXT_VERSION = { version: (): string => `nextval('zerodb_version')`, updated_at: (): string => 'now()' };
 
 /** A value, or the SQL that computes it. */
 type Changes<T> = { readonly [K in keyof T]?: T[K] | (() => string) };

@@ -17,10 +17,10 @@ export async function proveIsolation(session: Session, role: string): Promise<vo
   await rowsOf(session, 'BEGIN');
   try {
     for (const project of [OURS, THEIRS]) await rowsOf(session, INSERT, [project, `${project}`]);
-    await session.serve(OURS, role, LIMIT_MS);
+    await session.switchTenant(OURS, role, LIMIT_MS);
     const seen = await rowsOf<{ project_id: number }>(session, SEEN);
     // Must precede the rollback, which restores the connection's previous tenant: the system.
-    await session.serve('system', role, LIMIT_MS);
+    await session.switchTenant('system', role, LIMIT_MS);
     if (seen.length !== 1 || seen[0]?.project_id !== OURS) throw new Error(notIsolated(seen.length));
   } finally {
     if (!session.isDead) await rowsOf(session, 'ROLLBACK');

@@ -64,7 +64,7 @@ export class ServerDatabase extends SessionDatabase {
   }
 
   async ping(signal: AbortSignal): Promise<void> {
-    const asked = this.pulse.ask(PULSE, [], signal);
+    const asked = this.pulse.query(PULSE, [], signal);
     const over = new AbortController();
     const another = this.askAnother(AbortSignal.any([signal, over.signal]));
     await firstToAnswer(asked, another)
@@ -79,7 +79,7 @@ export class ServerDatabase extends SessionDatabase {
   async dedicated(): Promise<DedicatedSession> {
     const unlimited = { statement_timeout: 0, lock_timeout: 0, idle_in_transaction_session_timeout: 60_000 };
     const session = await connect(this.options.url, unlimited).catch(fault);
-    await session.serve('system', APP_ROLE, CONNECT_MS).catch(fault);
+    await session.switchTenant('system', APP_ROLE, CONNECT_MS).catch(fault);
     return { session, release: () => session.end() };
   }
 
@@ -91,18 +91,18 @@ export class ServerDatabase extends SessionDatabase {
     while (this.silentMs < ALL_SILENT_MS) await sleep(LOOK_MS, undefined, { signal, ref: false });
     const since = this.unansweredSince;
     const another = this.spare();
-    await another.ask(PULSE, [], signal);
+    await another.query(PULSE, [], signal);
     if (this.heardAt > since) return await another.close();
     const silent = this.pulse;
     this.pulse = another;
     silent.abandon();
-    this.doubt(since);
+    this.closeSilentSessions(since);
   }
 
   private spare(): SpareConnection {
     return new SpareConnection(
       () => this.connectSpare(),
-      (since) => this.doubt(since),
+      (since) => this.closeSilentSessions(since),
     );
   }
 
@@ -113,7 +113,7 @@ export class ServerDatabase extends SessionDatabase {
   /** Not awaited: if it fails, the statement ends by its own limit. */
   private cancel(processId: number): void {
     const signal = AbortSignal.timeout(CANCEL_MS);
-    void this.canceller.ask('SELECT pg_cancel_backend($1)', [processId], signal).catch(() => undefined);
+    void this.canceller.query('SELECT pg_cancel_backend($1)', [processId], signal).catch(() => undefined);
   }
 }
 

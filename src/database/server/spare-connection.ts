@@ -35,8 +35,8 @@ export class SpareConnection {
   }
 
   /** Rejects once `signal` aborts; the connection is abandoned then, because an answer is outstanding. */
-  ask(sql: string, params: readonly unknown[], signal: AbortSignal): Promise<void> {
-    const asked = this.last.then(() => this.answer(sql, params, signal));
+  query(sql: string, params: readonly unknown[], signal: AbortSignal): Promise<void> {
+    const asked = this.last.then(() => this.queryWithRetry(sql, params, signal));
     this.last = asked.catch(() => undefined);
     return asked;
   }
@@ -50,7 +50,7 @@ export class SpareConnection {
     this.session?.abandon(new Error('Connection terminated: another one is answered in its place'));
   }
 
-  private async answer(sql: string, params: readonly unknown[], signal: AbortSignal): Promise<void> {
+  private async queryWithRetry(sql: string, params: readonly unknown[], signal: AbortSignal): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       if (signal.aborted) throw givenUp(signal);
       this.waitingSince ??= performance.now();
@@ -59,7 +59,7 @@ export class SpareConnection {
       const askedAt = performance.now();
       const giveUp = (): void => {
         this.silentSince ??= askedAt;
-        session.abandon(givenUp(signal));
+        session.destroy(givenUp(signal));
       };
       signal.addEventListener('abort', giveUp, { once: true });
       try {

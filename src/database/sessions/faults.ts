@@ -3,13 +3,13 @@ import { insufficientStorage, inTheWay, tookTooLong, unavailable, ZeroDbError } 
 export const SERVICE = 'Postgres';
 
 /** Two transactions conflicted; one was rolled back completely. */
-const RACES: ReadonlyMap<string, 'deadlock' | 'serialization'> = new Map([
+const CONFLICT_STATES: ReadonlyMap<string, 'deadlock' | 'serialization'> = new Map([
   ['40P01', 'deadlock'],
   ['40001', 'serialization'],
 ]);
 
 /** SQLSTATEs that mean "not now", not "wrong": shutdowns, no memory, too many clients, a transaction that stood still. */
-const NOT_NOW = new Set(['57P01', '57P02', '57P03', '57P05', '53200', '53300', '25P03', '25P04']);
+const UNAVAILABLE_STATES = new Set(['57P01', '57P02', '57P03', '57P05', '53200', '53300', '25P03', '25P04']);
 const LOCK_NOT_AVAILABLE = '55P03';
 const CANCELLED = '57014';
 const DISK_FULL = '53100';
@@ -33,7 +33,7 @@ const fieldOf = (error: unknown, field: 'code' | 'message'): string => {
 
 const codeOf = (error: unknown): string => fieldOf(error, 'code');
 
-export const raceOf = (error: unknown): 'deadlock' | 'serialization' | undefined => RACES.get(codeOf(error));
+export const raceOf = (error: unknown): 'deadlock' | 'serialization' | undefined => CONFLICT_STATES.get(codeOf(error));
 
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 const MESSAGES = /Connection terminated|Client was closed|not queryable|timeout expired|connection error/i;
@@ -54,10 +54,10 @@ export const isConnectTimeout = (error: unknown): boolean =>
 export const isLate = (error: unknown): boolean => fieldOf(error, 'message').includes('no answer within');
 
 /** Message for a connection that was abandoned because another one went silent. */
-export const DOUBTED = 'another one went silent';
+export const CLOSED_AS_SILENT = 'another one went silent';
 
 /** Whether to repeat the read: on a connection that answers, it takes little time. */
-export const isDoubted = (error: unknown): boolean => fieldOf(error, 'message').includes(DOUBTED);
+export const isClosedAsSilent = (error: unknown): boolean => fieldOf(error, 'message').includes(CLOSED_AS_SILENT);
 
 /** Whether a fault that callers see comes from a refused or broken connection, not from a late answer. */
 export const isBroken = (fault: unknown): boolean => {
@@ -75,7 +75,7 @@ export function toFault(error: unknown): unknown {
   if (code === DISK_FULL) return diskFull(error);
   if (code === LOCK_NOT_AVAILABLE || raceOf(error)) return inTheWay(error);
   if (code === CANCELLED) return tookTooLong(SERVICE, error);
-  return isConnectionLoss(error) || NOT_NOW.has(code) ? unavailable(SERVICE, error) : error;
+  return isConnectionLoss(error) || UNAVAILABLE_STATES.has(code) ? unavailable(SERVICE, error) : error;
 }
 
 const diskFull = (cause: unknown): ZeroDbError =>

@@ -10,7 +10,7 @@ import {
   type SystemDatabase,
   type TransactionOptions,
 } from '../database.port';
-import { isConnectionLoss, isDoubted, isLate, outcomeUnknown, toFault } from './faults';
+import { isConnectionLoss, isClosedAsSilent, isLate, outcomeUnknown, toFault } from './faults';
 import { RaceRetries } from './race-retries';
 import type { Session, Tenant } from './session';
 import { SessionPool } from './session-pool';
@@ -133,9 +133,9 @@ export abstract class SessionDatabase extends Database {
   /**
    * A connection beside the pools was silent since then while another one was answered; pooled ones may be silent too.
    */
-  protected doubt(since: number): void {
-    this.projects.doubt(since, true);
-    this.systems.doubt(since, true);
+  protected closeSilentSessions(since: number): void {
+    this.projects.closeSilentSessions(since, true);
+    this.systems.closeSilentSessions(since, true);
   }
 
   protected poolOf(tenant: Tenant): SessionPool {
@@ -249,7 +249,7 @@ export abstract class SessionDatabase extends Database {
       const askedAt = performance.now();
       session.mayBeRepeated = this.isRemote;
       try {
-        await session.serve(tenant, APP_ROLE, this.isRemote ? PREPARE_MS : this.limits.readMs);
+        await session.switchTenant(tenant, APP_ROLE, this.isRemote ? PREPARE_MS : this.limits.readMs);
         session.mayBeRepeated = false;
         return session;
       } catch (error) {
@@ -279,7 +279,7 @@ export abstract class SessionDatabase extends Database {
 
 /** Whether the connection is to blame and not the server: an old one that broke, or one that went silent among others. */
 const mayAskAgain = (error: unknown, reused: boolean, isAnswering = false): boolean =>
-  isConnectionLoss(error) && (isDoubted(error) || (reused && (!isLate(error) || isAnswering)));
+  isConnectionLoss(error) && (isClosedAsSilent(error) || (reused && (!isLate(error) || isAnswering)));
 
 /** At most the request's remaining time: after its deadline no caller waits for a retry. */
 const timeFor = (limitMs: number): number => Math.min(limitMs, currentRequest()?.remainingMs ?? limitMs);

@@ -48,10 +48,10 @@ describe('SessionPool', () => {
     const [reads, writes, heard] = opened as [Stub, Stub, Stub, Stub];
     [reads.mayBeRepeated, heard.mayBeRepeated] = [true, true];
     const isDead = (): boolean[] => opened.map((session) => session.isDead);
-    pool.doubt(100);
+    pool.closeSilentSessions(100);
     expect(isDead()).toEqual([false, false, false, false]);
     heard.heardAt = 101;
-    pool.doubt(100);
+    pool.closeSilentSessions(100);
     expect(isDead()).toEqual([true, false, false, false]);
     expect(writes.isDead).toBe(false);
   });

@@ -1,5 +1,5 @@
 import { overloaded } from '../../common/errors';
-import { DOUBTED, isConnectTimeout, timedOut } from './faults';
+import { CLOSED_AS_SILENT, isConnectTimeout, timedOut } from './faults';
 import type { Session, Tenant } from './session';
 
 export interface SessionPoolOptions {
@@ -14,7 +14,7 @@ export interface SessionPoolOptions {
  */
 const CONGESTED_MS = 1_000;
 /** Milliseconds. A server that answered this recently is reachable: a caller without a connection met a queue. */
-const LATELY_MS = 1_000;
+const RECENT_MS = 1_000;
 
 const CONNECTIONS = 'the connections to Postgres';
 
@@ -70,7 +70,7 @@ export class SessionPool {
     const session = this.takeIdle(tenant);
     if (session) return Promise.resolve(this.held(session, tenant));
     const promise = this.enqueue(tenant, Math.min(limitMs, this.options.acquireMs));
-    this.grow();
+    this.openSession();
     return promise;
   }
 
@@ -81,8 +81,8 @@ export class SessionPool {
     if (session.isDead || session.isSpent || this.closed) {
       this.open.delete(session);
       if (!session.isDead) void session.end();
-      if (session.silentSince !== undefined) this.doubt(session.silentSince);
-      this.grow();
+      if (session.silentSince !== undefined) this.closeSilentSessions(session.silentSince);
+      this.openSession();
       return;
     }
     session.reused = true;
@@ -126,10 +126,10 @@ export class SessionPool {
    * one timeout per request. Reads on them are repeated on another connection, provided that any connection was
    * answered since; otherwise the server itself is silent.
    */
-  doubt(since: number, isAnswered = this.heardAt > since): void {
+  closeSilentSessions(since: number, isAnswered = this.heardAt > since): void {
     const reading = isAnswered ? [...this.holders.keys()].filter(({ mayBeRepeated }) => mayBeRepeated) : [];
     for (const session of [...this.idle, ...reading]) {
-      if (session.heardAt < since) session.abandon(new Error(`Connection terminated: ${DOUBTED}`));
+      if (session.heardAt < since) session.destroy(new Error(`Connection terminated: ${CLOSED_AS_SILENT}`));
     }
     this.dropDead();
   }
@@ -163,7 +163,7 @@ export class SessionPool {
   }
 
   private noneBecameFree(limitMs: number): Error {
-    const isThere = performance.now() - this.heardAt < LATELY_MS;
+    const isThere = performance.now() - this.heardAt < RECENT_MS;
     return isThere ? overloaded(CONNECTIONS) : timedOut(`no connection became free within ${Math.round(limitMs)} ms`);
   }
 
@@ -172,7 +172,7 @@ export class SessionPool {
     return oldest !== undefined && performance.now() - oldest.since > CONGESTED_MS;
   }
 
-  private grow(): void {
+  private openSession(): void {
     if (this.closed || this.waiting.length <= this.opening) return;
     if (this.open.size + this.opening >= this.options.size) return;
     this.opening += 1;
@@ -197,6 +197,6 @@ export class SessionPool {
     // new attempt: a recovering network resets connections that were being opened while it was cut.
     if (!isConnectTimeout(error))
       for (const waiter of this.waiting.filter((each) => each.since <= since)) waiter.reject(error);
-    this.grow();
+    this.openSession();
   }
 }

@@ -39,8 +39,8 @@ export class Session {
     private readonly stop: (processId: number) => void = () => undefined,
   ) {
     // Without a listener a dying idle connection would end the process.
-    client.on('error', (error: Error) => this.abandon(error));
-    client.on('end', () => this.abandon(new Error('Connection terminated')));
+    client.on('error', (error: Error) => this.destroy(error));
+    client.on('end', () => this.destroy(new Error('Connection terminated')));
   }
 
   get isDead(): boolean {
@@ -57,7 +57,7 @@ export class Session {
   }
 
   /** Makes the session serve `tenant`; does nothing when it already does. */
-  async serve(tenant: Tenant, role: string, limitMs: number): Promise<void> {
+  async switchTenant(tenant: Tenant, role: string, limitMs: number): Promise<void> {
     if (this.serves === tenant) return;
     this.serves = undefined;
     const values = tenant === 'system' ? ['none', '', 'on'] : [role, String(tenant), ''];
@@ -80,7 +80,7 @@ export class Session {
     this.askedAt = askedAt;
     const timer = setTimeout(() => {
       this.silentSince = askedAt;
-      this.abandon(new Error(`Connection terminated: no answer within ${limitMs} ms`));
+      this.destroy(new Error(`Connection terminated: no answer within ${limitMs} ms`));
     }, limitMs);
     try {
       const result = await this.race(
@@ -94,7 +94,7 @@ export class Session {
         command: result.command,
       };
     } catch (error) {
-      if (isConnectionLoss(error)) this.abandon(error as Error);
+      if (isConnectionLoss(error)) this.destroy(error as Error);
       // A refusal is an answer, too.
       else if (!this.lost) this.heardAt = performance.now();
       throw this.lost ?? error;
@@ -133,7 +133,7 @@ export class Session {
   }
 
   /** Drops the connection at once; the running statement fails. */
-  abandon(error: Error): void {
+  destroy(error: Error): void {
     if (this.lost) return;
     this.lost = error;
     this.onLost?.(error);

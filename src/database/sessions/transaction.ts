@@ -102,11 +102,15 @@ async function complete<T>(
   receipt: Receipt | undefined,
 ): Promise<T> {
   const result = await work(executor);
-  if (receipt && !executor.isReading) await leave(receipt, session, executor);
+  if (receipt && !executor.isReading) await writeReceipt(receipt, session, executor);
   return result;
 }
 
-async function leave({ projectId, leave: write }: Receipt, { tenant }: Session, executor: Executor): Promise<void> {
+async function writeReceipt(
+  { projectId, leave: write }: Receipt,
+  { tenant }: Session,
+  executor: Executor,
+): Promise<void> {
   if (tenant !== 'system' && tenant !== projectId) {
     await executor.query(`select set_config('zerodb.project_id', $1, true)`, [String(projectId)]);
   }
@@ -128,7 +132,7 @@ async function begin(session: Session, { timeoutMs, remote, release }: Transacti
 /** Also cancels the running statement: otherwise the server would hold its locks until its own limit. */
 function drop(session: Session): void {
   session.cancel();
-  session.abandon(new Error('Connection terminated: its transaction ran out of time'));
+  session.destroy(new Error('Connection terminated: its transaction ran out of time'));
 }
 
 async function commit(session: Session, request: RequestWork | undefined): Promise<void> {
@@ -146,7 +150,7 @@ async function commit(session: Session, request: RequestWork | undefined): Promi
 async function rollBack(session: Session, executor: TransactionExecutor): Promise<void> {
   await executor.end(new Error('The transaction is over.'));
   if (session.isDead) return;
-  await session.query('ROLLBACK', undefined, CONTROL_MS).catch((error: unknown) => session.abandon(error as Error));
+  await session.query('ROLLBACK', undefined, CONTROL_MS).catch((error: unknown) => session.destroy(error as Error));
 }
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {

@@ -41,7 +41,7 @@ export class ServiceChanges implements OnModuleInit, OnModuleDestroy {
     if (this.isStopped) return;
     try {
       const scope = await this.defaultScope();
-      if (!(await this.feed.wants(scope, TYPE))) return;
+      if (!(await this.feed.hasSubscriber(scope, TYPE))) return;
       const { service, from, to, at } = transition;
       // Every reader of the topic sees this, with any key.
       const data = { service, from, to, reason: publicReason(to), at: at.toISOString() };

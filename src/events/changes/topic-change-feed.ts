@@ -52,13 +52,13 @@ export class TopicChangeFeed extends ChangeFeed implements OnModuleInit, OnModul
     this.patterns = patterns;
   }
 
-  wants(scope: Scope, type: string): boolean {
+  hasSubscriber(scope: Scope, type: string): boolean {
     const patterns = this.patterns.get(scope.projectId);
     return patterns !== undefined && anyAsksFor(patterns, type);
   }
 
   async append(tx: Executor, scope: Scope, changes: readonly Change[]): Promise<void> {
-    const wanted = changes.filter(({ type }) => this.wants(scope, type));
+    const wanted = changes.filter(({ type }) => this.hasSubscriber(scope, type));
     if (wanted.length === 0) return;
     // Locked against removal: the transaction must not fail because a topic is deleted meanwhile.
     const topics = await this.topics.lockWanting(tx, scope.projectId);

@@ -4,7 +4,7 @@ import { MoreThan, Repository } from 'typeorm';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 import { inScope, inTransaction } from '../../database/entities/in-scope';
-import { insertIfAbsent, RENEWED, updateRow } from '../../database/entities/statements';
+import { insertIfAbsent, NEXT_VERSION, updateRow } from '../../database/entities/statements';
 import { LANES } from '../event';
 import type { Consumer, ConsumerKind } from './consumer';
 import { ConsumerEntity } from './consumer.entity';
@@ -95,7 +95,7 @@ export class ConsumersRepository {
   async update(consumer: Consumer, settings: unknown, version?: number): Promise<Consumer | undefined> {
     const { scope, id } = consumer;
     const where = { project_id: scope.projectId, id, ...(version === undefined ? {} : { version }) };
-    const row = await updateRow(inScope(this.consumers, scope), where, { settings, ...RENEWED });
+    const row = await updateRow(inScope(this.consumers, scope), where, { settings, ...NEXT_VERSION });
     return row && toConsumer(row, scope.projectName);
   }
 
@@ -107,7 +107,7 @@ export class ConsumersRepository {
       {
         paused_at: reason === undefined ? null : () => 'coalesce(paused_at, now())',
         paused_reason: reason ?? null,
-        updated_at: RENEWED.updated_at,
+        updated_at: NEXT_VERSION.updated_at,
       },
     );
     if (reason !== undefined) return;

@@ -46,7 +46,7 @@ export class LiveConnections implements OnModuleDestroy {
   add(connection: LiveConnection): () => void {
     if (this.isStopping) throw rateLimited(1);
     const leave = this.admission.hold('streams', connection.caller.scope);
-    const release = this.access.hold(connection.caller, () => connection.end('revoked'));
+    const release = this.access.watch(connection.caller, () => connection.end('revoked'));
     this.connections.set(connection, () => {
       release();
       leave();

@@ -4,7 +4,7 @@ import { MoreThan, Repository } from 'typeorm';
 import type { Scope } from '../../common/scope';
 import { Database, type Executor } from '../../database/database.port';
 import { inScope, inTransaction } from '../../database/entities/in-scope';
-import { RENEWED } from '../../database/entities/statements';
+import { NEXT_VERSION } from '../../database/entities/statements';
 import { DeadLettersRepository } from '../delivery/dead-letters.repository';
 import type { SinkEvent } from './event-sinks';
 import { identityOf } from './sink-event';
@@ -89,7 +89,7 @@ export class SubscriptionsRepository {
       {
         paused_at: reason === undefined ? null : () => 'coalesce(paused_at, now())',
         paused_reason: reason ?? null,
-        ...RENEWED,
+        ...NEXT_VERSION,
       },
     );
   }

@@ -4,7 +4,7 @@ import { Any, MoreThan, Raw, Repository } from 'typeorm';
 import type { Scope } from '../../common/scope';
 import { Database, type Executor } from '../../database/database.port';
 import { asSystem, inScope, inTransaction } from '../../database/entities/in-scope';
-import { insertIfAbsent, RENEWED, updateRow } from '../../database/entities/statements';
+import { insertIfAbsent, NEXT_VERSION, updateRow } from '../../database/entities/statements';
 import type { Topic, TopicSettings } from '../event';
 import { TopicEntity } from './topic.entity';
 
@@ -88,7 +88,7 @@ export class TopicsRepository {
   /** `undefined` when it is gone or has another version than `topic`. */
   async update(scope: Scope, topic: Topic, settings: TopicSettings): Promise<Topic | undefined> {
     const where = { project_id: scope.projectId, id: topic.id, version: topic.version };
-    const row = await updateRow(inScope(this.topics, scope), where, { settings, ...RENEWED });
+    const row = await updateRow(inScope(this.topics, scope), where, { settings, ...NEXT_VERSION });
     return row && toTopic(row);
   }
 

@@ -4,7 +4,7 @@ import { MoreThan, Repository } from 'typeorm';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 import { inScope } from '../../database/entities/in-scope';
-import { insertIfAbsent, RENEWED, updateRow } from '../../database/entities/statements';
+import { insertIfAbsent, NEXT_VERSION, updateRow } from '../../database/entities/statements';
 import type { Bucket, BucketSettings, BucketUsage } from './bucket';
 import { BucketEntity } from './bucket.entity';
 
@@ -46,7 +46,7 @@ export class BucketsRepository {
     return await updateRow(
       inScope(this.buckets, scope),
       { project_id: scope.projectId, name, ...(version === undefined ? {} : { version }) },
-      { settings, ...RENEWED },
+      { settings, ...NEXT_VERSION },
     );
   }
 

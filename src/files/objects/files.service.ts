@@ -219,7 +219,7 @@ export class FilesService {
     key: string,
     data: Record<string, unknown>,
   ): Promise<void> {
-    if (!(await this.changes.wants(scope, type))) return;
+    if (!(await this.changes.hasSubscriber(scope, type))) return;
     const subject = `buckets/${bucket.name}/files/${key}`;
     await this.changes.append(tx, scope, [{ type, subject, data: { bucket: bucket.name, key, ...data } }]);
   }

@@ -112,7 +112,7 @@ export class LedgerEditor {
     const seen = await this.ledger.find(scope, id);
     if (!seen) throw notFound('memory', id);
     const type = `zerodb.memory.${change}`;
-    const wantsEvent = await this.changes.wants(scope, type);
+    const wantsEvent = await this.changes.hasSubscriber(scope, type);
     return await this.database.transaction(scope, async (tx) => {
       const now = await this.ledger.lock(tx, [lockKeyOf(scope, scopeOfRow(seen))]);
       const [row] = await this.ledger.findIn(tx, scope, [id]);

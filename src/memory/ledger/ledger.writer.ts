@@ -92,7 +92,7 @@ export class LedgerWriter {
     prepare: (tx: Executor) => Promise<readonly Entry[]>,
     lockScopes: readonly MemoryScope[],
   ): Promise<EntryOutcome[]> {
-    const wantsEvents = await this.changes.wants(scope, 'zerodb.memory.added');
+    const wantsEvents = await this.changes.hasSubscriber(scope, 'zerodb.memory.added');
     return await this.database.transaction(scope, async (tx) => {
       const now = await this.ledger.lock(
         tx,

@@ -55,7 +55,7 @@ export class MemoryKeywords {
       params.values,
     );
     const counted = { documents: Number(rows[0]?.memories ?? 0), meanLength: rows[0]?.mean_length ?? 0 };
-    this.scopes.remember(corpus, counted);
+    this.scopes.store(corpus, counted);
     return counted;
   }
 

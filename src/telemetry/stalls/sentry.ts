@@ -25,7 +25,7 @@ export class Sentry {
   }
 
   /** The loop turns. Returns where it was when it did not, innermost first; empty: nobody asked. */
-  beat(): readonly Frame[] {
+  tick(): readonly Frame[] {
     Atomics.add(this.counter, 0, 1);
     const { caught } = this;
     this.caught = [];

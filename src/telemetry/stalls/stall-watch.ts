@@ -14,7 +14,7 @@ const BEAT_MS = 50;
 /** The sentry asks well before a stall is one, so that it asks in the middle of it. */
 const ASK_AFTER_MS = 120;
 /** A process that used less of a processor than this did not work: it had none, or waited for the disk. */
-const WORKED = 0.1;
+const MIN_CPU_SHARE = 0.1;
 /** What the log shows of the stack: where it stood, and who wanted it. */
 const FRAMES_LOGGED = 12;
 
@@ -40,7 +40,7 @@ export class StallWatch implements OnApplicationBootstrap, OnApplicationShutdown
     );
     this.lastMs = performance.now();
     this.lastCpuMs = cpuMs();
-    this.timer = setInterval(() => this.beat(), BEAT_MS);
+    this.timer = setInterval(() => this.tick(), BEAT_MS);
     this.timer.unref();
   }
 
@@ -49,17 +49,18 @@ export class StallWatch implements OnApplicationBootstrap, OnApplicationShutdown
     await this.sentry.stop();
   }
 
-  private beat(): void {
+  private tick(): void {
     const now = performance.now();
     const cpu = cpuMs();
-    const stall = { ms: now - this.lastMs - BEAT_MS, cpuMs: cpu - this.lastCpuMs, frames: this.sentry.beat() };
+    const stall = { ms: now - this.lastMs - BEAT_MS, cpuMs: cpu - this.lastCpuMs, frames: this.sentry.tick() };
     this.lastMs = now;
     this.lastCpuMs = cpu;
     if (stall.ms >= STALL_MS) this.report(stall);
   }
 
   private report({ ms, cpuMs, frames }: Stall): void {
-    const operation = cpuMs < ms * WORKED ? 'starved' : (operationIn(frames.map(({ name }) => name)) ?? 'unknown');
+    const operation =
+      cpuMs < ms * MIN_CPU_SHARE ? 'starved' : (operationIn(frames.map(({ name }) => name)) ?? 'unknown');
     this.metrics.observe(operation, ms);
     const stack = frames.slice(0, FRAMES_LOGGED).map(({ name, place }) => `${name} ${place}`.trim());
     this.logger.warn(

@@ -75,7 +75,7 @@ export class EarlyRefusals {
   private refuse(request: IncomingMessage, response: ServerResponse): boolean {
     const startedAt = performance.now();
     const refusable = this.find(request);
-    const caller = refusable && this.authenticator.known(request.headers, requestIdOf(request));
+    const caller = refusable && this.authenticator.cachedCaller(request.headers, requestIdOf(request));
     if (!caller || !this.authenticator.allows(caller, refusable.access)) return false;
     const refusal = this.refusalOf(request, caller, refusable);
     if (!refusal) return false;

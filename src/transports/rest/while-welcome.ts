@@ -13,7 +13,7 @@ export const whileWelcome = <T>(
   work: () => Promise<T>,
 ): Promise<T> =>
   new Promise<T>((resolve, reject) => {
-    const release = watch.hold(caller, (reason) => {
+    const release = watch.watch(caller, (reason) => {
       if (response.headersSent) response.destroy();
       else reject(reason);
     });
