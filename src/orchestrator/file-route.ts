@@ -10,8 +10,8 @@ export interface StoreFacts {
 
 /** Nearest first. The spool is last, because it loads Postgres. */
 const READ_ORDER: readonly StoreName[] = ['object_store', 'filesystem', 'cold', 'mirror', 'spool'];
-const DOUBTED = 10;
-const OUT = 100;
+const SUSPECT_PENALTY = 10;
+const DOWN_PENALTY = 100;
 
 /** The store that bytes belong in; `undefined` when there is none. */
 export const homeOf = (has: StoreFacts['has']): StoreName | undefined =>
@@ -23,7 +23,7 @@ export const readRouteOf = <C extends { readonly store: StoreName; readonly stat
   { has, admits }: StoreFacts,
 ): C[] => {
   const rank = ({ store, state }: C): number =>
-    READ_ORDER.indexOf(store) + (state === 'live' ? 0 : DOUBTED) + (admits(store) ? 0 : OUT);
+    READ_ORDER.indexOf(store) + (state === 'live' ? 0 : SUSPECT_PENALTY) + (admits(store) ? 0 : DOWN_PENALTY);
   return copies.filter(({ store }) => has(store)).sort((a, b) => rank(a) - rank(b));
 };
 

@@ -45,7 +45,7 @@ export class BlobReader {
    * bounds only this wait; later bytes may take as long as their reader does.
    */
   async open(scope: Scope, blob: LocatedBlob, range: ByteRange, request?: AbortSignal): Promise<OpenContent> {
-    if (range.end <= range.start) return { bytes: slices(range, nothing()), servedBy: undefined };
+    if (range.end <= range.start) return { bytes: slices(range, emptyStream()), servedBy: undefined };
     const first = Math.floor(range.start / CHUNK_BYTES);
     const last = Math.floor((range.end - 1) / CHUNK_BYTES);
     const reading = this.walk(scope, blob, last);
@@ -73,7 +73,7 @@ export class BlobReader {
   private report(scope: Scope, { sha256 }: LocatedBlob, copy: Copy, error: DamagedCopy): void {
     this.metrics.damaged.inc({ store: copy.store });
     this.log.warn(`A copy is damaged and will be repaired: ${error.message} (${copy.key})`);
-    this.blobs.suspect(scope, sha256, copy).catch((cause: unknown) => {
+    this.blobs.markSuspect(scope, sha256, copy).catch((cause: unknown) => {
       this.log.warn(`The damaged copy could not be marked: ${messageOf(cause)}`);
     });
   }
@@ -113,7 +113,7 @@ class Reading {
         } catch (error) {
           request?.throwIfAborted();
           fault = error;
-          this.blame(copy, error);
+          this.recordFailure(copy, error);
         }
       }
     }
@@ -152,7 +152,7 @@ class Reading {
     return source;
   }
 
-  private blame(copy: Copy, error: unknown): void {
+  private recordFailure(copy: Copy, error: unknown): void {
     if (!(error instanceof DamagedCopy)) {
       this.failed.add(copy.key);
       return;
@@ -210,7 +210,7 @@ async function* slices(
   }
 }
 
-async function* nothing(): AsyncGenerator<readonly [number, readonly Buffer[]]> {
+async function* emptyStream(): AsyncGenerator<readonly [number, readonly Buffer[]]> {
   yield* [];
 }
 

@@ -52,14 +52,14 @@ export class BlobWriter {
   /** Discards written bytes that are not needed. */
   async discard(scope: Scope, { copies }: WrittenBlob): Promise<void> {
     const keys = copies.map(({ key }) => key);
-    await apart(() => this.blobs.doom(scope, keys));
+    await apart(() => this.blobs.scheduleRemoval(scope, keys));
   }
 
   private async stage(scope: Scope, source: AsyncIterable<Buffer>, options: WriteOptions): Promise<WrittenBlob> {
     const { wanted, now, standIn } = this.route(options);
     const sinks = await this.reserve(scope, this.handles(now), options.signal);
     const keys = sinks.map(({ key }) => key);
-    const letGo = this.blobs.keep(scope, keys);
+    const letGo = this.blobs.renewReservations(scope, keys);
     const tee = new Tee(this.handleOf(standIn)?.store.maxBytes ?? 0);
     try {
       const layout = await this.pump(source, options, sinks, tee);
@@ -74,7 +74,7 @@ export class BlobWriter {
       throw error;
     } finally {
       letGo();
-      await tee.drop();
+      await tee.discard();
     }
   }
 
@@ -92,7 +92,7 @@ export class BlobWriter {
       for (const part of cutter.push(stored)) {
         // The tee keeps the first part for as long as it may be the only one.
         const release = index === 0 ? () => undefined : this.buffers.sharedBy(sinks.length + 1, part);
-        const kept = tee.keep(part).then(release);
+        const kept = tee.write(part).then(release);
         await Promise.all([kept, ...sinks.map((sink) => sink.accept(index, part, release))]);
         this.mustHaveAPlace(sinks, tee);
         index += 1;
@@ -106,8 +106,8 @@ export class BlobWriter {
     const layout = encoder.layout();
     mustMatch(layout.sha256, options.sha256);
     options.signal?.throwIfAborted();
-    const rest = cutter.rest();
-    if (rest.length > 0) await tee.keep(rest);
+    const rest = cutter.remainder();
+    if (rest.length > 0) await tee.write(rest);
     await Promise.all(sinks.map((sink) => sink.finish(index, rest, layout.storedSize)));
     return layout;
   }
@@ -130,14 +130,14 @@ export class BlobWriter {
     const [sink] = await this.reserve(scope, [handle], signal);
     if (!sink) throw this.nowhere(failed);
     keys.push(sink.key);
-    await this.fill(sink, tee, storedSize);
+    await this.copyFromTee(sink, tee, storedSize);
     if (sink.failure === undefined) return sink;
     await this.dismiss(scope, [sink], []);
     if (sink.failure instanceof StoreFull) throw this.noRoom('is full');
     throw sink.failure instanceof ZeroDbError ? sink.failure : unavailable('The object store', sink.failure);
   }
 
-  private async fill(sink: Sink, tee: Tee, storedSize: number): Promise<void> {
+  private async copyFromTee(sink: Sink, tee: Tee, storedSize: number): Promise<void> {
     let index = 0;
     let held: Buffer | undefined;
     for await (const part of tee.parts()) {
@@ -179,7 +179,7 @@ export class BlobWriter {
     await Promise.all(dismissed.map((sink) => sink.abort()));
     // If this fails, the reservation expires.
     const keys = dismissed.map(({ key }) => key);
-    await this.blobs.doom(scope, keys).catch(() => undefined);
+    await this.blobs.scheduleRemoval(scope, keys).catch(() => undefined);
   }
 
   private route(options: { readonly mirrored: boolean }): WriteRoute {

@@ -79,7 +79,7 @@ export class BlobsRepository {
   }
 
   /** Renews reservations until the returned function is called, however slow the work is; `keys` may grow meanwhile. */
-  keep(scope: Scope, keys: readonly string[]): () => void {
+  renewReservations(scope: Scope, keys: readonly string[]): () => void {
     const periodMs = Math.min(RENEW_MS, (this.graceSeconds * 1_000) / RENEWALS);
     // The next renewal makes up for a failed one.
     const timer = setInterval(() => void this.renew(scope, keys).catch(() => undefined), periodMs);
@@ -96,7 +96,7 @@ export class BlobsRepository {
   }
 
   /** Schedules the objects' bytes for removal. */
-  async doom(scope: Scope, keys: readonly string[]): Promise<void> {
+  async scheduleRemoval(scope: Scope, keys: readonly string[]): Promise<void> {
     await this.database.query(
       scope,
       `update zerodb_blob_copies set state = 'doomed', run_after = now() where project_id = $1 and key = any ($2)`,
@@ -118,8 +118,8 @@ export class BlobsRepository {
     const isUnknown = await this.lock(tx, scope, layout);
     const present = isUnknown ? [] : await this.liveStores(tx, scope, layout.sha256);
     if (present.length > 0) {
-      await this.doomWithin(tx, scope, copies);
-      await this.want(
+      await this.scheduleRemovalIn(tx, scope, copies);
+      await this.requestCopies(
         tx,
         scope,
         layout.sha256,
@@ -129,7 +129,7 @@ export class BlobsRepository {
     }
     if (!isUnknown) await this.replace(tx, scope, layout);
     await this.enliven(tx, scope, layout, copies);
-    await this.want(tx, scope, layout.sha256, wanted);
+    await this.requestCopies(tx, scope, layout.sha256, wanted);
     return { stores: copies.map(({ store }) => store), isNew: true };
   }
 
@@ -162,17 +162,17 @@ export class BlobsRepository {
   }
 
   /** Marks a copy as damaged: it is checked, and recreated from another one. A doomed copy is left alone. */
-  async suspect(scope: Scope, sha256: Buffer, copy: Copy): Promise<void> {
+  async markSuspect(scope: Scope, sha256: Buffer, copy: Copy): Promise<void> {
     await this.database.transaction(scope, async (tx) => {
       const { rowCount } = await tx.query(
         `update zerodb_blob_copies set state = 'suspect' where project_id = $1 and key = $2 and state = 'live'`,
         [scope.projectId, copy.key],
       );
-      if (rowCount > 0) await this.want(tx, scope, sha256, [copy.store]);
+      if (rowCount > 0) await this.requestCopies(tx, scope, sha256, [copy.store]);
     });
   }
 
-  async want(tx: Executor, scope: Scope, sha256: Buffer, stores: readonly StoreName[]): Promise<void> {
+  async requestCopies(tx: Executor, scope: Scope, sha256: Buffer, stores: readonly StoreName[]): Promise<void> {
     if (stores.length === 0) return;
     await tx.query(
       `insert into zerodb_blob_moves (project_id, sha256, store) select $1, $2, unnest($3::text[])
@@ -201,7 +201,11 @@ export class BlobsRepository {
     return rows.map(({ store }) => store);
   }
 
-  private async doomWithin(tx: Executor, scope: Scope, copies: readonly { readonly key: string }[]): Promise<void> {
+  private async scheduleRemovalIn(
+    tx: Executor,
+    scope: Scope,
+    copies: readonly { readonly key: string }[],
+  ): Promise<void> {
     await tx.query(
       `update zerodb_blob_copies set state = 'doomed', run_after = now() where project_id = $1 and key = any ($2)`,
       [scope.projectId, copies.map(({ key }) => key)],

@@ -42,7 +42,7 @@ export class ContentEncoder {
     this.size += bytes.length;
     for (let from = 0; from < bytes.length;) {
       const taken = bytes.subarray(from, from + CHUNK_BYTES - this.held);
-      this.hold(taken);
+      this.buffer(taken);
       from += taken.length;
       if (this.held === CHUNK_BYTES) yield this.encode();
     }
@@ -66,7 +66,7 @@ export class ContentEncoder {
     };
   }
 
-  private hold(bytes: Buffer): void {
+  private buffer(bytes: Buffer): void {
     if (this.chunkHashes.length === 0) {
       this.pieces.push(bytes);
     } else {

@@ -52,12 +52,12 @@ export class Mover {
   private async attempt(move: Move): Promise<boolean> {
     try {
       await span('move file', spanFacts(move), () => this.move(move));
-      await this.moves.settle(move);
+      await this.moves.complete(move);
       return true;
     } catch (error) {
       const message = messageOf(error);
       this.log.warn(`A copy for ${move.store} could not be created: ${message}`);
-      await this.moves.postpone(move, message);
+      await this.moves.retryLater(move, message);
       return false;
     }
   }
@@ -68,7 +68,7 @@ export class Mover {
     if (!handle || !blob) return;
     const present = blob.copies.find((copy) => copy.store === store);
     if (present?.state === 'suspect' && (await this.isGood(handle, present, blob))) {
-      await this.moves.trust(scope, present.key);
+      await this.moves.markIntact(scope, present.key);
     } else if (present?.state !== 'live') {
       await this.copy(scope, handle, blob, present);
     }
@@ -93,13 +93,13 @@ export class Mover {
   private async copy(scope: Scope, handle: StoreHandle, blob: LocatedBlob, replaced: Copy | undefined): Promise<void> {
     const sink = new Sink(handle, newObjectKey(scope.projectId), scope.projectId);
     await this.blobs.reserve(scope, [sink]);
-    const letGo = this.blobs.keep(scope, [sink.key]);
+    const letGo = this.blobs.renewReservations(scope, [sink.key]);
     try {
       await this.pump(scope, blob, sink, replaced);
       sink.mustBeGood();
     } catch (error) {
       await sink.abort();
-      await this.blobs.doom(scope, [sink.key]);
+      await this.blobs.scheduleRemoval(scope, [sink.key]);
       throw error;
     } finally {
       letGo();
@@ -120,7 +120,7 @@ export class Mover {
         index += 1;
       }
     }
-    await sink.finish(index, cutter.rest(), blob.storedSize);
+    await sink.finish(index, cutter.remainder(), blob.storedSize);
   }
 
   private async takeAway(scope: Scope, blob: LocatedBlob, stores: readonly StoreName[]): Promise<void> {

@@ -44,7 +44,7 @@ export class MovesRepository {
     }));
   }
 
-  async settle({ scope, sha256, store }: Move): Promise<void> {
+  async complete({ scope, sha256, store }: Move): Promise<void> {
     await this.database.query(
       scope,
       `delete from zerodb_blob_moves where project_id = $1 and sha256 = $2 and store = $3`,
@@ -52,7 +52,7 @@ export class MovesRepository {
     );
   }
 
-  async postpone({ scope, sha256, store, attempts }: Move, reason: string): Promise<void> {
+  async retryLater({ scope, sha256, store, attempts }: Move, reason: string): Promise<void> {
     const seconds = Math.min(LONGEST_PAUSE_SECONDS, 2 ** Math.min(attempts, 10) / 2);
     await this.database.query(
       scope,
@@ -85,7 +85,7 @@ export class MovesRepository {
   }
 
   /** Marks a suspect copy as intact. */
-  async trust(scope: Scope, key: string): Promise<void> {
+  async markIntact(scope: Scope, key: string): Promise<void> {
     await this.database.query(
       scope,
       `update zerodb_blob_copies set state = 'live' where project_id = $1 and key = $2 and state = 'suspect'`,

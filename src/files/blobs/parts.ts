@@ -1,7 +1,7 @@
 import { PART_BYTES } from '../file-store.port';
 import type { PartBuffers } from './part-buffers';
 
-const NOTHING = Buffer.alloc(0);
+const EMPTY_BUFFER = Buffer.alloc(0);
 
 /** Splits a stream into parts of exactly `PART_BYTES`. A finished part may be returned to `buffers`. */
 export class PartCutter {
@@ -25,8 +25,8 @@ export class PartCutter {
   }
 
   /** The rest: less than a part, possibly empty. */
-  rest(): Buffer {
-    const rest = this.lone ?? this.part?.subarray(0, this.held) ?? NOTHING;
+  remainder(): Buffer {
+    const rest = this.lone ?? this.part?.subarray(0, this.held) ?? EMPTY_BUFFER;
     this.lone = undefined;
     this.part = undefined;
     this.held = 0;

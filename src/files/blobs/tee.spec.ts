@@ -15,20 +15,20 @@ describe('a tee', () => {
     const content = randomBytes(size);
     const tee = new Tee(4 * PART_BYTES);
     const cutter = new PartCutter(new PartBuffers());
-    for (const part of cutter.push(content)) await tee.keep(part);
-    const rest = cutter.rest();
-    if (rest.length > 0) await tee.keep(rest);
+    for (const part of cutter.push(content)) await tee.write(part);
+    const rest = cutter.remainder();
+    if (rest.length > 0) await tee.write(rest);
     expect(tee.isWhole).toBe(true);
     expect((await all(tee)).equals(content)).toBe(true);
-    await tee.drop();
+    await tee.discard();
   });
 
   it('is of no use for more than it may hold, nor once it was dropped', async () => {
     const tee = new Tee(100);
-    await tee.keep(randomBytes(60));
-    await tee.keep(randomBytes(60));
+    await tee.write(randomBytes(60));
+    await tee.write(randomBytes(60));
     expect(tee.isWhole).toBe(false);
-    await tee.keep(randomBytes(1));
+    await tee.write(randomBytes(1));
     expect(tee.isWhole).toBe(false);
   });
 });
@@ -41,7 +41,7 @@ describe('a cutter of parts', () => {
       const parts: Buffer[] = [];
       for (let at = 0; at < content.length; at += step) parts.push(...cutter.push(content.subarray(at, at + step)));
       expect(parts.map(({ length }) => length)).toEqual([PART_BYTES, PART_BYTES]);
-      expect(Buffer.concat([...parts, cutter.rest()]).equals(content)).toBe(true);
+      expect(Buffer.concat([...parts, cutter.remainder()]).equals(content)).toBe(true);
     }
   });
 

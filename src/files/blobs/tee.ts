@@ -22,9 +22,9 @@ export class Tee {
     return this.isUsable;
   }
 
-  async keep(part: Buffer): Promise<void> {
+  async write(part: Buffer): Promise<void> {
     if (!this.isUsable) return;
-    if (this.size + part.length > this.maxBytes) return this.drop();
+    if (this.size + part.length > this.maxBytes) return this.discard();
     if (this.size === 0) {
       this.first = part;
       this.size = part.length;
@@ -35,7 +35,7 @@ export class Tee {
       await this.append(part, this.size);
       this.size += part.length;
     } catch {
-      await this.drop();
+      await this.discard();
     }
   }
 
@@ -52,7 +52,7 @@ export class Tee {
     }
   }
 
-  async drop(): Promise<void> {
+  async discard(): Promise<void> {
     this.isUsable = false;
     this.first = undefined;
     const { file } = this;

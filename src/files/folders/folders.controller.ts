@@ -38,7 +38,7 @@ export class FoldersController {
     const bucket = await this.buckets.get(caller.scope, params.bucket);
     const print = fingerprintOf(['folder', params.bucket, prefix]);
     const from = after === undefined ? undefined : String(decodeCursor(after, print, 1, 'query:after')[0]);
-    const entries = await this.folders.level(caller.scope, bucket, { prefix, limit: limit + 1, from });
+    const entries = await this.folders.listLevel(caller.scope, bucket, { prefix, limit: limit + 1, from });
     const page = pageOf(
       entries,
       limit,

@@ -41,7 +41,7 @@ export class FoldersRepository {
   constructor(private readonly database: Database) {}
 
   /** In the order of keys, `limit` entries at most. */
-  async level(scope: Scope, bucket: Bucket, { prefix, limit, from }: LevelRequest): Promise<Entry[]> {
+  async listLevel(scope: Scope, bucket: Bucket, { prefix, limit, from }: LevelRequest): Promise<Entry[]> {
     const { rows } = await this.database.query<Entry>(
       scope,
       `with recursive level (key, n) as (

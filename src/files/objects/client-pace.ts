@@ -12,7 +12,7 @@ export class ClientPace {
   constructor(private readonly leastPerSecond: number) {}
 
   /** Throws `request_timeout` when the client sent too little for too long. */
-  heard(bytes: number, waitedMs: number): void {
+  record(bytes: number, waitedMs: number): void {
     this.waitedMs += waitedMs;
     this.bytes += bytes;
     if (this.waitedMs < JUDGED_AFTER_MS) return;

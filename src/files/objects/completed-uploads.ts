@@ -7,7 +7,7 @@ import type { StoredAnswer } from './files.service';
 import type { DirectGrant } from './presign';
 
 /** How long the answer is kept, at least. */
-const KEPT = `interval '1 day'`;
+const RETENTION = `interval '1 day'`;
 
 /** The answer to the completion of an upload. */
 export interface CompletedAnswer {
@@ -44,7 +44,7 @@ export class CompletedUploads {
   /** Keeps the answer with the upload. Throws `not_found` when that was completed or aborted meanwhile. */
   async settle(tx: Executor, scope: Scope, id: string, answer: CompletedAnswer): Promise<void> {
     const { rowCount } = await tx.query(
-      `update zerodb_uploads set completed_at = now(), answer = $3, expires_at = greatest(expires_at, now() + ${KEPT})
+      `update zerodb_uploads set completed_at = now(), answer = $3, expires_at = greatest(expires_at, now() + ${RETENTION})
        where project_id = $1 and id = $2 and completed_at is null`,
       [scope.projectId, id, JSON.stringify(answer)],
     );
@@ -55,7 +55,7 @@ export class CompletedUploads {
   async add(tx: Executor, scope: Scope, grant: DirectGrant, answer: CompletedAnswer): Promise<void> {
     const { rowCount } = await tx.query(
       `insert into zerodb_uploads (id, project_id, bucket_id, key, content_type, metadata, expires_at, completed_at, answer)
-       select $1, $2, id, $4, $5, '{}', greatest(to_timestamp($6), now() + ${KEPT}), now(), $7 from zerodb_buckets
+       select $1, $2, id, $4, $5, '{}', greatest(to_timestamp($6), now() + ${RETENTION}), now(), $7 from zerodb_buckets
        where project_id = $2 and name = $3 on conflict (id) do nothing`,
       [
         grant.object,

@@ -62,7 +62,7 @@ export class DirectUploads {
     const size = await guarded(() => handle.read(0, (inner) => handle.store.stat(grant.object, inner), signal));
     if (size === undefined) throw conflict('Nothing has arrived at the URL of this ticket.');
     const answer = await this.put(scope, handle, { grant, size, signal });
-    await this.blobs.doom(scope, [grant.object]).catch(() => undefined);
+    await this.blobs.scheduleRemoval(scope, [grant.object]).catch(() => undefined);
     return answer;
   }
 

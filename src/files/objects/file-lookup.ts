@@ -31,11 +31,11 @@ export class FileLookup {
   }
 
   /** Remembers a write of this process, so that no reader sees the previous state. */
-  remember(scope: Scope, file: StoredFile): void {
+  store(scope: Scope, file: StoredFile): void {
     this.known.set(scope, file.row.bucket, file.row.key, file);
   }
 
-  forget(scope: Scope, bucket: string, key: string): void {
+  evict(scope: Scope, bucket: string, key: string): void {
     this.known.delete(scope, bucket, key);
   }
 
@@ -54,8 +54,8 @@ export class FileLookup {
 
   private async load(scope: Scope, bucket: string, key: string): Promise<StoredFile | undefined> {
     const file = await this.files.find(scope, bucket, key);
-    if (file) this.remember(scope, file);
-    else this.forget(scope, bucket, key);
+    if (file) this.store(scope, file);
+    else this.evict(scope, bucket, key);
     return file;
   }
 }

@@ -12,7 +12,7 @@ const TEXTUAL =
 /** A part is not cut below this, whatever it counts. */
 const LEAST_BYTES = 1_024;
 /** The next try has a little room: tokens are not spread evenly. */
-const SHRINK = 0.95;
+const SAFETY_FACTOR = 0.95;
 
 /** One of `text` and `base64`. A type, not an interface, because a tool returns it as its value. */
 export type FilePart = {
@@ -59,7 +59,7 @@ const shortened = (tokens = Infinity, bytes: Buffer, present: (part: Buffer) => 
     const part = present(bytes.subarray(0, length));
     const found = tokens === Infinity || length <= LEAST_BYTES ? 0 : countTokens(JSON.stringify(part));
     if (found <= tokens) return part;
-    length = Math.max(LEAST_BYTES, Math.floor((SHRINK * length * tokens) / found));
+    length = Math.max(LEAST_BYTES, Math.floor((SAFETY_FACTOR * length * tokens) / found));
   }
 };
 

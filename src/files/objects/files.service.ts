@@ -45,7 +45,7 @@ export interface StoredAnswer {
   readonly created: boolean;
 }
 
-const ANYTHING: WriteConditions = { createOnly: false, hashes: undefined };
+const NO_CONDITIONS: WriteConditions = { createOnly: false, hashes: undefined };
 
 /** Stores, reads, lists, copies and deletes files. */
 @Injectable()
@@ -136,7 +136,7 @@ export class FilesService {
     scope: Scope,
     from: { readonly bucket: string; readonly key: string },
     to: { readonly bucket: string; readonly key: string },
-    conditions: WriteConditions = ANYTHING,
+    conditions: WriteConditions = NO_CONDITIONS,
   ): Promise<{ file: FileRow; created: boolean }> {
     const { row, blob } = await this.find(scope, from.bucket, from.key);
     const bucket = await this.buckets.get(scope, to.bucket);
@@ -150,14 +150,14 @@ export class FilesService {
   async delete(scope: Scope, bucketName: string, key: string, conditions: WriteConditions): Promise<void> {
     const bucket = await this.buckets.get(scope, bucketName);
     // Before and after: a concurrent reader may have remembered it.
-    this.lookup.forget(scope, bucketName, key);
+    this.lookup.evict(scope, bucketName, key);
     const sha256 = await this.database.transaction(scope, async (tx) => {
       const removed = await this.files.delete(tx, scope, bucket, key, conditions.hashes);
       if (removed)
         await this.announce(tx, scope, 'zerodb.file.deleted', bucket, key, { sha256: removed.toString('hex') });
       return removed;
     });
-    this.lookup.forget(scope, bucketName, key);
+    this.lookup.evict(scope, bucketName, key);
     if (!sha256) {
       if (await this.files.find(scope, bucketName, key))
         throw preconditionFailed(`The file "${key}" has another ETag.`);
@@ -175,7 +175,7 @@ export class FilesService {
   ): Promise<{ file: FileRow; created: boolean }> {
     const { layout, copies, wanted } = written;
     // If the outcome stays unknown, readers must not see the previous file.
-    this.lookup.forget(scope, bucket.name, request.key);
+    this.lookup.evict(scope, bucket.name, request.key);
     try {
       const { before, found, created } = await this.database.transaction(scope, async (tx) => {
         const previous = await this.files.lock(tx, scope, bucket, request.key);
@@ -195,7 +195,7 @@ export class FilesService {
         await request.settle?.(tx, { file: found.row, created: stored.created });
         return { before: previous, found, created: stored.created };
       });
-      this.lookup.remember(scope, found);
+      this.lookup.store(scope, found);
       if (before && !before.equals(layout.sha256)) await this.releaseQuietly(scope, before);
       return { file: found.row, created };
     } catch (error) {
@@ -257,7 +257,7 @@ export class FilesService {
   }
 
   /** Discards written bytes that no file refers to. */
-  async drop(scope: Scope, written: WrittenBlob): Promise<void> {
+  async discardWritten(scope: Scope, written: WrittenBlob): Promise<void> {
     await this.dropQuietly(scope, written);
   }
 

@@ -23,7 +23,7 @@ const settingsSchema = z.strictObject({
 });
 type Settings = z.output<typeof settingsSchema>;
 
-const ANYTHING = { createOnly: false, hashes: undefined };
+const NO_CONDITIONS = { createOnly: false, hashes: undefined };
 
 /** Events become files, one each. A repeat writes the same bytes under the same key. */
 @Injectable()
@@ -56,7 +56,7 @@ export class FilesSink implements EventSink, OnModuleInit {
     const files = events.filter(({ isTombstone }) => !isTombstone).map((event) => fileOf(event, settings));
     for (const { key, content } of files) {
       const facts = { contentType: settings.content_type, contentEncoding: null, disposition: null, metadata: {} };
-      const request = { bucket: settings.bucket, key, facts, size: content.length, conditions: ANYTHING };
+      const request = { bucket: settings.bucket, key, facts, size: content.length, conditions: NO_CONDITIONS };
       await this.files.put(scope, request, once(content));
     }
     await this.database.transaction(scope, settle);

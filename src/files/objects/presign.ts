@@ -8,7 +8,7 @@ import { overridesIn, type Overrides } from './response-overrides';
 import { GrantFactsStore, ROOT, type GrantFacts } from './grant-facts';
 
 const SETTING = 'files.presign_key';
-const GONE = 'does not match the request, or its bucket or project no longer exists.';
+const MISMATCH = 'does not match the request, or its bucket or project no longer exists.';
 
 /**
  * The permission in a signed URL. It may be used repeatedly until it expires, or until its file's bucket or its key is
@@ -88,7 +88,7 @@ export class Presigner {
 
   /** Throws `forbidden` for a URL that was altered, has expired, was signed for something else, or outlived its key. */
   async verify(request: SignedRequest, query: SignedQuery): Promise<{ scope: Scope; grant: Grant }> {
-    const message = `The signature of this URL ${GONE}`;
+    const message = `The signature of this URL ${MISMATCH}`;
     const { zdb_project: project = '', zdb_key: keyId = '' } = query;
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     const facts = await this.facts.find({ project, bucket: request.bucket, keyId }, isRead);

@@ -36,7 +36,7 @@ export async function* uploadBody(
     // Ending the loop must not destroy the request: the response uses the same connection.
     for await (const chunk of source.iterator({ destroyOnReturn: source !== request })) {
       timer.refresh();
-      pace.heard((chunk as Buffer).length, performance.now() - askedAt);
+      pace.record((chunk as Buffer).length, performance.now() - askedAt);
       yield chunk as Buffer;
       askedAt = performance.now();
       timer.refresh();

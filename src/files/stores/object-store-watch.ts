@@ -56,7 +56,7 @@ export class ObjectStoreWatch implements OnModuleInit {
     if (this.wasEmptied || performance.now() - this.writtenAt >= WRITE_MS) {
       const isFirst = !this.wasEmptied && this.writtenAt === Number.NEGATIVE_INFINITY;
       // Read it before this process's first write: writing would hide that the store was emptied.
-      if (isFirst && (await this.wasSeen()) && (await store.stat(key, signal)) === undefined) throw this.emptied();
+      if (isFirst && (await this.wasSeen()) && (await store.stat(key, signal)) === undefined) throw this.emptiedFault();
       await store.prepare(signal);
       await store.put(key, Buffer.from(expected), signal);
       this.writtenAt = performance.now();
@@ -64,10 +64,10 @@ export class ObjectStoreWatch implements OnModuleInit {
     }
     const bytes = await store.read(key, 0, expected.length, signal).catch((error: unknown) => {
       // The bucket itself is gone. The next probe creates it.
-      if (isServiceFault(error) && error.kind === 'wrong_data') throw this.emptied();
+      if (isServiceFault(error) && error.kind === 'wrong_data') throw this.emptiedFault();
       throw error;
     });
-    if (!bytes) throw this.emptied();
+    if (!bytes) throw this.emptiedFault();
     const pieces: Buffer[] = [];
     for await (const piece of bytes) pieces.push(piece);
     if (Buffer.concat(pieces).toString() !== expected) {
@@ -84,7 +84,7 @@ export class ObjectStoreWatch implements OnModuleInit {
     if (doubted > 0) this.log.warn(`The object store was emptied; ${doubted} copies are checked and recreated.`);
   }
 
-  private emptied(): ServiceFault {
+  private emptiedFault(): ServiceFault {
     this.wasEmptied = true;
     return new ServiceFault('object_store', 'wrong_data', 'The object store does not have what was written to it.');
   }

@@ -56,7 +56,7 @@ export class Orphans {
         signal,
       );
       const own = page.objects.filter(({ key }) => isObjectKey(key));
-      const known = await this.repository.known(own.map(({ key }) => key));
+      const known = await this.repository.existingKeys(own.map(({ key }) => key));
       yield* own.filter(({ key }) => !known.has(key));
       after = page.next;
     } while (after !== undefined);

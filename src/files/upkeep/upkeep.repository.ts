@@ -115,12 +115,12 @@ export class UpkeepRepository {
     return rows;
   }
 
-  async forget(key: string): Promise<void> {
+  async deleteCopyRow(key: string): Promise<void> {
     await this.database.system.query(`delete from zerodb_blob_copies where key = $1 and state = 'doomed'`, [key]);
   }
 
   /** Those of the keys that have a row. */
-  async known(keys: readonly string[]): Promise<Set<string>> {
+  async existingKeys(keys: readonly string[]): Promise<Set<string>> {
     const { rows } = await this.database.system.query<{ key: string }>(
       `select key from zerodb_blob_copies where key = any ($1)`,
       [keys],

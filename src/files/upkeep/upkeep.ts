@@ -105,7 +105,7 @@ export class Upkeep implements OnApplicationBootstrap, BeforeApplicationShutdown
       if (this.stopping.signal.aborted) return;
       const handle = this.stores.get(store);
       await handle?.write(0, 0, (signal) => handle.store.remove(key, signal), this.stopping.signal);
-      await this.repository.forget(key);
+      await this.repository.deleteCopyRow(key);
     }
   }
 

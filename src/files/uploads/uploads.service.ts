@@ -68,7 +68,7 @@ export class UploadsService {
         return this.repository.setPart(tx, scope, id, part);
       })
       .catch(async (error: unknown) => {
-        if (error instanceof ZeroDbError && error.status < 500) await this.files.drop(scope, written);
+        if (error instanceof ZeroDbError && error.status < 500) await this.files.discardWritten(scope, written);
         throw error;
       });
     if (before && !before.equals(part.sha256)) await this.blobs.release(scope, [before]).catch(() => undefined);

@@ -99,7 +99,7 @@ export class FilesVerifier {
       return 'good';
     } catch (error) {
       if (!(error instanceof DamagedCopy)) return 'unchecked';
-      await this.blobs.suspect(scope, blob.sha256, copy);
+      await this.blobs.markSuspect(scope, blob.sha256, copy);
       return 'damaged';
     } finally {
       await source.close();
