@@ -6,7 +6,7 @@ import { GraphqlField, mutation, GraphqlOperations, query, type FieldInput } fro
 import { typePattern } from './dto/topic.schemas';
 import { withOffset, type StoredEvent } from './event';
 import { EventLog } from './log/event-log';
-import { removed } from './log/removed';
+import { eventsRemoved } from './log/removed';
 import { parseEventFilter, selected, type EventSelection } from './stream/event-selection';
 import { LogSubscription, type SubscriptionPlace } from './stream/log-subscription';
 import { LogTail } from './stream/log-tail';
@@ -98,7 +98,7 @@ export class EventsResolver {
     const sources = { log: this.log, tail: this.tail };
     const subscription = new LogSubscription(sources, place, {
       deliver,
-      reset: ({ after, first }) => queue.fail(removed(after, first)),
+      reset: ({ after, first }) => queue.fail(eventsRemoved(after, first)),
       end: () => queue.end(),
     });
     subscription.start();

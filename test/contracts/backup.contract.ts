@@ -104,7 +104,7 @@ export function describeBackup(
         { kind: 'group', position: 250 },
       ]);
       expect(await marks.find()).toEqual({ clusterId: 'cluster', epoch: 'epoch', losses: 0 });
-      expect(await marks.lost({ clusterId: 'cluster', epoch: 'epoch', losses: 0 })).toBe(true);
+      expect(await marks.recordLoss({ clusterId: 'cluster', epoch: 'epoch', losses: 0 })).toBe(true);
       expect(await positions()).toEqual([
         { kind: 'broker', position: 0 },
         { kind: 'group', position: 250 },

@@ -109,7 +109,7 @@ const world = async (seed: number) => {
   /** One round; with `crash` the worker dies when it would settle. */
   const round = async (crash: boolean): Promise<void> => {
     const dying = Object.create(lanes) as LanesRepository;
-    dying.settle = () => Promise.reject(new Error('the worker died'));
+    dying.releaseLanes = () => Promise.reject(new Error('the worker died'));
     await new DeliveryRound({ lanes: crash ? dying : lanes, letters }, receiver, consumer).run().catch(() => undefined);
   };
   const isDone = async (): Promise<boolean> => (await consumers.progress(consumer)).behind === 0;

@@ -61,11 +61,11 @@ export class BrokerJanitor implements OnApplicationBootstrap, BeforeApplicationS
     try {
       const call = (signal: AbortSignal): Promise<void> => this.removeFrom(tombstone, signal);
       await this.registry.gate('broker').run('write', call, { timeoutMs: REMOVE_MS });
-      await this.tombstones.settle(tombstone);
+      await this.tombstones.recordRemoval(tombstone);
     } catch (error) {
       this.log.debug(`The broker keeps the ${tombstone.kind} "${tombstone.name}": ${messageOf(error)}`);
       this.loop?.note(error);
-      await this.tombstones.postpone(tombstone, messageOf(error));
+      await this.tombstones.retryLater(tombstone, messageOf(error));
     }
   }
 

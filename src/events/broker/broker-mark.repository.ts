@@ -32,7 +32,7 @@ export class BrokerMarkRepository {
    * Handles a broker that lost its data: counts it, and restarts every follower at the first stored event. Returns
    * whether this call did it; of several replicas that notice, one does.
    */
-  async lost(known: BrokerMark): Promise<boolean> {
+  async recordLoss(known: BrokerMark): Promise<boolean> {
     return await this.database.system.transaction(async (tx) => {
       const { rowCount } = await tx.query(
         `update zerodb_broker_marks set losses = losses + 1, lost_at = now(), epoch = '', cluster_id = '', updated_at = now()

@@ -40,13 +40,13 @@ export class BrokerNames {
    * Call in the transaction that deletes the owners of these names: the names are removed from the broker once it is
    * reachable, and never reused. Without a broker they were never used.
    */
-  async bury(tx: Executor, scope: Scope, kind: Kind, names: readonly string[]): Promise<void> {
-    await tx.query(BURY, [kind, names, scope.projectId]);
+  async scheduleRemoval(tx: Executor, scope: Scope, kind: Kind, names: readonly string[]): Promise<void> {
+    await tx.query(INSERT_TOMBSTONES, [kind, names, scope.projectId]);
   }
 }
 
 /** The project may not remove names outside of its prefix. */
-const BURY = `insert into zerodb_broker_tombstones (kind, name, project_uid)
+const INSERT_TOMBSTONES = `insert into zerodb_broker_tombstones (kind, name, project_uid)
   select $1, n.name, p.uid from zerodb_projects p, unnest($2::text[]) as n (name)
   where p.id = $3 and starts_with(n.name, coalesce(p.broker_prefix, 'zerodb.' || p.uid || '.' || p.name || '.'))
     and exists (select from zerodb_broker_marks)

@@ -31,7 +31,7 @@ export class BrokerTombstones {
   }
 
   /** Records a removal; it is repeated once no writer can be left. */
-  async settle({ kind, name, isFinal }: BrokerTombstone): Promise<void> {
+  async recordRemoval({ kind, name, isFinal }: BrokerTombstone): Promise<void> {
     await this.database.system.query(
       `update zerodb_broker_tombstones set last_error = null, run_after = final_after,
          done_at = case when $3 then now() end where kind = $1 and name = $2`,
@@ -39,7 +39,7 @@ export class BrokerTombstones {
     );
   }
 
-  async postpone({ kind, name }: BrokerTombstone, reason: string): Promise<void> {
+  async retryLater({ kind, name }: BrokerTombstone, reason: string): Promise<void> {
     await this.database.system.query(
       `update zerodb_broker_tombstones set last_error = $3,
          run_after = now() + least($4, power(2, least(attempts, 10)) / 2) * interval '1 second'

@@ -194,7 +194,7 @@ export class BrokerFollower implements Delivery, OnModuleInit, OnApplicationShut
       return;
     }
     this.ensured.clear();
-    if (mark?.epoch && (await this.marks.lost(mark))) {
+    if (mark?.epoch && (await this.marks.recordLoss(mark))) {
       this.metrics.brokerLost();
       this.log.warn('The broker has lost its data. All stored events are sent again, under the same ids.');
     }

@@ -46,7 +46,7 @@ export class TopicChangeFeed extends ChangeFeed implements OnModuleInit, OnModul
   /** Reloads the topics that subscribe to changes. */
   async refresh(): Promise<void> {
     const patterns = new Map<number, string[]>();
-    for (const { projectId, settings } of await this.topics.wanting()) {
+    for (const { projectId, settings } of await this.topics.listChangeSubscribers()) {
       patterns.set(projectId, [...(patterns.get(projectId) ?? []), ...settings.changes]);
     }
     this.patterns = patterns;
@@ -61,7 +61,7 @@ export class TopicChangeFeed extends ChangeFeed implements OnModuleInit, OnModul
     const wanted = changes.filter(({ type }) => this.hasSubscriber(scope, type));
     if (wanted.length === 0) return;
     // Locked against removal: the transaction must not fail because a topic is deleted meanwhile.
-    const topics = await this.topics.lockWanting(tx, scope.projectId);
+    const topics = await this.topics.lockChangeSubscribers(tx, scope.projectId);
     const traceparent = activeTraceparent();
     const extensions = traceparent === undefined ? undefined : { traceparent };
     const drafts = topics.flatMap((topic) =>

@@ -42,7 +42,7 @@ export interface UnprocessedEvent {
 
 /** Characters of an error that are kept. */
 const MAX_ERROR = 1_000;
-const SHOWN = `d.id, d.state, d.position, d.event_id, d.key, d.error, d.body, d.created_at, t.name as topic,
+const LISTED_COLUMNS = `d.id, d.state, d.position, d.event_id, d.key, d.error, d.body, d.created_at, t.name as topic,
   coalesce(case when c.kind = 'broker' then 'broker' else c.kind || ':' || c.name end, 'subscription:' || s.name) as consumer`;
 const JOINED = `zerodb_dead_letters d left join zerodb_consumers c on c.id = d.consumer_id
   left join zerodb_subscriptions s on s.id = d.subscription_id left join zerodb_topics t on t.id = d.topic_id`;
@@ -65,7 +65,7 @@ export class DeadLettersRepository {
   ): Promise<DeadLetter[]> {
     const { rows } = await this.database.query<DeadLetter>(
       scope,
-      `select ${SHOWN} from ${JOINED} where d.project_id = $1 and d.id > $2 and ($4::int is null or d.topic_id = $4)
+      `select ${LISTED_COLUMNS} from ${JOINED} where d.project_id = $1 and d.id > $2 and ($4::int is null or d.topic_id = $4)
          and ($5::int is null or d.subscription_id = $5) order by d.id limit $3`,
       [scope.projectId, after, limit, of.topicId ?? null, of.subscriptionId ?? null],
     );
@@ -73,7 +73,7 @@ export class DeadLettersRepository {
   }
 
   async find(scope: Scope, id: number): Promise<DeadLetter | undefined> {
-    const sql = `select ${SHOWN} from ${JOINED} where d.project_id = $1 and d.id = $2`;
+    const sql = `select ${LISTED_COLUMNS} from ${JOINED} where d.project_id = $1 and d.id = $2`;
     return (await this.database.query<DeadLetter>(scope, sql, [scope.projectId, id])).rows[0];
   }
 
@@ -81,7 +81,7 @@ export class DeadLettersRepository {
    * Stores an undeliverable event. If its key already has a dead letter, it waits behind that. Repeating this has no
    * effect.
    */
-  async park(consumer: Consumer, event: StoredEvent, state: 'dead' | 'waiting', error: string): Promise<void> {
+  async add(consumer: Consumer, event: StoredEvent, state: 'dead' | 'waiting', error: string): Promise<void> {
     const params = new SqlParams();
     const of = params.addAll({
       project: consumer.scope.projectId,
@@ -109,7 +109,7 @@ export class DeadLettersRepository {
   }
 
   /** Stores an event that a subscription cannot process, in the transaction that advances past it. */
-  async bury(tx: Executor, { scope, subscriptionId, error, ...event }: UnprocessedEvent): Promise<void> {
+  async addOfSubscription(tx: Executor, { scope, subscriptionId, error, ...event }: UnprocessedEvent): Promise<void> {
     const { position, id, key, body } = event;
     await insertRow(inTransaction(this.letters, tx), {
       project_id: scope.projectId,

@@ -32,7 +32,7 @@ export interface RoundResult {
   readonly hasMore: boolean;
 }
 
-const NOTHING: RoundResult = { lanes: 0, delivered: 0, failed: 0, parked: 0, hasMore: false };
+const EMPTY_ROUND: RoundResult = { lanes: 0, delivered: 0, failed: 0, parked: 0, hasMore: false };
 
 /** One round of one consumer: lanes are leased, served in order, independently of each other, and settled. */
 export class DeliveryRound {
@@ -51,7 +51,7 @@ export class DeliveryRound {
   async run(): Promise<RoundResult> {
     const { consumer, ports } = this;
     const claim = await ports.lanes.claim(consumer, { token: this.token, ms: LEASE_MS, lanes: LANES });
-    if (claim.lanes.length === 0) return NOTHING;
+    if (claim.lanes.length === 0) return EMPTY_ROUND;
     reachFailpoint('follower.after-claim');
     return await span(`deliver ${consumer.kind}`, spanFacts(consumer), async (working) => {
       const result = await this.work(claim);
@@ -73,7 +73,7 @@ export class DeliveryRound {
     };
     const settled = await Promise.all(claim.lanes.map((lane) => limited(work, lane)));
     reachFailpoint('follower.before-settle');
-    await ports.lanes.settle(consumer, this.token, settled);
+    await ports.lanes.releaseLanes(consumer, this.token, settled);
     const { delivered, failed, parked } = this;
     const isStopped = settled.every(({ retryMs }) => retryMs !== undefined);
     return { lanes: settled.length, delivered, failed, parked, hasMore: page.through < claim.head && !isStopped };
@@ -111,7 +111,7 @@ export class DeliveryRound {
       const [next] = rest;
       if (!next || performance.now() > this.endsAt) return { lane: lane.lane, position, attempts, retryMs: 0 };
       if (next.isParked || (next.key !== null && parkedHere.has(keyOf(next)))) {
-        await this.park(next, 'waiting', 'An earlier event of this key is a dead letter.');
+        await this.addDeadLetter(next, 'waiting', 'An earlier event of this key is a dead letter.');
         position = next.position;
         rest = rest.slice(1);
         continue;
@@ -129,7 +129,7 @@ export class DeliveryRound {
         this.failed += 1;
         return stoppedAt({ ...lane, attempts }, position, fault, max);
       }
-      await this.park(culprit, 'dead', fault.message);
+      await this.addDeadLetter(culprit, 'dead', fault.message);
       if (culprit.key !== null) parkedHere.add(keyOf(culprit));
       [position, attempts] = [culprit.position, 0];
       rest = rest.slice(1);
@@ -137,8 +137,8 @@ export class DeliveryRound {
     return { lane: lane.lane, position: Math.max(position, through), attempts: 0 };
   }
 
-  private async park(event: StoredEvent, state: 'dead' | 'waiting', error: string): Promise<void> {
-    await this.ports.letters.park(this.consumer, event, state, error);
+  private async addDeadLetter(event: StoredEvent, state: 'dead' | 'waiting', error: string): Promise<void> {
+    await this.ports.letters.add(this.consumer, event, state, error);
     this.parked += 1;
   }
 }

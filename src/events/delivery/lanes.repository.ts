@@ -88,7 +88,7 @@ export class LanesRepository {
   }
 
   /** Moves the lanes and frees them. Returns how many were still held by `token`. */
-  async settle(consumer: Consumer, token: string, lanes: readonly SettledLane[]): Promise<number> {
+  async releaseLanes(consumer: Consumer, token: string, lanes: readonly SettledLane[]): Promise<number> {
     const { rowCount } = await this.database.query(
       consumer.scope,
       `update zerodb_consumer_lanes l set position = greatest(l.position, s.position), attempts = s.attempts,

@@ -8,7 +8,7 @@ import { LanesRepository, type Claim, type LaneEvent, type LanePage } from '../d
 import { LANES } from '../event';
 import { EventLog } from '../log/event-log';
 import { LogSignals } from '../log/log-signals';
-import { removed } from '../log/removed';
+import { eventsRemoved } from '../log/removed';
 import { TopicsService } from '../topics/topics.service';
 import { GroupLeasesRepository } from './group-leases.repository';
 
@@ -83,7 +83,7 @@ export class GroupsService {
     const { id } = await this.topics.resolve(scope, topic);
     const [head, trimmed] = [await this.log.head(scope), await this.log.trimmed(scope, [id])];
     if (offset > head) throw invalidAt('/offset', `lies beyond the end of the log, which is ${head}`);
-    if (offset > 0 && offset < trimmed) throw removed(offset, await this.log.firstAfter(scope, [id], trimmed));
+    if (offset > 0 && offset < trimmed) throw eventsRemoved(offset, await this.log.firstAfter(scope, [id], trimmed));
     await this.consumers.seek(await this.joined(scope, topic, name, 'earliest'), Math.max(offset, trimmed));
   }
 
@@ -96,7 +96,7 @@ export class GroupsService {
     const missed = await this.leases.missed({ scope, id, topicId: topicId ?? 0 });
     if (missed === undefined) return;
     const trimmed = await this.log.trimmed(scope, [topicId ?? 0]);
-    throw removed(missed, await this.log.firstAfter(scope, [topicId ?? 0], trimmed));
+    throw eventsRemoved(missed, await this.log.firstAfter(scope, [topicId ?? 0], trimmed));
   }
 
   private async take(group: Consumer, request: PollRequest): Promise<Polled> {
@@ -109,7 +109,7 @@ export class GroupsService {
     const page = await this.lanes.read(group, claim, [group.topicId ?? 0], limits);
     await this.leases.keep(group, token, lastOfLanes(page));
     const empty = withoutEvents(claim, page);
-    if (empty.length > 0) await this.lanes.settle(group, token, empty);
+    if (empty.length > 0) await this.lanes.releaseLanes(group, token, empty);
     return { events: page.events, lease: page.events.length > 0 ? token : null };
   }
 

@@ -9,7 +9,17 @@ import type { EventInput } from './draft';
 
 const STRUCTURED = 'application/cloudevents+json';
 const BATCH = 'application/cloudevents-batch+json';
-const KNOWN = ['id', 'type', 'source', 'subject', 'time', 'datacontenttype', 'dataschema', 'data', 'data_base64'];
+const CLOUD_EVENT_FIELDS = [
+  'id',
+  'type',
+  'source',
+  'subject',
+  'time',
+  'datacontenttype',
+  'dataschema',
+  'data',
+  'data_base64',
+];
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** CloudEvents 1.0 over HTTP, in its three modes, as the body of a publish. */
@@ -111,7 +121,7 @@ const inputOf = (event: Readonly<Record<string, unknown>>): EventInput => {
   const extensions: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(event)) {
     if (value === null || value === undefined) continue;
-    if (KNOWN.includes(name)) own[name] = value;
+    if (CLOUD_EVENT_FIELDS.includes(name)) own[name] = value;
     else if (!['specversion', 'key', 'topic', 'offset'].includes(name)) extensions[name] = value;
   }
   const key = event.key ?? event.partitionkey;

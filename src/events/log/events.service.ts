@@ -8,7 +8,7 @@ import { draftOf, type EventInput } from './draft';
 import { dataFaults, mustFit } from './event-data';
 import { EventLog, type LogPage } from './event-log';
 import { LogSignals } from './log-signals';
-import { removed } from './removed';
+import { eventsRemoved } from './removed';
 
 /** Raised by the database when a topic was deleted between the lookup and the insert. */
 const TOPIC_GONE = 'ZDT01';
@@ -56,7 +56,7 @@ export class EventsService {
       return receipts;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === TOPIC_GONE)) throw error;
-      await this.topics.forget(scope, topicName);
+      await this.topics.invalidate(scope, topicName);
       throw notFound('topic', topicName);
     }
   }
@@ -67,7 +67,7 @@ export class EventsService {
     const page = await this.log.read(scope, [topic.id], after, limit);
     // 0 asks for the beginning, wherever that is now.
     if (after === 0 || after >= page.trimmed) return page;
-    throw removed(after, await this.log.firstAfter(scope, [topic.id], page.trimmed));
+    throw eventsRemoved(after, await this.log.firstAfter(scope, [topic.id], page.trimmed));
   }
 }
 

@@ -18,7 +18,7 @@ const MAX_SLICES = 500;
 const LOCK_TIMEOUT_MS = 100;
 const WEEK_MS = 7 * 86_400_000;
 /** Partitions created in advance. */
-const AHEAD = 2;
+const PARTITIONS_AHEAD = 2;
 /** How long ids of consumed messages are kept; a broker's retention is shorter by default. */
 const INBOX_DAYS = 14;
 
@@ -62,7 +62,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   private async makePartitions(now: Date): Promise<void> {
-    for (let ahead = 0; ahead <= AHEAD; ahead += 1) {
+    for (let ahead = 0; ahead <= PARTITIONS_AHEAD; ahead += 1) {
       const from = weekOf(new Date(now.getTime() + ahead * WEEK_MS));
       const to = new Date(from.getTime() + WEEK_MS);
       const { rows } = await this.database.system.query(

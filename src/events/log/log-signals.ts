@@ -33,10 +33,10 @@ export class LogSignals implements OnModuleInit, OnModuleDestroy {
   /** After the commit of a project's events. */
   published(projectId: number): void {
     // Listeners outlive the request that published.
-    detached(() => this.tell(projectId));
+    detached(() => this.notify(projectId));
   }
 
-  private tell(projectId: number): void {
+  private notify(projectId: number): void {
     this.emitter.emit('published', projectId);
     this.pending.add(projectId);
     this.timer ??= setTimeout(() => this.flush(), DEBOUNCE_MS);

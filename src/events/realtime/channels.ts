@@ -62,7 +62,7 @@ export class Channels implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     this.stop = this.notifications.listen(CHANNEL, (payload) => this.received(JSON.parse(payload) as Wire));
-    this.timer = setInterval(() => this.beat(), BEAT_MS);
+    this.timer = setInterval(() => this.heartbeat(), BEAT_MS);
     this.timer.unref();
   }
 
@@ -77,7 +77,7 @@ export class Channels implements OnModuleInit, OnModuleDestroy {
     this.send({ k: 'p', r: this.replica, c: name, m: listener.memberId, s: state });
     channel.listeners.set(listener.memberId, { listener, state });
     this.channels.set(name, channel);
-    this.seen(channel, { id: listener.memberId, state, replica: this.replica, seenAt: performance.now() });
+    this.upsertMember(channel, { id: listener.memberId, state, replica: this.replica, seenAt: performance.now() });
     this.send({ k: '?', r: this.replica, c: name });
     return [...channel.members.values()].map(({ id, state: theirs }) => ({ id, state: theirs }));
   }
@@ -126,27 +126,27 @@ export class Channels implements OnModuleInit, OnModuleDestroy {
         if (listener.memberId !== message.m) listener.onBroadcast(message.m, message.e, message.d);
       }
     } else if (message.k === 'l') {
-      this.gone(channel, message.m);
+      this.removeMember(channel, message.m);
     } else {
-      this.seen(channel, { id: message.m, state: message.s, replica: message.r, seenAt: performance.now() });
+      this.upsertMember(channel, { id: message.m, state: message.s, replica: message.r, seenAt: performance.now() });
     }
   }
 
-  private seen(channel: Channel, member: Seen): void {
+  private upsertMember(channel: Channel, member: Seen): void {
     const known = channel.members.get(member.id);
     channel.members.set(member.id, member);
     if (known && JSON.stringify(known.state) === JSON.stringify(member.state)) return;
-    this.tell(channel, known ? 'update' : 'join', member);
+    this.notifyListeners(channel, known ? 'update' : 'join', member);
   }
 
-  private gone(channel: Channel, id: string): void {
+  private removeMember(channel: Channel, id: string): void {
     const known = channel.members.get(id);
     if (!known) return;
     channel.members.delete(id);
-    this.tell(channel, 'leave', known);
+    this.notifyListeners(channel, 'leave', known);
   }
 
-  private tell(channel: Channel, change: 'join' | 'update' | 'leave', { id, state }: Member): void {
+  private notifyListeners(channel: Channel, change: 'join' | 'update' | 'leave', { id, state }: Member): void {
     for (const { listener } of channel.listeners.values()) {
       if (listener.memberId !== id) listener.onMember(change, { id, state });
     }
@@ -158,12 +158,12 @@ export class Channels implements OnModuleInit, OnModuleDestroy {
     }
   }
 
-  private beat(): void {
+  private heartbeat(): void {
     const deadline = performance.now() - GONE_MS;
     for (const [name, channel] of this.channels) {
       this.announce(name, channel);
       for (const member of channel.members.values()) {
-        if (member.replica !== this.replica && member.seenAt < deadline) this.gone(channel, member.id);
+        if (member.replica !== this.replica && member.seenAt < deadline) this.removeMember(channel, member.id);
       }
     }
   }

@@ -16,7 +16,7 @@ const PAGE = 500;
 /** A tail without listeners ends after this many polls. */
 const IDLE_LOOKS = 50;
 
-const NONE: readonly StoredEvent[] = [];
+const NO_EVENTS: readonly StoredEvent[] = [];
 
 /** Receives new events in order. Called synchronously, so that no event between two polls is missed. */
 export interface TailListener {
@@ -184,7 +184,7 @@ class ProjectTail {
   private tell(byTopic: ReadonlyMap<number, StoredEvent[]>, events: readonly StoredEvent[], through: number): void {
     for (const listener of [...this.listeners]) {
       // The same list object for all listeners of a topic, so that derived data is built once.
-      const own = listener.topicIds.length === 1 ? (byTopic.get(listener.topicIds[0] ?? 0) ?? NONE) : undefined;
+      const own = listener.topicIds.length === 1 ? (byTopic.get(listener.topicIds[0] ?? 0) ?? NO_EVENTS) : undefined;
       listener.onEvents(own ?? events.filter(({ topicId }) => listener.topicIds.includes(topicId)), through);
     }
   }

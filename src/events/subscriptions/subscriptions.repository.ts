@@ -152,7 +152,7 @@ export class SubscriptionsRepository {
     const { scope, id } = subscription;
     await this.database.transaction(scope, async (tx) => {
       const { key } = event.document;
-      await this.letters.bury(tx, {
+      await this.letters.addOfSubscription(tx, {
         scope,
         subscriptionId: id,
         position: offset.next - 1,

@@ -69,7 +69,7 @@ export class SubscriptionsService {
   async delete(scope: Scope, name: string): Promise<void> {
     const subscription = await this.find(scope, name);
     const { group } = subscription.settings.source;
-    await this.repository.delete(subscription, (tx) => this.names.bury(tx, scope, 'group', [group]));
+    await this.repository.delete(subscription, (tx) => this.names.scheduleRemoval(tx, scope, 'group', [group]));
   }
 
   async setPaused(scope: Scope, name: string, isPaused: boolean): Promise<void> {

@@ -39,7 +39,7 @@ export class TopicsRepository {
   }
 
   /** Topics of all projects that subscribe to changes. */
-  async wanting(): Promise<Topic[]> {
+  async listChangeSubscribers(): Promise<Topic[]> {
     const where = { settings: Raw((settings) => `${settings} -> 'changes' <> '[]'`) };
     return (await asSystem(this.topics).find({ where, order: { id: 'asc' } })).map(toTopic);
   }
@@ -48,7 +48,7 @@ export class TopicsRepository {
    * Topics of the project that subscribe to changes, locked against removal. The project's counter of events is locked
    * before them, as everywhere (decision 21): rows are locked above the join, which reads the counter first.
    */
-  async lockWanting(tx: Executor, projectId: number): Promise<Topic[]> {
+  async lockChangeSubscribers(tx: Executor, projectId: number): Promise<Topic[]> {
     const { rows } = await tx.query<TopicEntity>(
       `with counter as materialized (select from zerodb_event_offsets where project_id = $1 for update)
        select t.* from zerodb_topics t cross join (select count(*) from counter) as c

@@ -61,7 +61,7 @@ export class TopicsService {
       ? await this.repository.update(scope, existing, settings)
       : await this.repository.insert(scope, name, settings, await this.brokerNameFor(scope, name, settings));
     if (!changed) throw conflict(`The topic "${name}" was changed at the same time; try again.`, true);
-    await this.forget(scope, name);
+    await this.invalidate(scope, name);
     return { topic: changed, created: !existing };
   }
 
@@ -93,14 +93,14 @@ export class TopicsService {
     }
     const { brokerName } = topic;
     const deleted = await this.repository.delete(scope, topic, async (tx) => {
-      if (brokerName !== null) await this.names.bury(tx, scope, 'topic', [brokerName]);
+      if (brokerName !== null) await this.names.scheduleRemoval(tx, scope, 'topic', [brokerName]);
     });
-    await this.forget(scope, name);
+    await this.invalidate(scope, name);
     if (!deleted) throw notFound('topic', name);
   }
 
   /** Drops an outdated cache entry. */
-  async forget(scope: Scope, name: string): Promise<void> {
+  async invalidate(scope: Scope, name: string): Promise<void> {
     this.cache.delete(scope, name);
     await this.feed.refresh();
   }

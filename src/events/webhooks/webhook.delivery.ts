@@ -18,7 +18,7 @@ import { deliveryId } from './delivery-id';
 
 /** After this a call starts no further request: the lane's lease must not expire. */
 const CALL_MS = 8_000;
-const GONE = 410;
+const HTTP_GONE = 410;
 const MAX_RETRY_AFTER_MS = 3_600_000;
 const MAX_COUNTED = 10_000;
 
@@ -97,7 +97,7 @@ export class WebhookDelivery implements Delivery, OnModuleInit, OnApplicationShu
         this.failures.delete(webhook.id);
         return undefined;
       }
-      if (status === GONE) return await this.pause(webhook, 'The receiver answered 410: it is permanently gone.');
+      if (status === HTTP_GONE) return await this.pause(webhook, 'The receiver answered 410: it is permanently gone.');
       return await this.failed(webhook, `The receiver answered ${status}.`, retryAfterMs(retryAfter));
     } catch (error) {
       return await this.failed(webhook, messageOf(error));
