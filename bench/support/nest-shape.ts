@@ -133,7 +133,7 @@ class KeyGuard implements CanActivate {
     this.authenticator.authorise(caller, definition.access as 'read');
     const asked = request.headers['request-timeout'] as string | undefined;
     request.timeoutMs = requestTimeout(asked, DEFAULT_DEADLINE_MS);
-    this.admission.mustHaveHope(kindOf(definition), caller.scope, request.timeoutMs ?? undefined);
+    this.admission.mustBeAdmissible(kindOf(definition), caller.scope, request.timeoutMs ?? undefined);
   }
 }
 

@@ -22,16 +22,16 @@ import { Shares } from './shares/shares';
 
 /** What a request without a deadline, or with a long one, may wait as if it had this one: its client is to be told soon. */
 const PATIENT_MS = DEFAULT_DEADLINE_MS;
-const TELL_EVERY_MS = 5_000;
+const LOG_EVERY_MS = 5_000;
 /** Refusals come in floods: whoever can refuse for less does so for this long after one. */
 const REFUSING_MS = 1_000;
 
 /** Downloads, polls, and requests that hold others: bounded because each costs memory, not because they cost time. */
 const PLACES = { downloads: 512, polls: 2_000, envelopes: 1_000, listeners: 256, projections: 8 };
 
-const RAN_OUT: ReadonlySet<string> = new Set(['deadline_exceeded', 'overloaded']);
+const CAPACITY_ERRORS: ReadonlySet<string> = new Set(['deadline_exceeded', 'overloaded']);
 
-interface Entrance {
+interface Limiter {
   readonly limit: AdaptiveLimit;
   readonly gate: Gate;
 }
@@ -40,14 +40,14 @@ interface Entrance {
 @Injectable()
 export class Admission implements OnModuleDestroy {
   private readonly log = new Logger(Admission.name);
-  private readonly entrances = new Map<GatedKind, Entrance>();
+  private readonly limiters = new Map<GatedKind, Limiter>();
   private readonly shares = new Map<HeldKind, Shares>();
   private readonly rates: RequestRates;
   private readonly metrics: AdmissionMetrics;
   private readonly isOn: boolean;
   private readonly unwatch: () => void;
-  private untold = 0;
-  private toldAt = -TELL_EVERY_MS;
+  private refusalsSinceLog = 0;
+  private loggedAt = -LOG_EVERY_MS;
   private refusedAt = -REFUSING_MS;
   private isBlind = (): boolean => false;
 
@@ -59,7 +59,7 @@ export class Admission implements OnModuleDestroy {
   ) {
     this.isOn = admission.mode === 'on';
     this.rates = new RequestRates(rateLimit);
-    for (const kind of Object.keys(GATED) as GatedKind[]) this.entrances.set(kind, this.entranceOf(kind));
+    for (const kind of Object.keys(GATED) as GatedKind[]) this.limiters.set(kind, this.createLimiter(kind));
     const { maxStreams: streams, maxTransfers: transfers } = admission;
     const places: Record<HeldKind, number> = { ...PLACES, uploads: files.maxUploads, streams, transfers };
     for (const kind of HELD_KINDS) this.shares.set(kind, new Shares(places[kind]));
@@ -67,7 +67,7 @@ export class Admission implements OnModuleDestroy {
       gates: () => this.gateFigures(),
       shares: () => [...this.shares].map(([kind, { total, inUse }]) => ({ kind, total, inUse })),
     });
-    this.unwatch = watchLoopDelay(() => this.squeeze());
+    this.unwatch = watchLoopDelay(() => this.reduceLimits());
   }
 
   onModuleDestroy(): void {
@@ -80,7 +80,7 @@ export class Admission implements OnModuleDestroy {
   }
 
   /** While `isGone` reports that Postgres is down, waiting requests say nothing about the process's capacity. */
-  learnsNothingWhile(isGone: () => boolean): void {
+  ignoreTimingsWhile(isGone: () => boolean): void {
     this.isBlind = isGone;
   }
 
@@ -95,19 +95,19 @@ export class Admission implements OnModuleDestroy {
   }
 
   /** Throws `overloaded` or `share_exceeded` when a request would be refused now: before its body is worth reading. */
-  mustHaveHope(kind: RequestKind, scope: Scope, leftMs = PATIENT_MS): void {
-    if (this.isHopeless(kind, scope, leftMs)) throw this.hopeless(kind as GatedKind, scope);
+  mustBeAdmissible(kind: RequestKind, scope: Scope, leftMs = PATIENT_MS): void {
+    if (this.wouldRefuse(kind, scope, leftMs)) throw this.refusalOf(kind as GatedKind, scope);
   }
 
   /** The error for a request of which `isHopeless` says so. */
-  hopeless(kind: GatedKind, { projectId }: Scope): Error {
-    return this.entrance(kind).gate.refuse(projectId);
+  refusalOf(kind: GatedKind, { projectId }: Scope): Error {
+    return this.limiter(kind).gate.refusalOf(projectId);
   }
 
   /** Whether a request with so many milliseconds left would be refused now. */
-  isHopeless(kind: RequestKind, { projectId }: Scope, leftMs: number): boolean {
+  wouldRefuse(kind: RequestKind, { projectId }: Scope, leftMs: number): boolean {
     if (!this.isOn || !isGated(kind)) return false;
-    return this.entrance(kind).gate.isHopeless(projectId, Math.min(PATIENT_MS, leftMs));
+    return this.limiter(kind).gate.wouldRefuse(projectId, Math.min(PATIENT_MS, leftMs));
   }
 
   /**
@@ -122,7 +122,7 @@ export class Admission implements OnModuleDestroy {
     work: () => Promise<T>,
   ): Promise<T> {
     if (!this.isOn || !isGated(kind)) return await work();
-    const { gate, limit } = this.entrance(kind);
+    const { gate, limit } = this.limiter(kind);
     const leftMs = Math.min(PATIENT_MS, remainingMs(signal, PATIENT_MS));
     const entered = gate.enter(projectId, leftMs, signal);
     const place = entered instanceof Promise ? await entered : entered;
@@ -132,7 +132,8 @@ export class Admission implements OnModuleDestroy {
       return result;
     } catch (error) {
       // Overloaded although it was let in: it waited for a connection to Postgres until its time was over.
-      if (error instanceof ZeroDbError && RAN_OUT.has(error.code)) limit.ranOut(place.since, processClock.now());
+      if (error instanceof ZeroDbError && CAPACITY_ERRORS.has(error.code))
+        limit.ranOut(place.since, processClock.now());
       throw error;
     } finally {
       gate.leave(place);
@@ -162,18 +163,18 @@ export class Admission implements OnModuleDestroy {
     limit.served(operation, now - since, now);
   }
 
-  private entrance(kind: GatedKind): Entrance {
-    return this.entrances.get(kind) as Entrance;
+  private limiter(kind: GatedKind): Limiter {
+    return this.limiters.get(kind) as Limiter;
   }
 
-  private entranceOf(kind: GatedKind): Entrance {
+  private createLimiter(kind: GatedKind): Limiter {
     const limit = new AdaptiveLimit(GATED[kind], processClock.now(), () => this.isBlind());
     const refuse = (refusal: 'share' | 'overloaded'): Error => this.refusal(kind, refusal);
     return { limit, gate: new Gate({ limit, clock: processClock, refuse }) };
   }
 
-  private squeeze(): void {
-    for (const { limit } of this.entrances.values()) limit.squeeze();
+  private reduceLimits(): void {
+    for (const { limit } of this.limiters.values()) limit.reduceForLag();
   }
 
   private refusal(kind: GatedKind | HeldKind, reason: 'share' | 'overloaded'): Error {
@@ -184,17 +185,19 @@ export class Admission implements OnModuleDestroy {
   /** One line for many: what is refused under load must not fill the log, too. */
   private count(kind: string, reason: string): void {
     this.metrics.refused(kind, reason);
-    this.untold += 1;
+    this.refusalsSinceLog += 1;
     const now = performance.now();
     this.refusedAt = now;
-    if (now - this.toldAt < TELL_EVERY_MS) return;
-    this.log.warn(`Requests are refused: ${this.untold} since this was last told, now one of ${kind} (${reason}).`);
-    this.untold = 0;
-    this.toldAt = now;
+    if (now - this.loggedAt < LOG_EVERY_MS) return;
+    this.log.warn(
+      `Requests are refused: ${this.refusalsSinceLog} since this was last told, now one of ${kind} (${reason}).`,
+    );
+    this.refusalsSinceLog = 0;
+    this.loggedAt = now;
   }
 
   private gateFigures(): { kind: string; limit: number; inFlight: number; waiting: number }[] {
-    return [...this.entrances].map(([kind, { gate, limit }]) => ({
+    return [...this.limiters].map(([kind, { gate, limit }]) => ({
       kind,
       limit: limit.value,
       inFlight: gate.inFlight,

@@ -13,12 +13,12 @@ export class Budget {
   }
 
   /** Records a regular call. */
-  earn(): void {
+  deposit(): void {
     this.tokens = Math.min(this.burst, this.tokens + this.share);
   }
 
   /** Returns whether one extra call is allowed now. */
-  spend(): boolean {
+  withdraw(): boolean {
     // Ten tenths add up to slightly less than one in floating point.
     if (this.tokens < 1 - 1e-9) return false;
     this.tokens = Math.max(0, this.tokens - 1);

@@ -24,8 +24,8 @@ describe('Budget', () => {
     const budget = hedgeBudget();
     let extras = 0;
     for (let call = 0; call < 1_000; call += 1) {
-      budget.earn();
-      if (budget.spend()) extras += 1;
+      budget.deposit();
+      if (budget.withdraw()) extras += 1;
     }
     expect(extras).toBeGreaterThanOrEqual(100);
     expect(extras).toBeLessThanOrEqual(110);
@@ -33,7 +33,7 @@ describe('Budget', () => {
 
   it('saves no more than its burst', () => {
     const budget = new Budget(0.5, 2);
-    for (let call = 0; call < 100; call += 1) budget.earn();
-    expect([budget.spend(), budget.spend(), budget.spend()]).toEqual([true, true, false]);
+    for (let call = 0; call < 100; call += 1) budget.deposit();
+    expect([budget.withdraw(), budget.withdraw(), budget.withdraw()]).toEqual([true, true, false]);
   });
 });

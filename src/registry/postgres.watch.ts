@@ -41,7 +41,7 @@ export class PostgresWatch implements OnApplicationBootstrap {
 
   /** Waits for the first probe, so that the process is ready when it reports that it listens. */
   async onApplicationBootstrap(): Promise<void> {
-    this.admission.learnsNothingWhile(() => this.away.isSilent);
+    this.admission.ignoreTimingsWhile(() => this.away.isSilent);
     this.registry.register(this.descriptor());
     await this.registry.find('postgres')?.probes.first;
   }

@@ -7,7 +7,7 @@ const windows = (limit: AdaptiveLimit, count: number, ms: (limit: number) => num
   let now = from;
   for (let window = 0; window < count; window += 1) {
     for (let call = 0; call < 20; call += 1) {
-      if (isPressed) limit.press();
+      if (isPressed) limit.recordDemand();
       limit.served('search', ms(limit.value), (now += 15));
     }
   }
@@ -60,7 +60,7 @@ describe('AdaptiveLimit', () => {
     isGone = false;
     // They began before it was back.
     for (let call = 0; call < 100; call += 1) {
-      limit.press();
+      limit.recordDemand();
       limit.served('search', 1_500, later + call);
     }
     expect(limit.value).toBe(before);
@@ -78,13 +78,13 @@ describe('AdaptiveLimit', () => {
   it('falls to its lowest, and no further, when calls run out of their time', () => {
     const limit = new AdaptiveLimit(BOUNDS, 0);
     for (let now = 0; now < 20_000; now += 10) {
-      limit.press();
+      limit.recordDemand();
       limit.ranOut(now - 10, now);
       limit.served('search', 10, now);
       limit.ranOut(now - 10, now);
     }
     expect(limit.value).toBeLessThan(12);
-    for (let n = 0; n < 100; n += 1) limit.squeeze();
+    for (let n = 0; n < 100; n += 1) limit.reduceForLag();
     expect(limit.value).toBe(4);
   });
 
@@ -92,7 +92,7 @@ describe('AdaptiveLimit', () => {
     const limit = new AdaptiveLimit(BOUNDS, 0);
     let now = 0;
     for (let call = 0; call < 2_000; call += 1) {
-      limit.press();
+      limit.recordDemand();
       limit.served(call % 2 === 0 ? 'quick' : 'long', call % 2 === 0 ? 5 : 400, (now += 15));
     }
     expect(limit.value).toBe(128);

@@ -12,11 +12,11 @@ const MIN_SAMPLES = 10;
 /** So many times longer than without load is what a full process may take. */
 const TOLERANCE = 1.25;
 /** How far one window may move the limit. */
-const STEEPEST = 0.5;
+const MIN_GRADIENT = 0.5;
 const SMOOTHING = 0.4;
 /** What counts for a call that ran out of its time. */
 const LATE_RATIO = 10;
-const SQUEEZE = 0.9;
+const LAG_BACKOFF = 0.9;
 /** Under load that lasts, nobody knows how long a call takes without: the limit is lowered for two windows to find out. */
 const PROBE_EVERY_MS = 15_000;
 /** When calls take much longer than usual something is wrong, and it is no time to try. */
@@ -39,7 +39,7 @@ export class AdaptiveLimit {
   private windowAt: number;
   private samples = 0;
   private late = 0;
-  private isPressed = false;
+  private hasDemand = false;
   private typical = 0;
   private probeAt: number;
   private probe: { readonly back: number; isDrained: boolean } | undefined;
@@ -81,8 +81,8 @@ export class AdaptiveLimit {
   }
 
   /** Somebody had to wait. */
-  press(): void {
-    this.isPressed = true;
+  recordDemand(): void {
+    this.hasDemand = true;
   }
 
   /** A call ended well. */
@@ -102,9 +102,9 @@ export class AdaptiveLimit {
   }
 
   /** The process itself is late: less of everything. */
-  squeeze(): void {
+  reduceForLag(): void {
     if (this.probe) return;
-    this.present = Math.max(this.bounds.min, this.present * SQUEEZE);
+    this.present = Math.max(this.bounds.min, this.present * LAG_BACKOFF);
   }
 
   /** A call that ends while the service is gone, or began before it was back. */
@@ -122,7 +122,7 @@ export class AdaptiveLimit {
     this.windowAt = now;
     this.samples = 0;
     this.late = 0;
-    this.isPressed = false;
+    this.hasDemand = false;
   }
 
   private slowdown(): number | undefined {
@@ -132,14 +132,14 @@ export class AdaptiveLimit {
   }
 
   private load(): Load {
-    if (!this.isPressed) return 'light';
+    if (!this.hasDemand) return 'light';
     return this.value <= this.bounds.min ? 'least' : 'heavy';
   }
 
   private adapt(now: number): void {
     const ratio = this.slowdown();
-    if (!this.isPressed) this.probeAt = now + PROBE_EVERY_MS;
-    else if (ratio !== undefined) this.follow(ratio);
+    if (!this.hasDemand) this.probeAt = now + PROBE_EVERY_MS;
+    else if (ratio !== undefined) this.applyGradient(ratio);
     if (now < this.probeAt || ratio === undefined || ratio > PROBE_BELOW_RATIO) return;
     this.probe = { back: this.present, isDrained: false };
     this.present = this.bounds.min;
@@ -157,9 +157,9 @@ export class AdaptiveLimit {
     this.probeAt = now + PROBE_EVERY_MS;
   }
 
-  private follow(ratio: number): void {
-    const gradient = Math.min(1, Math.max(STEEPEST, TOLERANCE / ratio));
-    const room = gradient > STEEPEST ? Math.sqrt(this.present) / 3 : 0;
+  private applyGradient(ratio: number): void {
+    const gradient = Math.min(1, Math.max(MIN_GRADIENT, TOLERANCE / ratio));
+    const room = gradient > MIN_GRADIENT ? Math.sqrt(this.present) / 3 : 0;
     const wanted = this.present * gradient + room;
     const smoothed = this.present + (wanted - this.present) * SMOOTHING;
     this.present = Math.min(this.bounds.max, Math.max(this.bounds.min, smoothed));

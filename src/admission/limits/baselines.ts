@@ -1,7 +1,7 @@
 /** Milliseconds. Below this a difference is the scheduler's or the garbage collector's, not the load's. */
 const FLOOR_MS = 4;
 /** For each window in which the process was not busy, and in which it ran as little as it ever does. */
-const RISE = 1.1;
+const RISE_FACTOR = 1.1;
 const RISE_AT_LEAST_LOAD = 1.3;
 const MIN_SAMPLES = 3;
 
@@ -48,7 +48,7 @@ const adapted = (baseMs: number, typicalMs: number, load: Load): number => {
   const seen = Math.max(FLOOR_MS, typicalMs);
   if (seen <= baseMs || load === 'none') return seen;
   if (load === 'heavy') return baseMs;
-  return Math.min(seen, baseMs * (load === 'least' ? RISE_AT_LEAST_LOAD : RISE));
+  return Math.min(seen, baseMs * (load === 'least' ? RISE_AT_LEAST_LOAD : RISE_FACTOR));
 };
 
 /** Of an array that may be put in another order. */

@@ -1,6 +1,6 @@
 import { eventLoopLag } from '../../common/event-loop-lag';
 
-const LATELY_MS = 250;
+const RECENT_MS = 250;
 
 /** Time as admission uses it: injected, so that a simulation can own it. */
 export interface Clock {
@@ -18,5 +18,5 @@ export const processClock: Clock = {
     const timer = setTimeout(act, ms);
     return () => clearTimeout(timer);
   },
-  lateMs: () => eventLoopLag.during(LATELY_MS),
+  lateMs: () => eventLoopLag.during(RECENT_MS),
 };

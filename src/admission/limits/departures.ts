@@ -6,7 +6,7 @@ const FIRST_CALLS = 5;
 /** Calls that began together end together: a window ends behind them, not between them. */
 const TOGETHER_MS = 25;
 /** Windows that count, the best of them: a stall of a moment is not what the process can do. */
-const KEPT = 4;
+const WINDOWS_KEPT = 4;
 
 /** How many calls a millisecond end while somebody waits: what the process really serves. */
 export class Departures {
@@ -52,7 +52,7 @@ export class Departures {
 
   private close(since: number): void {
     this.rates.push(this.ended / (this.last - since));
-    if (this.rates.length > KEPT) this.rates.shift();
+    if (this.rates.length > WINDOWS_KEPT) this.rates.shift();
     this.since = this.last;
     this.dueAt = undefined;
     this.ended = 0;

@@ -53,7 +53,7 @@ describe('Gate', () => {
     // Three run; of the others, five rounds of three fit into the 51 ms that a request with 340 ms waits.
     for (let n = 0; n < 15; n += 1) void gate.enter(1, 340);
     expect(gate.inLine).toBe(12);
-    expect(gate.isHopeless(1, 340)).toBe(false);
+    expect(gate.wouldRefuse(1, 340)).toBe(false);
     let refusals = 0;
     for (let n = 0; n < 100; n += 1) {
       try {
@@ -64,8 +64,8 @@ describe('Gate', () => {
       }
     }
     expect(refusals).toBeGreaterThan(70);
-    expect(gate.isHopeless(1, 340)).toBe(true);
-    expect(gate.isHopeless(2, 340)).toBe(false);
+    expect(gate.wouldRefuse(1, 340)).toBe(true);
+    expect(gate.wouldRefuse(2, 340)).toBe(false);
   });
 
   it('lets in who waits, and who comes, while calls wait for a service that answers nobody', async () => {
@@ -82,15 +82,15 @@ describe('Gate', () => {
     isBlind = false;
     expect(gate.enter(1, 2_000)).toBeInstanceOf(Promise);
     for (const place of places) gate.leave(place);
-    expect(gate.isHopeless(1, 2_000)).toBe(false);
+    expect(gate.wouldRefuse(1, 2_000)).toBe(false);
   });
 
   it('refuses for its share a project that has it, while others are served', () => {
     const { gate } = bench(4);
     void gate.enter(2, 2_000);
     for (let n = 0; n < 3; n += 1) void gate.enter(1, 2_000);
-    expect(gate.refuse(1).message).toBe('share');
-    expect(gate.refuse(3).message).toBe('overloaded');
+    expect(gate.refusalOf(1).message).toBe('share');
+    expect(gate.refusalOf(3).message).toBe('overloaded');
   });
 
   it('refuses at once what cannot be served in time, and lets a project that is alone wait again as soon as it can', async () => {
@@ -134,8 +134,8 @@ describe('Gate', () => {
     for (const place of running) gate.leave(place);
     expect(gate.inLine).toBe(100 - 2 * running.length);
     // 52 in the line, 24 in 100 ms.
-    expect(gate.isHopeless(1, 5_000)).toBe(false);
-    expect(gate.isHopeless(1, 500)).toBe(true);
+    expect(gate.wouldRefuse(1, 5_000)).toBe(false);
+    expect(gate.wouldRefuse(1, 500)).toBe(true);
   });
 
   it('lets who hangs up out of the line', async () => {

@@ -23,11 +23,11 @@ export interface Place {
  * Of its time, what a request may be expected to wait. Short: a line gets slower without notice, and whoever was promised a
  * turn must still have it then. With a quarter, one in twenty refusals beside eight busy loops came after 1.6 s of waiting.
  */
-const PATIENCE = 0.15;
+const FORESEEN_WAIT_SHARE = 0.15;
 /** The same with the work itself. */
 const WITH_WORK = 0.5;
 /** And the most that it does wait, when it takes longer than foreseen. */
-const GIVE_UP = 0.8;
+const MAX_WAIT_SHARE = 0.8;
 /** Milliseconds that a request waits when there is no hope for all: a refusal goes out within 50. */
 export const BRIEF_MS = 10;
 /** The share of the slots that one project may use: the rest stays free for others. */
@@ -64,7 +64,7 @@ export class Gate {
   }
 
   /** Whether a request of this project, with so many milliseconds left, would be refused now. */
-  isHopeless(projectId: number, leftMs: number): boolean {
+  wouldRefuse(projectId: number, leftMs: number): boolean {
     const project = this.projects.get(projectId);
     if (project === undefined || (project.line.size === 0 && this.hasPlace(project))) return false;
     if (project.line.size === 0) project.isCrowded = false;
@@ -76,7 +76,7 @@ export class Gate {
     const project = this.projectOf(projectId);
     if (this.waiting > 0 && this.options.limit.isBlind) this.fill();
     if (project.line.size === 0 && this.hasPlace(project)) return this.start(project);
-    this.options.limit.press();
+    this.options.limit.recordDemand();
     if (project.line.size === 0) project.isCrowded = false;
     const patience = this.patienceFor(project, leftMs);
     if (patience <= 0) throw this.refusal(project);
@@ -88,12 +88,12 @@ export class Gate {
     this.running -= 1;
     if (project) project.running -= 1;
     this.departures.count(this.options.clock.now());
-    this.fill();
+    this.admitWaiting();
     if (this.waiting === 0) this.departures.end();
   }
 
   /** The error for a request of this project that has no hope. */
-  refuse(projectId: number): Error {
+  refusalOf(projectId: number): Error {
     return this.refusal(this.projectOf(projectId));
   }
 
@@ -118,11 +118,11 @@ export class Gate {
     );
     // Alone it is asked again each time: clients that come back as soon as they are refused would keep themselves out.
     // Beside others its line has to end first, so that they are not served behind it.
-    const isFull = turnMs > leftMs * PATIENCE || turnMs + typicalMs > leftMs * WITH_WORK;
+    const isFull = turnMs > leftMs * FORESEEN_WAIT_SHARE || turnMs + typicalMs > leftMs * WITH_WORK;
     project.isCrowded = isFull || (project.isCrowded && this.projects.size > 1);
-    if (!project.isCrowded) return leftMs * GIVE_UP;
+    if (!project.isCrowded) return leftMs * MAX_WAIT_SHARE;
     // A timer of a late process fires late: what it is late by is not waited.
-    const brief = Math.min(BRIEF_MS - this.options.clock.lateMs(), leftMs * PATIENCE);
+    const brief = Math.min(BRIEF_MS - this.options.clock.lateMs(), leftMs * FORESEEN_WAIT_SHARE);
     // No more than can be served meanwhile: who waits to be refused has been read and parsed for nothing.
     return ((project.line.size + 1) / places) * typicalMs <= brief ? brief : 0;
   }
@@ -171,22 +171,22 @@ export class Gate {
   private dropOut(project: Project, waiter: Waiter, isBrief: boolean): void {
     project.line.drop(waiter, isBrief);
     this.waiting -= 1;
-    this.settle(project);
+    this.requeue(project);
   }
 
   /** Hands out free places: always to the project that has the fewest. */
-  private fill(): void {
+  private admitWaiting(): void {
     for (;;) {
-      const project = this.hungriest();
+      const project = this.leastServedProject();
       const waiter = project?.line.next();
       if (!project || !waiter) return;
       this.waiting -= 1;
-      this.settle(project);
+      this.requeue(project);
       waiter.enter();
     }
   }
 
-  private hungriest(): Project | undefined {
+  private leastServedProject(): Project | undefined {
     let chosen: Project | undefined;
     for (const project of this.queues) {
       if (!this.hasPlace(project)) continue;
@@ -196,7 +196,7 @@ export class Gate {
   }
 
   /** Who was served goes behind the others; a project without a line is no longer crowded. */
-  private settle(project: Project): void {
+  private requeue(project: Project): void {
     this.queues.delete(project);
     if (project.line.size > 0) this.queues.add(project);
     else project.isCrowded = false;

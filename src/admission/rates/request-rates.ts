@@ -14,7 +14,7 @@ const DEFAULT_ROOT: Rate = { perSecond: 20_000, burst: 40_000 };
 /** Of its project's budget, what one key may use while another key of the project is in use. */
 const KEY_SHARE = 0.75;
 /** A project whose last request by another key is longer ago than this has one key. */
-const ALONE_MS = 10_000;
+const SOLE_USER_MS = 10_000;
 const MAX_PROJECTS = 10_000;
 
 interface LastKey {
@@ -61,8 +61,8 @@ export class RequestRates {
 
   private sharesProject(projectId: number, keyId: string): boolean {
     const last = this.lastKeys.get(projectId);
-    if (last?.keyId === keyId) return this.now() - last.otherAt < ALONE_MS;
-    this.lastKeys.set(projectId, { keyId, otherAt: last ? this.now() : -ALONE_MS });
+    if (last?.keyId === keyId) return this.now() - last.otherAt < SOLE_USER_MS;
+    this.lastKeys.set(projectId, { keyId, otherAt: last ? this.now() : -SOLE_USER_MS });
     return last !== undefined;
   }
 

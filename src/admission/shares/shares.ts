@@ -4,7 +4,7 @@
  * sevenths; and a newcomer always finds a place, without anybody's being taken away. (Choudhury and Hahne's dynamic
  * thresholds, as switches share their memory out.)
  */
-const GREED = 3;
+const FREE_MULTIPLE = 3;
 
 export type ShareRefusal = 'share' | 'total';
 
@@ -28,7 +28,7 @@ export class Shares<K = number> {
     if (this.total === 0) return undefined;
     const free = this.total - this.used;
     if (free <= 0) return this.heldBy(key) >= this.fairShare(key) ? 'share' : 'total';
-    return this.heldBy(key) < Math.max(1, GREED * free) ? undefined : 'share';
+    return this.heldBy(key) < Math.max(1, FREE_MULTIPLE * free) ? undefined : 'share';
   }
 
   /** Takes a place. Returns the function that frees it, to be called once or more often; `undefined` when there is none. */

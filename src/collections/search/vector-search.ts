@@ -142,7 +142,7 @@ export class VectorSearch {
   /** Qdrant first; pgvector beside it when it is late, and instead of it when it fails. */
   private async hedged(search: Search): Promise<VectorAnswer> {
     const gate = this.registry.gate('qdrant');
-    this.budget.earn();
+    this.budget.deposit();
     const first: Candidate<VectorAnswer> = { name: 'qdrant', run: () => this.fromQdrant(search) };
     const second: Candidate<VectorAnswer> = { name: 'pgvector', run: () => this.fromPostgres(search, []) };
     const { value, missed, fault } = await firstGood(first, second, {
@@ -155,7 +155,7 @@ export class VectorSearch {
   }
 
   private mayHedge(gate: ServiceGate): boolean {
-    const may = isHedgeFree(gate) || this.budget.spend();
+    const may = isHedgeFree(gate) || this.budget.withdraw();
     this.metrics.hedged(may ? 'started' : 'refused');
     return may;
   }

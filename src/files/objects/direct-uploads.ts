@@ -52,7 +52,7 @@ export class DirectUploads {
     const { scope, grant } = await this.presigner.unseal(ticket);
     if (grant.bucket !== bucket) throw forbidden('This ticket is for another bucket.');
     // Whose line it is, only the ticket says.
-    this.admission.mustHaveHope('write', scope);
+    this.admission.mustBeAdmissible('write', scope);
     return this.completed.once(scope, grant.object, undefined, () => this.take(scope, grant, signal));
   }
 

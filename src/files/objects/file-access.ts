@@ -44,7 +44,7 @@ export class FileAccess {
     // Anonymous reads use the budget of the project that owns the files.
     this.admission.charge({ ...request.caller, scope: admitted.scope });
     // Nobody could ask before the project was known; a deletion then waits in the line.
-    if (request.method === 'PUT') this.admission.mustHaveHope('write', admitted.scope);
+    if (request.method === 'PUT') this.admission.mustBeAdmissible('write', admitted.scope);
     return admitted;
   }
 

@@ -104,8 +104,8 @@ export class EarlyRefusals {
     if (leftMs === undefined) return undefined;
     try {
       const headers = this.admission.charge(caller);
-      if (this.admission.isHopeless(kind, caller.scope, leftMs)) {
-        return { error: this.admission.hopeless(kind, caller.scope), headers };
+      if (this.admission.wouldRefuse(kind, caller.scope, leftMs)) {
+        return { error: this.admission.refusalOf(kind, caller.scope), headers };
       }
       this.entered.set(request, { caller, headers });
       return undefined;

@@ -68,7 +68,8 @@ export class EndpointRunner {
       const enter = async (): Promise<{ caller: Caller; timeoutMs: number | null }> => {
         const caller = await this.admit(definition, request, reply);
         const timeoutMs = requestTimeout(single(request.headers['request-timeout']), fallback);
-        if (caller.scope.projectId !== 0) this.admission.mustHaveHope(hopeKind, caller.scope, timeoutMs ?? undefined);
+        if (caller.scope.projectId !== 0)
+          this.admission.mustBeAdmissible(hopeKind, caller.scope, timeoutMs ?? undefined);
         if (isHeld(kind)) untilClosed(reply, this.admission.hold(kind, caller.scope));
         return { caller, timeoutMs };
       };
