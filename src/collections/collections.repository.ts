@@ -118,7 +118,7 @@ export class CollectionsRepository {
   async create(scope: Scope, wanted: NewCollection): Promise<Collection | undefined> {
     return await this.database.system.transaction(async (tx) => {
       const collection = await this.createIn(tx, scope, wanted);
-      if (collection) await this.tell(tx, scope, collection, 'zerodb.collection.created');
+      if (collection) await this.publishChange(tx, scope, collection, 'zerodb.collection.created');
       return collection;
     });
   }
@@ -189,12 +189,12 @@ export class CollectionsRepository {
       if (rowCount !== 1) return false;
       await endCompression(tx, collection.settings, 'The collection was dropped.');
       await scheduleTableRemoval(tx, [collection.id]);
-      if (scope) await this.tell(tx, scope, collection, 'zerodb.collection.deleted');
+      if (scope) await this.publishChange(tx, scope, collection, 'zerodb.collection.deleted');
       return true;
     });
   }
 
-  private async tell(tx: Executor, scope: Scope, { name }: Collection, type: string): Promise<void> {
+  private async publishChange(tx: Executor, scope: Scope, { name }: Collection, type: string): Promise<void> {
     if (!(await this.feed.hasSubscriber(scope, type))) return;
     await this.feed.append(tx, scope, [{ type, subject: `collections/${name}`, data: { collection: name } }]);
   }

@@ -77,13 +77,13 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
       if (performance.now() < (this.resting.get(collection.id)?.until ?? 0)) continue;
       await this.build(collection).then(
         () => this.resting.delete(collection.id),
-        (error: unknown) => this.rest(collection, error),
+        (error: unknown) => this.pauseCollection(collection, error),
       );
     }
   }
 
   /** One collection's fault, such as a number that its index can't hold, must not keep the others from their indexes. */
-  private rest(collection: Collection, error: unknown): void {
+  private pauseCollection(collection: Collection, error: unknown): void {
     const code = String((error as { code?: unknown }).code);
     if (!OWN_FAULT.test(code)) throw error;
     if (code === DROPPED) return;
@@ -105,7 +105,7 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
     let fault: unknown;
     const fill = async (report: Report): Promise<{ indexed: number }> => {
       try {
-        const result = await this.fill(collection, pending, report);
+        const result = await this.indexPending(collection, pending, report);
         moved = result.indexed;
         return result;
       } catch (error) {
@@ -131,7 +131,7 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
     return await this.operations.create(scope, 'index_build', collection.name);
   }
 
-  private async fill(collection: Collection, pending: Pending, report: Report): Promise<{ indexed: number }> {
+  private async indexPending(collection: Collection, pending: Pending, report: Report): Promise<{ indexed: number }> {
     if (collection.settings.vector_index.type === 'ivfflat') return await this.fillLists(collection, pending);
     const { database, stopping } = this;
     const moved = (done: number): Promise<void> =>

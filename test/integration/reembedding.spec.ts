@@ -163,7 +163,7 @@ const suite = (engine: 'embedded' | 'server') => () => {
     );
     await reembedding.settle();
     expect(await reembedding.service.get(record.scope, name)).toMatchObject({ state: 'ready', filled: 100 });
-    const late = await record.database.system.transaction((tx) => reembedding.rows.prolong(tx, shown.id, 'died'));
+    const late = await record.database.system.transaction((tx) => reembedding.rows.renewLease(tx, shown.id, 'died'));
     expect(late).toBe(false);
   });
 

@@ -102,7 +102,7 @@ export class CompressionChange {
     try {
       await this.run(job);
     } catch (error) {
-      if (isFinal(error)) return await this.refuse(job, error);
+      if (isFinal(error)) return await this.recordRefusal(job, error);
       const isEnded = error instanceof ZeroDbError && error.code === 'conflict';
       if (isEnded) await this.end(collection, operation, 'failed', { error: { code: 'cancelled', message: CHANGED } });
       throw error;
@@ -122,13 +122,13 @@ export class CompressionChange {
     const isSmall = records < MIN_RECORDS;
     const next = collection.settings.next ?? (isSmall ? this.smallBuild(job) : await this.plannedBuild(job));
     if (!collection.settings.next && (await this.staysAsItIs(job, next))) return;
-    await this.keep(job, { next, last_build: next.build, leftovers: true });
+    await this.saveState(job, { next, last_build: next.build, leftovers: true });
     if (next.codes.kind !== 'none') await this.changer.create(collection, next);
-    const filled = await this.fill(job, next);
+    const filled = await this.buildCodes(job, next);
     const verified = isSmall ? { index: next } : await this.verify(job, next);
     const before = await this.repository.sizes(collection, servingIndex(collection.settings).build);
     await this.switchTo(job, verified.index);
-    await this.remember(collection, verified, { bytes: before.index, records: before.records });
+    await this.saveMeasurement(collection, verified, { bytes: before.index, records: before.records });
     await this.end(collection, job.operation, 'succeeded', {
       result: {
         scheme: asked.scheme,
@@ -170,8 +170,8 @@ export class CompressionChange {
     const queries = await this.queriesOf(collection);
     const verified = await this.changer.verify(collection, kept, queries, asked.target_recall, job.signal);
     mustReach(job, verified);
-    await this.keep(job, { index: verified.index, refusal: null });
-    await this.remember(collection, verified);
+    await this.saveState(job, { index: verified.index, refusal: null });
+    await this.saveMeasurement(collection, verified);
     await this.end(collection, operation, 'succeeded', {
       result: {
         scheme: asked.scheme,
@@ -184,7 +184,7 @@ export class CompressionChange {
     return true;
   }
 
-  private async fill(job: Job, next: IndexBuild): Promise<number> {
+  private async buildCodes(job: Job, next: IndexBuild): Promise<number> {
     const { collection, signal } = job;
     if (next.codes.kind === 'none') return 0;
     const total = await this.repository.count(collection);
@@ -220,7 +220,7 @@ export class CompressionChange {
     const refusal = isWhatWasAsked
       ? null
       : { compression: asked, records, reason: `"${asked.scheme}" does not keep the recall here; "half" is used.` };
-    await this.keep(job, { index: { ...index, since: Date.now() }, next: null, refusal, leftovers: true });
+    await this.saveState(job, { index: { ...index, since: Date.now() }, next: null, refusal, leftovers: true });
   }
 
   /** Another change may have begun meanwhile: its operation stays. */
@@ -243,7 +243,7 @@ export class CompressionChange {
     await this.repository.setState(collection, null, { leftovers: false });
   }
 
-  private async refuse({ collection, asked, operation }: Job, error: unknown): Promise<void> {
+  private async recordRefusal({ collection, asked, operation }: Job, error: unknown): Promise<void> {
     const reason = reasonOf(error);
     if (!(error instanceof Refused)) {
       this.log.warn(`"${asked.scheme}" can't be used for "${collection.name}": ${messageOf(error)}`);
@@ -282,7 +282,11 @@ export class CompressionChange {
     return measurement;
   }
 
-  private async remember({ id }: Collection, { estimate }: Verified, before?: Measurement['before']): Promise<void> {
+  private async saveMeasurement(
+    { id }: Collection,
+    { estimate }: Verified,
+    before?: Measurement['before'],
+  ): Promise<void> {
     const collection = await this.collections.byId(id);
     const measured = await this.repository.measured(id);
     if (!collection || !measured) return;
@@ -304,7 +308,7 @@ export class CompressionChange {
   ): Promise<void> {
     if (!now && performance.now() - this.reportedAt < REPORT_MS) return;
     this.reportedAt = performance.now();
-    if (!(await this.repository.prolong(collection, token))) throw new LeaseLost();
+    if (!(await this.repository.renewLease(collection, token))) throw new LeaseLost();
     const present = await this.collections.byId(collection.id);
     const isWanted = present?.settings.operation === operation || progress['stage'] === 'measure';
     if (!present || !isWanted) throw conflict(CHANGED);
@@ -313,7 +317,7 @@ export class CompressionChange {
     });
   }
 
-  private async keep({ collection, operation }: Job, state: CompressionState): Promise<void> {
+  private async saveState({ collection, operation }: Job, state: CompressionState): Promise<void> {
     if (!(await this.repository.setState(collection, operation, state))) throw conflict(CHANGED);
   }
 

@@ -61,7 +61,7 @@ export class CompressionRepository {
     return rows.map(({ id }) => Number(id));
   }
 
-  async take({ id, projectId }: Collection, token: string): Promise<boolean> {
+  async acquireLease({ id, projectId }: Collection, token: string): Promise<boolean> {
     const { rowCount } = await this.database.system.query(
       `insert into zerodb_compressions as m (collection_id, project_id, lease_token, lease_until)
        select c.id, $2, $3, ${LEASE} from zerodb_collections c where c.id = $1
@@ -73,7 +73,7 @@ export class CompressionRepository {
   }
 
   /** `false`: another replica took over, or the collection is gone. */
-  async prolong({ id }: Collection, token: string): Promise<boolean> {
+  async renewLease({ id }: Collection, token: string): Promise<boolean> {
     const { rowCount } = await this.database.system.query(
       `update zerodb_compressions set lease_until = ${LEASE} where collection_id = $1 and lease_token = $2`,
       [id, token],

@@ -45,20 +45,20 @@ export class Compressor implements OnApplicationBootstrap, BeforeApplicationShut
   async work(signal: AbortSignal): Promise<void> {
     for (const id of await this.repository.candidates()) {
       if (signal.aborted) return;
-      await this.turn(id, signal).catch((error: unknown) => {
+      await this.processCollection(id, signal).catch((error: unknown) => {
         // Dropped between two looks.
         if (!isOver(error)) throw error;
       });
     }
   }
 
-  private async turn(id: number, signal: AbortSignal): Promise<void> {
+  private async processCollection(id: number, signal: AbortSignal): Promise<void> {
     const collection = await this.collections.byId(id);
     const token = newId();
     if (!collection || !(await this.change.isNeeded(collection))) return;
-    if (!(await this.repository.take(collection, token))) return;
+    if (!(await this.repository.acquireLease(collection, token))) return;
     const lost = new AbortController();
-    const beat = setInterval(() => void this.keep(collection, token, lost), BEAT_MS);
+    const beat = setInterval(() => void this.renewLease(collection, token, lost), BEAT_MS);
     try {
       await this.advance(id, token, AbortSignal.any([signal, lost.signal]));
       await this.repository.release(collection, token);
@@ -80,8 +80,8 @@ export class Compressor implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   /** Some steps take longer than a lease. A database that does not answer is noticed by the step itself. */
-  private async keep(collection: Collection, token: string, lost: AbortController): Promise<void> {
-    const isOurs = await this.repository.prolong(collection, token).catch(() => true);
+  private async renewLease(collection: Collection, token: string, lost: AbortController): Promise<void> {
+    const isOurs = await this.repository.renewLease(collection, token).catch(() => true);
     if (!isOurs) lost.abort(new LeaseLost());
   }
 }

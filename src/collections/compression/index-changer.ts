@@ -14,7 +14,7 @@ import { estimate, MOST_CANDIDATES, type Estimate } from './recall-curve';
 import { ASKED } from './recall-measurer';
 
 const NEAREST = 10;
-const NOTHING = { metadata: false, text: false, vector: false };
+const INCLUDE_NONE = { metadata: false, text: false, vector: false };
 /** A score is the distance turned round, which costs a last bit. */
 const TOLERANCE = 1e-9;
 const FIRST_EF = 200;
@@ -167,7 +167,7 @@ export class IndexChanger {
     exact: boolean,
   ): Promise<number[]> {
     const scope = { projectId: collection.projectId, projectName: '' };
-    const query = { vector, limit: NEAREST, exact, excludeIds: [id], include: NOTHING };
+    const query = { vector, limit: NEAREST, exact, excludeIds: [id], include: INCLUDE_NONE };
     const { convert } = METRIC_RULES[collection.metric];
     return (await this.store.search(scope, collection, query)).map(({ score }) => convert(score));
   }

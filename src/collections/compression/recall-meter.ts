@@ -26,8 +26,8 @@ interface Neighbour {
   readonly bits: number;
 }
 
-const FEW = 10;
-const MANY = 100;
+const TOP_10 = 10;
+const TOP_100 = 100;
 /** Distances closer than this are the same: they are computed in another order than in Postgres. */
 const TOLERANCE = 1e-6;
 
@@ -87,13 +87,13 @@ class QueryState {
     const distance = space.distance(this.own.exact, record.exact);
     if (distance > this.bound) return;
     this.nearest.push({ distance, halfDistance: space.distance(this.own.half, record.half), bits });
-    if (this.nearest.length >= 4 * MANY) this.cut();
+    if (this.nearest.length >= 4 * TOP_100) this.cut();
   }
 
   result(): QueryRanks {
     this.cut();
-    const ten = this.nearest.slice(0, FEW);
-    const hundred = this.nearest.slice(0, MANY);
+    const ten = this.nearest.slice(0, TOP_10);
+    const hundred = this.nearest.slice(0, TOP_100);
     return {
       id: this.id,
       ranks10: this.ranksOf(ten),
@@ -104,8 +104,8 @@ class QueryState {
 
   private cut(): void {
     this.nearest.sort((a, b) => a.distance - b.distance);
-    this.nearest.length = Math.min(this.nearest.length, 2 * MANY);
-    this.bound = this.nearest.length < 2 * MANY ? Number.POSITIVE_INFINITY : (this.nearest.at(-1)?.distance ?? 0);
+    this.nearest.length = Math.min(this.nearest.length, 2 * TOP_100);
+    this.bound = this.nearest.length < 2 * TOP_100 ? Number.POSITIVE_INFINITY : (this.nearest.at(-1)?.distance ?? 0);
   }
 
   /** Records with the same bits count as before it, except those that are as good an answer. */
@@ -116,7 +116,7 @@ class QueryState {
       if (distance <= farthest) asGood.set(bits, (asGood.get(bits) ?? 0) + 1);
     }
     // More equal records than are kept: any of them is a right answer, and all have the same bits.
-    const isTied = this.nearest.length >= 2 * MANY && (this.nearest.at(-1)?.distance ?? 0) <= farthest;
+    const isTied = this.nearest.length >= 2 * TOP_100 && (this.nearest.at(-1)?.distance ?? 0) <= farthest;
     return neighbours.map(({ bits }) => {
       const beside = isTied ? 0 : Math.max(0, (this.histogram[bits] ?? 0) - (asGood.get(bits) ?? 0));
       return 1 + this.countBelow(bits) + beside;
@@ -206,11 +206,11 @@ function toHalf(value: number): number {
 /** The number of bits that differ. */
 function hamming(a: Int32Array, b: Int32Array): number {
   let count = 0;
-  for (let at = 0; at < a.length; at += 1) count += ones((a[at] ?? 0) ^ (b[at] ?? 0));
+  for (let at = 0; at < a.length; at += 1) count += popCount((a[at] ?? 0) ^ (b[at] ?? 0));
   return count;
 }
 
-function ones(word: number): number {
+function popCount(word: number): number {
   const pairs = word - ((word >>> 1) & 0x55555555);
   const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
   return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;

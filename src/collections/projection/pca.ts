@@ -48,7 +48,7 @@ function centre(rows: Float32Array, count: number, dimension: number): void {
 function nextAxis(rows: Float32Array, count: number, dimension: number, found: readonly Float64Array[]): Float64Array {
   let axis = normalised(perpendicular(pseudoRandom(dimension, found.length + 1), found));
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const next = normalised(perpendicular(pulled(rows, count, dimension, axis), found));
+    const next = normalised(perpendicular(timesCovariance(rows, count, dimension, axis), found));
     const turned = 1 - Math.abs(dot(axis, next));
     axis = next;
     if (turned < SETTLED) break;
@@ -57,7 +57,7 @@ function nextAxis(rows: Float32Array, count: number, dimension: number, found: r
 }
 
 /** XᵀXv: `axis` pulled towards where the rows spread. */
-function pulled(rows: Float32Array, count: number, dimension: number, axis: Float64Array): Float64Array {
+function timesCovariance(rows: Float32Array, count: number, dimension: number, axis: Float64Array): Float64Array {
   const sum = new Float64Array(dimension);
   for (let row = 0; row < count; row += 1) {
     const start = row * dimension;

@@ -11,7 +11,7 @@ export interface RecordsState {
 }
 
 /** A little more than is wanted: pages hold more rows or fewer. */
-const SPARE = 1.2;
+const OVERSAMPLING = 1.2;
 /** Longer values make no legend. */
 const VALUE_CHARACTERS = 100;
 
@@ -31,7 +31,7 @@ export class ProjectionRepository {
    * are read.
    */
   async sample(scope: Scope, collection: Collection, records: number, size: number): Promise<string[]> {
-    const percent = Math.min(100, (100 * SPARE * size) / Math.max(1, records));
+    const percent = Math.min(100, (100 * OVERSAMPLING * size) / Math.max(1, records));
     const sql = `select r.id from ${recordsTable(collection)} r tablesample system ($1::float4) repeatable (1)
       order by hashtextextended(r.id, 1), r.id limit $2`;
     const { rows } = await this.database.query<{ id: string }>(scope, sql, [percent, size]);

@@ -101,7 +101,7 @@ export class ProjectionService implements BeforeApplicationShutdown {
     const directionsOnly = collection.metric === 'cosine';
     const plane = await planeInThread({ rows, dimension: collection.dimension, directionsOnly }, this.stopping.signal);
     const projection = { ...state, ...plane, ids, madeAt: new Date() };
-    this.keep(collection.id, projection);
+    this.cache(collection.id, projection);
     return projection;
   }
 
@@ -127,7 +127,7 @@ export class ProjectionService implements BeforeApplicationShutdown {
     return { ids, rows: rows.slice(0, ids.length * dimension) };
   }
 
-  private keep(collectionId: number, projection: Projection): void {
+  private cache(collectionId: number, projection: Projection): void {
     this.kept.delete(collectionId);
     this.kept.set(collectionId, projection);
     const [oldest] = this.kept.keys();

@@ -9,7 +9,7 @@ import type { Comparison } from './reembedding';
 const QUERIES = 30;
 const NEAREST = 10;
 /** Samples are drawn from so many records: a look at all of a large collection would cost more than it tells. */
-const DRAWN_FROM = 5_000;
+const SAMPLE_POOL = 5_000;
 /** A query is as long as people's are: the beginning of a record's text. */
 const QUERY_CHARACTERS = 120;
 
@@ -37,7 +37,7 @@ export class Comparer {
   private async queries(active: Collection): Promise<string[]> {
     const { rows } = await this.database.system.query<{ text: string }>(
       `select left(text, ${QUERY_CHARACTERS}) as text from (
-         select id, text from ${recordsTable(active)} where text <> '' limit ${DRAWN_FROM}) s order by md5(id) limit ${QUERIES}`,
+         select id, text from ${recordsTable(active)} where text <> '' limit ${SAMPLE_POOL}) s order by md5(id) limit ${QUERIES}`,
     );
     return rows.map(({ text }) => text);
   }

@@ -150,19 +150,19 @@ export class Reembedder implements OnApplicationBootstrap, BeforeApplicationShut
     const done = changes.filter(({ id }) => !prepared.refused.has(id));
     await this.underLease(reembedding, token, async (tx) => {
       await this.mirror.write(tx, active, standby, prepared);
-      await this.repository.settle(tx, reembedding.id, done);
+      await this.repository.markDone(tx, reembedding.id, done);
     });
     return prepared.refused.size === 0;
   }
 
   private async park(reembedding: Reembedding, refused: ReadonlyMap<string, string>): Promise<void> {
-    for (const [id, reason] of refused) await this.repository.park(reembedding, [id], reason);
+    for (const [id, reason] of refused) await this.repository.recordRefused(reembedding, [id], reason);
   }
 
   /** Whoever took the lease over meanwhile has newer states to write: this one's are dropped. */
   private async underLease({ id }: Reembedding, token: string, work: (tx: Executor) => Promise<void>): Promise<void> {
     await this.database.system.transaction(async (tx) => {
-      if (!(await this.repository.prolong(tx, id, token))) throw new LeaseLost();
+      if (!(await this.repository.renewLease(tx, id, token))) throw new LeaseLost();
       await work(tx);
     });
     this.wakeup.signal();

@@ -122,7 +122,7 @@ export class ReembeddingsRepository {
   }
 
   /** Whether the lease is still held; it is prolonged. The row stays locked until the transaction ends. */
-  async prolong(tx: Executor, id: string, token: string): Promise<boolean> {
+  async renewLease(tx: Executor, id: string, token: string): Promise<boolean> {
     const { rowCount } = await tx.query(
       `update zerodb_reembeddings set lease_until = ${LEASE}, updated_at = now() where id = $1 and lease_token = $2`,
       [id, token],
@@ -181,7 +181,7 @@ export class ReembeddingsRepository {
   }
 
   /** They were carried over. One that changed meanwhile stays, and so does one that a writer holds right now. */
-  async settle(tx: Executor, id: string, done: readonly { id: string; version: number }[]): Promise<void> {
+  async markDone(tx: Executor, id: string, done: readonly { id: string; version: number }[]): Promise<void> {
     await tx.query(
       `with done as materialized (
          select m.ctid from zerodb_reembedding_dirty m
@@ -193,7 +193,7 @@ export class ReembeddingsRepository {
   }
 
   /** These can't be embedded: they wait for their next change, or the next attempt in five minutes. */
-  async park({ id, projectId }: Reembedding, ids: readonly string[], reason: string): Promise<void> {
+  async recordRefused({ id, projectId }: Reembedding, ids: readonly string[], reason: string): Promise<void> {
     await this.database.system.query(
       `insert into zerodb_reembedding_dirty as d (reembedding_id, project_id, id, run_after, attempts, last_error)
        select $1, $2, i, now() + interval '5 minutes', 1, $4 from unnest($3::text[]) i
@@ -203,7 +203,7 @@ export class ReembeddingsRepository {
     );
   }
 
-  async pause(id: string, ms: number): Promise<void> {
+  async retryLater(id: string, ms: number): Promise<void> {
     await this.database.system.query(
       `update zerodb_reembeddings set paused_until = clock_timestamp() + $2::float8 * interval '1 ms' where id = $1`,
       [id, ms],
@@ -223,7 +223,7 @@ export class ReembeddingsRepository {
       await tx.query('select from zerodb_collections where id = any ($1::int[]) order by id for update', [
         [activeId, standbyId],
       ]);
-      if (!(await this.prolong(tx, id, token))) return false;
+      if (!(await this.renewLease(tx, id, token))) return false;
       await tx.query(`lock table ${tables.join(', ')} in share row exclusive mode`);
       const left = await tx.query('select from zerodb_reembedding_dirty where reembedding_id = $1 limit 1', [id]);
       if (left.rowCount > 0) return false;

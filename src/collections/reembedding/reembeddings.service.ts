@@ -88,7 +88,7 @@ export class ReembeddingsService {
         if (performance.now() > until || signal?.aborted) throw unavailable('the switch');
       }
     } finally {
-      await this.repository.pause(reembedding.id, 0);
+      await this.repository.retryLater(reembedding.id, 0);
       await this.repository.release(reembedding.id, token);
     }
   }
@@ -97,7 +97,7 @@ export class ReembeddingsService {
   private async attempt(reembedding: Reembedding, token: string): Promise<boolean> {
     const { id } = reembedding;
     if (!(await this.reembedder.drain(reembedding, token, AbortSignal.timeout(PAUSE_MS), true))) return false;
-    await this.repository.pause(id, PAUSE_MS);
+    await this.repository.retryLater(id, PAUSE_MS);
     const pause = AbortSignal.timeout(PAUSE_MS);
     // A write that was let through before the pause may end after the drain: then there is one more to carry over.
     while (!pause.aborted) {

@@ -9,7 +9,7 @@ import { METRIC_RULES } from '../metric';
 const NEAREST = 10;
 /** An index is allowed to miss one in so many. */
 const TOLERATED_SHARE = 0.1;
-const NOTHING = { metadata: false, text: false, vector: false };
+const INCLUDE_NONE = { metadata: false, text: false, vector: false };
 
 /** Searches a copy that does not serve yet, by vectors that are in it. */
 export class QdrantCanaryCheck extends CanaryCheck {
@@ -25,7 +25,7 @@ export class QdrantCanaryCheck extends CanaryCheck {
     const store = new QdrantVectorStore(this.client, () => ({ epoch, compression }), this.prefix);
     const lost: string[] = [];
     for (const record of records.filter(({ vector }) => vector.some((value) => value !== 0))) {
-      const query = { vector: record.vector, limit: NEAREST, exact: false, include: NOTHING };
+      const query = { vector: record.vector, limit: NEAREST, exact: false, include: INCLUDE_NONE };
       const hits = await store.nearest(collectionOf(copy), query, signal);
       if (!isFound(copy, record.id, hits)) lost.push(record.id);
     }

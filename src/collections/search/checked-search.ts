@@ -19,7 +19,7 @@ export class CannotServe extends Error {
 }
 
 /** Asked beyond the limit, so that a few changed records among the hits need no second question. */
-const SPARE = 4;
+const EXTRA_HITS = 4;
 const MAX_ASKED = 20_000;
 const MAX_ROUNDS = 3;
 const MAX_HINTS = 10_000;
@@ -49,7 +49,7 @@ export class CheckedSearch {
     epoch: string,
     ask: Ask,
   ): Promise<CheckedAnswer> {
-    let asked = query.limit + SPARE + Math.min(query.limit, this.tails.get(collection.id) ?? 0);
+    let asked = query.limit + EXTRA_HITS + Math.min(query.limit, this.tails.get(collection.id) ?? 0);
     for (let round = 1; round <= MAX_ROUNDS; round += 1) {
       const startedAt = performance.now();
       const claims = await ask(asked);

@@ -52,7 +52,7 @@ export interface Circumstances {
 const LEAST_MARGIN_MS = 50;
 const MOST_MARGIN_MS = KEEP_SENT_MS / 2;
 /** How fast what was learned of a busy time is forgotten, by look-up. */
-const FORGET = 0.98;
+const MARGIN_DECAY = 0.98;
 
 /**
  * "Trust, but look it up": the present rows of what an engine claimed and of what it has not applied yet, in one round
@@ -88,7 +88,7 @@ export class Hydration {
         : await this.database.queryByPlan<Row>(scope, sql, params.values);
       const answeredAt = performance.now();
       const tookMs = answeredAt - since.toldAt;
-      this.learn(tookMs);
+      this.adjustMargin(tookMs);
       const isLate = answeredAt - askedAt > KEEP_SENT_MS;
       if (!isLate && tookMs > since.marginMs) continue;
       const tailSize = rows.find((row) => row.source === 'size')?.version ?? 0;
@@ -102,8 +102,8 @@ export class Hydration {
   }
 
   /** The next ones may take twice as long as this one did. */
-  private learn(tookMs: number): void {
-    const wanted = Math.max(LEAST_MARGIN_MS, 2 * tookMs, FORGET * this.marginMs);
+  private adjustMargin(tookMs: number): void {
+    const wanted = Math.max(LEAST_MARGIN_MS, 2 * tookMs, MARGIN_DECAY * this.marginMs);
     this.marginMs = Math.min(MOST_MARGIN_MS, wanted);
   }
 }
@@ -171,9 +171,9 @@ function lookUpSql(
   const parts = [
     `select 'hit' as source, r.id, r.version, ${columns}, ${hitDistance} as distance from ${table} r
      where r.collection_id = ${collection.id} and r.id = any(${ids})`,
-    `select 'dirty', t.id, null, ${NOTHING}, null from tail t where t.id = any(${ids})`,
-    `select 'size', '', count(*), ${NOTHING}, null from tail`,
-    `select 'serving', '', null, ${NOTHING}, null from zerodb_copies c where c.follower = 'qdrant'
+    `select 'dirty', t.id, null, ${NULL_COLUMNS}, null from tail t where t.id = any(${ids})`,
+    `select 'size', '', count(*), ${NULL_COLUMNS}, null from tail`,
+    `select 'serving', '', null, ${NULL_COLUMNS}, null from zerodb_copies c where c.follower = 'qdrant'
      and c.collection_id = ${collection.id} and c.epoch = ${params.add(epoch)} and c.state = 'serving'`,
   ];
   if (vector !== undefined) parts.push(tailSql(collection, query, vector, params));
@@ -197,7 +197,7 @@ function tailSql(collection: Collection, query: VectorQuery, vector: string, par
       order by ${distance}, r.id limit ${params.add(query.limit)})`;
 }
 
-const NOTHING = 'null::jsonb as metadata, null::text as text, null::text as vector';
+const NULL_COLUMNS = 'null::jsonb as metadata, null::text as text, null::text as vector';
 
 const columnsOf = ({ include }: VectorQuery): string =>
   [

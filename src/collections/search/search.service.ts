@@ -18,7 +18,7 @@ import { SearchTrace } from './search-trace';
 import { VectorSearch } from './vector-search';
 import type { SearchAnswer, SearchMode, SearchQuery, SearchRequest, SearchResult } from './search-request';
 
-const NOTHING = { metadata: false, text: false, vector: false };
+const INCLUDE_NONE = { metadata: false, text: false, vector: false };
 
 /** Search by meaning, by keyword, and by both. */
 @Injectable()
@@ -92,7 +92,7 @@ export class SearchService {
 
   async vectorOf(scope: Scope, collection: Collection, id: string): Promise<number[]> {
     const vector = await this.vectors.vectorOf(scope, collection, id, async () => {
-      const row = await this.records.find(scope, collection, id, { ...NOTHING, vector: true });
+      const row = await this.records.find(scope, collection, id, { ...INCLUDE_NONE, vector: true });
       return row && presentParts(row).vector;
     });
     if (!vector) throw notFound('record', id);
@@ -176,7 +176,7 @@ export class SearchService {
   /** Without the embedding provider a hybrid search uses keywords only, and reports it. */
   private async nearUnlessUnavailable(run: Run, depth: number): Promise<VectorHit[]> {
     try {
-      return await this.byVector(run, depth, NOTHING);
+      return await this.byVector(run, depth, INCLUDE_NONE);
     } catch (error) {
       const { query, engine } = run.request;
       const mayGoOn =

@@ -61,14 +61,19 @@ export class TextReindexer implements OnApplicationBootstrap, BeforeApplicationS
   /** A collection that is dropped or switched meanwhile must not hold the others up. */
   private async attempt(collection: Collection, since: string, turnMs: number, signal: AbortSignal): Promise<void> {
     try {
-      await this.pass(collection, since, turnMs, signal);
+      await this.reindexCollection(collection, since, turnMs, signal);
     } catch (error) {
       this.loop.note(error);
       this.log.debug(`The texts of ${collection.name} will be reindexed later: ${messageOf(error)}`);
     }
   }
 
-  private async pass(collection: Collection, since: string, turnMs: number, signal: AbortSignal): Promise<void> {
+  private async reindexCollection(
+    collection: Collection,
+    since: string,
+    turnMs: number,
+    signal: AbortSignal,
+  ): Promise<void> {
     const reindex = this.sources.of(collection) ?? ((tx, of, ids) => this.index.reindex(tx, of, ids));
     let after: string | null = null;
     let hasFound = false;

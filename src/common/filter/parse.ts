@@ -35,7 +35,7 @@ interface Context {
   readonly ownFields: readonly string[];
 }
 
-const EVERYTHING: FilterNode = { kind: 'and', nodes: [] };
+const MATCH_ALL: FilterNode = { kind: 'and', nodes: [] };
 
 function below(context: Context, step: string | number, deeper = 0): Context {
   return { ...context, at: pointer(context.at, step), depth: context.depth + deeper };
@@ -76,7 +76,7 @@ class FilterParser {
   }
 
   private list(kind: 'and' | 'or', input: unknown, context: Context): FilterNode {
-    if (this.isTooDeep(context)) return EVERYTHING;
+    if (this.isTooDeep(context)) return MATCH_ALL;
     if (!Array.isArray(input) || input.length === 0) {
       return this.fault(context, `$${kind} takes a list of at least one filter.`);
     }
@@ -92,7 +92,7 @@ class FilterParser {
   }
 
   private negation(input: unknown, context: Context): FilterNode {
-    if (this.isTooDeep(context)) return EVERYTHING;
+    if (this.isTooDeep(context)) return MATCH_ALL;
     if (!isObject(input)) return this.fault(context, '$not takes one filter.');
     return { kind: 'not', node: this.filter(input, context) };
   }
@@ -132,13 +132,13 @@ class FilterParser {
   }
 
   private fieldNegation(path: Path, input: unknown, context: Context): FilterNode {
-    if (this.isTooDeep(context)) return EVERYTHING;
+    if (this.isTooDeep(context)) return MATCH_ALL;
     if (!isObject(input)) return this.fault(context, '$not takes an object of operators.');
     return { kind: 'not', node: this.operators(path, input, context) };
   }
 
   private elemMatch(path: Path, input: unknown, context: Context): FilterNode {
-    if (!this.count(context) || this.isTooDeep(context)) return EVERYTHING;
+    if (!this.count(context) || this.isTooDeep(context)) return MATCH_ALL;
     if (!isObject(input) || Object.keys(input).length === 0) {
       return this.fault(context, '$elemMatch takes a filter with at least one condition, or operators.');
     }
@@ -154,11 +154,11 @@ class FilterParser {
   }
 
   private condition(path: Path, operator: string, input: unknown, context: Context): FilterNode {
-    if (!this.count(context)) return EVERYTHING;
+    if (!this.count(context)) return MATCH_ALL;
     const faults = operandFault(path, operator, input, context.at);
     if (faults.length === 0) return toNode(path, operator, input);
     for (const { path: at, message } of faults) this.fault({ ...context, at }, message);
-    return EVERYTHING;
+    return MATCH_ALL;
   }
 
   private count(context: Context): boolean {
@@ -178,7 +178,7 @@ class FilterParser {
   private fault(context: Context, message: string): FilterNode {
     if (this.faults.length < MAX_FAULTS) this.faults.push({ path: context.at, message });
     this.isOver ||= this.faults.length >= MAX_FAULTS;
-    return EVERYTHING;
+    return MATCH_ALL;
   }
 }
 

@@ -18,8 +18,8 @@ const CLAUSES = ['should', 'min_should', 'must', 'must_not'];
 const NO_CONDITION =
   'Expected some form of condition, which can be a field condition (like {"key": ..., "match": ... }), or some other mentioned in the documentation: https://qdrant.tech/documentation/concepts/filtering/#filtering-conditions';
 
-const EVERYTHING: FilterNode = { kind: 'and', nodes: [] };
-const NOTHING: FilterNode = { kind: 'or', nodes: [] };
+const MATCH_ALL: FilterNode = { kind: 'and', nodes: [] };
+const MATCH_NONE: FilterNode = { kind: 'or', nodes: [] };
 const ITSELF: Path = { keys: [] };
 
 /**
@@ -77,11 +77,11 @@ class Compiler {
 
   /** So many of the nodes, of these weights. What each choice repeats counts, too. */
   private atLeast(count: number, nodes: readonly FilterNode[], weights: readonly number[]): FilterNode {
-    if (count === 0) return EVERYTHING;
-    if (count > nodes.length) return NOTHING;
+    if (count === 0) return MATCH_ALL;
+    if (count > nodes.length) return MATCH_NONE;
     if (count === 1) return anyOf(nodes);
     if (count === nodes.length) return allOf(nodes);
-    const [first = NOTHING, ...rest] = nodes;
+    const [first = MATCH_NONE, ...rest] = nodes;
     const others = weights.slice(1);
     this.count(2);
     this.repeat(others);
@@ -173,7 +173,7 @@ const hasId = (ids: unknown, { isElement }: Context): FilterNode => {
 /** Each point has the one vector without a name. */
 const hasVector = (name: unknown, { isElement }: Context): FilterNode => {
   if (typeof name !== 'string' || isElement) throw formatError(NO_CONDITION);
-  return name === '' ? EVERYTHING : NOTHING;
+  return name === '' ? MATCH_ALL : MATCH_NONE;
 };
 
 type Test = (path: Path, input: unknown) => FilterNode;

@@ -20,7 +20,7 @@ interface Asked {
   readonly with_vector?: unknown;
 }
 
-const WHOLE: PayloadSelector = (payload) => payload;
+const FULL_PAYLOAD: PayloadSelector = (payload) => payload;
 
 export const shownOf = (asked: Asked, payloadByDefault: boolean): Shown => {
   const payload = selectorOf(asked.with_payload ?? payloadByDefault);
@@ -29,7 +29,7 @@ export const shownOf = (asked: Asked, payloadByDefault: boolean): Shown => {
 };
 
 const selectorOf = (wanted: unknown): PayloadSelector | undefined => {
-  if (typeof wanted === 'boolean') return wanted ? WHOLE : undefined;
+  if (typeof wanted === 'boolean') return wanted ? FULL_PAYLOAD : undefined;
   if (Array.isArray(wanted)) return including(pathsOf(wanted));
   if (isObject(wanted) && Array.isArray(wanted['include'])) return including(pathsOf(wanted['include']));
   if (isObject(wanted) && Array.isArray(wanted['exclude'])) return excluding(pathsOf(wanted['exclude']));

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { isServiceFault, type ServiceFault } from '../../../common/service-fault';
 import { qdrantFault, shapeFault, type CallFacts } from './errors';
-import { fail, fulfil, type FetchHandler } from './fetch-handler';
+import { fail, respond, type FetchHandler } from './fetch-handler';
 import type { QdrantCall, QdrantClient } from './qdrant-client';
 
 /** The parts that are read of what a `fetch` asks its dispatcher for. */
@@ -47,18 +47,18 @@ export class ClientTransport {
 
   private init(): RequestInit {
     const dispatch = (request: DispatchedRequest, handler: FetchHandler): boolean => {
-      void this.carry(request, handler);
+      void this.dispatch(request, handler);
       return true;
     };
     return { dispatcher: { dispatch } } as unknown as RequestInit;
   }
 
-  private async carry({ method, path, body }: DispatchedRequest, handler: FetchHandler): Promise<void> {
+  private async dispatch({ method, path, body }: DispatchedRequest, handler: FetchHandler): Promise<void> {
     try {
       const sent = typeof body === 'string' || !body ? (body ?? undefined) : await text(body);
       const { facts, answer } = await this.client.send({ method, path, body: sent, ...this.terms });
       this.facts = facts;
-      fulfil(handler, answer.body);
+      respond(handler, answer.body);
     } catch (error) {
       this.lose(error);
       fail(handler, new Error('The call failed.', { cause: error }));

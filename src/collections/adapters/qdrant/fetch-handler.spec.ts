@@ -1,4 +1,4 @@
-import { fail, fulfil, type FetchHandler } from './fetch-handler';
+import { fail, respond, type FetchHandler } from './fetch-handler';
 
 /** Fakes of what a `fetch` hands over; the real one of this Node is used in test/contracts/qdrant-faults.spec.ts. */
 const recorder = (names: readonly string[]) => {
@@ -13,7 +13,7 @@ const FROM_8 = ['onRequestStart', 'onResponseStart', 'onResponseData', 'onRespon
 describe('the handler of a fetch', () => {
   it('gets a whole answer in the way of undici 7', () => {
     const { calls, handler } = recorder(UP_TO_7);
-    fulfil(handler, '{"é":1}');
+    respond(handler, '{"é":1}');
     expect(calls.map(([name]) => name)).toEqual(UP_TO_7.slice(0, 4));
     expect(calls[1]?.slice(1, 3)).toEqual([200, [Buffer.from('content-type'), Buffer.from('application/json')]]);
     expect(String(calls[2]?.[1])).toBe('{"é":1}');
@@ -21,7 +21,7 @@ describe('the handler of a fetch', () => {
 
   it('gets a whole answer in the way of undici 8', () => {
     const { calls, handler } = recorder(FROM_8);
-    fulfil(handler, '{"é":1}');
+    respond(handler, '{"é":1}');
     expect(calls.map(([name]) => name)).toEqual(FROM_8.slice(0, 4));
     expect(calls[1]?.slice(2, 4)).toEqual([200, { 'content-type': 'application/json' }]);
     expect(String(calls[2]?.[2])).toBe('{"é":1}');

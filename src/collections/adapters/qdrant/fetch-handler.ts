@@ -35,11 +35,11 @@ const RAW_HEADERS = Object.entries(HEADERS)
   .map((text) => Buffer.from(text));
 
 /** Nothing to hold back or to end: the whole answer is here. */
-const nothing = (): void => undefined;
-const CONTROLLER: Controller = { rawHeaders: RAW_HEADERS, abort: nothing, pause: nothing, resume: nothing };
+const noop = (): void => undefined;
+const CONTROLLER: Controller = { rawHeaders: RAW_HEADERS, abort: noop, pause: noop, resume: noop };
 
 /** Hands a `fetch` its answer: 200, JSON, all of it at once. */
-export function fulfil(handler: FetchHandler, body: string): void {
+export function respond(handler: FetchHandler, body: string): void {
   const bytes = Buffer.from(body);
   if ('onRequestStart' in handler) {
     handler.onRequestStart(CONTROLLER);
@@ -48,8 +48,8 @@ export function fulfil(handler: FetchHandler, body: string): void {
     handler.onResponseEnd(CONTROLLER, {});
     return;
   }
-  handler.onConnect(nothing);
-  handler.onHeaders(200, RAW_HEADERS, nothing, 'OK');
+  handler.onConnect(noop);
+  handler.onHeaders(200, RAW_HEADERS, noop, 'OK');
   handler.onData(bytes);
   handler.onComplete([]);
 }

@@ -77,7 +77,7 @@ class FilterCompiler {
 
   private join(kind: 'must' | 'should', nodes: readonly FilterNode[], root: Root, inner: Root): QdrantCondition {
     const [only] = nodes;
-    if (only === undefined) return kind === 'must' ? { must_not: [nothing(root)] } : nothing(root);
+    if (only === undefined) return kind === 'must' ? { must_not: [matchNone(root)] } : matchNone(root);
     return nodes.length === 1 ? this.compile(only, root) : { [kind]: nodes.map((each) => this.compile(each, inner)) };
   }
 
@@ -102,7 +102,7 @@ class FilterCompiler {
     this.spend(values.length, root);
     const tokens = values.map((value) => valueToken(key, value));
     const [only] = tokens;
-    if (only === undefined) return nothing(root);
+    if (only === undefined) return matchNone(root);
     return tokens.length === 1 ? token(root, only) : { key: `${root.base}t`, match: { any: tokens } };
   }
 
@@ -133,12 +133,12 @@ class FilterCompiler {
   private ownCondition(node: Condition, field: string, root: Root): QdrantCondition {
     if (RECORD_FIELDS[field] === undefined) throw new Unsupported();
     if (node.kind === 'exists')
-      return { must_not: [field === '@text' ? { is_empty: { key: 'text' } } : nothing(root)] };
+      return { must_not: [field === '@text' ? { is_empty: { key: 'text' } } : matchNone(root)] };
     if (node.kind === 'text') return this.condition(node, fieldKey(field), root);
     if (node.kind === 'compare') return ownCompare(node, field, root);
     this.spend(node.values.length, root);
-    const tests = node.values.map((value) => ownEquals(field, value) ?? nothing(root));
-    return node.kind === 'in' ? { should: [nothing(root), ...tests] } : { must: tests };
+    const tests = node.values.map((value) => ownEquals(field, value) ?? matchNone(root));
+    return node.kind === 'in' ? { should: [matchNone(root), ...tests] } : { must: tests };
   }
 
   private spend(terms: number, root: Root): void {
@@ -151,7 +151,7 @@ type Condition = Extract<FilterNode, { kind: 'in' | 'contains' | 'compare' | 'ex
 
 const match = (key: string, value: string): QdrantCondition => ({ key, match: { value } });
 const token = (root: Root, value: string): QdrantCondition => match(`${root.base}t`, value);
-const nothing = (root: Root): QdrantCondition => token(root, NO_TOKEN);
+const matchNone = (root: Root): QdrantCondition => token(root, NO_TOKEN);
 
 function compare(root: Root, key: string, op: Comparison, operand: number | bigint): QdrantCondition {
   if (typeof operand === 'number') return { key: `${root.base}n.${key}`, range: { [op]: operand } };
@@ -162,7 +162,7 @@ function ownCompare(node: Condition & { kind: 'compare' }, field: string, root: 
   const { op, operand } = node;
   const isNumber = typeof operand === 'number';
   const type = RECORD_FIELDS[field];
-  if ((type === 'number') !== isNumber) return nothing(root);
+  if ((type === 'number') !== isNumber) return matchNone(root);
   if (type === 'string') return compare(root, fieldKey(field), op, operand);
   return { key: field.slice(1), range: { [op]: isNumber ? operand : formatInstant(operand) } };
 }
