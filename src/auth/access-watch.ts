@@ -72,7 +72,7 @@ export class AccessWatch implements OnModuleInit, OnModuleDestroy {
     } catch (error) {
       // Do not disconnect anyone because Postgres is unreachable.
       this.log.debug(`Revoked keys cannot be checked now: ${messageOf(error)}`);
-      this.loop.note(error);
+      this.loop.recordFault(error);
     } finally {
       this.isLooking = false;
     }

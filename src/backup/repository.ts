@@ -9,7 +9,7 @@ import { StoreLock } from './store-lock';
 import { FORMAT, packJson, unpackJson, type Manifest, type Summary } from './summary';
 
 const CONFIG = 'config/store';
-const CHECK = Buffer.from('zerodb backup store');
+const CHECK_VALUE = Buffer.from('zerodb backup store');
 const ID = /^\d{8}T\d{9}Z-[0-9a-f]{6}$/;
 const SIGNATURE_CHARACTERS = 64;
 
@@ -87,7 +87,7 @@ export class BackupRepository {
 
   /** The manifest, then the summary: from then on the backup exists. Returns the bytes sent. */
   async save(manifest: Manifest, about: Omit<Summary, 'manifest_sha256'>): Promise<Summary> {
-    const body = this.cover(await packJson(manifest));
+    const body = this.sealManifest(await packJson(manifest));
     await this.objects.put(`manifests/${about.id}`, body);
     const summary: Summary = { ...about, manifest_sha256: sha256Of(body).toString('hex') };
     const text = Buffer.from(JSON.stringify(summary));
@@ -119,7 +119,7 @@ export class BackupRepository {
     if (!bytes) throw new BackupDamaged(`The manifest manifests/${id} is gone.`);
     if (sha256Of(bytes).toString('hex') !== hash)
       throw new BackupDamaged(`The manifest manifests/${id} has other bytes than were written.`);
-    return (await unpackJson(this.uncover(bytes))) as Manifest;
+    return (await unpackJson(this.openManifest(bytes))) as Manifest;
   }
 
   /** The summary first: what is no longer listed may lose its parts. */
@@ -137,12 +137,12 @@ export class BackupRepository {
   }
 
   /** A manifest is larger than a chunk may be: its name stands before it. */
-  private cover(body: Buffer): Buffer {
+  private sealManifest(body: Buffer): Buffer {
     const name = this.sealer.nameOf(body);
     return Buffer.concat([name, this.sealer.seal(name, body, false)]);
   }
 
-  private uncover(bytes: Buffer): Buffer {
+  private openManifest(bytes: Buffer): Buffer {
     return this.sealer.open(bytes.subarray(0, NAME_BYTES), bytes.subarray(NAME_BYTES));
   }
 }
@@ -183,7 +183,7 @@ async function begin(objects: ObjectFolder, secret: string | undefined): Promise
       format: FORMAT,
       encrypted: sealer.isEncrypting,
       salt: salt.toString('base64'),
-      check: sealer.sign(CHECK),
+      check: sealer.sign(CHECK_VALUE),
     };
     await objects.put(CONFIG, Buffer.from(JSON.stringify(config)));
     return config;
@@ -201,7 +201,7 @@ async function sealerFor(location: string, config: StoreConfig, secret: string |
     throw wrongKey(`The backups in ${location} are not encrypted. Use another place, or unset the key.`);
   const keys = secret === undefined ? undefined : await deriveKeys(secret, Buffer.from(config.salt, 'base64'));
   const sealer = await Sealer.with(keys);
-  if (!sealer.isSigned(CHECK, config.check))
+  if (!sealer.isSigned(CHECK_VALUE, config.check))
     throw wrongKey(`The key of backups is not the one that the backups in ${location} were begun with.`);
   return sealer;
 }

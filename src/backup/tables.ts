@@ -2,7 +2,7 @@
  * What a backup does not hold, and why it is not needed. Every other table of the schema is backed up: a new one is, as
  * soon as a migration makes it.
  */
-export const LEFT_OUT: Readonly<Record<string, string>> = {
+export const EXCLUDED_TABLES: Readonly<Record<string, string>> = {
   zerodb_blob_copies: 'restored files are written to the stores anew, under new keys',
   zerodb_blob_moves: 'follows from where the copies are',
   zerodb_copies: 'followers build their copies anew',
@@ -76,7 +76,7 @@ order by c.relname`;
 
 /** The tables that a backup holds, those that others refer to first. */
 export function backedUp(shapes: readonly TableShape[]): TableShape[] {
-  const left = new Map(shapes.filter(({ name }) => !(name in LEFT_OUT)).map((shape) => [shape.name, shape]));
+  const left = new Map(shapes.filter(({ name }) => !(name in EXCLUDED_TABLES)).map((shape) => [shape.name, shape]));
   const ordered: TableShape[] = [];
   const place = (shape: TableShape): void => {
     left.delete(shape.name);

@@ -90,7 +90,7 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
     const ms = Math.min(LONGEST_REST_MS, 2 * (this.resting.get(collection.id)?.ms ?? FIRST_REST_MS / 2));
     this.resting.set(collection.id, { ms, until: performance.now() + ms });
     this.log.warn(`The vector index of "${collection.name}" waits for ${ms / 1_000} s: ${messageOf(error)}`);
-    this.loop.note(error);
+    this.loop.recordFault(error);
   }
 
   /** Indexes what is pending in one collection. Public for tests and for the CLI. */

@@ -73,7 +73,7 @@ export class BackgroundLoop {
   }
 
   /** Marks the running round as failed by a fault that it handles itself. */
-  note(fault: unknown): void {
+  recordFault(fault: unknown): void {
     this.piece.fail(fault);
   }
 

@@ -116,9 +116,9 @@ describe('the registry of background work', () => {
 
   it('counts a fault that the work handles itself, and only within a run', async () => {
     const loop: BackgroundLoop = background.withPauses(PIECE, async () =>
-      loop.note(new ServiceFault('llm', 'timeout', 'too late')),
+      loop.recordFault(new ServiceFault('llm', 'timeout', 'too late')),
     );
-    loop.note(new Error('before any run'));
+    loop.recordFault(new Error('before any run'));
     expect(viewOf(background).lastFault).toBeNull();
     loop.start();
     await pass(0);

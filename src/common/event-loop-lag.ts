@@ -1,7 +1,7 @@
 /** Milliseconds between beats. Twenty a second have no measurable cost. */
 const BEAT_MS = 50;
 /** A beat later than this is a stall; smaller delays are normal for timers. */
-const NOTICED_MS = 25;
+const MIN_LAG_MS = 25;
 /** Stalls older than this are forgotten. */
 const KEPT_MS = 60_000;
 
@@ -66,7 +66,7 @@ export class EventLoopLag {
   }
 }
 
-const isStall = ({ fromMs, untilMs }: Stall): boolean => untilMs - fromMs > NOTICED_MS;
+const isStall = ({ fromMs, untilMs }: Stall): boolean => untilMs - fromMs > MIN_LAG_MS;
 
 /** The instance of this process. The application starts it. */
 export const eventLoopLag = new EventLoopLag();

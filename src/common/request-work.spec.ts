@@ -1,4 +1,4 @@
-import { apart, currentRequest, forRequest } from './request-work';
+import { outsideRequest, currentRequest, forRequest } from './request-work';
 
 describe('the work of a request', () => {
   it('is found wherever the request leads, and nowhere else', async () => {
@@ -6,7 +6,7 @@ describe('the work of a request', () => {
     await forRequest(100, 100, async (request) => {
       await new Promise((resolve) => setTimeout(resolve, 1));
       expect(currentRequest()).toBe(request);
-      expect(apart(() => currentRequest())).toBeUndefined();
+      expect(outsideRequest(() => currentRequest())).toBeUndefined();
     });
   });
 

@@ -105,4 +105,4 @@ export const forRequest = <T>(
  * Runs `work` outside of any request: bookkeeping that must finish whatever happens to the request (idempotency keys),
  * data that no reader can see yet (staged bytes), and work that outlives the request.
  */
-export const apart = <T>(work: () => T): T => current.run(undefined, work);
+export const outsideRequest = <T>(work: () => T): T => current.run(undefined, work);

@@ -1,4 +1,4 @@
-import { apart } from './request-work';
+import { outsideRequest } from './request-work';
 
 /** OpenTelemetry's kind of a span. */
 export type SpanKind = 'internal' | 'server' | 'client' | 'producer' | 'consumer';
@@ -88,7 +88,8 @@ export const childSpan = <T>(name: string | (() => string), facts: () => SpanFac
 export const beginSpan = (name: string, facts: () => SpanFacts): OpenSpan | undefined => tracer?.begin(name, facts());
 
 /** Starts work that outlives the request that triggers it: outside of its trace and its deadline. */
-export const detached = <T>(work: () => T): T => apart(() => (tracer === undefined ? work() : tracer.detached(work)));
+export const detached = <T>(work: () => T): T =>
+  outsideRequest(() => (tracer === undefined ? work() : tracer.detached(work)));
 
 /** The current span; `undefined` outside of one, and while tracing is off. */
 export const activeSpan = (): ActiveSpan | undefined => tracer?.active();

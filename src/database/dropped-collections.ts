@@ -67,7 +67,7 @@ export class DroppedCollections implements OnApplicationBootstrap, BeforeApplica
       await this.deleteEntry(id);
     } catch (error) {
       this.log.debug(`The tables of the dropped collection ${id} stay for now: ${messageOf(error)}`);
-      this.loop.note(error);
+      this.loop.recordFault(error);
       await this.retryLater(id);
     }
     return true;

@@ -99,7 +99,7 @@ export class ErasureService implements OnApplicationBootstrap, BeforeApplication
       return { state: step.state, detail: addedUp(before, step), at };
     } catch (error) {
       this.log.warn(`The erasure waits for ${name}: ${messageOf(error)}`);
-      this.loop.note(error);
+      this.loop.recordFault(error);
       return { state: 'pending', detail: { ...before, waits_for: name }, at };
     }
   }

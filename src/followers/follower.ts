@@ -181,7 +181,7 @@ export class Follower {
     const { claimed, applied, fault } = await this.worker.round();
     metrics?.sent.inc(applied);
     if (fault) {
-      loop.note(fault);
+      loop.recordFault(fault);
       return options.idleMs[1];
     }
     if (claimed === 0) return this.backOff();

@@ -68,7 +68,7 @@ export class Operator implements OnModuleInit, OnModuleDestroy {
       if (words === this.words) this.apply(drains);
     } catch (error) {
       this.logger.debug({ err: error }, 'Which services are drained could not be read');
-      this.loop?.note(error);
+      this.loop?.recordFault(error);
     }
   }
 

@@ -125,7 +125,7 @@ export class ProbeLoop {
     this.last = lastProbe(ending, result);
     if (ending.how === 'answered') this.version = ending.value.version ?? this.version;
     metrics.probe(descriptor.name, result?.kind ?? 'unclear');
-    if (result?.kind === 'bad') this.loop.note(result.fault);
+    if (result?.kind === 'bad') this.loop.recordFault(result.fault);
     if (result) judge.probed(result, time.now());
     onProbed();
   }

@@ -13,7 +13,7 @@ interface Props {
   readonly max?: number;
 }
 
-const MOST = 500_000;
+const MAX_CHARACTERS = 500_000;
 
 /** A value as indented JSON, as text; a long one is cut. */
 export function JsonView({ value, text: source, label = 'JSON', max = 5_000 }: Props) {
@@ -22,7 +22,7 @@ export function JsonView({ value, text: source, label = 'JSON', max = 5_000 }: P
     () => (source === undefined ? jsonText(value) : (indentedJson(source) ?? source)),
     [value, source],
   );
-  const limit = isOpen ? MOST : max;
+  const limit = isOpen ? MAX_CHARACTERS : max;
   return (
     <Box>
       <pre className="json" tabIndex={0} role="region" aria-label={label} dir="auto">

@@ -8,21 +8,21 @@ interface Props {
 }
 
 /** Maximum characters shown, even on request: more would freeze the page. */
-const MOST = 200_000;
+const MAX_CHARACTERS = 200_000;
 /** A word that may have to be broken; others keep their columns from shrinking to letters. */
 const LONG_WORD = /\S{25}/;
 
 /** A text that came from outside: shown as text in its own direction, cut where it is long. */
 export function LongText({ value, max = 300 }: Props) {
   const [isOpen, setOpen] = useState(false);
-  const limit = isOpen ? MOST : max;
+  const limit = isOpen ? MAX_CHARACTERS : max;
   if (value.length <= limit) return <bdi className={LONG_WORD.test(value) ? 'wrap-anywhere' : undefined}>{value}</bdi>;
   return (
     <>
       <bdi className="wrap-anywhere">{cut(value, limit)}…</bdi>{' '}
       {isOpen ? (
         <small>
-          ({value.length.toLocaleString('en')} characters; the first {MOST.toLocaleString('en')} are shown)
+          ({value.length.toLocaleString('en')} characters; the first {MAX_CHARACTERS.toLocaleString('en')} are shown)
         </small>
       ) : (
         <Button

@@ -7,7 +7,7 @@ import { renderPairs, renderTable, type Column } from '../output/table';
 import { rebuild } from './rebuild';
 
 /** A service in one of these is not used as it should be. */
-const TROUBLED = new Set(['suspect', 'down', 'recovering']);
+const UNHEALTHY_STATES = new Set(['suspect', 'down', 'recovering']);
 
 /** `zerodb services` alone lists them. */
 export function servicesCommand(runtime: Runtime): Command {
@@ -45,7 +45,7 @@ const list = (runtime: Runtime, options: CommonOptions): Promise<void> =>
     const { data } = await client().get('/v1/services');
     if (json) writeJson(io, { data });
     else io.out.write(renderTable(COLUMNS, data, io.palette));
-    return data.some(({ state }) => TROUBLED.has(state)) ? ExitCode.failure : ExitCode.ok;
+    return data.some(({ state }) => UNHEALTHY_STATES.has(state)) ? ExitCode.failure : ExitCode.ok;
   });
 
 const show = (runtime: Runtime): Command =>

@@ -77,7 +77,7 @@ const ownMetadata = ({ source, path, sha256, file }: FileIdentity, chunk: number
   type: file.type,
 });
 
-const TAKEN = new Set(['source', 'path', 'chunk', 'sha256', 'mtime', 'type']);
+const RESERVED_FIELDS = new Set(['source', 'path', 'chunk', 'sha256', 'mtime', 'type']);
 
 /** Metadata of a whole document would be refused by the server; its text is what it is found by. */
 const MAX_METADATA_CHARACTERS = 16 * 1024;
@@ -126,7 +126,7 @@ function refusalOf({ text, metadata }: Part): string | undefined {
 
 /** A field of a row whose name the ingest needs, or the server refuses, is kept under a name next to it. */
 const withStorableNames = (metadata: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  renamed(metadata, (name, field) => (TAKEN.has(name) ? `${name}_` : storableName(name, field)));
+  renamed(metadata, (name, field) => (RESERVED_FIELDS.has(name) ? `${name}_` : storableName(name, field)));
 
 /** Keys that start with `@` or `$`, and those that would change a prototype, are refused at any depth. */
 const storableName = (name: string, field: unknown): string => {

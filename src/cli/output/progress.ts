@@ -8,7 +8,7 @@ export interface Progress {
   stop(): void;
 }
 
-const SILENT: Progress = { update: () => undefined, total: () => undefined, stop: () => undefined };
+const NO_PROGRESS: Progress = { update: () => undefined, total: () => undefined, stop: () => undefined };
 
 export interface ProgressOptions {
   readonly label: string;
@@ -18,7 +18,7 @@ export interface ProgressOptions {
 
 /** A bar on `stream`, or nothing where there is no terminal to draw it on: logs and pipes stay clean. */
 export function createProgress(stream: Writable, interactive: boolean, options: ProgressOptions): Progress {
-  if (!interactive) return SILENT;
+  if (!interactive) return NO_PROGRESS;
   const show = options.format ?? String;
   const bar = new SingleBar(
     {

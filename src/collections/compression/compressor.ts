@@ -66,7 +66,7 @@ export class Compressor implements OnApplicationBootstrap, BeforeApplicationShut
       await this.repository.release(collection, token, messageOf(error));
       if (signal.aborted || isOver(error)) return;
       this.log.warn(`The compression of "${collection.name}" waits: ${messageOf(error)}`);
-      this.loop.note(error);
+      this.loop.recordFault(error);
     } finally {
       clearInterval(beat);
     }

@@ -81,7 +81,7 @@ export class Reembedder implements OnApplicationBootstrap, BeforeApplicationShut
       if (error instanceof LeaseLost) return true;
       const reason = messageOf(error);
       this.log.warn(`The re-embedding of "${reembedding.name}" waits: ${reason}`);
-      this.loop.note(error);
+      this.loop.recordFault(error);
       await this.repository.release(reembedding.id, token, reason);
       return false;
     }

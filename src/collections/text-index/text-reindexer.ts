@@ -63,7 +63,7 @@ export class TextReindexer implements OnApplicationBootstrap, BeforeApplicationS
     try {
       await this.reindexCollection(collection, since, turnMs, signal);
     } catch (error) {
-      this.loop.note(error);
+      this.loop.recordFault(error);
       this.log.debug(`The texts of ${collection.name} will be reindexed later: ${messageOf(error)}`);
     }
   }

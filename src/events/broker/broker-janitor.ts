@@ -64,7 +64,7 @@ export class BrokerJanitor implements OnApplicationBootstrap, BeforeApplicationS
       await this.tombstones.recordRemoval(tombstone);
     } catch (error) {
       this.log.debug(`The broker keeps the ${tombstone.kind} "${tombstone.name}": ${messageOf(error)}`);
-      this.loop?.note(error);
+      this.loop?.recordFault(error);
       await this.tombstones.retryLater(tombstone, messageOf(error));
     }
   }

@@ -98,7 +98,7 @@ export class SubscriptionsRunner implements OnApplicationBootstrap, BeforeApplic
       this.readers.set(subscription.id, reader);
     } catch (error) {
       this.log.debug(`The subscription "${subscription.name}" waits: ${messageOf(error)}`);
-      this.loop?.note(error);
+      this.loop?.recordFault(error);
     }
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { insufficientStorage, invalidAt, noStandIn, tooLarge, unavailable, ZeroDbError } from '../../common/errors';
-import { apart } from '../../common/request-work';
+import { outsideRequest } from '../../common/request-work';
 import type { Scope } from '../../common/scope';
 import { type StoreName, type WriteRoute, writeRouteOf } from '../../orchestrator/file-route';
 import { StoreFull } from '../file-store.port';
@@ -46,13 +46,13 @@ export class BlobWriter {
    * request.
    */
   write(scope: Scope, source: AsyncIterable<Buffer>, options: WriteOptions): Promise<WrittenBlob> {
-    return apart(() => this.stage(scope, source, options));
+    return outsideRequest(() => this.stage(scope, source, options));
   }
 
   /** Discards written bytes that are not needed. */
   async discard(scope: Scope, { copies }: WrittenBlob): Promise<void> {
     const keys = copies.map(({ key }) => key);
-    await apart(() => this.blobs.scheduleRemoval(scope, keys));
+    await outsideRequest(() => this.blobs.scheduleRemoval(scope, keys));
   }
 
   private async stage(scope: Scope, source: AsyncIterable<Buffer>, options: WriteOptions): Promise<WrittenBlob> {

@@ -82,7 +82,7 @@ export class Extractor implements OnApplicationBootstrap, BeforeApplicationShutd
       return true;
     } catch (error) {
       this.log.warn(`Messages wait for the LLM: ${messageOf(error)}`);
-      this.loop?.note(error);
+      this.loop?.recordFault(error);
       await this.postpone(scope, messages, token);
       return false;
     }

@@ -162,7 +162,7 @@ export class MemoryEmbedder implements OnModuleInit, OnApplicationBootstrap, Bef
         return true;
       }
       this.log.debug(`Memories wait for their vectors: ${messageOf(error)}`);
-      this.loop.note(error);
+      this.loop.recordFault(error);
       await this.postpone(group, token);
       return false;
     }

@@ -94,7 +94,7 @@ export class LedgerEditor {
       const last = versions.at(-1);
       const before = versions.at(-2);
       if (!last) throw notFound('memory', id);
-      if (last.change === 'added' || last.change === 'deleted') return await this.withdraw(edit, edit.row);
+      if (last.change === 'added' || last.change === 'deleted') return await this.retract(edit, edit.row);
       if (last.change === 'superseded' && edit.row.superseded_by !== null) return await this.withdrawSuccessor(edit);
       if (last.change !== 'updated' || !before)
         throw conflict(`There is no change left to undo in the memory "${id}".`);
@@ -126,11 +126,11 @@ export class LedgerEditor {
 
   private async withdrawSuccessor(edit: Edit): Promise<void> {
     const [successor] = await this.ledger.findIn(edit.tx, edit.scope, [edit.row.superseded_by ?? '']);
-    if (successor) await this.withdraw(edit, successor);
+    if (successor) await this.retract(edit, successor);
   }
 
   /** As if it had never been said, nor the facts read out of it: what they superseded is the present again. */
-  private async withdraw(edit: Edit, row: MemoryRow): Promise<void> {
+  private async retract(edit: Edit, row: MemoryRow): Promise<void> {
     for (const fact of await this.readOutOf(edit, row)) await this.withdrawOne(edit, fact);
     await this.withdrawOne(edit, row);
     if (row.deleted_at === null) await this.embedNextAnew({ ...edit, row });

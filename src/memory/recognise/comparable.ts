@@ -1,5 +1,5 @@
 /** Marks that stand around words in prose and are no part of them. */
-const AROUND = new Set('"\'“”‘’«»()[]{}.,;:!?…¿¡*~'.split(''));
+const SURROUNDING_PUNCTUATION = new Set('"\'“”‘’«»()[]{}.,;:!?…¿¡*~'.split(''));
 
 /** Letters alone, or joined as in `don't` and `well-known`. */
 const WORD = /^[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*$/u;
@@ -59,7 +59,7 @@ const operates = (token: string): boolean => OPERATOR.test(token) && OPERATES.te
 function withoutMarks(token: string): string {
   let from = 0;
   let to = token.length;
-  while (from < to && AROUND.has(token[from] ?? '')) from += 1;
-  while (to > from && AROUND.has(token[to - 1] ?? '')) to -= 1;
+  while (from < to && SURROUNDING_PUNCTUATION.has(token[from] ?? '')) from += 1;
+  while (to > from && SURROUNDING_PUNCTUATION.has(token[to - 1] ?? '')) to -= 1;
   return token.slice(from, to);
 }

@@ -52,7 +52,7 @@ const MERELY_OFF = /\b(?<!called )(?:off|over|closed)\s*$/iu;
 const EVENT =
   /\b(?:party|meeting|trip|tour|concert|show|festival|workshop|class|course|wedding|picnic|barbecue|game|match|event|dinner|lunch|flight|session|conference|engagement|sale)\b/iu;
 /** What is felt about a thing does not end with the thing. */
-const FELT: ReadonlySet<string> = new Set('love like enjoy adore prefer hate dislike admir'.split(' '));
+const FEELING_VERBS: ReadonlySet<string> = new Set('love like enjoy adore prefer hate dislike admir'.split(' '));
 
 const MOVED = `moved|changed|rescheduled|postponed|pushed back|pushed|brought forward|switched|relocated|transferred|delayed|shifted|updated|renamed`;
 /** What stands before the mark is the thing, what follows it the new value. */
@@ -71,15 +71,15 @@ const NOW = /^(?<thing>.{2,160}?)(?:'s|\s(?:is|are))\s+now\s+(?<value>\S.*)$/iu;
 const CORRECTS =
   /^(?:(?:oh|oops|ah|hmm|no|wait|sorry|actually|correction|scratch that|my mistake|my bad|i was wrong|i got that wrong|that was wrong|i misspoke|i mean|i meant(?: to say)?|make that|rather|let me correct that|pardon)(?:[\s,.:;!–—-]+|$))+/iu;
 /** "Oh, it's great" corrects nothing. */
-const SIGHS = /^(?:(?:oh|ah|hmm)[\s,.:;!–—-]+)+$/iu;
+const INTERJECTIONS = /^(?:(?:oh|ah|hmm)[\s,.:;!–—-]+)+$/iu;
 /** "Sorry for the delay", "wait a second", "no idea": a mark that is part of its sentence is none. */
 const RUNS_ON = /(?<!\bno )\b(?:sorry|wait|no|pardon|oops) $/iu;
 /** Marks that take back what was just said, whatever it was. */
-const TAKES_BACK = /\b(?:wait|sorry|correction|scratch|mistake|bad|wrong|misspoke|meant|make that|oops)\b/iu;
-const MEANT = /\b(?:correction|scratch that|meant|mean|make that|rather|to say)\b/iu;
+const CORRECTION_CUES = /\b(?:wait|sorry|correction|scratch|mistake|bad|wrong|misspoke|meant|make that|oops)\b/iu;
+const CORRECTION_PHRASES = /\b(?:correction|scratch that|meant|mean|make that|rather|to say)\b/iu;
 const POINTS = /^(?:it|that|this|they|these|those)(?:'s|'re|'ll|\s)/iu;
 /** "It's Friday already" tells the time. */
-const TELLS_TIME = /\b(?:today|already|finally)\b/iu;
+const TIME_ADVERBS = /\b(?:today|already|finally)\b/iu;
 
 /** The sentences of a text that end or correct something, in order. */
 export const endingsOf = (text: string): Ending[] =>
@@ -94,7 +94,7 @@ export function endingOf(clause: string): Ending | undefined {
   const bare = withoutEnd(plain.slice(opening.length));
   if (bare === '') return undefined;
   if (isOpen(bare)) return undefined;
-  if (opening !== '' && !SIGHS.test(opening)) return correction(bare, opening);
+  if (opening !== '' && !INTERJECTIONS.test(opening)) return correction(bare, opening);
   const changed = (CHANGED.exec(bare) ?? CHANGED_IT.exec(bare) ?? NOW.exec(bare))?.groups;
   if (changed) return ending('changes', bare, `${changed.thing ?? ''} ${changed.before ?? ''}`, changed.value);
   if (isSureEnd(bare) || isDenial(bare)) return ending('ends', bare, bare);
@@ -124,22 +124,22 @@ function correction(bare: string, opening: string): Ending | undefined {
   if (found) return found;
   const isPointing = POINTS.test(bare) || isFragment(bare, opening);
   if (!isPointing && RUNS_ON.test(opening)) return undefined;
-  if (!isPointing && !TAKES_BACK.test(opening) && leadOf(bare) === undefined) return undefined;
+  if (!isPointing && !CORRECTION_CUES.test(opening) && leadOf(bare) === undefined) return undefined;
   const corrects: Ending = { ...ending('corrects', bare, bare), isPointing };
   // Nothing tells which statement "it's great" means.
-  return isPointing && (corrects.sort === 'other' || TELLS_TIME.test(bare)) ? undefined : corrects;
+  return isPointing && (corrects.sort === 'other' || TIME_ADVERBS.test(bare)) ? undefined : corrects;
 }
 
 /** "Sorry, I meant Rome": the new value alone. */
 function isFragment(bare: string, opening: string): boolean {
-  if (!TAKES_BACK.test(opening) && !MEANT.test(opening)) return false;
-  if (isName(bare)) return MEANT.test(opening);
+  if (!CORRECTION_CUES.test(opening) && !CORRECTION_PHRASES.test(opening)) return false;
+  if (isName(bare)) return CORRECTION_PHRASES.test(opening);
   return plainWords(bare).length <= 4 && leadOf(bare) === undefined && !RUNS_ON.test(opening);
 }
 
-const KIN = `sister|brother|mother|mom|mum|father|dad|wife|husband|partner|girlfriend|boyfriend|son|daughter|friend|boss|manager|colleague|roommate|cousin|uncle|aunt|neighbou?r`;
+const RELATIVES = `sister|brother|mother|mom|mum|father|dad|wife|husband|partner|girlfriend|boyfriend|son|daughter|friend|boss|manager|colleague|roommate|cousin|uncle|aunt|neighbou?r`;
 const LEAD = new RegExp(
-  `^(?:(?<self>i|we|my|our|the user|user)(?=\\s|')(?:\\s+(?<kin>${KIN})\\b)?|(?<name>\\p{Lu}[\\p{L}'-]*(?:\\s+\\p{Lu}[\\p{L}'-]*){0,2})(?:'s\\s+(?<theirs>${KIN})\\b)?)`,
+  `^(?:(?<self>i|we|my|our|the user|user)(?=\\s|')(?:\\s+(?<kin>${RELATIVES})\\b)?|(?<name>\\p{Lu}[\\p{L}'-]*(?:\\s+\\p{Lu}[\\p{L}'-]*){0,2})(?:'s\\s+(?<theirs>${RELATIVES})\\b)?)`,
   'u',
 );
 
@@ -219,7 +219,7 @@ function readingOf(statement: Standing): Reading {
     thing: thingOf(content),
     words,
     sorts: sortsOf(bare),
-    felt: [...words].map(stemmed).filter((stem) => FELT.has(stem)),
+    felt: [...words].map(stemmed).filter((stem) => FEELING_VERBS.has(stem)),
   };
   readings.set(statement, reading);
   return reading;

@@ -45,10 +45,10 @@ const MAX_CLAUSE = 300;
 const MAX_VALUE_WORDS = 12;
 
 const NAME = String.raw`\p{Lu}[\p{L}'’-]*(?:\s+\p{Lu}[\p{L}'’-]*){0,2}`;
-const KIN = `sister|brother|mother|mom|mum|father|dad|wife|husband|partner|girlfriend|boyfriend|son|daughter|friend|best friend|boss|manager|colleague|roommate|cousin|uncle|aunt|grandmother|grandfather|dog|cat|neighbou?r|team|company|landlord|doctor`;
+const RELATIVES = `sister|brother|mother|mom|mum|father|dad|wife|husband|partner|girlfriend|boyfriend|son|daughter|friend|best friend|boss|manager|colleague|roommate|cousin|uncle|aunt|grandmother|grandfather|dog|cat|neighbou?r|team|company|landlord|doctor`;
 /** Somebody: "I", "my sister", "Ann Lee". Only "I" and the like are matched in any case; names begin with a capital. */
-const WHO = String.raw`(?<who>[Ii]|[Ww]e|[Tt]he user|[Uu]ser|(?:[Mm]y|[Oo]ur|${NAME}'s)\s+(?:${KIN})|${NAME})`;
-const WHOSE = String.raw`(?<whose>[Mm]y|[Oo]ur|[Tt]he user's|[Uu]ser's|(?:[Mm]y|[Oo]ur)\s+(?:${KIN})'s|${NAME}'s)`;
+const WHO = String.raw`(?<who>[Ii]|[Ww]e|[Tt]he user|[Uu]ser|(?:[Mm]y|[Oo]ur|${NAME}'s)\s+(?:${RELATIVES})|${NAME})`;
+const WHOSE = String.raw`(?<whose>[Mm]y|[Oo]ur|[Tt]he user's|[Uu]ser's|(?:[Mm]y|[Oo]ur)\s+(?:${RELATIVES})'s|${NAME}'s)`;
 const BE = String.raw`(?:'m|'s|'re|\s+(?:am|is|are))`;
 const HAVE = String.raw`(?:(?:'ve|'s|\s+has|\s+have)(?:\s+(?:just|recently|now|finally|since))?|\s+just|\s+recently|\s+finally)?`;
 const NOW = String.raw`(?:\s+(?:now|currently|still|actually|officially|recently|just|really|also))*`;
@@ -322,7 +322,7 @@ function complete(found: Found, speaker: Speaker, text: string): Statement | und
 const POINTING =
   /^(?:(?:taste|does \S+|allergy) )?(?:it|this|that|these|those|them|him|her|you|me|us|there|here|how|when|what|everything|something|nothing|everyone)\b/u;
 
-const NOBODY = new Set(
+const NON_NAMES = new Set(
   'he she it they his her its their this that these those there you your who what which let everyone someone nobody somebody'.split(
     ' ',
   ),
@@ -335,14 +335,14 @@ function subjectOf(who: string, { name, aliases = [] }: Speaker): string | undef
     .replace(/'s(?=\s|$)/gu, '')
     .replace(/^(?:the|a|an) (?=.)/, '');
   const resolved = words.replace(/^(?:i|me|my|we|our)(?=\s|$)/u, self);
-  if (NOBODY.has(resolved.split(' ')[0] ?? '')) return undefined;
+  if (NON_NAMES.has(resolved.split(' ')[0] ?? '')) return undefined;
   return aliases.map(folded).includes(resolved) ? self : resolved;
 }
 
 function ofOwner({ whose, attribute, value }: Groups): Found | undefined {
   // "My sister is in Rome" states where she is now, not what she is.
   if (
-    new RegExp(`^(?:${KIN})$`, 'iu').test(attribute ?? '') &&
+    new RegExp(`^(?:${RELATIVES})$`, 'iu').test(attribute ?? '') &&
     /^(?:an?|in|at|on|not|going|coming|very|so)\b/i.test(value ?? '')
   ) {
     return undefined;

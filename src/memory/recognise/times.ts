@@ -22,14 +22,15 @@ const MAX_CLAUSE = 300;
 const BEFORE = String.raw`(?:since|as of|starting|from|back in|back on|in|on|at|during|early in|late in|around|seit|ab|im|am|depuis|en|le|au|desde|a partir de|em|no|na|自|从|從)`;
 const LEADING = new RegExp(`^(?:${BEFORE}\\s+)?(?:the\\s+)?$`, 'iu');
 const TRAILING = new RegExp(`^(?<rest>.*[^ ,])[ ,]{1,3}(?<before>${BEFORE})$`, 'iu');
-const TO_COME = /\b(?:from|as of|starting|ab|a partir de)\s*$/iu;
+const START_CUE = /\b(?:from|as of|starting|ab|a partir de)\s*$/iu;
 /** What is moved "to Tuesday" or takes place "at nine" is said to be then: no time from when it holds. */
 const VALUE_BEFORE =
   /(?:(?:^|\s)(?:to|until|till|by|at|for|before|after|between|is|are|was|be|auf|zum|bis|um|am|ist|à|au|aux|pour|est|al|a|a la|para|para a|para o|hasta|até|es|é|na|no)|[到在至是])\s*$/iu;
 const ENGLISH_YEAR =
   /^(?<before>(?:since|in|from|back in|as of) )(?<year>(?:19|20)\d{2})(?=[ ,]|$)[ ,]{0,3}|[ ,]{1,3}(?:since|in|back in) (?<last>(?:19|20)\d{2})$/iu;
 
-const STILL = /(?<!\p{L})(?:since|as of|from|seit|ab|depuis|desde|从|從|自) ?(?:the |\d{4}[ ,]{0,3})?$|[ ,]since /iu;
+const SINCE_CUE =
+  /(?<!\p{L})(?:since|as of|from|seit|ab|depuis|desde|从|從|自) ?(?:the |\d{4}[ ,]{0,3})?$|[ ,]since /iu;
 /** What began so lately has hardly ended before it was told. */
 const RECENT_MS = 15 * 86_400_000;
 
@@ -47,7 +48,7 @@ function yearOf(clause: string, said: SaidAt): Timed | undefined {
   if (!found || year === undefined) return undefined;
   const rest = `${clause.slice(0, found.index)}${clause.slice(found.index + found[0].length)}`;
   const from = inZone({ year: Number(year), month: 1, day: 1, hour: 0, minute: 0 }, said.timezone);
-  return rest === '' || from > said.at ? undefined : { rest, from, isStill: STILL.test(found[0]) };
+  return rest === '' || from > said.at ? undefined : { rest, from, isStill: SINCE_CUE.test(found[0]) };
 }
 
 function parsed(clause: string, said: SaidAt): Timed | undefined {
@@ -86,9 +87,9 @@ function withMoment(
   said: SaidAt,
   parser: Chrono,
 ): Timed | undefined {
-  const isToCome = TO_COME.test(before);
+  const isToCome = START_CUE.test(before);
   const from = momentOf(result, said);
-  const isStill = STILL.test(before) || said.at.getTime() - from.getTime() < RECENT_MS;
+  const isStill = SINCE_CUE.test(before) || said.at.getTime() - from.getTime() < RECENT_MS;
   if (from <= said.at) return { rest, from, isStill };
   if (isToCome) {
     const offset = offsetMinutes(said.at, said.timezone);

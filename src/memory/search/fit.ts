@@ -4,7 +4,7 @@ import type { Traits } from './memory-candidates';
 /** Who is named in a question has usually said what answers it. */
 const NAMED_SPEAKER = 1.3;
 /** A question matches a question best, but does not answer it. */
-const ASKS = 0.85;
+const QUESTION_PENALTY = 0.85;
 
 const wordsOf = (text: string): string[] => folded(text).match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
 
@@ -16,5 +16,5 @@ export function fitOf(query: string, candidates: readonly Pick<Traits, 'speaker'
   // With everybody named, it tells nobody apart.
   const tells = named.size < speakers.length;
   return ({ speaker, asks }: Pick<Traits, 'speaker' | 'asks'>): number =>
-    (tells && speaker !== null && named.has(speaker) ? NAMED_SPEAKER : 1) * (asks ? ASKS : 1);
+    (tells && speaker !== null && named.has(speaker) ? NAMED_SPEAKER : 1) * (asks ? QUESTION_PENALTY : 1);
 }

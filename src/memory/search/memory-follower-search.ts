@@ -54,17 +54,17 @@ export async function ledgerOrFollower<T>(ledger: Promise<T>, follower: () => Pr
   });
   try {
     const first = await Promise.race([ledger.catch(mustBeAway), late]);
-    if (first !== 'late' && first !== AWAY) return first;
+    if (first !== 'late' && first !== UNAVAILABLE) return first;
   } finally {
     clearTimeout(timer);
   }
   return await Promise.any([ledger, follower()]).catch(async () => await ledger);
 }
 
-const AWAY = Symbol('away');
+const UNAVAILABLE = Symbol('away');
 
-function mustBeAway(error: unknown): typeof AWAY {
-  if (error instanceof ZeroDbError && error.status === 503) return AWAY;
+function mustBeAway(error: unknown): typeof UNAVAILABLE {
+  if (error instanceof ZeroDbError && error.status === 503) return UNAVAILABLE;
   throw error;
 }
 

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { messageOf } from '../../common/message-of';
-import { apart } from '../../common/request-work';
+import { outsideRequest } from '../../common/request-work';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 import { ownerOf, type MemoryScope, type RecallScope } from '../memory';
@@ -49,7 +49,7 @@ export class Recalls implements OnApplicationShutdown {
     this.timer = undefined;
     const batch = [...this.pending.values()];
     this.pending = new Map();
-    if (batch.length > 0) this.flushing = this.flushing.then(() => apart(() => this.write(batch)));
+    if (batch.length > 0) this.flushing = this.flushing.then(() => outsideRequest(() => this.write(batch)));
     await this.flushing;
   }
 

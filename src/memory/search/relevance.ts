@@ -32,9 +32,9 @@ export interface Rankings {
 }
 
 /** The share of what stands two places away, compared with what stands beside. */
-const FARTHER = 0.5;
+const STEP_DECAY = 0.5;
 /** What is left of a similarity that says nothing. */
-const LEAST = 0.001;
+const FLOOR_SHARE = 0.001;
 
 type Scores = Map<string, number>;
 
@@ -50,7 +50,7 @@ export function relevanceOf(
   const near = nearness(vector, isCut);
   const isByMeaningOnly = keyword.length === 0;
   const own = isByMeaningOnly ? near : scoresOf(keyword);
-  const lent = lend(own, adjacent);
+  const lent = neighbourScores(own, adjacent);
   const best = Math.max(...sum(own, lent, weights.neighbours).values(), Number.MIN_VALUE);
   const match = shares(own, best);
   const found = new Collected();
@@ -76,7 +76,7 @@ function nearness(vector: readonly Ranked[], isCut: boolean): Scores {
   const range = best - floor;
   const shareOf = (score: number): number => (range > 0 ? (score - floor) / range : 0);
   // Those below keep their order.
-  const least = (score: number): number => (best > 0 ? (LEAST * Math.max(0, score)) / best : 0);
+  const least = (score: number): number => (best > 0 ? (FLOOR_SHARE * Math.max(0, score)) / best : 0);
   return new Map(vector.map(({ id, score }) => [id, Math.max(shareOf(score), least(score))]));
 }
 
@@ -87,10 +87,10 @@ function withPending(near: Scores, own: Scores, pending: ReadonlySet<string>): S
 }
 
 /** In a conversation the answer stands beside the question: each lends its neighbours what it matches. */
-function lend(own: Scores, adjacent: readonly Adjacent[]): Scores {
+function neighbourScores(own: Scores, adjacent: readonly Adjacent[]): Scores {
   const lent: Scores = new Map();
   for (const { id, neighbour, step } of adjacent) {
-    const score = (own.get(id) ?? 0) * FARTHER ** (step - 1);
+    const score = (own.get(id) ?? 0) * STEP_DECAY ** (step - 1);
     if (score > 0) lent.set(neighbour, (lent.get(neighbour) ?? 0) + score);
   }
   return lent;

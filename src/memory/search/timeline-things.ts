@@ -23,7 +23,7 @@ const LINKED = 1.5;
 /** Each of the two ways in which shared words link. */
 const BY_SHARED = 0.4;
 /** So many statements about somebody show which similarity means nothing. */
-const ENOUGH = 6;
+const MIN_STATEMENTS = 6;
 
 /**
  * How much each statement of `about` has to do with what the question asks: its own fit, and what links it with the statement
@@ -61,7 +61,7 @@ function sharesOf(asked: readonly string[], about: readonly Described[]): number
 function fits(byWords: readonly number[], about: readonly Told[], { near }: Meanings): number[] {
   const known = about.flatMap(({ id }) => near.get(id) ?? []);
   const most = Math.max(...known, 0);
-  const floor = known.length < ENOUGH ? most / 2 : median(known);
+  const floor = known.length < MIN_STATEMENTS ? most / 2 : median(known);
   return about.map(({ id }, index) => {
     const words = byWords[index] ?? 0;
     const similarity = near.get(id);
@@ -103,7 +103,7 @@ function sharedWith(seed: Described, about: readonly Described[], names: Readonl
 
 /** The share of the telling words of the best statement that another one has. */
 function linkByWords(seed: Described, about: readonly Described[], names: ReadonlySet<string>): Link {
-  if (about.length < ENOUGH) return () => 0;
+  if (about.length < MIN_STATEMENTS) return () => 0;
   const weights = [...seed.words].flatMap((stem) => {
     const count = about.filter(({ words }) => words.has(stem)).length;
     return names.has(stem) || count * 2 >= about.length ? [] : [{ stem, weight: Math.log(about.length / count) }];

@@ -93,19 +93,19 @@ export class GraphqlDoor implements OnModuleInit {
       const prepared = this.engine.prepare(caller, request);
       const { data, errors } = await this.engine.run(prepared, this.engine.contextFor(caller, signal));
       return new Reply(200, {
-        ...(errors ? { errors: errors.map((error) => this.told(error, caller.requestId)) } : {}),
+        ...(errors ? { errors: errors.map((error) => this.reportError(error, caller.requestId)) } : {}),
         data: data ?? null,
       });
     } catch (error) {
       const { status } = catalogued(errorsIn(error)[0]);
       return new Reply(status === 404 ? 200 : status, {
-        errors: errorsIn(error).map((one) => this.told(one, caller.requestId)),
+        errors: errorsIn(error).map((one) => this.reportError(one, caller.requestId)),
       });
     }
   }
 
   /** What went wrong unexpectedly is told to the log, not to the client. */
-  private told(thrown: unknown, requestId: string): unknown {
+  private reportError(thrown: unknown, requestId: string): unknown {
     const error = catalogued(thrown);
     if (error.status === 500) this.logger.error({ request_id: requestId, err: error.cause }, 'unexpected error');
     return formatError(thrown, requestId);
@@ -113,7 +113,7 @@ export class GraphqlDoor implements OnModuleInit {
 
   private refuse(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
     const error = catalogued(thrown);
-    const body = JSON.stringify({ errors: [this.told(thrown, request.id)] });
+    const body = JSON.stringify({ errors: [this.reportError(thrown, request.id)] });
     return reply
       .code(error.status)
       .headers({ ...problemHeaders(error), 'content-type': JSON_TYPE })

@@ -19,7 +19,7 @@ import { McpServers } from './mcp-server';
 import { corsHeaders, Origins } from './origins';
 import { baseUrl, challenge, METADATA_PATH, protectedResource } from './protected-resource';
 import { inWanted, wantedOf } from './answer-type';
-import { tolerated } from './tolerance';
+import { normaliseArguments } from './tolerance';
 import { replyOf, webRequest } from './web-request';
 
 /** A message with a file or a batch of records; more goes over REST. */
@@ -117,7 +117,7 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
     const bytes = await readBody(raw.raw, maxBytes);
     let parsedBody: unknown;
     try {
-      parsedBody = tolerated(parseJson(bytes));
+      parsedBody = normaliseArguments(parseJson(bytes));
     } catch (error) {
       if (error instanceof ZeroDbError) return rpcError(-32700, `Parse error: ${error.message}`);
       throw error;

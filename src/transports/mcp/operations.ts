@@ -100,12 +100,12 @@ const parse = (definition: EndpointDefinition, input: OperationInput, pointer = 
 /** The schema of a part; what is not declared is refused, as over HTTP. */
 export const schemaOf = (definition: EndpointDefinition, part: Part): z.ZodType => {
   const schema = definition[part];
-  if (schema === undefined) return part === 'body' ? NOTHING : EMPTY;
-  if ('stream' in schema) return NOTHING;
+  if (schema === undefined) return part === 'body' ? ABSENT : EMPTY;
+  if ('stream' in schema) return ABSENT;
   return schema instanceof z.ZodObject && !schema.def.catchall ? schema.strict() : schema;
 };
 
-const NOTHING = z.undefined({ error: 'must be absent' });
+const ABSENT = z.undefined({ error: 'must be absent' });
 const EMPTY = z.strictObject({});
 
 /** Query strings hold text: models send the numbers and flags that the schema shows them. */

@@ -5,7 +5,7 @@ import { described, overview } from './describe';
 import { Operations } from './operations';
 import { defineTool, plain, stored, McpTool, type ToolInput, type ToolOutput } from '../../api/tool';
 
-const HOW = 'Without operation: lists them; without arguments: its schema.';
+const USAGE = 'Without operation: lists them; without arguments: its schema.';
 
 const input = z.strictObject({
   operation: z.string().optional(),
@@ -31,7 +31,7 @@ const output = {
 /** For keys that only read: the operations that only read. */
 const runReading = defineTool({
   name: 'run',
-  description: `Every other reading operation (history, counts, events, services). ${HOW}`,
+  description: `Every other reading operation (history, counts, events, services). ${USAGE}`,
   access: 'read',
   input,
   output,
@@ -40,7 +40,7 @@ const runReading = defineTool({
 
 const run = defineTool({
   name: 'run',
-  description: `Every other operation (make collections, history, undo, events, services). ${HOW}`,
+  description: `Every other operation (make collections, history, undo, events, services). ${USAGE}`,
   access: 'write',
   input,
   output,

@@ -8,7 +8,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { messageOf } from '../../common/message-of';
-import { tolerated } from './tolerance';
+import { normaliseArguments } from './tolerance';
 import { SERVER_OPTIONS, serverInfo } from './server-info';
 
 /** As much as `/mcp` takes. */
@@ -53,7 +53,7 @@ export const bridgeStdio = async ({ input, output, post, signal, onError }: Brid
 const tolerant = (transport: StdioServerTransport): StdioServerTransport => {
   let listener = transport.onmessage;
   Object.defineProperty(transport, 'onmessage', {
-    get: () => listener && ((message: JSONRPCMessage) => listener?.(tolerated(message) as JSONRPCMessage)),
+    get: () => listener && ((message: JSONRPCMessage) => listener?.(normaliseArguments(message) as JSONRPCMessage)),
     set: (given: typeof listener) => {
       listener = given;
     },

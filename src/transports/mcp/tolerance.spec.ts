@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseTolerantly, tolerated } from './tolerance';
+import { parseTolerantly, normaliseArguments } from './tolerance';
 
 const schema = z.strictObject({
   text: z.string().optional(),
@@ -83,16 +83,16 @@ describe('messages', () => {
   const without = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'get' } };
 
   it('with arguments that are null have none', () => {
-    expect(tolerated(call(null))).toEqual(without);
-    expect(tolerated([call(null), call({})])).toEqual([without, call({})]);
+    expect(normaliseArguments(call(null))).toEqual(without);
+    expect(normaliseArguments([call(null), call({})])).toEqual([without, call({})]);
   });
 
   it('may have their arguments as text', () => {
-    expect(tolerated(call('{"a":1}'))).toEqual(call({ a: 1 }));
-    for (const text of ['query', '[1]', '1', 'null']) expect(tolerated(call(text))).toEqual(call(text));
+    expect(normaliseArguments(call('{"a":1}'))).toEqual(call({ a: 1 }));
+    for (const text of ['query', '[1]', '1', 'null']) expect(normaliseArguments(call(text))).toEqual(call(text));
   });
 
   it.each([null, 5, 'text', {}, { params: null }, { params: [] }])('like %j stay as they are', (message) => {
-    expect(tolerated(message)).toEqual(message);
+    expect(normaliseArguments(message)).toEqual(message);
   });
 });

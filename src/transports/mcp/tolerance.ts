@@ -8,8 +8,8 @@ const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Messages as models write them: `arguments` that are null are none, and those that are JSON in a string are that JSON. */
-export const tolerated = (message: unknown): unknown => {
-  if (Array.isArray(message)) return message.map(tolerated);
+export const normaliseArguments = (message: unknown): unknown => {
+  if (Array.isArray(message)) return message.map(normaliseArguments);
   if (!isObject(message) || !isObject(message.params) || !('arguments' in message.params)) return message;
   const { arguments: given, ...params } = message.params;
   if (given === null) return { ...message, params };

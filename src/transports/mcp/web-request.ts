@@ -3,8 +3,15 @@ import type { IncomingMessage } from 'node:http';
 import { Reply } from '../../api/endpoint';
 
 /** Headers of the exchange alone: the body has been read, and who asks is known. */
-const KEPT = ['content-type', 'last-event-id', 'mcp-method', 'mcp-name', 'mcp-protocol-version', 'mcp-session-id'];
-const isKept = (name: string): boolean => KEPT.includes(name) || name.startsWith('mcp-param-');
+const FORWARDED_HEADERS = [
+  'content-type',
+  'last-event-id',
+  'mcp-method',
+  'mcp-name',
+  'mcp-protocol-version',
+  'mcp-session-id',
+];
+const isKept = (name: string): boolean => FORWARDED_HEADERS.includes(name) || name.startsWith('mcp-param-');
 
 /** A request as the SDK takes it. Keys stay outside. */
 export const webRequest = ({ headers }: IncomingMessage, signal: AbortSignal): Request => {

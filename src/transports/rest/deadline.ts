@@ -75,10 +75,11 @@ const race = <T>(
     };
     work(controller.signal).then(
       (value) => settle(() => resolve(value)),
-      (error: unknown) => settle(() => reject(controller.signal.aborted ? blame(controller.signal, error) : error)),
+      (error: unknown) =>
+        settle(() => reject(controller.signal.aborted ? abortReason(controller.signal, error) : error)),
     );
   });
 
 /** An abort that a library reports in its own words is the deadline's doing. */
-const blame = (signal: AbortSignal, error: unknown): unknown =>
+const abortReason = (signal: AbortSignal, error: unknown): unknown =>
   error instanceof Error && error.name === 'AbortError' ? signal.reason : error;

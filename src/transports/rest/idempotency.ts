@@ -3,7 +3,7 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@
 import type { BackgroundLoop } from '../../common/background-loop';
 import { BackgroundWork } from '../../common/background-work';
 import { conflict, forbidden, invalidAt } from '../../common/errors';
-import { apart, currentRequest, type Receipt } from '../../common/request-work';
+import { outsideRequest, currentRequest, type Receipt } from '../../common/request-work';
 import type { Caller, Role, Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 import { problemHeaders, problemOf } from './problem';
@@ -37,7 +37,7 @@ const PIECE = {
 } as const;
 /** A request may run for 60 s; whoever claimed a key and has not finished after this has died. */
 const ABANDONED = `interval '2 minutes'`;
-const KEPT = `interval '24 hours'`;
+const RETENTION = `interval '24 hours'`;
 
 /** Remembers answers by `Idempotency-Key`, per project and route, for 24 hours. */
 @Injectable()
@@ -80,24 +80,24 @@ export class Idempotency implements OnApplicationBootstrap, OnModuleDestroy {
     const hash = createHash('sha256').update(body).digest();
     const entry: Entry = { scope, role: isRoot ? 'root' : role, route, key, hash };
     // A claim is made, kept or given back whatever becomes of the request, and is nothing that the request changed.
-    const claimed = await apart(() => this.claim(entry));
+    const claimed = await outsideRequest(() => this.claim(entry));
     if (typeof claimed !== 'string') return { answer: claimed, replayed: true };
     const claim = { ...entry, claimedAt: claimed };
     currentRequest()?.leavesReceipt(receiptOf(claim, requestId));
-    return { answer: await this.settle(claim, work), replayed: false };
+    return { answer: await this.complete(claim, work), replayed: false };
   }
 
-  private async settle(claim: Claim, work: () => Promise<StoredAnswer>): Promise<StoredAnswer> {
+  private async complete(claim: Claim, work: () => Promise<StoredAnswer>): Promise<StoredAnswer> {
     let answer: StoredAnswer;
     try {
       answer = await work();
     } catch (error) {
       // While Postgres is down, the claim expires; the first error is the relevant one.
-      await apart(() => this.release(claim)).catch(() => undefined);
+      await outsideRequest(() => this.release(claim)).catch(() => undefined);
       throw error;
     }
     // What was done is done, whether its answer can be kept or not: a repetition finds the receipt.
-    await apart(() => this.keep(claim, answer)).catch(() => undefined);
+    await outsideRequest(() => this.storeAnswer(claim, answer)).catch(() => undefined);
     return answer;
   }
 
@@ -110,7 +110,7 @@ export class Idempotency implements OnApplicationBootstrap, OnModuleDestroy {
        values ($1, $2, $3, $4, 'running', $5)
        on conflict (project_id, route, key) do update
          set body_hash = excluded.body_hash, state = 'running', role = excluded.role, status = null, headers = null, body = null, created_at = now()
-         where zerodb_idempotency.created_at < now() - ${KEPT}
+         where zerodb_idempotency.created_at < now() - ${RETENTION}
             or (zerodb_idempotency.state = 'running' and zerodb_idempotency.body_hash = excluded.body_hash
                 and zerodb_idempotency.created_at < now() - ${ABANDONED})
        returning created_at::text as "claimedAt"`,
@@ -138,7 +138,7 @@ export class Idempotency implements OnApplicationBootstrap, OnModuleDestroy {
     return { status: row.status, headers: row.headers ?? {}, body: row.body };
   }
 
-  private async keep(claim: Claim, { status, headers, body, keptBody }: StoredAnswer): Promise<void> {
+  private async storeAnswer(claim: Claim, { status, headers, body, keptBody }: StoredAnswer): Promise<void> {
     await this.database.query(
       claim.scope,
       `update zerodb_idempotency set state = 'done', status = $5, headers = $6::jsonb, body = $7 where ${CLAIMED}`,
@@ -156,7 +156,7 @@ export class Idempotency implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async clean(): Promise<void> {
-    await this.database.system.query(`delete from zerodb_idempotency where created_at < now() - ${KEPT}`);
+    await this.database.system.query(`delete from zerodb_idempotency where created_at < now() - ${RETENTION}`);
   }
 }
 

@@ -79,7 +79,7 @@ const levelOf = (reply: FastifyReply): 'debug' | 'warn' | 'info' => {
 };
 
 /** What machines, and an open dashboard, ask every few seconds. */
-const QUIET: ReadonlySet<string> = new Set([
+const UNLOGGED_PATHS: ReadonlySet<string> = new Set([
   '/health',
   '/livez',
   '/ready',
@@ -88,4 +88,4 @@ const QUIET: ReadonlySet<string> = new Set([
   '/v1/services',
   '/v1/background',
 ]);
-export const isQuiet = (route: string): boolean => QUIET.has(route);
+export const isQuiet = (route: string): boolean => UNLOGGED_PATHS.has(route);

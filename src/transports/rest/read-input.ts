@@ -17,7 +17,7 @@ export interface ReadRequestBody {
   parse(): unknown;
 }
 
-const NOTHING: ReadRequestBody = { bytes: Buffer.alloc(0), parse: () => undefined };
+const EMPTY_BODY: ReadRequestBody = { bytes: Buffer.alloc(0), parse: () => undefined };
 
 export interface Parameters {
   readonly params: unknown;
@@ -99,12 +99,12 @@ const parseBody = (schema: z.ZodType, bytes: Buffer): unknown => {
 
 const refuseBody = async (request: FastifyRequest): Promise<ReadRequestBody> => {
   if (request.method !== 'GET' && request.method !== 'HEAD') await readNoBody(request.raw);
-  return NOTHING;
+  return EMPTY_BODY;
 };
 
 const acceptStream = async (request: FastifyRequest, mediaType: string): Promise<ReadRequestBody> => {
   if (mediaType !== '*/*') mustBe(request, mediaType);
-  return Promise.resolve(NOTHING);
+  return Promise.resolve(EMPTY_BODY);
 };
 
 const mustBe = (request: FastifyRequest, mediaType: string): void => {

@@ -16,8 +16,8 @@ export const folderIn = (prefix: string): string => prefix.slice(0, prefix.lastI
 export const nameIn = (key: string): string => shownKey(key).replace(/\/$/, '').split('/').at(-1) ?? key;
 
 /** Characters that turn the text around them the other way: a name could pass for another, `cod.exe` for `exe.doc`. */
-const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const BIDI_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** A key as it is shown: what turns its text is visible. */
 export const shownKey = (key: string): string =>
-  key.replace(TURNING, (mark) => `‹U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}›`);
+  key.replace(BIDI_CONTROLS, (mark) => `‹U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}›`);

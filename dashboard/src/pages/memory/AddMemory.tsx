@@ -115,7 +115,7 @@ const DraftFields = ({ draft, onChange }: DraftFieldsProps) => (
   </>
 );
 
-const MEANINGS: Readonly<Record<Outcome['status'], string>> = {
+const STATUS_TEXTS: Readonly<Record<Outcome['status'], string>> = {
   added: 'It is new.',
   superseding: 'It contradicts older facts, which end where it begins.',
   duplicate: 'This is already known.',
@@ -131,7 +131,7 @@ const Outcomes = ({ outcomes }: { readonly outcomes: readonly Outcome[] }) => (
           <List.Item key={outcome.id ?? index}>
             <Group gap="xs">
               <Badge variant="light">{outcome.status}</Badge>
-              <Text size="sm">{MEANINGS[outcome.status]}</Text>
+              <Text size="sm">{STATUS_TEXTS[outcome.status]}</Text>
             </Group>
             <LongText value={outcome.content} />
           </List.Item>

@@ -9,11 +9,11 @@ import type { MemoryScope } from './scope';
 import { KINDS } from './types';
 import { useMemories, type MemoryFilter } from './use-memories';
 
-const EVERYTHING: MemoryFilter = { kind: null, asOf: undefined, withSuperseded: true };
+const DEFAULT_FILTER: MemoryFilter = { kind: null, asOf: undefined, withSuperseded: true };
 
 /** All memories of a scope: facts as bars on a time axis, then every memory, newest first. */
 export const MemoryTimeline = ({ scope }: { readonly scope: MemoryScope }) => {
-  const [filter, setFilter] = useState(EVERYTHING);
+  const [filter, setFilter] = useState(DEFAULT_FILTER);
   const query = useMemories(scope, filter);
   const memories = useMemo(() => query.data?.pages.flatMap(({ data }) => data) ?? [], [query.data]);
   return (

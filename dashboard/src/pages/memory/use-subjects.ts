@@ -5,13 +5,13 @@ import { useMay } from '../../session/use-session';
 
 const TYPING_MS = 200;
 const SUGGESTIONS = 20;
-const NONE: readonly string[] = [];
+const NO_SUBJECTS: readonly string[] = [];
 
 /** Users with memories whose id begins as typed. None for keys that may not list them: suggestions are a help alone. */
 export const useSubjects = (typed: string): string[] => {
   const [prefix] = useDebouncedValue(typed, TYPING_MS);
   const mayList = useMay('admin');
-  const { data = NONE } = useQuery({
+  const { data = NO_SUBJECTS } = useQuery({
     queryKey: ['memory', 'subjects', prefix],
     queryFn: async ({ signal }) => {
       const page = await api.get('/v1/subjects', { signal, query: { prefix, limit: SUGGESTIONS } });

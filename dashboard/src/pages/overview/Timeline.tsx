@@ -19,7 +19,7 @@ const WINDOWS = [
 const LABEL = 120;
 const WIDTH = 900;
 const LANE = 26;
-const SHOWN = 12;
+const MAX_SHOWN = 12;
 
 /** What state each service was in, as lanes, and the last changes as a table. */
 export function Timeline({ services, transitions }: Props) {
@@ -46,7 +46,7 @@ export function Timeline({ services, transitions }: Props) {
       ) : (
         <DataTable
           caption="The last changes of state"
-          rows={transitions.slice(0, SHOWN)}
+          rows={transitions.slice(0, MAX_SHOWN)}
           rowKey={({ service, at, to }) => `${service} ${at} ${to}`}
           columns={[
             { key: 'at', header: 'When', render: ({ at }) => <When at={at} /> },

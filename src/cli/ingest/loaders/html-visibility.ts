@@ -3,7 +3,7 @@ import { StyleMatcher } from './style-matcher';
 import { inlineDeclarations, type StyleRule } from './style-rules';
 
 /** Elements whose content is not shown, is code, is for browsers without something, or leads elsewhere. */
-const UNSEEN = new Set(
+const INVISIBLE_TAGS = new Set(
   'script style noscript template svg iframe object nav title noframes noembed audio video canvas datalist'.split(' '),
 );
 
@@ -48,7 +48,9 @@ export class HtmlVisibility {
     const isWhole = WHOLE_PAGE.has(name);
     this.stack.push({
       isHidden:
-        parent.isHidden || UNSEEN.has(name) || (!isWhole && (isHiddenBy(name, attributes) || hidesSubtree(styles))),
+        parent.isHidden ||
+        INVISIBLE_TAGS.has(name) ||
+        (!isWhole && (isHiddenBy(name, attributes) || hidesSubtree(styles))),
       inherited: isWhole ? parent.inherited : inheritHiding(parent.inherited, styles),
       isInGraphic: parent.isInGraphic || name === 'svg',
     });

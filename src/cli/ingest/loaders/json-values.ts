@@ -40,7 +40,7 @@ export function readLines(text: string): JsonValues {
 }
 
 /** Lines that tell JSON Lines from one JSON value. */
-const TELLING_LINES = 10;
+const SAMPLE_LINES = 10;
 
 /**
  * Whether a text that cannot be read as one JSON value has an object in one of its first lines: then each line is a value.
@@ -49,7 +49,7 @@ const TELLING_LINES = 10;
 export function looksLikeLines(text: string): boolean {
   let start = 0;
   let indent: number | undefined;
-  for (let count = 0; count < TELLING_LINES && start < text.length; count += 1) {
+  for (let count = 0; count < SAMPLE_LINES && start < text.length; count += 1) {
     const newline = text.indexOf('\n', start);
     const end = newline === -1 ? text.length : newline;
     const line = text.slice(start, end).trim();

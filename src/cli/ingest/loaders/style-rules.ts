@@ -38,12 +38,12 @@ const MAX_NESTING = 8;
 const MAX_NESTED_SELECTORS = 100;
 const MAX_SELECTOR_PARTS = 100;
 
-const NOTHING: Declarations = new Map();
+const NO_DECLARATIONS: Declarations = new Map();
 
 /** `outer`: the selectors of the rule in which these nodes stand. */
 function rulesIn(nodes: List<CssNode>, outer: readonly Selector[] = [], depth = 0): StyleRule[] {
   if (depth > MAX_NESTING) return [];
-  const declarations = outer.length === 0 ? NOTHING : declarationsOf(nodes);
+  const declarations = outer.length === 0 ? NO_DECLARATIONS : declarationsOf(nodes);
   const own = declarations.size === 0 ? [] : outer.map((selector) => ({ selector, declarations }));
   const inner = nodes.toArray().flatMap((node) => {
     if (node.type === 'Raw' && outer.length > 0) return unparsedRules(node.value, outer, depth + 1);

@@ -4,7 +4,7 @@ import { pointIdOf } from './point-id';
 
 const compile = (input: unknown) => compileFilter(parseFilter(input, { basePath: '/filter' }));
 const token = (value: string) => ({ key: 'facts.t', match: { value } });
-const NOTHING = token('!');
+const MATCH_NONE = token('!');
 
 describe('compileFilter', () => {
   it.each([
@@ -15,7 +15,7 @@ describe('compileFilter', () => {
     ['$ne', { a: { $ne: 'x' } }, { must_not: [token('=ka:sx')] }],
     ['null', { a: null }, { must_not: [token('?ka')] }],
     ['$in', { a: { $in: ['x', 1] } }, { key: 'facts.t', match: { any: ['=ka:sx', '=ka:n1'] } }],
-    ['$in of nothing', { a: { $in: [] } }, NOTHING],
+    ['$in of nothing', { a: { $in: [] } }, MATCH_NONE],
     ['$contains', { a: { $contains: ['x', 'y'] } }, { must: [token('=ka:sx'), token('=ka:sy')] }],
     ['$gt', { a: { $gt: 1.5 } }, { key: 'facts.n.ka', range: { gt: 1.5 } }],
     [
@@ -33,10 +33,10 @@ describe('compileFilter', () => {
         ],
       },
     ],
-    ['everything', {}, { must_not: [NOTHING] }],
+    ['everything', {}, { must_not: [MATCH_NONE] }],
     ['$or', { $or: [{ a: 1 }, { b: 2 }] }, { should: [token('=ka:n1'), token('=kb:n2')] }],
-    ['an id', { '@id': 'r1' }, { should: [NOTHING, { has_id: [pointIdOf('r1')] }] }],
-    ['an id that is a number', { '@id': 1 }, { should: [NOTHING, NOTHING] }],
+    ['an id', { '@id': 'r1' }, { should: [MATCH_NONE, { has_id: [pointIdOf('r1')] }] }],
+    ['an id that is a number', { '@id': 1 }, { should: [MATCH_NONE, MATCH_NONE] }],
     ['a version', { '@version': { $gte: 3 } }, { key: 'version', range: { gte: 3 } }],
     ['no text', { '@text': null }, { must_not: [{ must_not: [{ is_empty: { key: 'text' } }] }] }],
     [

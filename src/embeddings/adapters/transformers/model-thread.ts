@@ -68,7 +68,7 @@ export class ModelThread {
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         this.send({ kind: 'cancel', id });
-        this.settle(id)?.reject(signal?.reason);
+        this.takePending(id)?.reject(signal?.reason);
       };
       const released =
         <T>(settle: (value: T) => void) =>
@@ -106,7 +106,7 @@ export class ModelThread {
   }
 
   private receive(message: FromWorker): void {
-    const pending = this.settle(message.id);
+    const pending = this.takePending(message.id);
     if (message.kind === 'embedded') this.cause = undefined;
     if (message.kind === 'embedded') pending?.resolve(message.vectors);
     else pending?.reject(unavailable('embeddings', new Error(message.message)));
@@ -120,19 +120,19 @@ export class ModelThread {
   }
 
   private rejectAll(cause: Error): void {
-    for (const id of [...this.pending.keys()]) this.settle(id)?.reject(unavailable('embeddings', cause));
+    for (const id of [...this.pending.keys()]) this.takePending(id)?.reject(unavailable('embeddings', cause));
   }
 
-  private settle(id: number): Pending | undefined {
+  private takePending(id: number): Pending | undefined {
     const pending = this.pending.get(id);
     if (pending === undefined) return undefined;
     this.pending.delete(id);
     this.waitingCharacters -= pending.characters;
-    if (this.pending.size === 0) this.rest();
+    if (this.pending.size === 0) this.scheduleIdleEnd();
     return pending;
   }
 
-  private rest(): void {
+  private scheduleIdleEnd(): void {
     // An idle model must not keep a finished process alive.
     this.worker?.unref();
     if (this.idleMs !== undefined) this.idle = setTimeout(() => this.end(), this.idleMs).unref();

@@ -20,21 +20,21 @@ export class PersistedQueries {
       if (query === undefined) throw malformed('A "query" is needed.');
       return query;
     }
-    if (query === undefined) return this.known(projectId, hash);
+    if (query === undefined) return this.lookup(projectId, hash);
     if (sha256(query) !== hash) throw malformed('The sha256Hash is not that of the query.');
-    this.keep(projectId, hash, query);
+    this.store(projectId, hash, query);
     return query;
   }
 
-  private known(projectId: number, hash: string): string {
+  private lookup(projectId: number, hash: string): string {
     const query = this.projects.get(projectId)?.get(hash);
     if (query === undefined) throw notPersisted();
-    this.keep(projectId, hash, query);
+    this.store(projectId, hash, query);
     return query;
   }
 
   /** The one that was used longest ago makes room. */
-  private keep(projectId: number, hash: string, query: string): void {
+  private store(projectId: number, hash: string, query: string): void {
     const own = this.projects.get(projectId) ?? new Map<string, string>();
     this.projects.delete(projectId);
     this.projects.set(projectId, own);

@@ -10,7 +10,7 @@ const OWN_FIELDS: readonly Field[] = [
   { name: '@created_at', type: 'text' },
   { name: '@updated_at', type: 'text' },
 ];
-const LOOKED_AT = 50;
+const SAMPLE_SIZE = 50;
 const MOST_FIELDS = 200;
 
 /** The fields that filters may name: those with an index, those of the first records, and the records' own. */
@@ -21,7 +21,7 @@ export function useFields(collection: Collection): readonly Field[] {
       api.get('/v1/collections/{collection}/records', {
         path: { collection: collection.name },
         signal,
-        query: { limit: LOOKED_AT, include: 'metadata' },
+        query: { limit: SAMPLE_SIZE, include: 'metadata' },
       }),
     staleTime: 60_000,
   });

@@ -9,7 +9,7 @@ interface Props {
   readonly onChange: (groups: ReadonlySet<number>) => void;
 }
 
-const MOST = 40;
+const MAX_ENTRIES = 40;
 
 /** What the colours mean. Each is a button that shows its points alone. */
 export function Legend({ colouring, groups, onChange }: Props) {
@@ -33,7 +33,7 @@ export function Legend({ colouring, groups, onChange }: Props) {
             </svg>
           }
         >
-          <bdi>{label.length > MOST ? `${label.slice(0, MOST)}…` : label}</bdi>&nbsp;({count(number)})
+          <bdi>{label.length > MAX_ENTRIES ? `${label.slice(0, MAX_ENTRIES)}…` : label}</bdi>&nbsp;({count(number)})
         </Button>
       ))}
     </Group>

@@ -9,7 +9,7 @@ import { useGestures, type Mode } from './use-gestures';
 import { isInside, nearest, toScreen, type Spot, type View } from './view';
 
 const HEIGHT = 460;
-const INK = { light: '#1a1b1e', dark: '#f1f3f5' } as const;
+const TEXT_COLOURS = { light: '#1a1b1e', dark: '#f1f3f5' } as const;
 
 interface Props {
   readonly points: readonly MapPoint[];
@@ -55,7 +55,7 @@ export function MapCanvas({ points, colouring, groups, selected, onSelect, onOpe
     const ratio = window.devicePixelRatio || 1;
     element.width = Math.round(width * ratio);
     element.height = Math.round(HEIGHT * ratio);
-    draw(context, { points, colouring, groups, selected, hovered, view, size, line, ink: INK[scheme] }, ratio);
+    draw(context, { points, colouring, groups, selected, hovered, view, size, line, ink: TEXT_COLOURS[scheme] }, ratio);
   });
   const point = points[hovered];
   return (

@@ -7,7 +7,7 @@ interface Props {
   readonly size: Size;
 }
 
-const MOST = 120;
+const MAX_CHARACTERS = 120;
 
 /** Names the point under the pointer, on the side where there is room. */
 export function MapTip({ point, at, size }: Props) {
@@ -15,11 +15,11 @@ export function MapTip({ point, at, size }: Props) {
   const vertical = at.y > size.height / 2 ? { bottom: size.height - at.y + 12 } : { top: at.y + 12 };
   return (
     <div className="map-tip" style={{ ...horizontal, ...vertical }} aria-hidden>
-      <bdi>{point.id.slice(0, MOST)}</bdi>
+      <bdi>{point.id.slice(0, MAX_CHARACTERS)}</bdi>
       {point.value !== undefined && point.value !== null && (
         <>
           <br />
-          <bdi>{String(point.value).slice(0, MOST)}</bdi>
+          <bdi>{String(point.value).slice(0, MAX_CHARACTERS)}</bdi>
         </>
       )}
     </div>

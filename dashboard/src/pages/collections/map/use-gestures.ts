@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState, type KeyboardEvent, type PointerEvent, type RefObject } from 'react';
-import { moved, WHOLE, zoomed, type Size, type Spot, type View } from './view';
+import { moved, FULL_VIEW, zoomed, type Size, type Spot, type View } from './view';
 
 export type Mode = 'move' | 'select';
 
@@ -20,7 +20,7 @@ const MAX_LINE = 2_000;
 
 /** Moving, zooming and drawing by mouse, finger and keyboard. */
 export function useGestures({ canvas, size, mode, onHover, onClick, onSelect }: Options) {
-  const [view, setView] = useState<View>(WHOLE);
+  const [view, setView] = useState<View>(FULL_VIEW);
   const [line, setLine] = useState<readonly Spot[]>([]);
   const press = useRef<{ readonly from: Spot; last: Spot }>();
   const zoom = useCallback(
@@ -69,7 +69,7 @@ export function useGestures({ canvas, size, mode, onHover, onClick, onSelect }: 
     view,
     line,
     zoom,
-    reset: () => setView(WHOLE),
+    reset: () => setView(FULL_VIEW),
     handlers: {
       onPointerDown,
       onPointerMove,
@@ -104,7 +104,7 @@ function afterKey(key: string, view: View, size: Size): View | undefined {
   if (key === 'ArrowDown') return moved(view, 0, -STEP, size);
   if (key === '+' || key === '=') return zoomed(view, ZOOM_STEP, middle, size);
   if (key === '-') return zoomed(view, 1 / ZOOM_STEP, middle, size);
-  return key === '0' ? WHOLE : undefined;
+  return key === '0' ? FULL_VIEW : undefined;
 }
 
 const spotOf = ({ nativeEvent }: PointerEvent): Spot => ({ x: nativeEvent.offsetX, y: nativeEvent.offsetY });

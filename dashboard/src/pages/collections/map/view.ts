@@ -17,7 +17,7 @@ export interface Spot {
   readonly y: number;
 }
 
-export const WHOLE: View = { x: 0, y: 0, zoom: 1 };
+export const FULL_VIEW: View = { x: 0, y: 0, zoom: 1 };
 
 const MAX_ZOOM = 200;
 /** So much of the canvas the points take, and the rest is their frame. */

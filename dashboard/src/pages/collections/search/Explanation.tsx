@@ -6,7 +6,7 @@ interface Props {
   readonly tookMs: number;
 }
 
-const WHAT: Readonly<Record<string, string>> = {
+const STEP_DESCRIPTIONS: Readonly<Record<string, string>> = {
   embed: 'The query became a vector',
   vector: 'The nearest vectors were found',
   keyword: 'The words were ranked (BM25)',
@@ -15,7 +15,7 @@ const WHAT: Readonly<Record<string, string>> = {
 };
 
 /** Steps that have one way to be done. */
-const BY: Readonly<Record<string, string>> = { embed: 'embedding model', fetch: 'postgres' };
+const STEP_SERVICES: Readonly<Record<string, string>> = { embed: 'embedding model', fetch: 'postgres' };
 
 /** What a search did, step by step, and where its time went. */
 export function Explanation({ explain, tookMs }: Props) {
@@ -34,12 +34,12 @@ export function Explanation({ explain, tookMs }: Props) {
         {explain.steps.map((step, index) => (
           <Table.Tr key={index}>
             <Table.Td>
-              {WHAT[step.step] ?? step.step}
+              {STEP_DESCRIPTIONS[step.step] ?? step.step}
               <Text size="xs" c="dimmed" className="wrap-anywhere">
                 {details(step)}
               </Text>
             </Table.Td>
-            <Table.Td>{step.served_by ?? BY[step.step] ?? 'ZeroDB'}</Table.Td>
+            <Table.Td>{step.served_by ?? STEP_SERVICES[step.step] ?? 'ZeroDB'}</Table.Td>
             <Table.Td ta="end" w={110}>
               {step.took_ms} ms
               <Progress value={tookMs > 0 ? (100 * step.took_ms) / tookMs : 0} size="xs" aria-hidden />

@@ -25,7 +25,7 @@ export function ResultItem({ result, rank, mode, otherRank, onOpen }: Props) {
           <bdi className="wrap-anywhere">{id}</bdi>
         </Anchor>
         <Text component="span" size="sm">
-          {score(result.score)} {MEANING[mode] ?? ''}
+          {score(result.score)} {SCORE_LABELS[mode] ?? ''}
         </Text>
         {otherRank !== undefined && (
           <Text component="span" size="sm" c={otherRank === rank ? 'dimmed' : 'var(--mantine-color-error)'}>
@@ -52,7 +52,7 @@ export function ResultItem({ result, rank, mode, otherRank, onOpen }: Props) {
   );
 }
 
-const MEANING: Readonly<Record<string, string>> = { keyword: '(BM25)', hybrid: '(fused)' };
+const SCORE_LABELS: Readonly<Record<string, string>> = { keyword: '(BM25)', hybrid: '(fused)' };
 
 const partWords = (name: string, part: Part | undefined): string =>
   part ? `by ${name} ${part.rank}., adds ${score(part.score)}` : `not found by ${name}`;

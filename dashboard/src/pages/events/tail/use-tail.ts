@@ -41,11 +41,11 @@ const beginning = async (topic: string, start: Start, signal: AbortSignal): Prom
  */
 export const useTail = (topic: string, request: TailRequest, isPaused: boolean): Tail => {
   const session = useMemo(() => ({ topic, ...request, buffer: undefined as TailBuffer | undefined }), [topic, request]);
-  const [painted, setPainted] = useState<Painted>(NOTHING);
+  const [painted, setPainted] = useState<Painted>(EMPTY_TAIL);
   const [state, setState] = useState<TailState>('connecting');
   const [error, setError] = useState<unknown>();
 
-  useEffect(() => setPainted(NOTHING), [session]);
+  useEffect(() => setPainted(EMPTY_TAIL), [session]);
   useEffect(() => {
     if (isPaused) return;
     const controller = new AbortController();
@@ -81,4 +81,4 @@ export const useTail = (topic: string, request: TailRequest, isPaused: boolean):
   return { ...painted, state: isPaused ? 'paused' : state, error, clear };
 };
 
-const NOTHING: Painted = { lines: [], received: 0 };
+const EMPTY_TAIL: Painted = { lines: [], received: 0 };

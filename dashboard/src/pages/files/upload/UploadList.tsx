@@ -6,7 +6,7 @@ import { uploads, type Upload, type UploadState } from './upload-queue';
 import { useFreshFiles, useUploads } from './use-uploads';
 
 /** More are counted, not listed. */
-const SHOWN = 50;
+const MAX_SHOWN = 50;
 
 /** Shows the progress of each upload, with buttons to pause, resume and cancel. */
 export const UploadList = () => {
@@ -30,11 +30,11 @@ export const UploadList = () => {
         )}
       </Group>
       <Stack component="ul" gap="xs" m={0} p={0}>
-        {list.slice(0, SHOWN).map((upload) => (
+        {list.slice(0, MAX_SHOWN).map((upload) => (
           <UploadRow key={upload.id} upload={upload} />
         ))}
       </Stack>
-      {list.length > SHOWN && <Text size="sm">and {list.length - SHOWN} more</Text>}
+      {list.length > MAX_SHOWN && <Text size="sm">and {list.length - MAX_SHOWN} more</Text>}
     </Paper>
   );
 };

@@ -9,7 +9,7 @@ export interface Interrupted {
 }
 
 const PLACE = 'zerodb.uploads';
-const MOST = 50;
+const MAX_ENTRIES = 50;
 
 export type Identity = Omit<Interrupted, 'id'>;
 
@@ -25,7 +25,7 @@ export const interruptedUpload = (wanted: Identity): string | undefined =>
   read().find((one) => isSame(one, wanted))?.id;
 
 export const rememberUpload = (upload: Interrupted): void =>
-  write([upload, ...read().filter((one) => !isSame(one, upload))].slice(0, MOST));
+  write([upload, ...read().filter((one) => !isSame(one, upload))].slice(0, MAX_ENTRIES));
 
 export const forgetAllUploads = (): void => write([]);
 

@@ -20,9 +20,9 @@ export interface Sending {
 }
 
 /** Parts that are sent at the same time. */
-const AT_ONCE = 2;
+const MAX_CONCURRENT = 2;
 export const PRECONDITION_FAILED = 412;
-const TAKEN = new ApiError({
+const FILE_EXISTS = new ApiError({
   status: PRECONDITION_FAILED,
   code: 'precondition_failed',
   title: 'Precondition failed',
@@ -67,7 +67,7 @@ const sendParts = async (sending: Sending): Promise<void> => {
   const worker = async (): Promise<void> => {
     for (let part = queue.shift(); part; part = queue.shift()) await sendPart(sending, begun.id, part, progress);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: MAX_CONCURRENT }, worker));
   const headers = { ...projectOf(sending), ...precondition(sending) };
   const path = { id: begun.id };
   await withPatience(signal, () => api.post('/v1/uploads/{id}/complete', { path, body: {}, signal, headers }));
@@ -99,7 +99,7 @@ const mustBeFree = (sending: Sending): Promise<void> =>
     const { bucket, key, signal } = sending;
     const options = { path: { bucket, key }, headers: projectOf(sending), signal, accept: [404] };
     const { status } = await api.raw('head', '/v1/files/{bucket}/{key}', options);
-    if (status !== 404) throw TAKEN;
+    if (status !== 404) throw FILE_EXISTS;
   });
 
 /** The upload that was begun before, when the server still has it; otherwise a new one. */

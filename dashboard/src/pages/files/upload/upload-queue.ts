@@ -21,7 +21,7 @@ export interface Upload {
 type Target = Pick<Upload, 'project' | 'bucket' | 'key'>;
 
 /** Files that are sent at the same time. */
-const AT_ONCE = 2;
+const MAX_CONCURRENT = 2;
 /** Files that may be in the list. */
 export const MAX_UPLOADS = 1_000;
 
@@ -103,7 +103,7 @@ export class UploadQueue {
 
   private next(): void {
     for (const upload of this.uploads) {
-      if (this.running.size >= AT_ONCE) return;
+      if (this.running.size >= MAX_CONCURRENT) return;
       if (upload.state === 'waiting' && !this.running.has(upload.id)) void this.run(upload);
     }
   }
