@@ -8,7 +8,7 @@ import { AccessSignals, isEndOf, type AccessEnd } from './access-signals';
 import { Authenticator } from './authenticator';
 import { KeysRepository } from './keys/keys.repository';
 
-const PIECE = {
+const BACKGROUND_PIECE = {
   name: 'access_watch',
   description: 'Ends connections whose key was revoked or has expired, or whose project was deleted.',
   /** With the statement's own time, what was revoked ends within a second although the signal was lost. */
@@ -43,7 +43,7 @@ export class AccessWatch implements OnModuleInit, OnModuleDestroy {
     private readonly authenticator: Authenticator,
     background: BackgroundWork,
   ) {
-    this.loop = background.every(PIECE, () => this.checkNow());
+    this.loop = background.every(BACKGROUND_PIECE, () => this.checkNow());
   }
 
   onModuleInit(): void {

@@ -13,7 +13,7 @@ import { fillInSlices } from './index-slices';
 import { isInBuild, isOutsideBuild, vectorIndexDdl, vectorIndexName } from './adapters/pgvector/vector-sql';
 import { servingIndex } from './compression/compression-state';
 
-const PIECE = {
+const BACKGROUND_PIECE = {
   name: 'index_builder',
   description: 'Moves new records into the vector indexes.',
   /** How often collections are looked at for records that their vector index does not hold. */
@@ -59,7 +59,9 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly metrics: CollectionMetrics,
     background: BackgroundWork,
   ) {
-    this.loop = background.withPauses(PIECE, () => this.buildAll(), { firstMs: PIECE.intervalMs });
+    this.loop = background.withPauses(BACKGROUND_PIECE, () => this.buildAll(), {
+      firstMs: BACKGROUND_PIECE.intervalMs,
+    });
   }
 
   onApplicationBootstrap(): void {

@@ -5,7 +5,7 @@ import { messageOf } from '../common/message-of';
 import { NO_BACKUP_RUNS } from './backup-hold';
 import { Database, type Executor } from './database.port';
 
-const PIECE = {
+const BACKGROUND_PIECE = {
   name: 'dropped_collections',
   description: 'Removes the tables of dropped collections.',
   intervalMs: 2_000,
@@ -45,7 +45,7 @@ export class DroppedCollections implements OnApplicationBootstrap, BeforeApplica
     private readonly database: Database,
     background: BackgroundWork,
   ) {
-    this.loop = background.whileMore(PIECE, () => this.removeNext());
+    this.loop = background.whileMore(BACKGROUND_PIECE, () => this.removeNext());
   }
 
   onApplicationBootstrap(): void {

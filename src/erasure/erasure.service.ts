@@ -8,7 +8,7 @@ import { OperationsService } from '../operations/operations.service';
 import { addedUp, ErasureParticipants, type ErasureStep } from './erasure-participant';
 import { ErasuresRepository, type ErasureRow, type Steps } from './erasures.repository';
 
-const PIECE = {
+const BACKGROUND_PIECE = {
   name: 'subject_eraser',
   description: 'Erases persons from every store, until each has confirmed it.',
   intervalMs: 1_000,
@@ -39,7 +39,7 @@ export class ErasureService implements OnApplicationBootstrap, BeforeApplication
     private readonly participants: ErasureParticipants,
     background: BackgroundWork,
   ) {
-    this.loop = background.whileMore(PIECE, () => this.work());
+    this.loop = background.whileMore(BACKGROUND_PIECE, () => this.work());
   }
 
   onApplicationBootstrap(): void {

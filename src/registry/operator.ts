@@ -7,7 +7,7 @@ import { DrainStore, type Drains } from './drain-store';
 import { SERVICE_NAMES, type ServiceName } from './service';
 import { WatchingRegistry } from './watching-registry';
 
-const PIECE = {
+const BACKGROUND_PIECE = {
   name: 'drained_services',
   description: 'Applies what operators drained and restored in other replicas.',
   /** How soon a replica applies a drain that another one received. */
@@ -31,8 +31,8 @@ export class Operator implements OnModuleInit, OnModuleDestroy {
     @Inject(LOGGER) private readonly logger: Logger,
     background: BackgroundWork,
   ) {
-    const manners = { firstMs: PIECE.intervalMs, keepsAlive: false };
-    this.loop = store.isShared ? background.withPauses(PIECE, () => this.refresh(), manners) : undefined;
+    const manners = { firstMs: BACKGROUND_PIECE.intervalMs, keepsAlive: false };
+    this.loop = store.isShared ? background.withPauses(BACKGROUND_PIECE, () => this.refresh(), manners) : undefined;
   }
 
   async onModuleInit(): Promise<void> {

@@ -7,7 +7,7 @@ import { LOGGER } from '../telemetry/logger';
 import { ServiceRegistry, type Transition } from './service';
 import { TransitionStore } from './transition-store';
 
-const PIECE = {
+const BACKGROUND_PIECE = {
   name: 'service_history',
   description: 'Writes changes of the state of services to their history.',
   intervalMs: 1_000,
@@ -44,8 +44,8 @@ export class TransitionLog implements OnModuleInit, OnModuleDestroy {
     @Inject(LOGGER) private readonly logger: Logger,
     background: BackgroundWork,
   ) {
-    this.loop = background.withPauses(PIECE, () => this.work(), {
-      firstMs: PIECE.intervalMs,
+    this.loop = background.withPauses(BACKGROUND_PIECE, () => this.work(), {
+      firstMs: BACKGROUND_PIECE.intervalMs,
       onFault: (error) => this.failed(error),
       keepsAlive: false,
     });

@@ -9,7 +9,7 @@ import { CollectionsRepository } from '../collections.repository';
 import { CompressionChange, LeaseLost } from './compression-change';
 import { CompressionRepository } from './compression.repository';
 
-const PIECE = {
+const BACKGROUND_PIECE = {
   name: 'compressor',
   description: 'Changes how vector indexes are compressed, and measures what that does to the recall.',
   intervalMs: 1_000,
@@ -30,7 +30,9 @@ export class Compressor implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly change: CompressionChange,
     background: BackgroundWork,
   ) {
-    this.loop = background.withPauses(PIECE, (signal) => this.work(signal), { firstMs: PIECE.intervalMs });
+    this.loop = background.withPauses(BACKGROUND_PIECE, (signal) => this.work(signal), {
+      firstMs: BACKGROUND_PIECE.intervalMs,
+    });
   }
 
   onApplicationBootstrap(): void {

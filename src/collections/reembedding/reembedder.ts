@@ -14,7 +14,7 @@ import { ReembeddingsRepository } from './reembeddings.repository';
 
 /** Texts in one step: a short call for the model, a short lease of its row. */
 const BATCH = 32;
-const PIECE = {
+const BACKGROUND_PIECE = {
   name: 'reembedder',
   description: 'Fills the twins of collections that get another embedding model.',
   intervalMs: 1_000,
@@ -49,7 +49,7 @@ export class Reembedder implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly wakeup: FollowerWakeup,
     background: BackgroundWork,
   ) {
-    this.loop = background.whileMore(PIECE, (signal) => this.work(signal));
+    this.loop = background.whileMore(BACKGROUND_PIECE, (signal) => this.work(signal));
   }
 
   onApplicationBootstrap(): void {

@@ -8,7 +8,7 @@ import { CollectionsRepository } from '../collections.repository';
 import { TextIndexRepository } from './text-index.repository';
 import { TextSources } from './text-source';
 
-const PIECE = {
+const BACKGROUND_PIECE = {
   name: 'text_reindexer',
   description: 'Rebuilds the postings of texts that were analysed by an older version or in another language.',
   intervalMs: 1_000,
@@ -36,7 +36,7 @@ export class TextReindexer implements OnApplicationBootstrap, BeforeApplicationS
     private readonly sources: TextSources,
     background: BackgroundWork,
   ) {
-    this.loop = background.whileMore(PIECE, (signal) => this.work(signal));
+    this.loop = background.whileMore(BACKGROUND_PIECE, (signal) => this.work(signal));
   }
 
   onApplicationBootstrap(): void {

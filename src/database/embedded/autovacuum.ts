@@ -3,7 +3,7 @@ import type { BackgroundLoop } from '../../common/background-loop';
 import { BackgroundWork } from '../../common/background-work';
 import { Database, type SystemDatabase } from '../database.port';
 
-const PIECE = {
+const BACKGROUND_PIECE = {
   name: 'autovacuum',
   description: 'Vacuums the tables of the embedded engine.',
   /** Rare enough to cost nothing, frequent enough that a busy table does not grow far beyond its rows. */
@@ -24,7 +24,7 @@ export class Autovacuum implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly database: Database,
     background: BackgroundWork,
   ) {
-    this.loop = database.engine === 'embedded' ? background.every(PIECE, () => this.vacuum()) : undefined;
+    this.loop = database.engine === 'embedded' ? background.every(BACKGROUND_PIECE, () => this.vacuum()) : undefined;
   }
 
   onApplicationBootstrap(): void {

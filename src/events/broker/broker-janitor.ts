@@ -13,7 +13,7 @@ import { ServiceRegistry } from '../../registry/service';
 import { BrokerTombstones, type BrokerTombstone } from './broker-tombstones';
 import { EventBroker } from './event-broker.port';
 
-const PIECE = {
+const BACKGROUND_PIECE = {
   name: 'broker_janitor',
   description: 'Removes leftovers of deleted topics, subscriptions and projects from the broker.',
   intervalMs: 1_000,
@@ -36,7 +36,7 @@ export class BrokerJanitor implements OnApplicationBootstrap, BeforeApplicationS
     private readonly registry: ServiceRegistry,
     background: BackgroundWork,
   ) {
-    this.loop = broker ? background.whileMore(PIECE, () => this.round()) : undefined;
+    this.loop = broker ? background.whileMore(BACKGROUND_PIECE, () => this.round()) : undefined;
   }
 
   onApplicationBootstrap(): void {

@@ -12,7 +12,7 @@ import type { Delivery } from './delivery';
 import { DeliveryRound } from './delivery-round';
 import { LanesRepository } from './lanes.repository';
 
-const PIECE = {
+const BACKGROUND_PIECE = {
   name: 'delivery_scheduler',
   description: 'Delivers events to the broker and to webhooks.',
   /** Polls for work without a signal: due retries, events of other replicas. */
@@ -40,7 +40,7 @@ export class DeliveryScheduler implements OnApplicationBootstrap, BeforeApplicat
     private readonly metrics: EventMetrics,
     private readonly background: BackgroundWork,
   ) {
-    this.loop = background.withPauses(PIECE, () => this.look(), { restMs: REST_MS });
+    this.loop = background.withPauses(BACKGROUND_PIECE, () => this.look(), { restMs: REST_MS });
   }
 
   /** Adds a kind of consumer. */

@@ -5,7 +5,7 @@ import { eventsConfig, type EventsSettings } from '../../config';
 import { NO_BACKUP_RUNS } from '../../database/backup-hold';
 import { Database } from '../../database/database.port';
 
-const PIECE = {
+const BACKGROUND_PIECE = {
   name: 'events_housekeeping',
   description: 'Makes and drops weekly partitions of the event log, and removes events beyond their retention.',
   intervalMs: 60_000,
@@ -40,7 +40,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(eventsConfig.KEY) private readonly settings: EventsSettings,
     background: BackgroundWork,
   ) {
-    this.loop = background.withPauses(PIECE, () => this.run(), { firstMs: FIRST_MS, keepsAlive: false });
+    this.loop = background.withPauses(BACKGROUND_PIECE, () => this.run(), { firstMs: FIRST_MS, keepsAlive: false });
   }
 
   onApplicationBootstrap(): void {

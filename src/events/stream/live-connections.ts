@@ -14,7 +14,7 @@ export interface LiveConnection {
   end(reason: 'stopping' | 'revoked'): void;
 }
 
-const PIECE = {
+const BACKGROUND_PIECE = {
   name: 'live_heartbeats',
   description: 'Sends heartbeats to live connections, so that broken ones are noticed.',
   intervalMs: 15_000,
@@ -34,7 +34,7 @@ export class LiveConnections implements OnModuleDestroy {
     private readonly admission: Admission,
     background: BackgroundWork,
   ) {
-    this.loop = background.every(PIECE, () => this.beat());
+    this.loop = background.every(BACKGROUND_PIECE, () => this.beat());
     this.loop.start();
   }
 

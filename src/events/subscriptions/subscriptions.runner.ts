@@ -17,7 +17,7 @@ import type { Subscription } from './subscription';
 import { SubscriptionReader } from './subscription-reader';
 import { SubscriptionsRepository } from './subscriptions.repository';
 
-const PIECE = {
+const BACKGROUND_PIECE = {
   name: 'subscriptions',
   description: 'Starts and stops the readers of subscriptions to topics of the broker.',
   intervalMs: 1_000,
@@ -44,8 +44,8 @@ export class SubscriptionsRunner implements OnApplicationBootstrap, BeforeApplic
     private readonly metrics: EventMetrics,
     background: BackgroundWork,
   ) {
-    const manners = { firstMs: PIECE.intervalMs };
-    this.loop = broker ? background.withPauses(PIECE, () => this.round(), manners) : undefined;
+    const manners = { firstMs: BACKGROUND_PIECE.intervalMs };
+    this.loop = broker ? background.withPauses(BACKGROUND_PIECE, () => this.round(), manners) : undefined;
   }
 
   onApplicationBootstrap(): void {

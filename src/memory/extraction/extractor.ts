@@ -22,7 +22,7 @@ import { promptOf, readExtraction, type ExtractedFact, type Extraction } from '.
 /** Messages in one call. */
 const BATCH = 40;
 const LEASE_SECONDS = 180;
-const PIECE = {
+const BACKGROUND_PIECE = {
   name: 'memory_extractor',
   description: 'Lets the LLM read messages, and keeps the facts that it finds.',
   intervalMs: 1_000,
@@ -52,7 +52,7 @@ export class Extractor implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(ChatModel) private readonly model: ChatModel | null,
     background: BackgroundWork,
   ) {
-    this.loop = model ? background.whileMore(PIECE, () => this.work()) : undefined;
+    this.loop = model ? background.whileMore(BACKGROUND_PIECE, () => this.work()) : undefined;
   }
 
   onApplicationBootstrap(): void {

@@ -25,7 +25,7 @@ import { recordMetadataOf } from './memory-record';
 const BATCH = 32;
 const LEASE_SECONDS = 60;
 const EMBED_TIMEOUT_MS = 30_000;
-const PIECE = {
+const BACKGROUND_PIECE = {
   name: 'memory_embedder',
   description: 'Embeds memories, so that they are found by meaning.',
   intervalMs: 1_000,
@@ -60,7 +60,7 @@ export class MemoryEmbedder implements OnModuleInit, OnApplicationBootstrap, Bef
     private readonly texts: ReembeddingTexts,
     background: BackgroundWork,
   ) {
-    this.loop = background.whileMore(PIECE, () => this.work());
+    this.loop = background.whileMore(BACKGROUND_PIECE, () => this.work());
   }
 
   onModuleInit(): void {

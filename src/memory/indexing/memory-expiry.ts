@@ -8,7 +8,7 @@ import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 import { MEMORY_COLLECTION } from './memory-collection';
 
-const PIECE = {
+const BACKGROUND_PIECE = {
   name: 'memory_expiry',
   description: 'Removes memories that have expired, with their history.',
   intervalMs: 10_000,
@@ -32,7 +32,7 @@ export class MemoryExpiry implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly records: RecordsRepository,
     background: BackgroundWork,
   ) {
-    this.loop = background.whileMore(PIECE, () => this.work());
+    this.loop = background.whileMore(BACKGROUND_PIECE, () => this.work());
   }
 
   onApplicationBootstrap(): void {

@@ -29,7 +29,7 @@ interface Row {
   body: string | null;
 }
 
-const PIECE = {
+const BACKGROUND_PIECE = {
   name: 'idempotency_keys',
   description: 'Removes answers that were kept for an Idempotency-Key for 24 hours.',
   intervalMs: 10 * 60_000,
@@ -48,7 +48,7 @@ export class Idempotency implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly database: Database,
     background: BackgroundWork,
   ) {
-    this.loop = background.every(PIECE, () => this.clean());
+    this.loop = background.every(BACKGROUND_PIECE, () => this.clean());
   }
 
   async onApplicationBootstrap(): Promise<void> {
