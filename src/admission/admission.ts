@@ -99,7 +99,7 @@ export class Admission implements OnModuleDestroy {
     if (this.wouldRefuse(kind, scope, leftMs)) throw this.refusalOf(kind as GatedKind, scope);
   }
 
-  /** The error for a request of which `isHopeless` says so. */
+  /** The error for a request of which `wouldRefuse` is true. */
   refusalOf(kind: GatedKind, { projectId }: Scope): Error {
     return this.limiter(kind).gate.refusalOf(projectId);
   }

@@ -106,7 +106,7 @@ describeWith(services.postgresUrl)('a backup under concurrent writes', () => {
     Object.assign(removal, {
       database: source.database,
       log: { debug: () => undefined },
-      loop: { note: () => undefined },
+      loop: { recordFault: () => undefined },
     });
     expect(await removal.removeNext()).toBe(false);
     const repository = await BackupRepository.open(place.objects, undefined);

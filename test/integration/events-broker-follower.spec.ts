@@ -43,7 +43,7 @@ const registry = {
     return {
       admits: () => true,
       run: <T>(_direction: string, call: (signal: AbortSignal) => Promise<T>) => call(signal),
-      distrust: (reason: string) => distrusted.push(reason),
+      trip: (reason: string) => distrusted.push(reason),
     };
   },
 } as unknown as ServiceRegistry;

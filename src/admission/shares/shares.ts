@@ -1,6 +1,6 @@
 /**
  * Places that are held for a while: uploads, streams, imports. Nobody waits for one. Whoever asks gets one while they
- * hold less than `GREED` times what is free. So one project alone has three quarters at most; of two each has three
+ * hold less than `FREE_MULTIPLE` times what is free. So one project alone has three quarters at most; of two each has three
  * sevenths; and a newcomer always finds a place, without anybody's being taken away. (Choudhury and Hahne's dynamic
  * thresholds, as switches share their memory out.)
  */

@@ -71,7 +71,7 @@ export class Judge {
   }
 
   get isOnTrial(): boolean {
-    return this.phase.name === 'doubted' && this.phase.trial;
+    return this.phase.name === 'suspect' && this.phase.trial;
   }
 
   /** How soon to probe: `soon` while a decision depends on it, `rarely` when only an operator can help. */
@@ -178,7 +178,7 @@ export class Judge {
 
   private probedWell(ms: number, nowMs: number): void {
     this.hasWrongSettings = false;
-    if (this.phase.name === 'out' && ms > Math.max(this.quickMs, 2 * this.probes.usualMs)) {
+    if (this.phase.name === 'down' && ms > Math.max(this.quickMs, 2 * this.probes.usualMs)) {
       this.probes.addBad(1);
       this.text = `still slow: a probe took ${Math.round(ms)} ms`;
       return;
@@ -196,7 +196,7 @@ export class Judge {
     this.probes.addBad(weightOf(fault));
     this.hasWrongSettings = isOfSettings(fault);
     if (phase.name === 'drained') return;
-    if (phase.name === 'out' || phase.name === 'starting') this.text = fault.message;
+    if (phase.name === 'down' || phase.name === 'starting') this.text = fault.message;
     else if (this.hasWrongSettings || this.probes.bad >= this.maxBadProbes) {
       this.goDown(this.trips.tripped(nowMs), fault.message);
     } else this.markSuspect(`a probe failed: ${fault.message}`, nowMs);
@@ -210,18 +210,18 @@ export class Judge {
 
   private probedWrong(fault: ServiceFault, nowMs: number): void {
     this.probes.addGood(nowMs, Number.POSITIVE_INFINITY);
-    if (this.phase.name === 'out' || this.phase.name === 'starting') this.text = fault.message;
+    if (this.phase.name === 'down' || this.phase.name === 'starting') this.text = fault.message;
     this.trip(fault.message, nowMs);
   }
 
   private goDown(terms: Terms, reason: string): void {
     this.probes.resetGood();
-    this.transitionTo({ name: 'out', terms }, reason);
+    this.transitionTo({ name: 'down', terms }, reason);
   }
 
   private markSuspect(reason: string, nowMs: number): void {
-    if (this.phase.name === 'serving') this.transitionTo({ name: 'doubted', since: nowMs, trial: false }, reason);
-    else if (this.phase.name === 'doubted') this.text = reason;
+    if (this.phase.name === 'serving') this.transitionTo({ name: 'suspect', since: nowMs, trial: false }, reason);
+    else if (this.phase.name === 'suspect') this.text = reason;
   }
 
   /** Changes the phase where the evidence allows it. */
@@ -230,7 +230,7 @@ export class Judge {
       case 'starting':
         if (this.probes.good > 0) this.comeBack(false, 'answers', nowMs);
         return;
-      case 'out':
+      case 'down':
         if (this.meetsReturnTerms(this.phase.terms, nowMs)) this.comeBack(true, 'answers again', nowMs);
         return;
       case 'recovering':
@@ -239,7 +239,7 @@ export class Judge {
       case 'serving':
         if (isDoubtful(this.reads.evidence(nowMs), this.options.limits)) this.markSuspect('some calls fail', nowMs);
         return;
-      case 'doubted':
+      case 'suspect':
         this.clearSuspicion(this.phase, nowMs);
         return;
       case 'drained':
@@ -259,11 +259,11 @@ export class Judge {
 
   private startServing(onTrial: boolean, nowMs: number): void {
     this.trips.startedServing(nowMs);
-    if (onTrial) this.transitionTo({ name: 'doubted', since: nowMs, trial: true }, 'back, on trial');
+    if (onTrial) this.transitionTo({ name: 'suspect', since: nowMs, trial: true }, 'back, on trial');
     else this.transitionTo({ name: 'serving' }, 'answers');
   }
 
-  private clearSuspicion(phase: Extract<Phase, { name: 'doubted' }>, nowMs: number): void {
+  private clearSuspicion(phase: Extract<Phase, { name: 'suspect' }>, nowMs: number): void {
     const { limits } = this.options;
     const { tally } = this.reads.evidence(nowMs);
     const heldMs = nowMs - phase.since;

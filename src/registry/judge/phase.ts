@@ -7,9 +7,9 @@ export type Phase =
   | { readonly name: 'starting' }
   | { readonly name: 'serving' }
   /** Used, but not relied on. `trial`: it has just come back, and few faults take it out again. */
-  | { readonly name: 'doubted'; readonly since: number; readonly trial: boolean }
+  | { readonly name: 'suspect'; readonly since: number; readonly trial: boolean }
   /** Not used until it meets the terms. */
-  | { readonly name: 'out'; readonly terms: Terms }
+  | { readonly name: 'down'; readonly terms: Terms }
   /** Answers again: it catches up, then one more probe confirms it. `afterTrip`: a trial follows. */
   | { readonly name: 'recovering'; readonly stage: 'catching_up' | 'confirming'; readonly afterTrip: boolean }
   | { readonly name: 'drained' };
@@ -18,11 +18,11 @@ export type Phase =
 export const stateOf = (phase: Phase): ServiceState => {
   switch (phase.name) {
     case 'starting':
-    case 'out':
+    case 'down':
       return 'down';
     case 'serving':
       return 'up';
-    case 'doubted':
+    case 'suspect':
       return 'suspect';
     case 'recovering':
       return 'recovering';
@@ -31,4 +31,4 @@ export const stateOf = (phase: Phase): ServiceState => {
   }
 };
 
-export const isInUse = (phase: Phase): boolean => phase.name === 'serving' || phase.name === 'doubted';
+export const isInUse = (phase: Phase): boolean => phase.name === 'serving' || phase.name === 'suspect';
