@@ -1,5 +1,6 @@
 import { clientOf, type Answer } from '../support/http';
 import { openTestDatabase, type TestDatabase } from '../support/database';
+import { eventually } from '../support/eventually';
 import { startServer, type TestServer } from '../support/server';
 import { describeWith, services } from '../support/services';
 import { ToxicProxy } from '../support/toxiproxy';
@@ -32,22 +33,13 @@ describeWith(postgresUrl && toxiproxyUrl)('two replicas on a Postgres that freez
   const ask = (server: TestServer, path: string, method = 'GET'): Promise<Answer> =>
     clientOf(server.url, { ownDeadlines: true })(path, { method, key: server.rootKey });
 
-  const until = async (what: string, isSo: () => Promise<boolean>, limitMs: number): Promise<number> => {
-    const started = performance.now();
-    while (!(await isSo())) {
-      if (performance.now() - started > limitMs) throw new Error(`${what}: not within ${limitMs} ms`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    return performance.now() - started;
-  };
-
   it('goes by an operator’s word that another replica was given', async () => {
     expect((await ask(frozen, '/v1/services/embeddings/drain', 'POST')).status).toBe(200);
     const state = async (): Promise<unknown> => (await ask(other, '/v1/services/embeddings')).json.state;
-    await until('the other replica drains', async () => (await state()) === 'drained', 5_000);
+    await eventually(state, (seen) => seen === 'drained', 5_000);
     expect((await ask(other, '/v1/services/embeddings/restore', 'POST')).status).toBe(200);
     const first = async (): Promise<unknown> => (await ask(frozen, '/v1/services/embeddings')).json.state;
-    await until('the first replica restores', async () => (await first()) === 'up', 5_000);
+    await eventually(first, (seen) => seen === 'up', 5_000);
   });
 
   it('answers about its health at once, says that it is not ready, and is ready again', async () => {
@@ -61,10 +53,10 @@ describeWith(postgresUrl && toxiproxyUrl)('two replicas on a Postgres that freez
       return (await ask(frozen, '/ready')).status === 200;
     };
     // Silence has to be long to be told from want of a processor; see decision 23.
-    await until('it is not ready', async () => !(await isReady()), 12_000);
+    await eventually(isReady, (seen) => !seen, 12_000);
     expect((await ask(other, '/ready')).status).toBe(200);
     await proxy.heal();
-    await until('it is ready again', isReady, 30_000);
+    await eventually(isReady, Boolean, 30_000);
     times.sort((a, b) => a - b);
     expect(times[Math.floor(times.length / 2)]).toBeLessThan(50);
   });
@@ -75,6 +67,6 @@ describeWith(postgresUrl && toxiproxyUrl)('two replicas on a Postgres that freez
       const { json } = await ask(other, path);
       return (json.data as { to: string }[]).some(({ to }) => to === 'down');
     };
-    await until('the outage is in the history', stored, 15_000);
+    await eventually(stored, Boolean, 15_000);
   });
 });

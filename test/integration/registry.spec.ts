@@ -8,6 +8,7 @@ import { RegistryMetrics } from '../../src/registry/registry-metrics';
 import type { ServiceGate, Transition } from '../../src/registry/service';
 import { WatchingRegistry } from '../../src/registry/watching-registry';
 import { Metrics } from '../../src/telemetry/metrics';
+import { eventually } from '../support/eventually';
 import { describeWith, services } from '../support/services';
 import { ToxicProxy } from '../support/toxiproxy';
 
@@ -75,15 +76,6 @@ describeWith(toxiproxyUrl)('the registry, over a network that fails', () => {
 
   const isIn = (): boolean => gate.admits('read');
 
-  const until = async (isSo: () => boolean, limitMs: number): Promise<number> => {
-    const started = performance.now();
-    while (!isSo()) {
-      if (performance.now() - started > limitMs) throw new Error(`not within ${limitMs} ms; it is ${gate.state}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    return performance.now() - started;
-  };
-
   /** Twenty calls a second for as long as the test wants. */
   const load = (): { stop: () => void; slowest: () => number } => {
     let slowest = 0;
@@ -115,14 +107,14 @@ describeWith(toxiproxyUrl)('the registry, over a network that fails', () => {
   it.each(CASES)(
     'takes out a service that $how, $when, once, and has it back by itself',
     async ({ when, harm, heal }) => {
-      await until(isIn, 5_000);
+      await eventually(isIn, Boolean, 5_000);
       await new Promise((resolve) => setTimeout(resolve, 1_000));
       const calls = when === 'idle' ? undefined : load();
       await harm();
-      await until(() => !isIn(), 20_000);
+      await eventually(() => !isIn(), Boolean, 20_000);
       await expect(gate.run('read', send, { timeoutMs: 400 })).rejects.toMatchObject({ kind: 'not_admitted' });
       await heal();
-      await until(isIn, 30_000);
+      await eventually(isIn, Boolean, 30_000);
       calls?.stop();
       // With what a timer may be late by on a machine that does other things too.
       expect(calls?.slowest() ?? 0).toBeLessThan(400 + 5_000);
