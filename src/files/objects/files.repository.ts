@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { notFound, preconditionFailed } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { Database, type Executor } from '../../database/database.port';
+import { SqlParams } from '../../database/filter/sql-params';
 import { BLOB_COLUMNS, locatedBlob, type BlobRow } from '../blobs/blobs.repository';
 import type { Bucket } from '../buckets/bucket';
 import type { WriteConditions } from './conditions';
@@ -78,29 +79,15 @@ export class FilesRepository {
     tx: Executor,
     scope: Scope,
     bucket: Bucket,
-    file: { readonly key: string; readonly sha256: Buffer; readonly size: number; readonly facts: FileFacts },
+    file: WrittenFile,
     { createOnly, hashes }: WriteConditions,
   ): Promise<{ version: number; created: boolean }> {
-    const { key, sha256, size, facts } = file;
-    const values = [scope.projectId, bucket.id, key, sha256, size];
-    const described = [facts.contentType, facts.disposition, JSON.stringify(facts.metadata), facts.contentEncoding];
-    const insert = `insert into zerodb_files
-        (project_id, bucket_id, key, sha256, size, content_type, disposition, metadata,
-         content_encoding)
-      values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9)`;
-    const set = `sha256 = $4, size = $5, content_type = $6, disposition = $7, metadata = $8::jsonb, content_encoding = $9, updated_at = now(),
-      version = nextval('zerodb_version')`;
-    const returning = `returning version, created_at = updated_at as created`;
-    const sql = createOnly
-      ? `${insert} on conflict (bucket_id, key) do nothing ${returning}`
-      : hashes === undefined
-        ? `${insert} on conflict (bucket_id, key) do update set ${set} ${returning}`
-        : `update zerodb_files set ${set} where project_id = $1 and bucket_id = $2 and key = $3
-           and (cardinality($10::bytea[]) = 0 or sha256 = any ($10)) ${returning}`;
-    const params = [...values, ...described, ...(createOnly || hashes === undefined ? [] : [hashes])];
-    const { rows } = await tx.query<{ version: number; created: boolean }>(sql, params);
+    const { sql, values } = writeStatement(scope, bucket, file, { createOnly, hashes });
+    const { rows } = await tx.query<{ version: number; created: boolean }>(sql, values);
     if (rows[0]) return rows[0];
-    throw preconditionFailed(createOnly ? `There is a file "${key}" already.` : `The file "${key}" has another ETag.`);
+    throw preconditionFailed(
+      createOnly ? `There is a file "${file.key}" already.` : `The file "${file.key}" has another ETag.`,
+    );
   }
 
   /** Returns the hash of the removed file; `undefined` without a file (or without one that has one of `hashes`). */
@@ -118,4 +105,51 @@ export class FilesRepository {
     );
     return rows[0]?.sha256;
   }
+}
+
+interface WrittenFile {
+  readonly key: string;
+  readonly sha256: Buffer;
+  readonly size: number;
+  readonly facts: FileFacts;
+}
+
+/** The statement that creates or replaces a file. It writes no row where the conditions do not hold. */
+function writeStatement(
+  scope: Scope,
+  bucket: Bucket,
+  { key, sha256, size, facts }: WrittenFile,
+  { createOnly, hashes }: WriteConditions,
+): { sql: string; values: unknown[] } {
+  const params = new SqlParams();
+  const of = params.addAll({
+    project: scope.projectId,
+    bucket: bucket.id,
+    key,
+    sha256,
+    size,
+    type: facts.contentType,
+    disposition: facts.disposition,
+    metadata: JSON.stringify(facts.metadata),
+    encoding: facts.contentEncoding,
+  });
+  const insert = `insert into zerodb_files
+      (project_id, bucket_id, key, sha256, size, content_type, disposition, metadata, content_encoding)
+    values (${of.project}, ${of.bucket}, ${of.key}, ${of.sha256}, ${of.size}, ${of.type}, ${of.disposition},
+      ${of.metadata}::jsonb, ${of.encoding})`;
+  const set = `sha256 = ${of.sha256}, size = ${of.size}, content_type = ${of.type}, disposition = ${of.disposition},
+    metadata = ${of.metadata}::jsonb, content_encoding = ${of.encoding}, updated_at = now(), version = nextval('zerodb_version')`;
+  const returning = `returning version, created_at = updated_at as created`;
+  const replaced = (wanted: readonly Buffer[]): string => {
+    const list = params.add(wanted, 'bytea[]');
+    return `update zerodb_files set ${set} where project_id = ${of.project} and bucket_id = ${of.bucket} and key = ${of.key}
+      and (cardinality(${list}) = 0 or sha256 = any (${list})) ${returning}`;
+  };
+  if (createOnly)
+    return { sql: `${insert} on conflict (bucket_id, key) do nothing ${returning}`, values: params.values };
+  const sql =
+    hashes === undefined
+      ? `${insert} on conflict (bucket_id, key) do update set ${set} ${returning}`
+      : replaced(hashes);
+  return { sql, values: params.values };
 }

@@ -3,6 +3,7 @@ import { notFound } from '../../common/errors';
 import { newId } from '../../common/ids';
 import type { Scope } from '../../common/scope';
 import { Database, type Executor } from '../../database/database.port';
+import { SqlParams } from '../../database/filter/sql-params';
 import type { Coding } from '../../api/as-sent';
 import type { Bucket } from '../buckets/bucket';
 import type { FileFacts } from '../objects/file';
@@ -32,22 +33,24 @@ export class UploadsRepository {
   constructor(private readonly database: Database) {}
 
   async create(scope: Scope, bucket: Bucket, key: string, facts: FileFacts, seconds: number): Promise<Upload> {
-    const { contentType, contentEncoding, disposition, metadata } = facts;
+    const params = new SqlParams();
+    const of = params.addAll({
+      id: newId(),
+      project: scope.projectId,
+      bucket: bucket.id,
+      key,
+      type: facts.contentType,
+      encoding: facts.contentEncoding,
+      disposition: facts.disposition,
+      metadata: JSON.stringify(facts.metadata),
+      seconds,
+    });
     const { rows } = await this.database.query<{ id: string }>(
       scope,
       `insert into zerodb_uploads (id, project_id, bucket_id, key, content_type, content_encoding, disposition, metadata, expires_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $9)) returning id`,
-      [
-        newId(),
-        scope.projectId,
-        bucket.id,
-        key,
-        contentType,
-        contentEncoding,
-        disposition,
-        JSON.stringify(metadata),
-        seconds,
-      ],
+       values (${of.id}, ${of.project}, ${of.bucket}, ${of.key}, ${of.type}, ${of.encoding}, ${of.disposition}, ${of.metadata},
+         now() + make_interval(secs => ${of.seconds})) returning id`,
+      params.values,
     );
     return this.get(scope, rows[0]?.id ?? '');
   }
