@@ -13,6 +13,16 @@ export interface BodyDecoder {
   readonly decode: (bytes: Buffer, headers: IncomingHttpHeaders) => unknown;
 }
 
+/** A body by media type: its schema, or a stream of `bytes` or `text`. */
+export type DocumentedContent = Readonly<Record<string, z.ZodType | 'bytes' | 'text'>>;
+
+/** What OpenAPI says of bodies that `body` and `responses` do not describe. Nothing is validated by it. */
+export interface DocumentedBodies {
+  readonly request?: DocumentedContent;
+  /** By status, `4XX` too. Faults that are not named here are problems, as everywhere. */
+  readonly responses: Readonly<Record<string, DocumentedContent | null>>;
+}
+
 /** One REST operation, declared once: validation, authorisation and OpenAPI all follow from it. */
 export interface EndpointDefinition {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
@@ -37,6 +47,8 @@ export interface EndpointDefinition {
   readonly decoders?: readonly BodyDecoder[];
   /** Success answers by status; `null` is an answer without a body, a string is a streamed media type. */
   readonly responses: Readonly<Record<number, z.ZodType | string | null>>;
+  /** For what speaks another protocol, such as MCP: in OpenAPI this takes the place of `body` and `responses`. */
+  readonly documented?: DocumentedBodies;
   /** After decompression; `ZERODB_MAX_BODY_BYTES` bounds all of them. Default: `BODY_BYTES.some`. */
   readonly maxBodyBytes?: number;
   /**

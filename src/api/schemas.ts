@@ -92,12 +92,14 @@ export const problemSchema = z
     code: z.string().meta({ description: 'Stable, for programs.' }),
     request_id: z.string(),
     errors: z.array(
-      z.object({
-        path: z
-          .string()
-          .meta({ description: 'JSON Pointer into the body, or `query:name`, `header:name`, `path:name`.' }),
-        message: z.string(),
-      }),
+      z
+        .object({
+          path: z
+            .string()
+            .meta({ description: 'JSON Pointer into the body, or `query:name`, `header:name`, `path:name`.' }),
+          message: z.string(),
+        })
+        .meta({ id: 'Fault' }),
     ),
     retryable: z.boolean().meta({ description: 'Whether the same request may succeed later.' }),
     first_offset: z

@@ -24,6 +24,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/graphql": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Queries and mutations
+         * @description One query, or an array of a few. Faults of fields are in `errors` of an answer with 200; subscriptions run over WebSocket. The schema is in docs/schema.graphql.
+         */
+        readonly post: operations["graphql"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/health": {
         readonly parameters: {
             readonly query?: never;
@@ -78,6 +98,26 @@ export interface paths {
         readonly get: operations["livez"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/mcp": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * The Model Context Protocol
+         * @description Streamable HTTP without sessions: one message, or an array of them, for MCP clients. Faults of a message are in the answer; see docs/mcp.md.
+         */
+        readonly post: operations["mcp"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2080,6 +2120,65 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        readonly AddMemoriesRequest: {
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly id?: string;
+            /** @description Text without NUL characters and lone surrogates */
+            readonly content?: string;
+            /** @enum {string} */
+            readonly kind?: "fact" | "preference" | "event" | "instruction" | "message";
+            /** @description Text without NUL characters and lone surrogates */
+            readonly source?: string;
+            readonly confidence?: number;
+            readonly importance?: number;
+            /** @description Any JSON object of up to 64 KiB; keys do not start with "@" or "$" */
+            readonly metadata?: {
+                readonly [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00Z
+             */
+            readonly valid_from?: string;
+            readonly valid_to?: string | null;
+            readonly expires_at?: string | null;
+            /** @example Europe/Berlin */
+            readonly timezone?: string;
+            /** @description Text without NUL characters and lone surrogates */
+            readonly subject?: string;
+            /** @description Text without NUL characters and lone surrogates */
+            readonly attribute?: string;
+            /** @description Text without NUL characters and lone surrogates */
+            readonly value?: string;
+            readonly supersedes?: readonly string[];
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly user_id?: string;
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly agent_id?: string;
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly session_id?: string;
+            readonly memories?: readonly components["schemas"]["MemoryInput"][];
+            readonly messages?: readonly components["schemas"]["MessageInput"][];
+            /** @enum {string} */
+            readonly wait?: "committed" | "indexed";
+            /**
+             * @description What happens to a memory that says the same as one that is valid now (scope, kind, content, metadata and valid time are equal): `skip` (default) answers `duplicate`, `keep` stores it.
+             * @enum {string}
+             */
+            readonly on_duplicate?: "skip" | "keep";
+        };
         readonly AddedMemories: {
             readonly data: readonly {
                 readonly id: string | null;
@@ -2098,6 +2197,28 @@ export interface components {
                 }[];
             }[];
             readonly indexed?: boolean;
+        };
+        readonly AppendMessagesRequest: {
+            readonly messages: readonly components["schemas"]["MessageInput"][];
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly user_id?: string;
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly agent_id?: string;
+            /** @example Europe/Berlin */
+            readonly timezone?: string;
+            /** @enum {string} */
+            readonly wait?: "committed" | "indexed";
+            /**
+             * @description What happens to a memory that says the same as one that is valid now (scope, kind, content, metadata and valid time are equal): `skip` (default) answers `duplicate`, `keep` stores it.
+             * @enum {string}
+             */
+            readonly on_duplicate?: "skip" | "keep";
         };
         readonly BackgroundPiece: {
             readonly name: string;
@@ -2141,6 +2262,13 @@ export interface components {
             /** @description Null while it runs and while it is stopped. */
             readonly next_run: string | null;
         };
+        readonly BackgroundPieceList: {
+            readonly data: readonly components["schemas"]["BackgroundPiece"][];
+        };
+        readonly BeginReembeddingRequest: {
+            /** @description The new embedding model of the collection */
+            readonly model: string;
+        };
         readonly BrokerGrant: {
             readonly topic: string;
             readonly access: readonly ("read" | "write")[];
@@ -2154,6 +2282,12 @@ export interface components {
              * @example 2026-01-31T12:00:00.000Z
              */
             readonly updated_at: string;
+        };
+        readonly BrokerGrantPage: {
+            readonly data: readonly components["schemas"]["BrokerGrant"][];
+            readonly has_more: boolean;
+            /** @description Goes into `after` for the next page. */
+            readonly next_cursor: string | null;
         };
         readonly Bucket: {
             readonly name: string;
@@ -2185,6 +2319,12 @@ export interface components {
                 readonly bytes: number;
                 readonly stored_bytes: number;
             };
+        };
+        readonly BucketPage: {
+            readonly data: readonly components["schemas"]["Bucket"][];
+            readonly has_more: boolean;
+            /** @description Goes into `after` for the next page. */
+            readonly next_cursor: string | null;
         };
         readonly ChaosCell: {
             readonly cell: string;
@@ -2256,27 +2396,8 @@ export interface components {
             readonly metric: "cosine" | "dot" | "euclid" | "manhattan";
             readonly embedding_model: string | null;
             readonly embedding_revision: string | null;
-            readonly indexes: readonly {
-                readonly field: string;
-                /** @enum {string} */
-                readonly type: "string" | "number" | "datetime" | "boolean";
-            }[];
-            readonly vector_index: {
-                /** @constant */
-                readonly type: "hnsw";
-                /** @default 16 */
-                readonly m: number;
-                /** @default 64 */
-                readonly ef_construction: number;
-            } | {
-                /** @constant */
-                readonly type: "ivfflat";
-                /** @default 100 */
-                readonly lists: number;
-            } | {
-                /** @constant */
-                readonly type: "flat";
-            };
+            readonly indexes: readonly components["schemas"]["MetadataIndex"][];
+            readonly vector_index: components["schemas"]["VectorIndex"];
             readonly compression: components["schemas"]["Compression"];
             readonly text: components["schemas"]["TextSettings"];
             /** @description How many records it has */
@@ -2300,12 +2421,7 @@ export interface components {
             readonly records: number;
             /** @description `null`: there is no copy, or it is unavailable. */
             readonly copied_records: number | null;
-            readonly lag: {
-                /** @description Records that the copy has not applied yet. */
-                readonly records: number;
-                /** @description Age of the oldest of those changes. */
-                readonly seconds: number;
-            };
+            readonly lag: components["schemas"]["CopyLag"];
             /** @description Records that the service refuses; searches find them in Postgres. */
             readonly parked: number;
             /**
@@ -2326,11 +2442,121 @@ export interface components {
             };
             readonly last_error: string | null;
         };
+        readonly CollectionPage: {
+            readonly data: readonly components["schemas"]["Collection"][];
+            readonly has_more: boolean;
+            /** @description Goes into `after` for the next page. */
+            readonly next_cursor: string | null;
+        };
+        readonly CommitGroupRequest: {
+            readonly lease: string;
+            readonly offset?: number;
+        };
+        readonly ComparedCollection: {
+            readonly collection: string;
+            readonly records: number;
+            /**
+             * @description State of the copy
+             * @enum {string}
+             */
+            readonly state: "none" | "building" | "verifying" | "serving" | "retired";
+            /** @description Records that differed */
+            readonly found: number;
+            /** @description Those of them that still do */
+            readonly open: number;
+            readonly equal: boolean;
+        };
+        readonly ComparisonOperation: {
+            readonly id: string;
+            /** @description What it works on, such as a collection's name */
+            readonly subject: string;
+            /** @enum {string} */
+            readonly state: "pending" | "running" | "succeeded" | "failed";
+            readonly progress: {
+                readonly [key: string]: unknown;
+            };
+            readonly error?: components["schemas"]["OperationError"];
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly updated_at: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly kind: "verify";
+            readonly result?: components["schemas"]["ComparisonReport"];
+        };
+        readonly ComparisonReport: {
+            readonly equal: boolean;
+            readonly collections: readonly components["schemas"]["ComparedCollection"][];
+        };
+        readonly CompleteDirectUploadRequest: {
+            readonly ticket: string;
+        };
+        /** @default {} */
+        readonly CompleteUploadRequest: {
+            readonly parts?: readonly {
+                readonly number: number;
+                readonly sha256?: string;
+            }[];
+            /** @description What the whole must hash to. */
+            readonly sha256?: string;
+        };
         readonly Compression: {
             /** @enum {string} */
             readonly scheme: "none" | "half" | "int8" | "int4" | "binary" | "auto";
             /** @description The recall@10 that searches must keep, above 0 and below 1; default 0.99 */
             readonly target_recall: number;
+        };
+        readonly CompressionOperation: {
+            readonly id: string;
+            /** @description What it works on, such as a collection's name */
+            readonly subject: string;
+            /** @enum {string} */
+            readonly state: "pending" | "running" | "succeeded" | "failed";
+            readonly progress: {
+                readonly [key: string]: unknown;
+            };
+            readonly error?: components["schemas"]["OperationError"];
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly updated_at: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly kind: "compression";
+            readonly result?: components["schemas"]["CompressionReport"];
+        };
+        readonly CompressionReport: {
+            /** @description As asked for */
+            readonly scheme: string;
+            /** @description What the vector index holds now */
+            readonly index: string;
+            readonly indexed: number;
+            /** @description Of the new index, asked as searches do */
+            readonly recall?: number;
+            readonly note?: string;
+        };
+        readonly CompressionSettings: {
+            /** @enum {string} */
+            readonly scheme: "none" | "half" | "int8" | "int4" | "binary" | "auto";
+            /** @description The recall@10 that searches must keep, above 0 and below 1; default 0.99 */
+            readonly target_recall?: number;
         };
         readonly CompressionStatus: {
             readonly collection: string;
@@ -2406,12 +2632,7 @@ export interface components {
             readonly follower: "qdrant" | null;
             /** @description State of the service; see `/v1/services`. */
             readonly state: string;
-            readonly lag: {
-                /** @description Records that the copy has not applied yet. */
-                readonly records: number;
-                /** @description Age of the oldest of those changes. */
-                readonly seconds: number;
-            };
+            readonly lag: components["schemas"]["CopyLag"];
             readonly data: readonly components["schemas"]["CollectionConsistency"][];
             readonly has_more: boolean;
             readonly next_cursor: string | null;
@@ -2424,21 +2645,46 @@ export interface components {
              */
             readonly created_at: string;
         };
+        readonly ConsumerGroupList: {
+            readonly data: readonly components["schemas"]["ConsumerGroup"][];
+        };
+        readonly CopyFileRequest: {
+            /**
+             * @description 1 to 1,024 bytes of UTF-8; no control characters, no empty, "." or ".." step.
+             * @example a/b.txt
+             */
+            readonly key: string;
+            /**
+             * @description 1 to 1,024 bytes of UTF-8; no control characters, no empty, "." or ".." step.
+             * @example a/b.txt
+             */
+            readonly to_key: string;
+            /** @example products */
+            readonly to_bucket?: string;
+        };
+        readonly CopyLag: {
+            /** @description Records that the copy has not applied yet. */
+            readonly records: number;
+            /** @description Age of the oldest of those changes. */
+            readonly seconds: number;
+        };
+        readonly CountRecordsRequest: {
+            readonly ids?: readonly string[];
+            /** @description A Mongo-style filter; `{}` selects everything */
+            readonly filter?: {
+                readonly [key: string]: unknown;
+            };
+        };
+        readonly CountRecordsResponse: {
+            readonly count: number;
+        };
         readonly CountedTopic: {
             readonly name: string;
             readonly changes: readonly string[];
             readonly retention_seconds: number | null;
             /** @enum {string} */
             readonly order_by: "key" | "subject" | "source" | "type" | "none";
-            readonly broker: {
-                /** @description Whether a broker is to follow the topic. */
-                readonly enabled: boolean;
-                /** @description Whether this server has a broker (`ZERODB_KAFKA_BROKERS`) that can. */
-                readonly attached: boolean;
-                /** @description The broker's topic that follows this one. */
-                readonly topic: string;
-                readonly partitions: number;
-            };
+            readonly broker: components["schemas"]["TopicBroker"];
             readonly version: number;
             /**
              * Format: date-time
@@ -2453,6 +2699,60 @@ export interface components {
             readonly events: number;
             readonly first_offset: number | null;
             readonly last_offset: number | null;
+        };
+        readonly CreateKeyRequest: {
+            readonly name: string;
+            /** @enum {string} */
+            readonly role: "read" | "write" | "admin";
+            /** @example products */
+            readonly project?: string;
+            /** Format: date-time */
+            readonly expires_at?: string;
+        };
+        readonly CreateKeyResponse: {
+            readonly id: string;
+            readonly name: string;
+            /** @enum {string} */
+            readonly role: "read" | "write" | "admin";
+            readonly project: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly created_at: string;
+            readonly expires_at: string | null;
+            readonly revoked_at: string | null;
+            /** @description Shown this once: a replayed answer lacks it. */
+            readonly key?: string;
+        };
+        readonly CreateProjectRequest: {
+            /** @example products */
+            readonly name: string;
+        };
+        readonly CreateUploadRequest: {
+            /** @example products */
+            readonly bucket: string;
+            /**
+             * @description 1 to 1,024 bytes of UTF-8; no control characters, no empty, "." or ".." step.
+             * @example a/b.txt
+             */
+            readonly key: string;
+            readonly content_type?: string;
+            /**
+             * @description The coding that the bytes of the parts, joined, are in.
+             * @enum {string}
+             */
+            readonly content_encoding?: "gzip" | "br";
+            readonly content_disposition?: string;
+            /** @default {} */
+            readonly metadata?: {
+                readonly [key: string]: string;
+            };
+            /**
+             * @description Seconds until it is given up.
+             * @default 86400
+             */
+            readonly expires_in?: number;
         };
         readonly DeadLetter: {
             readonly id: string;
@@ -2471,6 +2771,12 @@ export interface components {
              */
             readonly created_at: string;
         };
+        readonly DeadLetterPage: {
+            readonly data: readonly components["schemas"]["DeadLetter"][];
+            readonly has_more: boolean;
+            /** @description Goes into `after` for the next page. */
+            readonly next_cursor: string | null;
+        };
         readonly DeepHealth: {
             /** @enum {string} */
             readonly status: "ok" | "degraded" | "unavailable";
@@ -2484,10 +2790,7 @@ export interface components {
                 /** @description Share of failed calls in the last minute. */
                 readonly error_rate: number | null;
                 /** @description How far it is behind the record. */
-                readonly lag: {
-                    readonly records: number;
-                    readonly seconds: number;
-                } | null;
+                readonly lag: components["schemas"]["ServiceLag"] | null;
                 /** @enum {string} */
                 readonly state: "disabled" | "up" | "suspect" | "down" | "recovering" | "drained";
                 readonly since: string | null;
@@ -2496,6 +2799,96 @@ export interface components {
                 /** @description Of the last probe; null when it failed. */
                 readonly latency_ms: number | null;
             }[];
+        };
+        readonly DeleteRecordsRequest: {
+            readonly ids?: readonly string[];
+            /** @description A Mongo-style filter; `{}` selects everything */
+            readonly filter?: {
+                readonly [key: string]: unknown;
+            };
+            readonly all?: boolean;
+        };
+        readonly DeleteRecordsResponse: {
+            readonly deleted: number;
+        };
+        readonly DiversifyRequest: {
+            readonly query: components["schemas"]["SearchQuery"];
+            /** @description A Mongo-style filter; `{}` selects everything */
+            readonly filter?: {
+                readonly [key: string]: unknown;
+            };
+            readonly include?: readonly ("metadata" | "text" | "vector")[];
+            /** @enum {string} */
+            readonly vector_format?: "array" | "base64";
+            /** @enum {string} */
+            readonly consistency?: "strong" | "eventual";
+            /** @default 10 */
+            readonly limit?: number;
+            readonly candidates?: number;
+            /** @default 0.5 */
+            readonly lambda?: number;
+            /** @default false */
+            readonly exact?: boolean;
+        };
+        readonly DrainServiceRequest: {
+            readonly reason?: string;
+        };
+        readonly DuplicateCluster: {
+            readonly ids: readonly string[];
+            readonly score: number;
+        };
+        readonly ErasedService: {
+            /** @enum {string} */
+            readonly state: "erased" | "pending";
+            readonly detail: {
+                readonly [key: string]: string | number | boolean;
+            };
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly at: string;
+        };
+        readonly ErasureOperation: {
+            readonly id: string;
+            /** @description What it works on, such as a collection's name */
+            readonly subject: string;
+            /** @enum {string} */
+            readonly state: "pending" | "running" | "succeeded" | "failed";
+            readonly progress: {
+                readonly [key: string]: unknown;
+            };
+            readonly error?: components["schemas"]["OperationError"];
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly updated_at: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly kind: "erasure";
+            readonly result?: components["schemas"]["ErasureReceipt"];
+        };
+        readonly ErasureReceipt: {
+            readonly user_id: string;
+            readonly complete: boolean;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly requested_at: string;
+            readonly completed_at: string | null;
+            readonly services: {
+                readonly [key: string]: components["schemas"]["ErasedService"];
+            };
+            readonly pending: readonly string[];
         };
         readonly Event: {
             readonly offset: number;
@@ -2513,14 +2906,348 @@ export interface components {
         } & {
             readonly [key: string]: unknown;
         };
+        readonly EventPage: {
+            readonly data: readonly components["schemas"]["Event"][];
+            readonly has_more: boolean;
+            /** @description Goes into `after` for the next page. */
+            readonly next_cursor: string | null;
+        };
+        readonly ExtendGroupLeaseRequest: {
+            readonly lease: string;
+            readonly lease_ms: number;
+        };
+        readonly FacetCount: {
+            readonly value: string | number | boolean;
+            readonly count: number;
+        };
+        readonly FacetsRequest: {
+            readonly fields: readonly string[];
+            /** @description A Mongo-style filter; `{}` selects everything */
+            readonly filter?: {
+                readonly [key: string]: unknown;
+            };
+            /** @default 20 */
+            readonly limit?: number;
+        };
+        readonly FacetsResponse: {
+            readonly facets: {
+                readonly [key: string]: readonly components["schemas"]["FacetCount"][];
+            };
+        };
+        readonly Fault: {
+            /** @description JSON Pointer into the body, or `query:name`, `header:name`, `path:name`. */
+            readonly path: string;
+            readonly message: string;
+        };
+        readonly FilesOperation: {
+            readonly id: string;
+            /** @description What it works on, such as a collection's name */
+            readonly subject: string;
+            /** @enum {string} */
+            readonly state: "pending" | "running" | "succeeded" | "failed";
+            readonly progress: {
+                readonly [key: string]: unknown;
+            };
+            readonly error?: components["schemas"]["OperationError"];
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly updated_at: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly kind: "verify_files";
+            readonly result?: components["schemas"]["FilesReport"];
+        };
+        readonly FilesReport: {
+            readonly files: number;
+            readonly contents: number;
+            readonly copies: number;
+            readonly bytes: number;
+            /** @description Contents without an intact copy */
+            readonly lost: number;
+            /** @description Copies that are missing, short or changed; they are repaired from another one */
+            readonly damaged: number;
+            /** @description Those that are intact again */
+            readonly repaired: number;
+            /** @description Copies in an unavailable store */
+            readonly unchecked: number;
+            readonly orphans: number;
+            readonly orphans_removed: number;
+            /** @description The first hundred contents that are damaged or lost */
+            readonly sha256: readonly string[];
+        };
+        readonly FindDuplicatesRequest: {
+            readonly threshold: number;
+            /** @description A Mongo-style filter; `{}` selects everything */
+            readonly filter?: {
+                readonly [key: string]: unknown;
+            };
+            /** @default 100 */
+            readonly limit?: number;
+        };
+        readonly FindDuplicatesResponse: {
+            readonly clusters: readonly components["schemas"]["DuplicateCluster"][];
+        };
+        readonly FlatIndex: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "flat";
+        };
+        readonly FlatIndexSettings: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "flat";
+        };
+        readonly FunctionCall: {
+            readonly name: string;
+            readonly arguments?: unknown;
+        } & {
+            readonly [key: string]: unknown;
+        };
+        readonly FusedScore: {
+            /** @description The place in this ranking, from 1 */
+            readonly rank: number;
+            /** @description What it adds to the fused score: weight / (60 + rank) */
+            readonly score: number;
+        };
+        readonly GetChaosVerdictResponse: {
+            readonly verdict: components["schemas"]["ChaosVerdict"] | null;
+        };
+        readonly GetGroupResponse: {
+            readonly name: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly created_at: string;
+            readonly position: number;
+            readonly behind: number;
+        };
+        readonly GetMemoryContextRequest: {
+            /** @description Text without NUL characters and lone surrogates */
+            readonly query: string;
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly user_id?: string;
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly agent_id?: string;
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly session_id?: string;
+            /**
+             * @description Memories that match `all` ids that are given (user, agent, session; the default), or `any` of them.
+             * @enum {string}
+             */
+            readonly scope?: "all" | "any";
+            /** @description A Mongo-style filter; `{}` selects everything */
+            readonly filter?: {
+                readonly [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00Z
+             */
+            readonly as_of?: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00Z
+             */
+            readonly recorded_as_of?: string;
+            /** @default false */
+            readonly include_superseded?: boolean;
+            /** @default 2000 */
+            readonly max_tokens?: number;
+            /** @default 0 */
+            readonly hops?: number;
+        };
+        readonly GetStatusResponse: {
+            readonly version: string;
+            readonly uptime_seconds: number;
+            /** @enum {string} */
+            readonly engine: "embedded" | "server";
+            readonly project: string;
+            /**
+             * @description What the key of this request may do.
+             * @enum {string}
+             */
+            readonly access: "read" | "write" | "admin" | "root";
+            readonly collections: number;
+            readonly keys: number;
+            readonly embedding_model: string;
+        };
+        readonly GraphqlAnswer: {
+            readonly data?: {
+                readonly [key: string]: unknown;
+            } | null;
+            readonly errors?: readonly components["schemas"]["GraphqlError"][];
+        };
+        readonly GraphqlError: {
+            readonly message: string;
+            readonly path?: readonly (string | number)[];
+            readonly locations?: readonly {
+                readonly line: number;
+                readonly column: number;
+            }[];
+            readonly extensions?: {
+                readonly code: string;
+                readonly status: number;
+                readonly retryable: boolean;
+                readonly request_id: string;
+            } & {
+                readonly [key: string]: unknown;
+            };
+        } & {
+            readonly [key: string]: unknown;
+        };
+        /** @description A query, or its hash in `extensions.persistedQuery`. */
+        readonly GraphqlQuery: {
+            readonly query?: string | null;
+            readonly operationName?: string | null;
+            readonly variables?: {
+                readonly [key: string]: unknown;
+            } | null;
+            readonly extensions?: {
+                readonly [key: string]: unknown;
+            } | null;
+        };
+        readonly GraphqlRequest: components["schemas"]["GraphqlQuery"] | readonly components["schemas"]["GraphqlQuery"][];
+        readonly GraphqlResponse: components["schemas"]["GraphqlAnswer"] | readonly components["schemas"]["GraphqlAnswer"][];
+        readonly HealthStatus: {
+            /** @enum {string} */
+            readonly status: "ok" | "unavailable";
+        };
+        readonly HnswIndex: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "hnsw";
+            /** @default 16 */
+            readonly m: number;
+            /** @default 64 */
+            readonly ef_construction: number;
+        };
+        readonly HnswIndexSettings: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "hnsw";
+            /** @default 16 */
+            readonly m?: number;
+            /** @default 64 */
+            readonly ef_construction?: number;
+        };
+        readonly HomeResponse: {
+            readonly name: string;
+            readonly version: string;
+            readonly links: {
+                readonly [key: string]: string;
+            };
+        };
+        readonly ImportError: {
+            readonly line: number;
+            readonly code: string;
+            readonly message: string;
+        };
+        readonly ImportOperation: {
+            readonly id: string;
+            /** @description What it works on, such as a collection's name */
+            readonly subject: string;
+            /** @enum {string} */
+            readonly state: "pending" | "running" | "succeeded" | "failed";
+            readonly progress: {
+                readonly [key: string]: unknown;
+            };
+            readonly error?: components["schemas"]["OperationError"];
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly updated_at: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly kind: "import";
+            readonly result?: components["schemas"]["ImportReport"];
+        };
         readonly ImportReport: {
             readonly imported: number;
             readonly failed: number;
-            readonly errors: readonly {
-                readonly line: number;
-                readonly code: string;
-                readonly message: string;
-            }[];
+            readonly errors: readonly components["schemas"]["ImportError"][];
+        };
+        readonly IndexOperation: {
+            readonly id: string;
+            /** @description What it works on, such as a collection's name */
+            readonly subject: string;
+            /** @enum {string} */
+            readonly state: "pending" | "running" | "succeeded" | "failed";
+            readonly progress: {
+                readonly [key: string]: unknown;
+            };
+            readonly error?: components["schemas"]["OperationError"];
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly updated_at: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly kind: "index_build";
+            readonly result?: components["schemas"]["IndexReport"];
+        };
+        readonly IndexReport: {
+            readonly indexed: number;
+        };
+        readonly IvfflatIndex: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "ivfflat";
+            /** @default 100 */
+            readonly lists: number;
+        };
+        readonly IvfflatIndexSettings: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "ivfflat";
+            /** @default 100 */
+            readonly lists?: number;
         };
         readonly Key: {
             readonly id: string;
@@ -2535,6 +3262,72 @@ export interface components {
             readonly created_at: string;
             readonly expires_at: string | null;
             readonly revoked_at: string | null;
+        };
+        readonly KeyPage: {
+            readonly data: readonly components["schemas"]["Key"][];
+            readonly has_more: boolean;
+            /** @description Goes into `after` for the next page. */
+            readonly next_cursor: string | null;
+        };
+        readonly ListFolderResponse: {
+            readonly data: readonly components["schemas"]["StoredFile"][];
+            readonly has_more: boolean;
+            /** @description Goes into `after` for the next page. */
+            readonly next_cursor: string | null;
+            readonly folders: readonly string[];
+        };
+        readonly ListSubjectsResponse: {
+            readonly data: readonly {
+                readonly user_id: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T12:00:00.000Z
+                 */
+                readonly last_recorded_at: string;
+            }[];
+            readonly has_more: boolean;
+            /** @description Goes into `after` for the next page. */
+            readonly next_cursor: string | null;
+        };
+        /** @description JSON-RPC 2.0: a `result` or an `error`. */
+        readonly McpAnswer: {
+            /** @constant */
+            readonly jsonrpc: "2.0";
+            readonly id?: (string | number) | null;
+            readonly result?: {
+                readonly [key: string]: unknown;
+            };
+            readonly error?: {
+                readonly code: number;
+                readonly message: string;
+                readonly data?: unknown;
+            } & {
+                readonly [key: string]: unknown;
+            };
+        } & {
+            readonly [key: string]: unknown;
+        };
+        /** @description JSON-RPC 2.0, as the Model Context Protocol defines it. */
+        readonly McpMessage: {
+            /** @constant */
+            readonly jsonrpc: "2.0";
+            readonly id?: (string | number) | null;
+            readonly method: string;
+            readonly params?: {
+                readonly [key: string]: unknown;
+            };
+        } & {
+            readonly [key: string]: unknown;
+        };
+        readonly McpRequest: components["schemas"]["McpMessage"] | readonly components["schemas"]["McpMessage"][];
+        readonly McpResponse: components["schemas"]["McpAnswer"] | readonly components["schemas"]["McpAnswer"][];
+        readonly MeasuredRecall: {
+            readonly scheme: string;
+            readonly results: number;
+            readonly candidates: number;
+            readonly recall: number;
+            readonly low: number;
+            readonly high: number;
         };
         readonly Memory: {
             readonly id: string;
@@ -2639,6 +3432,73 @@ export interface components {
                 readonly superseded_by: string | null;
             }[];
         };
+        readonly MemoryInput: {
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly id?: string;
+            /** @description Text without NUL characters and lone surrogates */
+            readonly content: string;
+            /** @enum {string} */
+            readonly kind?: "fact" | "preference" | "event" | "instruction" | "message";
+            /** @description Text without NUL characters and lone surrogates */
+            readonly source?: string;
+            readonly confidence?: number;
+            readonly importance?: number;
+            /** @description Any JSON object of up to 64 KiB; keys do not start with "@" or "$" */
+            readonly metadata?: {
+                readonly [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00Z
+             */
+            readonly valid_from?: string;
+            readonly valid_to?: string | null;
+            readonly expires_at?: string | null;
+            /** @example Europe/Berlin */
+            readonly timezone?: string;
+            /** @description Text without NUL characters and lone surrogates */
+            readonly subject?: string;
+            /** @description Text without NUL characters and lone surrogates */
+            readonly attribute?: string;
+            /** @description Text without NUL characters and lone surrogates */
+            readonly value?: string;
+            readonly supersedes?: readonly string[];
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly user_id?: string;
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly agent_id?: string;
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly session_id?: string;
+        };
+        readonly MemoryNeighbour: {
+            readonly id: string;
+            readonly role?: string;
+            readonly name?: string;
+            readonly content: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly valid_from: string;
+        };
+        readonly MemoryPage: {
+            readonly data: readonly components["schemas"]["Memory"][];
+            readonly has_more: boolean;
+            /** @description Goes into `after` for the next page. */
+            readonly next_cursor: string | null;
+        };
         readonly MemorySearchAnswer: {
             readonly results: readonly {
                 readonly id: string;
@@ -2683,38 +3543,13 @@ export interface components {
                 readonly version: number;
                 readonly embedded: boolean;
                 readonly score: number;
-                readonly neighbours?: readonly {
-                    readonly id: string;
-                    readonly role?: string;
-                    readonly name?: string;
-                    readonly content: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-01-31T12:00:00.000Z
-                     */
-                    readonly valid_from: string;
-                }[];
+                readonly neighbours?: readonly components["schemas"]["MemoryNeighbour"][];
                 readonly explain?: {
-                    readonly vector?: {
-                        readonly rank: number;
-                        readonly score: number;
-                    };
-                    readonly keyword?: {
-                        readonly rank: number;
-                        readonly score: number;
-                    };
-                    readonly neighbours?: {
-                        readonly rank: number;
-                        readonly score: number;
-                    };
-                    readonly graph?: {
-                        readonly rank: number;
-                        readonly score: number;
-                    };
-                    readonly claim?: {
-                        readonly rank: number;
-                        readonly score: number;
-                    };
+                    readonly vector?: components["schemas"]["RankedPart"];
+                    readonly keyword?: components["schemas"]["RankedPart"];
+                    readonly neighbours?: components["schemas"]["RankedPart"];
+                    readonly graph?: components["schemas"]["RankedPart"];
+                    readonly claim?: components["schemas"]["RankedPart"];
                     readonly fit: number;
                     readonly relevance: number;
                     readonly recency: {
@@ -2743,30 +3578,153 @@ export interface components {
             /** @description Memories of the scope that are found by words alone so far: their vectors are being made. */
             readonly pending: number;
         };
-        readonly Operation: {
-            readonly id: string;
-            readonly kind: string;
-            readonly subject: string;
+        readonly MessageInput: {
             /** @enum {string} */
-            readonly state: "pending" | "running" | "succeeded" | "failed";
-            readonly progress: {
+            readonly role: "user" | "assistant" | "system" | "developer" | "tool" | "function";
+            readonly content?: (string | readonly components["schemas"]["MessagePart"][]) | null;
+            readonly tool_calls?: readonly components["schemas"]["ToolCall"][] | null;
+            readonly function_call?: components["schemas"]["FunctionCall"] | null;
+            readonly refusal?: string | null;
+            readonly annotations?: readonly unknown[] | null;
+            readonly audio?: unknown;
+            /** @description Text without NUL characters and lone surrogates */
+            readonly name?: string;
+            /** @description Text without NUL characters and lone surrogates */
+            readonly tool_call_id?: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00Z
+             */
+            readonly at?: string;
+            /** @example Europe/Berlin */
+            readonly timezone?: string;
+        };
+        readonly MessagePart: {
+            readonly type: string;
+        } & {
+            readonly [key: string]: unknown;
+        };
+        readonly MetadataIndex: {
+            readonly field: string;
+            /** @enum {string} */
+            readonly type: "string" | "number" | "datetime" | "boolean";
+        };
+        readonly Operation: components["schemas"]["ImportOperation"] | components["schemas"]["ComparisonOperation"] | components["schemas"]["FilesOperation"] | components["schemas"]["ErasureOperation"] | components["schemas"]["ProjectionOperation"] | components["schemas"]["IndexOperation"] | components["schemas"]["CompressionOperation"] | components["schemas"]["RecallOperation"] | components["schemas"]["RebuildOperation"];
+        readonly OperationError: {
+            readonly code: string;
+            readonly message: string;
+        };
+        readonly OperationList: {
+            readonly data: readonly components["schemas"]["Operation"][];
+        };
+        readonly PatchCollectionRequest: {
+            readonly indexes?: readonly components["schemas"]["MetadataIndex"][];
+            readonly text?: components["schemas"]["TextSettings"];
+            /** @description How the vector index holds the vectors: `half` as 16-bit floats, `binary` as one bit a dimension, `auto` as the smallest that keeps the recall on your own data. Scores always come from the exact vectors. */
+            readonly compression?: ("none" | "half" | "int8" | "int4" | "binary" | "auto") | components["schemas"]["CompressionSettings"];
+        };
+        readonly PatchMemoryRequest: {
+            /** @description Text without NUL characters and lone surrogates */
+            readonly content?: string;
+            /** @enum {string} */
+            readonly kind?: "fact" | "preference" | "event" | "instruction" | "message";
+            readonly confidence?: number;
+            readonly importance?: number;
+            /** @description Any JSON object of up to 64 KiB; keys do not start with "@" or "$" */
+            readonly metadata?: {
                 readonly [key: string]: unknown;
             };
-            readonly result?: unknown;
-            readonly error?: {
-                readonly code: string;
-                readonly message: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00Z
+             */
+            readonly valid_from?: string;
+            readonly valid_to?: string | null;
+            readonly expires_at?: string | null;
+            readonly supersedes?: readonly string[];
+        };
+        readonly PatchRecordRequest: {
+            /** @description Numbers, or base64 of little-endian float32 values */
+            readonly vector?: readonly number[] | string;
+            readonly text?: string | null;
+            /** @description Any JSON object of up to 64 KiB; keys do not start with "@" or "$" */
+            readonly metadata?: {
+                readonly [key: string]: unknown;
             };
+            /** @enum {string} */
+            readonly wait?: "committed" | "indexed";
+        };
+        readonly Percentiles: {
+            readonly p50: number;
+            readonly p95: number;
+            readonly p99: number;
+        };
+        /**
+         * @default {
+         *       "limit": 100,
+         *       "lease_ms": 30000,
+         *       "wait_ms": 0,
+         *       "start": "earliest"
+         *     }
+         */
+        readonly PollGroupRequest: {
+            /** @default 100 */
+            readonly limit?: number;
+            /** @default 30000 */
+            readonly lease_ms?: number;
+            /** @default 0 */
+            readonly wait_ms?: number;
+            /** @description Members that name themselves share the keys. */
+            readonly consumer?: string;
             /**
-             * Format: date-time
-             * @example 2026-01-31T12:00:00.000Z
+             * @default earliest
+             * @enum {string}
              */
-            readonly created_at: string;
+            readonly start?: "earliest" | "latest";
+        };
+        readonly PollGroupResponse: {
+            readonly data: readonly components["schemas"]["Event"][];
+            readonly lease: string | null;
+        };
+        readonly PresignFileRequest: {
             /**
-             * Format: date-time
-             * @example 2026-01-31T12:00:00.000Z
+             * @description 1 to 1,024 bytes of UTF-8; no control characters, no empty, "." or ".." step.
+             * @example a/b.txt
              */
-            readonly updated_at: string;
+            readonly key: string;
+            /**
+             * @default GET
+             * @enum {string}
+             */
+            readonly method?: "GET" | "PUT" | "DELETE";
+            /**
+             * @description Seconds.
+             * @default 900
+             */
+            readonly expires_in?: number;
+            /** @description PUT: maximum bytes of the file. */
+            readonly max_bytes?: number;
+            /** @description PUT: the required content type. */
+            readonly content_type?: string;
+            /** @description PUT: the required hash. */
+            readonly sha256?: string;
+            /** @description GET: `Content-Type` of the response. */
+            readonly response_content_type?: string;
+            /** @description GET: `Content-Disposition` of the response. */
+            readonly response_content_disposition?: string;
+            /** @description GET: `Content-Language` of the response. */
+            readonly response_content_language?: string;
+            /** @description GET: `Content-Encoding` of the response. */
+            readonly response_content_encoding?: string;
+            /** @description GET: `Cache-Control` of the response. */
+            readonly response_cache_control?: string;
+            /** @description GET: `Expires` of the response. */
+            readonly response_expires?: string;
+            /**
+             * @description GET and PUT: the object store's own URL, for clients that reach it. Such a read is not verified; uploaded bytes become a file when the upload is completed.
+             * @default false
+             */
+            readonly direct?: boolean;
         };
         readonly PresignedUrl: {
             /** @description A path of this server, or with `direct` a URL of the object store. */
@@ -2790,11 +3748,7 @@ export interface components {
             /** @description Stable, for programs. */
             readonly code: string;
             readonly request_id: string;
-            readonly errors: readonly {
-                /** @description JSON Pointer into the body, or `query:name`, `header:name`, `path:name`. */
-                readonly path: string;
-                readonly message: string;
-            }[];
+            readonly errors: readonly components["schemas"]["Fault"][];
             /** @description Whether the same request may succeed later. */
             readonly retryable: boolean;
             /** @description With 410: the first offset of a topic that is there. Read on with the one before it. */
@@ -2822,6 +3776,12 @@ export interface components {
              * @example 2026-01-31T12:00:00.000Z
              */
             readonly created_at: string;
+        };
+        readonly ProjectPage: {
+            readonly data: readonly components["schemas"]["Project"][];
+            readonly has_more: boolean;
+            /** @description Goes into `after` for the next page. */
+            readonly next_cursor: string | null;
         };
         readonly ProjectRemoval: {
             readonly deleted: boolean;
@@ -2866,11 +3826,313 @@ export interface components {
                 readonly value?: string | number | boolean | null;
             }[];
         };
+        readonly ProjectionOperation: {
+            readonly id: string;
+            /** @description What it works on, such as a collection's name */
+            readonly subject: string;
+            /** @enum {string} */
+            readonly state: "pending" | "running" | "succeeded" | "failed";
+            readonly progress: {
+                readonly [key: string]: unknown;
+            };
+            readonly error?: components["schemas"]["OperationError"];
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly updated_at: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly kind: "projection";
+            readonly result?: components["schemas"]["ProjectionReport"];
+        };
+        readonly ProjectionReport: {
+            readonly records: number;
+            readonly points: number;
+            readonly explained: readonly number[];
+        };
+        readonly PublishEventsRequest: {
+            readonly events: readonly {
+                /**
+                 * @description Set it to detect repeats; generated when absent.
+                 * @example doc-1
+                 */
+                readonly id?: string;
+                /** @example order.placed */
+                readonly type: string;
+                /** @description Events of one key keep their order. */
+                readonly key?: string;
+                readonly subject?: string;
+                readonly source?: string;
+                readonly time?: string;
+                readonly datacontenttype?: string;
+                readonly dataschema?: string;
+                readonly data?: unknown;
+                readonly data_base64?: string;
+                /** @description Further attributes of the CloudEvent. */
+                readonly extensions?: {
+                    readonly [key: string]: string | number | boolean;
+                };
+            }[];
+        };
         readonly PublishReceipts: {
             readonly data: readonly {
                 readonly id: string;
                 readonly offset: number;
             }[];
+        };
+        readonly PutBrokerGrantRequest: {
+            readonly access: readonly ("read" | "write")[];
+        };
+        /** @default {} */
+        readonly PutBucketRequest: {
+            /**
+             * @default private
+             * @enum {string}
+             */
+            readonly access?: "private" | "public-read";
+            /** @default null */
+            readonly max_bytes?: number | null;
+            /** @default null */
+            readonly allowed_types?: readonly string[] | null;
+            /** @default {} */
+            readonly lifecycle?: {
+                /** @description Seconds after its last write at which a file is deleted. */
+                readonly expire_after_seconds?: number;
+                /** @description Seconds after its last write at which its bytes move to cold storage. */
+                readonly cold_after_seconds?: number;
+            };
+            /**
+             * @description Keeps a second copy for reads while the store is unavailable.
+             * @default false
+             */
+            readonly mirror?: boolean;
+            /**
+             * @default none
+             * @enum {string}
+             */
+            readonly compression?: "none" | "zstd";
+        };
+        readonly PutChaosVerdictRequest: {
+            readonly seed: number;
+            readonly green: boolean;
+            readonly cells: readonly {
+                readonly cell: string;
+                readonly row: string;
+                readonly title: string;
+                readonly seed: number;
+                readonly green: boolean;
+                readonly problems: readonly string[];
+                readonly requests: number;
+                readonly failed: {
+                    readonly [key: string]: number;
+                };
+                readonly unexcused: number;
+                readonly anomalies: {
+                    readonly [key: string]: number;
+                };
+                readonly longestMs: number;
+                readonly searchP99Ms: {
+                    readonly [key: string]: number;
+                };
+                readonly detectMs?: number;
+                readonly recoverMs?: number;
+                readonly convergeMs?: number;
+                readonly overload?: {
+                    readonly peakPerSecond: number;
+                    readonly offeredPerSecond: number;
+                    readonly sentPerSecond: number;
+                    readonly goodPerSecond: number;
+                    readonly acceptedP99Ms: number;
+                    readonly refused: number;
+                    readonly refusedP99Ms: number;
+                    readonly readyProbes: number;
+                    readonly notReady: number;
+                    readonly beforeP99Ms: number;
+                    readonly backMs?: number;
+                    readonly flood?: {
+                        readonly sent: number;
+                        readonly accepted: number;
+                    };
+                };
+            }[];
+            /** @default [] */
+            readonly notRun?: readonly {
+                readonly cell: string;
+                readonly row: string;
+                readonly title: string;
+                readonly why: string;
+            }[];
+        };
+        readonly PutCollectionRequest: {
+            readonly dimension?: number;
+            /** @enum {string} */
+            readonly metric?: "cosine" | "dot" | "euclid" | "manhattan";
+            readonly embedding_model?: string | null;
+            readonly indexes?: readonly components["schemas"]["MetadataIndex"][];
+            readonly vector_index?: components["schemas"]["VectorIndexSettings"];
+            /** @description How the vector index holds the vectors: `half` as 16-bit floats, `binary` as one bit a dimension, `auto` as the smallest that keeps the recall on your own data. Scores always come from the exact vectors. */
+            readonly compression?: ("none" | "half" | "int8" | "int4" | "binary" | "auto") | components["schemas"]["CompressionSettings"];
+            readonly text?: components["schemas"]["TextSettings"];
+        };
+        readonly PutSubscriptionRequest: {
+            readonly source: {
+                readonly topic: string;
+                readonly group?: string;
+                /**
+                 * @default earliest
+                 * @enum {string}
+                 */
+                readonly start?: "earliest" | "latest";
+            };
+            /** @description `{kind: "records", collection, id, text?, vector?, metadata?}` with paths into the event, such as `data.title`; `{kind: "webhook", url, secret, previous_secret}`. */
+            readonly sink: {
+                readonly kind: string;
+            } & {
+                readonly [key: string]: unknown;
+            };
+            /** @default 8 */
+            readonly max_attempts?: number;
+        };
+        /** @default {} */
+        readonly PutTopicRequest: {
+            /** @description Types of changes that become events here, such as `zerodb.record.*`. Default: none. */
+            readonly changes?: readonly string[];
+            /** @description How long events are kept. Default: as long as the installation keeps them. */
+            readonly retention_seconds?: number | null;
+            /**
+             * @description Events with an equal value of this keep their order everywhere. Default: `key`.
+             * @enum {string}
+             */
+            readonly order_by?: "key" | "subject" | "source" | "type" | "none";
+            /** @description Whether and where the broker follows. Default: a topic below the prefix of the project, which the answer shows. Another one has to be granted by the root key. */
+            readonly broker?: components["schemas"]["TopicBrokerSettings"];
+        };
+        readonly PutWebhookRequest: {
+            readonly url: string;
+            readonly topics: readonly ("*" | string)[];
+            readonly types?: readonly string[];
+            /** @description On the CloudEvent. */
+            readonly filter?: {
+                readonly [key: string]: unknown;
+            };
+            /** @description The signing secret. When absent it is generated and returned only once. */
+            readonly secret?: string;
+            /** @default 8 */
+            readonly max_attempts?: number;
+            /** @default 5000 */
+            readonly timeout_ms?: number;
+            /**
+             * @description Failures in a row that pause it.
+             * @default 50
+             */
+            readonly pause_after?: number;
+            /** @description The offset after which it begins. Default: now. */
+            readonly after?: number;
+        };
+        readonly QueryRecordsRequest: {
+            readonly ids?: readonly string[];
+            /** @description A Mongo-style filter; `{}` selects everything */
+            readonly filter?: {
+                readonly [key: string]: unknown;
+            };
+            readonly sort?: readonly components["schemas"]["Sort"][];
+            /** @default 20 */
+            readonly limit?: number;
+            readonly after?: string;
+            readonly include?: readonly ("metadata" | "text" | "vector")[];
+            /** @enum {string} */
+            readonly vector_format?: "array" | "base64";
+        };
+        readonly RankedPart: {
+            readonly rank: number;
+            readonly score: number;
+        };
+        readonly RebuildOperation: {
+            readonly id: string;
+            /** @description What it works on, such as a collection's name */
+            readonly subject: string;
+            /** @enum {string} */
+            readonly state: "pending" | "running" | "succeeded" | "failed";
+            readonly progress: {
+                readonly [key: string]: unknown;
+            };
+            readonly error?: components["schemas"]["OperationError"];
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly updated_at: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly kind: "service.rebuild";
+            readonly result?: null;
+        };
+        readonly RecallOperation: {
+            readonly id: string;
+            /** @description What it works on, such as a collection's name */
+            readonly subject: string;
+            /** @enum {string} */
+            readonly state: "pending" | "running" | "succeeded" | "failed";
+            readonly progress: {
+                readonly [key: string]: unknown;
+            };
+            readonly error?: components["schemas"]["OperationError"];
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly updated_at: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly kind: "compression_measurement";
+            readonly result?: components["schemas"]["RecallReport"];
+        };
+        readonly RecallReport: {
+            readonly records: number;
+            readonly sampled: number;
+            readonly queries: number;
+            readonly curve: readonly components["schemas"]["MeasuredRecall"][];
+        };
+        readonly RecommendRequest: {
+            readonly positive: readonly (string | readonly number[])[];
+            /** @default [] */
+            readonly negative?: readonly (string | readonly number[])[];
+            /** @description A Mongo-style filter; `{}` selects everything */
+            readonly filter?: {
+                readonly [key: string]: unknown;
+            };
+            readonly include?: readonly ("metadata" | "text" | "vector")[];
+            /** @enum {string} */
+            readonly vector_format?: "array" | "base64";
+            /** @enum {string} */
+            readonly consistency?: "strong" | "eventual";
+            /** @default 10 */
+            readonly limit?: number;
+            readonly score_threshold?: number;
+            /** @default false */
+            readonly exact?: boolean;
         };
         readonly Record: {
             readonly id: string;
@@ -2892,6 +4154,27 @@ export interface components {
              * @example 2026-01-31T12:00:00.000Z
              */
             readonly updated_at: string;
+        };
+        readonly RecordInput: {
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly id?: string;
+            /** @description Numbers, or base64 of little-endian float32 values */
+            readonly vector?: readonly number[] | string;
+            /** @description Text without NUL characters and lone surrogates */
+            readonly text?: string;
+            /** @description Any JSON object of up to 64 KiB; keys do not start with "@" or "$" */
+            readonly metadata?: {
+                readonly [key: string]: unknown;
+            };
+        };
+        readonly RecordPage: {
+            readonly data: readonly components["schemas"]["Record"][];
+            readonly has_more: boolean;
+            /** @description Goes into `after` for the next page. */
+            readonly next_cursor: string | null;
         };
         readonly Reembedding: {
             readonly id: string;
@@ -2933,6 +4216,26 @@ export interface components {
              */
             readonly updated_at: string;
         };
+        /** @default {} */
+        readonly RotateWebhookSecretRequest: {
+            /** @description The new secret. When absent it is generated. */
+            readonly secret?: string;
+            /**
+             * @description How long the secret before stays valid.
+             * @default 86400
+             */
+            readonly overlap_seconds?: number;
+        };
+        readonly RotateWebhookSecretResponse: {
+            readonly name: string;
+            /** @description The new secret; not in a replayed answer. */
+            readonly secret?: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly previous_secret_valid_until: string;
+        };
         readonly SearchAnswer: {
             readonly results: readonly components["schemas"]["SearchResult"][];
             /** @enum {string} */
@@ -2942,20 +4245,155 @@ export interface components {
             /** @enum {string} */
             readonly consistency: "strong" | "eventual";
             readonly took_ms: number;
-            readonly explain?: {
-                /** @enum {string} */
-                readonly mode: "hybrid" | "vector" | "keyword";
-                /** @description What the scores of this answer are, for people */
-                readonly score: string;
-                readonly steps: readonly {
-                    readonly step: string;
-                    readonly served_by?: string;
-                    readonly took_ms: number;
-                    readonly detail?: {
-                        readonly [key: string]: unknown;
-                    };
-                }[];
+            readonly explain?: components["schemas"]["SearchExplanation"];
+        };
+        readonly SearchBatchRequest: {
+            readonly searches: readonly components["schemas"]["SearchRequest"][];
+        };
+        readonly SearchBatchResponse: {
+            readonly results: readonly components["schemas"]["SearchAnswer"][];
+        };
+        readonly SearchExplanation: {
+            /** @enum {string} */
+            readonly mode: "hybrid" | "vector" | "keyword";
+            /** @description What the scores of this answer are, for people */
+            readonly score: string;
+            readonly steps: readonly components["schemas"]["SearchStep"][];
+        };
+        readonly SearchGroup: {
+            readonly value: string | number | boolean;
+            readonly results: readonly components["schemas"]["SearchResult"][];
+        };
+        readonly SearchGroupsRequest: {
+            readonly query: components["schemas"]["SearchQuery"];
+            readonly group_by: string;
+            /** @default 10 */
+            readonly groups?: number;
+            /** @default 3 */
+            readonly group_size?: number;
+            /** @description A Mongo-style filter; `{}` selects everything */
+            readonly filter?: {
+                readonly [key: string]: unknown;
             };
+            readonly include?: readonly ("metadata" | "text" | "vector")[];
+            /** @enum {string} */
+            readonly vector_format?: "array" | "base64";
+            /** @enum {string} */
+            readonly consistency?: "strong" | "eventual";
+            readonly score_threshold?: number;
+            /** @default false */
+            readonly exact?: boolean;
+        };
+        readonly SearchGroupsResponse: {
+            readonly groups: readonly components["schemas"]["SearchGroup"][];
+            /** @enum {string} */
+            readonly served_by: "qdrant" | "pgvector" | "postgres";
+            readonly degraded: boolean;
+            readonly degraded_reasons: readonly string[];
+            /** @enum {string} */
+            readonly consistency: "strong" | "eventual";
+            readonly took_ms: number;
+        };
+        readonly SearchMemoriesRequest: {
+            /** @description Text without NUL characters and lone surrogates */
+            readonly query: string;
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly user_id?: string;
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly agent_id?: string;
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly session_id?: string;
+            /**
+             * @description Memories that match `all` ids that are given (user, agent, session; the default), or `any` of them.
+             * @enum {string}
+             */
+            readonly scope?: "all" | "any";
+            /** @description A Mongo-style filter; `{}` selects everything */
+            readonly filter?: {
+                readonly [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00Z
+             */
+            readonly as_of?: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00Z
+             */
+            readonly recorded_as_of?: string;
+            /** @default false */
+            readonly include_superseded?: boolean;
+            /** @default 10 */
+            readonly limit?: number;
+            /**
+             * @default hybrid
+             * @enum {string}
+             */
+            readonly mode?: "hybrid" | "vector" | "keyword";
+            readonly weights?: {
+                readonly vector?: number;
+                readonly keyword?: number;
+                readonly neighbours?: number;
+                readonly graph?: number;
+                readonly claim?: number;
+                readonly recency?: number;
+                readonly importance?: number;
+            };
+            readonly half_life_days?: number;
+            /** @default 0 */
+            readonly hops?: number;
+            /** @default 0 */
+            readonly neighbours?: number;
+            /** @default false */
+            readonly explain?: boolean;
+        };
+        readonly SearchQuery: {
+            /** @description Text without NUL characters and lone surrogates */
+            readonly text?: string;
+            /** @description Numbers, or base64 of little-endian float32 values */
+            readonly vector?: readonly number[] | string;
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly id?: string;
+        };
+        readonly SearchRequest: {
+            readonly query: components["schemas"]["SearchQuery"];
+            /** @enum {string} */
+            readonly mode?: "hybrid" | "vector" | "keyword";
+            /** @description A Mongo-style filter; `{}` selects everything */
+            readonly filter?: {
+                readonly [key: string]: unknown;
+            };
+            readonly include?: readonly ("metadata" | "text" | "vector")[];
+            /** @enum {string} */
+            readonly vector_format?: "array" | "base64";
+            /** @enum {string} */
+            readonly consistency?: "strong" | "eventual";
+            /** @default 10 */
+            readonly limit?: number;
+            readonly score_threshold?: number;
+            /** @default false */
+            readonly exact?: boolean;
+            /** @default false */
+            readonly explain?: boolean;
+            /**
+             * @description For admin keys, to compare the engines: this one ranks the vectors, without a fallback. 409 when it cannot serve the search now, 503 when it does not answer.
+             * @enum {string}
+             */
+            readonly engine?: "qdrant" | "pgvector";
+            readonly weights?: components["schemas"]["SearchWeights"];
         };
         readonly SearchResult: {
             readonly id: string;
@@ -2963,18 +4401,8 @@ export interface components {
             readonly score: number;
             /** @description hybrid: the part of each ranking; absent where a ranking does not name the record */
             readonly scores?: {
-                readonly vector?: {
-                    /** @description The place in this ranking, from 1 */
-                    readonly rank: number;
-                    /** @description What it adds to the fused score: weight / (60 + rank) */
-                    readonly score: number;
-                };
-                readonly keyword?: {
-                    /** @description The place in this ranking, from 1 */
-                    readonly rank: number;
-                    /** @description What it adds to the fused score: weight / (60 + rank) */
-                    readonly score: number;
-                };
+                readonly vector?: components["schemas"]["FusedScore"];
+                readonly keyword?: components["schemas"]["FusedScore"];
             };
             /** @description Any JSON object of up to 64 KiB; keys do not start with "@" or "$" */
             readonly metadata?: {
@@ -2984,6 +4412,21 @@ export interface components {
             /** @description Numbers, or base64 of little-endian float32 values */
             readonly vector?: readonly number[] | string;
             readonly version: number;
+        };
+        readonly SearchStep: {
+            readonly step: string;
+            readonly served_by?: string;
+            readonly took_ms: number;
+            readonly detail?: {
+                readonly [key: string]: unknown;
+            };
+        };
+        readonly SearchWeights: {
+            readonly vector?: number;
+            readonly keyword?: number;
+        };
+        readonly SeekGroupRequest: {
+            readonly offset: number;
         };
         readonly Service: {
             /** @enum {string} */
@@ -3005,42 +4448,39 @@ export interface components {
             readonly capabilities: readonly string[];
             readonly probe_interval_ms: number | null;
             readonly probe_timeout_ms: number | null;
-            readonly last_probe: {
-                /**
-                 * Format: date-time
-                 * @example 2026-01-31T12:00:00.000Z
-                 */
-                readonly at: string;
-                readonly ok: boolean;
-                readonly latency_ms: number;
-                readonly fault: string | null;
-                readonly detail: {
-                    readonly [key: string]: string | number | boolean;
-                };
-            } | null;
+            readonly last_probe: components["schemas"]["ServiceProbe"] | null;
             /** @description Over the successful calls of the last minute; null with fewer than 20. */
             readonly latency_ms: {
-                readonly read: {
-                    readonly p50: number;
-                    readonly p95: number;
-                    readonly p99: number;
-                } | null;
-                readonly write: {
-                    readonly p50: number;
-                    readonly p95: number;
-                    readonly p99: number;
-                } | null;
+                readonly read: components["schemas"]["Percentiles"] | null;
+                readonly write: components["schemas"]["Percentiles"] | null;
             };
             /** @description Share of failed calls in the last minute. */
             readonly error_rate: number | null;
             readonly calls_per_minute: number;
             readonly in_flight: number;
             /** @description How far it is behind the record. */
-            readonly lag: {
-                readonly records: number;
-                readonly seconds: number;
-            } | null;
+            readonly lag: components["schemas"]["ServiceLag"] | null;
             readonly can_rebuild: boolean;
+        };
+        readonly ServiceLag: {
+            readonly records: number;
+            readonly seconds: number;
+        };
+        readonly ServiceList: {
+            readonly data: readonly components["schemas"]["Service"][];
+        };
+        readonly ServiceProbe: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly at: string;
+            readonly ok: boolean;
+            readonly latency_ms: number;
+            readonly fault: string | null;
+            readonly detail: {
+                readonly [key: string]: string | number | boolean;
+            };
         };
         readonly ServiceTransition: {
             /** @enum {string} */
@@ -3056,12 +4496,59 @@ export interface components {
             /** @description The process that recorded the change: each process judges independently. */
             readonly replica: string;
         };
+        readonly ServiceTransitionPage: {
+            readonly data: readonly components["schemas"]["ServiceTransition"][];
+            readonly has_more: boolean;
+            /** @description Goes into `after` for the next page. */
+            readonly next_cursor: string | null;
+        };
         readonly SessionWindow: {
             readonly data: readonly components["schemas"]["Memory"][];
             readonly has_more: boolean;
             readonly next_cursor: string | null;
             /** @description Summary of the older messages, if an LLM is configured. */
             readonly summary?: string;
+        };
+        readonly Sort: {
+            readonly field: string;
+            /**
+             * @default asc
+             * @enum {string}
+             */
+            readonly order?: "asc" | "desc";
+        };
+        readonly SqlRequest: {
+            /**
+             * @description One SELECT, VALUES, TABLE or WITH, or EXPLAIN of one.
+             * @example select * from products where price < $1 order by price limit 10
+             */
+            readonly query: string;
+            /**
+             * @description The values of `$1`, `$2` …: an array is a vector, or a list after `= any`; text is a quoted constant.
+             * @default []
+             */
+            readonly params?: readonly unknown[];
+            /**
+             * @description Most rows of the answer.
+             * @default 1000
+             */
+            readonly limit?: number;
+            /** @description Milliseconds the statement may run. Default 5,000 on a server; at most 2,000 on the embedded engine. */
+            readonly timeout_ms?: number;
+        };
+        readonly SqlResponse: {
+            readonly columns: readonly {
+                readonly name: string;
+                readonly type: string;
+            }[];
+            /** @description Each row as an array, in the order of the columns. */
+            readonly rows: readonly (readonly unknown[])[];
+            readonly row_count: number;
+            /** @description Whether there are more rows, or more than 8 MiB of them. */
+            readonly truncated: boolean;
+            /** @description Whether a search of the statement was; see `degraded` of a search. */
+            readonly degraded: boolean;
+            readonly took_ms: number;
         };
         readonly StoredFile: {
             readonly bucket: string;
@@ -3093,13 +4580,15 @@ export interface components {
              */
             readonly updated_at: string;
         };
+        readonly StoredFilePage: {
+            readonly data: readonly components["schemas"]["StoredFile"][];
+            readonly has_more: boolean;
+            /** @description Goes into `after` for the next page. */
+            readonly next_cursor: string | null;
+        };
         readonly Subscription: {
             readonly name: string;
-            readonly source: {
-                readonly topic: string;
-                readonly group: string;
-                readonly start: string;
-            };
+            readonly source: components["schemas"]["SubscriptionSource"];
             readonly sink: {
                 readonly [key: string]: unknown;
             };
@@ -3118,13 +4607,20 @@ export interface components {
              */
             readonly updated_at: string;
         };
+        readonly SubscriptionPage: {
+            readonly data: readonly components["schemas"]["Subscription"][];
+            readonly has_more: boolean;
+            /** @description Goes into `after` for the next page. */
+            readonly next_cursor: string | null;
+        };
+        readonly SubscriptionSource: {
+            readonly topic: string;
+            readonly group: string;
+            readonly start: string;
+        };
         readonly SubscriptionStatus: {
             readonly name: string;
-            readonly source: {
-                readonly topic: string;
-                readonly group: string;
-                readonly start: string;
-            };
+            readonly source: components["schemas"]["SubscriptionSource"];
             readonly sink: {
                 readonly [key: string]: unknown;
             };
@@ -3156,21 +4652,19 @@ export interface components {
              */
             readonly language: "auto" | "ar" | "bg" | "da" | "de" | "el" | "en" | "es" | "fi" | "fr" | "ga" | "hi" | "hu" | "hy" | "id" | "it" | "lt" | "ne" | "nl" | "no" | "pt" | "ro" | "ru" | "sr" | "sv" | "ta" | "tr" | "uk" | "af" | "be" | "bn" | "ca" | "cs" | "et" | "eu" | "fa" | "gl" | "gu" | "he" | "hr" | "ja" | "ka" | "kk" | "km" | "kn" | "ko" | "lo" | "lv" | "mk" | "ml" | "mr" | "ms" | "my" | "pa" | "pl" | "sk" | "sl" | "sq" | "sw" | "te" | "th" | "tl" | "ur" | "vi" | "zh";
         };
+        readonly ToolCall: {
+            readonly function?: components["schemas"]["FunctionCall"];
+            readonly name?: string;
+        } & {
+            readonly [key: string]: unknown;
+        };
         readonly Topic: {
             readonly name: string;
             readonly changes: readonly string[];
             readonly retention_seconds: number | null;
             /** @enum {string} */
             readonly order_by: "key" | "subject" | "source" | "type" | "none";
-            readonly broker: {
-                /** @description Whether a broker is to follow the topic. */
-                readonly enabled: boolean;
-                /** @description Whether this server has a broker (`ZERODB_KAFKA_BROKERS`) that can. */
-                readonly attached: boolean;
-                /** @description The broker's topic that follows this one. */
-                readonly topic: string;
-                readonly partitions: number;
-            };
+            readonly broker: components["schemas"]["TopicBroker"];
             readonly version: number;
             /**
              * Format: date-time
@@ -3182,6 +4676,26 @@ export interface components {
              * @example 2026-01-31T12:00:00.000Z
              */
             readonly updated_at: string;
+        };
+        readonly TopicBroker: {
+            /** @description Whether a broker is to follow the topic. */
+            readonly enabled: boolean;
+            /** @description Whether this server has a broker (`ZERODB_KAFKA_BROKERS`) that can. */
+            readonly attached: boolean;
+            /** @description The broker's topic that follows this one. */
+            readonly topic: string;
+            readonly partitions: number;
+        };
+        readonly TopicBrokerSettings: {
+            readonly enabled?: boolean;
+            readonly topic?: string;
+            readonly partitions?: number;
+        };
+        readonly TopicPage: {
+            readonly data: readonly components["schemas"]["Topic"][];
+            readonly has_more: boolean;
+            /** @description Goes into `after` for the next page. */
+            readonly next_cursor: string | null;
         };
         readonly Upload: {
             readonly id: string;
@@ -3209,6 +4723,23 @@ export interface components {
             readonly size: number;
             readonly sha256: string;
         };
+        readonly UpsertRecordsRequest: {
+            readonly records: readonly components["schemas"]["RecordInput"][];
+            /** @enum {string} */
+            readonly wait?: "committed" | "indexed";
+        };
+        readonly UpsertRecordsResponse: {
+            readonly upserted: number;
+            readonly ids: readonly string[];
+            readonly indexed?: boolean;
+        };
+        readonly VectorIndex: components["schemas"]["HnswIndex"] | components["schemas"]["IvfflatIndex"] | components["schemas"]["FlatIndex"];
+        readonly VectorIndexSettings: components["schemas"]["HnswIndexSettings"] | components["schemas"]["IvfflatIndexSettings"] | components["schemas"]["FlatIndexSettings"];
+        /** @default {} */
+        readonly VerifyConsistencyRequest: {
+            /** @description Default: all of the project. */
+            readonly collections?: readonly string[];
+        };
         readonly Webhook: {
             readonly name: string;
             readonly url: string;
@@ -3235,6 +4766,12 @@ export interface components {
              * @example 2026-01-31T12:00:00.000Z
              */
             readonly updated_at: string;
+        };
+        readonly WebhookPage: {
+            readonly data: readonly components["schemas"]["Webhook"][];
+            readonly has_more: boolean;
+            /** @description Goes into `after` for the next page. */
+            readonly next_cursor: string | null;
         };
         readonly WebhookStatus: {
             readonly name: string;
@@ -3336,13 +4873,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly name: string;
-                        readonly version: string;
-                        readonly links: {
-                            readonly [key: string]: string;
-                        };
-                    };
+                    readonly "application/json": components["schemas"]["HomeResponse"];
                 };
             };
             /** @description Success */
@@ -3354,6 +4885,73 @@ export interface operations {
             };
             readonly "4XX": components["responses"]["Problem"];
             readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly graphql: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["GraphqlRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GraphqlResponse"];
+                };
+            };
+            /** @description Fault */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GraphqlAnswer"];
+                };
+            };
+            /** @description Fault */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GraphqlAnswer"];
+                };
+            };
+            /** @description Fault */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GraphqlAnswer"];
+                };
+            };
+            /** @description Fault */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GraphqlAnswer"];
+                };
+            };
         };
     };
     readonly health: {
@@ -3376,10 +4974,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        /** @enum {string} */
-                        readonly status: "ok" | "unavailable";
-                    };
+                    readonly "application/json": components["schemas"]["HealthStatus"];
                 };
             };
             /** @description Fault */
@@ -3388,10 +4983,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        /** @enum {string} */
-                        readonly status: "ok" | "unavailable";
-                    };
+                    readonly "application/json": components["schemas"]["HealthStatus"];
                 };
             };
             readonly "4XX": components["responses"]["Problem"];
@@ -3454,10 +5046,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        /** @enum {string} */
-                        readonly status: "ok" | "unavailable";
-                    };
+                    readonly "application/json": components["schemas"]["HealthStatus"];
                 };
             };
             /** @description Fault */
@@ -3466,12 +5055,70 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        /** @enum {string} */
-                        readonly status: "ok" | "unavailable";
-                    };
+                    readonly "application/json": components["schemas"]["HealthStatus"];
                 };
             };
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly mcp: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["McpRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["McpResponse"];
+                    readonly "text/event-stream": string;
+                };
+            };
+            /** @description Success */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Fault */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["McpAnswer"];
+                };
+            };
+            /** @description Fault */
+            readonly 406: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["McpAnswer"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
             readonly "4XX": components["responses"]["Problem"];
             readonly "5XX": components["responses"]["Problem"];
         };
@@ -3523,10 +5170,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        /** @enum {string} */
-                        readonly status: "ok" | "unavailable";
-                    };
+                    readonly "application/json": components["schemas"]["HealthStatus"];
                 };
             };
             /** @description Fault */
@@ -3535,10 +5179,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        /** @enum {string} */
-                        readonly status: "ok" | "unavailable";
-                    };
+                    readonly "application/json": components["schemas"]["HealthStatus"];
                 };
             };
             readonly "4XX": components["responses"]["Problem"];
@@ -3565,10 +5206,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        /** @enum {string} */
-                        readonly status: "ok" | "unavailable";
-                    };
+                    readonly "application/json": components["schemas"]["HealthStatus"];
                 };
             };
             /** @description Fault */
@@ -3577,10 +5215,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        /** @enum {string} */
-                        readonly status: "ok" | "unavailable";
-                    };
+                    readonly "application/json": components["schemas"]["HealthStatus"];
                 };
             };
             readonly "4XX": components["responses"]["Problem"];
@@ -3609,9 +5244,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["BackgroundPiece"][];
-                    };
+                    readonly "application/json": components["schemas"]["BackgroundPieceList"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -3646,12 +5279,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["Bucket"][];
-                        readonly has_more: boolean;
-                        /** @description Goes into `after` for the next page. */
-                        readonly next_cursor: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["BucketPage"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -3720,34 +5348,7 @@ export interface operations {
         };
         readonly requestBody?: {
             readonly content: {
-                readonly "application/json": {
-                    /**
-                     * @default private
-                     * @enum {string}
-                     */
-                    readonly access?: "private" | "public-read";
-                    /** @default null */
-                    readonly max_bytes?: number | null;
-                    /** @default null */
-                    readonly allowed_types?: readonly string[] | null;
-                    /** @default {} */
-                    readonly lifecycle?: {
-                        /** @description Seconds after its last write at which a file is deleted. */
-                        readonly expire_after_seconds?: number;
-                        /** @description Seconds after its last write at which its bytes move to cold storage. */
-                        readonly cold_after_seconds?: number;
-                    };
-                    /**
-                     * @description Keeps a second copy for reads while the store is unavailable.
-                     * @default false
-                     */
-                    readonly mirror?: boolean;
-                    /**
-                     * @default none
-                     * @enum {string}
-                     */
-                    readonly compression?: "none" | "zstd";
-                };
+                readonly "application/json": components["schemas"]["PutBucketRequest"];
             };
         };
         readonly responses: {
@@ -3838,13 +5439,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["StoredFile"][];
-                        readonly has_more: boolean;
-                        /** @description Goes into `after` for the next page. */
-                        readonly next_cursor: string | null;
-                        readonly folders: readonly string[];
-                    };
+                    readonly "application/json": components["schemas"]["ListFolderResponse"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -3875,9 +5470,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly verdict: components["schemas"]["ChaosVerdict"] | null;
-                    };
+                    readonly "application/json": components["schemas"]["GetChaosVerdictResponse"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -3904,57 +5497,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly seed: number;
-                    readonly green: boolean;
-                    readonly cells: readonly {
-                        readonly cell: string;
-                        readonly row: string;
-                        readonly title: string;
-                        readonly seed: number;
-                        readonly green: boolean;
-                        readonly problems: readonly string[];
-                        readonly requests: number;
-                        readonly failed: {
-                            readonly [key: string]: number;
-                        };
-                        readonly unexcused: number;
-                        readonly anomalies: {
-                            readonly [key: string]: number;
-                        };
-                        readonly longestMs: number;
-                        readonly searchP99Ms: {
-                            readonly [key: string]: number;
-                        };
-                        readonly detectMs?: number;
-                        readonly recoverMs?: number;
-                        readonly convergeMs?: number;
-                        readonly overload?: {
-                            readonly peakPerSecond: number;
-                            readonly offeredPerSecond: number;
-                            readonly sentPerSecond: number;
-                            readonly goodPerSecond: number;
-                            readonly acceptedP99Ms: number;
-                            readonly refused: number;
-                            readonly refusedP99Ms: number;
-                            readonly readyProbes: number;
-                            readonly notReady: number;
-                            readonly beforeP99Ms: number;
-                            readonly backMs?: number;
-                            readonly flood?: {
-                                readonly sent: number;
-                                readonly accepted: number;
-                            };
-                        };
-                    }[];
-                    /** @default [] */
-                    readonly notRun?: readonly {
-                        readonly cell: string;
-                        readonly row: string;
-                        readonly title: string;
-                        readonly why: string;
-                    }[];
-                };
+                readonly "application/json": components["schemas"]["PutChaosVerdictRequest"];
             };
         };
         readonly responses: {
@@ -3998,12 +5541,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["Collection"][];
-                        readonly has_more: boolean;
-                        /** @description Goes into `after` for the next page. */
-                        readonly next_cursor: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["CollectionPage"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -4072,41 +5610,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly dimension?: number;
-                    /** @enum {string} */
-                    readonly metric?: "cosine" | "dot" | "euclid" | "manhattan";
-                    readonly embedding_model?: string | null;
-                    readonly indexes?: readonly {
-                        readonly field: string;
-                        /** @enum {string} */
-                        readonly type: "string" | "number" | "datetime" | "boolean";
-                    }[];
-                    readonly vector_index?: {
-                        /** @constant */
-                        readonly type: "hnsw";
-                        /** @default 16 */
-                        readonly m?: number;
-                        /** @default 64 */
-                        readonly ef_construction?: number;
-                    } | {
-                        /** @constant */
-                        readonly type: "ivfflat";
-                        /** @default 100 */
-                        readonly lists?: number;
-                    } | {
-                        /** @constant */
-                        readonly type: "flat";
-                    };
-                    /** @description How the vector index holds the vectors: `half` as 16-bit floats, `binary` as one bit a dimension, `auto` as the smallest that keeps the recall on your own data. Scores always come from the exact vectors. */
-                    readonly compression?: ("none" | "half" | "int8" | "int4" | "binary" | "auto") | {
-                        /** @enum {string} */
-                        readonly scheme: "none" | "half" | "int8" | "int4" | "binary" | "auto";
-                        /** @description The recall@10 that searches must keep, above 0 and below 1; default 0.99 */
-                        readonly target_recall?: number;
-                    };
-                    readonly text?: components["schemas"]["TextSettings"];
-                };
+                readonly "application/json": components["schemas"]["PutCollectionRequest"];
             };
         };
         readonly responses: {
@@ -4187,21 +5691,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly indexes?: readonly {
-                        readonly field: string;
-                        /** @enum {string} */
-                        readonly type: "string" | "number" | "datetime" | "boolean";
-                    }[];
-                    readonly text?: components["schemas"]["TextSettings"];
-                    /** @description How the vector index holds the vectors: `half` as 16-bit floats, `binary` as one bit a dimension, `auto` as the smallest that keeps the recall on your own data. Scores always come from the exact vectors. */
-                    readonly compression?: ("none" | "half" | "int8" | "int4" | "binary" | "auto") | {
-                        /** @enum {string} */
-                        readonly scheme: "none" | "half" | "int8" | "int4" | "binary" | "auto";
-                        /** @description The recall@10 that searches must keep, above 0 and below 1; default 0.99 */
-                        readonly target_recall?: number;
-                    };
-                };
+                readonly "application/json": components["schemas"]["PatchCollectionRequest"];
             };
         };
         readonly responses: {
@@ -4306,35 +5796,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly query: {
-                        /** @description Text without NUL characters and lone surrogates */
-                        readonly text?: string;
-                        /** @description Numbers, or base64 of little-endian float32 values */
-                        readonly vector?: readonly number[] | string;
-                        /**
-                         * @description 1 to 255 characters, no control characters, not "." or "..".
-                         * @example doc-1
-                         */
-                        readonly id?: string;
-                    };
-                    /** @description A Mongo-style filter; `{}` selects everything */
-                    readonly filter?: {
-                        readonly [key: string]: unknown;
-                    };
-                    readonly include?: readonly ("metadata" | "text" | "vector")[];
-                    /** @enum {string} */
-                    readonly vector_format?: "array" | "base64";
-                    /** @enum {string} */
-                    readonly consistency?: "strong" | "eventual";
-                    /** @default 10 */
-                    readonly limit?: number;
-                    readonly candidates?: number;
-                    /** @default 0.5 */
-                    readonly lambda?: number;
-                    /** @default false */
-                    readonly exact?: boolean;
-                };
+                readonly "application/json": components["schemas"]["DiversifyRequest"];
             };
         };
         readonly responses: {
@@ -4371,15 +5833,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly threshold: number;
-                    /** @description A Mongo-style filter; `{}` selects everything */
-                    readonly filter?: {
-                        readonly [key: string]: unknown;
-                    };
-                    /** @default 100 */
-                    readonly limit?: number;
-                };
+                readonly "application/json": components["schemas"]["FindDuplicatesRequest"];
             };
         };
         readonly responses: {
@@ -4389,12 +5843,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly clusters: readonly {
-                            readonly ids: readonly string[];
-                            readonly score: number;
-                        }[];
-                    };
+                    readonly "application/json": components["schemas"]["FindDuplicatesResponse"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -4456,15 +5905,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly fields: readonly string[];
-                    /** @description A Mongo-style filter; `{}` selects everything */
-                    readonly filter?: {
-                        readonly [key: string]: unknown;
-                    };
-                    /** @default 20 */
-                    readonly limit?: number;
-                };
+                readonly "application/json": components["schemas"]["FacetsRequest"];
             };
         };
         readonly responses: {
@@ -4474,14 +5915,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly facets: {
-                            readonly [key: string]: readonly {
-                                readonly value: string | number | boolean;
-                                readonly count: number;
-                            }[];
-                        };
-                    };
+                    readonly "application/json": components["schemas"]["FacetsResponse"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -4508,36 +5942,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly query: {
-                        /** @description Text without NUL characters and lone surrogates */
-                        readonly text?: string;
-                        /** @description Numbers, or base64 of little-endian float32 values */
-                        readonly vector?: readonly number[] | string;
-                        /**
-                         * @description 1 to 255 characters, no control characters, not "." or "..".
-                         * @example doc-1
-                         */
-                        readonly id?: string;
-                    };
-                    readonly group_by: string;
-                    /** @default 10 */
-                    readonly groups?: number;
-                    /** @default 3 */
-                    readonly group_size?: number;
-                    /** @description A Mongo-style filter; `{}` selects everything */
-                    readonly filter?: {
-                        readonly [key: string]: unknown;
-                    };
-                    readonly include?: readonly ("metadata" | "text" | "vector")[];
-                    /** @enum {string} */
-                    readonly vector_format?: "array" | "base64";
-                    /** @enum {string} */
-                    readonly consistency?: "strong" | "eventual";
-                    readonly score_threshold?: number;
-                    /** @default false */
-                    readonly exact?: boolean;
-                };
+                readonly "application/json": components["schemas"]["SearchGroupsRequest"];
             };
         };
         readonly responses: {
@@ -4547,19 +5952,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly groups: readonly {
-                            readonly value: string | number | boolean;
-                            readonly results: readonly components["schemas"]["SearchResult"][];
-                        }[];
-                        /** @enum {string} */
-                        readonly served_by: "qdrant" | "pgvector" | "postgres";
-                        readonly degraded: boolean;
-                        readonly degraded_reasons: readonly string[];
-                        /** @enum {string} */
-                        readonly consistency: "strong" | "eventual";
-                        readonly took_ms: number;
-                    };
+                    readonly "application/json": components["schemas"]["SearchGroupsResponse"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -4704,25 +6097,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly positive: readonly (string | readonly number[])[];
-                    /** @default [] */
-                    readonly negative?: readonly (string | readonly number[])[];
-                    /** @description A Mongo-style filter; `{}` selects everything */
-                    readonly filter?: {
-                        readonly [key: string]: unknown;
-                    };
-                    readonly include?: readonly ("metadata" | "text" | "vector")[];
-                    /** @enum {string} */
-                    readonly vector_format?: "array" | "base64";
-                    /** @enum {string} */
-                    readonly consistency?: "strong" | "eventual";
-                    /** @default 10 */
-                    readonly limit?: number;
-                    readonly score_threshold?: number;
-                    /** @default false */
-                    readonly exact?: boolean;
-                };
+                readonly "application/json": components["schemas"]["RecommendRequest"];
             };
         };
         readonly responses: {
@@ -4770,12 +6145,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["Record"][];
-                        readonly has_more: boolean;
-                        /** @description Goes into `after` for the next page. */
-                        readonly next_cursor: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["RecordPage"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -4804,25 +6174,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly records: readonly {
-                        /**
-                         * @description 1 to 255 characters, no control characters, not "." or "..".
-                         * @example doc-1
-                         */
-                        readonly id?: string;
-                        /** @description Numbers, or base64 of little-endian float32 values */
-                        readonly vector?: readonly number[] | string;
-                        /** @description Text without NUL characters and lone surrogates */
-                        readonly text?: string;
-                        /** @description Any JSON object of up to 64 KiB; keys do not start with "@" or "$" */
-                        readonly metadata?: {
-                            readonly [key: string]: unknown;
-                        };
-                    }[];
-                    /** @enum {string} */
-                    readonly wait?: "committed" | "indexed";
-                };
+                readonly "application/json": components["schemas"]["UpsertRecordsRequest"];
             };
         };
         readonly responses: {
@@ -4832,11 +6184,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly upserted: number;
-                        readonly ids: readonly string[];
-                        readonly indexed?: boolean;
-                    };
+                    readonly "application/json": components["schemas"]["UpsertRecordsResponse"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -4863,13 +6211,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly ids?: readonly string[];
-                    /** @description A Mongo-style filter; `{}` selects everything */
-                    readonly filter?: {
-                        readonly [key: string]: unknown;
-                    };
-                };
+                readonly "application/json": components["schemas"]["CountRecordsRequest"];
             };
         };
         readonly responses: {
@@ -4879,9 +6221,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly count: number;
-                    };
+                    readonly "application/json": components["schemas"]["CountRecordsResponse"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -4910,14 +6250,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly ids?: readonly string[];
-                    /** @description A Mongo-style filter; `{}` selects everything */
-                    readonly filter?: {
-                        readonly [key: string]: unknown;
-                    };
-                    readonly all?: boolean;
-                };
+                readonly "application/json": components["schemas"]["DeleteRecordsRequest"];
             };
         };
         readonly responses: {
@@ -4927,9 +6260,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly deleted: number;
-                    };
+                    readonly "application/json": components["schemas"]["DeleteRecordsResponse"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -4956,27 +6287,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly ids?: readonly string[];
-                    /** @description A Mongo-style filter; `{}` selects everything */
-                    readonly filter?: {
-                        readonly [key: string]: unknown;
-                    };
-                    readonly sort?: readonly {
-                        readonly field: string;
-                        /**
-                         * @default asc
-                         * @enum {string}
-                         */
-                        readonly order?: "asc" | "desc";
-                    }[];
-                    /** @default 20 */
-                    readonly limit?: number;
-                    readonly after?: string;
-                    readonly include?: readonly ("metadata" | "text" | "vector")[];
-                    /** @enum {string} */
-                    readonly vector_format?: "array" | "base64";
-                };
+                readonly "application/json": components["schemas"]["QueryRecordsRequest"];
             };
         };
         readonly responses: {
@@ -4986,12 +6297,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["Record"][];
-                        readonly has_more: boolean;
-                        /** @description Goes into `after` for the next page. */
-                        readonly next_cursor: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["RecordPage"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -5099,17 +6405,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description Numbers, or base64 of little-endian float32 values */
-                    readonly vector?: readonly number[] | string;
-                    readonly text?: string | null;
-                    /** @description Any JSON object of up to 64 KiB; keys do not start with "@" or "$" */
-                    readonly metadata?: {
-                        readonly [key: string]: unknown;
-                    };
-                    /** @enum {string} */
-                    readonly wait?: "committed" | "indexed";
-                };
+                readonly "application/json": components["schemas"]["PatchRecordRequest"];
             };
         };
         readonly responses: {
@@ -5181,10 +6477,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description The new embedding model of the collection */
-                    readonly model: string;
-                };
+                readonly "application/json": components["schemas"]["BeginReembeddingRequest"];
             };
         };
         readonly responses: {
@@ -5333,46 +6626,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly query: {
-                        /** @description Text without NUL characters and lone surrogates */
-                        readonly text?: string;
-                        /** @description Numbers, or base64 of little-endian float32 values */
-                        readonly vector?: readonly number[] | string;
-                        /**
-                         * @description 1 to 255 characters, no control characters, not "." or "..".
-                         * @example doc-1
-                         */
-                        readonly id?: string;
-                    };
-                    /** @enum {string} */
-                    readonly mode?: "hybrid" | "vector" | "keyword";
-                    /** @description A Mongo-style filter; `{}` selects everything */
-                    readonly filter?: {
-                        readonly [key: string]: unknown;
-                    };
-                    readonly include?: readonly ("metadata" | "text" | "vector")[];
-                    /** @enum {string} */
-                    readonly vector_format?: "array" | "base64";
-                    /** @enum {string} */
-                    readonly consistency?: "strong" | "eventual";
-                    /** @default 10 */
-                    readonly limit?: number;
-                    readonly score_threshold?: number;
-                    /** @default false */
-                    readonly exact?: boolean;
-                    /** @default false */
-                    readonly explain?: boolean;
-                    /**
-                     * @description For admin keys, to compare the engines: this one ranks the vectors, without a fallback. 409 when it cannot serve the search now, 503 when it does not answer.
-                     * @enum {string}
-                     */
-                    readonly engine?: "qdrant" | "pgvector";
-                    readonly weights?: {
-                        readonly vector?: number;
-                        readonly keyword?: number;
-                    };
-                };
+                readonly "application/json": components["schemas"]["SearchRequest"];
             };
         };
         readonly responses: {
@@ -5409,48 +6663,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly searches: readonly {
-                        readonly query: {
-                            /** @description Text without NUL characters and lone surrogates */
-                            readonly text?: string;
-                            /** @description Numbers, or base64 of little-endian float32 values */
-                            readonly vector?: readonly number[] | string;
-                            /**
-                             * @description 1 to 255 characters, no control characters, not "." or "..".
-                             * @example doc-1
-                             */
-                            readonly id?: string;
-                        };
-                        /** @enum {string} */
-                        readonly mode?: "hybrid" | "vector" | "keyword";
-                        /** @description A Mongo-style filter; `{}` selects everything */
-                        readonly filter?: {
-                            readonly [key: string]: unknown;
-                        };
-                        readonly include?: readonly ("metadata" | "text" | "vector")[];
-                        /** @enum {string} */
-                        readonly vector_format?: "array" | "base64";
-                        /** @enum {string} */
-                        readonly consistency?: "strong" | "eventual";
-                        /** @default 10 */
-                        readonly limit?: number;
-                        readonly score_threshold?: number;
-                        /** @default false */
-                        readonly exact?: boolean;
-                        /** @default false */
-                        readonly explain?: boolean;
-                        /**
-                         * @description For admin keys, to compare the engines: this one ranks the vectors, without a fallback. 409 when it cannot serve the search now, 503 when it does not answer.
-                         * @enum {string}
-                         */
-                        readonly engine?: "qdrant" | "pgvector";
-                        readonly weights?: {
-                            readonly vector?: number;
-                            readonly keyword?: number;
-                        };
-                    }[];
-                };
+                readonly "application/json": components["schemas"]["SearchBatchRequest"];
             };
         };
         readonly responses: {
@@ -5460,9 +6673,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly results: readonly components["schemas"]["SearchAnswer"][];
-                    };
+                    readonly "application/json": components["schemas"]["SearchBatchResponse"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -5524,10 +6735,7 @@ export interface operations {
         };
         readonly requestBody?: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description Default: all of the project. */
-                    readonly collections?: readonly string[];
-                };
+                readonly "application/json": components["schemas"]["VerifyConsistencyRequest"];
             };
         };
         readonly responses: {
@@ -5607,12 +6815,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["StoredFile"][];
-                        readonly has_more: boolean;
-                        /** @description Goes into `after` for the next page. */
-                        readonly next_cursor: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["StoredFilePage"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -5641,9 +6844,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly ticket: string;
-                };
+                readonly "application/json": components["schemas"]["CompleteDirectUploadRequest"];
             };
         };
         readonly responses: {
@@ -5691,20 +6892,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /**
-                     * @description 1 to 1,024 bytes of UTF-8; no control characters, no empty, "." or ".." step.
-                     * @example a/b.txt
-                     */
-                    readonly key: string;
-                    /**
-                     * @description 1 to 1,024 bytes of UTF-8; no control characters, no empty, "." or ".." step.
-                     * @example a/b.txt
-                     */
-                    readonly to_key: string;
-                    /** @example products */
-                    readonly to_bucket?: string;
-                };
+                readonly "application/json": components["schemas"]["CopyFileRequest"];
             };
         };
         readonly responses: {
@@ -5750,46 +6938,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /**
-                     * @description 1 to 1,024 bytes of UTF-8; no control characters, no empty, "." or ".." step.
-                     * @example a/b.txt
-                     */
-                    readonly key: string;
-                    /**
-                     * @default GET
-                     * @enum {string}
-                     */
-                    readonly method?: "GET" | "PUT" | "DELETE";
-                    /**
-                     * @description Seconds.
-                     * @default 900
-                     */
-                    readonly expires_in?: number;
-                    /** @description PUT: maximum bytes of the file. */
-                    readonly max_bytes?: number;
-                    /** @description PUT: the required content type. */
-                    readonly content_type?: string;
-                    /** @description PUT: the required hash. */
-                    readonly sha256?: string;
-                    /** @description GET: `Content-Type` of the response. */
-                    readonly response_content_type?: string;
-                    /** @description GET: `Content-Disposition` of the response. */
-                    readonly response_content_disposition?: string;
-                    /** @description GET: `Content-Language` of the response. */
-                    readonly response_content_language?: string;
-                    /** @description GET: `Content-Encoding` of the response. */
-                    readonly response_content_encoding?: string;
-                    /** @description GET: `Cache-Control` of the response. */
-                    readonly response_cache_control?: string;
-                    /** @description GET: `Expires` of the response. */
-                    readonly response_expires?: string;
-                    /**
-                     * @description GET and PUT: the object store's own URL, for clients that reach it. Such a read is not verified; uploaded bytes become a file when the upload is completed.
-                     * @default false
-                     */
-                    readonly direct?: boolean;
-                };
+                readonly "application/json": components["schemas"]["PresignFileRequest"];
             };
         };
         readonly responses: {
@@ -5848,7 +6997,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "*/*": string;
+                    readonly "application/octet-stream": string;
                 };
             };
             /** @description Success */
@@ -5857,7 +7006,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "*/*": string;
+                    readonly "application/octet-stream": string;
                 };
             };
             /** @description The client already has it: `If-None-Match` contains the current ETag. */
@@ -5900,7 +7049,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "*/*": string;
+                readonly "application/octet-stream": string;
             };
         };
         readonly responses: {
@@ -6049,12 +7198,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["Key"][];
-                        readonly has_more: boolean;
-                        /** @description Goes into `after` for the next page. */
-                        readonly next_cursor: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["KeyPage"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -6081,15 +7225,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly name: string;
-                    /** @enum {string} */
-                    readonly role: "read" | "write" | "admin";
-                    /** @example products */
-                    readonly project?: string;
-                    /** Format: date-time */
-                    readonly expires_at?: string;
-                };
+                readonly "application/json": components["schemas"]["CreateKeyRequest"];
             };
         };
         readonly responses: {
@@ -6099,22 +7235,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly id: string;
-                        readonly name: string;
-                        /** @enum {string} */
-                        readonly role: "read" | "write" | "admin";
-                        readonly project: string;
-                        /**
-                         * Format: date-time
-                         * @example 2026-01-31T12:00:00.000Z
-                         */
-                        readonly created_at: string;
-                        readonly expires_at: string | null;
-                        readonly revoked_at: string | null;
-                        /** @description Shown this once: a replayed answer lacks it. */
-                        readonly key?: string;
-                    };
+                    readonly "application/json": components["schemas"]["CreateKeyResponse"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -6187,12 +7308,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["Memory"][];
-                        readonly has_more: boolean;
-                        /** @description Goes into `after` for the next page. */
-                        readonly next_cursor: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["MemoryPage"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -6219,153 +7335,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /**
-                     * @description 1 to 255 characters, no control characters, not "." or "..".
-                     * @example doc-1
-                     */
-                    readonly id?: string;
-                    /** @description Text without NUL characters and lone surrogates */
-                    readonly content?: string;
-                    /** @enum {string} */
-                    readonly kind?: "fact" | "preference" | "event" | "instruction" | "message";
-                    /** @description Text without NUL characters and lone surrogates */
-                    readonly source?: string;
-                    readonly confidence?: number;
-                    readonly importance?: number;
-                    /** @description Any JSON object of up to 64 KiB; keys do not start with "@" or "$" */
-                    readonly metadata?: {
-                        readonly [key: string]: unknown;
-                    };
-                    /**
-                     * Format: date-time
-                     * @example 2026-01-31T12:00:00Z
-                     */
-                    readonly valid_from?: string;
-                    readonly valid_to?: string | null;
-                    readonly expires_at?: string | null;
-                    /** @example Europe/Berlin */
-                    readonly timezone?: string;
-                    /** @description Text without NUL characters and lone surrogates */
-                    readonly subject?: string;
-                    /** @description Text without NUL characters and lone surrogates */
-                    readonly attribute?: string;
-                    /** @description Text without NUL characters and lone surrogates */
-                    readonly value?: string;
-                    readonly supersedes?: readonly string[];
-                    /**
-                     * @description 1 to 255 characters, no control characters, not "." or "..".
-                     * @example doc-1
-                     */
-                    readonly user_id?: string;
-                    /**
-                     * @description 1 to 255 characters, no control characters, not "." or "..".
-                     * @example doc-1
-                     */
-                    readonly agent_id?: string;
-                    /**
-                     * @description 1 to 255 characters, no control characters, not "." or "..".
-                     * @example doc-1
-                     */
-                    readonly session_id?: string;
-                    readonly memories?: readonly {
-                        /**
-                         * @description 1 to 255 characters, no control characters, not "." or "..".
-                         * @example doc-1
-                         */
-                        readonly id?: string;
-                        /** @description Text without NUL characters and lone surrogates */
-                        readonly content: string;
-                        /** @enum {string} */
-                        readonly kind?: "fact" | "preference" | "event" | "instruction" | "message";
-                        /** @description Text without NUL characters and lone surrogates */
-                        readonly source?: string;
-                        readonly confidence?: number;
-                        readonly importance?: number;
-                        /** @description Any JSON object of up to 64 KiB; keys do not start with "@" or "$" */
-                        readonly metadata?: {
-                            readonly [key: string]: unknown;
-                        };
-                        /**
-                         * Format: date-time
-                         * @example 2026-01-31T12:00:00Z
-                         */
-                        readonly valid_from?: string;
-                        readonly valid_to?: string | null;
-                        readonly expires_at?: string | null;
-                        /** @example Europe/Berlin */
-                        readonly timezone?: string;
-                        /** @description Text without NUL characters and lone surrogates */
-                        readonly subject?: string;
-                        /** @description Text without NUL characters and lone surrogates */
-                        readonly attribute?: string;
-                        /** @description Text without NUL characters and lone surrogates */
-                        readonly value?: string;
-                        readonly supersedes?: readonly string[];
-                        /**
-                         * @description 1 to 255 characters, no control characters, not "." or "..".
-                         * @example doc-1
-                         */
-                        readonly user_id?: string;
-                        /**
-                         * @description 1 to 255 characters, no control characters, not "." or "..".
-                         * @example doc-1
-                         */
-                        readonly agent_id?: string;
-                        /**
-                         * @description 1 to 255 characters, no control characters, not "." or "..".
-                         * @example doc-1
-                         */
-                        readonly session_id?: string;
-                    }[];
-                    readonly messages?: readonly {
-                        /** @enum {string} */
-                        readonly role: "user" | "assistant" | "system" | "developer" | "tool" | "function";
-                        readonly content?: (string | readonly ({
-                            readonly type: string;
-                        } & {
-                            readonly [key: string]: unknown;
-                        })[]) | null;
-                        readonly tool_calls?: readonly ({
-                            readonly function?: {
-                                readonly name: string;
-                                readonly arguments?: unknown;
-                            } & {
-                                readonly [key: string]: unknown;
-                            };
-                            readonly name?: string;
-                        } & {
-                            readonly [key: string]: unknown;
-                        })[] | null;
-                        readonly function_call?: ({
-                            readonly name: string;
-                            readonly arguments?: unknown;
-                        } & {
-                            readonly [key: string]: unknown;
-                        }) | null;
-                        readonly refusal?: string | null;
-                        readonly annotations?: readonly unknown[] | null;
-                        readonly audio?: unknown;
-                        /** @description Text without NUL characters and lone surrogates */
-                        readonly name?: string;
-                        /** @description Text without NUL characters and lone surrogates */
-                        readonly tool_call_id?: string;
-                        /**
-                         * Format: date-time
-                         * @example 2026-01-31T12:00:00Z
-                         */
-                        readonly at?: string;
-                        /** @example Europe/Berlin */
-                        readonly timezone?: string;
-                    }[];
-                    /** @enum {string} */
-                    readonly wait?: "committed" | "indexed";
-                    /**
-                     * @description What happens to a memory that says the same as one that is valid now (scope, kind, content, metadata and valid time are equal): `skip` (default) answers `duplicate`, `keep` stores it.
-                     * @enum {string}
-                     */
-                    readonly on_duplicate?: "skip" | "keep";
-                };
+                readonly "application/json": components["schemas"]["AddMemoriesRequest"];
             };
         };
         readonly responses: {
@@ -6400,50 +7370,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description Text without NUL characters and lone surrogates */
-                    readonly query: string;
-                    /**
-                     * @description 1 to 255 characters, no control characters, not "." or "..".
-                     * @example doc-1
-                     */
-                    readonly user_id?: string;
-                    /**
-                     * @description 1 to 255 characters, no control characters, not "." or "..".
-                     * @example doc-1
-                     */
-                    readonly agent_id?: string;
-                    /**
-                     * @description 1 to 255 characters, no control characters, not "." or "..".
-                     * @example doc-1
-                     */
-                    readonly session_id?: string;
-                    /**
-                     * @description Memories that match `all` ids that are given (user, agent, session; the default), or `any` of them.
-                     * @enum {string}
-                     */
-                    readonly scope?: "all" | "any";
-                    /** @description A Mongo-style filter; `{}` selects everything */
-                    readonly filter?: {
-                        readonly [key: string]: unknown;
-                    };
-                    /**
-                     * Format: date-time
-                     * @example 2026-01-31T12:00:00Z
-                     */
-                    readonly as_of?: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-01-31T12:00:00Z
-                     */
-                    readonly recorded_as_of?: string;
-                    /** @default false */
-                    readonly include_superseded?: boolean;
-                    /** @default 2000 */
-                    readonly max_tokens?: number;
-                    /** @default 0 */
-                    readonly hops?: number;
-                };
+                readonly "application/json": components["schemas"]["GetMemoryContextRequest"];
             };
         };
         readonly responses: {
@@ -6478,69 +7405,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description Text without NUL characters and lone surrogates */
-                    readonly query: string;
-                    /**
-                     * @description 1 to 255 characters, no control characters, not "." or "..".
-                     * @example doc-1
-                     */
-                    readonly user_id?: string;
-                    /**
-                     * @description 1 to 255 characters, no control characters, not "." or "..".
-                     * @example doc-1
-                     */
-                    readonly agent_id?: string;
-                    /**
-                     * @description 1 to 255 characters, no control characters, not "." or "..".
-                     * @example doc-1
-                     */
-                    readonly session_id?: string;
-                    /**
-                     * @description Memories that match `all` ids that are given (user, agent, session; the default), or `any` of them.
-                     * @enum {string}
-                     */
-                    readonly scope?: "all" | "any";
-                    /** @description A Mongo-style filter; `{}` selects everything */
-                    readonly filter?: {
-                        readonly [key: string]: unknown;
-                    };
-                    /**
-                     * Format: date-time
-                     * @example 2026-01-31T12:00:00Z
-                     */
-                    readonly as_of?: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-01-31T12:00:00Z
-                     */
-                    readonly recorded_as_of?: string;
-                    /** @default false */
-                    readonly include_superseded?: boolean;
-                    /** @default 10 */
-                    readonly limit?: number;
-                    /**
-                     * @default hybrid
-                     * @enum {string}
-                     */
-                    readonly mode?: "hybrid" | "vector" | "keyword";
-                    readonly weights?: {
-                        readonly vector?: number;
-                        readonly keyword?: number;
-                        readonly neighbours?: number;
-                        readonly graph?: number;
-                        readonly claim?: number;
-                        readonly recency?: number;
-                        readonly importance?: number;
-                    };
-                    readonly half_life_days?: number;
-                    /** @default 0 */
-                    readonly hops?: number;
-                    /** @default 0 */
-                    readonly neighbours?: number;
-                    /** @default false */
-                    readonly explain?: boolean;
-                };
+                readonly "application/json": components["schemas"]["SearchMemoriesRequest"];
             };
         };
         readonly responses: {
@@ -6652,26 +7517,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description Text without NUL characters and lone surrogates */
-                    readonly content?: string;
-                    /** @enum {string} */
-                    readonly kind?: "fact" | "preference" | "event" | "instruction" | "message";
-                    readonly confidence?: number;
-                    readonly importance?: number;
-                    /** @description Any JSON object of up to 64 KiB; keys do not start with "@" or "$" */
-                    readonly metadata?: {
-                        readonly [key: string]: unknown;
-                    };
-                    /**
-                     * Format: date-time
-                     * @example 2026-01-31T12:00:00Z
-                     */
-                    readonly valid_from?: string;
-                    readonly valid_to?: string | null;
-                    readonly expires_at?: string | null;
-                    readonly supersedes?: readonly string[];
-                };
+                readonly "application/json": components["schemas"]["PatchMemoryRequest"];
             };
         };
         readonly responses: {
@@ -6782,9 +7628,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["Operation"][];
-                    };
+                    readonly "application/json": components["schemas"]["OperationList"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -6851,12 +7695,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["Project"][];
-                        readonly has_more: boolean;
-                        /** @description Goes into `after` for the next page. */
-                        readonly next_cursor: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["ProjectPage"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -6883,10 +7722,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /** @example products */
-                    readonly name: string;
-                };
+                readonly "application/json": components["schemas"]["CreateProjectRequest"];
             };
         };
         readonly responses: {
@@ -7000,12 +7836,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["BrokerGrant"][];
-                        readonly has_more: boolean;
-                        /** @description Goes into `after` for the next page. */
-                        readonly next_cursor: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["BrokerGrantPage"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -7069,9 +7900,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly access: readonly ("read" | "write")[];
-                };
+                readonly "application/json": components["schemas"]["PutBrokerGrantRequest"];
             };
         };
         readonly responses: {
@@ -7146,9 +7975,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["Service"][];
-                    };
+                    readonly "application/json": components["schemas"]["ServiceList"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -7210,9 +8037,7 @@ export interface operations {
         };
         readonly requestBody?: {
             readonly content: {
-                readonly "application/json": {
-                    readonly reason?: string;
-                };
+                readonly "application/json": components["schemas"]["DrainServiceRequest"];
             };
         };
         readonly responses: {
@@ -7258,12 +8083,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["ServiceTransition"][];
-                        readonly has_more: boolean;
-                        /** @description Goes into `after` for the next page. */
-                        readonly next_cursor: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["ServiceTransitionPage"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -7400,67 +8220,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly messages: readonly {
-                        /** @enum {string} */
-                        readonly role: "user" | "assistant" | "system" | "developer" | "tool" | "function";
-                        readonly content?: (string | readonly ({
-                            readonly type: string;
-                        } & {
-                            readonly [key: string]: unknown;
-                        })[]) | null;
-                        readonly tool_calls?: readonly ({
-                            readonly function?: {
-                                readonly name: string;
-                                readonly arguments?: unknown;
-                            } & {
-                                readonly [key: string]: unknown;
-                            };
-                            readonly name?: string;
-                        } & {
-                            readonly [key: string]: unknown;
-                        })[] | null;
-                        readonly function_call?: ({
-                            readonly name: string;
-                            readonly arguments?: unknown;
-                        } & {
-                            readonly [key: string]: unknown;
-                        }) | null;
-                        readonly refusal?: string | null;
-                        readonly annotations?: readonly unknown[] | null;
-                        readonly audio?: unknown;
-                        /** @description Text without NUL characters and lone surrogates */
-                        readonly name?: string;
-                        /** @description Text without NUL characters and lone surrogates */
-                        readonly tool_call_id?: string;
-                        /**
-                         * Format: date-time
-                         * @example 2026-01-31T12:00:00Z
-                         */
-                        readonly at?: string;
-                        /** @example Europe/Berlin */
-                        readonly timezone?: string;
-                    }[];
-                    /**
-                     * @description 1 to 255 characters, no control characters, not "." or "..".
-                     * @example doc-1
-                     */
-                    readonly user_id?: string;
-                    /**
-                     * @description 1 to 255 characters, no control characters, not "." or "..".
-                     * @example doc-1
-                     */
-                    readonly agent_id?: string;
-                    /** @example Europe/Berlin */
-                    readonly timezone?: string;
-                    /** @enum {string} */
-                    readonly wait?: "committed" | "indexed";
-                    /**
-                     * @description What happens to a memory that says the same as one that is valid now (scope, kind, content, metadata and valid time are equal): `skip` (default) answers `duplicate`, `keep` stores it.
-                     * @enum {string}
-                     */
-                    readonly on_duplicate?: "skip" | "keep";
-                };
+                readonly "application/json": components["schemas"]["AppendMessagesRequest"];
             };
         };
         readonly responses: {
@@ -7495,25 +8255,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /**
-                     * @description One SELECT, VALUES, TABLE or WITH, or EXPLAIN of one.
-                     * @example select * from products where price < $1 order by price limit 10
-                     */
-                    readonly query: string;
-                    /**
-                     * @description The values of `$1`, `$2` …: an array is a vector, or a list after `= any`; text is a quoted constant.
-                     * @default []
-                     */
-                    readonly params?: readonly unknown[];
-                    /**
-                     * @description Most rows of the answer.
-                     * @default 1000
-                     */
-                    readonly limit?: number;
-                    /** @description Milliseconds the statement may run. Default 5,000 on a server; at most 2,000 on the embedded engine. */
-                    readonly timeout_ms?: number;
-                };
+                readonly "application/json": components["schemas"]["SqlRequest"];
             };
         };
         readonly responses: {
@@ -7523,20 +8265,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly columns: readonly {
-                            readonly name: string;
-                            readonly type: string;
-                        }[];
-                        /** @description Each row as an array, in the order of the columns. */
-                        readonly rows: readonly (readonly unknown[])[];
-                        readonly row_count: number;
-                        /** @description Whether there are more rows, or more than 8 MiB of them. */
-                        readonly truncated: boolean;
-                        /** @description Whether a search of the statement was; see `degraded` of a search. */
-                        readonly degraded: boolean;
-                        readonly took_ms: number;
-                    };
+                    readonly "application/json": components["schemas"]["SqlResponse"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -7567,21 +8296,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly version: string;
-                        readonly uptime_seconds: number;
-                        /** @enum {string} */
-                        readonly engine: "embedded" | "server";
-                        readonly project: string;
-                        /**
-                         * @description What the key of this request may do.
-                         * @enum {string}
-                         */
-                        readonly access: "read" | "write" | "admin" | "root";
-                        readonly collections: number;
-                        readonly keys: number;
-                        readonly embedding_model: string;
-                    };
+                    readonly "application/json": components["schemas"]["GetStatusResponse"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -7616,19 +8331,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly {
-                            readonly user_id: string;
-                            /**
-                             * Format: date-time
-                             * @example 2026-01-31T12:00:00.000Z
-                             */
-                            readonly last_recorded_at: string;
-                        }[];
-                        readonly has_more: boolean;
-                        /** @description Goes into `after` for the next page. */
-                        readonly next_cursor: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["ListSubjectsResponse"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -7697,12 +8400,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["Subscription"][];
-                        readonly has_more: boolean;
-                        /** @description Goes into `after` for the next page. */
-                        readonly next_cursor: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["SubscriptionPage"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -7764,25 +8462,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly source: {
-                        readonly topic: string;
-                        readonly group?: string;
-                        /**
-                         * @default earliest
-                         * @enum {string}
-                         */
-                        readonly start?: "earliest" | "latest";
-                    };
-                    /** @description `{kind: "records", collection, id, text?, vector?, metadata?}` with paths into the event, such as `data.title`; `{kind: "webhook", url, secret, previous_secret}`. */
-                    readonly sink: {
-                        readonly kind: string;
-                    } & {
-                        readonly [key: string]: unknown;
-                    };
-                    /** @default 8 */
-                    readonly max_attempts?: number;
-                };
+                readonly "application/json": components["schemas"]["PutSubscriptionRequest"];
             };
         };
         readonly responses: {
@@ -7870,12 +8550,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["DeadLetter"][];
-                        readonly has_more: boolean;
-                        /** @description Goes into `after` for the next page. */
-                        readonly next_cursor: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["DeadLetterPage"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -8043,12 +8718,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["Topic"][];
-                        readonly has_more: boolean;
-                        /** @description Goes into `after` for the next page. */
-                        readonly next_cursor: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["TopicPage"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -8117,23 +8787,7 @@ export interface operations {
         };
         readonly requestBody?: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description Types of changes that become events here, such as `zerodb.record.*`. Default: none. */
-                    readonly changes?: readonly string[];
-                    /** @description How long events are kept. Default: as long as the installation keeps them. */
-                    readonly retention_seconds?: number | null;
-                    /**
-                     * @description Events with an equal value of this keep their order everywhere. Default: `key`.
-                     * @enum {string}
-                     */
-                    readonly order_by?: "key" | "subject" | "source" | "type" | "none";
-                    /** @description Whether and where the broker follows. Default: a topic below the prefix of the project, which the answer shows. Another one has to be granted by the root key. */
-                    readonly broker?: {
-                        readonly enabled?: boolean;
-                        readonly topic?: string;
-                        readonly partitions?: number;
-                    };
-                };
+                readonly "application/json": components["schemas"]["PutTopicRequest"];
             };
         };
         readonly responses: {
@@ -8221,12 +8875,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["DeadLetter"][];
-                        readonly has_more: boolean;
-                        /** @description Goes into `after` for the next page. */
-                        readonly next_cursor: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["DeadLetterPage"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -8364,12 +9013,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["Event"][];
-                        readonly has_more: boolean;
-                        /** @description Goes into `after` for the next page. */
-                        readonly next_cursor: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["EventPage"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -8398,33 +9042,9 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly events: readonly {
-                        /**
-                         * @description Set it to detect repeats; generated when absent.
-                         * @example doc-1
-                         */
-                        readonly id?: string;
-                        /** @example order.placed */
-                        readonly type: string;
-                        /** @description Events of one key keep their order. */
-                        readonly key?: string;
-                        readonly subject?: string;
-                        readonly source?: string;
-                        readonly time?: string;
-                        readonly datacontenttype?: string;
-                        readonly dataschema?: string;
-                        readonly data?: unknown;
-                        readonly data_base64?: string;
-                        /** @description Further attributes of the CloudEvent. */
-                        readonly extensions?: {
-                            readonly [key: string]: string | number | boolean;
-                        };
-                    }[];
-                };
+                readonly "application/json": components["schemas"]["PublishEventsRequest"];
                 readonly "application/cloudevents-batch+json": unknown;
                 readonly "application/cloudevents+json": unknown;
-                readonly "*/*": unknown;
             };
         };
         readonly responses: {
@@ -8467,9 +9087,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["ConsumerGroup"][];
-                    };
+                    readonly "application/json": components["schemas"]["ConsumerGroupList"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -8503,16 +9121,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly name: string;
-                        /**
-                         * Format: date-time
-                         * @example 2026-01-31T12:00:00.000Z
-                         */
-                        readonly created_at: string;
-                        readonly position: number;
-                        readonly behind: number;
-                    };
+                    readonly "application/json": components["schemas"]["GetGroupResponse"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -8576,10 +9185,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly lease: string;
-                    readonly offset?: number;
-                };
+                readonly "application/json": components["schemas"]["CommitGroupRequest"];
             };
         };
         readonly responses: {
@@ -8617,10 +9223,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly lease: string;
-                    readonly lease_ms: number;
-                };
+                readonly "application/json": components["schemas"]["ExtendGroupLeaseRequest"];
             };
         };
         readonly responses: {
@@ -8656,21 +9259,7 @@ export interface operations {
         };
         readonly requestBody?: {
             readonly content: {
-                readonly "application/json": {
-                    /** @default 100 */
-                    readonly limit?: number;
-                    /** @default 30000 */
-                    readonly lease_ms?: number;
-                    /** @default 0 */
-                    readonly wait_ms?: number;
-                    /** @description Members that name themselves share the keys. */
-                    readonly consumer?: string;
-                    /**
-                     * @default earliest
-                     * @enum {string}
-                     */
-                    readonly start?: "earliest" | "latest";
-                };
+                readonly "application/json": components["schemas"]["PollGroupRequest"];
             };
         };
         readonly responses: {
@@ -8680,10 +9269,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["Event"][];
-                        readonly lease: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["PollGroupResponse"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -8713,9 +9299,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly offset: number;
-                };
+                readonly "application/json": components["schemas"]["SeekGroupRequest"];
             };
         };
         readonly responses: {
@@ -8787,31 +9371,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    /** @example products */
-                    readonly bucket: string;
-                    /**
-                     * @description 1 to 1,024 bytes of UTF-8; no control characters, no empty, "." or ".." step.
-                     * @example a/b.txt
-                     */
-                    readonly key: string;
-                    readonly content_type?: string;
-                    /**
-                     * @description The coding that the bytes of the parts, joined, are in.
-                     * @enum {string}
-                     */
-                    readonly content_encoding?: "gzip" | "br";
-                    readonly content_disposition?: string;
-                    /** @default {} */
-                    readonly metadata?: {
-                        readonly [key: string]: string;
-                    };
-                    /**
-                     * @description Seconds until it is given up.
-                     * @default 86400
-                     */
-                    readonly expires_in?: number;
-                };
+                readonly "application/json": components["schemas"]["CreateUploadRequest"];
             };
         };
         readonly responses: {
@@ -8916,14 +9476,7 @@ export interface operations {
         };
         readonly requestBody?: {
             readonly content: {
-                readonly "application/json": {
-                    readonly parts?: readonly {
-                        readonly number: number;
-                        readonly sha256?: string;
-                    }[];
-                    /** @description What the whole must hash to. */
-                    readonly sha256?: string;
-                };
+                readonly "application/json": components["schemas"]["CompleteUploadRequest"];
             };
         };
         readonly responses: {
@@ -8970,7 +9523,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "*/*": string;
+                readonly "application/octet-stream": string;
             };
         };
         readonly responses: {
@@ -9014,12 +9567,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly data: readonly components["schemas"]["Webhook"][];
-                        readonly has_more: boolean;
-                        /** @description Goes into `after` for the next page. */
-                        readonly next_cursor: string | null;
-                    };
+                    readonly "application/json": components["schemas"]["WebhookPage"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -9081,28 +9629,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": {
-                    readonly url: string;
-                    readonly topics: readonly ("*" | string)[];
-                    readonly types?: readonly string[];
-                    /** @description On the CloudEvent. */
-                    readonly filter?: {
-                        readonly [key: string]: unknown;
-                    };
-                    /** @description The signing secret. When absent it is generated and returned only once. */
-                    readonly secret?: string;
-                    /** @default 8 */
-                    readonly max_attempts?: number;
-                    /** @default 5000 */
-                    readonly timeout_ms?: number;
-                    /**
-                     * @description Failures in a row that pause it.
-                     * @default 50
-                     */
-                    readonly pause_after?: number;
-                    /** @description The offset after which it begins. Default: now. */
-                    readonly after?: number;
-                };
+                readonly "application/json": components["schemas"]["PutWebhookRequest"];
             };
         };
         readonly responses: {
@@ -9249,15 +9776,7 @@ export interface operations {
         };
         readonly requestBody?: {
             readonly content: {
-                readonly "application/json": {
-                    /** @description The new secret. When absent it is generated. */
-                    readonly secret?: string;
-                    /**
-                     * @description How long the secret before stays valid.
-                     * @default 86400
-                     */
-                    readonly overlap_seconds?: number;
-                };
+                readonly "application/json": components["schemas"]["RotateWebhookSecretRequest"];
             };
         };
         readonly responses: {
@@ -9267,16 +9786,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly name: string;
-                        /** @description The new secret; not in a replayed answer. */
-                        readonly secret?: string;
-                        /**
-                         * Format: date-time
-                         * @example 2026-01-31T12:00:00.000Z
-                         */
-                        readonly previous_secret_valid_until: string;
-                    };
+                    readonly "application/json": components["schemas"]["RotateWebhookSecretResponse"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];

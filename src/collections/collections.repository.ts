@@ -260,7 +260,7 @@ export async function createIndexes(tx: Executor, collection: Collection): Promi
 async function recompress(tx: Executor, row: CollectionRow, compression: Compression): Promise<Collection> {
   const { state, needsBuild } = changeOf(row.settings, compression, row.settings.vector_index.type === 'flat');
   await endCompression(tx, row.settings, 'Another compression was set meanwhile.');
-  const begun = { projectId: row.project_id, kind: 'compression', subject: row.name };
+  const begun = { projectId: row.project_id, kind: 'compression' as const, subject: row.name };
   const operation = needsBuild ? await beginOperation(tx, begun) : null;
   const { rows } = await tx.query<CollectionRow>(
     'update zerodb_collections set settings = settings || $2::jsonb where id = $1 returning *',

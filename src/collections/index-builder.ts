@@ -128,7 +128,11 @@ export class IndexBuilder implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   /** A first build is shown as an operation; keeping up with writes is not, nor is another attempt. */
-  private async operationFor(scope: Scope, collection: Collection, pending: Pending): Promise<Operation | undefined> {
+  private async operationFor(
+    scope: Scope,
+    collection: Collection,
+    pending: Pending,
+  ): Promise<Operation<'index_build'> | undefined> {
     if (pending.unindexed < pending.records / 2 || this.resting.has(collection.id)) return undefined;
     return await this.operations.create(scope, 'index_build', collection.name);
   }

@@ -4,6 +4,7 @@ import { BackgroundWork } from '../common/background-work';
 import { messageOf } from '../common/message-of';
 import type { Scope } from '../common/scope';
 import type { Operation } from '../operations/operation';
+import type { OperationResult } from '../operations/operation.schemas';
 import { OperationsService } from '../operations/operations.service';
 import { addedUp, ErasureParticipants, type ErasureStep } from './erasure-participant';
 import { ErasuresRepository, type ErasureRow, type Steps } from './erasures.repository';
@@ -18,14 +19,7 @@ const BACKGROUND_PIECE = {
 const ROUND_MS = 60_000;
 
 /** What was erased, where. Claimed complete only when every part has confirmed it. */
-export interface Receipt {
-  readonly user_id: string;
-  readonly complete: boolean;
-  readonly requested_at: string;
-  readonly completed_at: string | null;
-  readonly services: Steps;
-  readonly pending: readonly string[];
-}
+export type Receipt = OperationResult<'erasure'>;
 
 /** Removes a person everywhere, however long a part of it takes: what is pending is asked again until it confirms. */
 @Injectable()

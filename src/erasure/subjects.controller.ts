@@ -1,7 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { decodeCursor, fingerprintOf, pageOf } from '../common/paging';
-import { operationSchema, presentOperation } from '../operations/operations.controller';
+import { operationSchema } from '../operations/operation.schemas';
+import { presentOperation } from '../operations/operations.controller';
 import { Endpoint, Input } from '../api/endpoint.decorator';
 import { defineEndpoint, Reply, type EndpointInput } from '../api/endpoint';
 import { listOf, pageQuery, recordIdSchema, timestamp } from '../api/schemas';

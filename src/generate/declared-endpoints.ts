@@ -12,6 +12,8 @@ import { SqlModule } from '../sql/sql.module';
 import { ProjectsModule } from '../auth/projects/projects.module';
 import type { EndpointDefinition } from '../api/endpoint';
 import { endpointsOf } from '../api/endpoint.decorator';
+import { graphqlEndpoint } from '../transports/graphql/graphql.endpoint';
+import { mcpEndpoint } from '../transports/mcp/mcp.endpoint';
 
 type Class = abstract new (...args: never[]) => object;
 
@@ -35,6 +37,9 @@ export const declaredEndpoints = (): EndpointDefinition[] =>
     .flatMap((module) => listed(module, MODULE_METADATA.CONTROLLERS))
     .flatMap((controller) => endpointsOf(controller.prototype as object))
     .map(({ definition }) => definition);
+
+/** What OpenAPI describes: these, and the doors that speak another protocol. */
+export const documentedEndpoints = (): EndpointDefinition[] => [...declaredEndpoints(), graphqlEndpoint, mcpEndpoint];
 
 const modulesBelow = (module: Class): Class[] => [
   module,

@@ -12,7 +12,7 @@ import { Endpoint, Input } from '../api/endpoint.decorator';
 import { DeepHealthCheck, deepSchema, type Audience, type DeepHealth } from './deep-health';
 import { Readiness } from './readiness';
 
-const statusSchema = z.object({ status: z.enum(['ok', 'unavailable']) });
+const statusSchema = z.object({ status: z.enum(['ok', 'unavailable']) }).meta({ id: 'HealthStatus' });
 
 const probe = (path: string, operationId: string, summary: string, description: string, schema: z.ZodType) =>
   defineEndpoint({

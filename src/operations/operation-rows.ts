@@ -1,10 +1,11 @@
 import { newId } from '../common/ids';
 import type { Executor } from '../database/database.port';
+import type { OperationKind } from './operation.schemas';
 
 /** What an operation is made with, in the transaction that decides on its work. */
 export interface NewOperation {
   readonly projectId: number;
-  readonly kind: string;
+  readonly kind: OperationKind;
   readonly subject: string;
 }
 

@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Operation, OperationState } from './operation';
+import type { OperationKind } from './operation.schemas';
 
 @Entity('zerodb_operations')
 export class OperationEntity implements Operation {
@@ -10,7 +11,7 @@ export class OperationEntity implements Operation {
   project_id!: number;
 
   @Column('text')
-  kind!: string;
+  kind!: OperationKind;
 
   @Column('text')
   subject!: string;

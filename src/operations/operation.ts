@@ -1,9 +1,11 @@
+import type { OperationKind } from './operation.schemas';
+
 export type OperationState = 'pending' | 'running' | 'succeeded' | 'failed';
 
 /** Long work that answers 202: what it is, how far it is, how it ended. */
-export interface Operation {
+export interface Operation<K extends OperationKind = OperationKind> {
   readonly id: string;
-  readonly kind: string;
+  readonly kind: K;
   /** What it works on, such as a collection's name. */
   readonly subject: string;
   readonly state: OperationState;

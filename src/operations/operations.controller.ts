@@ -2,22 +2,10 @@ import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { Endpoint, Input } from '../api/endpoint.decorator';
 import { defineEndpoint, type EndpointInput } from '../api/endpoint';
-import { queryLimit, timestamp } from '../api/schemas';
+import { queryLimit } from '../api/schemas';
 import type { Operation } from './operation';
+import { operationSchema } from './operation.schemas';
 import { OperationsService } from './operations.service';
-
-export const operationSchema = z.object({
-  id: z.string(),
-  kind: z.string(),
-  subject: z.string(),
-  state: z.enum(['pending', 'running', 'succeeded', 'failed']),
-  progress: z.record(z.string(), z.unknown()),
-  result: z.unknown().optional(),
-  error: z.object({ code: z.string(), message: z.string() }).optional(),
-  created_at: timestamp,
-  updated_at: timestamp,
-});
-z.globalRegistry.add(operationSchema, { id: 'Operation' });
 
 const get = defineEndpoint({
   method: 'GET',

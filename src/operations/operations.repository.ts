@@ -7,6 +7,7 @@ import { inScope } from '../database/entities/in-scope';
 import { insertRow, NEXT_VERSION } from '../database/entities/statements';
 import type { Operation } from './operation';
 import { OperationEntity } from './operation.entity';
+import type { OperationKind } from './operation.schemas';
 
 /** The progress that is left out stays; a result and an error are either there or not. */
 export interface OperationChange {
@@ -34,7 +35,7 @@ export class OperationsRepository {
     });
   }
 
-  async insert(scope: Scope, kind: string, subject: string): Promise<Operation> {
+  async insert(scope: Scope, kind: OperationKind, subject: string): Promise<Operation> {
     const operation = { id: newId(), project_id: scope.projectId, kind, subject, state: 'running' as const };
     return await insertRow(inScope(this.operations, scope), operation);
   }

@@ -3,6 +3,7 @@ import { notFound, ZeroDbError } from '../common/errors';
 import type { Scope } from '../common/scope';
 import { activeTraceparent, detached, span, type SpanFacts } from '../common/tracing';
 import type { Operation } from './operation';
+import type { OperationKind, OperationResult } from './operation.schemas';
 import { OperationsRepository, type OperationChange } from './operations.repository';
 
 /** Progress is written this often at most: it is for people. */
@@ -24,15 +25,15 @@ export class OperationsService {
     return await this.operations.list(scope, limit);
   }
 
-  async create(scope: Scope, kind: string, subject: string): Promise<Operation> {
-    return await this.operations.insert(scope, kind, subject);
+  async create<K extends OperationKind>(scope: Scope, kind: K, subject: string): Promise<Operation<K>> {
+    return (await this.operations.insert(scope, kind, subject)) as Operation<K>;
   }
 
   /** Keeps the operation's row true while `work` runs; what `work` throws ends up in it, not in the caller. */
-  async follow<T>(
+  async follow<K extends OperationKind>(
     scope: Scope,
-    operation: Pick<Operation, 'id'>,
-    work: (report: (progress: Record<string, unknown>) => Promise<void>) => Promise<T>,
+    operation: Pick<Operation<K>, 'id' | 'kind'>,
+    work: (report: (progress: Record<string, unknown>) => Promise<void>) => Promise<OperationResult<K>>,
   ): Promise<void> {
     // One span for the whole, which may take hours: what it does in it would be a trace without end.
     await span('operation', spanFacts(scope, operation.id), async (working) => {

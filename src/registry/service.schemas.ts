@@ -6,7 +6,10 @@ import type { ServiceView } from './service-view';
 import type { StoredTransition } from './transition-store';
 import { timestamp } from '../api/schemas';
 
-const percentiles = z.object({ p50: z.number(), p95: z.number(), p99: z.number() }).nullable();
+const percentiles = z
+  .object({ p50: z.number(), p95: z.number(), p99: z.number() })
+  .meta({ id: 'Percentiles' })
+  .nullable();
 
 export const serviceSchema = z
   .object({
@@ -28,6 +31,7 @@ export const serviceSchema = z
         fault: z.string().nullable(),
         detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
       })
+      .meta({ id: 'ServiceProbe' })
       .nullable(),
     latency_ms: z
       .object({ read: percentiles, write: percentiles })
@@ -37,6 +41,7 @@ export const serviceSchema = z
     in_flight: z.int(),
     lag: z
       .object({ records: z.int(), seconds: z.number() })
+      .meta({ id: 'ServiceLag' })
       .nullable()
       .meta({ description: 'How far it is behind the record.' }),
     can_rebuild: z.boolean(),

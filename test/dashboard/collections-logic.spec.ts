@@ -8,7 +8,7 @@ import {
   nearest,
   toPlane,
   toScreen,
-  WHOLE,
+  FULL_VIEW,
   zoomed,
 } from '../../dashboard/src/pages/collections/map/view';
 import { mergePatchOf, parseMetadata } from '../../dashboard/src/pages/collections/records/merge-patch';
@@ -137,22 +137,22 @@ describe('the map', () => {
 
   it('keeps the place under the pointer when it is enlarged', () => {
     const around = { x: 300, y: 40 };
-    const view = zoomed(WHOLE, 3, around, size);
-    const before = toPlane(around, WHOLE, size);
+    const view = zoomed(FULL_VIEW, 3, around, size);
+    const before = toPlane(around, FULL_VIEW, size);
     expect(toScreen(before, view, size).x).toBeCloseTo(around.x);
     expect(toScreen(before, view, size).y).toBeCloseTo(around.y);
   });
 
   it('never loses its points', () => {
-    expect(moved(WHOLE, -1e6, 1e6, size)).toMatchObject({ x: 1, y: 1 });
-    expect(zoomed(WHOLE, 1e-6, { x: 0, y: 0 }, size).zoom).toBe(1);
+    expect(moved(FULL_VIEW, -1e6, 1e6, size)).toMatchObject({ x: 1, y: 1 });
+    expect(zoomed(FULL_VIEW, 1e-6, { x: 0, y: 0 }, size).zoom).toBe(1);
   });
 
   it('finds the point under the pointer among those that are shown', () => {
-    const spot = toScreen(point(), WHOLE, size);
-    expect(nearest([point()], spot, WHOLE, size, () => true)).toBe(0);
-    expect(nearest([point()], spot, WHOLE, size, () => false)).toBe(-1);
-    expect(nearest([point()], { x: spot.x + 50, y: spot.y }, WHOLE, size, () => true)).toBe(-1);
+    const spot = toScreen(point(), FULL_VIEW, size);
+    expect(nearest([point()], spot, FULL_VIEW, size, () => true)).toBe(0);
+    expect(nearest([point()], spot, FULL_VIEW, size, () => false)).toBe(-1);
+    expect(nearest([point()], { x: spot.x + 50, y: spot.y }, FULL_VIEW, size, () => true)).toBe(-1);
   });
 
   it('knows what lies inside of a lasso', () => {

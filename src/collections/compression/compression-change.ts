@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { conflict, ZeroDbError } from '../../common/errors';
 import { messageOf } from '../../common/message-of';
 import type { Scope } from '../../common/scope';
+import type { OperationResult } from '../../operations/operation.schemas';
 import { OperationsService } from '../../operations/operations.service';
 import type { Collection } from '../collection';
 import { CollectionsRepository } from '../collections.repository';
@@ -263,7 +264,7 @@ export class CompressionChange {
     signal: AbortSignal,
   ): Promise<void> {
     const { curve, records, sampled, queries } = await this.measure(collection, token, operation, signal);
-    await this.end(collection, operation, 'succeeded', { result: { records, sampled, queries, curve } });
+    await this.end(collection, operation, 'succeeded', { result: { records, sampled, queries, curve: [...curve] } });
     await this.repository.measurementEnded(collection);
   }
 
@@ -325,7 +326,7 @@ export class CompressionChange {
     collection: Collection,
     operation: string,
     state: 'succeeded' | 'failed',
-    outcome: { result?: unknown; error?: unknown },
+    outcome: { result?: OperationResult<'compression' | 'compression_measurement'>; error?: unknown },
   ): Promise<void> {
     await this.operations.updateRunning(scopeOf(collection), operation, state, outcome);
   }

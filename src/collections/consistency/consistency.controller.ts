@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
-import { operationSchema, presentOperation } from '../../operations/operations.controller';
+import { operationSchema } from '../../operations/operation.schemas';
+import { presentOperation } from '../../operations/operations.controller';
 import { CopyDirectory } from '../../followers/copy-directory';
 import { Endpoint, Input } from '../../api/endpoint.decorator';
 import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';

@@ -5,18 +5,30 @@ import { DEFAULT_TARGET_RECALL, SCHEMES } from '../compression/compression-state
 import { TEXT_LANGUAGES } from '../../keyword/languages';
 import { METRICS } from '../metric';
 
-const vectorIndex = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('hnsw'),
-    m: z.number().int().min(2).max(100).default(16),
-    ef_construction: z.number().int().min(4).max(1000).default(64),
-  }),
-  z.strictObject({ type: z.literal('ivfflat'), lists: z.number().int().min(1).max(32_768).default(100) }),
-  z.strictObject({ type: z.literal('flat') }),
-]);
+/** Answers have every number; of what is sent, the defaults may be left out: two shapes, so each has its own names. */
+const vectorIndexNamed = (suffix: '' | 'Settings') =>
+  z
+    .discriminatedUnion('type', [
+      z
+        .strictObject({
+          type: z.literal('hnsw'),
+          m: z.number().int().min(2).max(100).default(16),
+          ef_construction: z.number().int().min(4).max(1000).default(64),
+        })
+        .meta({ id: `HnswIndex${suffix}` }),
+      z
+        .strictObject({ type: z.literal('ivfflat'), lists: z.number().int().min(1).max(32_768).default(100) })
+        .meta({ id: `IvfflatIndex${suffix}` }),
+      z.strictObject({ type: z.literal('flat') }).meta({ id: `FlatIndex${suffix}` }),
+    ])
+    .meta({ id: `VectorIndex${suffix}` });
 
 const metadataIndexes = z
-  .array(z.strictObject({ field: z.string().min(1).max(1000), type: z.enum(METADATA_INDEX_TYPES) }))
+  .array(
+    z
+      .strictObject({ field: z.string().min(1).max(1000), type: z.enum(METADATA_INDEX_TYPES) })
+      .meta({ id: 'MetadataIndex' }),
+  )
   .max(32);
 
 const textSettings = z.strictObject({
@@ -35,7 +47,10 @@ const targetRecall = z
 
 /** A scheme alone, or with the recall that it must keep. */
 export const askedCompression = z
-  .union([scheme, z.strictObject({ scheme, target_recall: targetRecall.optional() })])
+  .union([
+    scheme,
+    z.strictObject({ scheme, target_recall: targetRecall.optional() }).meta({ id: 'CompressionSettings' }),
+  ])
   .transform((asked) => (typeof asked === 'string' ? { scheme: asked } : asked))
   .describe(
     'How the vector index holds the vectors: `half` as 16-bit floats, `binary` as one bit a dimension, `auto` as the ' +
@@ -50,7 +65,7 @@ const definition = {
   metric: z.enum(METRICS),
   embedding_model: z.string().min(1).max(255).nullable(),
   indexes: metadataIndexes,
-  vector_index: vectorIndex,
+  vector_index: vectorIndexNamed('Settings'),
   compression: askedCompression,
   text: textSettings,
 };
@@ -70,7 +85,7 @@ export const collectionSchema = z.object({
   embedding_model: z.string().nullable(),
   embedding_revision: z.string().nullable(),
   indexes: metadataIndexes,
-  vector_index: vectorIndex,
+  vector_index: vectorIndexNamed(''),
   compression: compressionSchema,
   text: textSettings,
   records: z.number().int().describe('How many records it has'),

@@ -9,6 +9,7 @@ const lag = z.object({
   records: z.int().meta({ description: 'Records that the copy has not applied yet.' }),
   seconds: z.number().meta({ description: 'Age of the oldest of those changes.' }),
 });
+z.globalRegistry.add(lag, { id: 'CopyLag' });
 
 const collection = z.object({
   collection: z.string(),

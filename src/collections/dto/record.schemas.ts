@@ -50,6 +50,7 @@ export const recordInput = z.strictObject({
   text: storableText.optional(),
   metadata: metadataSchema.optional(),
 });
+z.globalRegistry.add(recordInput, { id: 'RecordInput' });
 
 export const upsertBody = z.strictObject({
   records: z.array(recordInput).min(1),
@@ -78,7 +79,9 @@ z.globalRegistry.add(recordSchema, { id: 'Record' });
 export const filterSchema = z.record(z.string(), z.unknown()).describe('A Mongo-style filter; `{}` selects everything');
 
 export const sortSchema = z
-  .array(z.strictObject({ field: z.string().min(1), order: z.enum(['asc', 'desc']).default('asc') }))
+  .array(
+    z.strictObject({ field: z.string().min(1), order: z.enum(['asc', 'desc']).default('asc') }).meta({ id: 'Sort' }),
+  )
   .max(3);
 
 export const idsSchema = z.array(recordIdSchema).min(1).max(10_000);

@@ -11,7 +11,8 @@ export const querySchema = z
   })
   .refine((query) => Object.values(query).filter((value) => value !== undefined).length === 1, {
     message: 'names exactly one of text, vector and id',
-  });
+  })
+  .meta({ id: 'SearchQuery' });
 
 const weight = z.number().min(0).max(1000);
 
@@ -38,8 +39,12 @@ export const searchBody = z.strictObject({
       'For admin keys, to compare the engines: this one ranks the vectors, without a fallback. 409 when it cannot ' +
         'serve the search now, 503 when it does not answer.',
     ),
-  weights: z.strictObject({ vector: weight.optional(), keyword: weight.optional() }).optional(),
+  weights: z
+    .strictObject({ vector: weight.optional(), keyword: weight.optional() })
+    .meta({ id: 'SearchWeights' })
+    .optional(),
 });
+z.globalRegistry.add(searchBody, { id: 'SearchRequest' });
 
 export const batchBody = z.strictObject({ searches: z.array(searchBody).min(1).max(100) });
 
@@ -89,6 +94,7 @@ const part = z.object({
   rank: z.number().int().describe('The place in this ranking, from 1'),
   score: z.number().describe('What it adds to the fused score: weight / (60 + rank)'),
 });
+z.globalRegistry.add(part, { id: 'FusedScore' });
 
 export const resultSchema = z.object({
   id: z.string(),
@@ -125,14 +131,17 @@ export const searchAnswer = z.object({
       mode: z.enum(SEARCH_MODES),
       score: z.string().describe('What the scores of this answer are, for people'),
       steps: z.array(
-        z.object({
-          step: z.string(),
-          served_by: z.string().optional(),
-          took_ms: z.number(),
-          detail: z.record(z.string(), z.unknown()).optional(),
-        }),
+        z
+          .object({
+            step: z.string(),
+            served_by: z.string().optional(),
+            took_ms: z.number(),
+            detail: z.record(z.string(), z.unknown()).optional(),
+          })
+          .meta({ id: 'SearchStep' }),
       ),
     })
+    .meta({ id: 'SearchExplanation' })
     .optional(),
 });
 z.globalRegistry.add(searchAnswer, { id: 'SearchAnswer' });
@@ -142,14 +151,17 @@ export const batchAnswer = z.object({ results: z.array(searchAnswer) });
 const facetValue = z.union([z.string(), z.number(), z.boolean()]);
 
 export const groupsAnswer = z.object({
-  groups: z.array(z.object({ value: facetValue, results: z.array(resultSchema) })),
+  groups: z.array(z.object({ value: facetValue, results: z.array(resultSchema) }).meta({ id: 'SearchGroup' })),
   ...served,
 });
 
 export const duplicatesAnswer = z.object({
-  clusters: z.array(z.object({ ids: z.array(z.string()), score: z.number() })),
+  clusters: z.array(z.object({ ids: z.array(z.string()), score: z.number() }).meta({ id: 'DuplicateCluster' })),
 });
 
 export const facetsAnswer = z.object({
-  facets: z.record(z.string(), z.array(z.object({ value: facetValue, count: z.number().int() }))),
+  facets: z.record(
+    z.string(),
+    z.array(z.object({ value: facetValue, count: z.number().int() }).meta({ id: 'FacetCount' })),
+  ),
 });

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { operationSchema, presentOperation } from '../../operations/operations.controller';
+import { operationSchema } from '../../operations/operation.schemas';
+import { presentOperation } from '../../operations/operations.controller';
 import { Endpoint, Input } from '../../api/endpoint.decorator';
 import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
 import { nameSchema } from '../../api/schemas';

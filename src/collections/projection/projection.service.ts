@@ -61,7 +61,7 @@ export class ProjectionService implements BeforeApplicationShutdown {
     const work = this.operations.follow(scope, operation, async (report) => {
       const made = this.collections.use(scope, name, (present) => this.make(scope, present, report));
       const { ids, records, explained } = await made;
-      return { records, points: ids.length, explained };
+      return { records, points: ids.length, explained: [...explained] };
     });
     work
       .catch((error: unknown) => this.log.warn(`The outcome of a projection was not stored: ${String(error)}`))

@@ -7,18 +7,12 @@ import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
 import { nameSchema } from '../../api/schemas';
 import { vectorFormat } from '../dto/record.schemas';
 import { OperationsService } from '../../operations/operations.service';
-import { operationSchema, presentOperation } from '../../operations/operations.controller';
+import { importReport, operationSchema } from '../../operations/operation.schemas';
+import { presentOperation } from '../../operations/operations.controller';
 import { TransferService } from './transfer.service';
 
 const params = z.object({ collection: nameSchema });
 const NDJSON = 'application/x-ndjson';
-
-const importReport = z.object({
-  imported: z.number().int(),
-  failed: z.number().int(),
-  errors: z.array(z.object({ line: z.number().int(), code: z.string(), message: z.string() })),
-});
-z.globalRegistry.add(importReport, { id: 'ImportReport' });
 
 const importRecords = defineEndpoint({
   method: 'POST',

@@ -34,6 +34,7 @@ export const putTopicBody = z
         topic: brokerTopic.optional(),
         partitions: z.int().min(1).max(1000).optional(),
       })
+      .meta({ id: 'TopicBrokerSettings' })
       .optional()
       .meta({
         description:
@@ -43,12 +44,14 @@ export const putTopicBody = z
   })
   .default({});
 
-const brokerSchema = z.object({
-  enabled: z.boolean().meta({ description: 'Whether a broker is to follow the topic.' }),
-  attached: z.boolean().meta({ description: 'Whether this server has a broker (`ZERODB_KAFKA_BROKERS`) that can.' }),
-  topic: z.string().meta({ description: "The broker's topic that follows this one." }),
-  partitions: z.int(),
-});
+const brokerSchema = z
+  .object({
+    enabled: z.boolean().meta({ description: 'Whether a broker is to follow the topic.' }),
+    attached: z.boolean().meta({ description: 'Whether this server has a broker (`ZERODB_KAFKA_BROKERS`) that can.' }),
+    topic: z.string().meta({ description: "The broker's topic that follows this one." }),
+    partitions: z.int(),
+  })
+  .meta({ id: 'TopicBroker' });
 
 export const topicSchema = z.object({
   name: z.string(),

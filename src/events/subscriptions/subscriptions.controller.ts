@@ -34,7 +34,7 @@ const body = z.strictObject({
 
 const subscriptionSchema = z.object({
   name: z.string(),
-  source: z.object({ topic: z.string(), group: z.string(), start: z.string() }),
+  source: z.object({ topic: z.string(), group: z.string(), start: z.string() }).meta({ id: 'SubscriptionSource' }),
   sink: z.record(z.string(), z.unknown()),
   max_attempts: z.int(),
   paused: z.boolean(),

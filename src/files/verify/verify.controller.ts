@@ -1,6 +1,7 @@
 import { Controller, Logger } from '@nestjs/common';
 import { messageOf } from '../../common/message-of';
-import { operationSchema, presentOperation } from '../../operations/operations.controller';
+import { operationSchema } from '../../operations/operation.schemas';
+import { presentOperation } from '../../operations/operations.controller';
 import { OperationsService } from '../../operations/operations.service';
 import { Endpoint, Input } from '../../api/endpoint.decorator';
 import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';

@@ -4,12 +4,14 @@ import { z } from 'zod';
 const MAX_ARGUMENTS = 2_000;
 
 /** One part of a content, in the shapes of the usual chat APIs; what kind of part it is stands in `type`. */
-export const contentPart = z.looseObject({ type: z.string().min(1).max(100) });
+export const contentPart = z.looseObject({ type: z.string().min(1).max(100) }).meta({ id: 'MessagePart' });
 
-const called = z.looseObject({ name: z.string(), arguments: z.unknown().optional() });
+const called = z.looseObject({ name: z.string(), arguments: z.unknown().optional() }).meta({ id: 'FunctionCall' });
 
 /** `function` as OpenAI sends it, or the fields themselves. */
-export const toolCall = z.looseObject({ function: called.optional(), name: z.string().optional() });
+export const toolCall = z
+  .looseObject({ function: called.optional(), name: z.string().optional() })
+  .meta({ id: 'ToolCall' });
 
 /** Fields beside `content` that may say what a message without one says. */
 export interface Said {

@@ -77,7 +77,7 @@ export const onDuplicate = z
       'are equal): `skip` (default) answers `duplicate`, `keep` stores it.',
   });
 
-export const memoryInput = z.strictObject({ ...memoryShape, ...scopeShape });
+export const memoryInput = z.strictObject({ ...memoryShape, ...scopeShape }).meta({ id: 'MemoryInput' });
 
 /** A message as chat APIs have it. `saidIn` tells what it says. */
 export const messageInput = z
@@ -92,7 +92,8 @@ export const messageInput = z
   .superRefine((message, context) => {
     const fault = contentSchema.safeParse(saidIn(message)).error?.issues[0];
     if (fault) context.addIssue({ code: 'custom', path: ['content'], message: fault.message });
-  });
+  })
+  .meta({ id: 'MessageInput' });
 
 export const addBody = z
   .strictObject({
@@ -237,7 +238,7 @@ export const addAnswer = z.object({
 });
 z.globalRegistry.add(addAnswer, { id: 'AddedMemories' });
 
-const part = z.object({ rank: z.int(), score: z.number() });
+const part = z.object({ rank: z.int(), score: z.number() }).meta({ id: 'RankedPart' });
 
 const neighbour = z.object({
   id: z.string(),
@@ -246,6 +247,7 @@ const neighbour = z.object({
   content: z.string(),
   valid_from: timestamp,
 });
+z.globalRegistry.add(neighbour, { id: 'MemoryNeighbour' });
 
 export const searchAnswer = z.object({
   results: z.array(

@@ -79,7 +79,7 @@ export class Judge {
     if (this.phase.name === 'drained') return 'rarely';
     if (this.hasWrongSettings && !isInUse(this.phase)) return 'rarely';
     const isComingBack = !isInUse(this.phase) && this.probes.good > 0;
-    const isGoing = this.probes.bad > 0 && this.phase.name !== 'out';
+    const isGoing = this.probes.bad > 0 && this.phase.name !== 'down';
     return isComingBack || isGoing ? 'soon' : 'normal';
   }
 

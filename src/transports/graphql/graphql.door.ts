@@ -6,40 +6,24 @@ import type { Logger } from 'pino';
 import type { Caller } from '../../common/scope';
 import { serverConfig, type ServerSettings } from '../../config';
 import { LOGGER } from '../../telemetry/logger';
-import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
+import { BODY_BYTES, Reply, type EndpointInput } from '../../api/endpoint';
+import { DocumentedEndpoints } from '../rest/documented-endpoints';
 import { EndpointRunner, type Handler } from '../rest/endpoint-runner';
 import { parseJson } from '../rest/parse-json';
 import { problemHeaders } from '../rest/problem';
 import { readBody } from '../rest/read-body';
 import { catalogued, errorsIn, formatError, keyNeeded } from './errors';
+import { GRAPHQL_PATH, graphqlEndpoint } from './graphql.endpoint';
 import { GraphqlEngine } from './graphql-engine';
 import { readRequests, type GraphqlRequest } from './request';
 
-export const GRAPHQL_PATH = '/graphql';
 const JSON_TYPE = 'application/json; charset=utf-8';
-/** Fields end by the deadlines of the operations they call; this one is for all of them together. */
-const DEADLINE_MS = 60_000;
 
 /** Bulk writes go over REST. */
 const MAX_BODY_BYTES = BODY_BYTES.some;
 const MAX_GUEST_BYTES = 64 * 1024;
 
-const endpoint = defineEndpoint({
-  method: 'POST',
-  path: GRAPHQL_PATH,
-  operationId: 'graphql',
-  kind: 'envelopes',
-  tag: 'GraphQL',
-  summary: 'Queries and mutations',
-  access: 'read',
-  guests: true,
-  body: { stream: 'application/json' },
-  idempotent: 'refused',
-  responses: { 200: JSON_TYPE },
-  deadlineMs: DEADLINE_MS,
-});
-
-type Input = EndpointInput<typeof endpoint>;
+type Input = EndpointInput<typeof graphqlEndpoint>;
 type Answer = Pick<ExecutionResult, 'data'> & { readonly errors?: readonly unknown[] };
 
 /** `POST /graphql`. What REST does around an endpoint happens here too; only errors have GraphQL's form. */
@@ -49,13 +33,15 @@ export class GraphqlDoor implements OnModuleInit {
     private readonly host: HttpAdapterHost,
     private readonly runner: EndpointRunner,
     private readonly engine: GraphqlEngine,
+    private readonly documented: DocumentedEndpoints,
     @Inject(serverConfig.KEY) private readonly server: ServerSettings,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   onModuleInit(): void {
+    this.documented.add(graphqlEndpoint);
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
-    const post = this.runner.handlerFor(endpoint, ((input: Input) => this.answer(input)) as Handler);
+    const post = this.runner.handlerFor(graphqlEndpoint, ((input: Input) => this.answer(input)) as Handler);
     fastify.route({
       method: 'POST',
       url: GRAPHQL_PATH,

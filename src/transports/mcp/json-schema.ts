@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inlined } from '../../api/inlined';
 
 type Json = Record<string, unknown>;
 
@@ -14,7 +15,10 @@ const tidy = (json: Json): void => {
 const isEmpty = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 
-/** A zod schema as JSON Schema 2020-12, as short as it goes. `meta({ override })` replaces what zod would say. */
+/**
+ * A zod schema as JSON Schema 2020-12, as short as it goes, and without references: it becomes a part of others. What
+ * `meta({ override })` says replaces what zod would say.
+ */
 export const shortSchema = (schema: z.ZodType): Json => {
   const made = z.toJSONSchema(schema, {
     io: 'input',
@@ -30,5 +34,6 @@ export const shortSchema = (schema: z.ZodType): Json => {
     },
   }) as Json;
   tidy(made);
-  return made;
+  const { $defs: definitions = {}, ...root } = made;
+  return inlined(root, definitions as Json) as Json;
 };

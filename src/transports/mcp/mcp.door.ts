@@ -11,11 +11,13 @@ import { Admission } from '../../admission/admission';
 import { clientClosed, ZeroDbError } from '../../common/errors';
 import type { Caller } from '../../common/scope';
 import { limitsConfig, mcpConfig, type LimitsSettings, type McpSettings } from '../../config';
-import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
+import { Reply, type EndpointInput } from '../../api/endpoint';
+import { DocumentedEndpoints } from '../rest/documented-endpoints';
 import { EndpointRunner, type Handler } from '../rest/endpoint-runner';
 import { parseJson } from '../rest/parse-json';
 import { readBody } from '../rest/read-body';
 import { McpServers } from './mcp-server';
+import { mcpEndpoint } from './mcp.endpoint';
 import { corsHeaders, Origins } from './origins';
 import { baseUrl, challenge, METADATA_PATH, protectedResource } from './protected-resource';
 import { inWanted, wantedOf } from './answer-type';
@@ -26,24 +28,8 @@ import { replyOf, webRequest } from './web-request';
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /** Messages in one array, as the revision of March 2025 allows them. */
 const MAX_BATCH = 50;
-/** Tools end by the deadlines of the operations they call; this one is for what is left. */
-const DEADLINE_MS = 60_000;
 /** Clients that wait for changes of the lists, of which there are none while a process runs. */
 const MAX_SUBSCRIPTIONS = 256;
-
-const endpoint = defineEndpoint({
-  method: 'POST',
-  path: '/mcp',
-  operationId: 'mcp',
-  kind: 'envelopes',
-  tag: 'MCP',
-  summary: 'The Model Context Protocol',
-  access: 'read',
-  body: { stream: 'application/json' },
-  idempotent: 'refused',
-  responses: { 200: 'application/json' },
-  deadlineMs: DEADLINE_MS,
-});
 
 /** People write the slash, and clients keep it. */
 const PATHS = ['/mcp', '/mcp/'];
@@ -66,6 +52,7 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
     private readonly runner: EndpointRunner,
     private readonly servers: McpServers,
     private readonly admission: Admission,
+    private readonly documented: DocumentedEndpoints,
     @Inject(mcpConfig.KEY) private readonly settings: McpSettings,
     @Inject(limitsConfig.KEY) private readonly limits: LimitsSettings,
   ) {
@@ -77,8 +64,9 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
   }
 
   onModuleInit(): void {
+    this.documented.add(mcpEndpoint);
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
-    const post = this.runner.handlerFor(endpoint, ((input: Input) => this.answer(input)) as Handler);
+    const post = this.runner.handlerFor(mcpEndpoint, ((input: Input) => this.answer(input)) as Handler);
     for (const url of PATHS) {
       fastify.route({ method: 'POST', url, handler: async (request, reply) => this.guarded(request, reply, post) });
       fastify.route({ method: 'OPTIONS', url, handler: (request, reply) => this.preflight(request, reply) });
@@ -159,7 +147,7 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
   }
 }
 
-type Input = EndpointInput<typeof endpoint>;
+type Input = EndpointInput<typeof mcpEndpoint>;
 
 const methodOf = (message: unknown): unknown =>
   typeof message === 'object' && message !== null && 'method' in message ? message.method : undefined;

@@ -5,8 +5,8 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { packageVersion } from '../../config';
+import { DocumentedEndpoints } from './documented-endpoints';
 import { openApiDocument } from './openapi';
-import { RestRouter } from './rest-router';
 
 /** Scripts from here alone. Both viewers write `<style>` elements at run time, so styles cannot be as strict. */
 const PAGE_POLICY =
@@ -47,7 +47,7 @@ export class DocsPages implements OnModuleInit {
 
   constructor(
     private readonly host: HttpAdapterHost,
-    private readonly router: RestRouter,
+    private readonly documented: DocumentedEndpoints,
   ) {}
 
   onModuleInit(): void {
@@ -66,7 +66,7 @@ export class DocsPages implements OnModuleInit {
   }
 
   private openApi(): string {
-    this.document ??= JSON.stringify(openApiDocument(this.router.definitions, packageVersion()));
+    this.document ??= JSON.stringify(openApiDocument(this.documented.all(), packageVersion()));
     return this.document;
   }
 

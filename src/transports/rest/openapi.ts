@@ -1,9 +1,11 @@
 import type { z } from 'zod';
 import type { EndpointDefinition } from '../../api/endpoint';
 import { problemSchema } from '../../api/schemas';
+import { withMappings } from './discriminators';
 import { NamedSchemas, type Json } from './named-schemas';
+import { requestBodyOf, responsesOf } from './openapi-content';
 
-const PROBLEM = { $ref: '#/components/responses/Problem' };
+const KEYS = [{ bearer: [] }, { xApiKey: [] }, { apiKey: [] }];
 
 const PROBLEM_CONTENT: Json = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
 
@@ -14,7 +16,8 @@ export const openApiDocument = (endpoints: readonly EndpointDefinition[], versio
   const schemas = new NamedSchemas();
   schemas.write(problemSchema, 'output');
   const paths = pathsOf(endpoints, schemas);
-  return { ...headOf(endpoints, version), paths, components: { ...COMPONENTS, schemas: schemas.all() } };
+  const document = { ...headOf(endpoints, version), paths, components: { ...COMPONENTS, schemas: schemas.all() } };
+  return withMappings(document);
 };
 
 const headOf = (endpoints: readonly EndpointDefinition[], version: string): Json => ({
@@ -26,7 +29,7 @@ const headOf = (endpoints: readonly EndpointDefinition[], version: string): Json
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   tags: [...new Set(endpoints.map(({ tag }) => tag))].sort().map((name) => ({ name })),
-  security: [{ bearer: [] }, { xApiKey: [] }, { apiKey: [] }],
+  security: KEYS,
 });
 
 const COMMON_PARAMETERS: Json = {
@@ -92,7 +95,7 @@ const operationOf = (endpoint: EndpointDefinition, schemas: NamedSchemas): Json 
   tags: [endpoint.tag],
   summary: endpoint.summary,
   ...(endpoint.description ? { description: endpoint.description } : {}),
-  ...(endpoint.access === 'public' ? { security: [] } : { 'x-access': endpoint.access }),
+  ...securityOf(endpoint),
   parameters: [
     ...parametersOf(endpoint.params, 'path', schemas),
     ...parametersOf(endpoint.query, 'query', schemas),
@@ -101,6 +104,12 @@ const operationOf = (endpoint: EndpointDefinition, schemas: NamedSchemas): Json 
   ...requestBodyOf(endpoint, schemas),
   responses: responsesOf(endpoint, schemas),
 });
+
+/** Guests may come without a key; what they may do, the operation finds out. */
+const securityOf = ({ access, guests }: EndpointDefinition): Json => {
+  if (access === 'public') return { security: [] };
+  return { 'x-access': access, ...(guests ? { security: [...KEYS, {}] } : {}) };
+};
 
 const parametersOf = (schema: z.ZodObject | undefined, where: 'path' | 'query', schemas: NamedSchemas): Json[] => {
   if (!schema) return [];
@@ -123,43 +132,4 @@ const commonParametersOf = ({ access, method, idempotent, body }: EndpointDefini
   const isKept = idempotent ?? (method !== 'GET' && method !== 'HEAD' && !isStreamed);
   if (access !== 'public' && isKept === true) names.push('IdempotencyKey');
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
-};
-
-const requestBodyOf = ({ body, decoders = [] }: EndpointDefinition, schemas: NamedSchemas): Json => {
-  if (body === undefined) return {};
-  if ('stream' in body) {
-    return { requestBody: { required: true, content: { [body.stream]: { schema: { type: 'string' } } } } };
-  }
-  const isOptional = body.safeParse(undefined).success;
-  const others: Json = {};
-  for (const { mediaType } of decoders) others[mediaType] = { schema: {} };
-  return {
-    requestBody: {
-      required: !isOptional,
-      content: { 'application/json': { schema: schemas.write(body, 'input') }, ...others },
-    },
-  };
-};
-
-const responsesOf = (endpoint: EndpointDefinition, schemas: NamedSchemas): Json => {
-  const responses: Json = {};
-  for (const [status, schema] of Object.entries(endpoint.responses)) {
-    responses[status] = { description: describe(Number(status)), ...contentOf(schema, schemas) };
-  }
-  const refusals =
-    endpoint.access === 'public' ? {} : { '429': refusal('TooManyRequests'), '503': refusal('Unavailable') };
-  return { ...refusals, ...responses, '4XX': PROBLEM, '5XX': PROBLEM };
-};
-
-const describe = (status: number): string => {
-  if (status === 304) return 'The client already has it: `If-None-Match` contains the current ETag.';
-  return status < 400 ? 'Success' : 'Fault';
-};
-
-const refusal = (name: string): Json => ({ $ref: `#/components/responses/${name}` });
-
-const contentOf = (schema: z.ZodType | string | null, schemas: NamedSchemas): Json => {
-  if (schema === null) return {};
-  if (typeof schema === 'string') return { content: { [schema]: { schema: { type: 'string' } } } };
-  return { content: { 'application/json': { schema: schemas.write(schema, 'output') } } };
 };

@@ -3,6 +3,7 @@ import { ApplicationConfig, DiscoveryService, HttpAdapterHost } from '@nestjs/co
 import type { FastifyInstance } from 'fastify';
 import type { EndpointDefinition } from '../../api/endpoint';
 import { endpointsOf } from '../../api/endpoint.decorator';
+import { DocumentedEndpoints } from './documented-endpoints';
 import { EarlyRefusals } from './early-refusals';
 import { EndpointRunner, type Handler } from './endpoint-runner';
 import { refuseNestMeans } from './nest-means';
@@ -10,14 +11,12 @@ import { refuseNestMeans } from './nest-means';
 /** Puts every declared endpoint on Fastify, once all controllers exist. */
 @Injectable()
 export class RestRouter implements OnModuleInit {
-  /** In the order of declaration. */
-  readonly definitions: EndpointDefinition[] = [];
-
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly host: HttpAdapterHost,
     private readonly runner: EndpointRunner,
     private readonly refusals: EarlyRefusals,
+    private readonly documented: DocumentedEndpoints,
     private readonly config: ApplicationConfig,
   ) {}
 
@@ -37,10 +36,7 @@ export class RestRouter implements OnModuleInit {
   }
 
   private add(fastify: FastifyInstance, definition: EndpointDefinition, handler: Handler): void {
-    if (this.definitions.some(({ operationId }) => operationId === definition.operationId)) {
-      throw new Error(`Two endpoints are called "${definition.operationId}".`);
-    }
-    this.definitions.push(definition);
+    this.documented.add(definition);
     const url = definition.path.replace(/\{\w+\*\}$/, '*').replace(/\{(\w+)\}/g, ':$1');
     this.refusals.add(definition, url);
     fastify.route({

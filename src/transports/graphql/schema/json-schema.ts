@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inlined } from '../../../api/inlined';
 
 /** The part of JSON Schema that zod writes for our declarations. */
 export interface Json {
@@ -33,18 +34,6 @@ export const jsonSchemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json =>
   return inlined(root, named) as Json;
 };
 
-/** Declarations with a name of their own are written as references: here each stands where it is used. */
-const inlined = (value: unknown, named: Readonly<Record<string, Json>>): unknown => {
-  if (Array.isArray(value)) return value.map((one) => inlined(one, named));
-  if (typeof value !== 'object' || value === null) return value;
-  const { $ref: reference, id: _id, ...rest } = value as Readonly<Record<string, unknown>>;
-  const target = typeof reference === 'string' ? named[reference.replace('#/$defs/', '')] : undefined;
-  if (target) return inlined({ ...target, ...rest }, named);
-  // A property may be called "id": only the name of a declaration is a text.
-  const own = typeof _id === 'object' ? { ...rest, id: _id } : rest;
-  return Object.fromEntries(Object.entries(own).map(([name, inner]) => [name, inlined(inner, named)]));
-};
-
 /** The schema without `null`, and whether that was one of its values. */
 export const withoutNull = (json: Json): { json: Json; isNullable: boolean } => {
   const variants = json.anyOf ?? json.oneOf;
@@ -70,10 +59,22 @@ export const merged = (variants: readonly Json[]): Json | undefined => {
   return { type: 'object', properties, required };
 };
 
+/** A field that several of them have: one of their constants, the type that they share, or else any JSON. */
 const either = (a: Json, b: Json): Json => {
-  const values = [...valuesOf(a), ...valuesOf(b)];
-  return values.length > 0 ? { type: 'string', enum: [...new Set(values)] } : a;
+  if (isSame(a, b)) return a;
+  const described = a.description === undefined ? {} : { description: a.description };
+  const [ofA, ofB] = [valuesOf(a), valuesOf(b)];
+  // Clients are to read a value as REST writes it: one that is no name in GraphQL cannot be in an enum.
+  const isEnum = ofA.length > 0 && ofB.length > 0 && [...ofA, ...ofB].every(isName);
+  if (isEnum) return { ...described, type: 'string', enum: [...new Set([...ofA, ...ofB])] };
+  return a.type === b.type && isScalar(a) ? { ...described, type: a.type } : described;
 };
+
+const isSame = (a: Json, b: Json): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+const isScalar = ({ type }: Json): boolean => typeof type === 'string' && type !== 'object' && type !== 'array';
+
+const isName = (value: unknown): boolean => typeof value === 'string' && /^[A-Za-z_]\w*$/.test(value);
 
 const valuesOf = (json: Json): readonly unknown[] => json.enum ?? (json.const === undefined ? [] : [json.const]);
 
