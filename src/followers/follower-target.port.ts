@@ -1,3 +1,5 @@
+import type { ServiceName } from '../registry/service';
+
 /** One build of a follower's copy of one collection. */
 export interface Copy {
   readonly collectionId: number;
@@ -52,7 +54,7 @@ export interface CopiedRecord extends CopiedEntry {
  * `rejected` means that one of the given records is at fault, any other kind that the engine is.
  */
 export abstract class FollowerTarget {
-  abstract readonly name: 'qdrant';
+  abstract readonly name: ServiceName;
   /**
    * Creates the copy's objects, or verifies existing ones. Resolves with the codes that the engine took, `none` where it
    * knows none. Rejects with `wrong_data` when existing objects do not match.
