@@ -173,7 +173,7 @@ class OperationInterceptor implements NestInterceptor {
     return asOperation(definition.operationId, (exchange: Exchange, signal: AbortSignal) => {
       exchange.request.deadline = signal;
       const answer = () => this.answer(definition, exchange);
-      return this.admission.within(kind, definition.operationId, scopeOf(exchange.request), signal, answer);
+      return this.admission.run(kind, definition.operationId, scopeOf(exchange.request), signal, answer);
     });
   }
 

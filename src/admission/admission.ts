@@ -114,7 +114,7 @@ export class Admission implements OnModuleDestroy {
    * Runs `work` when there is a place for it. Throws `overloaded` or `share_exceeded`, with nothing done, when there is
    * none in its time; the time is what is left of the signal's deadline.
    */
-  async within<T>(
+  async run<T>(
     kind: RequestKind,
     operation: string,
     { projectId }: Scope,
@@ -124,7 +124,7 @@ export class Admission implements OnModuleDestroy {
     if (!this.isOn || !isGated(kind)) return await work();
     const { gate, limit } = this.limiter(kind);
     const leftMs = Math.min(PATIENT_MS, remainingMs(signal, PATIENT_MS));
-    const entered = gate.enter(projectId, leftMs, signal);
+    const entered = gate.acquire(projectId, leftMs, signal);
     const place = entered instanceof Promise ? await entered : entered;
     try {
       const result = await work();
@@ -136,21 +136,21 @@ export class Admission implements OnModuleDestroy {
         limit.ranOut(place.since, processClock.now());
       throw error;
     } finally {
-      gate.leave(place);
+      gate.release(place);
     }
   }
 
   /** Takes a place that lasts. Returns the function that frees it. Throws `share_exceeded` or `overloaded`. */
-  hold(kind: HeldKind, { projectId }: Scope): () => void {
+  acquire(kind: HeldKind, { projectId }: Scope): () => void {
     const shares = this.shares.get(kind);
     const leave = shares?.take(projectId);
     if (leave) return leave;
     throw this.refusal(kind, shares?.refusal(projectId) === 'total' ? 'overloaded' : 'share');
   }
 
-  /** Throws what `hold` would throw, and takes nothing. */
-  mustHaveRoom(kind: HeldKind, scope: Scope): void {
-    this.hold(kind, scope)();
+  /** Throws what `acquire` would throw, and takes nothing. */
+  mustHaveFreePlace(kind: HeldKind, scope: Scope): void {
+    this.acquire(kind, scope)();
   }
 
   /** A wrong key was not looked up, as its address tried too many. */

@@ -7,7 +7,7 @@ const bench = (slots: number) => {
   const begun: string[] = [];
   const ends: (() => void)[] = [];
   const ask = (key: number, name: string, signal?: AbortSignal): Promise<void> =>
-    fair.within(
+    fair.run(
       key,
       () => {
         begun.push(name);
@@ -46,7 +46,7 @@ describe('FairSlots', () => {
 
   it('frees its slot when the work fails', async () => {
     const fair = new FairSlots(1);
-    await expect(fair.within(1, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    expect(await fair.within(1, () => Promise.resolve(7))).toBe(7);
+    await expect(fair.run(1, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await fair.run(1, () => Promise.resolve(7))).toBe(7);
   });
 });

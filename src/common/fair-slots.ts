@@ -14,13 +14,13 @@ export class FairSlots<K = number> {
   constructor(private readonly slots: number) {}
 
   /** Runs `work` in a slot. Rejects with the signal's reason when that ends the wait for one. */
-  async within<T>(key: K, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async run<T>(key: K, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.running < this.slots) this.start(key);
-    else await this.turn(key, signal);
+    else await this.waitForSlot(key, signal);
     try {
       return await work();
     } finally {
-      this.leave(key);
+      this.release(key);
     }
   }
 
@@ -29,7 +29,7 @@ export class FairSlots<K = number> {
     this.runningOf.set(key, (this.runningOf.get(key) ?? 0) + 1);
   }
 
-  private leave(key: K): void {
+  private release(key: K): void {
     this.running -= 1;
     const left = (this.runningOf.get(key) ?? 1) - 1;
     if (left > 0) this.runningOf.set(key, left);
@@ -49,7 +49,7 @@ export class FairSlots<K = number> {
     waiter?.enter();
   }
 
-  private turn(key: K, signal: AbortSignal | undefined): Promise<void> {
+  private waitForSlot(key: K, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const queue = this.waitingOf.get(key) ?? new Set<Waiter>();
       const forget = (): void => {

@@ -97,7 +97,7 @@ export class Follower {
   /** For the registry: processes the lag, then compares every serving copy and repairs differences. */
   async recover(signal: AbortSignal): Promise<void> {
     const since = performance.now();
-    if (!this.guard.isTrusted) await this.guard.verifyAndMark();
+    if (!this.guard.isVerified) await this.guard.verifyAndMark();
     await this.keeper.refresh();
     await this.catchUp(signal);
     for (const copy of await this.copies.inState('serving')) await this.compareAndRepair(copy, signal);

@@ -35,7 +35,7 @@ export class Keeper {
   /** Returns the milliseconds until the next. */
   async step(_signal: AbortSignal, isWorking: boolean): Promise<number> {
     const { options, dirty, copies } = this.parts;
-    if (!this.parts.guard.isTrusted) this.due.delete('beat');
+    if (!this.parts.guard.isVerified) this.due.delete('beat');
     await this.every('beat', options.beatMs, () => this.verifyStorage());
     await this.refresh();
     await this.every('lag', this.countedMs / COUNT_SHARE, () => this.countLag());

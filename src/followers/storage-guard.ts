@@ -38,7 +38,7 @@ export class StorageGuard {
   constructor(private readonly parts: StorageGuardParts) {}
 
   /** Whether this process has found the storage to be ours. */
-  get isTrusted(): boolean {
+  get isVerified(): boolean {
     return this.trusted;
   }
 

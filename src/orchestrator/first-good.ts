@@ -52,7 +52,7 @@ async function choose<T>(
   route: Span,
 ): Promise<FirstGood<T>> {
   const primary = settle(first.run());
-  const isLate = (await within(primary, delayMs)) === undefined;
+  const isLate = (await withTimeout(primary, delayMs)) === undefined;
   if (isLate && mayHedge()) {
     route.event('hedge', { 'zerodb.candidate': second.name, 'zerodb.delay_ms': delayMs });
     return await race(first, primary, second, movesOn);
@@ -101,7 +101,7 @@ const settle = <T>(promise: Promise<T>): Promise<Settled<T>> =>
 const late = <T>(outcome: Settled<T>): { outcome: Settled<T>; isFirst: boolean } => ({ outcome, isFirst: false });
 
 /** The outcome, or `undefined` when it takes longer than `ms`. */
-const within = <T>(outcome: Promise<T>, ms: number): Promise<T | undefined> =>
+const withTimeout = <T>(outcome: Promise<T>, ms: number): Promise<T | undefined> =>
   new Promise((resolve) => {
     const timer = setTimeout(resolve, ms, undefined);
     void outcome.then((value) => {

@@ -19,7 +19,7 @@ export interface PulseLimits {
  * counts against it. A silent connection is abandoned, and the next check uses a new one.
  */
 export class PostgresPulse {
-  private isDoubted = false;
+  private isSuspect = false;
 
   constructor(
     private readonly database: Pulsed,
@@ -32,17 +32,17 @@ export class PostgresPulse {
     const askedAt = this.time.now();
     try {
       await this.ping(signal);
-      this.isDoubted = false;
+      this.isSuspect = false;
     } catch (error) {
       if (!isHard(error) && this.database.heardAt > askedAt) return;
-      this.isDoubted = true;
+      this.isSuspect = true;
       throw error;
     }
   }
 
   private async ping(signal: AbortSignal): Promise<void> {
     const { firstMs, secondMs } = this.limits;
-    const limitMs = this.isDoubted ? secondMs : firstMs;
+    const limitMs = this.isSuspect ? secondMs : firstMs;
     const silence = new AbortController();
     const callOff = afterHearing(this.time, limitMs, () => silence.abort(new Error(`no answer within ${limitMs} ms`)));
     try {

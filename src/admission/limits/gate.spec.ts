@@ -25,9 +25,9 @@ const bench = (limit: number, isBlind = () => false) => {
 describe('Gate', () => {
   it('leaves a quarter of the places to newcomers', () => {
     const { gate } = bench(8);
-    const first = Array.from({ length: 8 }, () => gate.enter(1, 2_000));
+    const first = Array.from({ length: 8 }, () => gate.acquire(1, 2_000));
     expect(first.filter((one) => one instanceof Promise)).toHaveLength(2);
-    expect(gate.enter(2, 2_000)).not.toBeInstanceOf(Promise);
+    expect(gate.acquire(2, 2_000)).not.toBeInstanceOf(Promise);
   });
 
   it('serves who waits in turn while there is hope for all, and the project with the fewest first', async () => {
@@ -35,14 +35,14 @@ describe('Gate', () => {
     const served: string[] = [];
     const places: Place[] = [];
     const ask = async (project: number, name: string): Promise<void> => {
-      places.push(await gate.enter(project, 2_000));
+      places.push(await gate.acquire(project, 2_000));
       served.push(name);
     };
     for (const name of ['a0', 'a1', 'a2', 'a3', 'a4']) void ask(1, name);
     for (const name of ['b0', 'b1', 'b2']) void ask(2, name);
     await turn();
     for (let n = 0; n < 4; n += 1) {
-      gate.leave(places.shift() as Place);
+      gate.release(places.shift() as Place);
       await turn();
     }
     expect(served).toEqual(['a0', 'a1', 'a2', 'b0', 'b1', 'a3', 'a4', 'b2']);
@@ -51,13 +51,13 @@ describe('Gate', () => {
   it('refuses at once what would wait longer than its patience, as overloaded when nobody else is there', () => {
     const { gate } = bench(4);
     // Three run; of the others, five rounds of three fit into the 51 ms that a request with 340 ms waits.
-    for (let n = 0; n < 15; n += 1) void gate.enter(1, 340);
+    for (let n = 0; n < 15; n += 1) void gate.acquire(1, 340);
     expect(gate.inLine).toBe(12);
     expect(gate.wouldRefuse(1, 340)).toBe(false);
     let refusals = 0;
     for (let n = 0; n < 100; n += 1) {
       try {
-        void Promise.resolve(gate.enter(1, 340)).catch(() => undefined);
+        void Promise.resolve(gate.acquire(1, 340)).catch(() => undefined);
       } catch (error) {
         expect((error as Error).message).toBe('overloaded');
         refusals += 1;
@@ -71,24 +71,24 @@ describe('Gate', () => {
   it('lets in who waits, and who comes, while calls wait for a service that answers nobody', async () => {
     let isBlind = false;
     const { gate, pass } = bench(4, () => isBlind);
-    for (let n = 0; n < 5; n += 1) void gate.enter(1, 2_000);
+    for (let n = 0; n < 5; n += 1) void gate.acquire(1, 2_000);
     expect([gate.inFlight, gate.inLine]).toEqual([3, 2]);
     await pass(300);
     isBlind = true;
-    const places = await Promise.all(Array.from({ length: 5 }, () => gate.enter(1, 2_000)));
+    const places = await Promise.all(Array.from({ length: 5 }, () => gate.acquire(1, 2_000)));
     expect([gate.inFlight, gate.inLine]).toEqual([10, 0]);
 
     // That nothing ended meanwhile says nothing about what comes after.
     isBlind = false;
-    expect(gate.enter(1, 2_000)).toBeInstanceOf(Promise);
-    for (const place of places) gate.leave(place);
+    expect(gate.acquire(1, 2_000)).toBeInstanceOf(Promise);
+    for (const place of places) gate.release(place);
     expect(gate.wouldRefuse(1, 2_000)).toBe(false);
   });
 
   it('refuses for its share a project that has it, while others are served', () => {
     const { gate } = bench(4);
-    void gate.enter(2, 2_000);
-    for (let n = 0; n < 3; n += 1) void gate.enter(1, 2_000);
+    void gate.acquire(2, 2_000);
+    for (let n = 0; n < 3; n += 1) void gate.acquire(1, 2_000);
     expect(gate.refusalOf(1).message).toBe('share');
     expect(gate.refusalOf(3).message).toBe('overloaded');
   });
@@ -96,10 +96,10 @@ describe('Gate', () => {
   it('refuses at once what cannot be served in time, and lets a project that is alone wait again as soon as it can', async () => {
     const { gate, pass } = bench(1);
     const ends: string[] = [];
-    const running: Place[] = [gate.enter(1, 340) as Place];
+    const running: Place[] = [gate.acquire(1, 340) as Place];
     const ask = (name: string): void => {
       try {
-        const entered = gate.enter(1, 340);
+        const entered = gate.acquire(1, 340);
         void Promise.resolve(entered).then(
           (place) => ends.push(name) && running.push(place),
           () => ends.push(`-${name}`),
@@ -113,14 +113,14 @@ describe('Gate', () => {
     await pass(1);
     expect(ends).toEqual(['-r6', '-r7', '-r8', '-r9', '-r10', '-r11']);
     for (let n = 0; n < 3; n += 1) {
-      gate.leave(running.shift() as Place);
+      gate.release(running.shift() as Place);
       await pass(1);
     }
     // Three are left of those: there is hope again for who comes.
     ends.length = 0;
     for (const name of ['s0', 's1', 's2']) ask(name);
     for (let n = 0; n < 5; n += 1) {
-      gate.leave(running.shift() as Place);
+      gate.release(running.shift() as Place);
       await pass(1);
     }
     expect(ends).toEqual(['r3', 'r4', 'r5', 's0', 's1']);
@@ -128,10 +128,10 @@ describe('Gate', () => {
 
   it('does not lose hope when the first calls of a crowd end together, and late', async () => {
     const { gate, pass } = bench(32);
-    const entered = Array.from({ length: 100 }, () => gate.enter(1, 5_000));
+    const entered = Array.from({ length: 100 }, () => gate.acquire(1, 5_000));
     const running = entered.filter((one): one is Place => !(one instanceof Promise));
     await pass(100);
-    for (const place of running) gate.leave(place);
+    for (const place of running) gate.release(place);
     expect(gate.inLine).toBe(100 - 2 * running.length);
     // 52 in the line, 24 in 100 ms.
     expect(gate.wouldRefuse(1, 5_000)).toBe(false);
@@ -140,13 +140,13 @@ describe('Gate', () => {
 
   it('lets who hangs up out of the line', async () => {
     const { gate } = bench(1);
-    const place = gate.enter(1, 2_000) as Place;
+    const place = gate.acquire(1, 2_000) as Place;
     const controller = new AbortController();
-    const gone = gate.enter(1, 2_000, controller.signal);
-    const next = gate.enter(1, 2_000);
+    const gone = gate.acquire(1, 2_000, controller.signal);
+    const next = gate.acquire(1, 2_000);
     controller.abort(new Error('gone'));
     await expect(gone).rejects.toThrow('gone');
-    gate.leave(place);
+    gate.release(place);
     expect(await next).toMatchObject({ project: 1 });
     expect(gate.inLine).toBe(0);
   });

@@ -72,7 +72,7 @@ export class Gate {
   }
 
   /** Throws, or rejects, when there is no hope; rejects with the signal's reason when that aborts first. */
-  enter(projectId: number, leftMs: number, signal?: AbortSignal): Place | Promise<Place> {
+  acquire(projectId: number, leftMs: number, signal?: AbortSignal): Place | Promise<Place> {
     const project = this.projectOf(projectId);
     if (this.waiting > 0 && this.options.limit.isBlind) this.fill();
     if (project.line.size === 0 && this.hasPlace(project)) return this.start(project);
@@ -83,7 +83,7 @@ export class Gate {
     return this.wait(project, patience, signal);
   }
 
-  leave(place: Place): void {
+  release(place: Place): void {
     const project = this.projects.get(place.project);
     this.running -= 1;
     if (project) project.running -= 1;

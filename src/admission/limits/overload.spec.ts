@@ -62,7 +62,7 @@ class World {
     const figures = this.figures.get(project) as Figures;
     let place: Place | undefined;
     try {
-      place = await this.gate?.enter(project, DEADLINE_MS);
+      place = await this.gate?.acquire(project, DEADLINE_MS);
     } catch {
       if (since > WARM_MS) figures.refusedAfter.push(this.now - since);
       return;
@@ -70,7 +70,7 @@ class World {
     await this.serve();
     if (place) {
       this.limit.served('search', this.now - place.since, this.now);
-      this.gate?.leave(place);
+      this.gate?.release(place);
     }
     if (since <= WARM_MS) return;
     const ms = this.now - since;

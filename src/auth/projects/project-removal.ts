@@ -94,8 +94,8 @@ export class ProjectRemoval {
       if (!project) return undefined;
       const removed = (await tx.query<Record<string, number>>(COUNT, [project.id])).rows[0] ?? {};
       await lockContents(tx, project.id);
-      await buryBrokerNames(tx, project);
-      await buryCollections(tx, project.id);
+      await scheduleBrokerNameRemoval(tx, project);
+      await scheduleCollectionRemoval(tx, project.id);
       for (const statement of REMOVE) await tx.query(statement, [project.id]);
       await tx.query(`delete from zerodb_projects where id = $1`, [project.id]);
       const deleted = await tx.query<DeletedProject>(
@@ -135,12 +135,15 @@ export class ProjectRemoval {
   }
 }
 
-const buryBrokerNames = async (tx: Executor, { id, uid, name, broker_prefix: prefix }: ProjectRow): Promise<void> => {
+const scheduleBrokerNameRemoval = async (
+  tx: Executor,
+  { id, uid, name, broker_prefix: prefix }: ProjectRow,
+): Promise<void> => {
   if (prefix === null) await tx.query(BURY_PREFIX, [`zerodb.${uid}.${name}.`, uid]);
   else await tx.query(BURY_NAMES, [id, prefix, uid]);
 };
 
-const buryCollections = async (tx: Executor, projectId: number): Promise<void> => {
+const scheduleCollectionRemoval = async (tx: Executor, projectId: number): Promise<void> => {
   const sql = `delete from zerodb_collections where project_id = $1 returning id`;
   const { rows } = await tx.query<{ id: number }>(sql, [projectId]);
   await scheduleTableRemoval(

@@ -55,7 +55,7 @@ export class ProjectionService implements BeforeApplicationShutdown {
     const { collection } = await this.collections.get(scope, name);
     const running = this.operationOf.get(collection.id);
     if (running !== undefined) return await this.operations.get(scope, running);
-    this.admission.mustHaveRoom('projections', scope);
+    this.admission.mustHaveFreePlace('projections', scope);
     const operation = await this.operations.create(scope, 'projection', name);
     this.operationOf.set(collection.id, operation.id);
     const work = this.operations.follow(scope, operation, async (report) => {
@@ -82,9 +82,9 @@ export class ProjectionService implements BeforeApplicationShutdown {
   private async make(scope: Scope, collection: Collection, report?: Report): Promise<Projection> {
     const running = this.making.get(collection.id);
     if (running) return await running;
-    const leave = this.admission.hold('projections', scope);
+    const leave = this.admission.acquire('projections', scope);
     const made = this.turns
-      .within(scope.projectId, () => this.makeNow(scope, collection, report))
+      .run(scope.projectId, () => this.makeNow(scope, collection, report))
       .finally(() => {
         leave();
         this.making.delete(collection.id);

@@ -91,7 +91,7 @@ export class Reembedder implements OnApplicationBootstrap, BeforeApplicationShut
    * Carries over what has changed, until nothing has (or, with `almost`, little enough) or `signal` says stop. The caller
    * holds the lease. Whether it came so far.
    */
-  async drain(reembedding: Reembedding, token: string, signal: AbortSignal, almost = false): Promise<boolean> {
+  async embedChanged(reembedding: Reembedding, token: string, signal: AbortSignal, almost = false): Promise<boolean> {
     const pair = await this.pairOf(reembedding, token);
     while (pair && !signal.aborted) {
       const changes = await this.repository.due(reembedding.id, BATCH, true);
@@ -115,10 +115,10 @@ export class Reembedder implements OnApplicationBootstrap, BeforeApplicationShut
       if (changes.length === 0) break;
       await this.carry(pair, changes, timed);
     }
-    if (pair.reembedding.state === 'filling') await this.fill(pair, timed);
+    if (pair.reembedding.state === 'filling') await this.embedExisting(pair, timed);
   }
 
-  private async fill({ reembedding, active, standby, token }: Pair, signal: AbortSignal): Promise<void> {
+  private async embedExisting({ reembedding, active, standby, token }: Pair, signal: AbortSignal): Promise<void> {
     const ids = await this.repository.scan(active, reembedding.filledTo, BATCH);
     const last = ids.at(-1);
     if (last === undefined) {
@@ -127,7 +127,7 @@ export class Reembedder implements OnApplicationBootstrap, BeforeApplicationShut
       return;
     }
     const prepared = await this.mirror.prepare(active, standby, ids, signal);
-    await this.park(reembedding, prepared.refused);
+    await this.recordRefused(reembedding, prepared.refused);
     await this.underLease(reembedding, token, async (tx) => {
       await this.mirror.write(tx, active, standby, prepared);
       await this.repository.filledTo(tx, reembedding.id, last, ids.length);
@@ -146,7 +146,7 @@ export class Reembedder implements OnApplicationBootstrap, BeforeApplicationShut
       changes.map(({ id }) => id),
       signal,
     );
-    await this.park(reembedding, prepared.refused);
+    await this.recordRefused(reembedding, prepared.refused);
     const done = changes.filter(({ id }) => !prepared.refused.has(id));
     await this.underLease(reembedding, token, async (tx) => {
       await this.mirror.write(tx, active, standby, prepared);
@@ -155,7 +155,7 @@ export class Reembedder implements OnApplicationBootstrap, BeforeApplicationShut
     return prepared.refused.size === 0;
   }
 
-  private async park(reembedding: Reembedding, refused: ReadonlyMap<string, string>): Promise<void> {
+  private async recordRefused(reembedding: Reembedding, refused: ReadonlyMap<string, string>): Promise<void> {
     for (const [id, reason] of refused) await this.repository.recordRefused(reembedding, [id], reason);
   }
 

@@ -96,12 +96,12 @@ export class ReembeddingsService {
   /** Carries over as much as possible during writes; then blocks writes briefly for the rest. */
   private async attempt(reembedding: Reembedding, token: string): Promise<boolean> {
     const { id } = reembedding;
-    if (!(await this.reembedder.drain(reembedding, token, AbortSignal.timeout(PAUSE_MS), true))) return false;
+    if (!(await this.reembedder.embedChanged(reembedding, token, AbortSignal.timeout(PAUSE_MS), true))) return false;
     await this.repository.retryLater(id, PAUSE_MS);
     const pause = AbortSignal.timeout(PAUSE_MS);
     // A write that was let through before the pause may end after the drain: then there is one more to carry over.
     while (!pause.aborted) {
-      if (!(await this.reembedder.drain(reembedding, token, pause))) return false;
+      if (!(await this.reembedder.embedChanged(reembedding, token, pause))) return false;
       if (await this.exchanged(reembedding, token)) return true;
     }
     return false;

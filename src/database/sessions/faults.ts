@@ -33,7 +33,8 @@ const fieldOf = (error: unknown, field: 'code' | 'message'): string => {
 
 const codeOf = (error: unknown): string => fieldOf(error, 'code');
 
-export const raceOf = (error: unknown): 'deadlock' | 'serialization' | undefined => CONFLICT_STATES.get(codeOf(error));
+export const conflictOf = (error: unknown): 'deadlock' | 'serialization' | undefined =>
+  CONFLICT_STATES.get(codeOf(error));
 
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 const MESSAGES = /Connection terminated|Client was closed|not queryable|timeout expired|connection error/i;
@@ -51,7 +52,7 @@ export const isConnectTimeout = (error: unknown): boolean =>
   codeOf(error) === 'ETIMEDOUT' || fieldOf(error, 'message').includes('timeout expired');
 
 /** Whether we stopped waiting: the engine may be hung, and a retry would only double the wait. */
-export const isLate = (error: unknown): boolean => fieldOf(error, 'message').includes('no answer within');
+export const isTimeout = (error: unknown): boolean => fieldOf(error, 'message').includes('no answer within');
 
 /** Message for a connection that was abandoned because another one went silent. */
 export const CLOSED_AS_SILENT = 'another one went silent';
@@ -62,7 +63,7 @@ export const isClosedAsSilent = (error: unknown): boolean => fieldOf(error, 'mes
 /** Whether a fault that callers see comes from a refused or broken connection, not from a late answer. */
 export const isBroken = (fault: unknown): boolean => {
   const cause = fault instanceof ZeroDbError ? fault.cause : fault;
-  return isConnectionLoss(cause) && !isLate(cause) && !isConnectTimeout(cause);
+  return isConnectionLoss(cause) && !isTimeout(cause) && !isConnectTimeout(cause);
 };
 
 /**
@@ -73,7 +74,7 @@ export function toFault(error: unknown): unknown {
   if (error instanceof ZeroDbError) return error;
   const code = codeOf(error);
   if (code === DISK_FULL) return diskFull(error);
-  if (code === LOCK_NOT_AVAILABLE || raceOf(error)) return inTheWay(error);
+  if (code === LOCK_NOT_AVAILABLE || conflictOf(error)) return inTheWay(error);
   if (code === CANCELLED) return tookTooLong(SERVICE, error);
   return isConnectionLoss(error) || UNAVAILABLE_STATES.has(code) ? unavailable(SERVICE, error) : error;
 }

@@ -1,5 +1,5 @@
 import { sleep } from '../../common/sleep';
-import { raceOf } from './faults';
+import { conflictOf } from './faults';
 
 const MOST_ATTEMPTS = 10;
 const FIRST_PAUSE_MS = 5;
@@ -16,7 +16,7 @@ export class RaceRetries {
       try {
         return await work(until - performance.now());
       } catch (error) {
-        const race = raceOf(causeOf(error));
+        const race = conflictOf(causeOf(error));
         const pauseMs = pauseBefore(attempt);
         if (!race || attempt >= MOST_ATTEMPTS || performance.now() + pauseMs >= until) throw error;
         this.counts[race] += 1;

@@ -10,7 +10,7 @@ import {
   type SystemDatabase,
   type TransactionOptions,
 } from '../database.port';
-import { isConnectionLoss, isClosedAsSilent, isLate, outcomeUnknown, toFault } from './faults';
+import { isConnectionLoss, isClosedAsSilent, isTimeout, outcomeUnknown, toFault } from './faults';
 import { RaceRetries } from './race-retries';
 import type { Session, Tenant } from './session';
 import { SessionPool } from './session-pool';
@@ -279,7 +279,7 @@ export abstract class SessionDatabase extends Database {
 
 /** Whether the connection is to blame and not the server: an old one that broke, or one that went silent among others. */
 const mayAskAgain = (error: unknown, reused: boolean, isAnswering = false): boolean =>
-  isConnectionLoss(error) && (isClosedAsSilent(error) || (reused && (!isLate(error) || isAnswering)));
+  isConnectionLoss(error) && (isClosedAsSilent(error) || (reused && (!isTimeout(error) || isAnswering)));
 
 /** At most the request's remaining time: after its deadline no caller waits for a retry. */
 const timeFor = (limitMs: number): number => Math.min(limitMs, currentRequest()?.remainingMs ?? limitMs);

@@ -11,7 +11,7 @@ class Stub {
   mayBeRepeated = false;
   readonly tenant = 1;
 
-  abandon(): void {
+  destroy(): void {
     this.isDead = true;
   }
 }
@@ -27,13 +27,13 @@ const poolOf = (size: number, acquireMs = 5_000) => {
 };
 
 describe('SessionPool', () => {
-  it('doubts the idle sessions that nobody has heard of since one went silent', async () => {
+  it('closes the idle sessions that nobody has heard of since one went silent', async () => {
     const { pool, opened } = poolOf(3);
     const sessions = await Promise.all([pool.acquire(1), pool.acquire(1), pool.acquire(1)]);
     const [silent, older, newer] = opened as [Stub, Stub, Stub];
     for (const session of sessions.slice(1)) pool.release(session);
     [silent.silentSince, older.heardAt, newer.heardAt] = [100, 99, 101];
-    silent.abandon();
+    silent.destroy();
     pool.release(sessions[0]);
     expect({ older: older.isDead, newer: newer.isDead }).toEqual({ older: true, newer: false });
     expect(pool.usage).toMatchObject({ used: 0, idle: 1 });
@@ -139,7 +139,7 @@ describe('SessionPool', () => {
     const sessions = await Promise.all([pool.acquire(1), pool.acquire(1)]);
     const [dead, other] = opened as [Stub, Stub];
     pool.release(sessions[1]);
-    dead.abandon();
+    dead.destroy();
     pool.release(sessions[0]);
     expect(other.isDead).toBe(false);
   });

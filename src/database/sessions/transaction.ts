@@ -77,7 +77,7 @@ export async function inTransaction<T>(
   await begin(session, { ...run, timeoutMs });
   let result: T;
   try {
-    result = await within(timeoutMs, complete(session, executor, work, request?.receipt));
+    result = await withTimeout(timeoutMs, complete(session, executor, work, request?.receipt));
     await executor.end(new Error('The transaction is over.'));
     if (!executor.isReading) request?.mustGoOn();
   } catch (error) {
@@ -153,7 +153,7 @@ async function rollBack(session: Session, executor: TransactionExecutor): Promis
   await session.query('ROLLBACK', undefined, CONTROL_MS).catch((error: unknown) => session.destroy(error as Error));
 }
 
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+async function withTimeout<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_, reject) => {
     timer = setTimeout(

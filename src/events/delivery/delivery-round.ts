@@ -54,13 +54,13 @@ export class DeliveryRound {
     if (claim.lanes.length === 0) return EMPTY_ROUND;
     reachFailpoint('follower.after-claim');
     return await span(`deliver ${consumer.kind}`, spanFacts(consumer), async (working) => {
-      const result = await this.work(claim);
+      const result = await this.processClaim(claim);
       working.set({ 'zerodb.delivered': result.delivered, 'zerodb.failed': result.failed });
       return result;
     });
   }
 
-  private async work(claim: Claim): Promise<RoundResult> {
+  private async processClaim(claim: Claim): Promise<RoundResult> {
     const { consumer, ports, delivery } = this;
     const halted = await this.replay(claim.lanes);
     const page = await ports.lanes.read(consumer, claim, await delivery.topicIds(consumer), delivery.page);
@@ -69,7 +69,7 @@ export class DeliveryRound {
       const fault = halted.get(lane.lane);
       if (fault) return stoppedAt(lane, lane.position, fault, delivery.maxAttempts(consumer));
       const events = page.events.filter((event) => event.lane === lane.lane && event.position > lane.position);
-      return await this.serve(lane, events, page.through);
+      return await this.deliverLane(lane, events, page.through);
     };
     const settled = await Promise.all(claim.lanes.map((lane) => limited(work, lane)));
     reachFailpoint('follower.before-settle');
@@ -102,7 +102,7 @@ export class DeliveryRound {
     return halted;
   }
 
-  private async serve(lane: ClaimedLane, events: readonly LaneEvent[], through: number): Promise<SettledLane> {
+  private async deliverLane(lane: ClaimedLane, events: readonly LaneEvent[], through: number): Promise<SettledLane> {
     const { consumer, delivery } = this;
     const parkedHere = new Set<string>();
     let { position, attempts } = lane;

@@ -45,7 +45,7 @@ export class LiveConnections implements OnModuleDestroy {
   /** Returns the function that removes it. Throws `share_exceeded` or `overloaded` when the limit is reached. */
   add(connection: LiveConnection): () => void {
     if (this.isStopping) throw rateLimited(1);
-    const leave = this.admission.hold('streams', connection.caller.scope);
+    const leave = this.admission.acquire('streams', connection.caller.scope);
     const release = this.access.watch(connection.caller, () => connection.end('revoked'));
     this.connections.set(connection, () => {
       release();

@@ -114,7 +114,7 @@ export class SubscriptionReader {
       const isDead = isBlame(error) || (isFailure(error) && count >= this.subscription.settings.max_attempts);
       if (!isDead) return { next: message.offset, retryMs: backOffMs(count) };
       const event = toSinkEvent(this.subscription.settings.source.topic, message);
-      await this.ports.repository.bury(this.subscription, event, messageOf(error), offset);
+      await this.ports.repository.addDeadLetter(this.subscription, event, messageOf(error), offset);
       this.ports.metrics.took('dead');
       this.attempts.delete(partition);
       return undefined;

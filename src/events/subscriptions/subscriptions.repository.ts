@@ -148,7 +148,12 @@ export class SubscriptionsRepository {
   }
 
   /** Stores a dead letter and advances past it, in one transaction. */
-  async bury(subscription: Subscription, event: SinkEvent, error: string, offset: PartitionOffset): Promise<void> {
+  async addDeadLetter(
+    subscription: Subscription,
+    event: SinkEvent,
+    error: string,
+    offset: PartitionOffset,
+  ): Promise<void> {
     const { scope, id } = subscription;
     await this.database.transaction(scope, async (tx) => {
       const { key } = event.document;

@@ -46,7 +46,7 @@ describe('BlobReader', () => {
     const find = (): Promise<LocatedBlob> => Promise.resolve(blob);
     const reader = new BlobReader(
       new FileStores([spool, home]),
-      { find, suspect: () => Promise.resolve() } as unknown as BlobsRepository,
+      { find, markSuspect: () => Promise.resolve() } as unknown as BlobsRepository,
       { damaged: { inc: () => undefined } } as unknown as FileMetrics,
     );
     const spooled: LocatedBlob = { ...blob, copies: [{ store: 'spool', key: 'p1/s', state: 'live' }] };

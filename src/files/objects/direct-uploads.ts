@@ -53,10 +53,10 @@ export class DirectUploads {
     if (grant.bucket !== bucket) throw forbidden('This ticket is for another bucket.');
     // Whose line it is, only the ticket says.
     this.admission.mustBeAdmissible('write', scope);
-    return this.completed.once(scope, grant.object, undefined, () => this.take(scope, grant, signal));
+    return this.completed.once(scope, grant.object, undefined, () => this.store(scope, grant, signal));
   }
 
-  private async take(scope: Scope, grant: DirectGrant, signal: AbortSignal | undefined): Promise<CompletedAnswer> {
+  private async store(scope: Scope, grant: DirectGrant, signal: AbortSignal | undefined): Promise<CompletedAnswer> {
     const handle = this.stores.get('object_store');
     if (!handle) throw forbidden('The object store of this ticket is no longer attached.');
     const size = await guarded(() => handle.read(0, (inner) => handle.store.stat(grant.object, inner), signal));

@@ -16,11 +16,11 @@ const caller = (projectId: number): Caller => ({
 /** Every signature is good, and no write has hope. */
 const open = () => {
   const charge = jest.fn();
-  const mustHaveHope = jest.fn(() => {
+  const mustBeAdmissible = jest.fn(() => {
     throw overloaded('the writes at once');
   });
   const presigner = { verify: () => Promise.resolve({ scope: OWNER }) } as unknown as Presigner;
-  const admission = { charge, mustHaveHope } as unknown as Admission;
+  const admission = { charge, mustBeAdmissible } as unknown as Admission;
   const access = new FileAccess(presigner, {} as never, {} as never, admission);
   const ask = async (method: FileRequest['method'], projectId = 0): Promise<unknown> =>
     await access.admit({
@@ -31,26 +31,26 @@ const open = () => {
       caller: caller(projectId),
       project: undefined,
     });
-  return { ask, charge, mustHaveHope };
+  return { ask, charge, mustBeAdmissible };
 };
 
 describe('FileAccess', () => {
   it('refuses an upload without a key as one with a key is: by the line of the project that owns the file', async () => {
-    const { ask, charge, mustHaveHope } = open();
+    const { ask, charge, mustBeAdmissible } = open();
     await expect(ask('PUT')).rejects.toMatchObject({ code: 'overloaded' });
-    expect(mustHaveHope).toHaveBeenCalledWith('write', OWNER);
+    expect(mustBeAdmissible).toHaveBeenCalledWith('write', OWNER);
     expect(charge).toHaveBeenCalledWith(expect.objectContaining({ scope: OWNER }));
   });
 
   it.each(['GET', 'HEAD', 'DELETE'] as const)('asks nothing of %s', async (method) => {
-    const { ask, mustHaveHope } = open();
+    const { ask, mustBeAdmissible } = open();
     await expect(ask(method)).resolves.toEqual({ scope: OWNER });
-    expect(mustHaveHope).not.toHaveBeenCalled();
+    expect(mustBeAdmissible).not.toHaveBeenCalled();
   });
 
   it('does not ask again for a caller with a key', async () => {
-    const { ask, mustHaveHope } = open();
+    const { ask, mustBeAdmissible } = open();
     await expect(ask('PUT', 3)).resolves.toEqual({ scope: { projectId: 3, projectName: '' } });
-    expect(mustHaveHope).not.toHaveBeenCalled();
+    expect(mustBeAdmissible).not.toHaveBeenCalled();
   });
 });

@@ -212,7 +212,7 @@ export class FilesController {
     const { size } = file.row;
     const range = rangeOf(headers['range'], size);
     const { start, end } = range ?? { start: 0, end: size };
-    const leave = this.admission.hold('downloads', scope);
+    const leave = this.admission.acquire('downloads', scope);
     const { bytes, servedBy } = await this.files.open(scope, file, { start, end }, signal).catch((error: unknown) => {
       leave();
       throw error;

@@ -84,7 +84,7 @@ export class FilesService {
   ): Promise<{ written: WrittenBlob }> {
     const maxBytes = this.limitOf(bucket, request);
     await this.mustBeWelcome(scope, bucket, request);
-    const leave = this.admission.hold('uploads', scope);
+    const leave = this.admission.acquire('uploads', scope);
     try {
       const { settings } = bucket;
       const written = await this.writer.write(scope, source, {

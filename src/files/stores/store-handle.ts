@@ -63,7 +63,7 @@ export class StoreHandle {
         throw error;
       }
     };
-    return this.writes.within(projectId, work, signal);
+    return this.writes.run(projectId, work, signal);
   }
 
   private async prepared<T>(signal: AbortSignal, call: (signal: AbortSignal) => Promise<T>): Promise<T> {

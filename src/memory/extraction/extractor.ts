@@ -76,14 +76,14 @@ export class Extractor implements OnApplicationBootstrap, BeforeApplicationShutd
     try {
       const summary = await this.summaryOf(scope, first);
       const extraction = await this.extract(this.model, messages, summary);
-      await this.learn(scope, messages, extraction);
+      await this.storeFacts(scope, messages, extraction);
       await this.finish(scope, messages, token, extraction.summary);
       this.embedder.wake();
       return true;
     } catch (error) {
       this.log.warn(`Messages wait for the LLM: ${messageOf(error)}`);
       this.loop?.recordFault(error);
-      await this.postpone(scope, messages, token);
+      await this.retryLater(scope, messages, token);
       return false;
     }
   }
@@ -106,7 +106,7 @@ export class Extractor implements OnApplicationBootstrap, BeforeApplicationShutd
     }
   }
 
-  private async learn(scope: Scope, messages: readonly MemoryRow[], { facts }: Extraction): Promise<void> {
+  private async storeFacts(scope: Scope, messages: readonly MemoryRow[], { facts }: Extraction): Promise<void> {
     const entries = facts.flatMap((fact): Entry[] => {
       const message = messages[fact.message];
       return message ? [{ draft: draftFrom(fact, message), facts: [], isReplayable: false, path: '' }] : [];
@@ -162,7 +162,7 @@ export class Extractor implements OnApplicationBootstrap, BeforeApplicationShutd
     });
   }
 
-  private async postpone(scope: Scope, messages: readonly MemoryRow[], token: string): Promise<void> {
+  private async retryLater(scope: Scope, messages: readonly MemoryRow[], token: string): Promise<void> {
     await this.database.query(
       scope,
       `update zerodb_memory_records set lease_token = null, lease_until = null, attempts = attempts + 1,

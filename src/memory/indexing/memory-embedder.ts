@@ -163,7 +163,7 @@ export class MemoryEmbedder implements OnModuleInit, OnApplicationBootstrap, Bef
       }
       this.log.debug(`Memories wait for their vectors: ${messageOf(error)}`);
       this.loop.recordFault(error);
-      await this.postpone(group, token);
+      await this.retryLater(group, token);
       return false;
     }
   }
@@ -214,7 +214,7 @@ export class MemoryEmbedder implements OnModuleInit, OnApplicationBootstrap, Bef
     });
   }
 
-  private async postpone(group: readonly Claimed[], token: string): Promise<void> {
+  private async retryLater(group: readonly Claimed[], token: string): Promise<void> {
     await this.database.system.query(
       `update zerodb_memory_records set lease_token = null, lease_until = null, attempts = attempts + 1,
          run_after = now() + least(${MAX_BACKOFF_SECONDS}, 0.5 * power(2, least(attempts, 10))) * interval '1 second'

@@ -14,7 +14,7 @@ const MAX_WRITTEN = 2 * 1024 * 1024;
  */
 export function bindParameters(select: Tree, params: readonly unknown[]): ReadonlySet<number> {
   const binding = new Binding(params);
-  binding.within(select, false);
+  binding.visit(select, false);
   return binding.used;
 }
 
@@ -25,20 +25,20 @@ class Binding {
 
   constructor(private readonly params: readonly unknown[]) {}
 
-  within(value: unknown, isList: boolean): void {
-    if (Array.isArray(value)) for (const each of value) this.within(each, isList);
+  visit(value: unknown, isList: boolean): void {
+    if (Array.isArray(value)) for (const each of value) this.visit(each, isList);
     if (!isTree(value)) return;
     if (isTree(value['ParamRef'])) return this.bind(value, value['ParamRef'], isList);
     const expression = nodeOf(value, 'A_Expr');
     if (expression && /^AEXPR_OP_(?:ANY|ALL)$/.test(String(expression['kind']))) {
-      this.within(expression['lexpr'], false);
-      return this.within(expression['rexpr'], true);
+      this.visit(expression['lexpr'], false);
+      return this.visit(expression['rexpr'], true);
     }
     const typeCast = nodeOf(value, 'TypeCast');
-    if (typeCast) return this.within(typeCast['arg'], listOf(nodeOrSelf(typeCast)['arrayBounds']).length > 0);
+    if (typeCast) return this.visit(typeCast['arg'], listOf(nodeOrSelf(typeCast)['arrayBounds']).length > 0);
     const call = nodeOf(value, 'FuncCall');
     const takesList = call !== undefined && namesOf(call['funcname'])?.at(-1) === 'unnest';
-    for (const each of Object.values(value)) this.within(each, takesList);
+    for (const each of Object.values(value)) this.visit(each, takesList);
   }
 
   private bind(holder: Tree, reference: Tree, isList: boolean): void {

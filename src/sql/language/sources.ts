@@ -44,7 +44,7 @@ class SourceFinder implements Sources {
     const { withClause, larg, rarg, ...others } = select;
     const known = isTree(withClause) ? this.queries(withClause, outer) : outer;
     for (const side of [larg, rarg]) if (isTree(side)) this.select(side, known);
-    this.within(others, known);
+    this.visit(others, known);
   }
 
   private queries(clause: Tree, outer: ReadonlySet<string>): ReadonlySet<string> {
@@ -57,21 +57,21 @@ class SourceFinder implements Sources {
     for (const cte of ctes) {
       // Read once wherever it is named: written out at each place, queries of queries would double with each level.
       cte['ctematerialized'] = 'CTEMaterializeDefault';
-      this.within(cte['ctequery'], new Set(known));
+      this.visit(cte['ctequery'], new Set(known));
       known.add(textOf(cte['ctename']));
     }
     return known;
   }
 
-  private within(value: unknown, known: ReadonlySet<string>): void {
-    if (Array.isArray(value)) for (const each of value) this.within(each, known);
+  private visit(value: unknown, known: ReadonlySet<string>): void {
+    if (Array.isArray(value)) for (const each of value) this.visit(each, known);
     if (!isTree(value)) return;
     const select = nodeOf(value, 'SelectStmt');
     if (select) return this.select(select, known);
     const table = nodeOf(value, 'RangeVar');
     if (table) return this.table(table, known);
     if (this.isSearch(value)) return;
-    for (const each of Object.values(value)) this.within(each, known);
+    for (const each of Object.values(value)) this.visit(each, known);
   }
 
   private table(table: Tree, known: ReadonlySet<string>): void {

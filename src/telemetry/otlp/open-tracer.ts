@@ -75,12 +75,12 @@ export const openTracer = (options: TracerOptions): OpenTracer => {
   const contexts = new AsyncLocalStorageContextManager().enable();
   return {
     tracer: new OtlpTracer(provider.getTracer('zerodb', version), contexts),
-    close: () => within(CLOSE_MS, provider.shutdown()).finally(() => contexts.disable()),
+    close: () => withTimeout(CLOSE_MS, provider.shutdown()).finally(() => contexts.disable()),
   };
 };
 
 /** A collector that is gone must not keep the process. */
-const within = async (ms: number, work: Promise<void>): Promise<void> => {
+const withTimeout = async (ms: number, work: Promise<void>): Promise<void> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms);

@@ -117,7 +117,7 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
     const isOpenEnded = methodOf(parsedBody) === 'subscriptions/listen';
     const wanted = wantedOf(raw.headers.accept);
     if (wanted === 'neither' || (wanted === 'json' && isOpenEnded)) return rpcError(-32_000, NOT_ACCEPTABLE, 406);
-    if (isOpenEnded) raw.raw.socket.once('close', this.admission.hold('listeners', caller.scope));
+    if (isOpenEnded) raw.raw.socket.once('close', this.admission.acquire('listeners', caller.scope));
     const hangUp = isOpenEnded ? untilClosed(raw) : signal;
     const exchange: Exchange = { caller, signal: hangUp };
     const authInfo = { token: '', clientId: caller.keyId ?? 'root', scopes: [caller.role], extra: { exchange } };

@@ -8,7 +8,7 @@ import { Reply, type EndpointDefinition } from '../../api/endpoint';
 import { endpointsOf } from '../../api/endpoint.decorator';
 import { isWriting } from './outcome';
 import { kindOf } from './request-kind';
-import { within } from './within';
+import { withDeadline } from './with-deadline';
 
 /** An operation of the REST API that other doors call without HTTP. */
 export interface DirectOperation {
@@ -39,11 +39,11 @@ export const callDirectly = async (
   const options = { timeoutMs: deadlineMs, isWrite: isWriting(definition) };
   const facts = () => ({ attributes: { 'zerodb.operation': operationId } });
   return await span(operationId, facts, () =>
-    within(
+    withDeadline(
       options,
       outer,
       asOperation(operationId, (signal: AbortSignal) =>
-        admission.within(kindOf(definition), operationId, input.caller.scope, signal, async () =>
+        admission.run(kindOf(definition), operationId, input.caller.scope, signal, async () =>
           jsonOf(await handler({ ...input, signal })),
         ),
       ),

@@ -12,7 +12,7 @@ import { requestTimeout } from './deadline';
 import { asNotApplied, isWriting } from './outcome';
 import { errorOf, problemHeaders, problemOf, serverTiming } from './problem';
 import { MAX_PARAM_LENGTH, requestIdOf } from './request-identity';
-import { hopeKindOf } from './request-kind';
+import { earlyRefusalKindOf } from './request-kind';
 import { SECURITY_HEADERS } from './security-headers';
 import { settleUnread } from './unread-body';
 
@@ -50,7 +50,7 @@ export class EarlyRefusals {
 
   /** Requests to this endpoint may be refused for load. `url` is its path in the router's notation. */
   add(definition: EndpointDefinition, url: string): void {
-    const kind = hopeKindOf(definition);
+    const kind = earlyRefusalKindOf(definition);
     const { access, method, deadlineMs = DEFAULT_DEADLINE_MS } = definition;
     if (!isGated(kind) || access === 'public' || deadlineMs === null) return;
     const refusable: Refusable = { route: url, method, kind, access, deadlineMs, isWrite: isWriting(definition) };

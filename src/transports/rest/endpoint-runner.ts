@@ -20,7 +20,7 @@ import { asNotApplied, isWriting } from './outcome';
 import { bodyReaderOf, parametersOf, type ReadRequestBody } from './read-input';
 import { secretsOf } from '../../api/schemas';
 import { errorOf, problemOf, problemHeaders } from './problem';
-import { hopeKindOf, kindOf } from './request-kind';
+import { earlyRefusalKindOf, kindOf } from './request-kind';
 import { whileWelcome } from './while-welcome';
 
 export type Handler = (input: unknown) => unknown;
@@ -63,14 +63,14 @@ export class EndpointRunner {
       definition.deadlineMs === undefined ? (isStreamed ? null : DEFAULT_DEADLINE_MS) : definition.deadlineMs;
     const isWrite = isWriting(definition);
     const kind = kindOf(definition);
-    const hopeKind = hopeKindOf(definition);
+    const hopeKind = earlyRefusalKindOf(definition);
     return async (request, reply) => {
       const enter = async (): Promise<{ caller: Caller; timeoutMs: number | null }> => {
         const caller = await this.admit(definition, request, reply);
         const timeoutMs = requestTimeout(single(request.headers['request-timeout']), fallback);
         if (caller.scope.projectId !== 0)
           this.admission.mustBeAdmissible(hopeKind, caller.scope, timeoutMs ?? undefined);
-        if (isHeld(kind)) untilClosed(reply, this.admission.hold(kind, caller.scope));
+        if (isHeld(kind)) untilClosed(reply, this.admission.acquire(kind, caller.scope));
         return { caller, timeoutMs };
       };
       const { caller, timeoutMs } = await enter().catch((error: unknown) => {
@@ -123,7 +123,7 @@ export class EndpointRunner {
         return this.sendOnce(exchange, routeOf(definition, request), key, body, work);
       };
       // Only after the body has arrived: a slow client must not hold a slot.
-      return this.admission.within(kind, definition.operationId, caller.scope, signal, answer);
+      return this.admission.run(kind, definition.operationId, caller.scope, signal, answer);
     };
   }
 

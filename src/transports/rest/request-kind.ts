@@ -9,7 +9,7 @@ const STATUS = /^\/v1\/(services|status|chaos)(\/|$)/;
  * client, whether it holds a place of another kind or none; but what it writes competes with the writes, and a flood of it
  * must not get past them.
  */
-export const hopeKindOf = (definition: EndpointDefinition): RequestKind => {
+export const earlyRefusalKindOf = (definition: EndpointDefinition): RequestKind => {
   const kind = kindOf(definition);
   return !isGated(kind) && definition.access === 'write' && isStream(definition.body) ? 'write' : kind;
 };

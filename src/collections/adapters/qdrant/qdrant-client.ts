@@ -144,7 +144,7 @@ export class QdrantClient {
     const request = { method: call.method, path: node.basePath + call.path, body, headers };
     let answer: HttpAnswer;
     try {
-      answer = await node.slots.within(
+      answer = await node.slots.run(
         'any',
         () => exchange(node.pool, request, call.signal, MAX_ANSWER_BYTES),
         call.signal,

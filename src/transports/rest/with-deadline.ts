@@ -6,7 +6,7 @@ import { withOutcomeOf } from './outcome';
 /** Time after the signal for the work to report its own outcome: a commit in progress, or its own error. */
 const GRACE_MS = 150;
 
-export interface WithinOptions {
+export interface WithDeadlineOptions {
   /** Milliseconds; `null` adds no limit. */
   readonly timeoutMs: number | null;
   /** Whether its errors report the outcome. */
@@ -14,8 +14,8 @@ export interface WithinOptions {
 }
 
 /** Runs `work` for at most `timeoutMs`; its signal also aborts with `outer`. */
-export const within = async <T>(
-  { timeoutMs, isWrite }: WithinOptions,
+export const withDeadline = async <T>(
+  { timeoutMs, isWrite }: WithDeadlineOptions,
   outer: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> =>

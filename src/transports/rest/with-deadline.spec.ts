@@ -1,5 +1,5 @@
 import { remainingMs } from '../../common/deadline';
-import { within } from './within';
+import { withDeadline } from './with-deadline';
 
 const soon = { timeoutMs: 100, isWrite: false };
 const never = (): AbortSignal => new AbortController().signal;
@@ -9,17 +9,17 @@ describe('work within a time', () => {
   afterEach(() => jest.useRealTimers());
 
   it('gives what the work gives, and leaves no timer behind', async () => {
-    await expect(within(soon, never(), () => Promise.resolve(7))).resolves.toBe(7);
+    await expect(withDeadline(soon, never(), () => Promise.resolve(7))).resolves.toBe(7);
     expect(jest.getTimerCount()).toBe(0);
   });
 
   it('tells the work how much time it has', async () => {
-    await within(soon, never(), (signal) => Promise.resolve(expect(remainingMs(signal, 0)).toBeGreaterThan(50)));
+    await withDeadline(soon, never(), (signal) => Promise.resolve(expect(remainingMs(signal, 0)).toBeGreaterThan(50)));
   });
 
   it('aborts at the deadline, and gives up on work that does not stop', async () => {
     let aborted = false;
-    const late = within(soon, never(), (signal) => {
+    const late = withDeadline(soon, never(), (signal) => {
       signal.addEventListener('abort', () => (aborted = true));
       return new Promise(() => undefined);
     });
@@ -32,7 +32,7 @@ describe('work within a time', () => {
 
   it('aborts with the client, with its reason', async () => {
     const client = new AbortController();
-    const work = within(
+    const work = withDeadline(
       soon,
       client.signal,
       (signal) =>
