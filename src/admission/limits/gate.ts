@@ -74,7 +74,7 @@ export class Gate {
   /** Throws, or rejects, when there is no hope; rejects with the signal's reason when that aborts first. */
   acquire(projectId: number, leftMs: number, signal?: AbortSignal): Place | Promise<Place> {
     const project = this.projectOf(projectId);
-    if (this.waiting > 0 && this.options.limit.isBlind) this.fill();
+    if (this.waiting > 0 && this.options.limit.isBlind) this.admitWaiting();
     if (project.line.size === 0 && this.hasPlace(project)) return this.start(project);
     this.options.limit.recordDemand();
     if (project.line.size === 0) project.isCrowded = false;

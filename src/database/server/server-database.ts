@@ -95,7 +95,7 @@ export class ServerDatabase extends SessionDatabase {
     if (this.heardAt > since) return await another.close();
     const silent = this.pulse;
     this.pulse = another;
-    silent.abandon();
+    silent.destroy();
     this.closeSilentSessions(since);
   }
 

@@ -45,9 +45,9 @@ export class SpareConnection {
     await this.session?.end();
   }
 
-  /** Gives the connection up: another one is answered in its place. */
-  abandon(): void {
-    this.session?.abandon(new Error('Connection terminated: another one is answered in its place'));
+  /** Drops the connection at once: another one is answered in its place. */
+  destroy(): void {
+    this.session?.destroy(new Error('Connection terminated: another one is answered in its place'));
   }
 
   private async queryWithRetry(sql: string, params: readonly unknown[], signal: AbortSignal): Promise<void> {
