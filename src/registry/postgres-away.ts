@@ -16,14 +16,21 @@ const LOOK_MS = 50;
  */
 @Injectable()
 export class PostgresAway {
+  private lookedAt = Number.NEGATIVE_INFINITY;
+  private wasSilent = false;
+
   constructor(
     private readonly database: Database,
     private readonly registry: ServiceRegistry,
   ) {}
 
-  /** Whether requests wait for it without being worked on: it is down, or answers nobody at the moment. */
+  /** Whether requests wait for it without being worked on: it is down, or answers nobody at the moment. Asked all the time. */
   get isSilent(): boolean {
-    return this.isDown || this.database.silentMs >= DOUBTED_MS;
+    const now = performance.now();
+    if (now - this.lookedAt < LOOK_MS) return this.wasSilent;
+    this.lookedAt = now;
+    this.wasSilent = this.isDown || this.database.silentMs >= DOUBTED_MS;
+    return this.wasSilent;
   }
 
   /** Whether it is down for a caller that has been waiting since `askedAt`, by `performance.now()`. */
