@@ -201,7 +201,7 @@ describe('charts', () => {
 describe('an operation', () => {
   const operation = {
     id: 'o',
-    kind: 'index.build',
+    kind: 'index_build' as const,
     subject: 'notes',
     state: 'running' as const,
     progress: { done: 250, total: 2_000, unit: 'records' },
@@ -224,7 +224,7 @@ describe('an operation', () => {
     ],
     ['has not begun', { ...operation, state: 'pending' as const, progress: {} }, '–'],
     ['tells lists by their size', { ...operation, state: 'succeeded' as const, result: { data: [1, 2] } }, 'data: 2'],
-  ])('%s', (_name, given, line) => expect(standingOf(given)).toBe(line));
+  ])('%s', (_name, given, line) => expect(standingOf(given as unknown as Parameters<typeof standingOf>[0])).toBe(line));
 });
 
 describe('the share of an index', () => {
