@@ -4923,6 +4923,7 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["GraphqlAnswer"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Fault */
@@ -4932,6 +4933,7 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["GraphqlAnswer"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Fault */
@@ -4941,6 +4943,7 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["GraphqlAnswer"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Fault */
@@ -4950,6 +4953,7 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["GraphqlAnswer"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5099,27 +5103,18 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Fault */
-            readonly 400: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["McpAnswer"];
-                };
-            };
-            /** @description Fault */
-            readonly 406: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["McpAnswer"];
-                };
-            };
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 503: components["responses"]["Unavailable"];
-            readonly "4XX": components["responses"]["Problem"];
+            /** @description Fault */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["McpAnswer"];
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             readonly "5XX": components["responses"]["Problem"];
         };
     };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../../api/endpoint';
+import { problemSchema } from '../../api/schemas';
 
 export const GRAPHQL_PATH = '/graphql';
 /** Fields end by the deadlines of the operations they call; this one is for all of them together. */
@@ -29,8 +30,8 @@ const answer = z
   .object({ data: z.record(z.string(), z.unknown()).nullish(), errors: z.array(error).optional() })
   .meta({ id: 'GraphqlAnswer' });
 
-/** Errors of a request have GraphQL's form, too. */
-const fault = { 'application/json': answer };
+/** Errors of a request have GraphQL's form, too; what is refused before it is read is a problem. */
+const fault = { 'application/json': answer, 'application/problem+json': problemSchema };
 
 export const graphqlEndpoint = defineEndpoint({
   method: 'POST',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../../api/endpoint';
+import { problemSchema } from '../../api/schemas';
 
 /** Tools end by the deadlines of the operations they call; this one is for what is left. */
 const DEADLINE_MS = 60_000;
@@ -25,7 +26,8 @@ const answer = z
   })
   .meta({ id: 'McpAnswer', description: 'JSON-RPC 2.0: a `result` or an `error`.' });
 
-const fault = { 'application/json': answer };
+/** Faults of the protocol have its form; those of HTTP, such as a wrong key, are problems. */
+const fault = { 'application/json': answer, 'application/problem+json': problemSchema };
 
 export const mcpEndpoint = defineEndpoint({
   method: 'POST',
@@ -45,8 +47,7 @@ export const mcpEndpoint = defineEndpoint({
     responses: {
       200: { 'application/json': z.union([answer, z.array(answer)]), 'text/event-stream': 'text' },
       202: null,
-      400: fault,
-      406: fault,
+      '4XX': fault,
     },
   },
   deadlineMs: DEADLINE_MS,
