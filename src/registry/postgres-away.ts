@@ -4,7 +4,7 @@ import { Database } from '../database/database.port';
 import { isBroken } from '../database/sessions/faults';
 import { ServiceRegistry } from './service';
 
-/** Milliseconds without any answer from Postgres, after which it is taken for down. */
+/** Milliseconds without any answer from Postgres, after which it is treated as down. */
 const SILENT_MS = 1_000;
 /** The same when the judge says that it is down: its answer is better, and it may be back. */
 const DOUBTED_MS = 250;
@@ -24,7 +24,7 @@ export class PostgresAway {
     private readonly registry: ServiceRegistry,
   ) {}
 
-  /** Whether requests wait for it without being worked on: it is down, or answers nobody at the moment. Asked all the time. */
+  /** Whether requests wait for it without being worked on: it is down, or answers nobody now. Asked all the time. */
   get isSilent(): boolean {
     const now = performance.now();
     if (now - this.lookedAt < LOOK_MS) return this.wasSilent;

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 const MAIN = path.join(__dirname, 'decoy-main.js');
 
-/** A server that refuses everything, in a process of its own. */
+/** A server that refuses everything, in a separate process. */
 export interface Decoy {
   readonly url: string;
   end(): void;
