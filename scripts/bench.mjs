@@ -14,7 +14,7 @@ const GROUPS = {
   'nest-shape': ['nest-shape'],
   retrieval: ['retrieval'],
   multilingual: ['multilingual'],
-  memory: ['memory-retrieval', 'memory-changes', 'memory-latency'],
+  memory: ['memory-retrieval', 'memory-changes', 'memory-latency', 'memory-turns'],
   entities: ['entities'],
   events: ['events'],
   files: ['files'],

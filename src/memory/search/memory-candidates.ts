@@ -19,7 +19,24 @@ export interface Neighbour {
 export type Traits = Pick<MemoryRow, 'id' | 'valid_from' | 'importance' | 'derived_from' | 'speaker' | 'embedded'> & {
   /** A message that ends in a question mark. */
   readonly asks: boolean;
+  /** Said in a conversation, and read as a fact by no rule. */
+  readonly is_turn: boolean;
 };
+
+/** What is known of the memories that were found, and of those beside them. */
+export interface Survey {
+  readonly traits: Map<string, Traits>;
+  readonly adjacent: Adjacent[];
+}
+
+/** The ids of the messages before and after one that lends, the nearest first. */
+interface Beside {
+  readonly before: readonly string[] | null;
+  readonly after: readonly string[] | null;
+}
+
+/** Without a moment for what the selection leaves out: it stands beside what was found all the same. */
+type SurveyRow = Beside & { [Key in keyof Traits]: Traits[Key] | (Key extends 'id' ? never : null) };
 
 type NeighbourRow = Pick<MemoryRow, 'id' | 'role' | 'speaker' | 'content' | 'valid_from'> & { readonly of: string };
 
@@ -45,38 +62,32 @@ export class MemoryCandidates {
     return new Map(rows.map((row) => [row.id, row]));
   }
 
-  /** What decides on the order of those of `ids` that match the selection. */
-  async traits(scope: Scope, selection: MemorySelection, ids: readonly string[]): Promise<Map<string, Traits>> {
-    if (ids.length === 0) return new Map();
+  /**
+   * What decides on the order of those of `ids` that match the selection, and of the messages up to two places before and after
+   * each of `lending` in its session. One statement: the embedded engine answers one at a time.
+   */
+  async survey(
+    scope: Scope,
+    selection: MemorySelection,
+    ids: readonly string[],
+    lending: readonly string[],
+  ): Promise<Survey> {
+    if (ids.length === 0) return { traits: new Map(), adjacent: [] };
     const params = new SqlParams();
-    const condition = `${selectionSql(scope, selection, params)} and r.id = any(${params.add(ids, 'text[]')})`;
-    const { rows } = await this.database.query<Traits>(
+    const { rows } = await this.database.query<SurveyRow>(
       scope,
-      `select r.id, r.valid_from, r.importance, r.derived_from, r.speaker, r.embedded,
-         r.kind = 'message' and right(r.content, 1) in ('?', '？') as asks from zerodb_memory_records r where ${condition}`,
+      `with beside as materialized (${besideSql(scope, selection.memoryScope, lending, params)}),
+       wanted as (select id from unnest(${params.add(ids, 'text[]')}) as i (id)
+         union select unnest(before || after) from beside)
+       select w.id, b.before, b.after, r.valid_from, r.importance, r.derived_from, r.speaker, r.embedded, r.asks, r.is_turn
+       from wanted w left join beside b using (id) left join lateral (
+         select r.valid_from, r.importance, r.derived_from, r.speaker, r.embedded,
+           r.kind = 'message' and right(r.content, 1) in ('?', '？') as asks,
+           r.kind = 'message' and r.speaker is not null and r.chain is null as is_turn
+         from zerodb_memory_records r where r.id = w.id and ${selectionSql(scope, selection, params)} offset 0) r on true`,
       params.values,
     );
-    return new Map(rows.map((row) => [row.id, row]));
-  }
-
-  /** For each message those up to two places before and after it in its session. */
-  async adjacent(scope: Scope, memoryScope: RecallScope, ids: readonly string[]): Promise<Adjacent[]> {
-    if (ids.length === 0) return [];
-    const params = new SqlParams();
-    const condition = scopeSql(scope, memoryScope, params);
-    const wanted = params.add(ids, 'text[]');
-    const beside = (comparison: string, order: string): string => `(select id, row_number() over () as step from (
-      select b.id from zerodb_memory_records b
-      where b.project_id = r.project_id and b.session_id = r.session_id and b.owner = r.owner and b.seq ${comparison} r.seq
-        and b.kind = 'message' and b.indexed_text is not null and b.deleted_at is null order by b.seq ${order} limit 2) s)`;
-    const { rows } = await this.database.query<{ id: string; neighbour: string; step: number }>(
-      scope,
-      `select r.id, n.id as neighbour, n.step::int as step from zerodb_memory_records r
-       cross join lateral (${beside('<', 'desc')} union all ${beside('>', 'asc')}) n
-       where ${condition} and r.id = any(${wanted}) and r.kind = 'message' and r.session_id is not null`,
-      params.values,
-    );
-    return rows;
+    return surveyOf(rows);
   }
 
   /** How many memories of the scope have no vector yet. */
@@ -124,6 +135,28 @@ const VERSION_COLUMNS = ROW_COLUMNS.replace(
   /r\.(kind|content|subject|attribute|value|confidence|importance|metadata|valid_from|valid_to|ends_at|superseded_at|superseded_by|expires_at)\b/g,
   'v.$1',
 );
+
+/**
+ * For each message of `lending` those up to two places before and after it. Arrays keep their order: to number rows, Postgres
+ * would make a store for each.
+ */
+function besideSql(scope: Scope, memoryScope: RecallScope, lending: readonly string[], params: SqlParams): string {
+  const beside = (comparison: string, order: string): string => `array(select b.id from zerodb_memory_records b
+    where b.project_id = r.project_id and b.session_id = r.session_id and b.owner = r.owner and b.seq ${comparison} r.seq
+      and b.kind = 'message' and b.indexed_text is not null and b.deleted_at is null order by b.seq ${order} limit 2)`;
+  return `select r.id, ${beside('<', 'desc')} as before, ${beside('>', 'asc')} as after
+    from unnest(${params.add(lending, 'text[]')}) as l (id) cross join lateral (
+      select * from zerodb_memory_records r where r.id = l.id and ${scopeSql(scope, memoryScope, params)}
+        and r.kind = 'message' and r.session_id is not null offset 0) r`;
+}
+
+function surveyOf(rows: readonly SurveyRow[]): Survey {
+  const selected = rows.filter((row): row is Traits & Beside => row.valid_from !== null);
+  const adjacent = rows.flatMap(({ id, before, after }) =>
+    [before, after].flatMap((side) => (side ?? []).map((neighbour, index) => ({ id, neighbour, step: index + 1 }))),
+  );
+  return { traits: new Map(selected.map((row) => [row.id, row])), adjacent };
+}
 
 const presentNeighbour = ({ id, role, speaker, content, valid_from }: NeighbourRow): Neighbour => ({
   id,

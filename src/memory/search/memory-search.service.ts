@@ -18,7 +18,7 @@ import { MemoryKeywords, type ScopeSize } from './memory-keywords';
 import { MemoryMeanings, type FoundByMeaning } from './memory-meanings';
 import type { MemorySelection } from './memory-selection';
 import { Recalls } from './recalls';
-import { relevanceOf, type Found, type Ranked } from './relevance';
+import { lendersOf, relevanceOf, type Found, type Ranked } from './relevance';
 import { HALF_LIFE_DAYS, placed, score, WEIGHTS, type Explanation, type Scored } from './scoring';
 import { comparedFor, TIMELINE_DEPTH, timelineOf } from './timeline';
 import type { Told } from './timeline-subject';
@@ -117,7 +117,8 @@ export class MemorySearchService {
     const options = { at, weights: weightsOf(body), halfLifeDays: body.half_life_days ?? HALF_LIFE_DAYS };
     const scored = score(candidates, relevance, options);
     const distinct = withoutRepeats(scored, (id) => traits.get(id)?.derived_from ?? []);
-    const looked = distinct.slice(0, Math.max(body.limit, TIMELINE_DEPTH)).map(({ id }) => id);
+    const depth = mayHaveTimeline(distinct, traits) ? Math.max(body.limit, TIMELINE_DEPTH) : body.limit;
+    const looked = distinct.slice(0, depth).map(({ id }) => id);
     const rows = await this.candidates.rows(scope, selection, looked);
     const best = (await this.inTime(distinct, run, rows, near)).slice(0, body.limit);
     const around = await this.candidates.around(
@@ -148,9 +149,8 @@ export class MemorySearchService {
     const [[vector, keyword, graph, claim], pendingCount] = await Promise.all([this.rankings(run), waiting]);
     run.pending = pendingCount;
     const found = [...new Set([...keyword, ...vector].map(({ id }) => id).concat(graph, claim))];
-    const adjacent = weights.neighbours > 0 ? await this.candidates.adjacent(scope, selection.memoryScope, found) : [];
-    const ids = [...new Set([...found, ...adjacent.map(({ neighbour }) => neighbour)])];
-    const traits = await this.candidates.traits(scope, selection, ids);
+    const lending = weights.neighbours > 0 ? lendersOf(keyword, vector).map(({ id }) => id) : [];
+    const { traits, adjacent } = await this.candidates.survey(scope, selection, found, lending);
     const pending = new Set([...traits.values()].filter(({ embedded }) => !embedded).map(({ id }) => id));
     const isCut = vector.length >= Math.max(CANDIDATES, body.limit);
     const relevance = relevanceOf({ vector, isCut, keyword, graph, claim, adjacent, pending }, weights);
@@ -210,8 +210,7 @@ export class MemorySearchService {
     rows: ReadonlyMap<string, MemoryRow>,
     near: ReadonlyMap<string, number>,
   ): Promise<Scored[]> {
-    // It states just what the question asks for; the ledger has put it into its time already.
-    if (scored[0]?.explain.claim !== undefined) return [...scored];
+    if (isStated(scored)) return [...scored];
     const { body, selection } = run;
     const at = selection.asOf ?? selection.recordedAsOf ?? new Date();
     const told = scored.slice(0, TIMELINE_DEPTH).flatMap(({ id }): Told[] => {
@@ -249,6 +248,13 @@ interface Relevance {
   readonly traits: Map<string, Traits>;
   readonly near: ReadonlyMap<string, number>;
 }
+
+/** It states just what the question asks for; the ledger has put it into its time already. */
+const isStated = ([first]: readonly Scored[]): boolean => first?.explain.claim !== undefined;
+
+/** The turns of a conversation have no timeline: where nothing else was found, they need not be read for one. */
+const mayHaveTimeline = (scored: readonly Scored[], traits: ReadonlyMap<string, Traits>): boolean =>
+  !isStated(scored) && scored.slice(0, TIMELINE_DEPTH).some(({ id }) => traits.get(id)?.is_turn === false);
 
 const toldOf = (row: MemoryRow, at: Date): Told => ({
   id: row.id,

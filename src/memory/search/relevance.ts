@@ -66,6 +66,10 @@ export function relevanceOf(
   return found.memories;
 }
 
+/** Those that lend their neighbours what they match. */
+export const lendersOf = (keyword: readonly Ranked[], vector: readonly Ranked[]): readonly Ranked[] =>
+  keyword.length === 0 ? vector : keyword;
+
 /**
  * Similarities as shares of the best. Half of the best is nothing, and so is the last of a ranking that was cut off: each
  * model has its own idea of what unrelated texts have in common.
