@@ -107,6 +107,16 @@ const isSureEnd = (text: string): boolean => ENDS.some((pattern) => pattern.test
 export const withoutCorrection = (text: string): string =>
   text.replace(/^(?:I (?:mixed|got|was|meant|mean)|sorry|my mistake)\b[^:.,!]{0,40}[:.,!]\s*/iu, '');
 
+const PUTS_RIGHT =
+  /^(?:to (?:set|put) (?:the record|things|that) (?:straight|right)|to correct (?:myself|that)|i stand corrected)\b/iu;
+
+/** Whether a statement begins as one that puts right what was said before. */
+export function isCorrection(text: string): boolean {
+  const opening = CORRECTS.exec(text)?.[0] ?? '';
+  const isMarked = opening !== '' && !SIGHS.test(opening) && !RUNS_ON.test(opening);
+  return isMarked || PUTS_RIGHT.test(text) || withoutCorrection(text) !== text;
+}
+
 const withoutEnd = (text: string): string => text.replace(/(?<![.!…,;:\s"')\]])[.!…,;:\s"')\]]+$/u, '');
 
 const ending = (kind: Ending['kind'], text: string, topic: string, value = text): Ending => ({

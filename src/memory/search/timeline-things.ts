@@ -1,3 +1,5 @@
+import { isCorrection } from '../recognise/endings';
+import { modalityOf } from '../recognise/modality';
 import type { Told } from './timeline-subject';
 
 /** A hit with the stems of its words. */
@@ -22,6 +24,16 @@ const BY_WORDS = 0.2;
 const LINKED = 1.5;
 /** Each of the two ways in which shared words link. */
 const BY_SHARED = 0.4;
+/** How sure an ending means the statement whose rare word it repeats, and a correction the one that it is taken to put right. */
+const ENDS_IT = 0.8;
+const CORRECTS_IT = 0.9;
+/** Of all words the rarest is 1: a word of two statements only is nearly that. */
+const RARE = 0.7;
+/** What is put right was mostly said shortly before, and is somewhat like the correction. */
+const JUST_SAID = 0.7;
+const JUST_SAID_DAYS = 5;
+const LEAST_LIKELY = 0.3;
+const DAY_MS = 86_400_000;
 /** So many statements about somebody show which similarity means nothing. */
 const MIN_STATEMENTS = 6;
 
@@ -71,9 +83,25 @@ function fits(byWords: readonly number[], about: readonly Told[], { near }: Mean
 
 type Link = (hit: Described) => number;
 
+/** What is like the statement that fits best, ends it, or corrects it or what ends it. */
+function linkTo(seed: Described, about: readonly Described[], names: ReadonlySet<string>, meanings: Meanings): Link {
+  const like = likeness(seed, about, names, meanings);
+  const ending = endingOf(seed, about, names);
+  const linked: Link = (hit) => Math.max(like(hit), ending(hit));
+  return (hit) => {
+    const corrected = hit === seed ? undefined : correctedBy(hit, about, names, meanings);
+    return LINKED * Math.max(linked(hit), corrected === undefined ? 0 : CORRECTS_IT * linked(corrected));
+  };
+}
+
 /** Two statements are about the same thing when they mean nearly the same, or share a word that is rare here, such as a value. */
-function linkTo(seed: Described, about: readonly Described[], names: ReadonlySet<string>, { vectors }: Meanings): Link {
-  const own = vectors.get(seed.id);
+function likeness(
+  one: Described,
+  about: readonly Described[],
+  names: ReadonlySet<string>,
+  { vectors }: Meanings,
+): Link {
+  const own = vectors.get(one.id);
   const cosines = new Map(
     about.flatMap(({ id }): [string, number][] => {
       const vector = vectors.get(id);
@@ -81,15 +109,51 @@ function linkTo(seed: Described, about: readonly Described[], names: ReadonlySet
     }),
   );
   const floor = median([...cosines.values()]);
-  const shared = sharedWith(seed, about, names);
-  return (hit) =>
-    LINKED * (hit === seed ? 1 : Math.min(1, above(floor, cosines.get(hit.id) ?? floor, 1) + shared(hit)));
+  const shared = sharedWith(one, about, names);
+  return (hit) => (hit === one ? 1 : Math.min(1, above(floor, cosines.get(hit.id) ?? floor, 1) + shared(hit)));
+}
+
+/** An ending names what it ends, often in no other words: "no longer has the house in Tuscany", "spends the summers in Tuscany". */
+function endingOf(seed: Described, about: readonly Described[], names: ReadonlySet<string>): Link {
+  const rarity = rarityIn(about);
+  const rarest = Math.log((1 + about.length) / 2);
+  return (hit) => {
+    if (hit === seed || modalityOf(hit.content) !== 'ends') return 0;
+    const common = [...hit.topic].filter((stem) => !names.has(stem) && seed.topic.has(stem));
+    const rare = Math.max(...common.map(rarity), 0) / Math.max(rarest, 1);
+    return rare < RARE ? 0 : ENDS_IT * Math.min(1, rare);
+  };
+}
+
+/** The statement that a correction puts right: the one before it that is most like it, and was said most lately. */
+function correctedBy(
+  hit: Described,
+  about: readonly Described[],
+  names: ReadonlySet<string>,
+  meanings: Meanings,
+): Described | undefined {
+  if (!isCorrection(hit.content)) return undefined;
+  const like = likeness(hit, about, names, meanings);
+  let best = LEAST_LIKELY;
+  let found: Described | undefined;
+  for (const one of about) {
+    const days = (hit.validFrom.getTime() - one.validFrom.getTime()) / DAY_MS;
+    if (one === hit || days < 0 || one.order > hit.order) continue;
+    const likely = like(one) + JUST_SAID * Math.exp(-days / JUST_SAID_DAYS);
+    if (likely > best) [best, found] = [likely, one];
+  }
+  return found;
+}
+
+/** How rare a stem is among the statements. */
+function rarityIn(about: readonly Described[]): (stem: string) => number {
+  const counts = new Map<string, number>();
+  for (const { words } of about) for (const stem of words) counts.set(stem, (counts.get(stem) ?? 0) + 1);
+  return (stem) => Math.log((1 + about.length) / (counts.get(stem) ?? about.length));
 }
 
 function sharedWith(seed: Described, about: readonly Described[], names: ReadonlySet<string>): Link {
-  const counts = new Map<string, number>();
-  for (const { words } of about) for (const stem of words) counts.set(stem, (counts.get(stem) ?? 0) + 1);
-  const rarity = (stem: string): number => Math.log((1 + about.length) / (counts.get(stem) ?? about.length));
+  const rarity = rarityIn(about);
   const topicOf = ({ topic }: Described): string[] => [...topic].filter((stem) => !names.has(stem));
   const length = (stems: readonly string[]): number => Math.hypot(...stems.map(rarity)) || 1;
   const ownLength = length(topicOf(seed));

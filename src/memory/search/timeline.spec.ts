@@ -126,6 +126,17 @@ const meant = (question: number, ...angles: (number | undefined)[]): Meanings =>
   };
 };
 
+/** Vectors that have nothing in common but so much of the question. */
+const apart = (...shares: number[]): Meanings => ({
+  near: new Map(shares.map((share, day) => [`m${day}`, share])),
+  vectors: new Map(
+    shares.map((share, day) => [
+      `m${day}`,
+      [share, ...shares.map((_, axis) => (axis === day ? Math.sqrt(1 - share ** 2) : 0))],
+    ]),
+  ),
+});
+
 describe('timelines by meaning', () => {
   const OTHERS = ['Marta sings.', 'Marta bakes.', 'Marta paints.', 'Marta swims.', 'Marta knits.'];
   const APART = [90, 100, 110, 120, 130];
@@ -141,6 +152,30 @@ describe('timelines by meaning', () => {
     const contents = ['Marta gets around in a Fiat.', 'Marta sold the Fiat.', ...OTHERS];
     expect(firstOf('Which vehicle does Marta drive?', contents, meant(0, 5, 70, ...APART))).toBe(contents[1]);
   });
+
+  it('takes an ending for that of the statement whose rare word it repeats, however it is put', () => {
+    const contents = [
+      'Summers find Marta at a cottage in Tuscany.',
+      'Marta no longer owns anything in Tuscany.',
+      ...OTHERS,
+    ];
+    const question = 'Where does Marta have a cottage?';
+    expect(firstOf(question, contents, meant(0, 5, 120, ...APART))).toBe(contents[1]);
+    const other = contents.map((content, index) => (index === 1 ? 'Marta no longer owns anything in Crete.' : content));
+    expect(firstOf(question, other, meant(0, 5, 120, ...APART))).toBe(contents[0]);
+  });
+
+  it.each(['Correction: Marta', 'To set the record straight, Marta', 'Sorry, I got that wrong: Marta'])(
+    'takes "%s …" for what puts right the most similar of the latest statements before it',
+    (opening) => {
+      const question = 'Which vehicle does Marta drive?';
+      const contents = [...OTHERS, 'Marta gets around in a Fiat.', `${opening} commutes in a Volvo.`];
+      expect(firstOf(question, contents, apart(0, 0, 0, 0, 0, 0.95, 0.4))).toBe(contents[6]);
+      // What was said long before is not meant where something as like it was said since.
+      const before = ['Marta gets around in a Fiat.', ...OTHERS, `${opening} commutes in a Volvo.`];
+      expect(firstOf(question, before, apart(0.95, 0, 0, 0, 0, 0, 0.25))).toBe(before[0]);
+    },
+  );
 
   it('takes the typical similarity for none', () => {
     const contents = ['Marta gets around in a Fiat.', ...OTHERS, 'Marta lives in Rome.'];
