@@ -87,7 +87,7 @@ const READERS: readonly (readonly [name: string, files: string, read: (text: str
   ['small talk', 'memory/recognise/sentences', isSmallTalk],
   [
     'statements',
-    'memory/recognise/statements memory/recognise/languages memory/recognise/language-cues memory/recognise/times memory/recognise/lists',
+    'memory/recognise/statements memory/recognise/languages memory/recognise/language-cues memory/recognise/times memory/recognise/relative-times memory/recognise/lists',
     (text) => statementsOf(text, {}, { at: new Date(0), timezone: 'Europe/Berlin' }),
   ],
   [

@@ -1,5 +1,6 @@
 import { casual, de, es, fr, pt, zh, type Chrono, type ParsedResult } from 'chrono-node';
 import { languagesOf } from './language-cues';
+import { withRelativeTimes } from './relative-times';
 
 /** When something was said, and in which zone its "yesterday" is meant. */
 export interface SaidAt {
@@ -26,15 +27,25 @@ const START_CUE = /\b(?:from|as of|starting|ab|a partir de)\s*$/iu;
 /** What is moved "to Tuesday" or takes place "at nine" is said to be then: no time from when it holds. */
 const VALUE_BEFORE =
   /(?:(?:^|\s)(?:to|until|till|by|at|for|before|after|between|is|are|was|be|auf|zum|bis|um|am|ist|à|au|aux|pour|est|al|a|a la|para|para a|para o|hasta|até|es|é|na|no)|[到在至是])\s*$/iu;
-const ENGLISH_YEAR =
-  /^(?<before>(?:since|in|from|back in|as of) )(?<year>(?:19|20)\d{2})(?=[ ,]|$)[ ,]{0,3}|[ ,]{1,3}(?:since|in|back in) (?<last>(?:19|20)\d{2})$/iu;
+const YEAR =
+  /^(?<before>(?:since|in|from|back in|as of|seit|depuis|desde) )(?<year>(?:19|20)\d{2})(?=[ ,]|$)[ ,]{0,3}|[ ,]{1,3}(?:since|in|back in|seit|depuis|desde) (?<last>(?:19|20)\d{2})$/iu;
 
 const SINCE_CUE =
-  /(?<!\p{L})(?:since|as of|from|seit|ab|depuis|desde|从|從|自) ?(?:the |\d{4}[ ,]{0,3})?$|[ ,]since /iu;
+  /(?<!\p{L})(?:since|as of|from|seit|ab|depuis|desde|从|從|自) ?(?:the |\d{4}[ ,]{0,3})?$|[ ,](?:since|seit|depuis|desde) /iu;
 /** What began so lately has hardly ended before it was told. */
 const RECENT_MS = 15 * 86_400_000;
 
-const PARSERS = { de: de.casual, fr: fr.casual, es: es.casual, pt: pt.casual, zh: zh.casual };
+const PARSERS = {
+  de: withRelativeTimes(de.casual, 'de'),
+  fr: withRelativeTimes(fr.casual, 'fr'),
+  es: withRelativeTimes(es.casual, 'es'),
+  pt: withRelativeTimes(pt.casual, 'pt'),
+  zh: withRelativeTimes(zh.casual, 'zh'),
+};
+
+/** German and Chinese have the time in the middle: "Ich wohne seit März in Bonn", "我昨天搬到了上海". */
+const GERMAN_HEAD = /^(?<head>\S{1,30}(?: \S{1,30}){1,2}?)(?: seit| ab)? $/iu;
+const CHINESE_HEAD = /^(?<head>\p{sc=Han}{1,6}?)[从從自]?$/u;
 
 /** Takes the time off a clause that begins or ends with one; `undefined` where there is none. */
 export function timedClause(clause: string, said: SaidAt): Timed | undefined {
@@ -43,10 +54,10 @@ export function timedClause(clause: string, said: SaidAt): Timed | undefined {
 }
 
 function yearOf(clause: string, said: SaidAt): Timed | undefined {
-  const found = ENGLISH_YEAR.exec(clause);
+  const found = YEAR.exec(clause);
   const year = found?.groups?.year ?? found?.groups?.last;
   if (!found || year === undefined) return undefined;
-  const rest = `${clause.slice(0, found.index)}${clause.slice(found.index + found[0].length)}`;
+  const rest = inverted(`${clause.slice(0, found.index)}${clause.slice(found.index + found[0].length)}`);
   const from = inZone({ year: Number(year), month: 1, day: 1, hour: 0, minute: 0 }, said.timezone);
   return rest === '' || from > said.at ? undefined : { rest, from, isStill: SINCE_CUE.test(found[0]) };
 }
@@ -68,13 +79,30 @@ function atEdge(clause: string, result: ParsedResult, said: SaidAt, parser: Chro
   const after = clause.slice(result.index + result.text.length);
   if (LEADING.test(before)) {
     const rest = inverted(after.replace(/^[\s,:，]+/u, ''));
-    return rest === '' || !/^(?:[\s,:，]|\p{sc=Han})/u.test(after)
+    return rest === '' || !/^(?:[\s,:，]|(?!的)\p{sc=Han})/u.test(after)
       ? undefined
       : withMoment(rest, before, result, said, parser);
   }
-  if (after.trim() !== '' || VALUE_BEFORE.test(before)) return undefined;
+  if (VALUE_BEFORE.test(before)) return undefined;
+  if (after.trim() !== '') return inTheMiddle(before, after, result, said, parser);
   const rest = (TRAILING.exec(before.trimEnd())?.groups?.rest ?? before).replace(/(?<![\s,])[\s,]+$/u, '');
   return rest === '' ? undefined : withMoment(rest, before, result, said, parser);
+}
+
+function inTheMiddle(
+  before: string,
+  after: string,
+  result: ParsedResult,
+  said: SaidAt,
+  parser: Chrono,
+): Timed | undefined {
+  const isChinese = parser === PARSERS.zh;
+  if (!isChinese && parser !== PARSERS.de) return undefined;
+  const head = (isChinese ? CHINESE_HEAD : GERMAN_HEAD).exec(before)?.groups?.head;
+  // "Yesterday's meeting" is a thing.
+  if (head === undefined || /^(?:的|\p{L}*-)/u.test(after) || momentOf(result, said) > said.at) return undefined;
+  const rest = isChinese ? `${head}${after.replace(/^(?:起|开始|就|，)/u, '')}` : `${head} ${after.trimStart()}`;
+  return withMoment(rest, before, result, said, parser);
 }
 
 /** After a time German puts the verb before "ich". */
