@@ -8,6 +8,7 @@ const GROUPS = {
   http: ['http-embedded', 'http-server'],
   attach: ['attach'],
   compression: ['compression'],
+  filtered: ['filtered'],
   'import-memory': ['import-memory'],
   ingest: ['ingest'],
   overhead: ['overhead'],

@@ -1,4 +1,5 @@
 import { span } from '../../common/tracing';
+import { explained } from '../adapters/pgvector/filtered-search';
 import type { SearchAnswer, SearchMode, SearchResult, SearchStep } from './search-request';
 import type { VectorAnswer } from './vector-search';
 
@@ -27,7 +28,7 @@ export class SearchTrace {
     detail: SearchStep['detail'] = {},
   ): Promise<VectorAnswer['hits']> {
     const startedAt = performance.now();
-    const { hits, servedBy, consistency, reasons } = await work();
+    const { hits, servedBy, consistency, reasons, filter } = await work();
     this.servedBy = servedBy;
     this.consistency = consistency;
     for (const reason of reasons) this.degrade(reason);
@@ -35,7 +36,7 @@ export class SearchTrace {
       step: 'vector',
       took_ms: millisecondsSince(startedAt),
       served_by: servedBy,
-      detail: { ...detail, consistency },
+      detail: { ...detail, consistency, ...(filter ? { filter: explained(filter) } : {}) },
     });
     return hits;
   }

@@ -13,6 +13,7 @@ import { PostgresAway } from '../../registry/postgres-away';
 import { ServiceRegistry, type ServiceGate } from '../../registry/service';
 import { LOGGER } from '../../telemetry/logger';
 import type { Collection } from '../collection';
+import type { FilterReport } from '../adapters/pgvector/filtered-search';
 import { PgVectorStore } from '../adapters/pgvector/pgvector.store';
 import type { VectorHit, VectorQuery } from '../vector-store.port';
 import { CannotServe, CheckedSearch } from './checked-search';
@@ -30,6 +31,8 @@ export interface VectorAnswer {
   readonly consistency: Consistency;
   /** Why the preferred engine did not serve; empty when it did. */
   readonly reasons: readonly string[];
+  /** How Postgres applied the filter. */
+  readonly filter?: FilterReport;
 }
 
 export interface VectorSearchOptions {
@@ -198,8 +201,8 @@ export class VectorSearch {
   }
 
   private async fromPostgres({ scope, collection, query }: Search, reasons: readonly string[]): Promise<VectorAnswer> {
-    const hits = await this.pgvector.search(scope, collection, query);
-    return { hits, servedBy: 'pgvector', consistency: 'strong', reasons };
+    const answer = await this.pgvector.answer(scope, collection, query);
+    return { ...answer, servedBy: 'pgvector', consistency: 'strong', reasons };
   }
 
   private async atQdrant<T>(

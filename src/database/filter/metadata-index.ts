@@ -26,11 +26,12 @@ export function metadataIndexName(table: string, index: MetadataIndex): string {
  * `create index if not exists` on a partition of `zerodb_vectors`; `table` comes from the program, never from a
  * request.
  */
-export function metadataIndexDdl(table: string, index: MetadataIndex): string {
+export function metadataIndexDdl(table: string, index: MetadataIndex, { concurrently = false } = {}): string {
   const keys = indexKeys(index).map(quoteLiteral).join(', ');
   const value = `zerodb_index_${index.type}(metadata, array[${keys}]::text[])`;
   const collation = index.type === 'string' ? ' collate "C"' : '';
-  return `create index if not exists ${metadataIndexName(table, index)} on ${table} ((${value})${collation})`;
+  return `create index ${concurrently ? 'concurrently ' : ''}if not exists ${metadataIndexName(table, index)}
+    on ${table} ((${value})${collation})`;
 }
 
 /**
@@ -46,7 +47,7 @@ export function indexCondition(
   metadata: string,
   params: SqlParams,
 ): string | undefined {
-  const found = indexes.find((index) => sameKeys(indexKeys(index), keys) && answers(index, node));
+  const found = indexFor(node, keys, indexes);
   if (!found) return undefined;
   const value = `zerodb_index_${found.type}(${metadata}, ${params.add(keys, 'text[]')})`;
   if (node.kind === 'compare')
@@ -55,6 +56,35 @@ export function indexCondition(
   const wanted = [...node.values.map((each) => entry(found, each)), MARKS[found.type]];
   const collation = found.type === 'string' ? ' collate "C"' : '';
   return `${value}${collation} = any(${params.add(wanted, `${TYPES[found.type]}[]`)})`;
+}
+
+/**
+ * What the indexes alone say of a filter: a condition that holds wherever `node` does, for every record that a scan of the
+ * indexes hands over. `undefined` when it would have to hand over all of them.
+ */
+export function indexedCondition(
+  node: FilterNode,
+  indexes: readonly MetadataIndex[],
+  metadata: string,
+  params: SqlParams,
+): string | undefined {
+  // Asked first: a bound value that the text does not use is an error in Postgres.
+  if (!isNarrowed(node, indexes)) return undefined;
+  if (node.kind !== 'and' && node.kind !== 'or') {
+    return 'path' in node && 'keys' in node.path
+      ? indexCondition(node, node.path.keys, indexes, metadata, params)
+      : undefined;
+  }
+  const parts = node.nodes.flatMap((each) => indexedCondition(each, indexes, metadata, params) ?? []);
+  return `(${parts.join(` ${node.kind} `)})`;
+}
+
+/** Any part of a conjunction narrows it; a disjunction needs all of its parts. */
+function isNarrowed(node: FilterNode, indexes: readonly MetadataIndex[]): boolean {
+  if (node.kind === 'and') return node.nodes.some((each) => isNarrowed(each, indexes));
+  if (node.kind === 'or') return node.nodes.length > 0 && node.nodes.every((each) => isNarrowed(each, indexes));
+  if (node.kind !== 'in' && node.kind !== 'compare') return false;
+  return 'keys' in node.path && indexFor(node, node.path.keys, indexes) !== undefined;
 }
 
 const MARKS = { string: '*', number: 'NaN', datetime: '9223372036854775807', boolean: 2 } as const;
@@ -72,6 +102,14 @@ function bounded(
   const test = `${value} ${op} ${params.add(String(operand), type)}`;
   if (op === '>=') return test;
   return `(${test} or ${value} = ${params.add(MARKS[index.type], type)})`;
+}
+
+function indexFor(
+  node: FilterNode,
+  keys: readonly string[],
+  indexes: readonly MetadataIndex[],
+): MetadataIndex | undefined {
+  return indexes.find((index) => sameKeys(indexKeys(index), keys) && answers(index, node));
 }
 
 function answers(index: MetadataIndex, node: FilterNode): boolean {

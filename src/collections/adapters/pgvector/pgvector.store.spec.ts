@@ -45,22 +45,24 @@ describe('PgVectorStore, when the index fails', () => {
     expect(statements).toEqual(['index']);
   });
 
-  it('compares all records when a filter left codes with fewer candidates than asked for', async () => {
-    const codes = { kind: 'bit', centre: [], candidates: { for10: 20, for100: 200 } };
-    const coded = { ...collection, settings: { ...collection.settings, index: { build: 1, codes } } } as Collection;
+  it('compares all selected records when the graph fails in a filtered search, and when it gives too few', async () => {
     const filter = parseFilter({ a: 1 }, { basePath: '/filter' });
-    const asked = async (held: number, narrowed: object): Promise<string[]> => {
+    const sample = { sampled: 2_000, selected: 1_000, handed_over: null, percent: 1 };
+    const asked = async (graph: object | Error): Promise<string[]> => {
       const statements: string[] = [];
       const answer = (_scope: Scope, sql: string): Promise<unknown> => {
-        statements.push(sql.includes('held') ? 'codes' : 'scan');
-        return Promise.resolve({ rows: [{ id: 'a', version: 1, distance: 0.25, held }] });
+        if (sql.includes('tablesample')) return Promise.resolve({ rows: [sample] });
+        const isGraph = sql.includes('looked');
+        statements.push(isGraph ? 'graph' : 'scan');
+        if (isGraph && graph instanceof Error) return Promise.reject(graph);
+        return Promise.resolve({ rows: [{ id: 'a', version: 1, distance: 0.25, ...graph }] });
       };
-      const store = new PgVectorStore({ query: answer } as unknown as Database);
-      await store.search({} as Scope, coded, { ...query, ...narrowed });
+      const store = new PgVectorStore({ query: answer, engine: 'server' } as unknown as Database);
+      await store.search({} as Scope, collection, { ...query, limit: 10, filter });
       return statements;
     };
-    expect(await asked(19, { filter })).toEqual(['codes', 'scan']);
-    expect(await asked(20, { filter })).toEqual(['codes']);
-    expect(await asked(19, {})).toEqual(['codes']);
+    expect(await asked({ looked: 100, matched: 10, reach: 20 })).toEqual(['graph']);
+    expect(await asked({ looked: 100, matched: 2, reach: 90 })).toEqual(['graph', 'scan']);
+    expect(await asked(deleted)).toEqual(['graph', 'graph', 'scan']);
   });
 });
