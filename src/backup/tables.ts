@@ -23,6 +23,7 @@ export const REPLACED: Readonly<Record<string, Readonly<Record<string, string>>>
   zerodb_memory_records: { lease_token: 'null', lease_until: 'null' },
   zerodb_reembeddings: { lease_token: 'null', lease_until: 'null' },
   zerodb_compressions: { lease_token: 'null', lease_until: 'null' },
+  zerodb_slow_filters: { lease_token: 'null', lease_until: 'null' },
   zerodb_erasures: { lease_until: 'null' },
 };
 

@@ -348,6 +348,46 @@ export interface paths {
         readonly patch: operations["patchCollection"];
         readonly trace?: never;
     };
+    readonly "/v1/collections/{collection}/advice": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Which metadata fields were filtered slowly, and what an index would do
+         * @description Names the fields whose filters made searches slow in Postgres, with what an index on each would change, by an estimate from a sample of the records. `apply=true` builds the indexes that are advised in the background, as `POST …/advice/apply` does, and needs a key that may write.
+         */
+        readonly get: operations["getIndexAdvice"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/collections/{collection}/advice/apply": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Build the metadata indexes that are advised
+         * @description Builds each index whose advice is `create_index`, in the background; filters work meanwhile. The answer names the operation of each. The collection shows an index among its `indexes` once searches use it.
+         */
+        readonly post: operations["applyIndexAdvice"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/collections/{collection}/compression": {
         readonly parameters: {
             readonly query?: never;
@@ -3249,6 +3289,40 @@ export interface components {
             /** @default 100 */
             readonly lists?: number;
         };
+        readonly IndexAdvice: {
+            readonly collection: string;
+            /** @description What took the most time comes first; empty when no filter was slow */
+            readonly advice: readonly {
+                readonly field: string;
+                /** @enum {string} */
+                readonly type: "string" | "number" | "datetime" | "boolean";
+                /** @description The operators of the slow filters on the field; their values are not kept */
+                readonly operators: readonly string[];
+                /** @description How many searches with such a filter were slow */
+                readonly searches: number;
+                readonly mean_ms: number;
+                readonly worst_ms: number;
+                /** @description The mean with an index on the field, estimated */
+                readonly expected_ms: number;
+                /** @description Share of the records that the last slow filter selected, 0 to 1, estimated */
+                readonly selected_share: number;
+                /** @description Share of the records that an index would have handed over for it, 0 to 1, estimated */
+                readonly index_share: number;
+                /**
+                 * @description `create_index`: apply the advice; `building`: it is being built; `none`: an index would not help
+                 * @enum {string}
+                 */
+                readonly action: "create_index" | "building" | "none";
+                readonly reason: string;
+                /** @description The operation that builds the index */
+                readonly operation: string | null;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T12:00:00.000Z
+                 */
+                readonly last_at: string;
+            }[];
+        };
         readonly Key: {
             readonly id: string;
             readonly name: string;
@@ -5697,6 +5771,76 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Collection"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly getIndexAdvice: {
+        readonly parameters: {
+            readonly query?: {
+                readonly apply?: "true" | "false";
+            };
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path: {
+                readonly collection: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IndexAdvice"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly applyIndexAdvice: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+                /** @description The same key with the same body returns the same response for 24 hours. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            readonly path: {
+                readonly collection: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IndexAdvice"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];

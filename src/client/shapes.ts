@@ -26,6 +26,7 @@ export type ProjectRemoval = Schemas['ProjectRemoval'];
 export type Projection = Schemas['Projection'];
 export type Reembedding = Schemas['Reembedding'];
 export type CompressionStatus = Schemas['CompressionStatus'];
+export type IndexAdvice = Schemas['IndexAdvice'];
 export type SearchAnswer = Schemas['SearchAnswer'];
 export type SearchResult = Schemas['SearchResult'];
 export type Service = Schemas['Service'];

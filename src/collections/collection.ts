@@ -11,6 +11,9 @@ export interface MetadataIndexSettings {
   readonly type: (typeof METADATA_INDEX_TYPES)[number];
 }
 
+/** Each costs a little at every write. */
+export const MOST_INDEXES = 32;
+
 /** How vectors are found: a graph (hnsw), inverted lists (ivfflat), or always by exact scan (flat). */
 export type VectorIndexSettings =
   | { readonly type: 'hnsw'; readonly m: number; readonly ef_construction: number }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AdvancedModule } from './advanced/advanced.module';
+import { AdviceModule } from './advice/advice.module';
 import { CollectionsCoreModule } from './collections-core.module';
 import { CompressionModule } from './compression/compression.module';
 import { ConsistencyModule } from './consistency/consistency.module';
@@ -22,6 +23,7 @@ import { TransferModule } from './transfer/transfer.module';
     ConsistencyModule,
     ReembeddingModule,
     CompressionModule,
+    AdviceModule,
     ProjectionModule,
     PointsModule,
     IndexingModule,

@@ -25,6 +25,7 @@ type RecordRow = Readonly<Record<string, unknown>>;
   query('duplicates', 'findDuplicates', { pick: 'clusters', type: 'DuplicateClusters' }),
   query('facets', 'facets', { pick: 'facets' }),
   query('consistency', 'getConsistency', { type: 'CollectionConsistency' }),
+  query('indexAdvice', 'getIndexAdvice', { type: 'IndexAdvice' }),
   mutation('putCollection', { type: 'Collection', conditions: true }),
   mutation('patchCollection', { type: 'Collection', conditions: true }),
   mutation('deleteCollection', { conditions: true }),
@@ -33,6 +34,7 @@ type RecordRow = Readonly<Record<string, unknown>>;
   mutation('deleteRecord', { conditions: true }),
   mutation('deleteRecords', { pick: 'deleted' }),
   mutation('verifyConsistency', { type: 'Operation' }),
+  mutation('applyIndexAdvice', { type: 'IndexAdvice' }),
 )
 export class CollectionsResolver {
   @GraphqlField({

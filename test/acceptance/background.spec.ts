@@ -19,10 +19,12 @@ const EXPECTED = [
   'live_heartbeats',
   'memory_embedder',
   'memory_expiry',
+  'metadata_indexes',
   'probe_embeddings',
   'probe_postgres',
   'reembedder',
   'service_history',
+  'slow_filters',
   'subject_eraser',
   'text_reindexer',
 ];

@@ -166,6 +166,8 @@ describe('the zerodb command line', () => {
     expect((await zerodb(['collections', 'create', 'copy', '--dimension', '2'])).code).toBe(0);
     expect(await json(['import', 'copy', file])).toMatchObject({ imported: 2, failed: 0 });
     expect(await json(['collections', 'show', 'copy'])).toMatchObject({ name: 'copy', dimension: 2 });
+    expect(await json(['collections', 'advise', 'copy'])).toEqual({ collection: 'copy', advice: [] });
+    expect(await json(['collections', 'advise', 'copy', '--apply'])).toEqual({ collection: 'copy', advice: [] });
   });
 
   it('manages projects and keys, and tells why a key may not do something', async () => {

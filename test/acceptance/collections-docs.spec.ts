@@ -111,6 +111,30 @@ describe('the pages on collections, filters and search', () => {
     });
   });
 
+  it('show how a filter was applied, as it is', async () => {
+    const page = pageOf('search.md');
+    const [answer] = await answersOf(commandsIn(page)[4] ?? '');
+    const [shown = ''] = [...page.matchAll(/```json\n(\{"step": "vector"[\s\S]*?)\n```/g)].map(([, json = '']) => json);
+    const { steps } = answer?.['explain'] as { steps: Record<string, unknown>[] };
+    expect(steps.find(({ step }) => step === 'vector')).toMatchObject(JSON.parse(shown) as object);
+  });
+
+  it('ask for advice, and apply it', async () => {
+    const advice = { collection: 'wildlife', advice: [] };
+    expect(await answersOf(commandsIn(pageOf('filters.md'))[1] ?? '')).toEqual([advice, advice]);
+    const request = clientOf(server.url);
+    const { json } = await request('/v1/keys', { key: server.rootKey, body: { name: 'reader', role: 'read' } });
+    const asked = async (target: string, key: string, method = 'GET') =>
+      (await request(`/v1/collections/${target}`, { key, method })).status;
+    const reader = String(json.key);
+    expect(await asked('wildlife/advice', reader)).toBe(200);
+    expect(await asked('wildlife/advice?apply=true', reader)).toBe(403);
+    expect(await asked('wildlife/advice/apply', reader, 'POST')).toBe(403);
+    expect(await asked('wildlife/advice?apply=true', server.rootKey)).toBe(200);
+    expect(await asked('wildlife/advice?apply=yes', server.rootKey)).toBe(422);
+    expect(await asked('absent/advice', server.rootKey)).toBe(404);
+  });
+
   // The last one, as it changes the records.
   it('show how records are read, changed and deleted', async () => {
     const [script = ''] = others;

@@ -5,6 +5,10 @@ import { CollectionMetrics } from '../../src/collections/collection-metrics';
 import { CollectionsRepository } from '../../src/collections/collections.repository';
 import { CollectionsService } from '../../src/collections/collections.service';
 import { PgVectorStore } from '../../src/collections/adapters/pgvector/pgvector.store';
+import { AdviceService } from '../../src/collections/advice/advice.service';
+import { MetadataIndexBuilder } from '../../src/collections/advice/metadata-index-builder';
+import { SlowFilters } from '../../src/collections/advice/slow-filters';
+import { SlowFiltersRepository } from '../../src/collections/advice/slow-filters.repository';
 import { AdvancedRepository } from '../../src/collections/advanced/advanced.repository';
 import { AdvancedService } from '../../src/collections/advanced/advanced.service';
 import { IndexBuilder } from '../../src/collections/index-builder';
@@ -59,6 +63,8 @@ export async function openRecordWith<E extends EmbeddingProvider>(engine: 'embed
     collectionMetrics,
   );
   const vectors = new PgVectorStore(database);
+  const slowRepository = new SlowFiltersRepository(database);
+  const slow = new SlowFilters(database, slowRepository, new BackgroundWork('all'));
   const registry = new StillRegistry();
   const metrics = new SearchMetrics(measured);
   const silent = pino({ level: 'silent' });
@@ -74,6 +80,7 @@ export async function openRecordWith<E extends EmbeddingProvider>(engine: 'embed
       silent,
       replica ?? null,
       hedges,
+      slow,
     );
   const searchWith = (replica?: Replica, hedges?: Budget): SearchService =>
     new SearchService(
@@ -94,6 +101,14 @@ export async function openRecordWith<E extends EmbeddingProvider>(engine: 'embed
   );
   const transfer = new TransferService(collections, records, recordsRepository);
   const operations = new OperationsService(new OperationsRepository(await repositoryOf(database, OperationEntity)));
+  const metadataIndexes = new MetadataIndexBuilder(
+    database,
+    repository,
+    slowRepository,
+    operations,
+    new BackgroundWork('all'),
+  );
+  const advice = new AdviceService(collections, slow, slowRepository, metadataIndexes, database);
   const indexes = new IndexBuilder(database, repository, operations, collectionMetrics, new BackgroundWork('all'));
   return {
     database,
@@ -114,6 +129,9 @@ export async function openRecordWith<E extends EmbeddingProvider>(engine: 'embed
     transfer,
     operations,
     indexes,
+    slow,
+    advice,
+    metadataIndexes,
     scope: await scopeOf('default'),
     /** A project of its own. */
     async project(name: string): Promise<Scope> {

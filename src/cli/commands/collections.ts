@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { integerBetween, note, serverCommand, writeJson, type CommonOptions, type Runtime } from '../command';
-import type { Body, Collection } from '../../client';
+import type { Body, Collection, IndexAdvice } from '../../client';
 import { mustBeConfirmed } from '../confirm';
 import { renderPairs, renderTable, type Column } from '../output/table';
 import { LARGE_PAGES, readAll } from '../read-all';
@@ -13,6 +13,7 @@ export function collectionsCommand(runtime: Runtime): Command {
     .addCommand(list(runtime))
     .addCommand(create(runtime))
     .addCommand(show(runtime))
+    .addCommand(advise(runtime))
     .addCommand(remove(runtime));
 }
 
@@ -80,6 +81,40 @@ const show = (runtime: Runtime): Command =>
         const collection = await client().get('/v1/collections/{collection}', { path: { collection: name } });
         if (json) return writeJson(io, collection);
         io.out.write(renderPairs(Object.entries(collection), io.palette));
+      }),
+    );
+
+type Advice = IndexAdvice['advice'][number];
+
+const ADVICE: readonly Column<Advice>[] = [
+  { title: 'field', value: ({ field }) => field },
+  { title: 'type', value: ({ type }) => type },
+  { title: 'operators', value: ({ operators }) => operators.join(' ') },
+  { title: 'slow searches', value: ({ searches }) => searches, align: 'right' },
+  { title: 'mean ms', value: ({ mean_ms }) => mean_ms, align: 'right' },
+  { title: 'with index', value: ({ expected_ms }) => expected_ms, align: 'right' },
+  { title: 'action', value: ({ action }) => action },
+  { title: 'reason', value: ({ reason }) => reason },
+];
+
+const advise = (runtime: Runtime): Command =>
+  serverCommand('advise')
+    .description('name the metadata fields that were filtered slowly, and what an index on each would do')
+    .argument('<name>')
+    .option('--apply', 'build the indexes that are advised, in the background')
+    .action((name: string, options: CommonOptions & { apply?: boolean }) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        const path = '/v1/collections/{collection}/advice';
+        const of = { path: { collection: name } };
+        const found = options.apply
+          ? await client().post('/v1/collections/{collection}/advice/apply', of)
+          : await client().get(path, of);
+        if (json) return writeJson(io, found);
+        if (found.advice.length === 0) return note(io, `No filter on "${name}" was slow.`);
+        io.out.write(renderTable(ADVICE, found.advice, io.palette));
+        if (!options.apply && found.advice.some(({ action }) => action === 'create_index')) {
+          note(io, `Next: zerodb collections advise ${name} --apply`);
+        }
       }),
     );
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { timestamp } from '../../api/schemas';
-import { MAX_DIMENSION, METADATA_INDEX_TYPES } from '../collection';
+import { MAX_DIMENSION, METADATA_INDEX_TYPES, MOST_INDEXES } from '../collection';
 import { DEFAULT_TARGET_RECALL, SCHEMES } from '../compression/compression-state';
 import { TEXT_LANGUAGES } from '../../keyword/languages';
 import { METRICS } from '../metric';
@@ -29,7 +29,7 @@ const metadataIndexes = z
       .strictObject({ field: z.string().min(1).max(1000), type: z.enum(METADATA_INDEX_TYPES) })
       .meta({ id: 'MetadataIndex' }),
   )
-  .max(32);
+  .max(MOST_INDEXES);
 
 const textSettings = z.strictObject({
   language: z

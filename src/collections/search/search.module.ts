@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Budget, hedgeBudget } from '../../orchestrator/hedge-budget';
 import { PgVectorStore } from '../adapters/pgvector/pgvector.store';
+import { SlowFiltersModule } from '../advice/slow-filters.module';
 import { CollectionsCoreModule } from '../collections-core.module';
 import { RecordsModule } from '../records/records.module';
 import { FollowersModule } from '../replica/replica.module';
@@ -15,7 +16,7 @@ import { WarmUp } from './warm-up';
 
 /** Search by meaning, by keyword, and by both. */
 @Module({
-  imports: [CollectionsCoreModule, RecordsModule, FollowersModule],
+  imports: [CollectionsCoreModule, RecordsModule, FollowersModule, SlowFiltersModule],
   controllers: [SearchController],
   providers: [
     { provide: Budget, useFactory: hedgeBudget },

@@ -12,6 +12,7 @@ import { hedgeDelayMs, isHedgeFree } from '../../orchestrator/hedge';
 import { PostgresAway } from '../../registry/postgres-away';
 import { ServiceRegistry, type ServiceGate } from '../../registry/service';
 import { LOGGER } from '../../telemetry/logger';
+import { SlowFilters } from '../advice/slow-filters';
 import type { Collection } from '../collection';
 import type { FilterReport } from '../adapters/pgvector/filtered-search';
 import { PgVectorStore } from '../adapters/pgvector/pgvector.store';
@@ -62,6 +63,7 @@ export class VectorSearch {
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(Replica) private readonly replica: Replica | null,
     private readonly budget: Budget,
+    private readonly slow: SlowFilters,
   ) {}
 
   async search(
@@ -201,7 +203,11 @@ export class VectorSearch {
   }
 
   private async fromPostgres({ scope, collection, query }: Search, reasons: readonly string[]): Promise<VectorAnswer> {
+    const startedAt = performance.now();
     const answer = await this.pgvector.answer(scope, collection, query);
+    if (answer.filter && query.filter) {
+      this.slow.note(scope, collection, query.filter, answer.filter, performance.now() - startedAt);
+    }
     return { ...answer, servedBy: 'pgvector', consistency: 'strong', reasons };
   }
 

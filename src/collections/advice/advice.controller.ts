@@ -1,0 +1,89 @@
+import { Controller } from '@nestjs/common';
+import { z } from 'zod';
+import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
+import { Endpoint, Input } from '../../api/endpoint.decorator';
+import { nameSchema } from '../../api/schemas';
+import { forbidden } from '../../common/errors';
+import type { Caller } from '../../common/scope';
+import { adviceSchema } from '../dto/advice.schemas';
+import { AdviceService, type Advice } from './advice.service';
+
+const path = '/v1/collections/{collection}/advice';
+const params = z.object({ collection: nameSchema });
+const tag = 'Collections';
+
+const get = defineEndpoint({
+  method: 'GET',
+  path,
+  operationId: 'getIndexAdvice',
+  tag,
+  summary: 'Which metadata fields were filtered slowly, and what an index would do',
+  description:
+    'Names the fields whose filters made searches slow in Postgres, with what an index on each would change, by an ' +
+    'estimate from a sample of the records. `apply=true` builds the indexes that are advised in the background, as ' +
+    '`POST …/advice/apply` does, and needs a key that may write.',
+  access: 'read',
+  params,
+  query: z.strictObject({ apply: z.enum(['true', 'false']).default('false') }),
+  responses: { 200: adviceSchema },
+  deadlineMs: 10_000,
+});
+
+const apply = defineEndpoint({
+  method: 'POST',
+  path: `${path}/apply`,
+  operationId: 'applyIndexAdvice',
+  tag,
+  summary: 'Build the metadata indexes that are advised',
+  description:
+    'Builds each index whose advice is `create_index`, in the background; filters work meanwhile. The answer names the ' +
+    'operation of each. The collection shows an index among its `indexes` once searches use it.',
+  access: 'write',
+  params,
+  responses: { 202: adviceSchema },
+  deadlineMs: 10_000,
+});
+
+@Controller()
+export class AdviceController {
+  constructor(private readonly service: AdviceService) {}
+
+  @Endpoint(get)
+  async get(@Input() { caller, params: { collection }, query }: EndpointInput<typeof get>): Promise<unknown> {
+    if (query.apply !== 'true') return present(collection, await this.service.advise(caller.scope, collection));
+    mustWrite(caller);
+    return present(collection, await this.service.apply(caller.scope, collection));
+  }
+
+  @Endpoint(apply)
+  async apply(@Input() { caller, params: { collection } }: EndpointInput<typeof apply>): Promise<Reply> {
+    return new Reply(202, present(collection, await this.service.apply(caller.scope, collection)));
+  }
+}
+
+function mustWrite({ role }: Caller): void {
+  if (role === 'read') throw forbidden('Applying advice needs a key with the role "write"; yours has "read".');
+}
+
+const present = (collection: string, advice: readonly Advice[]): z.input<typeof adviceSchema> => ({
+  collection,
+  advice: advice.map(presentOne),
+});
+
+const presentOne = ({ seen, meanMs, expectedMs, action, reason }: Advice) => ({
+  field: seen.field,
+  type: seen.type,
+  operators: [...seen.operators],
+  searches: seen.searches,
+  mean_ms: rounded(meanMs),
+  worst_ms: rounded(seen.worstMs),
+  expected_ms: rounded(expectedMs),
+  selected_share: rounded(seen.selectedShare),
+  index_share: rounded(seen.indexShare),
+  action,
+  reason,
+  operation: seen.operation,
+  last_at: seen.lastAt.toISOString(),
+});
+
+const rounded = (value: number): number => Number(value.toPrecision(3));

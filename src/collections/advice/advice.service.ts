@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import type { Scope } from '../../common/scope';
+import { Database } from '../../database/database.port';
+import { expectedSpeedup } from '../adapters/pgvector/filter-plan';
+import { MOST_INDEXES, type Collection } from '../collection';
+import { CollectionsService } from '../collections.service';
+import { MetadataIndexBuilder } from './metadata-index-builder';
+import { SlowFilters } from './slow-filters';
+import { SlowFiltersRepository, type StoredSlowFilter } from './slow-filters.repository';
+
+/** What is to be done about a field: build an index, wait for it, or nothing, because an index would not help. */
+export type AdviceAction = 'create_index' | 'building' | 'none';
+
+export interface Advice {
+  readonly seen: StoredSlowFilter;
+  readonly meanMs: number;
+  /** Of such a search with the index, as estimated; the same as now where it would not help. */
+  readonly expectedMs: number;
+  readonly action: AdviceAction;
+  readonly reason: string;
+}
+
+/** An index that makes a search less than twice as fast is not worth what it costs at every write. */
+const LEAST_SPEEDUP = 2;
+
+/** Which indexes on metadata fields would have made slow searches faster. */
+@Injectable()
+export class AdviceService {
+  constructor(
+    private readonly collections: CollectionsService,
+    private readonly slow: SlowFilters,
+    private readonly repository: SlowFiltersRepository,
+    private readonly builder: MetadataIndexBuilder,
+    private readonly database: Database,
+  ) {}
+
+  /** What took the most time comes first. */
+  async advise(scope: Scope, name: string): Promise<Advice[]> {
+    await this.slow.flush();
+    return await this.known(scope, await this.current(scope, name));
+  }
+
+  /** Builds what is advised, in the background. The advice as it is then. */
+  async apply(scope: Scope, name: string): Promise<Advice[]> {
+    await this.slow.flush();
+    const collection = await this.current(scope, name);
+    for (const { action, seen } of await this.known(scope, collection)) {
+      if (action === 'create_index') await this.repository.request(collection, seen);
+    }
+    this.builder.wake();
+    return await this.known(scope, collection);
+  }
+
+  private async current(scope: Scope, name: string): Promise<Collection> {
+    return (await this.collections.get(scope, name)).collection;
+  }
+
+  private async known(scope: Scope, collection: Collection): Promise<Advice[]> {
+    const { indexes } = collection.settings;
+    const seen = await this.repository.list(scope, collection);
+    const isDeclared = (one: StoredSlowFilter): boolean =>
+      indexes.some(({ field, type }) => field === one.field && type === one.type);
+    const left = MOST_INDEXES - indexes.length - seen.filter(({ operation }) => operation !== null).length;
+    return seen.filter((one) => !isDeclared(one)).map((one) => this.adviceOn(one, left > 0));
+  }
+
+  private adviceOn(seen: StoredSlowFilter, hasRoom: boolean): Advice {
+    const meanMs = seen.totalMs / Math.max(1, seen.searches);
+    const speedup = expectedSpeedup(seen, this.database.engine);
+    const advice = { seen, meanMs, expectedMs: speedup < LEAST_SPEEDUP ? meanMs : meanMs / speedup };
+    if (seen.operation !== null) return { ...advice, action: 'building', reason: 'The index is being built.' };
+    if (speedup < LEAST_SPEEDUP) return { ...advice, action: 'none', reason: wouldNotHelp(seen) };
+    if (!hasRoom) return { ...advice, action: 'none', reason: FULL };
+    return { ...advice, action: 'create_index', reason: wouldHelp(seen) };
+  }
+}
+
+const FULL = `The collection has ${MOST_INDEXES} indexes, and can have no more.`;
+
+const percent = (share: number): string => `${Number((share * 100).toPrecision(2))} %`;
+
+const wouldHelp = ({ indexShare }: StoredSlowFilter): string =>
+  `An index would hand over ${percent(indexShare)} of the records, and only these would be compared.`;
+
+function wouldNotHelp({ indexShare, selectedShare }: StoredSlowFilter): string {
+  const why = indexShare > 2 * selectedShare ? ' Records with an array in the field are always handed over.' : '';
+  return `An index would hand over ${percent(indexShare)} of the records, which is too many to be faster.${why}`;
+}
