@@ -3,7 +3,7 @@ const LAYERS = [
   ['common'],
   ['config'],
   ['telemetry'],
-  ['database'],
+  ['database', 'tls'],
   ['admission', 'keyword'],
   // What an endpoint, a tool and a field are; their machinery is in transports.
   ['api'],

@@ -13,6 +13,7 @@ import { methodNotAllowed, notFound } from './common/errors';
 import { eventLoopLag } from './common/event-loop-lag';
 import { SettingsModule, type Configuration } from './config';
 import { Readiness } from './health/readiness';
+import { ServerCertificate } from './tls/server-certificate';
 import { createLogger } from './telemetry/logger';
 import { Metrics } from './telemetry/metrics';
 import { NestLogger, withLog } from './telemetry/nest-logger';
@@ -62,12 +63,17 @@ export const createApp = async (ready?: Configuration, logTo?: DestinationStream
 const start = async (configuration: Configuration, settings: DynamicModule, logger: Logger): Promise<RunningApp> => {
   const isTraced = configuration.tracing.endpoint !== undefined;
   const stopLag = eventLoopLag.start();
-  const adapter = createHttpAdapter(logger);
-  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(settings, logger), adapter, {
-    logger: new NestLogger(logger),
-    bodyParser: false,
-    abortOnError: false,
-  });
+  const certificate = ServerCertificate.of(configuration.tls);
+  const adapter = createHttpAdapter(logger, { certificate });
+  const nest = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot(settings, logger, certificate),
+    adapter,
+    {
+      logger: new NestLogger(logger),
+      bodyParser: false,
+      abortOnError: false,
+    },
+  );
   const endTracing = startTracing(configuration.tracing, { logger, metrics: nest.get(Metrics) });
   const stopWatching = async (): Promise<void> => {
     stopLag();
@@ -113,11 +119,11 @@ const answerUnknownRoutes = (adapter: RestAdapter, logger: Logger): void => {
   });
 };
 
-const urlOf = (adapter: RestAdapter, { server }: Configuration): string => {
+const urlOf = (adapter: RestAdapter, { server, tls }: Configuration): string => {
   const address = adapter.getHttpServer().address();
   const port = typeof address === 'object' && address ? address.port : server.port;
   const host = ['0.0.0.0', '::'].includes(server.host) ? 'localhost' : server.host;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `${tls.certFile === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 };
 
 const close = async (nest: NestFastifyApplication, adapter: RestAdapter, { server }: Configuration): Promise<void> => {
@@ -125,7 +131,7 @@ const close = async (nest: NestFastifyApplication, adapter: RestAdapter, { serve
   adapter.isEnding = true;
   await sleep(Math.max(server.drainDelayMs, LAST_REQUESTS_MS));
   // Whoever holds a connection longer than this is cut off, so that the database can close.
-  const timer = setTimeout(() => adapter.getHttpServer().closeAllConnections(), DRAIN_MS);
+  const timer = setTimeout(() => adapter.cutConnections(), DRAIN_MS);
   timer.unref();
   await nest.close().finally(() => clearTimeout(timer));
 };

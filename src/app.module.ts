@@ -5,9 +5,10 @@ import { AdminModule } from './admin/admin.module';
 import { AuthModule } from './auth/auth.module';
 import { ChaosModule } from './chaos/chaos.module';
 import { CollectionsModule } from './collections/collections.module';
-import { databaseConfig, embeddingsConfig, type DatabaseSettings, type EmbeddingsSettings } from './config';
+import { PeerTls } from './common/tls';
+import { databaseConfig, embeddingsConfig, type EmbeddingsSettings } from './config';
 import { DatabaseModule } from './database/database.module';
-import type { DatabaseOptions } from './database/open-database';
+import { databaseOptions } from './database/open-database';
 import { QdrantDialectModule } from './dialects/qdrant/qdrant-dialect.module';
 import { ErasureModule } from './erasure/erasure.module';
 import { EventsModule } from './events/events.module';
@@ -20,6 +21,8 @@ import { MemoryModule } from './memory/memory.module';
 import { ProjectsModule } from './auth/projects/projects.module';
 import { RegistryModule } from './registry/registry.module';
 import { SqlModule } from './sql/sql.module';
+import type { ServerCertificate } from './tls/server-certificate';
+import { TlsModule } from './tls/tls.module';
 import { TelemetryModule } from './telemetry/telemetry.module';
 import { GraphqlModule } from './transports/graphql/graphql.module';
 import { McpModule } from './transports/mcp/mcp.module';
@@ -31,13 +34,14 @@ const EMBEDDINGS_BATCH = 64;
 /** The whole product. `settings` is the module that `SettingsModule.load` returns. */
 @Module({})
 export class AppModule {
-  static forRoot(settings: DynamicModule, logger: Logger): DynamicModule {
+  static forRoot(settings: DynamicModule, logger: Logger, certificate: ServerCertificate | null = null): DynamicModule {
     const embeddings = EmbeddingsModule.forRootAsync({ inject: [embeddingsConfig.KEY], useFactory: embeddingsOptions });
     return {
       module: AppModule,
       imports: [
         settings,
         TelemetryModule.forRoot(logger),
+        TlsModule.forRoot(certificate),
         AdmissionModule,
         DatabaseModule.forRootAsync({ inject: [databaseConfig.KEY], useFactory: databaseOptions }),
         RegistryModule,
@@ -63,15 +67,18 @@ export class AppModule {
   }
 }
 
-/** Where the record is kept. */
-export const databaseOptions = (database: DatabaseSettings): DatabaseOptions =>
-  database.url
-    ? { engine: 'server', url: database.url }
-    : { engine: 'embedded', dataDir: database.dataDir, durability: database.durability };
-
 /** Who embeds. The configuration was checked: an OpenAI-compatible endpoint has its URL and dimension. */
 export const embeddingsOptions = (settings: EmbeddingsSettings): EmbeddingsOptions => {
   const { provider, model, modelsDir, url = '', apiKey, dimension = 0, timeoutMs } = settings;
   if (provider === 'local') return { provider, model, modelsDir };
-  return { provider, model, baseUrl: url, apiKey, dimension, timeoutMs, batchSize: EMBEDDINGS_BATCH };
+  return {
+    provider,
+    model,
+    baseUrl: url,
+    apiKey,
+    dimension,
+    timeoutMs,
+    batchSize: EMBEDDINGS_BATCH,
+    tls: PeerTls.of(settings),
+  };
 };

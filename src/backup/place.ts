@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { invalidAt } from '../common/errors';
+import { PeerTls } from '../common/tls';
 import type { BackupSettings, S3Settings } from '../config';
 import { FilesystemFileStore } from '../files/adapters/filesystem/filesystem.file-store';
 import { S3FileStore } from '../files/adapters/s3/s3.file-store';
@@ -31,6 +32,7 @@ export function openPlace(
     secretKey: (own ? own.s3SecretKey : s3.secretKey) ?? '',
     region: own ? own.s3Region : s3.region,
     bucket,
+    tls: own?.s3CaFile === undefined ? PeerTls.of(s3) : PeerTls.of({ caFile: own.s3CaFile }),
   });
   const below = prefix.replace(/\/$/, '');
   return new ObjectFolder(store, below === '' ? '' : `${below}/`, location, signal);

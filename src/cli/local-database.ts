@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { loadConfiguration } from '../config/load-configuration';
-import { connectDatabase, type DatabaseOptions } from '../database/open-database';
+import { connectDatabase, databaseOptions, type DatabaseOptions } from '../database/open-database';
 import { CliError } from './errors';
 import type { CliIo } from './io';
 
@@ -14,12 +14,7 @@ export async function withLocalDatabase<T>(
 ): Promise<T> {
   const { database } = loadConfiguration(io.env, process.cwd());
   if (database.url === undefined && options.create !== true) mustExist(database.dataDir);
-  return withDatabase(
-    database.url === undefined
-      ? { engine: 'embedded', dataDir: database.dataDir, durability: database.durability }
-      : { engine: 'server', url: database.url },
-    work,
-  );
+  return withDatabase(databaseOptions(database), work);
 }
 
 export async function withDatabase<T>(

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 
 /** Limits for a client to read its last answer, and for the bytes it still sends, which are discarded. */
 const LINGER_MS = 2_000;
@@ -21,12 +22,20 @@ export const endLingering = (socket: Duplex, lastWords?: string): void => {
   const timer = setInterval(() => {
     if (performance.now() < end && socket.bytesRead - readBefore < LINGER_BYTES) return;
     // A reset: a normal close would leave the kernel waiting for the client.
-    socket.resetAndDestroy();
+    resetConnection(socket);
   }, LOOK_MS);
   socket.once('close', () => clearInterval(timer));
   if (socket.readableEnded) destroySoon(socket);
   socket.once('end', () => destroySoon(socket));
   socket.resume();
+};
+
+/** Ends a connection by a reset. Over TLS it is the connection beneath that can be reset. */
+export const resetConnection = (socket: Socket): void => {
+  if (!(socket instanceof TLSSocket)) return void socket.resetAndDestroy();
+  const { _parent: beneath } = socket as unknown as { readonly _parent?: unknown };
+  if (beneath instanceof Socket && !beneath.destroyed) beneath.resetAndDestroy();
+  socket.destroy();
 };
 
 /** Makes the HTTP server end this connection in this way, instead of closing it before the answer is read. */

@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { endLingering } from './linger';
 import { plainHeadOf } from './plain-request';
 
@@ -85,5 +86,5 @@ const isWebSocket = ({ headers, method }: IncomingMessage): boolean =>
 /** Node has left HTTP by now and cannot return to it, so the connection is parsed again without the offer. */
 const answerPlainly = (server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void => {
   socket.unshift(Buffer.concat([plainHeadOf(request), head]));
-  server.emit('connection', socket);
+  server.emit(socket instanceof TLSSocket ? 'secureConnection' : 'connection', socket);
 };

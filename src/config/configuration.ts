@@ -31,6 +31,34 @@ const server = z.strictObject({
   ),
 });
 
+const tls = z.strictObject({
+  certFile: setting(
+    'ZERODB_TLS_CERT_FILE',
+    text().optional(),
+    "File with the server's certificate and its chain, in PEM: all ports then speak TLS (HTTP/2 and HTTP/1.1). Read again when it changes.",
+  ),
+  keyFile: setting(
+    'ZERODB_TLS_KEY_FILE',
+    text().optional(),
+    'File with the private key of that certificate, in PEM, without a passphrase.',
+  ),
+  clientCaFile: setting(
+    'ZERODB_TLS_CLIENT_CA_FILE',
+    text().optional(),
+    'File with certificate authorities, in PEM: then only clients with a certificate of one of them can connect (mutual TLS).',
+  ),
+  minVersion: setting(
+    'ZERODB_TLS_MIN_VERSION',
+    oneOf(['1.2', '1.3']).default('1.2'),
+    'The oldest version of TLS that is spoken.',
+  ),
+  checkSeconds: setting(
+    'ZERODB_TLS_CHECK_SECONDS',
+    integer(1, 86_400).default(10),
+    'Seconds between two looks at whether these files changed.',
+  ),
+});
+
 const auth = z.strictObject({
   rootKey: setting(
     'ZERODB_ROOT_KEY',
@@ -47,6 +75,21 @@ const auth = z.strictObject({
   ),
 });
 
+/** Files for TLS towards a service. */
+const tlsFilesOf = <N extends string>(name: N, peer: string) => ({
+  caFile: setting(
+    `${name}_CA_FILE`,
+    text().optional(),
+    `File with the certificate authorities, in PEM, that ${peer} is checked against. Default: those that Node knows.`,
+  ),
+  certFile: setting(
+    `${name}_CERT_FILE`,
+    text().optional(),
+    `File with ZeroDB's own certificate, in PEM, where ${peer} asks for one.`,
+  ),
+  keyFile: setting(`${name}_KEY_FILE`, text().optional(), 'File with the private key of that certificate, in PEM.'),
+});
+
 const database = z.strictObject({
   url: setting(
     'ZERODB_POSTGRES_URL',
@@ -54,6 +97,7 @@ const database = z.strictObject({
     'A Postgres server with pgvector 0.8 or newer. Without it the embedded Postgres serves, with its data in `ZERODB_DATA_DIR`.',
     true,
   ),
+  ...tlsFilesOf('ZERODB_POSTGRES', 'Postgres'),
   dataDir: setting(
     'ZERODB_DATA_DIR',
     text().default('./data'),
@@ -73,6 +117,7 @@ const qdrant = z.strictObject({
     'A Qdrant server, 1.16 or newer: it is filled, compared and then searched. Several nodes of one cluster are separated by commas. Without it vector search runs in Postgres.',
   ),
   apiKey: setting('ZERODB_QDRANT_API_KEY', text().optional(), 'Key of that server.', true),
+  ...tlsFilesOf('ZERODB_QDRANT', 'Qdrant'),
   prefix: setting(
     'ZERODB_QDRANT_PREFIX',
     z
@@ -113,6 +158,7 @@ const embeddings = z.strictObject({
     'Base URL of the OpenAI-compatible endpoint, with its `/v1`. Needed by the provider `openai`.',
   ),
   apiKey: setting('ZERODB_EMBEDDINGS_API_KEY', text().optional(), 'Key of that endpoint.', true),
+  ...tlsFilesOf('ZERODB_EMBEDDINGS', 'the endpoint of embeddings'),
   model: setting(
     'ZERODB_EMBEDDINGS_MODEL',
     text().default('all-MiniLM-L6-v2'),
@@ -142,6 +188,7 @@ const llm = z.strictObject({
     'Base URL of an OpenAI-compatible chat endpoint, with its `/v1`, that reads facts out of conversations. Without it rules do.',
   ),
   apiKey: setting('ZERODB_LLM_API_KEY', text().optional(), 'Key of that endpoint.', true),
+  ...tlsFilesOf('ZERODB_LLM', 'the chat endpoint'),
   model: setting('ZERODB_LLM_MODEL', text().default('gpt-4o-mini'), 'The model, by the name that the endpoint knows.'),
   timeoutMs: setting(
     'ZERODB_LLM_TIMEOUT_MS',
@@ -272,6 +319,7 @@ const s3 = z.strictObject({
   ),
   accessKey: setting('ZERODB_S3_ACCESS_KEY', text().optional(), 'Its access key.', true),
   secretKey: setting('ZERODB_S3_SECRET_KEY', text().optional(), 'Its secret key.', true),
+  ...tlsFilesOf('ZERODB_S3', 'the object store'),
   region: setting('ZERODB_S3_REGION', text().default('us-east-1'), 'Its region.'),
   bucket: setting(
     'ZERODB_S3_BUCKET',
@@ -333,6 +381,11 @@ const files = z.strictObject({
   ),
   mirrorAccessKey: setting('ZERODB_FILES_MIRROR_ACCESS_KEY', text().optional(), 'Its access key.', true),
   mirrorSecretKey: setting('ZERODB_FILES_MIRROR_SECRET_KEY', text().optional(), 'Its secret key.', true),
+  mirrorCaFile: setting(
+    'ZERODB_FILES_MIRROR_CA_FILE',
+    text().optional(),
+    'File with the certificate authorities, in PEM, that it is checked against. Default: those that Node knows.',
+  ),
   mirrorRegion: setting('ZERODB_FILES_MIRROR_REGION', text().default('us-east-1'), 'Its region.'),
   mirrorBucket: setting('ZERODB_FILES_MIRROR_BUCKET', bucketName().default('zerodb-mirror'), 'Its bucket.'),
   graceSeconds: setting(
@@ -372,6 +425,11 @@ const backup = z.strictObject({
   ),
   s3AccessKey: setting('ZERODB_BACKUP_S3_ACCESS_KEY', text().optional(), 'Its access key.', true),
   s3SecretKey: setting('ZERODB_BACKUP_S3_SECRET_KEY', text().optional(), 'Its secret key.', true),
+  s3CaFile: setting(
+    'ZERODB_BACKUP_S3_CA_FILE',
+    text().optional(),
+    'File with the certificate authorities, in PEM, that it is checked against. Default: that of files.',
+  ),
   s3Region: setting('ZERODB_BACKUP_S3_REGION', text().default('us-east-1'), 'Its region.'),
 });
 
@@ -399,6 +457,7 @@ const kafka = z.strictObject({
   ),
   clientId: setting('ZERODB_KAFKA_CLIENT_ID', text().default('zerodb'), 'How ZeroDB calls itself there.'),
   tls: setting('ZERODB_KAFKA_TLS', oneOf(['off', 'on']).default('off'), 'Whether to speak TLS.'),
+  ...tlsFilesOf('ZERODB_KAFKA', 'the broker'),
   saslMechanism: setting(
     'ZERODB_KAFKA_SASL_MECHANISM',
     oneOf(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
@@ -463,6 +522,7 @@ const dialects = z.strictObject({
 /** Every setting. What is declared here is what the environment, `config/*.json` and the reference page know. */
 export const configurationSchema = z.strictObject({
   server,
+  tls,
   auth,
   database,
   qdrant,
@@ -496,6 +556,7 @@ export interface Configuration extends Settings {
 }
 
 export type ServerSettings = Configuration['server'];
+export type TlsSettings = Configuration['tls'];
 export type AuthSettings = Configuration['auth'];
 export type FollowersSettings = Configuration['followers'];
 export type AdmissionSettings = Configuration['admission'];

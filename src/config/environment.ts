@@ -8,7 +8,7 @@ const PREFIX = 'ZERODB_';
 
 /** Names with the prefix that are not the server's: the tests', the command line client's. */
 const FOREIGN =
-  /^ZERODB_(TEST_.*|ACCEPTANCE_.*|BENCH_.*|SERVICES_HOME|DATA_SETS|URL|API_KEY|PROJECT|PDF_PASSWORD|CONFIG|CI_.*|PGLITE_.*)$/;
+  /^ZERODB_(TEST_.*|ACCEPTANCE_.*|BENCH_.*|SERVICES_HOME|DATA_SETS|URL|API_KEY|PROJECT|CA_FILE|CLIENT_CERT_FILE|CLIENT_KEY_FILE|PDF_PASSWORD|CONFIG|CI_.*|PGLITE_.*)$/;
 
 export interface EnvironmentReading {
   /** Values by the setting's name; empty ones count as absent. */

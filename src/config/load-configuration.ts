@@ -7,6 +7,7 @@ import { withEnvFile } from './env-file';
 import { readEnvironment, type Environment } from './environment';
 import { packageRoot } from './package-root';
 import { settingsIn, type Setting } from './setting';
+import { absoluteTlsFiles, tlsFaults } from './tls-files';
 
 /**
  * The environment over `.env` over the files of `config/` over the defaults, validated as a whole. Relative folders are
@@ -25,7 +26,7 @@ export const loadConfiguration = (given: Environment, cwd: string): Configuratio
     ...files.faults,
     ...(parsed.error?.issues ?? []).flatMap((issue) => describe(issue, settings)),
   ];
-  if (parsed.data) faults.push(...contradictions(parsed.data));
+  if (parsed.data) faults.push(...contradictions(parsed.data), ...tlsFaults(parsed.data, cwd));
   if (faults.length > 0 || !parsed.data) throw new ConfigurationError(faults);
   return absolute(parsed.data, cwd, nodeEnv === 'production');
 };
@@ -76,22 +77,25 @@ const lacking = (isChosen: boolean, when: string, needed: Readonly<Record<string
     .filter(([, value]) => isChosen && value === undefined)
     .map(([name]) => `${name}: needed when ${when}.`);
 
-const absolute = (parsed: Parsed, cwd: string, production: boolean): Configuration => ({
-  ...parsed,
-  server: { ...parsed.server, production },
-  database: { ...parsed.database, dataDir: path.resolve(cwd, parsed.database.dataDir) },
-  files: {
-    ...parsed.files,
-    dir: path.resolve(cwd, parsed.files.dir ?? path.join(parsed.database.dataDir, 'files')),
-    mirrorDir: path.resolve(cwd, parsed.files.mirrorDir ?? path.join(parsed.database.dataDir, 'mirror')),
-  },
-  embeddings: {
-    ...parsed.embeddings,
-    modelsDir: parsed.embeddings.modelsDir
-      ? path.resolve(cwd, parsed.embeddings.modelsDir)
-      : path.join(packageRoot(), 'models'),
-  },
-});
+const absolute = (given: Parsed, cwd: string, production: boolean): Configuration => {
+  const parsed = absoluteTlsFiles(given, cwd);
+  return {
+    ...parsed,
+    server: { ...parsed.server, production },
+    database: { ...parsed.database, dataDir: path.resolve(cwd, parsed.database.dataDir) },
+    files: {
+      ...parsed.files,
+      dir: path.resolve(cwd, parsed.files.dir ?? path.join(parsed.database.dataDir, 'files')),
+      mirrorDir: path.resolve(cwd, parsed.files.mirrorDir ?? path.join(parsed.database.dataDir, 'mirror')),
+    },
+    embeddings: {
+      ...parsed.embeddings,
+      modelsDir: parsed.embeddings.modelsDir
+        ? path.resolve(cwd, parsed.embeddings.modelsDir)
+        : path.join(packageRoot(), 'models'),
+    },
+  };
+};
 
 /** The configuration of this very process. */
 export const loadConfigurationOfProcess = (): Configuration => loadConfiguration(process.env, process.cwd());

@@ -20,6 +20,22 @@ command line, which takes \`ZERODB_URL\` and \`ZERODB_API_KEY\` from it. \`docke
 | --- | --- | --- | --- |
 ${settingsIn(configurationSchema).map(row).join('\n')}
 
+## TLS
+
+A server with a certificate, and a Postgres of an authority of one's own ([more](security.md#tls)):
+
+\`\`\`sh
+ZERODB_TLS_CERT_FILE=/etc/zerodb/tls.crt
+ZERODB_TLS_KEY_FILE=/etc/zerodb/tls.key
+ZERODB_POSTGRES_URL=postgres://zerodb@pg.internal/zerodb?sslmode=verify-full
+ZERODB_POSTGRES_CA_FILE=/etc/zerodb/internal-ca.crt
+\`\`\`
+
+Relative files are meant from the working folder. A file that is missing, is no PEM, or whose key does not belong to its
+certificate, fails the start.
+
+## Secrets
+
 Secrets are never logged. Give them by the environment or in \`.env\`, which git ignores, rather than in \`config/\`.
 `;
 

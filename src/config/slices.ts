@@ -12,6 +12,7 @@ const slice = <N extends SliceName>(name: N) =>
   registerAs(name, (): Configuration[N] => loadConfigurationOfProcess()[name]);
 
 export const serverConfig = slice('server');
+export const tlsConfig = slice('tls');
 export const authConfig = slice('auth');
 export const databaseConfig = slice('database');
 export const qdrantConfig = slice('qdrant');

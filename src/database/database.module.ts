@@ -12,6 +12,7 @@ import { SessionDataSource, type SessionDataSourceOptions } from './entities/ses
 import { openDatabase, type DatabaseOptions } from './open-database';
 import { SettingEntity } from './setting.entity';
 import { SettingsRepository } from './settings.repository';
+import { isTlsFault } from './sessions/faults';
 import type { SessionDatabase } from './sessions/session-database';
 
 /** Makes `TypeOrmModule.forFeature([…])` and `@InjectRepository(…)` work on our sessions. */
@@ -70,6 +71,12 @@ async function openChecked(options: DatabaseOptions): Promise<Database> {
   }
 }
 
+const notSecure = (cause: unknown): Error =>
+  new Error(
+    `No secure connection to Postgres: ${messageOf(cause)}. Check ZERODB_POSTGRES_CA_FILE and the sslmode in ZERODB_POSTGRES_URL.`,
+    { cause },
+  );
+
 async function untilReachable(open: () => Promise<SessionDatabase>): Promise<SessionDatabase> {
   const until = performance.now() + WAIT_MS;
   for (let attempt = 1; ; attempt += 1) {
@@ -78,6 +85,8 @@ async function untilReachable(open: () => Promise<SessionDatabase>): Promise<Ses
     } catch (error) {
       const isAway = error instanceof ZeroDbError && error.code === 'unavailable';
       if (!isAway) throw error;
+      const { cause } = error;
+      if (isTlsFault(cause)) throw notSecure(cause);
       if (performance.now() > until) throw notThere(error);
       if (attempt === 1)
         new Logger('Database').warn(`Postgres is not reachable yet; waiting up to ${WAIT_MS / 1000} s.`);

@@ -1,4 +1,6 @@
 import { conflict } from '../common/errors';
+import { PeerTls } from '../common/tls';
+import type { DatabaseSettings } from '../config';
 import { EmbeddedDatabase } from './embedded/embedded-database';
 import type { Durability } from './embedded/worker-messages';
 import { migrate } from './migrate/migrate';
@@ -7,7 +9,13 @@ import type { SessionDatabase } from './sessions/session-database';
 
 export type DatabaseOptions =
   | { readonly engine: 'embedded'; readonly dataDir: string | null; readonly durability?: Durability }
-  | { readonly engine: 'server'; readonly url: string; readonly poolSize?: number };
+  | { readonly engine: 'server'; readonly url: string; readonly poolSize?: number; readonly tls?: PeerTls | undefined };
+
+/** Where the record is kept, by the settings. */
+export const databaseOptions = (database: DatabaseSettings): DatabaseOptions =>
+  database.url === undefined
+    ? { engine: 'embedded', dataDir: database.dataDir, durability: database.durability }
+    : { engine: 'server', url: database.url, tls: PeerTls.of(database) };
 
 /** Opens the engine, without migrating it. */
 export async function connectDatabase(options: DatabaseOptions): Promise<SessionDatabase> {

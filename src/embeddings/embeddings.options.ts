@@ -1,3 +1,5 @@
+import type { PeerTls } from '../common/tls';
+
 /** A model folder on local disk, run by Transformers.js. */
 export interface LocalEmbeddingsOptions {
   readonly provider: 'local';
@@ -22,6 +24,7 @@ export interface OpenAiEmbeddingsOptions {
   readonly batchSize: number;
   /** Tokens of the longest text that the model takes whole; longer ones are embedded in parts. Default 8,000. */
   readonly windowTokens?: number | undefined;
+  readonly tls?: PeerTls | undefined;
 }
 
 export type EmbeddingsOptions = LocalEmbeddingsOptions | OpenAiEmbeddingsOptions;

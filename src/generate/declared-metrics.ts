@@ -10,6 +10,7 @@ import { CopyDirectory } from '../followers/copy-directory';
 import { FollowerMetrics } from '../followers/follower-metrics';
 import { RegistryMetrics } from '../registry/registry-metrics';
 import { BackgroundMetrics } from '../telemetry/background-metrics';
+import { TlsMetrics } from '../tls/tls-metrics';
 import { Metrics } from '../telemetry/metrics';
 import { StallMetrics } from '../telemetry/stalls/stall-metrics';
 import { TracingMetrics } from '../telemetry/tracing-metrics';
@@ -33,6 +34,7 @@ export const declaredMetrics = (): DeclaredMetric[] => {
   new FileMetrics(metrics);
   new StallMetrics(metrics.registry);
   new TracingMetrics(metrics.registry);
+  new TlsMetrics(metrics, null);
   new FollowerMetrics(metrics.registry, new CopyDirectory(), 'qdrant');
   registerProcess(metrics.registry, {
     role: '',

@@ -1,8 +1,9 @@
-import { HttpException, Injectable } from '@nestjs/common';
+import { HttpException, Inject, Injectable } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { z } from 'zod';
 import { SERVICE_NAMES, SERVICE_STATES, type ServiceName, type ServiceState } from '../registry/service';
 import { WatchingRegistry } from '../registry/watching-registry';
+import { CERTIFICATE, CERTIFICATE_STATES, type ServerCertificate } from '../tls/server-certificate';
 import { timestamp } from '../api/schemas';
 import { Readiness } from './readiness';
 import { presentService, serviceSchema, withoutAddresses, type Service } from '../registry/service.schemas';
@@ -19,8 +20,18 @@ const shown = serviceSchema.pick({
   lag: true,
 });
 
+const certificateSchema = z
+  .object({
+    state: z.enum(CERTIFICATE_STATES).meta({ description: '`expiring`: in less than 30 days.' }),
+    expires_at: timestamp,
+    days_left: z.int().meta({ description: 'Whole days; negative when it has expired.' }),
+  })
+  .nullable()
+  .meta({ description: 'The TLS certificate of this server; null without TLS, and for guests.' });
+
 export const deepSchema = z.object({
   status: z.enum(HEALTH_STATUSES),
+  certificate: certificateSchema,
   services: z.array(
     shown.extend({
       state: z.enum(SERVICE_STATES),
@@ -45,6 +56,7 @@ export class DeepHealthCheck {
     private readonly indicators: HealthIndicatorService,
     private readonly registry: WatchingRegistry,
     private readonly readiness: Readiness,
+    @Inject(CERTIFICATE) private readonly certificate: ServerCertificate | null,
   ) {}
 
   async check(audience: Audience): Promise<DeepHealth> {
@@ -56,7 +68,17 @@ export class DeepHealthCheck {
       },
     );
     const services = this.registry.views().map((view) => presentTo(audience, presentService(view)));
-    return { status: this.status(isWell), services };
+    return {
+      status: this.status(isWell),
+      certificate: audience === 'guest' ? null : this.shownCertificate(),
+      services,
+    };
+  }
+
+  private shownCertificate(): DeepHealth['certificate'] {
+    if (!this.certificate) return null;
+    const { state, expiresAt, daysLeft } = this.certificate.view();
+    return { state, expires_at: expiresAt.toISOString(), days_left: daysLeft };
   }
 
   private indicator(name: ServiceName): HealthIndicatorResult {

@@ -62,7 +62,7 @@ const urlIn = async (output: string[], ended: Promise<number | null>): Promise<s
   let hasEnded = false;
   void ended.then(() => (hasEnded = true));
   for (const until = Date.now() + START_MS; Date.now() < until && !hasEnded;) {
-    const url = /ready at (http:\S+)/.exec(output.join(''))?.[1];
+    const url = /ready at (https?:\S+)/.exec(output.join(''))?.[1];
     if (url) return url;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -9,7 +9,7 @@ import { restoreBackup } from '../../backup/restore';
 import type { Summary } from '../../backup/summary';
 import { verifyBackup } from '../../backup/verify';
 import { loadConfiguration, type Configuration } from '../../config';
-import type { DatabaseOptions } from '../../database/open-database';
+import { databaseOptions, type DatabaseOptions } from '../../database/open-database';
 import { note, writeJson, type CommonOptions, type Context } from '../command';
 import { usageError } from '../errors';
 import { ExitCode, type ExitCodeValue } from '../exit-codes';
@@ -184,10 +184,7 @@ function targetSettings(env: NodeJS.ProcessEnv, { dataDir, postgresUrl }: Restor
   return given;
 }
 
-const databaseOf = ({ database }: Configuration): DatabaseOptions =>
-  database.url === undefined
-    ? { engine: 'embedded', dataDir: database.dataDir, durability: database.durability }
-    : { engine: 'server', url: database.url };
+const databaseOf = ({ database }: Configuration): DatabaseOptions => databaseOptions(database);
 
 export async function prune({ io, json, signal }: Context, options: PruneCommandOptions): Promise<void> {
   const { keepLast: last, keepDaily: daily, dryRun = false } = options;

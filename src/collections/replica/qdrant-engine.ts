@@ -1,3 +1,4 @@
+import { PeerTls } from '../../common/tls';
 import type { QdrantSettings } from '../../config';
 import type { CopyDirectory } from '../../followers/copy-directory';
 import { QdrantClient } from '../adapters/qdrant/qdrant-client';
@@ -17,11 +18,11 @@ export interface QdrantEngine {
 
 /** `null`: no Qdrant is configured. Nothing is connected before it is used. */
 export function openQdrantEngine(
-  { urls, apiKey, prefix }: QdrantSettings,
+  { urls, apiKey, prefix, ...files }: QdrantSettings,
   directory: CopyDirectory,
 ): QdrantEngine | null {
   if (!urls) return null;
-  const client = new QdrantClient({ urls, apiKey });
+  const client = new QdrantClient({ urls, apiKey, tls: PeerTls.of(files) });
   return {
     client,
     target: new QdrantTarget(client, prefix),

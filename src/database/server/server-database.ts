@@ -1,16 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VECTOR_SETTINGS } from '../vector-settings';
 import { Client, type ClientConfig } from 'pg';
+import type { PeerTls } from '../../common/tls';
 import { toFault } from '../sessions/faults';
 import { Session } from '../sessions/session';
 import { APP_ROLE, SessionDatabase, type DedicatedSession, type Limits } from '../sessions/session-database';
 import { SessionPool } from '../sessions/session-pool';
+import { connectionOf } from './connection';
 import { SpareConnection } from './spare-connection';
 import { valueTypes } from '../sessions/value-types';
 
 export interface ServerOptions {
   /** `postgresql://…`, optionally with TLS parameters. */
   readonly url: string;
+  /** With it the connections are encrypted and the server is checked, whatever the URL's `sslmode` leaves open. */
+  readonly tls?: PeerTls | undefined;
   /** Connections for requests and the system together; default 10, at least 3. */
   readonly poolSize?: number;
   readonly limits?: Partial<Limits>;
@@ -44,7 +48,7 @@ export class ServerDatabase extends SessionDatabase {
     const limits = { ...LIMITS, ...options.limits };
     const { acquireMs } = limits;
     const cancel = (processId: number): void => this.cancel(processId);
-    const open = (): Promise<Session> => connect(options.url, {}, cancel);
+    const open = (): Promise<Session> => connect(options, {}, cancel);
     const size = Math.max((options.poolSize ?? 10) - SYSTEM_SESSIONS, 1);
     super(limits, {
       projects: new SessionPool({ size, acquireMs, open }),
@@ -78,7 +82,7 @@ export class ServerDatabase extends SessionDatabase {
 
   async dedicated(): Promise<DedicatedSession> {
     const unlimited = { statement_timeout: 0, lock_timeout: 0, idle_in_transaction_session_timeout: 60_000 };
-    const session = await connect(this.options.url, unlimited).catch(fault);
+    const session = await connect(this.options, unlimited).catch(fault);
     await session.switchTenant('system', APP_ROLE, CONNECT_MS).catch(fault);
     return { session, release: () => session.end() };
   }
@@ -107,7 +111,7 @@ export class ServerDatabase extends SessionDatabase {
   }
 
   private connectSpare(): Promise<Session> {
-    return connect(this.options.url, { connectionTimeoutMillis: SPARE_CONNECT_MS });
+    return connect(this.options, { connectionTimeoutMillis: SPARE_CONNECT_MS });
   }
 
   /** Not awaited: if it fails, the statement ends by its own limit. */
@@ -126,9 +130,13 @@ const firstToAnswer = (asked: Promise<void>, another: Promise<void>): Promise<vo
 
 const SETTINGS = ['timezone=UTC', 'datestyle=ISO', ...VECTOR_SETTINGS];
 
-async function connect(url: string, config: ClientConfig = {}, cancel?: (processId: number) => void): Promise<Session> {
+async function connect(
+  { url, tls }: ServerOptions,
+  config: ClientConfig = {},
+  cancel?: (processId: number) => void,
+): Promise<Session> {
   const client = new Client({
-    connectionString: url,
+    ...connectionOf(url, tls),
     application_name: 'zerodb',
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,

@@ -47,6 +47,12 @@ export function isConnectionLoss(error: unknown): boolean {
   return !SQLSTATE.test(code) && MESSAGES.test(fieldOf(error, 'message'));
 }
 
+const TLS = /^(?:CERT_|ERR_TLS_|ERR_SSL_|EPROTO|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO_SELF_SIGNED)/;
+
+/** Whether no secure connection could be made: waiting does not help, an operator does. */
+export const isTlsFault = (error: unknown): boolean =>
+  TLS.test(codeOf(error)) || fieldOf(error, 'message').includes('does not support SSL');
+
 /** Whether the server accepted no connection in time: it is busy, hung or cut off. */
 export const isConnectTimeout = (error: unknown): boolean =>
   codeOf(error) === 'ETIMEDOUT' || fieldOf(error, 'message').includes('timeout expired');
@@ -76,7 +82,7 @@ export function toFault(error: unknown): unknown {
   if (code === DISK_FULL) return diskFull(error);
   if (code === LOCK_NOT_AVAILABLE || conflictOf(error)) return inTheWay(error);
   if (code === CANCELLED) return tookTooLong(SERVICE, error);
-  return isConnectionLoss(error) || UNAVAILABLE_STATES.has(code) ? unavailable(SERVICE, error) : error;
+  return isConnectionLoss(error) || isTlsFault(error) || UNAVAILABLE_STATES.has(code) ? unavailable(SERVICE, error) : error;
 }
 
 const diskFull = (cause: unknown): ZeroDbError =>

@@ -16,6 +16,7 @@ import {
   type ServerSettings,
   type TracingSettings,
 } from '../../config';
+import { CERTIFICATE, type ServerCertificate } from '../../tls/server-certificate';
 import { LOGGER } from '../../telemetry/logger';
 import { Metrics } from '../../telemetry/metrics';
 import { EndpointRunner, type Handler } from '../../transports/rest/endpoint-runner';
@@ -45,6 +46,7 @@ export class QdrantDoor implements OnApplicationBootstrap, BeforeApplicationShut
     @Inject(dialectsConfig.KEY) private readonly dialects: DialectsSettings,
     @Inject(admissionConfig.KEY) private readonly admission: AdmissionSettings,
     @Inject(tracingConfig.KEY) private readonly tracing: TracingSettings,
+    @Inject(CERTIFICATE) private readonly certificate: ServerCertificate | null,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -68,13 +70,13 @@ export class QdrantDoor implements OnApplicationBootstrap, BeforeApplicationShut
     const { adapter } = this;
     if (!adapter) return;
     adapter.isEnding = true;
-    const timer = setTimeout(() => adapter.getHttpServer<Server>().closeAllConnections(), DRAIN_MS);
+    const timer = setTimeout(() => adapter.cutConnections(), DRAIN_MS);
     timer.unref();
     await adapter.close().finally(() => clearTimeout(timer));
   }
 
   private open(): RestAdapter {
-    const adapter = createHttpAdapter(this.logger, presentError);
+    const adapter = createHttpAdapter(this.logger, { present: presentError, certificate: this.certificate });
     const fastify = adapter.getInstance<FastifyInstance>();
     if (this.tracing.endpoint !== undefined) traceRequests(adapter);
     observeAnswers(adapter, this.logger, this.metrics, addressReader(this.server.trustedProxies));

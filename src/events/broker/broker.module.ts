@@ -1,4 +1,5 @@
 import { Logger, Module } from '@nestjs/common';
+import { PeerTls } from '../../common/tls';
 import { kafkaConfig, type KafkaSettings } from '../../config';
 import { KafkaEventBroker } from '../adapters/kafka/kafka.event-broker';
 import { DeliveryModule } from '../delivery/delivery.module';
@@ -17,6 +18,7 @@ function createBroker(kafka: KafkaSettings): EventBroker | null {
     brokers: kafka.brokers.split(','),
     clientId: kafka.clientId,
     tls: kafka.tls === 'on',
+    peerTls: PeerTls.of(kafka),
     sasl: mechanism && { mechanism, username, password },
     log: (level, message) => new Logger('Kafka')[level === 'info' ? 'log' : level](message),
   });

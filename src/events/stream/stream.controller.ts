@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { invalidAt } from '../../common/errors';
 import { isNestedTooDeep } from '../../common/nesting';
 import { Endpoint, Input } from '../../api/endpoint.decorator';
+import { peerOf } from '../../api/http2-stream';
 import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
 import { nameSchema } from '../../api/schemas';
 import { offsetQuery } from '../dto/event.schemas';
@@ -61,7 +62,7 @@ export class StreamController {
       remove();
     };
     // Nothing else detects a client that disconnected before the response began.
-    if (raw.raw.socket.destroyed) body.destroy();
+    if (peerOf(raw.raw).destroyed) body.destroy();
     else subscription.start();
     return new Reply(200, body, { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' });
   }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { PeerTls } from '../../common/tls';
 import type { FilesSettings, S3Settings } from '../../config';
 import type { Database } from '../../database/database.port';
 import type { Direction, ServiceGate } from '../../registry/service';
@@ -62,7 +63,7 @@ export const createFileStores = (
     handles.push(new StoreHandle('cold', new FilesystemFileStore(path.join(files.dir, 'cold'))));
     return new FileStores(handles);
   }
-  const options = { endpoint, accessKey, secretKey, region };
+  const options = { endpoint, accessKey, secretKey, region, tls: PeerTls.of(s3) };
   handles.push(new StoreHandle('object_store', new S3FileStore({ ...options, bucket }), gate));
   if (coldBucket !== undefined) {
     handles.push(new StoreHandle('cold', new S3FileStore({ ...options, bucket: coldBucket }), gate));
@@ -79,5 +80,6 @@ const mirrorOf = (files: FilesSettings): FilesystemFileStore | S3FileStore => {
     secretKey: mirrorSecretKey,
     region: files.mirrorRegion,
     bucket: files.mirrorBucket,
+    tls: PeerTls.of({ caFile: files.mirrorCaFile }),
   });
 };

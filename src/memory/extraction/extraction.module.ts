@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { PeerTls } from '../../common/tls';
 import { llmConfig, type LlmSettings } from '../../config';
 import { OpenAiChatModel } from '../adapters/openai/openai.chat-model';
 import { ChatModel } from './chat-model.port';
@@ -9,7 +10,7 @@ import { Extractor } from './extractor';
 
 /** `null` where none is configured: rules read alone. Always provided, so that its loss fails the start. */
 const chatModel = (llm: LlmSettings): ChatModel | null =>
-  llm.url === undefined ? null : new OpenAiChatModel({ ...llm, url: llm.url });
+  llm.url === undefined ? null : new OpenAiChatModel({ ...llm, url: llm.url, tls: PeerTls.of(llm) });
 
 /** Memories from messages, by a chat model where one is configured. */
 @Module({

@@ -11,6 +11,7 @@ import { Admission } from '../../admission/admission';
 import { clientClosed, ZeroDbError } from '../../common/errors';
 import type { Caller } from '../../common/scope';
 import { limitsConfig, mcpConfig, type LimitsSettings, type McpSettings } from '../../config';
+import { peerOf } from '../../api/http2-stream';
 import { Reply, type EndpointInput } from '../../api/endpoint';
 import { DocumentedEndpoints } from '../rest/documented-endpoints';
 import { EndpointRunner, type Handler } from '../rest/endpoint-runner';
@@ -117,7 +118,7 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
     const isOpenEnded = methodOf(parsedBody) === 'subscriptions/listen';
     const wanted = wantedOf(raw.headers.accept);
     if (wanted === 'neither' || (wanted === 'json' && isOpenEnded)) return rpcError(-32_000, NOT_ACCEPTABLE, 406);
-    if (isOpenEnded) raw.raw.socket.once('close', this.admission.acquire('listeners', caller.scope));
+    if (isOpenEnded) peerOf(raw.raw).once('close', this.admission.acquire('listeners', caller.scope));
     const hangUp = isOpenEnded ? untilClosed(raw) : signal;
     const exchange: Exchange = { caller, signal: hangUp };
     const authInfo = { token: '', clientId: caller.keyId ?? 'root', scopes: [caller.role], extra: { exchange } };
@@ -142,8 +143,8 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
     return protectedResource(this.base(request), this.settings.authorizationServers);
   }
 
-  private base({ headers }: FastifyRequest): string {
-    return baseUrl(this.settings.publicUrl, headers);
+  private base({ headers, protocol }: FastifyRequest): string {
+    return baseUrl(this.settings.publicUrl, headers, protocol);
   }
 }
 
@@ -167,6 +168,6 @@ const rpcError = (code: number, message: string, status = 400): Reply =>
 /** The deadline is for answers that end; what a client listens to ends with its connection. */
 const untilClosed = ({ raw }: FastifyRequest): AbortSignal => {
   const controller = new AbortController();
-  raw.socket.once('close', () => controller.abort(clientClosed()));
+  peerOf(raw).once('close', () => controller.abort(clientClosed()));
   return controller.signal;
 };

@@ -9,9 +9,13 @@ const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i;
  * The address under which a client has reached us: as configured, or as its `Host` header has it. That header is the
  * client's own word, and comes back to the same client alone.
  */
-export const baseUrl = (publicUrl: string | undefined, { host = '' }: IncomingHttpHeaders): string =>
+export const baseUrl = (
+  publicUrl: string | undefined,
+  { host = '' }: IncomingHttpHeaders,
+  protocol: 'http' | 'https' = 'http',
+): string =>
   (publicUrl === undefined ? undefined : withoutTrailingSlashes(publicUrl)) ??
-  `http://${HOST.test(host) ? host : 'localhost'}`;
+  `${protocol}://${HOST.test(host) ? host : 'localhost'}`;
 
 /** OAuth 2.1 protected-resource metadata (RFC 9728). Without authorization servers the keys are ZeroDB's own. */
 export const protectedResource = (

@@ -1,5 +1,6 @@
-import type { Server as HttpServer } from 'node:http';
+import type { RequestListener, Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import findMyWay, { type HTTPMethod } from 'find-my-way';
@@ -11,11 +12,15 @@ import { messageOf } from '../../common/message-of';
 import type { Caller } from '../../common/scope';
 import type { OpenSpan } from '../../common/tracing';
 import { serveUpgrades } from '../../common/upgrades';
+import type { ServerCertificate } from '../../tls/server-certificate';
+import { http2StreamOf } from '../../api/http2-stream';
 import { holdContinue } from '../../api/expect-continue';
 import { acceptFaster } from './accept-faster';
+import { cutSecure, endHttp2 } from './http2';
 import { errorOf, problemHeaders, problemOf, serverTiming } from './problem';
 import { MAX_PARAM_LENGTH, requestIdOf } from './request-identity';
 import { SECURITY_HEADERS } from './security-headers';
+import { createSecureServer } from './secure-server';
 import { settleUnread } from './unread-body';
 
 declare module 'fastify' {
@@ -35,6 +40,8 @@ const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 /** A connection that says nothing, or says it byte by byte, costs a socket: it is closed after this, and a while more. */
 const HEADERS_MS = 20_000;
 const LOOK_MS = 5_000;
+const KEEP_ALIVE_MS = 72_000;
+const HTTP_OPTIONS = { headersTimeout: HEADERS_MS, connectionsCheckingInterval: LOOK_MS };
 /** Nest sets its own handlers for errors and unknown routes at start; ours stay. */
 export class RestAdapter extends FastifyAdapter {
   /** The process stops: each connection ends with its next answer, instead of under the request that comes next. */
@@ -70,8 +77,16 @@ export class RestAdapter extends FastifyAdapter {
     else this.beside = made;
   }
 
+  /** Cuts every connection that is still open. */
+  cutConnections(): void {
+    const server = this.getHttpServer<HttpServer>();
+    server.closeAllConnections();
+    cutSecure(server);
+  }
+
   /** Waits for the requests of every connection, whichever socket accepted it. */
   override async close(): Promise<undefined> {
+    endHttp2(this.getHttpServer<HttpServer>());
     const closed = this.beside.map(async (server) => await new Promise<unknown>((resolve) => server.close(resolve)));
     await Promise.all([super.close(), ...closed]);
     return undefined;
@@ -101,8 +116,16 @@ const asProblem: PresentError = (error, request) => ({
   body: JSON.stringify(problemOf(error, request.id)),
 });
 
-/** Fastify with our conventions for everything around a route. A dialect presents errors in its own way. */
-export const createHttpAdapter = (logger: Logger, present: PresentError = asProblem): RestAdapter => {
+export interface HttpAdapterOptions {
+  /** A dialect presents errors in its own way. */
+  readonly present?: PresentError;
+  /** With it the server speaks TLS alone. */
+  readonly certificate?: ServerCertificate | null;
+}
+
+/** Fastify with our conventions for everything around a route. */
+export const createHttpAdapter = (logger: Logger, options: HttpAdapterOptions = {}): RestAdapter => {
+  const { present = asProblem, certificate } = options;
   const adapter = new RestAdapter({
     genReqId: requestIdOf,
     requestIdHeader: false,
@@ -112,8 +135,8 @@ export const createHttpAdapter = (logger: Logger, present: PresentError = asProb
     // What comes over an open connection while the rest ends is answered like the rest; then the connection is closed.
     return503OnClosing: false,
     // An idle client is not worth a socket; a slow upload is bounded by its endpoint's deadline.
-    keepAliveTimeout: 72_000,
-    http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: LOOK_MS },
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    ...(certificate ? { https: {}, serverFactory: secureServers(certificate) } : { http: HTTP_OPTIONS }),
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       void sendProblem(malformed(error.message), request, reply, logger, present);
     },
@@ -128,7 +151,7 @@ export const createHttpAdapter = (logger: Logger, present: PresentError = asProb
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
-    if (adapter.isEnding) void reply.header('connection', 'close');
+    if (adapter.isEnding) endConnectionAfter(request, reply);
     done();
   });
   fastify.addHook('onSend', (request, reply, _payload, done) => {
@@ -140,6 +163,18 @@ export const createHttpAdapter = (logger: Logger, present: PresentError = asProb
   fastify.setErrorHandler((thrown, request, reply) => sendProblem(thrown, request, reply, logger, present));
   return adapter;
 };
+
+/** HTTP/2 knows no header for it, but says goodbye to the whole connection. */
+const endConnectionAfter = ({ raw }: FastifyRequest, reply: FastifyReply): void => {
+  const stream = http2StreamOf(raw);
+  if (stream) stream.session?.close();
+  else void reply.header('connection', 'close');
+};
+
+const secureServers =
+  (certificate: ServerCertificate) =>
+  (handler: RequestListener): HttpServer =>
+    createSecureServer(certificate, handler, { ...HTTP_OPTIONS, keepAliveTimeout: KEEP_ALIVE_MS });
 
 /** Codes of `src/admission`. */
 const REFUSALS: ReadonlySet<string> = new Set(['overloaded', 'share_exceeded', 'rate_limited']);
@@ -192,7 +227,7 @@ const POLICY = 'content-security-policy';
 
 /** HTTP that cannot be parsed. There is no request yet, so the answer is written by hand. */
 const refuseConnection = (error: Error & { code?: string }, socket: Socket): void => {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  if (error.code === 'ECONNRESET' || !socket.writable || isOfHandshake(error, socket)) return void socket.destroy();
   const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
   const problem = problemOf(isLate ? requestTimedOut() : malformed('The HTTP request is malformed.'), newId());
   const body = JSON.stringify(problem);
@@ -201,6 +236,10 @@ const refuseConnection = (error: Error & { code?: string }, socket: Socket): voi
     `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 };
+
+/** Who has no secure connection cannot be told anything. */
+const isOfHandshake = ({ code = '' }: { readonly code?: string }, socket: Socket): boolean =>
+  socket instanceof TLSSocket && !/^(?:HPE_|ERR_HTTP_)/.test(code);
 
 const requestTimedOut = (): ZeroDbError =>
   new ZeroDbError('request_timeout', 408, `No request came within ${HEADERS_MS / 1_000} s.`, { retryable: true });

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { invalid, malformed, tooLarge, ZeroDbError } from '../../common/errors';
+import { http2StreamOf } from '../../api/http2-stream';
 import { inviteBody } from '../../api/expect-continue';
 import { inflated, isCompressed } from '../../api/inflate';
 
@@ -14,7 +15,8 @@ export const readBody = async (request: IncomingMessage, maxBytes: number): Prom
 
 /** For requests that take none. Reads no more than it takes to see a byte of it, and inflates nothing. */
 export const readNoBody = async (request: IncomingMessage): Promise<void> => {
-  if (request.headers['transfer-encoding'] === undefined) {
+  // HTTP/2 has no such header: a body may come without a word before.
+  if (request.headers['transfer-encoding'] === undefined && !http2StreamOf(request)) {
     if (Number(request.headers['content-length'] ?? 0) > 0) throw unwanted();
     return;
   }

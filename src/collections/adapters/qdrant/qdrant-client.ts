@@ -4,6 +4,7 @@ import { addressOf, childSpan, traceHeaders, type SpanFacts } from '../../../com
 import { abortFault, connectionFault, isConnectionFault, shapeFault, statusFault, type CallFacts } from './errors';
 import type { Schemas } from './qdrant-schemas';
 import { Aborted, exchange, type HttpAnswer, type HttpRequest } from './http-exchange';
+import { connectOf, type PeerTls } from '../../../common/tls';
 import { withoutTrailingSlashes } from '../../../common/trim-end';
 import { FairSlots } from '../../../common/fair-slots';
 
@@ -15,6 +16,7 @@ export interface QdrantClientOptions {
   readonly connections?: number;
   /** Milliseconds to connect to a node. Default 1,000. */
   readonly connectTimeoutMs?: number;
+  readonly tls?: PeerTls | undefined;
 }
 
 /** As JSON text where it is written by hand, because of its vectors. */
@@ -187,7 +189,7 @@ function openNode(url: string, options: QdrantClientOptions): Node {
   const pool = new Pool(origin, {
     connections,
     pipelining: 1,
-    connect: { timeout: options.connectTimeoutMs ?? 1_000 },
+    connect: connectOf(options.tls, options.connectTimeoutMs ?? 1_000),
     headersTimeout: MAX_SILENCE_MS,
     bodyTimeout: MAX_SILENCE_MS,
     // Shorter than any server or proxy keeps an idle connection.

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, request, type Dispatcher } from 'undici';
 import { ZeroDbError } from '../../../common/errors';
 import { addressOf, childSpan, traceHeaders, type Span, type SpanFacts } from '../../../common/tracing';
+import { connectOf, type PeerTls } from '../../../common/tls';
 import { withoutTrailingSlashes } from '../../../common/trim-end';
 import { AttemptFailure, failureOf, faultOf, providerUnavailable } from './errors';
 import { readDetail, readVectors } from './response';
@@ -13,6 +14,7 @@ export interface EmbeddingsClientOptions {
   readonly dimension: number;
   readonly sendDimensions?: boolean | undefined;
   readonly timeoutMs: number;
+  readonly tls?: PeerTls | undefined;
 }
 
 /** The cheapest thing to embed. */
@@ -40,7 +42,7 @@ export class EmbeddingsClient {
 
   constructor(private readonly options: EmbeddingsClientOptions) {
     this.url = `${withoutTrailingSlashes(options.baseUrl)}/embeddings`;
-    this.agent = new Agent({ connect: { timeout: options.timeoutMs }, connections: 8 });
+    this.agent = new Agent({ connect: connectOf(options.tls, options.timeoutMs), connections: 8 });
   }
 
   /** Vectors of unit length, in order. Retries what may pass; rejects with `unavailable` when it does not. */

@@ -21,6 +21,9 @@ const UNAUTHORISED = new Set([
   'SASL_AUTHENTICATION_FAILED',
 ]);
 
+/** kafkajs passes Node's code on. */
+const TLS = /^(?:CERT_|ERR_TLS_|ERR_SSL_|EPROTO|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO_SELF_SIGNED)/;
+
 interface KafkaError extends Error {
   readonly type?: string;
   readonly code?: string | number;
@@ -54,6 +57,7 @@ const kindOf = ({ name, type, code, message }: KafkaError): ServiceFaultKind => 
   if (name === 'KafkaJSSASLAuthenticationError') return 'unauthorised';
   if (name === 'KafkaJSRequestTimeoutError' || name === 'TimeoutError' || /timed? ?out/i.test(message))
     return 'timeout';
+  if (TLS.test(String(code ?? ''))) return 'tls';
   if (code === 'ECONNREFUSED' || /ECONNREFUSED/.test(message)) return 'refused';
   if (name === 'KafkaJSConnectionError' || name === 'KafkaJSConnectionClosedError') return 'reset';
   return 'server_error';

@@ -156,11 +156,11 @@ export class KafkaEventBroker extends EventBroker {
   private kafka(): Kafka {
     if (this.client) return this.client;
     const { Kafka: Client, logLevel } = requireKafka();
-    const { brokers, clientId, tls, sasl, log } = this.options;
+    const { brokers, clientId, tls, peerTls, sasl, log } = this.options;
     this.client = new Client({
       clientId,
       brokers: [...brokers],
-      ssl: tls,
+      ssl: tls && peerTls ? peerTls.options() : tls,
       ...(sasl ? { sasl: sasl as { mechanism: 'plain'; username: string; password: string } } : {}),
       connectionTimeout: CONNECT_MS,
       requestTimeout: REQUEST_MS,

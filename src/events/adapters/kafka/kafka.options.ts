@@ -1,8 +1,11 @@
+import type { PeerTls } from '../../../common/tls';
+
 export interface KafkaOptions {
   /** `host:port` each. */
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly tls: boolean;
+  readonly peerTls?: PeerTls | undefined;
   readonly sasl?:
     | {
         readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
+import type { PeerTls } from '../../../common/tls';
 
 const CONNECT_MS = 500;
 /** Maximum time without a byte in either direction until the response begins. */
@@ -32,7 +33,10 @@ export class S3Transport {
   private readonly agent: http.Agent | https.Agent;
   private readonly module: typeof http | typeof https;
 
-  constructor(secure: boolean) {
+  constructor(
+    secure: boolean,
+    private readonly tls?: PeerTls,
+  ) {
     this.module = secure ? https : http;
     this.agent = new this.module.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, timeout: 60_000 });
   }
@@ -44,14 +48,17 @@ export class S3Transport {
     const call = calls.getStore();
     const signal = call ? { signal: call.signal } : {};
     const headers = call?.traceparent === undefined ? options.headers : traced(options.headers, call.traceparent);
-    const request = this.module.request({ ...options, headers, ...signal, agent: this.agent }, (response) => {
-      if (call) call.status = response.statusCode;
-      // From here on the reader of the body enforces the time limit: a slow reader is not a slow store.
-      request.setTimeout(0);
-      // The client discards these unread, together with the connection.
-      if (isThrownAway(response.statusCode ?? 0)) response.resume();
-      onResponse(response);
-    });
+    const request = this.module.request(
+      { ...options, ...this.tls?.options(), headers, ...signal, agent: this.agent },
+      (response) => {
+        if (call) call.status = response.statusCode;
+        // From here on the reader of the body enforces the time limit: a slow reader is not a slow store.
+        request.setTimeout(0);
+        // The client discards these unread, together with the connection.
+        if (isThrownAway(response.statusCode ?? 0)) response.resume();
+        onResponse(response);
+      },
+    );
     request.setTimeout(IDLE_MS, () => request.destroy(new S3TimeoutError(`no byte for ${IDLE_MS} ms`)));
     request.once('socket', (socket) => {
       if (call) call.reusedSocket = request.reusedSocket;

@@ -9,6 +9,7 @@ import {
   type StoredObject,
 } from '../../file-store.port';
 import { sha256Of } from '../../../common/sha256';
+import type { PeerTls } from '../../../common/tls';
 import { addressOf, childSpan, type SpanFacts } from '../../../common/tracing';
 import { isMissing, isStaleConnection, s3Fault } from './errors';
 import { readWithin } from './read-within';
@@ -22,6 +23,7 @@ export interface S3Options {
   readonly secretKey: string;
   readonly region: string;
   readonly bucket: string;
+  readonly tls?: PeerTls | undefined;
 }
 
 /** Every server accepts 10,000 parts. */
@@ -41,7 +43,7 @@ export class S3FileStore extends FileStore {
     super();
     const { protocol, hostname, port } = new URL(options.endpoint);
     const useSSL = protocol === 'https:';
-    this.transport = new S3Transport(useSSL);
+    this.transport = new S3Transport(useSSL, options.tls);
     this.client = new Client({
       endPoint: hostname,
       port: port === '' ? (useSSL ? 443 : 80) : Number(port),

@@ -1,5 +1,7 @@
+import { Agent, fetch, type Response } from 'undici';
 import { z } from 'zod';
 import { ServiceFault, type ServiceFaultKind } from '../../../common/service-fault';
+import { connectOf, type PeerTls } from '../../../common/tls';
 import { addressOf, childSpan, traceHeaders, type Span, type SpanFacts } from '../../../common/tracing';
 import { ChatModel, type ChatMessage } from '../../extraction/chat-model.port';
 
@@ -9,6 +11,7 @@ export interface OpenAiChatOptions {
   readonly apiKey?: string | undefined;
   readonly model: string;
   readonly timeoutMs: number;
+  readonly tls?: PeerTls | undefined;
 }
 
 /** An answer that is longer was not asked for. */
@@ -18,8 +21,11 @@ const answerSchema = z.object({ choices: z.array(z.object({ message: z.object({ 
 
 /** Any OpenAI-compatible chat endpoint. */
 export class OpenAiChatModel extends ChatModel {
+  private readonly agent: Agent;
+
   constructor(private readonly options: OpenAiChatOptions) {
     super();
+    this.agent = new Agent({ connect: connectOf(options.tls, options.timeoutMs) });
   }
 
   async complete(messages: readonly ChatMessage[], signal: AbortSignal): Promise<string> {
@@ -49,6 +55,7 @@ export class OpenAiChatModel extends ChatModel {
         },
         body: JSON.stringify({ model, messages, temperature: 0, response_format: { type: 'json_object' } }),
         signal,
+        dispatcher: this.agent,
       });
     } catch (error) {
       throw fault(signal.aborted ? 'timeout' : 'refused', 'The LLM endpoint did not answer.', error);

@@ -1,0 +1,2 @@
+export * from './pem';
+export * from './peer-tls';
