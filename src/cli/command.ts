@@ -54,6 +54,9 @@ export const serverCommand = (name: string): Command =>
     .addOption(new Option('--url <url>', 'address of the server (env ZERODB_URL; default http://127.0.0.1:7700)'))
     .addOption(new Option('--key <key>', 'API key or root key (env ZERODB_API_KEY)'))
     .addOption(new Option('--project <name>', 'act on this project; root key only (env ZERODB_PROJECT)'))
+    .addOption(new Option('--ca <file>', 'check the server against the authorities in this file (env ZERODB_CA_FILE)'))
+    .addOption(new Option('--client-cert <file>', 'certificate for mutual TLS (env ZERODB_CLIENT_CERT_FILE)'))
+    .addOption(new Option('--client-key <file>', 'its private key (env ZERODB_CLIENT_KEY_FILE)'))
     .addOption(jsonOption());
 
 /** A command that works on this machine, without a server. */

@@ -19,6 +19,8 @@ export const usageError = (message: string, hint?: string): CliError => new CliE
 /** The remedy for what went wrong, where there is one. */
 export function hintOf(error: unknown): string | undefined {
   if (error instanceof CliError) return error.hint;
+  if (error instanceof UnreachableError && error.message.includes('no secure connection'))
+    return 'Name the authority of its certificate with --ca or ZERODB_CA_FILE, and the host that the certificate names with --url.';
   if (error instanceof UnreachableError)
     return 'Start one with `npm start` (or `zerodb start`), or choose another with --url or ZERODB_URL.';
   return error instanceof ApiError ? hintOfApi(error) : undefined;

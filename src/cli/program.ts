@@ -40,6 +40,7 @@ Settings (options override the environment, which overrides .env in this folder)
   ZERODB_URL                        address of the server, http://127.0.0.1:7700
   ZERODB_API_KEY                    the key to use; without it ZERODB_ROOT_KEY
   ZERODB_PROJECT                    the project to act on, with the root key
+  ZERODB_CA_FILE                    authorities that the server's certificate is checked against
   NO_COLOR                          no colours
 
 ${EXIT_CODE_HELP}

@@ -1,5 +1,6 @@
 import { withoutTrailingSlashes } from '../common/trim-end';
 import { usageError } from './errors';
+import { fetchWith } from './tls-fetch';
 
 const DEFAULT_URL = 'http://127.0.0.1:7700';
 
@@ -10,12 +11,17 @@ export interface ClientSettings {
   readonly key: string | undefined;
   /** Sent as `ZeroDB-Project`; only the root key may name one. */
   readonly project: string | undefined;
+  /** Speaks TLS with the user's own files; the platform's where there are none. */
+  readonly fetch: typeof fetch | undefined;
 }
 
 export interface ClientOptions {
   readonly url?: string;
   readonly key?: string;
   readonly project?: string;
+  readonly ca?: string;
+  readonly clientCert?: string;
+  readonly clientKey?: string;
 }
 
 /** The environment of this process: the one place where the CLI takes it from. */
@@ -35,6 +41,11 @@ export function readClientSettings(
     url: parseUrl(options.url ?? given(env['ZERODB_URL']) ?? DEFAULT_URL),
     key: options.key ?? given(env['ZERODB_API_KEY']) ?? given(env['ZERODB_ROOT_KEY']),
     project: options.project ?? given(env['ZERODB_PROJECT']),
+    fetch: fetchWith({
+      caFile: options.ca ?? given(env['ZERODB_CA_FILE']),
+      certFile: options.clientCert ?? given(env['ZERODB_CLIENT_CERT_FILE']),
+      keyFile: options.clientKey ?? given(env['ZERODB_CLIENT_KEY_FILE']),
+    }),
   };
 }
 

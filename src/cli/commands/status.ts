@@ -19,6 +19,14 @@ const COLUMNS: readonly Column<Service>[] = [
   { title: 'reason', value: (service) => service.reason },
 ];
 
+/** Absent without TLS, and from an older server. */
+const certificatePair = (certificate: DeepHealth['certificate'] | undefined): (readonly [string, string])[] => {
+  if (!certificate) return [];
+  const { state, expires_at: expiresAt, days_left: days } = certificate;
+  const shown = state === 'valid' ? '' : ` (${state.replaceAll('_', ' ')})`;
+  return [['certificate', `until ${expiresAt}, ${days} days${shown}`]];
+};
+
 export function statusCommand(runtime: Runtime): Command {
   return serverCommand('status')
     .description('show whether the server is up, and what it runs on')
@@ -29,7 +37,11 @@ export function statusCommand(runtime: Runtime): Command {
         const healthy = health.status === 'ok';
         if (json) writeJson(io, { url: api.url, healthy, ...health });
         else {
-          const pairs = [['server', api.url] as const, ['status', health.status] as const];
+          const pairs = [
+            ['server', api.url] as const,
+            ['status', health.status] as const,
+            ...certificatePair(health.certificate),
+          ];
           io.out.write(renderPairs(pairs, io.palette));
           const services = health.services;
           if (services.length > 0) io.out.write(`\n${renderTable(COLUMNS, services, io.palette)}`);
