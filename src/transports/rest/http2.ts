@@ -52,8 +52,10 @@ export const serveHttp2 = (server: Server): void => {
   server.off('secureConnection', speakHttp1);
   server.on('secureConnection', (socket: TLSSocket) => {
     if (socket.alpnProtocol !== 'h2') return speakHttp1.call(server, socket);
-    http2.once('session', (session) => sockets.set(session, socket));
-    http2.emit('secureConnection', socket);
+    const remember = (session: ServerHttp2Session): void => void sockets.set(session, socket);
+    // Emitted at once, or never for a socket that has closed meanwhile.
+    http2.once('session', remember).emit('secureConnection', socket);
+    http2.off('session', remember);
   });
   const open = new Set<Socket>();
   socketsOf.set(server, open);
