@@ -2820,6 +2820,21 @@ export interface components {
         readonly DeepHealth: {
             /** @enum {string} */
             readonly status: "ok" | "degraded" | "unavailable";
+            /** @description The TLS certificate of this server; null without TLS, and for guests. */
+            readonly certificate: {
+                /**
+                 * @description `expiring`: in less than 30 days.
+                 * @enum {string}
+                 */
+                readonly state: "valid" | "expiring" | "expired" | "not_yet_valid";
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T12:00:00.000Z
+                 */
+                readonly expires_at: string;
+                /** @description Whole days; negative when it has expired. */
+                readonly days_left: number;
+            } | null;
             readonly services: readonly {
                 /** @enum {string} */
                 readonly name: "postgres" | "qdrant" | "object_store" | "broker" | "embeddings";
@@ -3241,6 +3256,40 @@ export interface components {
             readonly failed: number;
             readonly errors: readonly components["schemas"]["ImportError"][];
         };
+        readonly IndexAdvice: {
+            readonly collection: string;
+            /** @description What took the most time comes first; empty when no filter was slow */
+            readonly advice: readonly {
+                readonly field: string;
+                /** @enum {string} */
+                readonly type: "string" | "number" | "datetime" | "boolean";
+                /** @description The operators of the slow filters on the field; their values are not kept */
+                readonly operators: readonly string[];
+                /** @description How many searches with such a filter were slow */
+                readonly searches: number;
+                readonly mean_ms: number;
+                readonly worst_ms: number;
+                /** @description The mean with an index on the field, estimated */
+                readonly expected_ms: number;
+                /** @description Share of the records that the last slow filter selected, 0 to 1, estimated */
+                readonly selected_share: number;
+                /** @description Share of the records that an index would have handed over for it, 0 to 1, estimated */
+                readonly index_share: number;
+                /**
+                 * @description `create_index`: apply the advice; `building`: it is being built; `none`: an index would not help
+                 * @enum {string}
+                 */
+                readonly action: "create_index" | "building" | "none";
+                readonly reason: string;
+                /** @description The operation that builds the index */
+                readonly operation: string | null;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T12:00:00.000Z
+                 */
+                readonly last_at: string;
+            }[];
+        };
         readonly IndexOperation: {
             readonly id: string;
             /** @description What it works on, such as a collection's name */
@@ -3288,40 +3337,6 @@ export interface components {
             readonly type: "ivfflat";
             /** @default 100 */
             readonly lists?: number;
-        };
-        readonly IndexAdvice: {
-            readonly collection: string;
-            /** @description What took the most time comes first; empty when no filter was slow */
-            readonly advice: readonly {
-                readonly field: string;
-                /** @enum {string} */
-                readonly type: "string" | "number" | "datetime" | "boolean";
-                /** @description The operators of the slow filters on the field; their values are not kept */
-                readonly operators: readonly string[];
-                /** @description How many searches with such a filter were slow */
-                readonly searches: number;
-                readonly mean_ms: number;
-                readonly worst_ms: number;
-                /** @description The mean with an index on the field, estimated */
-                readonly expected_ms: number;
-                /** @description Share of the records that the last slow filter selected, 0 to 1, estimated */
-                readonly selected_share: number;
-                /** @description Share of the records that an index would have handed over for it, 0 to 1, estimated */
-                readonly index_share: number;
-                /**
-                 * @description `create_index`: apply the advice; `building`: it is being built; `none`: an index would not help
-                 * @enum {string}
-                 */
-                readonly action: "create_index" | "building" | "none";
-                readonly reason: string;
-                /** @description The operation that builds the index */
-                readonly operation: string | null;
-                /**
-                 * Format: date-time
-                 * @example 2026-01-31T12:00:00.000Z
-                 */
-                readonly last_at: string;
-            }[];
         };
         readonly Key: {
             readonly id: string;

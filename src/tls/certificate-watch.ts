@@ -63,7 +63,7 @@ export class CertificateWatch implements OnApplicationBootstrap, OnModuleDestroy
 
   /** Said once: files that are written one after the other do not fit for a moment. */
   private kept(error: unknown): void {
-    this.loop?.note(error);
+    this.loop?.recordFault(error);
     const message = messageOf(error);
     if (message === this.lastFault) return;
     this.lastFault = message;

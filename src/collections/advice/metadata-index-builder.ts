@@ -68,7 +68,7 @@ export class MetadataIndexBuilder implements OnApplicationBootstrap, BeforeAppli
     } catch (error) {
       this.log.warn(`The index on "${wanted.field}" waits: ${messageOf(error)}`);
       await this.repository.release(token);
-      this.loop.note(error);
+      this.loop.recordFault(error);
     } finally {
       clearInterval(beat);
     }

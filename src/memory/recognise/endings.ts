@@ -113,7 +113,7 @@ const PUTS_RIGHT =
 /** Whether a statement begins as one that puts right what was said before. */
 export function isCorrection(text: string): boolean {
   const opening = CORRECTS.exec(text)?.[0] ?? '';
-  const isMarked = opening !== '' && !SIGHS.test(opening) && !RUNS_ON.test(opening);
+  const isMarked = opening !== '' && !INTERJECTIONS.test(opening) && !RUNS_ON.test(opening);
   return isMarked || PUTS_RIGHT.test(text) || withoutCorrection(text) !== text;
 }
 

@@ -105,7 +105,7 @@ export class MemoryKeywords {
       where collection_id = ${id} and term = ${DOCUMENT_TERM} limit ${RANKED_BY_ROW * MOST + 1}) s`;
     const { rows } = await this.database.query<{ documents: number }>(scope, sql);
     const documents = rows[0]?.documents ?? 0;
-    this.collections.remember(id, { documents, meanLength: 0 });
+    this.collections.store(id, { documents, meanLength: 0 });
     return documents;
   }
 
