@@ -1,11 +1,11 @@
-import { access, cp, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
-import { prepareDataFolder } from '../../src/database/embedded/prepare-data-folder';
 import { connectDatabase, openDatabase, type DatabaseOptions } from '../../src/database/open-database';
 import type { SessionDatabase } from '../../src/database/sessions/session-database';
+import { fillDataFolder } from './data-folder';
 import { services } from './services';
 
 export interface TestDatabase {
@@ -34,32 +34,14 @@ interface Place {
   readonly remove: () => Promise<void>;
 }
 
-/** An empty data folder, copied from one that is made once: making one takes seconds. */
+/** A data folder with an empty database. */
 export async function makeFolder(): Promise<Place> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'zerodb-test-'));
-  await cp(path.join(await template(), 'postgres'), path.join(dataDir, 'postgres'), { recursive: true });
+  await fillDataFolder(dataDir);
   return {
     options: { engine: 'embedded', dataDir, durability: 'process' },
     remove: () => rm(dataDir, { recursive: true, force: true, maxRetries: 3 }),
   };
-}
-
-/** Made under a name of one's own, then renamed: of several test processes that start at once the first one wins. */
-async function template(): Promise<string> {
-  const manifest = path.join(path.dirname(require.resolve('@electric-sql/pglite')), '..', 'package.json');
-  const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string };
-  const folder = path.join(os.tmpdir(), `zerodb-test-template-${version}-${os.userInfo().uid}`);
-  if (
-    await access(folder).then(
-      () => true,
-      () => false,
-    )
-  )
-    return folder;
-  const own = await mkdtemp(`${folder}-`);
-  await prepareDataFolder(own);
-  await rename(own, folder).catch(() => rm(own, { recursive: true, force: true }));
-  return folder;
 }
 
 async function makeServerDatabase(): Promise<Place> {

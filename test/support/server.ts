@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fillDataFolder } from './data-folder';
 
 /** A server process, reached over HTTP alone. */
 export interface TestServer {
@@ -23,7 +24,10 @@ export const startServer = async (environment: Record<string, string> = {}): Pro
   const { ZERODB_ACCEPTANCE_URL: url, ZERODB_ACCEPTANCE_KEY: rootKey = ROOT_KEY } = process.env;
   if (url) return remote(url, rootKey);
   const folder = mkdtempSync(path.join(tmpdir(), 'zerodb-acceptance-'));
-  const child = spawnServer({ ZERODB_DATA_DIR: path.join(folder, 'data'), ZERODB_ROOT_KEY: ROOT_KEY, ...environment });
+  const dataDir = environment.ZERODB_DATA_DIR ?? path.join(folder, 'data');
+  // What a start does with an empty folder is the matter of first-start.spec.ts.
+  if (!environment.ZERODB_POSTGRES_URL) await fillDataFolder(dataDir);
+  const child = spawnServer({ ZERODB_ROOT_KEY: ROOT_KEY, ...environment, ZERODB_DATA_DIR: dataDir });
   const output: string[] = [];
   child.stdout?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
