@@ -7,5 +7,5 @@ module.exports = {
   maxWorkers: 2,
   // Only to end what hangs: a busy machine may make a test slow, never red.
   testTimeout: 300_000,
-  testEnvironment: 'node',
+  testEnvironment: process.env.TEST_COVERAGE ? '<rootDir>/../scripts/coverage/environment.cjs' : 'node',
 };

@@ -31,7 +31,7 @@ const CHECKS = [
   { name: 'lint', tool: 'eslint/bin/eslint.js', args: ['--max-warnings', '0', '.'] },
 ];
 
-const totals = { passed: 0, failed: 0, skipped: [], failures: [] };
+const totals = { passed: 0, failed: 0, skipped: [], failures: [], coverage: [] };
 
 requireNode();
 await ensureInstalled({ development: true });
@@ -69,8 +69,21 @@ async function runTests() {
   const others = `--testPathIgnorePatterns=${LONG}`;
   if (selection.length > 0) return await runJest([...selection, others]);
   const hasChaos = Boolean(process.env.ZERODB_TEST_SERVICES_CONTROL);
+  rmSync(path.join(root, 'build', 'coverage'), { recursive: true, force: true });
+  process.env.TEST_COVERAGE = '1';
   await Promise.all([runJest(hasChaos ? [others, `--testPathIgnorePatterns=${CHAOS}`] : [others]), runBeside()]);
   if (hasChaos) await runJest([CHAOS]);
+  await sumUpCoverage();
+}
+
+/** What cannot be counted fails nothing. */
+async function sumUpCoverage() {
+  try {
+    const { reportCoverage } = await import('./coverage/report.mjs');
+    totals.coverage.push(...(await reportCoverage()));
+  } catch (error) {
+    totals.coverage.push(`Coverage of src is unknown: ${error.message}`);
+  }
 }
 
 /** What needs no service runs beside the tests, which wait for half of their time. One at a time, so that they still get on. */
@@ -132,6 +145,7 @@ function report() {
   printList('Skipped', totals.skipped);
   // The output of half an hour is long: what failed is named again where a reader looks first.
   printList('Failed', totals.failures);
+  if (totals.coverage.length > 0) console.log(`\n${totals.coverage.join('\n')}`);
   console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped.length} skipped`);
   process.exitCode = totals.failed > 0 ? 1 : 0;
 }
