@@ -11,7 +11,7 @@ const LAYERS = [
   ['registry', 'erasure'],
   ['followers', 'orchestrator', 'embeddings', 'events'],
   ['collections', 'files'],
-  ['memory', 'sql'],
+  ['memory', 'sql', 'graph'],
   ['transports', 'health', 'admin', 'chaos', 'backup'],
   ['dialects'],
   ['cli', 'generate', 'main', 'app\\.module', 'app\\.factory'],

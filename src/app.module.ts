@@ -16,6 +16,7 @@ import { EmbeddingsWatchModule } from './embeddings/embeddings-watch.module';
 import { EmbeddingsModule } from './embeddings/embeddings.module';
 import type { EmbeddingsOptions } from './embeddings/embeddings.options';
 import { FilesModule } from './files/files.module';
+import { GraphModule } from './graph/graph.module';
 import { HealthModule } from './health/health.module';
 import { MemoryModule } from './memory/memory.module';
 import { ProjectsModule } from './auth/projects/projects.module';
@@ -52,6 +53,7 @@ export class AppModule {
         ErasureModule,
         CollectionsModule,
         SqlModule,
+        GraphModule,
         MemoryModule,
         EventsModule,
         FilesModule,

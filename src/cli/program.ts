@@ -22,6 +22,7 @@ import { projectsCommand } from './commands/projects';
 import { rebuildCommand } from './commands/rebuild';
 import { searchCommand } from './commands/search';
 import { servicesCommand } from './commands/services';
+import { graphCommand } from './commands/graph';
 import { sqlCommand } from './commands/sql';
 import { startCommand } from './commands/start';
 import { statusCommand } from './commands/status';
@@ -63,6 +64,7 @@ export function createProgram(runtime: Runtime): Command {
   program.addCommand(rebuildCommand(runtime)).addCommand(chaosCommand(runtime));
   program.commandsGroup('Data:');
   program.addCommand(ingestCommand(runtime)).addCommand(searchCommand(runtime)).addCommand(sqlCommand(runtime));
+  program.addCommand(graphCommand(runtime));
   program.addCommand(importCommand(runtime)).addCommand(exportCommand(runtime));
   program.addCommand(collectionsCommand(runtime)).addCommand(memoriesCommand(runtime));
   program.addCommand(compressCommand(runtime));

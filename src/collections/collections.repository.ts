@@ -6,6 +6,7 @@ import { metadataIndexDdl, metadataIndexName } from '../database/filter/metadata
 import { isInBuild, tailIndexDdl, vectorIndexDdl } from './adapters/pgvector/vector-sql';
 import { languageOf, recordsTable, type Collection, type CollectionSettings } from './collection';
 import { scheduleTableRemoval } from '../database/dropped-collections';
+import { releaseReferences } from '../database/graph-references';
 import { changeOf, servingIndex, type Compression } from './compression/compression-state';
 import type { Metric } from './metric';
 import { beginOperation, cancelOperation } from '../operations/operation-rows';
@@ -189,6 +190,7 @@ export class CollectionsRepository {
       if (rowCount !== 1) return false;
       await endCompression(tx, collection.settings, 'The collection was dropped.');
       await scheduleTableRemoval(tx, [collection.id]);
+      await releaseReferences(tx, collection.projectId, { kind: 'record', place: collection.name });
       if (scope) await this.publishChange(tx, scope, collection, 'zerodb.collection.deleted');
       return true;
     });

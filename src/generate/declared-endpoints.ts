@@ -5,6 +5,7 @@ import { CollectionsModule } from '../collections/collections.module';
 import { ErasureModule } from '../erasure/erasure.module';
 import { EventsModule } from '../events/events.module';
 import { FilesModule } from '../files/files.module';
+import { GraphModule } from '../graph/graph.module';
 import { HealthModule } from '../health/health.module';
 import { MemoryModule } from '../memory/memory.module';
 import { RegistryModule } from '../registry/registry.module';
@@ -24,6 +25,7 @@ const MODULES: readonly Class[] = [
   ErasureModule,
   CollectionsModule,
   SqlModule,
+  GraphModule,
   MemoryModule,
   EventsModule,
   FilesModule,

@@ -128,6 +128,33 @@ export const PRODUCT_RELATIONS: Readonly<Record<string, (projectId: number) => R
       ],
       `from zerodb_memory_records where project_id = ${project} and deleted_at is null and (expires_at is null or expires_at > now())`,
     ),
+  nodes: (project) =>
+    relation(
+      [
+        column('graph', text, 'g.name::text'),
+        column('id', text, 'n.id::text'),
+        column('labels', 'text[]', 'n.labels'),
+        column('properties', 'jsonb', 'n.metadata'),
+        column('version', 'bigint', 'n.version'),
+        column('created_at', time, 'n.created_at'),
+        column('updated_at', time, 'n.updated_at'),
+      ],
+      `from zerodb_graph_nodes n join zerodb_graphs g on g.id = n.graph_id and g.project_id = ${project} where n.project_id = ${project}`,
+    ),
+  edges: (project) =>
+    relation(
+      [
+        column('graph', text, 'g.name::text'),
+        ...['id', 'source', 'target', 'type'].map((name) => column(name, text, `e.${name}::text`)),
+        column('properties', 'jsonb', 'e.metadata'),
+        column('weight', 'double precision', 'e.weight'),
+        ...['valid_from', 'valid_to'].map((name) => column(name, time, `e.${name}`)),
+        column('version', 'bigint', 'e.version'),
+        column('created_at', time, 'e.created_at'),
+        column('updated_at', time, 'e.updated_at'),
+      ],
+      `from zerodb_graph_edges e join zerodb_graphs g on g.id = e.graph_id and g.project_id = ${project} where e.project_id = ${project}`,
+    ),
   events: (project) =>
     relation(
       [

@@ -37,6 +37,7 @@ const COUNT = `select
   (select count(*) from zerodb_memory_records where project_id = $1 and deleted_at is null)::int as memories,
   (select count(*) from zerodb_buckets where project_id = $1)::int as buckets,
   (select count(*) from zerodb_files where project_id = $1)::int as files,
+  (select count(*) from zerodb_graphs where project_id = $1)::int as graphs,
   (select count(*) from zerodb_topics where project_id = $1)::int as topics,
   (select count(*) from zerodb_subscriptions where project_id = $1)::int as subscriptions,
   (select count(*) from zerodb_consumers where project_id = $1 and kind = 'webhook')::int as webhooks,
@@ -156,6 +157,7 @@ const scheduleCollectionRemoval = async (tx: Executor, projectId: number): Promi
 const LOCKS = [
   'select from zerodb_collections where project_id = $1 order by id for update',
   'select from zerodb_buckets where project_id = $1 order by id for update',
+  'select from zerodb_graphs where project_id = $1 order by id for update',
   'select from zerodb_event_offsets where project_id = $1 for update',
   'select from zerodb_topics where project_id = $1 order by id for update',
 ];

@@ -7,6 +7,7 @@ import { vectorValue } from '../../common/binary-values';
 import { ChangeFeed } from '../../database/change-feed.port';
 import { Database, type Executor } from '../../database/database.port';
 import { compileFilter } from '../../database/filter/filter-sql';
+import { releaseReferences } from '../../database/graph-references';
 import { markDirty } from '../../followers/dirty';
 import { FollowerWakeup } from '../../followers/follower-wakeup';
 import { SqlParams } from '../../database/filter/sql-params';
@@ -214,11 +215,12 @@ export class RecordsRepository {
       marked as (${markDirty(collection, 'gone')})
       select id from gone`;
     const { rows } = await tx.query<{ id: string }>(sql, params.values);
-    await deletePostings(
-      tx,
-      collection,
-      rows.map((row) => row.id),
-    );
+    const ids = rows.map((row) => row.id);
+    await deletePostings(tx, collection, ids);
+    // Those of memories are copies, which no graph refers to.
+    if (!collection.name.startsWith('@')) {
+      await releaseReferences(tx, collection.projectId, { kind: 'record', place: collection.name, ids });
+    }
     return rows;
   }
 }

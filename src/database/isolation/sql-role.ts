@@ -10,6 +10,9 @@ const READABLE = [
   'zerodb_memory_records',
   'zerodb_topics',
   'zerodb_events',
+  'zerodb_graphs',
+  'zerodb_graph_nodes',
+  'zerodb_graph_edges',
 ];
 const RUNNERS = ['zerodb_sql_plan(text, jsonb)', 'zerodb_sql_rows(text, jsonb, bigint)'];
 

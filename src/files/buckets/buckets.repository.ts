@@ -5,6 +5,7 @@ import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 import { inScope } from '../../database/entities/in-scope';
 import { insertIfAbsent, NEXT_VERSION, updateRow } from '../../database/entities/statements';
+import { releaseReferences } from '../../database/graph-references';
 import type { Bucket, BucketSettings, BucketUsage } from './bucket';
 import { BucketEntity } from './bucket.entity';
 
@@ -54,7 +55,8 @@ export class BucketsRepository {
   async delete(scope: Scope, id: number, withFiles: boolean): Promise<Buffer[] | undefined> {
     return this.database.transaction(scope, async (tx) => {
       const ids = [scope.projectId, id];
-      await tx.query(`select 1 from zerodb_buckets where project_id = $1 and id = $2 for update`, ids);
+      const lock = `select name from zerodb_buckets where project_id = $1 and id = $2 for update`;
+      const [bucket] = (await tx.query<{ name: string }>(lock, ids)).rows;
       const { rows } = await tx.query<{ sha256: Buffer }>(
         `select sha256 from zerodb_files where project_id = $1 and bucket_id = $2
          union select p.sha256 from zerodb_upload_parts p join zerodb_uploads u on u.id = p.upload_id
@@ -63,6 +65,7 @@ export class BucketsRepository {
       );
       if (rows.length > 0 && !withFiles) return undefined;
       await tx.query(`delete from zerodb_buckets where project_id = $1 and id = $2`, ids);
+      if (bucket) await releaseReferences(tx, scope.projectId, { kind: 'file', place: bucket.name });
       return rows.map(({ sha256 }) => sha256);
     });
   }

@@ -3,6 +3,7 @@ import { notFound, preconditionFailed } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { Database, type Executor } from '../../database/database.port';
 import { SqlParams } from '../../database/filter/sql-params';
+import { releaseReferences } from '../../database/graph-references';
 import { BLOB_COLUMNS, locatedBlob, type BlobRow } from '../blobs/blobs.repository';
 import type { Bucket } from '../buckets/bucket';
 import type { WriteConditions } from './conditions';
@@ -103,6 +104,7 @@ export class FilesRepository {
          and (cardinality($4::bytea[]) = 0 or sha256 = any ($4)) returning sha256`,
       [scope.projectId, bucket.id, key, hashes ?? []],
     );
+    if (rows[0]) await releaseReferences(tx, scope.projectId, { kind: 'file', place: bucket.name, ids: [key] });
     return rows[0]?.sha256;
   }
 }

@@ -6,6 +6,7 @@ import { RecordsRepository } from '../../collections/records/records.repository'
 import type { FilterNode } from '../../common/filter';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
+import { releaseReferences } from '../../database/graph-references';
 import { MEMORY_COLLECTION } from '../indexing/memory-collection';
 import { ErasureParticipants, type ErasureParticipant, type ErasureStep } from '../../erasure/erasure-participant';
 
@@ -51,6 +52,7 @@ export class PostgresErasure implements ErasureParticipant, OnModuleInit {
           [scope.projectId, userId],
         );
         const ids = rows.map(({ id }) => id);
+        await releaseReferences(tx, scope.projectId, { kind: 'memory', ids });
         if (collection && ids.length > 0) {
           await this.records.deleteIn(tx, collection, { ids });
           await deletePostings(tx, collection, ids);

@@ -6,6 +6,7 @@ import type { BackgroundLoop } from '../../common/background-loop';
 import { BackgroundWork } from '../../common/background-work';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
+import { releaseReferences } from '../../database/graph-references';
 import { MEMORY_COLLECTION } from './memory-collection';
 
 const BACKGROUND_PIECE = {
@@ -64,6 +65,7 @@ export class MemoryExpiry implements OnApplicationBootstrap, OnApplicationShutdo
         const removed = gone.rows.map((row) => row.id);
         await this.records.deleteIn(tx, collection, { ids: removed });
         await deletePostings(tx, collection, removed);
+        await releaseReferences(tx, scope.projectId, { kind: 'memory', ids: removed });
       });
     }
     return rows.length === SLICE;

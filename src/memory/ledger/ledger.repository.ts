@@ -5,6 +5,7 @@ import { indexedWords } from '../../common/filter';
 import { mapInSlices } from '../../common/in-slices';
 import type { Scope } from '../../common/scope';
 import { Database, type Executor } from '../../database/database.port';
+import { releaseReferences } from '../../database/graph-references';
 import { indexedTerms } from '../indexing/indexed-text';
 import { ROW_COLUMNS, type MemoryRow } from '../memory';
 import type { Entity, Relation } from '../recognise/entities';
@@ -352,6 +353,7 @@ export class LedgerRepository {
        where project_id = $1 and memory_id = $2`,
       [scope.projectId, id],
     );
+    await releaseReferences(tx, scope.projectId, { kind: 'memory', ids: [id] });
   }
 }
 

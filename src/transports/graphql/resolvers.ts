@@ -3,6 +3,7 @@ import { CollectionsResolver } from '../../collections/collections.resolver';
 import { EventsResolver } from '../../events/events.resolver';
 import { FilesResolver } from '../../files/files.resolver';
 import { ServicesResolver } from '../../registry/services.resolver';
+import { GraphResolver } from '../../graph/graph.resolver';
 import { MemoryResolver } from '../../memory/memory.resolver';
 import { OperationsResolver } from '../../operations/operations.resolver';
 import { ProjectsResolver } from '../../auth/projects/projects.resolver';
@@ -13,6 +14,7 @@ export const RESOLVERS = [
   ProjectsResolver,
   KeysResolver,
   CollectionsResolver,
+  GraphResolver,
   MemoryResolver,
   FilesResolver,
   EventsResolver,
