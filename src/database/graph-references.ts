@@ -14,14 +14,18 @@ export type Referred =
 export async function releaseReferences(tx: Executor, projectId: number, referred: Referred): Promise<void> {
   if (referred.ids?.length === 0) return;
   const place = referred.kind === 'memory' ? '' : referred.place;
+  const where = `where project_id = $1 and ref_kind = $2 and ref_place = $3${referred.ids ? ' and ref_id = any($4::text[])' : ''}`;
+  const params = [projectId, referred.kind, place, ...(referred.ids ? [referred.ids] : [])];
+  // In the order in which everybody locks nodes.
+  const { rows } = await tx.query<{ count: number }>(
+    `select count(*) as count from (
+       select 1 from zerodb_graph_nodes ${where} order by graph_id, id for update) locked`,
+    params,
+  );
+  if (Number(rows[0]?.count) === 0) return;
   await tx.query(
-    `with stale as materialized (
-       select graph_id, id from zerodb_graph_nodes
-       where project_id = $1 and ref_kind = $2 and ref_place = $3${referred.ids ? ' and ref_id = any($4::text[])' : ''}
-       order by graph_id, id for update)
-     update zerodb_graph_nodes n set ref_kind = null, ref_place = null, ref_id = null, ref_deleted_at = now(),
-       version = nextval('zerodb_version'), updated_at = now()
-     from stale where n.graph_id = stale.graph_id and n.id = stale.id`,
-    [projectId, referred.kind, place, ...(referred.ids ? [referred.ids] : [])],
+    `update zerodb_graph_nodes set ref_kind = null, ref_place = null, ref_id = null, ref_deleted_at = now(),
+       version = nextval('zerodb_version'), updated_at = now() ${where}`,
+    params,
   );
 }

@@ -70,14 +70,13 @@ export class EdgesRepository {
 
   /** Returns how many there were (in that version). */
   async delete(scope: Scope, graph: Graph, ids: readonly string[], version?: number): Promise<number> {
-    const { rowCount } = await this.database.query(
-      scope,
-      `with doomed as materialized (select id from zerodb_graph_edges where graph_id = $1 and id = any($2::text[])
-         and ($3::bigint is null or version = $3) order by id for update)
-       delete from zerodb_graph_edges e using doomed where e.graph_id = $1 and e.id = doomed.id`,
-      [graph.id, ids, version ?? null],
-    );
-    return rowCount;
+    const where = `where graph_id = $1 and id = any($2::text[]) and ($3::bigint is null or version = $3)`;
+    const params = [graph.id, ids, version ?? null];
+    return await this.database.transaction(scope, async (tx) => {
+      const lock = `select count(*) from (select 1 from zerodb_graph_edges ${where} order by id for update) locked`;
+      await tx.query(lock, params);
+      return (await tx.query(`delete from zerodb_graph_edges ${where}`, params)).rowCount;
+    });
   }
 }
 
