@@ -19,10 +19,15 @@ const passing = {
     .meta({ format: 'date-time', examples: ['2026-01-31T12:00:00Z'] }),
 };
 
-const bounds = {
-  max_nodes: bodyLimit(10_000, 50_000).describe('Nodes that may be visited.'),
-  max_edges: bodyLimit(50_000, 200_000).describe('Edges that may be looked at.'),
-};
+const MAX_NODES = 50_000;
+const MAX_EDGES = 200_000;
+
+const boundsOf = (nodes: number, edges: number) => ({
+  max_nodes: bodyLimit(nodes, MAX_NODES).describe('Nodes that may be visited.'),
+  max_edges: bodyLimit(edges, MAX_EDGES).describe('Edges that may be looked at.'),
+});
+
+const bounds = boundsOf(10_000, 50_000);
 
 export const neighborsBody = z.strictObject({
   id: recordIdSchema,
@@ -49,7 +54,7 @@ export const pathsBody = z.strictObject({
   ...passing,
   max_depth: z.int().min(1).max(32).optional().describe('Edges of a path. Default 16; of `all` 4, at most 10.'),
   limit: z.int().min(1).max(1000).optional().describe('Paths. Default 10; of `k_shortest` at most 100.'),
-  ...bounds,
+  ...boundsOf(MAX_NODES, 100_000),
 });
 
 export const commonBody = z.strictObject({

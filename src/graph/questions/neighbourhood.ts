@@ -67,21 +67,21 @@ export class Neighbourhood {
     return { way, nodes: missing, rest };
   }
 
-  /** Reads one slice. */
-  async loadMore({ way, nodes, rest }: Loading): Promise<Loaded> {
+  /** Reads one slice, of at most `most` edges. */
+  async loadMore({ way, nodes, rest }: Loading, most = SLICE): Promise<Loaded> {
     if (!(await this.budget.goOn())) return 'ended';
     const part = rest[0];
-    if (part && !(await this.read(way, part))) return 'ended';
+    if (part && !(await this.read(way, part, most))) return 'ended';
     if (part && !part.after) rest.shift();
     if (rest.length > 0) return 'more';
     for (const node of nodes) this.complete[way].add(node);
     return 'all';
   }
 
-  private async read(way: Way, part: Loading['rest'][number]): Promise<boolean> {
+  private async read(way: Way, part: Loading['rest'][number], most: number): Promise<boolean> {
     if (this.budget.edgesLeft <= 0) return this.budget.end('max_edges');
     const { side, nodes, after } = part;
-    const slice = await this.reader.read(side, nodes, Math.min(SLICE, this.budget.edgesLeft), after);
+    const slice = await this.reader.read(side, nodes, Math.min(most, this.budget.edgesLeft), after);
     this.budget.edges += slice.examined;
     for (const { step } of slice.steps) if (!this.add(step, way, side)) return false;
     part.after = slice.next;

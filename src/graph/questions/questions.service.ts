@@ -178,7 +178,8 @@ async function pathsOf({ hood, budget }: Asked, body: PathsRequest, limit: numbe
   const maxDepth = body.max_depth ?? DEPTHS[mode];
   if (mode === 'all') return await simplePaths(hood, budget, { from, to, maxDepth, limit });
   const costOf = weighted ? ({ weight }: Step) => weight : () => 1;
-  const search = { hood, budget, costOf, maxCost: weighted ? Infinity : maxDepth };
+  const costs = weighted ? { minCost: 0, maxCost: Infinity } : { minCost: 1, maxCost: maxDepth };
+  const search = { hood, budget, costOf, ...costs };
   if (mode === 'k_shortest') return await kShortestPaths(search, from, to, limit);
   const path = await shortestPath(search, from, to);
   return path ? [path] : [];

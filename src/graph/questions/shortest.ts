@@ -1,5 +1,5 @@
 import type { Budget } from './budget';
-import type { Step } from './edge-reader';
+import { SLICE, type Step } from './edge-reader';
 import { CheapestFirst } from './heap';
 import type { Loaded, Loading, Neighbourhood, Way } from './neighbourhood';
 
@@ -7,6 +7,8 @@ export interface PathSearch {
   readonly hood: Neighbourhood;
   readonly budget: Budget;
   readonly costOf: (step: Step) => number;
+  /** No step costs less. */
+  readonly minCost: number;
   /** A path that costs more is none. */
   readonly maxCost: number;
 }
@@ -28,12 +30,15 @@ interface Half {
   /** Nodes whose edges are read at once: more, the longer the search takes. */
   batch: number;
   loading: Loading | undefined;
-  /** Slices that were read for it. */
-  slices: number;
+  /** Edges in its next statement: more, the longer the search takes. */
+  slice: number;
+  /** What it took so far, in edges that were looked at. */
+  effort: number;
 }
 
 const FIRST_BATCH = 16;
 const MOST_IN_BATCH = 512;
+const FIRST_SLICE = 500;
 
 /**
  * The cheapest path, by Dijkstra's algorithm from both ends at once: two small circles instead of a large one. `undefined`
@@ -50,8 +55,8 @@ export async function shortestPath(
   const [forth, back] = [startAt(from, 'forward'), startAt(to, 'backward')];
   const best = { cost: Infinity, at: undefined as string | undefined };
   while (forth.waiting.size > 0 && back.waiting.size > 0) {
-    const bound = forth.waiting.cheapest + back.waiting.cheapest;
-    if (bound >= best.cost || bound > maxCost) break;
+    const least = leastOf(search, forth.waiting.cheapest, back);
+    if (least >= best.cost || least > maxCost) break;
     const [half, other] = effortOf(forth) <= effortOf(back) ? [forth, back] : [back, forth];
     if (!(await settleNext(search, half, other, avoided, best))) return undefined;
   }
@@ -59,9 +64,15 @@ export async function shortestPath(
   return withoutLoops([...pathTo(forth, best.at).reverse(), ...pathTo(back, best.at)], from);
 }
 
+/**
+ * What a path costs at least that is not known yet and leads over a node of this cost: a step from a node that is waiting
+ * at one end to one that is waiting at the other is among those that are known.
+ */
+const leastOf = ({ minCost }: PathSearch, cost: number, { waiting }: Half): number => cost + waiting.cheapest + minCost;
+
 /** Continues at the end that took less so far: around one with very many edges, the search comes from the other. */
-const effortOf = ({ waiting, slices }: Half): number => waiting.size + slices * COST_OF_A_SLICE;
-const COST_OF_A_SLICE = 500;
+const effortOf = ({ waiting, effort }: Half): number => waiting.size + effort;
+const COST_OF_A_STATEMENT = 50;
 
 const startAt = (node: string, way: Way): Half => {
   const waiting = new CheapestFirst();
@@ -74,22 +85,24 @@ const startAt = (node: string, way: Way): Half => {
     done: new Set(),
     batch: FIRST_BATCH,
     loading: undefined,
-    slices: 0,
+    slice: FIRST_SLICE,
+    effort: 0,
   };
 };
 
 /** Settles the cheapest node. `false` when the budget is used up. */
 async function settleNext(
-  { hood, budget, costOf }: PathSearch,
+  search: PathSearch,
   half: Half,
   other: Half,
   avoided: Avoided,
   best: { cost: number; at: string | undefined },
 ): Promise<boolean> {
+  const { hood, budget, costOf } = search;
   const next = half.waiting.first(1)[0];
   if (next === undefined) return true;
   if (!half.done.has(next) && !hood.isLoaded(next, half.way)) {
-    const loaded = await loadMore(hood, half);
+    const loaded = await loadMore(hood, budget, half);
     if (loaded !== 'all') return loaded === 'more';
   }
   const { node, cost } = half.waiting.pop() ?? { node: next, cost: 0 };
@@ -104,15 +117,15 @@ async function settleNext(
     if (total >= (half.costs.get(reached) ?? Infinity)) continue;
     half.costs.set(reached, total);
     half.by.set(reached, step);
-    half.waiting.push(reached, total);
     const whole = total + (other.costs.get(reached) ?? Infinity);
     if (whole < best.cost) Object.assign(best, { cost: whole, at: reached });
+    if (leastOf(search, total, other) < best.cost) half.waiting.push(reached, total);
   }
   return true;
 }
 
 /** The cheapest ones together: most of them are settled soon. */
-async function loadMore(hood: Neighbourhood, half: Half): Promise<Loaded> {
+async function loadMore(hood: Neighbourhood, budget: Budget, half: Half): Promise<Loaded> {
   if (!half.loading) {
     half.loading = hood.begin(
       half.waiting.first(half.batch).filter((node) => !half.done.has(node)),
@@ -120,8 +133,10 @@ async function loadMore(hood: Neighbourhood, half: Half): Promise<Loaded> {
     );
     half.batch = Math.min(half.batch * 2, MOST_IN_BATCH);
   }
-  half.slices++;
-  const loaded = await hood.loadMore(half.loading);
+  const before = budget.edges;
+  const loaded = await hood.loadMore(half.loading, half.slice);
+  half.effort += budget.edges - before + COST_OF_A_STATEMENT;
+  half.slice = Math.min(half.slice * 2, SLICE);
   if (loaded === 'all') half.loading = undefined;
   return loaded;
 }
