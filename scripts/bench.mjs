@@ -10,6 +10,7 @@ const GROUPS = {
   compression: ['compression'],
   filtered: ['filtered'],
   'import-memory': ['import-memory'],
+  graph: ['graph'],
   ingest: ['ingest'],
   overhead: ['overhead'],
   'nest-shape': ['nest-shape'],
