@@ -7,8 +7,12 @@ const current = new AsyncLocalStorage<RequestWork | undefined>();
 export interface Receipt {
   /** The project that owns the row; the transaction may serve another one. */
   readonly projectId: number;
-  /** Throws when the request must no longer be applied. */
+  /** The last statements of the transaction. Throws when the request must no longer be applied. */
   readonly leave: (query: (sql: string, params: readonly unknown[]) => Promise<{ rowCount: number }>) => Promise<void>;
+  /** Whether transactions that changed no row are committed without it. */
+  readonly onlyWithChanges?: boolean;
+  /** Called when a transaction that it was left in is committed. */
+  readonly kept?: () => void;
 }
 
 /**
@@ -22,7 +26,7 @@ export class RequestWork {
   private committing = 0;
   private isSealed = false;
   private isOver = false;
-  private ownReceipt: Receipt | undefined;
+  private readonly ownReceipts: Receipt[] = [];
 
   constructor(
     private readonly timeoutMs: number | null,
@@ -44,12 +48,14 @@ export class RequestWork {
     );
   }
 
-  get receipt(): Receipt | undefined {
-    return this.ownReceipt ?? this.parent?.receipt;
+  /** Of this request and those that it is part of. */
+  get receipts(): readonly Receipt[] {
+    const outer = this.parent?.receipts ?? [];
+    return outer.length === 0 ? this.ownReceipts : [...this.ownReceipts, ...outer];
   }
 
   leavesReceipt(receipt: Receipt): void {
-    this.ownReceipt = receipt;
+    this.ownReceipts.push(receipt);
   }
 
   /**

@@ -169,7 +169,7 @@ export abstract class SessionDatabase extends Database {
     if (kind === 'read') return await this.read(tenant, (session) => this.ask<Row>(session, sql, params, byPlan));
     const request = currentRequest();
     // PGlite cannot cancel it, only not commit it. A receipt must be committed together with it.
-    if (request && kind === 'write' && (!this.isRemote || request.receipt)) {
+    if (request && kind === 'write' && (!this.isRemote || request.receipts.length > 0)) {
       return await this.transact(tenant, (tx) => tx.query<Row>(sql, params), { timeoutMs: this.limits.writeMs });
     }
     const { writeMs, maintenanceMs } = this.limits;

@@ -27,6 +27,7 @@ class TransactionExecutor implements Executor {
   private running: Promise<unknown> = Promise.resolve();
   private pending = 0;
   private mayHaveWritten = false;
+  private changedRows = false;
 
   constructor(
     private readonly session: Session,
@@ -37,15 +38,24 @@ class TransactionExecutor implements Executor {
     return !this.mayHaveWritten;
   }
 
+  /** Whether a statement reported rows that it wrote. */
+  get hasChanges(): boolean {
+    return this.changedRows;
+  }
+
   query<Row = Record<string, unknown>>(sql: string, params: readonly unknown[] = []): Promise<QueryResult<Row>> {
     this.pending += 1;
-    this.mayHaveWritten ||= kindOf(sql) !== 'read';
+    const isReading = kindOf(sql) === 'read';
+    this.mayHaveWritten ||= !isReading;
     const result = this.running.then(() => {
       if (this.ended) throw this.ended;
       return tracedStatement(sql, () => this.session.query<Row>(sql, params, this.limitMs));
     });
     this.running = result.then(
-      () => (this.pending -= 1),
+      ({ rowCount }) => {
+        this.pending -= 1;
+        this.changedRows ||= !isReading && rowCount > 0;
+      },
       () => (this.pending -= 1),
     );
     return result;
@@ -73,11 +83,13 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const request = currentRequest();
   const timeoutMs = Math.min(run.timeoutMs, request?.remainingMs ?? Number.POSITIVE_INFINITY);
+  const receipts = request?.receipts ?? [];
   const executor = new TransactionExecutor(session, run.remote ? timeoutMs + STATEMENT_GRACE_MS : MAX_TIMER_MS);
   await begin(session, { ...run, timeoutMs });
   let result: T;
+  let left: readonly Receipt[];
   try {
-    result = await withTimeout(timeoutMs, complete(session, executor, work, request?.receipt));
+    [result, left] = await withTimeout(timeoutMs, complete(session, executor, work, receipts));
     await executor.end(new Error('The transaction is over.'));
     if (!executor.isReading) request?.mustGoOn();
   } catch (error) {
@@ -88,33 +100,36 @@ export async function inTransaction<T>(
   }
   try {
     await commit(session, executor.isReading ? undefined : request);
+    for (const receipt of left) receipt.kept?.();
     return result;
   } finally {
     run.release();
   }
 }
 
-/** The receipt comes last, so that its row is locked only during the commit. */
+/** Receipts come last, so that their rows are locked only during the commit. */
 async function complete<T>(
   session: Session,
   executor: TransactionExecutor,
   work: (tx: Executor) => Promise<T>,
-  receipt: Receipt | undefined,
-): Promise<T> {
+  receipts: readonly Receipt[],
+): Promise<[T, readonly Receipt[]]> {
   const result = await work(executor);
-  if (receipt && !executor.isReading) await writeReceipt(receipt, session, executor);
-  return result;
+  if (executor.isReading) return [result, []];
+  const due = receipts.filter(({ onlyWithChanges }) => onlyWithChanges !== true || executor.hasChanges);
+  await writeReceipts(due, session, executor);
+  return [result, due];
 }
 
-async function writeReceipt(
-  { projectId, leave: write }: Receipt,
-  { tenant }: Session,
-  executor: Executor,
-): Promise<void> {
-  if (tenant !== 'system' && tenant !== projectId) {
-    await executor.query(`select set_config('zerodb.project_id', $1, true)`, [String(projectId)]);
+async function writeReceipts(receipts: readonly Receipt[], { tenant }: Session, executor: Executor): Promise<void> {
+  let current = tenant;
+  for (const { projectId, leave: write } of receipts) {
+    if (current !== 'system' && current !== projectId) {
+      await executor.query(`select set_config('zerodb.project_id', $1, true)`, [String(projectId)]);
+      current = projectId;
+    }
+    await write((sql, params) => executor.query(sql, params));
   }
-  await write((sql, params) => executor.query(sql, params));
 }
 
 async function begin(session: Session, { timeoutMs, remote, release }: TransactionRun): Promise<void> {
