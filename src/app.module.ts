@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { AdmissionModule } from './admission/admission.module';
 import { AdminModule } from './admin/admin.module';
+import { AuditModule } from './audit/audit.module';
 import { AuthModule } from './auth/auth.module';
 import { ChaosModule } from './chaos/chaos.module';
 import { CollectionsModule } from './collections/collections.module';
@@ -50,6 +51,7 @@ export class AppModule {
         EmbeddingsWatchModule,
         AuthModule,
         ProjectsModule,
+        AuditModule,
         ErasureModule,
         CollectionsModule,
         SqlModule,

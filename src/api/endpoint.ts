@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
 import type { FastifyRequest } from 'fastify';
 import type { RequestKind } from '../admission/kinds';
-import type { Caller, Role } from '../common/scope';
+import type { Access, Caller } from '../common/scope';
 
 /** Reads a body that is not plain JSON. */
 export interface BodyDecoder {
@@ -23,6 +23,13 @@ export interface DocumentedBodies {
   readonly responses: Readonly<Record<string, DocumentedContent | null>>;
 }
 
+/**
+ * What an operation is to the audit log. `admin` changes what there is, who may do what, or how it is kept: always in the log.
+ * `write` and `read` touch data: in the log when `ZERODB_AUDIT_DATA_ACCESS` says so. `none` describes the process alone.
+ */
+export const AUDIT_CLASSES = ['admin', 'write', 'read', 'none'] as const;
+export type AuditClass = (typeof AUDIT_CLASSES)[number];
+
 /** One REST operation, declared once: validation, authorisation and OpenAPI all follow from it. */
 export interface EndpointDefinition {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
@@ -34,7 +41,8 @@ export interface EndpointDefinition {
   readonly summary: string;
   readonly description?: string;
   /** The role a caller needs; `public` needs no key. `root` is for what belongs to no project. */
-  readonly access: Role | 'root' | 'public';
+  readonly access: Access | 'public';
+  readonly audit: AuditClass;
   /** Serves requests without a key too, as project 0: the handler finds out by other means what they may do. */
   readonly guests?: boolean;
   readonly params?: z.ZodObject;

@@ -3,7 +3,7 @@ import { Admission } from '../admission/admission';
 import { WrongKeys } from '../admission/rates/wrong-keys';
 import { forbidden, notFound, unauthenticated } from '../common/errors';
 import { freshOrStale } from '../common/fresh-or-stale';
-import type { Caller, Role, Scope } from '../common/scope';
+import type { Access, Caller, Role, Scope } from '../common/scope';
 import { ProjectsRepository } from './projects/projects.repository';
 import { AccessSignals, isEndOf, type AccessEnd } from './access-signals';
 import { hashKey, isSameHash, keyIdOf } from './keys/api-key';
@@ -21,7 +21,7 @@ const CACHE_MS = 5_000;
 /** How long keys and projects that were used before are accepted while Postgres is gone. */
 const KEPT_MS = 60 * 60 * 1_000;
 const DEFAULT_PROJECT = 'default';
-const RANK: Readonly<Record<Role, number>> = { read: 0, write: 1, admin: 2 };
+const RANK: Readonly<Record<Role, number>> = { audit: -1, read: 0, write: 1, admin: 2 };
 
 /** Finds out who is asking and what they may do. */
 @Injectable()
@@ -68,11 +68,12 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
         isRoot: true,
         keyId: null,
         requestId,
+        address,
       };
     }
     const row = await this.keyOf(presented, hash, address);
     if (project !== undefined && project !== row.project) throw forbidden('The API key belongs to another project.');
-    return callerOf(row, requestId);
+    return callerOf(row, requestId, address);
   }
 
   /** Who is asking, where that is known without asking anybody; `undefined` says nothing. */
@@ -92,19 +93,17 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Throws `forbidden` when the caller's key is not enough. */
-  authorise(caller: Caller, access: Role | 'root'): void {
-    if (access === 'root') {
-      if (!caller.isRoot) throw forbidden('Only the root key may do this.');
-      return;
-    }
-    if (RANK[caller.role] < RANK[access]) {
-      throw forbidden(`This needs a key with the role "${access}"; yours has "${caller.role}".`);
-    }
+  authorise(caller: Caller, access: Access): void {
+    if (this.allows(caller, access)) return;
+    if (access === 'root') throw forbidden('Only the root key may do this.');
+    throw forbidden(`This needs a key with the role "${access}"; yours has "${caller.role}".`);
   }
 
   /** Whether `authorise` would let them. */
-  allows(caller: Caller, access: Role | 'root'): boolean {
-    return access === 'root' ? caller.isRoot : RANK[caller.role] >= RANK[access];
+  allows({ role, isRoot }: Caller, access: Access): boolean {
+    if (access === 'root') return isRoot;
+    if (access === 'audit') return role === 'audit' || role === 'admin';
+    return RANK[role] >= RANK[access];
   }
 
   /** The ids of keys that were used in the last seconds, at most `limit`, the ones used last. */
@@ -190,13 +189,14 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
   }
 }
 
-const callerOf = (row: KeyRow, requestId: string): Caller => ({
+const callerOf = (row: KeyRow, requestId: string, address?: string): Caller => ({
   scope: { projectId: row.project_id, projectName: row.project },
   role: row.role,
   isRoot: false,
   keyId: row.id,
   keyExpiresAt: row.expires_at,
   requestId,
+  address,
 });
 
 /** The id of the project's key that was shown, known or not. */

@@ -13,6 +13,7 @@ const store = defineEndpoint({
   method: 'PUT',
   path: '/v1/chaos',
   operationId: 'putChaosVerdict',
+  audit: 'admin',
   tag: 'Services',
   summary: 'Keep the verdict of a chaos run, for the dashboard',
   description:
@@ -28,6 +29,7 @@ const show = defineEndpoint({
   method: 'GET',
   path: '/v1/chaos',
   operationId: 'getChaosVerdict',
+  audit: 'none',
   tag: 'Services',
   summary: 'The verdict of the last chaos run that was kept here',
   description: 'What `PUT /v1/chaos` stored last: each cell of the run with its checks. 404 when none was stored.',

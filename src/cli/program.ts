@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { packageVersion } from '../config/package-root';
 import { EXIT_CODE_HELP } from './exit-codes';
 import type { Runtime } from './command';
+import { auditCommand } from './commands/audit';
 import { backupCommand } from './commands/backup';
 import { backgroundCommand } from './commands/background';
 import { chaosCommand } from './commands/chaos';
@@ -75,6 +76,7 @@ export function createProgram(runtime: Runtime): Command {
   program.addCommand(mcpCommand(runtime));
   program.commandsGroup('Tenants:');
   program.addCommand(projectsCommand(runtime)).addCommand(keysCommand(runtime));
+  program.addCommand(auditCommand(runtime));
   prepare(program, runtime);
   return program;
 }

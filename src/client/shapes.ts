@@ -3,6 +3,10 @@ import type { components } from './api-types';
 /** What the API takes and answers, by the names of `openapi.json`. */
 type Schemas = components['schemas'];
 
+export type AuditEntry = Schemas['AuditEntry'];
+export type AuditReport = Schemas['AuditReport'];
+export type AuditStatement = Schemas['AuditStatement'];
+export type AuditVerification = Schemas['AuditVerification'];
 export type BackgroundPiece = Schemas['BackgroundPiece'];
 export type Bucket = Schemas['Bucket'];
 export type BrokerGrant = Schemas['BrokerGrant'];

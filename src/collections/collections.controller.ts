@@ -17,6 +17,7 @@ const list = defineEndpoint({
   method: 'GET',
   path: '/v1/collections',
   operationId: 'listCollections',
+  audit: 'read',
   tag,
   summary: 'The collections of the project, by name',
   description:
@@ -30,6 +31,7 @@ const put = defineEndpoint({
   method: 'PUT',
   path: '/v1/collections/{collection}',
   operationId: 'putCollection',
+  audit: 'admin',
   tag,
   summary: 'Create a collection',
   description:
@@ -46,6 +48,7 @@ const get = defineEndpoint({
   method: 'GET',
   path: '/v1/collections/{collection}',
   operationId: 'getCollection',
+  audit: 'read',
   tag,
   summary: 'A collection and its counts',
   description:
@@ -59,6 +62,7 @@ const patch = defineEndpoint({
   method: 'PATCH',
   path: '/v1/collections/{collection}',
   operationId: 'patchCollection',
+  audit: 'admin',
   tag,
   summary: 'Change the metadata indexes, the language or the compression of a collection',
   description:
@@ -74,6 +78,7 @@ const remove = defineEndpoint({
   method: 'DELETE',
   path: '/v1/collections/{collection}',
   operationId: 'deleteCollection',
+  audit: 'admin',
   tag,
   summary: 'Drop a collection and all of its records',
   description:

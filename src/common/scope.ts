@@ -7,8 +7,11 @@ export interface Scope {
   readonly projectName: string;
 }
 
-/** What a key may do. Each level includes the ones before it. */
-export type Role = 'read' | 'write' | 'admin';
+/** What a key may do. Each of `read`, `write`, `admin` includes the ones before it; `audit` reads the audit log and nothing else. */
+export type Role = 'audit' | 'read' | 'write' | 'admin';
+
+/** What an operation asks of a key. `audit`: a key of that role, or an admin's. `root` is for what belongs to no project. */
+export type Access = Role | 'root';
 
 /** The caller: the scope they act in and what they may do there. */
 export interface Caller {
@@ -21,4 +24,6 @@ export interface Caller {
   /** When the key expires; absent when it does not. */
   readonly keyExpiresAt?: Date | null;
   readonly requestId: string;
+  /** The client's, where it is known. */
+  readonly address?: string | undefined;
 }

@@ -519,6 +519,19 @@ const dialects = z.strictObject({
   ),
 });
 
+const audit = z.strictObject({
+  dataAccess: setting(
+    'ZERODB_AUDIT_DATA_ACCESS',
+    oneOf(['off', 'writes', 'all']).default('off'),
+    'Which access to data is in the audit log beside administrative acts, which always are: none, writes, or reads too.',
+  ),
+  retentionDays: setting(
+    'ZERODB_AUDIT_RETENTION_DAYS',
+    integer(0, 36_500).default(0),
+    'Days that entries of the audit log are kept; 0 keeps them for ever. What is left can still be verified.',
+  ),
+});
+
 /** Every setting. What is declared here is what the environment, `config/*.json` and the reference page know. */
 export const configurationSchema = z.strictObject({
   server,
@@ -543,6 +556,7 @@ export const configurationSchema = z.strictObject({
   mcp,
   graphql,
   dialects,
+  audit,
 });
 
 type Settings = z.output<typeof configurationSchema>;
@@ -557,6 +571,7 @@ export interface Configuration extends Settings {
 
 export type ServerSettings = Configuration['server'];
 export type TlsSettings = Configuration['tls'];
+export type AuditSettings = Configuration['audit'];
 export type AuthSettings = Configuration['auth'];
 export type FollowersSettings = Configuration['followers'];
 export type AdmissionSettings = Configuration['admission'];

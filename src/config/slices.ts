@@ -13,6 +13,7 @@ const slice = <N extends SliceName>(name: N) =>
 
 export const serverConfig = slice('server');
 export const tlsConfig = slice('tls');
+export const auditConfig = slice('audit');
 export const authConfig = slice('auth');
 export const databaseConfig = slice('database');
 export const qdrantConfig = slice('qdrant');

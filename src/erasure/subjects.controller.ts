@@ -13,6 +13,7 @@ const list = defineEndpoint({
   method: 'GET',
   path: '/v1/subjects',
   operationId: 'listSubjects',
+  audit: 'read',
   tag: 'Memory',
   summary: 'The users of whom something is remembered, by id',
   description:
@@ -26,6 +27,7 @@ const erase = defineEndpoint({
   method: 'DELETE',
   path: '/v1/subjects/{user_id}',
   operationId: 'eraseSubject',
+  audit: 'admin',
   tag: 'Memory',
   summary: 'Erase a person',
   description:

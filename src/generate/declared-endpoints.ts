@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { MODULE_METADATA } from '@nestjs/common/constants';
+import { AuditModule } from '../audit/audit.module';
 import { ChaosModule } from '../chaos/chaos.module';
 import { CollectionsModule } from '../collections/collections.module';
 import { ErasureModule } from '../erasure/erasure.module';
@@ -22,6 +23,7 @@ type Class = abstract new (...args: never[]) => object;
 const MODULES: readonly Class[] = [
   RegistryModule,
   ProjectsModule,
+  AuditModule,
   ErasureModule,
   CollectionsModule,
   SqlModule,

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
+import { AuditMetrics } from '../audit/audit-metrics';
 import { AdmissionMetrics } from '../admission/admission-metrics';
 import { BackgroundWork } from '../common/background-work';
 import { CollectionMetrics } from '../collections/collection-metrics';
@@ -27,6 +28,7 @@ export const declaredMetrics = (): DeclaredMetric[] => {
   const metrics = new Metrics();
   new AdmissionMetrics(metrics.registry, { gates: () => [], shares: () => [] });
   new RegistryMetrics(metrics);
+  new AuditMetrics(metrics);
   new BackgroundMetrics(metrics, new BackgroundWork('all'));
   new CollectionMetrics(metrics);
   new SearchMetrics(metrics);

@@ -19,6 +19,7 @@ const probe = (path: string, operationId: string, summary: string, description: 
     method: 'GET',
     path,
     operationId,
+    audit: 'none',
     tag: 'Health',
     summary,
     description,
@@ -47,6 +48,7 @@ const metricsEndpoint = defineEndpoint({
   method: 'GET',
   path: '/metrics',
   operationId: 'metrics',
+  audit: 'none',
   tag: 'Health',
   summary: 'Figures for Prometheus',
   description:
@@ -59,6 +61,7 @@ const home = defineEndpoint({
   method: 'GET',
   path: '/',
   operationId: 'home',
+  audit: 'none',
   tag: 'Health',
   summary: 'Where things are',
   description:
@@ -74,6 +77,7 @@ const statusEndpoint = defineEndpoint({
   method: 'GET',
   path: '/v1/status',
   operationId: 'getStatus',
+  audit: 'none',
   tag: 'Health',
   summary: 'What runs here, and what the project holds',
   description:
@@ -85,7 +89,9 @@ const statusEndpoint = defineEndpoint({
       uptime_seconds: z.int(),
       engine: z.enum(['embedded', 'server']),
       project: z.string(),
-      access: z.enum(['read', 'write', 'admin', 'root']).meta({ description: 'What the key of this request may do.' }),
+      access: z
+        .enum(['audit', 'read', 'write', 'admin', 'root'])
+        .meta({ description: 'What the key of this request may do.' }),
       collections: z.int(),
       keys: z.int(),
       embedding_model: z.string(),

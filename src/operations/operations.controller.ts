@@ -11,6 +11,7 @@ const get = defineEndpoint({
   method: 'GET',
   path: '/v1/operations/{id}',
   operationId: 'getOperation',
+  audit: 'read',
   tag: 'Operations',
   summary: 'The state and progress of long work',
   description:
@@ -24,6 +25,7 @@ const list = defineEndpoint({
   method: 'GET',
   path: '/v1/operations',
   operationId: 'listOperations',
+  audit: 'read',
   tag: 'Operations',
   summary: 'The newest long work',
   description:

@@ -9,6 +9,7 @@ const list = defineEndpoint({
   method: 'GET',
   path: '/v1/background',
   operationId: 'listBackground',
+  audit: 'none',
   tag: 'Services',
   summary: 'The background work of the process that answers',
   description:

@@ -35,6 +35,7 @@ const list = defineEndpoint({
   method: 'GET',
   path: '/v1/services',
   operationId: 'listServices',
+  audit: 'none',
   tag: 'Services',
   summary: 'All services, those that are not configured included',
   description:
@@ -47,6 +48,7 @@ const get = defineEndpoint({
   method: 'GET',
   path: '/v1/services/{service}',
   operationId: 'getService',
+  audit: 'none',
   tag: 'Services',
   summary: 'The state of a service',
   description:
@@ -60,6 +62,7 @@ const history = defineEndpoint({
   method: 'GET',
   path: '/v1/services/{service}/history',
   operationId: 'getServiceHistory',
+  audit: 'none',
   tag: 'Services',
   summary: 'The changes of its state, newest first',
   description:
@@ -74,6 +77,7 @@ const drain = defineEndpoint({
   method: 'POST',
   path: '/v1/services/{service}/drain',
   operationId: 'drainService',
+  audit: 'admin',
   tag: 'Services',
   summary: 'Take a service out of use',
   description:
@@ -88,6 +92,7 @@ const restore = defineEndpoint({
   method: 'POST',
   path: '/v1/services/{service}/restore',
   operationId: 'restoreService',
+  audit: 'admin',
   tag: 'Services',
   summary: 'Restore a drained service',
   description: 'It is probed, brought in sync with the record and compared before it serves.',
@@ -100,6 +105,7 @@ const rebuild = defineEndpoint({
   method: 'POST',
   path: '/v1/services/{service}/rebuild',
   operationId: 'rebuildService',
+  audit: 'admin',
   tag: 'Services',
   summary: "Rebuild a service's copy, in the background",
   description:

@@ -43,6 +43,7 @@ const sql = defineEndpoint({
   method: 'POST',
   path: '/v1/sql',
   operationId: 'sql',
+  audit: 'read',
   tag: 'SQL',
   summary: 'Ask with SQL',
   description:

@@ -7,6 +7,10 @@ import { startServer, type TestServer } from '../support/server';
 /** What the embedded product does by itself, with an embedding endpoint attached. */
 const EXPECTED = [
   'access_watch',
+  'audit_batches',
+  'audit_chain',
+  'audit_refusals',
+  'audit_retention',
   'autovacuum',
   'compressor',
   'delivery_scheduler',
@@ -29,7 +33,14 @@ const EXPECTED = [
   'text_reindexer',
 ];
 /** Their intervals are longer than this test. */
-const RARE = new Set(['autovacuum', 'files_upkeep', 'idempotency_keys', 'live_heartbeats']);
+const RARE = new Set([
+  'audit_refusals',
+  'audit_retention',
+  'autovacuum',
+  'files_upkeep',
+  'idempotency_keys',
+  'live_heartbeats',
+]);
 const SECRET = 'sk-do-not-tell';
 
 /** Real: the product's process and an HTTP endpoint that fails when the test says so. Fake: the vectors. */

@@ -19,6 +19,7 @@ const NEEDED = [
   'EventBroker',
   'ChatModel',
   'BackgroundWork',
+  'AuditTrail',
 ];
 
 const wire = async (lost = ''): Promise<string> => {

@@ -31,6 +31,7 @@ const ECHO = defineEndpoint({
   method: 'GET',
   path: '/v1/echo',
   operationId: 'echo',
+  audit: 'none',
   tag: 'Test',
   summary: 'Echo',
   access: 'read',

@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react';
 import { currentSession, subscribeSession, type Access, type Session } from './session';
 
-const RANK: Readonly<Record<Access, number>> = { read: 0, write: 1, admin: 2, root: 3 };
+const RANK: Readonly<Record<Access, number>> = { audit: -1, read: 0, write: 1, admin: 2, root: 3 };
 
 /** Who is signed in, if anyone. */
 export const useSession = (): Session | undefined => useSyncExternalStore(subscribeSession, currentSession);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { forbidden, invalidAt, notFound } from '../../common/errors';
 import { decodeCursor, fingerprintOf, pageOf, type Page } from '../../common/paging';
 import type { Caller, Scope } from '../../common/scope';
+import { currentAct } from '../../api/act';
 import { ProjectsRepository } from '../projects/projects.repository';
 import { defineEndpoint, type EndpointInput } from '../../api/endpoint';
 import { Endpoint, Input } from '../../api/endpoint.decorator';
@@ -11,7 +12,7 @@ import { createApiKey } from './api-key';
 import { AccessSignals } from '../access-signals';
 import { KeysRepository, type KeyRow } from './keys.repository';
 
-const roleSchema = z.enum(['read', 'write', 'admin']);
+const roleSchema = z.enum(['audit', 'read', 'write', 'admin']);
 
 const keySchema = z.object({
   id: z.string(),
@@ -29,6 +30,7 @@ const createKey = defineEndpoint({
   method: 'POST',
   path: '/v1/keys',
   operationId: 'createKey',
+  audit: 'admin',
   tag: 'Keys',
   summary: 'Create an API key',
   description:
@@ -58,6 +60,7 @@ const listKeys = defineEndpoint({
   method: 'GET',
   path: '/v1/keys',
   operationId: 'listKeys',
+  audit: 'read',
   tag: 'Keys',
   summary: "List the project's keys, oldest first",
   description:
@@ -71,6 +74,7 @@ const revokeKey = defineEndpoint({
   method: 'DELETE',
   path: '/v1/keys/{id}',
   operationId: 'revokeKey',
+  audit: 'admin',
   tag: 'Keys',
   summary: 'Revoke a key',
   description:
@@ -97,6 +101,10 @@ export class KeysController {
     if (expiresAt && expiresAt.getTime() <= Date.now()) throw invalidAt('/expires_at', 'must be in the future');
     const scope = await this.scopeFor(caller, body.project);
     const { id, key, hash } = createApiKey();
+    const act = currentAct();
+    act?.concerns(scope);
+    act?.name('id', id);
+    act?.name('role', body.role);
     const createdAt = await this.keys.insert(scope, { id, name: body.name, role: body.role, hash, expiresAt });
     return {
       id,

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { AccessSignals } from '../access-signals';
+import { currentAct } from '../../api/act';
 import { conflict, notFound } from '../../common/errors';
 import { decodeCursor, fingerprintOf, pageOf, type Page } from '../../common/paging';
 import { Endpoint, Input } from '../../api/endpoint.decorator';
@@ -22,6 +23,7 @@ const createProject = defineEndpoint({
   method: 'POST',
   path: '/v1/projects',
   operationId: 'createProject',
+  audit: 'admin',
   tag: 'Projects',
   summary: 'Create a project',
   description:
@@ -35,6 +37,7 @@ const listProjects = defineEndpoint({
   method: 'GET',
   path: '/v1/projects',
   operationId: 'listProjects',
+  audit: 'read',
   tag: 'Projects',
   summary: 'List the projects, by name',
   description:
@@ -48,6 +51,7 @@ const deleteProject = defineEndpoint({
   method: 'DELETE',
   path: '/v1/projects/{name}',
   operationId: 'deleteProject',
+  audit: 'admin',
   tag: 'Projects',
   summary: 'Delete a project with everything in it',
   description:
@@ -64,6 +68,7 @@ const getDeletedProject = defineEndpoint({
   method: 'GET',
   path: '/v1/projects/deleted/{uid}',
   operationId: 'getDeletedProject',
+  audit: 'read',
   tag: 'Projects',
   summary: 'The receipt of a deleted project: what is left of it now',
   description:
@@ -86,6 +91,7 @@ export class ProjectsController {
 
   @Endpoint(createProject)
   async create(@Input() { body }: EndpointInput<typeof createProject>): Promise<Project> {
+    currentAct()?.name('name', body.name);
     const row = await this.projects.insert(body.name);
     if (!row) throw conflict(`There is a project "${body.name}" already.`);
     return present(row);

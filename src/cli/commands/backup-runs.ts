@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { operatorAct } from '../../audit/operator-act';
 import { createBackup, type BackupProgress } from '../../backup/create';
 import { restoreForTrial } from '../../backup/deep';
 import { BackupDamaged } from '../../backup/faults';
@@ -13,7 +14,7 @@ import { databaseOptions, type DatabaseOptions } from '../../database/open-datab
 import { note, writeJson, type CommonOptions, type Context } from '../command';
 import { usageError } from '../errors';
 import { ExitCode, type ExitCodeValue } from '../exit-codes';
-import { withDatabase, withLocalDatabase } from '../local-database';
+import { withDatabase, withLocalDatabase, type LocalDatabase } from '../local-database';
 import { formatBytes, formatCount, formatDuration, plural } from '../output/format';
 import { createProgress } from '../output/progress';
 import { renderTable, type Column } from '../output/table';
@@ -39,7 +40,7 @@ export async function create(context: Context, to: string | undefined): Promise<
   const settings = loadConfiguration(io.env, process.cwd());
   const startedAt = performance.now();
   const place = placeOf(settings, to, '--to');
-  const { summary, missing } = await withLocalDatabase(io, (database) =>
+  const backUp = (database: LocalDatabase) =>
     withRepository(settings, place, { create: true, signal }, (repository) =>
       shown(context, 'Backing up', async (onProgress) => {
         const snapshot = await snapshotOf(database);
@@ -51,6 +52,13 @@ export async function create(context: Context, to: string | undefined): Promise<
           await snapshot.close();
         }
       }),
+    );
+  const { summary, missing } = await withLocalDatabase(io, (database) =>
+    operatorAct(
+      database,
+      'createBackup',
+      (made) => ({ backup: made.summary.id }),
+      () => backUp(database),
     ),
   );
   if (json) writeJson(io, { backup: summary, missing_files: missing });
@@ -148,11 +156,17 @@ export async function restore(context: Context, id: string, options: RestoreComm
       const stores = fileStoresOf(settings, database);
       try {
         return await shown(context, 'Restoring', (onProgress) =>
-          restoreBackup(
-            repository,
-            backup,
-            { database, stores },
-            { force: options.force === true, signal, onProgress },
+          operatorAct(
+            database,
+            'restoreBackup',
+            () => ({ backup }),
+            () =>
+              restoreBackup(
+                repository,
+                backup,
+                { database, stores },
+                { force: options.force === true, signal, onProgress },
+              ),
           ),
         );
       } finally {

@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { messageOf } from '../../common/message-of';
 import { note, serverCommand, writeJson, type CommonOptions, type Context, type Runtime } from '../command';
 import { CliError } from '../errors';
+import type { CliIo } from '../io';
 import { formatBytes, formatCount } from '../output/format';
 import { createProgress } from '../output/progress';
 import { bytesOf } from '../streams';
@@ -38,8 +39,7 @@ async function exportTo(context: Context, collection: string, file: string | und
     progress.update(counts.bytes, `${formatCount(counts.records)} records`),
   );
   try {
-    if (file === undefined) await pipeline(lines, unclosed(io.out));
-    else await writeFile(lines, file);
+    await writeOut(io, lines, file);
   } catch (error) {
     if (isClosedPipe(error)) return;
     throw signal.aborted ? error : brokenOff(error);
@@ -52,6 +52,12 @@ async function exportTo(context: Context, collection: string, file: string | und
       io,
       `Exported ${formatCount(counts.records)} records (${formatBytes(counts.bytes)})${file === undefined ? '' : ` to ${file}`}.`,
     );
+}
+
+/** Into a file, or to standard output. */
+export async function writeOut(io: CliIo, source: AsyncIterable<Uint8Array>, file: string | undefined): Promise<void> {
+  if (file === undefined) await pipeline(source, unclosed(io.out));
+  else await writeFile(source, file);
 }
 
 async function* tally(

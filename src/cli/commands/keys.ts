@@ -42,7 +42,9 @@ const create = (runtime: Runtime): Command =>
   serverCommand('create')
     .description('create a key and print it once')
     .argument('<name>')
-    .addOption(new Option('--role <role>', 'what it may do').choices(['read', 'write', 'admin']).default('read'))
+    .addOption(
+      new Option('--role <role>', 'what it may do').choices(['audit', 'read', 'write', 'admin']).default('read'),
+    )
     .option('--expires-at <time>', 'RFC 3339, for example 2030-01-01T00:00:00Z')
     .action((name: string, options: CreateOptions) =>
       runtime.run(options, async ({ io, json, client }) => {

@@ -31,6 +31,7 @@ const recommend = defineEndpoint({
   ...common,
   path: '/v1/collections/{collection}/recommend',
   operationId: 'recommend',
+  audit: 'read',
   summary: 'Records like these and unlike those',
   description:
     'Near the `positive` examples and far from the `negative` ones. Examples are ids of records, or vectors; the records among them are left out of the results.',
@@ -43,6 +44,7 @@ const groups = defineEndpoint({
   ...common,
   path: '/v1/collections/{collection}/groups',
   operationId: 'searchGroups',
+  audit: 'read',
   summary: 'The best records per value of a field',
   description:
     'The best `group_size` records for each value of the field `group_by`, groups in the order of their best record: one result for each document instead of ten from the same one.',
@@ -54,6 +56,7 @@ const diversify = defineEndpoint({
   ...common,
   path: '/v1/collections/{collection}/diversify',
   operationId: 'diversify',
+  audit: 'read',
   summary: 'Relevant records that are unlike each other (MMR)',
   description:
     'Maximal marginal relevance: of the `candidates` nearest to the query, each next result is relevant and differs from those before. `lambda` weighs the two: 1 is relevance alone, 0 difference alone.',
@@ -65,6 +68,7 @@ const duplicates = defineEndpoint({
   ...common,
   path: '/v1/collections/{collection}/duplicates',
   operationId: 'findDuplicates',
+  audit: 'read',
   kind: 'analysis',
   summary: 'Clusters of near-duplicates',
   description:
@@ -79,6 +83,7 @@ const facets = defineEndpoint({
   ...common,
   path: '/v1/collections/{collection}/facets',
   operationId: 'facets',
+  audit: 'read',
   summary: 'How many records have each value of a field',
   description:
     'Counts the records for each value of up to ten fields, of all records or of those that match `filter`; the most frequent `limit` values of each field. Elements of an array count one by one.',

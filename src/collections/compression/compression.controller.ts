@@ -18,6 +18,7 @@ const get = defineEndpoint({
   method: 'GET',
   path,
   operationId: 'getCompression',
+  audit: 'read',
   tag,
   summary: 'How a collection is compressed, and what that was measured to do',
   description:
@@ -34,6 +35,7 @@ const measure = defineEndpoint({
   method: 'POST',
   path: `${path}/measure`,
   operationId: 'measureCompression',
+  audit: 'admin',
   tag,
   summary: 'Measure what each compression would do to the recall',
   description:

@@ -16,6 +16,7 @@ const make = defineEndpoint({
   method: 'POST',
   path,
   operationId: 'makeProjection',
+  audit: 'write',
   tag,
   summary: 'Project a collection’s vectors into the plane',
   description:
@@ -30,6 +31,7 @@ const get = defineEndpoint({
   method: 'GET',
   path,
   operationId: 'getProjection',
+  audit: 'read',
   kind: 'analysis',
   tag,
   summary: 'A collection’s vectors in the plane',

@@ -35,6 +35,7 @@ const upsert = defineEndpoint({
   method: 'PUT',
   path: '/v1/collections/{collection}/records',
   operationId: 'upsertRecords',
+  audit: 'write',
   tag,
   summary: 'Store records',
   description:
@@ -54,6 +55,7 @@ const list = defineEndpoint({
   method: 'GET',
   path: '/v1/collections/{collection}/records',
   operationId: 'listRecords',
+  audit: 'read',
   tag,
   summary: 'The records of a collection, by id',
   description:
@@ -68,6 +70,7 @@ const get = defineEndpoint({
   method: 'GET',
   path: '/v1/collections/{collection}/records/{id}',
   operationId: 'getRecord',
+  audit: 'read',
   tag,
   summary: 'A record',
   description:
@@ -82,6 +85,7 @@ const patch = defineEndpoint({
   method: 'PATCH',
   path: '/v1/collections/{collection}/records/{id}',
   operationId: 'patchRecord',
+  audit: 'write',
   tag,
   summary: 'Change a record',
   description:
@@ -97,6 +101,7 @@ const remove = defineEndpoint({
   method: 'DELETE',
   path: '/v1/collections/{collection}/records/{id}',
   operationId: 'deleteRecord',
+  audit: 'write',
   tag,
   summary: 'Delete a record',
   description: '404 when there is no such record. `If-Match` refuses (412) when somebody changed it meanwhile.',
@@ -109,6 +114,7 @@ const query = defineEndpoint({
   method: 'POST',
   path: '/v1/collections/{collection}/records/query',
   operationId: 'queryRecords',
+  audit: 'read',
   tag,
   summary: 'Records by ids or filter, sorted, by page',
   description:
@@ -133,6 +139,7 @@ const removeMany = defineEndpoint({
   method: 'POST',
   path: '/v1/collections/{collection}/records/delete',
   operationId: 'deleteRecords',
+  audit: 'write',
   tag,
   summary: 'Delete records by ids or filter',
   description: 'Needs `ids` or `filter`. To delete everything send `{"filter": {}, "all": true}`.',
@@ -148,6 +155,7 @@ const count = defineEndpoint({
   method: 'POST',
   path: '/v1/collections/{collection}/records/count',
   operationId: 'countRecords',
+  audit: 'read',
   tag,
   summary: 'How many records match',
   description: 'Counts exactly; without `filter` all records of the collection.',

@@ -14,6 +14,7 @@ const begin = defineEndpoint({
   method: 'POST',
   path,
   operationId: 'beginReembedding',
+  audit: 'admin',
   tag,
   summary: 'Re-embed a collection with another model',
   description:
@@ -30,6 +31,7 @@ const get = defineEndpoint({
   method: 'GET',
   path,
   operationId: 'getReembedding',
+  audit: 'read',
   tag,
   summary: 'The progress of a re-embedding',
   description:
@@ -43,6 +45,7 @@ const switchOver = defineEndpoint({
   method: 'POST',
   path: `${path}/switch`,
   operationId: 'switchReembedding',
+  audit: 'admin',
   tag,
   summary: 'Switch to the new model',
   description: 'Atomic for reads and writes. The old model stays in sync, so that a rollback loses nothing.',
@@ -56,6 +59,7 @@ const rollback = defineEndpoint({
   method: 'POST',
   path: `${path}/rollback`,
   operationId: 'rollBackReembedding',
+  audit: 'admin',
   tag,
   summary: 'Roll back to the previous model',
   description:
@@ -70,6 +74,7 @@ const drop = defineEndpoint({
   method: 'DELETE',
   path,
   operationId: 'dropReembedding',
+  audit: 'admin',
   tag,
   summary: 'Drop the twin that does not serve',
   description: 'Before a switch this cancels the re-embedding; after it, a rollback is no longer possible.',

@@ -18,6 +18,7 @@ const search = defineEndpoint({
   method: 'POST',
   path: '/v1/collections/{collection}/search',
   operationId: 'search',
+  audit: 'read',
   tag: 'Search',
   summary: 'Search by meaning, by keyword, or both',
   description:
@@ -34,6 +35,7 @@ const batch = defineEndpoint({
   method: 'POST',
   path: '/v1/collections/{collection}/search/batch',
   operationId: 'searchBatch',
+  audit: 'read',
   tag: 'Search',
   summary: 'Several searches at once',
   description: 'Rejected as a whole when one of them is invalid. The answers are in the order of the searches.',

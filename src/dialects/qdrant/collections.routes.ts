@@ -34,6 +34,7 @@ const put = defineEndpoint({
   method: 'PUT',
   path,
   operationId: 'qdrantCreateCollection',
+  audit: 'admin',
   params: ofCollection,
   body: createBody.optional(),
 });
@@ -42,6 +43,7 @@ const patch = defineEndpoint({
   method: 'PATCH',
   path,
   operationId: 'qdrantUpdateCollection',
+  audit: 'admin',
   params: ofCollection,
   body: z.looseObject({ metadata: z.unknown().optional() }).optional(),
 });
@@ -50,6 +52,7 @@ const remove = defineEndpoint({
   method: 'DELETE',
   path,
   operationId: 'qdrantDeleteCollection',
+  audit: 'admin',
   params: ofCollection,
 });
 

@@ -22,6 +22,7 @@ const put = defineEndpoint({
   method: 'PUT',
   path: '/collections/{collection}/index',
   operationId: 'qdrantCreateIndex',
+  audit: 'admin',
   params: ofCollection,
   body: indexBody,
 });
@@ -30,6 +31,7 @@ const remove = defineEndpoint({
   method: 'DELETE',
   path: '/collections/{collection}/index/{field}',
   operationId: 'qdrantDeleteIndex',
+  audit: 'admin',
   params: ofCollection.extend({ field: z.string() }),
 });
 

@@ -17,7 +17,7 @@ const shared = {
 const BULK_MS = 60_000;
 const PAGES_MS = 20_000;
 
-export const open = { ...shared, access: 'public' } as const;
-export const reading = { ...shared, access: 'read', kind: 'read', deadlineMs: PAGES_MS } as const;
-export const searching = { ...shared, access: 'read', kind: 'search' } as const;
-export const writing = { ...shared, access: 'write', kind: 'write', deadlineMs: BULK_MS } as const;
+export const open = { ...shared, access: 'public', audit: 'none' } as const;
+export const reading = { ...shared, access: 'read', audit: 'read', kind: 'read', deadlineMs: PAGES_MS } as const;
+export const searching = { ...shared, access: 'read', audit: 'read', kind: 'search' } as const;
+export const writing = { ...shared, access: 'write', audit: 'write', kind: 'write', deadlineMs: BULK_MS } as const;

@@ -28,6 +28,7 @@ const put = defineEndpoint({
   method: 'PUT',
   path: '/v1/projects/{name}/broker-grants/{topic}',
   operationId: 'putBrokerGrant',
+  audit: 'admin',
   tag,
   summary: "Grant a project one of the broker's topics",
   description:
@@ -43,6 +44,7 @@ const get = defineEndpoint({
   method: 'GET',
   path: '/v1/projects/{name}/broker-grants/{topic}',
   operationId: 'getBrokerGrant',
+  audit: 'read',
   tag,
   summary: "A project's grant on one of the broker's topics",
   description:
@@ -56,6 +58,7 @@ const list = defineEndpoint({
   method: 'GET',
   path: '/v1/projects/{name}/broker-grants',
   operationId: 'listBrokerGrants',
+  audit: 'read',
   tag,
   summary: "The broker's topics that are granted to a project, by name",
   description:
@@ -70,6 +73,7 @@ const remove = defineEndpoint({
   method: 'DELETE',
   path: '/v1/projects/{name}/broker-grants/{topic}',
   operationId: 'deleteBrokerGrant',
+  audit: 'admin',
   tag,
   summary: "Revoke a project's grant on one of the broker's topics",
   description: 'Subscriptions that read it are held, and report why.',

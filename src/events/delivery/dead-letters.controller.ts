@@ -33,6 +33,7 @@ const list = defineEndpoint({
   method: 'GET',
   path: '/v1/topics/{topic}/dead-letters',
   operationId: 'listDeadLetters',
+  audit: 'read',
   tag,
   summary: 'Events of a topic that could not be delivered, and those of the same keys behind them',
   description:
@@ -47,6 +48,7 @@ const get = defineEndpoint({
   method: 'GET',
   path: '/v1/topics/{topic}/dead-letters/{id}',
   operationId: 'getDeadLetter',
+  audit: 'read',
   tag,
   summary: 'A dead letter',
   description:
@@ -60,6 +62,7 @@ const replay = defineEndpoint({
   method: 'POST',
   path: '/v1/topics/{topic}/dead-letters/{id}/replay',
   operationId: 'replayDeadLetter',
+  audit: 'write',
   tag,
   summary: 'Retry a dead letter, and then the events that wait behind it',
   description:
@@ -73,6 +76,7 @@ const drop = defineEndpoint({
   method: 'DELETE',
   path: '/v1/topics/{topic}/dead-letters/{id}',
   operationId: 'dropDeadLetter',
+  audit: 'write',
   tag,
   summary: 'Discard a dead letter; the events that wait behind it are delivered',
   description: 'That consumer never gets the event; other consumers are not concerned. Deliveries of its key go on.',

@@ -21,6 +21,7 @@ const poll = defineEndpoint({
   method: 'POST',
   path: '/v1/topics/{topic}/groups/{group}/poll',
   operationId: 'pollGroup',
+  audit: 'write',
   kind: 'polls',
   tag,
   summary: 'Take the next events of a consumer group',
@@ -54,6 +55,7 @@ const commit = defineEndpoint({
   method: 'POST',
   path: '/v1/topics/{topic}/groups/{group}/commit',
   operationId: 'commitGroup',
+  audit: 'write',
   tag,
   summary: 'Commit leased events',
   description:
@@ -68,6 +70,7 @@ const extend = defineEndpoint({
   method: 'POST',
   path: '/v1/topics/{topic}/groups/{group}/extend',
   operationId: 'extendGroupLease',
+  audit: 'write',
   tag,
   summary: 'Extend a lease',
   description:
@@ -82,6 +85,7 @@ const seek = defineEndpoint({
   method: 'POST',
   path: '/v1/topics/{topic}/groups/{group}/seek',
   operationId: 'seekGroup',
+  audit: 'admin',
   tag,
   summary: 'Move a group to an offset, backwards or forwards',
   description:
@@ -97,6 +101,7 @@ const list = defineEndpoint({
   method: 'GET',
   path: '/v1/topics/{topic}/groups',
   operationId: 'listGroups',
+  audit: 'read',
   tag,
   summary: 'The consumer groups of a topic (the first 1,000)',
   description:
@@ -110,6 +115,7 @@ const get = defineEndpoint({
   method: 'GET',
   path: '/v1/topics/{topic}/groups/{group}',
   operationId: 'getGroup',
+  audit: 'read',
   tag,
   summary: 'A consumer group and its position',
   description:
@@ -123,6 +129,7 @@ const remove = defineEndpoint({
   method: 'DELETE',
   path: '/v1/topics/{topic}/groups/{group}',
   operationId: 'deleteGroup',
+  audit: 'admin',
   tag,
   summary: 'Delete a consumer group',
   description:

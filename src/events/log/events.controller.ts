@@ -16,6 +16,7 @@ const publish = defineEndpoint({
   method: 'POST',
   path: '/v1/topics/{topic}/events',
   operationId: 'publishEvents',
+  audit: 'write',
   tag,
   summary: 'Publish events, all or nothing',
   description:
@@ -33,6 +34,7 @@ const list = defineEndpoint({
   method: 'GET',
   path: '/v1/topics/{topic}/events',
   operationId: 'listEvents',
+  audit: 'read',
   tag,
   summary: 'Events after an offset, in order',
   description:

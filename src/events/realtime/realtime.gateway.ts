@@ -148,6 +148,7 @@ export class RealtimeGateway implements OnModuleInit, OnModuleDestroy {
 
   private async admit(client: WebSocket, headers: Headers, address?: string): Promise<RealtimeConnection> {
     const caller: Caller = await this.authenticator.authenticate(headers, newId(), address);
+    this.authenticator.authorise(caller, 'read');
     if (client.readyState !== client.OPEN) throw new Error('The client disconnected.');
     let isAlive = true;
     const remove = this.connections.add({

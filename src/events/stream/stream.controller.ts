@@ -19,6 +19,7 @@ const stream = defineEndpoint({
   method: 'GET',
   path: '/v1/topics/{topic}/stream',
   operationId: 'streamEvents',
+  audit: 'read',
   kind: 'free',
   tag: 'Events',
   summary: 'Events as they happen, as server-sent events',

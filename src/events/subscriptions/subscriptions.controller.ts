@@ -54,6 +54,7 @@ const put = defineEndpoint({
   method: 'PUT',
   path: '/v1/subscriptions/{name}',
   operationId: 'putSubscription',
+  audit: 'admin',
   tag,
   summary: "Read a broker's topic into a collection or a webhook",
   description: 'Each event takes effect once, by its id. Events that cannot be processed become dead letters.',
@@ -67,6 +68,7 @@ const get = defineEndpoint({
   method: 'GET',
   path: '/v1/subscriptions/{name}',
   operationId: 'getSubscription',
+  audit: 'read',
   tag,
   summary: 'A subscription and its position',
   description:
@@ -80,6 +82,7 @@ const list = defineEndpoint({
   method: 'GET',
   path: '/v1/subscriptions',
   operationId: 'listSubscriptions',
+  audit: 'read',
   tag,
   summary: 'The subscriptions of the project, by name',
   description:
@@ -93,6 +96,7 @@ const remove = defineEndpoint({
   method: 'DELETE',
   path: '/v1/subscriptions/{name}',
   operationId: 'deleteSubscription',
+  audit: 'admin',
   tag,
   summary: 'Delete a subscription, with its dead letters',
   description:
@@ -106,6 +110,7 @@ const pause = defineEndpoint({
   method: 'POST',
   path: '/v1/subscriptions/{name}/pause',
   operationId: 'pauseSubscription',
+  audit: 'admin',
   tag,
   summary: 'Hold a subscription',
   description: 'It stops reading and keeps its position; the broker keeps the events as long as it is set to.',
@@ -118,6 +123,7 @@ const resume = defineEndpoint({
   method: 'POST',
   path: '/v1/subscriptions/{name}/resume',
   operationId: 'resumeSubscription',
+  audit: 'admin',
   tag,
   summary: 'Resume a paused subscription from its position',
   description: 'It continues behind the last event that took effect, so that none is left out or taken twice.',
@@ -130,6 +136,7 @@ const deadLetters = defineEndpoint({
   method: 'GET',
   path: '/v1/subscriptions/{name}/dead-letters',
   operationId: 'listSubscriptionDeadLetters',
+  audit: 'read',
   tag,
   summary: 'Events that a subscription could not process',
   description:
@@ -144,6 +151,7 @@ const replay = defineEndpoint({
   method: 'POST',
   path: '/v1/subscriptions/{name}/dead-letters/{id}/replay',
   operationId: 'replaySubscriptionDeadLetter',
+  audit: 'admin',
   tag,
   summary: 'Retry a dead letter now',
   description:
@@ -157,6 +165,7 @@ const drop = defineEndpoint({
   method: 'DELETE',
   path: '/v1/subscriptions/{name}/dead-letters/{id}',
   operationId: 'dropSubscriptionDeadLetter',
+  audit: 'admin',
   tag,
   summary: 'Discard a dead letter',
   description: 'The event is given up: it takes no effect, and is not tried again.',

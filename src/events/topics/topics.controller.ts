@@ -17,6 +17,7 @@ const put = defineEndpoint({
   method: 'PUT',
   path: '/v1/topics/{topic}',
   operationId: 'putTopic',
+  audit: 'admin',
   tag,
   summary: 'Create a topic, or change its settings',
   description:
@@ -31,6 +32,7 @@ const get = defineEndpoint({
   method: 'GET',
   path: '/v1/topics/{topic}',
   operationId: 'getTopic',
+  audit: 'read',
   tag,
   summary: 'A topic and its totals',
   description:
@@ -44,6 +46,7 @@ const list = defineEndpoint({
   method: 'GET',
   path: '/v1/topics',
   operationId: 'listTopics',
+  audit: 'read',
   tag,
   summary: 'The topics of the project, by name',
   description:
@@ -57,6 +60,7 @@ const remove = defineEndpoint({
   method: 'DELETE',
   path: '/v1/topics/{topic}',
   operationId: 'deleteTopic',
+  audit: 'admin',
   tag,
   summary: 'Drop a topic with its events, groups and dead letters',
   description:

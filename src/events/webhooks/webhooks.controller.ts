@@ -61,6 +61,7 @@ const put = defineEndpoint({
   method: 'PUT',
   path: '/v1/webhooks/{name}',
   operationId: 'putWebhook',
+  audit: 'admin',
   tag,
   summary: 'Create a webhook, or change its settings',
   description:
@@ -77,6 +78,7 @@ const get = defineEndpoint({
   method: 'GET',
   path: '/v1/webhooks/{name}',
   operationId: 'getWebhook',
+  audit: 'read',
   tag,
   summary: 'A webhook and its position',
   description:
@@ -90,6 +92,7 @@ const list = defineEndpoint({
   method: 'GET',
   path: '/v1/webhooks',
   operationId: 'listWebhooks',
+  audit: 'read',
   tag,
   summary: 'The webhooks of the project, by name',
   description:
@@ -103,6 +106,7 @@ const remove = defineEndpoint({
   method: 'DELETE',
   path: '/v1/webhooks/{name}',
   operationId: 'deleteWebhook',
+  audit: 'admin',
   tag,
   summary: 'Delete a webhook, with its dead letters',
   description:
@@ -116,6 +120,7 @@ const pause = defineEndpoint({
   method: 'POST',
   path: '/v1/webhooks/{name}/pause',
   operationId: 'pauseWebhook',
+  audit: 'admin',
   tag,
   summary: 'Pause a webhook; it resumes later from its position',
   description: 'Nothing is sent and nothing is lost: events wait in the topic as long as its retention keeps them.',
@@ -128,6 +133,7 @@ const resume = defineEndpoint({
   method: 'POST',
   path: '/v1/webhooks/{name}/resume',
   operationId: 'resumeWebhook',
+  audit: 'admin',
   tag,
   summary: 'Resume a paused webhook',
   description: 'Sends what has happened since it was paused, in order, and goes on from there.',
@@ -140,6 +146,7 @@ const rotate = defineEndpoint({
   method: 'POST',
   path: '/v1/webhooks/{name}/rotate-secret',
   operationId: 'rotateWebhookSecret',
+  audit: 'admin',
   tag,
   summary: 'Replace the secret of a webhook, with an overlap',
   description:

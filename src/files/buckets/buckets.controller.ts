@@ -14,6 +14,7 @@ const list = defineEndpoint({
   method: 'GET',
   path: '/v1/buckets',
   operationId: 'listBuckets',
+  audit: 'read',
   tag,
   summary: 'The buckets of the project, by name',
   description:
@@ -29,6 +30,7 @@ const put = defineEndpoint({
   method: 'PUT',
   path: '/v1/buckets/{bucket}',
   operationId: 'putBucket',
+  audit: 'admin',
   tag,
   summary: 'Create a bucket, or change its settings',
   description:
@@ -43,6 +45,7 @@ const get = defineEndpoint({
   method: 'GET',
   path: '/v1/buckets/{bucket}',
   operationId: 'getBucket',
+  audit: 'read',
   tag,
   summary: 'A bucket and its totals',
   description:
@@ -56,6 +59,7 @@ const remove = defineEndpoint({
   method: 'DELETE',
   path: '/v1/buckets/{bucket}',
   operationId: 'deleteBucket',
+  audit: 'admin',
   tag,
   summary: 'Delete a bucket',
   description: '409 while it has files or uploads, unless `force=true` deletes them too.',

@@ -14,6 +14,7 @@ const list = defineEndpoint({
   method: 'GET',
   path: '/v1/buckets/{bucket}/folder',
   operationId: 'listFolder',
+  audit: 'read',
   tag: 'Files',
   summary: 'List one level of a bucket: its files and its folders',
   description:

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { currentAct } from '../../api/act';
 import { Admission } from '../../admission/admission';
 import { conflict, forbidden, tooLarge, unavailable, ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
@@ -51,6 +52,9 @@ export class DirectUploads {
   async complete(bucket: string, ticket: string, signal: AbortSignal | undefined): Promise<CompletedAnswer> {
     const { scope, grant } = await this.presigner.unseal(ticket);
     if (grant.bucket !== bucket) throw forbidden('This ticket is for another bucket.');
+    const act = currentAct();
+    act?.concerns(scope);
+    act?.by(`url:${grant.keyId}`);
     // Whose line it is, only the ticket says.
     this.admission.mustBeAdmissible('write', scope);
     return this.completed.once(scope, grant.object, undefined, () => this.store(scope, grant, signal));

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { currentAct } from '../../api/act';
 import { Admission } from '../../admission/admission';
 import { ExpiringCache } from '../../common/expiring-cache';
 import { unauthenticated } from '../../common/errors';
@@ -41,6 +42,9 @@ export class FileAccess {
     // A sufficient key was sent.
     if (request.caller.scope.projectId !== 0) return { scope: request.caller.scope };
     const admitted = await this.admitGuest(request);
+    const act = currentAct();
+    act?.concerns(admitted.scope);
+    if (admitted.grant) act?.by(`url:${admitted.grant.keyId}`);
     // Anonymous reads use the budget of the project that owns the files.
     this.admission.charge({ ...request.caller, scope: admitted.scope });
     // Nobody could ask before the project was known; a deletion then waits in the line.

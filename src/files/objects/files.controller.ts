@@ -35,6 +35,7 @@ const put = defineEndpoint({
   method: 'PUT',
   path: '/v1/files/{bucket}/{key*}',
   operationId: 'putFile',
+  audit: 'write',
   tag,
   summary: 'Store a file',
   description:
@@ -53,6 +54,7 @@ const get = defineEndpoint({
   method: 'GET',
   path: '/v1/files/{bucket}/{key*}',
   operationId: 'getFile',
+  audit: 'read',
   kind: 'free',
   tag,
   summary: 'Read a file',
@@ -72,6 +74,7 @@ const head = defineEndpoint({
   ...get,
   method: 'HEAD',
   operationId: 'headFile',
+  audit: 'read',
   summary: 'The headers of a file, without its bytes',
   responses: { 200: null, 304: null },
   deadlineMs: DEFAULT_DEADLINE_MS,
@@ -81,6 +84,7 @@ const remove = defineEndpoint({
   method: 'DELETE',
   path: '/v1/files/{bucket}/{key*}',
   operationId: 'deleteFile',
+  audit: 'write',
   tag,
   summary: 'Delete a file',
   description:
@@ -96,6 +100,7 @@ const list = defineEndpoint({
   method: 'GET',
   path: '/v1/files/{bucket}',
   operationId: 'listFiles',
+  audit: 'read',
   tag,
   summary: 'The files of a bucket, by key',
   description:
@@ -110,6 +115,7 @@ const copy = defineEndpoint({
   method: 'POST',
   path: '/v1/files/{bucket}/copy',
   operationId: 'copyFile',
+  audit: 'write',
   tag,
   summary: 'Copy a file, without moving its bytes',
   description:

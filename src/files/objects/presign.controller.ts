@@ -20,6 +20,7 @@ const presign = defineEndpoint({
   method: 'POST',
   path: '/v1/files/{bucket}/presign',
   operationId: 'presignFile',
+  audit: 'read',
   tag: 'Files',
   summary: 'Sign a URL that allows its holder to read, store or delete one file for a limited time',
   description:
@@ -39,6 +40,7 @@ const complete = defineEndpoint({
   method: 'POST',
   path: '/v1/files/{bucket}/complete',
   operationId: 'completeDirectUpload',
+  audit: 'write',
   kind: 'free',
   tag: 'Files',
   summary: 'Complete a direct upload as a file',

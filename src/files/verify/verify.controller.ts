@@ -11,6 +11,7 @@ const verify = defineEndpoint({
   method: 'POST',
   path: '/v1/files/verify',
   operationId: 'verifyFiles',
+  audit: 'admin',
   kind: 'analysis',
   tag: 'Files',
   summary: 'Prove that every file has its bytes',

@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { z } from 'zod';
 import { Admission } from '../../admission/admission';
+import { AuditTrail } from '../../audit/audit-trail';
 import { Authenticator } from '../../auth/authenticator';
 import { invalid } from '../../common/errors';
 import type { Caller } from '../../common/scope';
@@ -24,7 +25,8 @@ export class OperationCaller implements OnModuleInit {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly authenticator: Authenticator,
-    private readonly admission: Admission,
+    readonly admission: Admission,
+    readonly audit: AuditTrail,
   ) {}
 
   onModuleInit(): void {
@@ -40,10 +42,19 @@ export class OperationCaller implements OnModuleInit {
     const operation = this.operations.get(operationId);
     if (!operation) throw new Error(`There is no operation "${operationId}".`);
     const { definition } = operation;
-    this.admit(caller, definition);
+    this.enter(caller, definition);
     const parsed = parse(definition, input);
     const { headers = {} } = input;
-    return await callDirectly(this.admission, operation, signal, { ...parsed, headers, caller });
+    return await callDirectly(this, operation, signal, { ...parsed, headers, caller });
+  }
+
+  private enter(caller: Caller, definition: EndpointDefinition): void {
+    try {
+      this.admit(caller, definition);
+    } catch (error) {
+      this.audit.refused(definition, caller, error);
+      throw error;
+    }
   }
 
   /** Throws `unauthenticated` for nobody, `forbidden` for a key that is not enough. */

@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { z } from 'zod';
 import { Admission } from '../../admission/admission';
+import { AuditTrail } from '../../audit/audit-trail';
 import { Authenticator } from '../../auth/authenticator';
 import { invalid, invalidAt } from '../../common/errors';
 import type { Caller } from '../../common/scope';
@@ -25,7 +26,8 @@ export class Operations implements OnModuleInit {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly authenticator: Authenticator,
-    private readonly admission: Admission,
+    readonly admission: Admission,
+    readonly audit: AuditTrail,
   ) {}
 
   onModuleInit(): void {
@@ -56,14 +58,23 @@ export class Operations implements OnModuleInit {
   ): Promise<unknown> {
     const operation = this.mustFind(caller, operationId);
     const parsed = parse(operation.definition, input, pointer);
-    return await callDirectly(this.admission, operation, signal, { ...parsed, headers: {}, caller });
+    return await callDirectly(this, operation, signal, { ...parsed, headers: {}, caller });
   }
 
   private mustFind(caller: Caller, operationId: string): DirectOperation {
     const operation = this.known.get(operationId);
     if (operation && this.mayCall(caller, operation.definition)) return operation;
-    if (operation) this.authenticator.authorise(caller, accessOf(operation.definition));
+    if (operation) this.refuse(caller, operation.definition);
     throw invalidAt('/operation', `is not an operation: ${operationId.slice(0, 100)}`);
+  }
+
+  private refuse(caller: Caller, definition: EndpointDefinition): void {
+    try {
+      this.authenticator.authorise(caller, accessOf(definition));
+    } catch (error) {
+      this.audit.refused(definition, caller, error);
+      throw error;
+    }
   }
 
   private mayCall(caller: Caller, definition: EndpointDefinition): boolean {

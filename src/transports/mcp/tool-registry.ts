@@ -132,6 +132,6 @@ const shown = ({ name, description, input, output, annotations }: ToolDefinition
   annotations,
 });
 
-const RANK = { read: 0, write: 1, admin: 2 } as const;
+const RANK = { audit: -1, read: 0, write: 1, admin: 2 } as const;
 
 const asksForMore = (one: ToolDefinition, other: ToolDefinition): boolean => RANK[one.access] > RANK[other.access];

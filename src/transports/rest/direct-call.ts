@@ -1,5 +1,6 @@
 import type { DiscoveryService } from '@nestjs/core';
 import type { Admission } from '../../admission/admission';
+import type { AuditTrail } from '../../audit/audit-trail';
 import { DEFAULT_DEADLINE_MS } from '../../common/deadline';
 import { asOperation } from '../../common/named-operation';
 import type { Caller } from '../../common/scope';
@@ -7,6 +8,7 @@ import { span } from '../../common/tracing';
 import { Reply, type EndpointDefinition } from '../../api/endpoint';
 import { endpointsOf } from '../../api/endpoint.decorator';
 import { isWriting } from './outcome';
+import { errorOf } from './problem';
 import { kindOf } from './request-kind';
 import { withDeadline } from './with-deadline';
 
@@ -28,12 +30,18 @@ export const operationsOf = (discovery: DiscoveryService): Map<string, DirectOpe
   return operations;
 };
 
-/** Runs it through the same gate as over HTTP, within its own deadline and `outer`'s. Returns the answer's body as JSON; `undefined` where there is none. */
+/** What every operation passes. */
+export interface Gates {
+  readonly admission: Admission;
+  readonly audit: AuditTrail;
+}
+
+/** Runs it through the same gates as over HTTP, within its own deadline and `outer`'s. Returns the answer's body as JSON; `undefined` where there is none. */
 export const callDirectly = async (
-  admission: Admission,
+  { admission, audit }: Gates,
   { definition, handler }: DirectOperation,
   outer: AbortSignal,
-  input: Record<string, unknown> & { readonly caller: Caller },
+  input: Record<string, unknown> & { readonly caller: Caller; readonly params?: unknown },
 ): Promise<unknown> => {
   const { deadlineMs = DEFAULT_DEADLINE_MS, operationId } = definition;
   const options = { timeoutMs: deadlineMs, isWrite: isWriting(definition) };
@@ -44,7 +52,9 @@ export const callDirectly = async (
       outer,
       asOperation(operationId, (signal: AbortSignal) =>
         admission.run(kindOf(definition), operationId, input.caller.scope, signal, async () =>
-          jsonOf(await handler({ ...input, signal })),
+          jsonOf(
+            await audit.run(definition, input.caller, input.params, errorOf, async () => handler({ ...input, signal })),
+          ),
         ),
       ),
     ),

@@ -6,7 +6,7 @@ import { isGated, type GatedKind } from '../../admission/kinds';
 import type { EndpointDefinition } from '../../api/endpoint';
 import { Authenticator } from '../../auth/authenticator';
 import { DEFAULT_DEADLINE_MS } from '../../common/deadline';
-import type { Caller, Role } from '../../common/scope';
+import type { Access, Caller } from '../../common/scope';
 import { Metrics } from '../../telemetry/metrics';
 import { requestTimeout } from './deadline';
 import { asNotApplied, isWriting } from './outcome';
@@ -20,7 +20,7 @@ interface Refusable {
   readonly route: string;
   readonly method: string;
   readonly kind: GatedKind;
-  readonly access: Role | 'root';
+  readonly access: Access;
   readonly deadlineMs: number;
   readonly isWrite: boolean;
 }

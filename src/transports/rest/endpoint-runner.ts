@@ -3,8 +3,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Admission } from '../../admission/admission';
 import { isHeld } from '../../admission/kinds';
+import { AuditTrail } from '../../audit/audit-trail';
 import { AccessWatch } from '../../auth/access-watch';
-import { Authenticator } from '../../auth/authenticator';
+import { Authenticator, claimedKeyId } from '../../auth/authenticator';
 import { namesTag } from '../../common/entity-tag';
 import { addressReader, type AddressOf } from '../../common/client-address';
 import { DEFAULT_DEADLINE_MS } from '../../common/deadline';
@@ -28,12 +29,13 @@ export type Handler = (input: unknown) => unknown;
 type Send = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
 /** Nobody: the caller of a public endpoint. No row belongs to project 0. */
-const nobody = (requestId: string): Caller => ({
+const nobody = (requestId: string, address: string): Caller => ({
   scope: { projectId: 0, projectName: '' },
   role: 'read',
   isRoot: false,
   keyId: null,
   requestId,
+  address,
 });
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -51,6 +53,7 @@ export class EndpointRunner {
     @Inject(serverConfig.KEY) server: ServerSettings,
     private readonly access: AccessWatch,
     private readonly refusals: EarlyRefusals,
+    private readonly audit: AuditTrail,
   ) {
     this.addressOf = addressReader(server.trustedProxies);
   }
@@ -74,6 +77,7 @@ export class EndpointRunner {
         return { caller, timeoutMs };
       };
       const { caller, timeoutMs } = await enter().catch((error: unknown) => {
+        this.tellRefused(definition, request, error);
         throw isWrite ? asNotApplied(error) : error;
       });
       const work = (signal: AbortSignal): Promise<FastifyReply> => run({ request, reply, caller, signal });
@@ -90,14 +94,24 @@ export class EndpointRunner {
   }
 
   private async admit(definition: EndpointDefinition, request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
-    if (definition.access === 'public') return nobody(request.id);
-    if (definition.guests && !showsKey(request)) return nobody(request.id);
+    if (definition.access === 'public' || (definition.guests && !showsKey(request))) return this.nobodyIn(request);
     const entered = this.refusals.enteredBy(request.raw);
-    const caller = entered ? { ...entered.caller, requestId: request.id } : await this.authenticate(request);
+    const caller = entered
+      ? { ...entered.caller, requestId: request.id, address: this.addressOf(request.raw) }
+      : await this.authenticate(request);
     request.caller = caller;
     void reply.headers(entered?.headers ?? this.admission.charge(caller));
     this.authenticator.authorise(caller, definition.access);
     return caller;
+  }
+
+  private nobodyIn({ id, raw }: FastifyRequest): Caller {
+    return nobody(id, this.addressOf(raw));
+  }
+
+  private tellRefused(definition: EndpointDefinition, request: FastifyRequest, error: unknown): void {
+    const { caller, headers } = request;
+    this.audit.refused(definition, caller ?? this.nobodyIn(request), error, caller ? undefined : claimedKeyId(headers));
   }
 
   private async authenticate({ headers, id, raw }: FastifyRequest): Promise<Caller> {
@@ -115,8 +129,10 @@ export class EndpointRunner {
       const key = idempotencyKeyOf(idempotent, exchange);
       const parameters = readParameters(request);
       const body = await readBody(request);
-      const call = async (): Promise<unknown> =>
-        handler({ ...parameters, body: body.parse(), headers: request.headers, caller, signal, raw: request });
+      const call = async (): Promise<unknown> => {
+        const input = { ...parameters, body: body.parse(), headers: request.headers, caller, signal, raw: request };
+        return await this.audit.run(definition, caller, parameters.params, errorOf, async () => handler(input));
+      };
       const answer = async (): Promise<FastifyReply> => {
         if (key === undefined) return send(exchange, await call(), success, definition);
         const work = async (): Promise<StoredAnswer> => storable(await call(), success, definition.responses);

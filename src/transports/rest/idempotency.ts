@@ -18,7 +18,7 @@ export interface StoredAnswer {
 }
 
 /** Each gets answered again what those before it were answered. */
-const ROLES: readonly (Role | 'root')[] = ['read', 'write', 'admin', 'root'];
+const ROLES: readonly (Role | 'root')[] = ['audit', 'read', 'write', 'admin', 'root'];
 
 interface Row {
   role: Role | 'root';

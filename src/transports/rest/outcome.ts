@@ -6,7 +6,7 @@ const ALWAYS_WRITES: ReadonlySet<string> = new Set(['PUT', 'PATCH', 'DELETE']);
 
 /** Whether the operation changes anything. A `POST` that a reading key may send is a question with a body. */
 export const isWriting = ({ method, access }: Pick<EndpointDefinition, 'method' | 'access'>): boolean =>
-  ALWAYS_WRITES.has(method) || (method === 'POST' && access !== 'read' && access !== 'public');
+  ALWAYS_WRITES.has(method) || (method === 'POST' && access !== 'read' && access !== 'audit' && access !== 'public');
 
 /**
  * Adds the outcome of the write to the error: for refusals because of load and for all faults on our side. For faults

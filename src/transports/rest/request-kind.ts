@@ -24,6 +24,6 @@ export const kindOf = (definition: EndpointDefinition): RequestKind => {
   // The handler of a stream takes a place itself, when it begins to read.
   if (isStream(body)) return 'free';
   if (tag === 'Search') return 'search';
-  if (access === 'admin' || access === 'root') return 'admin';
+  if (access === 'admin' || access === 'audit' || access === 'root') return 'admin';
   return access === 'read' || method === 'GET' || method === 'HEAD' ? 'read' : 'write';
 };

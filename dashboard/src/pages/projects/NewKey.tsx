@@ -13,6 +13,7 @@ interface Props {
 }
 
 const ROLES = [
+  { value: 'audit', label: 'audit: read the audit log, nothing else' },
   { value: 'read', label: 'read: read and search' },
   { value: 'write', label: 'write: also change data' },
   { value: 'admin', label: 'admin: also manage keys' },

@@ -175,6 +175,7 @@ export class GraphqlSockets implements OnModuleInit, OnModuleDestroy {
   private async connect({ extra, connectionParams }: SocketContext): Promise<Record<string, unknown>> {
     const headers = { ...extra.headers, ...headersIn(connectionParams) };
     const caller = await this.authenticator.authenticate(headers, newId(), extra.address);
+    this.authenticator.authorise(caller, 'read');
     let isAlive = true;
     extra.socket.on('pong', () => (isAlive = true));
     extra.socket.on('message', () => (isAlive = true));

@@ -1,0 +1,169 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Act, inAct } from '../api/act';
+import { Reply, type AuditClass, type EndpointDefinition } from '../api/endpoint';
+import { ZeroDbError } from '../common/errors';
+import { apart, currentRequest, type Receipt } from '../common/request-work';
+import type { Caller, Scope } from '../common/scope';
+import { auditConfig, type AuditSettings } from '../config';
+import { AuditBatch } from './audit-batch';
+import { AuditKeys, type SigningKeys } from './audit-keys';
+import { chainOf, endingOf, entryOf, successOf, type Attempt, type Ending } from './audited';
+import { macOf } from './entry';
+import { AuditRepository, INSERT_ONE, paramsOf, type NewEntry } from './log/audit.repository';
+import { Refusals } from './refusals';
+
+/** How to tell any error's status and code. */
+export type ErrorOf = (thrown: unknown) => ZeroDbError;
+
+const ALWAYS: ReadonlySet<AuditClass> = new Set(['admin']);
+const RECORDED: Readonly<Record<AuditSettings['dataAccess'], ReadonlySet<AuditClass>>> = {
+  off: ALWAYS,
+  writes: new Set(['admin', 'write']),
+  all: new Set(['admin', 'write', 'read']),
+};
+
+/**
+ * Leaves an entry of what is done. Of an administrative act and of a write it is committed in the transaction of the act itself, or
+ * before the answer where the act committed nothing: neither is acknowledged without its entry. Entries of reads follow soon.
+ */
+@Injectable()
+export class AuditTrail {
+  constructor(
+    private readonly repository: AuditRepository,
+    private readonly batch: AuditBatch,
+    private readonly refusals: Refusals,
+    private readonly keys: AuditKeys,
+    @Inject(auditConfig.KEY) private readonly settings: AuditSettings,
+  ) {}
+
+  /** Runs an operation that the caller may do. */
+  async run<T>(
+    definition: EndpointDefinition,
+    caller: Caller,
+    params: unknown,
+    errorOf: ErrorOf,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const isGuest = caller.scope.projectId === 0;
+    if (!RECORDED[this.settings.dataAccess].has(definition.audit)) {
+      return isGuest ? await this.guest(definition, caller, errorOf, work) : await work();
+    }
+    const keys = await this.keys.get();
+    const attempt = { definition, caller, params: (params ?? {}) as Attempt['params'], act: new Act() };
+    return definition.audit === 'read'
+      ? await this.read(attempt, keys, errorOf, work)
+      : await this.change(attempt, keys, errorOf, work);
+  }
+
+  /** Reports a request that was refused before it was anything. */
+  refused(definition: EndpointDefinition, caller: Caller, error: unknown, claimedKey?: string): void {
+    if (!(error instanceof ZeroDbError) || (error.status !== 401 && error.status !== 403)) return;
+    this.refusals.add(definition, caller, error, claimedKey);
+  }
+
+  /** With a signed URL that is not good, or without one where it is needed. */
+  private async guest<T>(
+    definition: EndpointDefinition,
+    caller: Caller,
+    errorOf: ErrorOf,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (definition.audit !== 'none') this.refused(definition, caller, errorOf(error));
+      throw error;
+    }
+  }
+
+  private async change<T>(attempt: Attempt, keys: SigningKeys, errorOf: ErrorOf, work: () => Promise<T>): Promise<T> {
+    const written = new Written(attempt, keys);
+    currentRequest()?.leavesReceipt(written.receipt);
+    let value: T;
+    try {
+      value = await inAct(attempt.act, work);
+    } catch (error) {
+      written.isKept = true;
+      await this.failed(attempt, keys, errorOf(error));
+      throw error;
+    }
+    if (!written.isKept) {
+      const entry = written.entry(statusOf(value, attempt.definition));
+      written.isKept = true;
+      await this.repository.insert(scopeOf(attempt), entry);
+    }
+    return value;
+  }
+
+  private async read<T>(attempt: Attempt, keys: SigningKeys, errorOf: ErrorOf, work: () => Promise<T>): Promise<T> {
+    try {
+      const value = await inAct(attempt.act, work);
+      const status = statusOf(value, attempt.definition);
+      this.batch.add(newEntry(attempt, keys, { outcome: 'ok', status }));
+      return value;
+    } catch (error) {
+      const told = errorOf(error);
+      if (isStranger(attempt) && endingOf(told).outcome === 'refused')
+        this.refused(attempt.definition, attempt.caller, told);
+      else this.batch.add(newEntry(attempt, keys, endingOf(told)));
+      throw error;
+    }
+  }
+
+  /** Nothing was acknowledged, so an entry that cannot be written now takes nothing away from the caller. */
+  private async failed(attempt: Attempt, keys: SigningKeys, error: ZeroDbError): Promise<void> {
+    const ending = endingOf(error);
+    if (isStranger(attempt) && ending.outcome === 'refused') {
+      return this.refused(attempt.definition, attempt.caller, error);
+    }
+    const entry = newEntry(attempt, keys, ending);
+    await apart(() => this.repository.insert(scopeOf(attempt), entry)).catch(() => undefined);
+  }
+}
+
+/** Strangers send as much as they like: what they are refused is reported in numbers. */
+const isStranger = ({ caller, act }: Attempt): boolean => caller.scope.projectId === 0 && act.scope === undefined;
+
+/** The entry of a change, in each of its transactions until one of them is committed. */
+class Written {
+  isKept = false;
+  private made: NewEntry | undefined;
+
+  constructor(
+    private readonly attempt: Attempt,
+    private readonly keys: SigningKeys,
+  ) {}
+
+  get receipt(): Receipt {
+    const { attempt } = this;
+    return {
+      // Asked when it is left: the act may turn out to concern another project.
+      get projectId() {
+        return scopeOf(attempt).projectId;
+      },
+      // What finds nothing to change is told when its outcome is known.
+      onlyWithChanges: true,
+      leave: async (query) => {
+        if (!this.isKept) await query(INSERT_ONE, paramsOf(this.entry(successOf(this.attempt.definition))));
+      },
+      kept: () => (this.isKept = true),
+    };
+  }
+
+  /** One entry, however often a transaction is repeated. */
+  entry(status: number | null): NewEntry {
+    this.made ??= newEntry(this.attempt, this.keys, { outcome: 'ok', status });
+    return this.made;
+  }
+}
+
+const scopeOf = (attempt: Attempt): Scope => chainOf(attempt);
+
+const newEntry = (attempt: Attempt, keys: SigningKeys, ending: Ending): NewEntry => {
+  const chain = chainOf(attempt);
+  const entry = entryOf(attempt, chain, keys, ending);
+  return { projectId: chain.projectId, entry, mac: macOf(keys.macKey, chain.projectId, entry) };
+};
+
+const statusOf = (value: unknown, definition: Attempt['definition']): number | null =>
+  value instanceof Reply ? value.status : successOf(definition);
