@@ -8,7 +8,7 @@ import { RESET_ACTION } from './chain-verifier';
 import { isSignedBy, publicKeyOf, type Statement } from './statement';
 
 /** Entries in one transaction: a few milliseconds of hashing. */
-const BATCH = 500;
+const BATCH = 200;
 /** A checkpoint is signed after so many entries, or so long after the first one that no checkpoint covers. */
 const CHECKPOINT_ENTRIES = 1_000;
 const CHECKPOINT_MINUTES = 5;

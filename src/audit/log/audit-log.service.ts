@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { forbidden, notFound } from '../../common/errors';
+import { createPause } from '../../common/in-slices';
 import type { Caller, Scope } from '../../common/scope';
 import { ProjectRemoval } from '../../auth/projects/project-removal';
 import { AuditBatch } from '../audit-batch';
@@ -106,7 +107,13 @@ export class AuditLogService {
     const kept = [...outside].sort((a, b) => a.seq - b.seq);
     if (chain) {
       verifier.anchor(chain.anchor);
-      for await (const page of this.pages(scope, chain, signal, kept)) for (const item of page) take(verifier, item);
+      const pause = createPause();
+      for await (const page of this.pages(scope, chain, signal, kept)) {
+        for (const item of page) {
+          await pause();
+          take(verifier, item);
+        }
+      }
     }
     for (const statement of kept) verifier.checkpoint(statement);
     if (chain) verifier.head(chain.head);
