@@ -2,7 +2,7 @@ import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap
 import type { BackgroundLoop } from '../common/background-loop';
 import { BackgroundWork } from '../common/background-work';
 import { newId } from '../common/ids';
-import { apart } from '../common/request-work';
+import { outsideRequest } from '../common/request-work';
 import { AuditKeys } from './audit-keys';
 import { AuditMetrics } from './audit-metrics';
 import { INSTALLATION, macOf, type AuditEntry } from './entry';
@@ -59,7 +59,7 @@ export class AuditBatch implements OnApplicationBootstrap, BeforeApplicationShut
     while (this.waiting.length > 0) {
       const taken = this.waiting.splice(0, AT_ONCE);
       try {
-        await apart(() => this.repository.insertAll(taken));
+        await outsideRequest(() => this.repository.insertAll(taken));
       } catch (error) {
         this.waiting = [...taken, ...this.waiting];
         throw error;

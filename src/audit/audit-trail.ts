@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Act, inAct } from '../api/act';
 import { Reply, type AuditClass, type EndpointDefinition } from '../api/endpoint';
 import { ZeroDbError } from '../common/errors';
-import { apart, currentRequest, type Receipt } from '../common/request-work';
+import { outsideRequest, currentRequest, type Receipt } from '../common/request-work';
 import type { Caller, Scope } from '../common/scope';
 import { auditConfig, type AuditSettings } from '../config';
 import { AuditBatch } from './audit-batch';
@@ -117,7 +117,7 @@ export class AuditTrail {
       return this.refused(attempt.definition, attempt.caller, error);
     }
     const entry = newEntry(attempt, keys, ending);
-    await apart(() => this.repository.insert(scopeOf(attempt), entry)).catch(() => undefined);
+    await outsideRequest(() => this.repository.insert(scopeOf(attempt), entry)).catch(() => undefined);
   }
 }
 

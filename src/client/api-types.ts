@@ -184,6 +184,106 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/audit": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Search the audit log, newest first
+         * @description Who did what, on what, from where, with what outcome. For keys with the role `audit` or `admin`. Everything that was answered before is in it.
+         */
+        readonly get: operations["searchAudit"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/audit/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The audit log as lines of JSON
+         * @description Entries, checkpoints, anchor and head: all that `zerodb audit verify FILE` needs. The last line has the type `head`; a file without it is not whole.
+         */
+        readonly get: operations["exportAudit"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/audit/key": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The public key of the audit log
+         * @description Made at the first start. Keep it elsewhere: what it is to prove should not come with it.
+         */
+        readonly get: operations["getAuditKey"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/audit/report": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What the log and the settings prove, and what they cannot
+         * @description For GDPR, SOC 2 or HIPAA, since `since` (default: 90 days ago). Facts for an auditor, no judgement: what is `proven` is the statement beside it.
+         */
+        readonly get: operations["reportAudit"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/audit/verify": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Verify the audit log
+         * @description Reads all of it, and names each entry that was changed, removed, added or moved. With `checkpoints` that were kept elsewhere, also what somebody changed who has the signing key.
+         */
+        readonly post: operations["verifyAudit"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/background": {
         readonly parameters: {
             readonly query?: never;
@@ -981,6 +1081,310 @@ export interface paths {
          * @description `Range`, `If-None-Match`, `If-Match`, `If-Modified-Since`, `If-Range`. Every byte is checked before it is sent; `ZeroDB-Served-By` names the store.
          */
         readonly head: operations["headFile"];
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/graphs": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The graphs of the project, by name
+         * @description A page of at most `limit` graphs; `next_cursor` continues it.
+         */
+        readonly get: operations["listGraphs"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/graphs/{graph}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * A graph, and how many nodes and edges it has
+         * @description Counts exactly. The answer has an `ETag`, which `PUT` and `DELETE` take as `If-Match`.
+         */
+        readonly get: operations["getGraph"];
+        /**
+         * Create a graph
+         * @description Creates the graph, or sets the description of the one there is. `If-None-Match: *` creates only; `If-Match` refuses (412) when somebody changed it meanwhile.
+         */
+        readonly put: operations["putGraph"];
+        readonly post?: never;
+        /**
+         * Delete a graph with its nodes and edges
+         * @description Cannot be undone. The records, memories and files that nodes stand for stay.
+         */
+        readonly delete: operations["deleteGraph"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/graphs/{graph}/common-neighbors": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * The nodes that are neighbours of each of several
+         * @description By id. It ends at `max_nodes`, `max_edges`, `limit` or the time of the request; then `truncated` is true, and `truncated_by` says which.
+         */
+        readonly post: operations["findCommonNeighbors"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/graphs/{graph}/edges": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The edges of a graph, by id
+         * @description A page of at most `limit` edges; `next_cursor` continues it. For filters see `edges/query`.
+         */
+        readonly get: operations["listEdges"];
+        readonly put?: never;
+        /**
+         * Store edges
+         * @description Stores up to 10,000 edges, all or none. Both ends must be there. An existing edge is replaced completely; two nodes may have many edges, each with its own id.
+         */
+        readonly post: operations["upsertEdges"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/graphs/{graph}/edges/delete": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Delete edges by ids
+         * @description In one transaction. Counts those that there were.
+         */
+        readonly post: operations["deleteEdges"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/graphs/{graph}/edges/query": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Edges by ids, ends, types or filter, by page
+         * @description By id, whether they hold now or not. Pass `next_cursor` as `after`, with everything else as it was.
+         */
+        readonly post: operations["queryEdges"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/graphs/{graph}/edges/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * An edge
+         * @description The answer has an `ETag`, which `DELETE` takes as `If-Match`.
+         */
+        readonly get: operations["getEdge"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete an edge
+         * @description 404 when there is no such edge. `If-Match` refuses (412) when somebody changed it meanwhile.
+         */
+        readonly delete: operations["deleteEdge"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/graphs/{graph}/neighbors": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * The neighbours of a node, with the edges to them
+         * @description In the order of the types and ids of the edges; a node may occur once for each edge. A page may have fewer than `limit` while `has_more` is true: a filter looks through a bounded number of edges for a page.
+         */
+        readonly post: operations["findNeighbors"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/graphs/{graph}/nodes": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The nodes of a graph, by id
+         * @description A page of at most `limit` nodes; `next_cursor` continues it. For filters see `nodes/query`.
+         */
+        readonly get: operations["listNodes"];
+        readonly put?: never;
+        /**
+         * Store nodes
+         * @description Stores up to 10,000 nodes, all or none. An existing node is replaced completely and keeps its edges. `ref` names the record, memory or file that a node stands for; when that is deleted, the node stays, without `ref` and with `ref_deleted_at`.
+         */
+        readonly post: operations["upsertNodes"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/graphs/{graph}/nodes/delete": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Delete nodes and their edges by ids
+         * @description In one transaction. Counts the nodes that there were, and the edges that went with them.
+         */
+        readonly post: operations["deleteNodes"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/graphs/{graph}/nodes/query": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Nodes by ids, labels or filter, by page
+         * @description By id. Pass `next_cursor` as `after`, with everything else as it was.
+         */
+        readonly post: operations["queryNodes"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/graphs/{graph}/nodes/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * A node
+         * @description The answer has an `ETag`, which `DELETE` takes as `If-Match`.
+         */
+        readonly get: operations["getNode"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete a node and its edges
+         * @description 404 when there is no such node. `If-Match` refuses (412) when somebody changed it meanwhile.
+         */
+        readonly delete: operations["deleteNode"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/graphs/{graph}/paths": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Paths between two nodes
+         * @description The `shortest`, the `k_shortest` (`limit`), or `all` without loops up to `max_depth`, the shortest first; by the number of edges, or by their weights. Nodes between the ends must match. It ends at `max_nodes`, `max_edges`, `limit` or the time of the request; then `truncated` is true, and `truncated_by` says which. A path that is shown is never one that a longer search would have ranked lower, but in the mode `all`.
+         */
+        readonly post: operations["findPaths"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/graphs/{graph}/traverse": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * The nodes within some edges of others
+         * @description The nearest first, then by id. The walk passes only nodes and edges that match. It ends at `max_nodes`, `max_edges`, `limit` or the time of the request; then `truncated` is true, and `truncated_by` says which.
+         */
+        readonly post: operations["traverseGraph"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
         readonly patch?: never;
         readonly trace?: never;
     };
@@ -2260,6 +2664,98 @@ export interface components {
              */
             readonly on_duplicate?: "skip" | "keep";
         };
+        readonly AuditEntry: {
+            /** @description Its number in the chain, from 1. */
+            readonly seq: number;
+            readonly id: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly at: string;
+            readonly actor: string;
+            readonly role: string | null;
+            readonly action: string;
+            /** @enum {string} */
+            readonly class: "admin" | "write" | "read";
+            /** @description Kinds and names. Ids that users choose for data are keyed hashes, which begin with `#`. */
+            readonly resource: {
+                readonly [key: string]: string;
+            };
+            /** @enum {string} */
+            readonly outcome: "ok" | "refused" | "failed" | "unknown" | "noticed";
+            readonly status: number | null;
+            readonly code: string | null;
+            readonly address: string | null;
+            readonly request_id: string | null;
+            /** @description How many alike it stands for. */
+            readonly count: number;
+            readonly mac: string;
+            readonly hash: string;
+        };
+        readonly AuditEntryPage: {
+            readonly data: readonly components["schemas"]["AuditEntry"][];
+            readonly has_more: boolean;
+            /** @description Goes into `after` for the next page. */
+            readonly next_cursor: string | null;
+        };
+        readonly AuditReport: {
+            /** @enum {string} */
+            readonly framework: "gdpr" | "soc2" | "hipaa";
+            readonly project: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly from: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly to: string;
+            readonly statements: readonly {
+                readonly reference: string;
+                readonly statement: string;
+                readonly proven: boolean;
+                readonly evidence: string;
+            }[];
+            readonly cannot_prove: readonly string[];
+        };
+        readonly AuditStatement: {
+            /** @enum {string} */
+            readonly kind: "head" | "checkpoint" | "anchor";
+            readonly chain: number;
+            readonly seq: number;
+            readonly hash: string;
+            readonly at: string;
+            readonly signature: string;
+        };
+        readonly AuditVerification: {
+            readonly valid: boolean;
+            readonly chain: number;
+            readonly entries: number;
+            readonly first_seq: number | null;
+            readonly last_seq: number | null;
+            readonly checkpoints: number;
+            /** @description Entries of the last moment, which are not numbered yet. */
+            readonly unchained: number;
+            readonly faults: readonly {
+                /** @enum {string} */
+                readonly kind: "changed" | "forged" | "moved" | "removed" | "truncated" | "reset" | "signature";
+                readonly seq: number;
+                readonly id: string | null;
+                readonly message: string;
+            }[];
+            readonly faults_total: number;
+            /** @description Where it begins, since older entries were removed. */
+            readonly anchor: components["schemas"]["AuditStatement"] | null;
+            /** @description Its signed end: keep it elsewhere, and send it with the next one. */
+            readonly head: components["schemas"]["AuditStatement"] | null;
+            /** @description Ed25519, SPKI, base64. */
+            readonly public_key: string;
+            /** @description The beginning of its SHA-256, to compare by eye. */
+            readonly key_id: string;
+        };
         readonly BackgroundPiece: {
             readonly name: string;
             readonly description: string;
@@ -2743,7 +3239,7 @@ export interface components {
         readonly CreateKeyRequest: {
             readonly name: string;
             /** @enum {string} */
-            readonly role: "read" | "write" | "admin";
+            readonly role: "audit" | "read" | "write" | "admin";
             /** @example products */
             readonly project?: string;
             /** Format: date-time */
@@ -2753,7 +3249,7 @@ export interface components {
             readonly id: string;
             readonly name: string;
             /** @enum {string} */
-            readonly role: "read" | "write" | "admin";
+            readonly role: "audit" | "read" | "write" | "admin";
             readonly project: string;
             /**
              * Format: date-time
@@ -2854,6 +3350,19 @@ export interface components {
                 /** @description Of the last probe; null when it failed. */
                 readonly latency_ms: number | null;
             }[];
+        };
+        readonly DeleteEdgesRequest: {
+            readonly ids: readonly string[];
+        };
+        readonly DeleteEdgesResponse: {
+            readonly deleted: number;
+        };
+        readonly DeleteNodesRequest: {
+            readonly ids: readonly string[];
+        };
+        readonly DeleteNodesResponse: {
+            readonly deleted: number;
+            readonly edges: number;
         };
         readonly DeleteRecordsRequest: {
             readonly ids?: readonly string[];
@@ -3039,6 +3548,45 @@ export interface components {
             /** @description The first hundred contents that are damaged or lost */
             readonly sha256: readonly string[];
         };
+        readonly FindCommonNeighborsRequest: {
+            readonly ids: readonly string[];
+            /**
+             * @description Along the edges, against them, or either.
+             * @default out
+             * @enum {string}
+             */
+            readonly direction?: "out" | "in" | "both";
+            /** @description Edges of one of these types; absent: of any */
+            readonly types?: readonly string[];
+            /** @description Only nodes with all of these labels. */
+            readonly labels?: readonly string[];
+            /** @description Only nodes that match; a filter as of records, on `properties`. */
+            readonly filter?: {
+                readonly [key: string]: unknown;
+            };
+            /** @description Only edges that match; also on `@type`, `@weight`, `@valid_from` … */
+            readonly edge_filter?: {
+                readonly [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description Only edges that hold at this time. Default: now.
+             * @example 2026-01-31T12:00:00Z
+             */
+            readonly as_of?: string;
+            /** @default 100 */
+            readonly limit?: number;
+            /**
+             * @description Nodes that may be visited.
+             * @default 10000
+             */
+            readonly max_nodes?: number;
+            /**
+             * @description Edges that may be looked at.
+             * @default 50000
+             */
+            readonly max_edges?: number;
+        };
         readonly FindDuplicatesRequest: {
             readonly threshold: number;
             /** @description A Mongo-style filter; `{}` selects everything */
@@ -3050,6 +3598,100 @@ export interface components {
         };
         readonly FindDuplicatesResponse: {
             readonly clusters: readonly components["schemas"]["DuplicateCluster"][];
+        };
+        readonly FindNeighborsRequest: {
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly id: string;
+            /**
+             * @description Along the edges, against them, or either.
+             * @default out
+             * @enum {string}
+             */
+            readonly direction?: "out" | "in" | "both";
+            /** @description Edges of one of these types; absent: of any */
+            readonly types?: readonly string[];
+            /** @description Only nodes with all of these labels. */
+            readonly labels?: readonly string[];
+            /** @description Only nodes that match; a filter as of records, on `properties`. */
+            readonly filter?: {
+                readonly [key: string]: unknown;
+            };
+            /** @description Only edges that match; also on `@type`, `@weight`, `@valid_from` … */
+            readonly edge_filter?: {
+                readonly [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description Only edges that hold at this time. Default: now.
+             * @example 2026-01-31T12:00:00Z
+             */
+            readonly as_of?: string;
+            /** @default 20 */
+            readonly limit?: number;
+            readonly after?: string;
+        };
+        readonly FindPathsRequest: {
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly from: string;
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly to: string;
+            /**
+             * @default shortest
+             * @enum {string}
+             */
+            readonly mode?: "shortest" | "k_shortest" | "all";
+            /**
+             * @description Counts the weights of the edges, not their number.
+             * @default false
+             */
+            readonly weighted?: boolean;
+            /**
+             * @description Along the edges, against them, or either.
+             * @default out
+             * @enum {string}
+             */
+            readonly direction?: "out" | "in" | "both";
+            /** @description Edges of one of these types; absent: of any */
+            readonly types?: readonly string[];
+            /** @description Only nodes with all of these labels. */
+            readonly labels?: readonly string[];
+            /** @description Only nodes that match; a filter as of records, on `properties`. */
+            readonly filter?: {
+                readonly [key: string]: unknown;
+            };
+            /** @description Only edges that match; also on `@type`, `@weight`, `@valid_from` … */
+            readonly edge_filter?: {
+                readonly [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description Only edges that hold at this time. Default: now.
+             * @example 2026-01-31T12:00:00Z
+             */
+            readonly as_of?: string;
+            /** @description Edges of a path. Default 16; of `all` 4, at most 10. */
+            readonly max_depth?: number;
+            /** @description Paths. Default 10; of `k_shortest` at most 100. */
+            readonly limit?: number;
+            /**
+             * @description Nodes that may be visited.
+             * @default 50000
+             */
+            readonly max_nodes?: number;
+            /**
+             * @description Edges that may be looked at.
+             * @default 100000
+             */
+            readonly max_edges?: number;
         };
         readonly FlatIndex: {
             /**
@@ -3076,6 +3718,12 @@ export interface components {
             readonly rank: number;
             /** @description What it adds to the fused score: weight / (60 + rank) */
             readonly score: number;
+        };
+        readonly GetAuditKeyResponse: {
+            /** @description Ed25519, SPKI, base64. */
+            readonly public_key: string;
+            /** @description The beginning of its SHA-256, to compare by eye. */
+            readonly key_id: string;
         };
         readonly GetChaosVerdictResponse: {
             readonly verdict: components["schemas"]["ChaosVerdict"] | null;
@@ -3144,10 +3792,146 @@ export interface components {
              * @description What the key of this request may do.
              * @enum {string}
              */
-            readonly access: "read" | "write" | "admin" | "root";
+            readonly access: "audit" | "read" | "write" | "admin" | "root";
             readonly collections: number;
             readonly keys: number;
             readonly embedding_model: string;
+        };
+        readonly GraphCommonNeighbors: {
+            readonly nodes: readonly components["schemas"]["GraphNode"][];
+            /** @description Whether there may be more. */
+            readonly truncated: boolean;
+            /** @description Which bound ended it. */
+            readonly truncated_by: ("limit" | "max_nodes" | "max_edges" | "max_steps" | "deadline") | null;
+            readonly visited: {
+                readonly nodes: number;
+                readonly edges: number;
+            };
+            readonly took_ms: number;
+        };
+        readonly GraphEdge: {
+            readonly id: string;
+            readonly source: string;
+            readonly target: string;
+            readonly type: string;
+            /** @description Any JSON object of up to 64 KiB; keys do not start with "@" or "$" */
+            readonly properties: {
+                readonly [key: string]: unknown;
+            };
+            readonly weight: number;
+            readonly valid_from: string | null;
+            readonly valid_to: string | null;
+            readonly version: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly updated_at: string;
+        };
+        readonly GraphEdgePage: {
+            readonly data: readonly components["schemas"]["GraphEdge"][];
+            readonly has_more: boolean;
+            /** @description Goes into `after` for the next page. */
+            readonly next_cursor: string | null;
+        };
+        readonly GraphNeighbor: {
+            readonly node: components["schemas"]["GraphNode"];
+            readonly edge: components["schemas"]["GraphEdge"];
+        };
+        readonly GraphNeighborPage: {
+            readonly data: readonly components["schemas"]["GraphNeighbor"][];
+            readonly has_more: boolean;
+            /** @description Goes into `after` for the next page. */
+            readonly next_cursor: string | null;
+        };
+        readonly GraphNode: {
+            readonly id: string;
+            readonly labels: readonly string[];
+            /** @description Any JSON object of up to 64 KiB; keys do not start with "@" or "$" */
+            readonly properties: {
+                readonly [key: string]: unknown;
+            };
+            readonly ref: ({
+                /** @example products */
+                readonly collection: string;
+                /**
+                 * @description 1 to 255 characters, no control characters, not "." or "..".
+                 * @example doc-1
+                 */
+                readonly id: string;
+            } | {
+                /**
+                 * @description 1 to 255 characters, no control characters, not "." or "..".
+                 * @example doc-1
+                 */
+                readonly memory: string;
+            } | {
+                /** @example products */
+                readonly bucket: string;
+                readonly key: string;
+            }) | null;
+            /** @description Since when what the node stood for is gone. */
+            readonly ref_deleted_at: string | null;
+            readonly version: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly updated_at: string;
+        };
+        readonly GraphNodePage: {
+            readonly data: readonly components["schemas"]["GraphNode"][];
+            readonly has_more: boolean;
+            /** @description Goes into `after` for the next page. */
+            readonly next_cursor: string | null;
+        };
+        readonly GraphPath: {
+            /** @description Ids, from the first to the last. */
+            readonly nodes: readonly string[];
+            /** @description Ids, one less. */
+            readonly edges: readonly string[];
+            /** @description Edges. */
+            readonly length: number;
+            /** @description The sum of the weights. */
+            readonly weight: number;
+        };
+        readonly GraphPaths: {
+            readonly paths: readonly components["schemas"]["GraphPath"][];
+            /** @description Whether there may be more. */
+            readonly truncated: boolean;
+            /** @description Which bound ended it. */
+            readonly truncated_by: ("limit" | "max_nodes" | "max_edges" | "max_steps" | "deadline") | null;
+            readonly visited: {
+                readonly nodes: number;
+                readonly edges: number;
+            };
+            readonly took_ms: number;
+        };
+        readonly GraphTraversal: {
+            readonly nodes: readonly {
+                readonly node: components["schemas"]["GraphNode"];
+                readonly distance: number;
+                readonly path?: components["schemas"]["GraphPath"];
+            }[];
+            /** @description Whether there may be more. */
+            readonly truncated: boolean;
+            /** @description Which bound ended it. */
+            readonly truncated_by: ("limit" | "max_nodes" | "max_edges" | "max_steps" | "deadline") | null;
+            readonly visited: {
+                readonly nodes: number;
+                readonly edges: number;
+            };
+            readonly took_ms: number;
         };
         readonly GraphqlAnswer: {
             readonly data?: {
@@ -3342,7 +4126,7 @@ export interface components {
             readonly id: string;
             readonly name: string;
             /** @enum {string} */
-            readonly role: "read" | "write" | "admin";
+            readonly role: "audit" | "read" | "write" | "admin";
             readonly project: string;
             /**
              * Format: date-time
@@ -3947,6 +4731,30 @@ export interface components {
             readonly points: number;
             readonly explained: readonly number[];
         };
+        readonly PropertyGraph: {
+            readonly name: string;
+            readonly description: string | null;
+            /** @description How many there are; of a single graph only. */
+            readonly nodes?: number;
+            readonly edges?: number;
+            readonly version: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly updated_at: string;
+        };
+        readonly PropertyGraphPage: {
+            readonly data: readonly components["schemas"]["PropertyGraph"][];
+            readonly has_more: boolean;
+            /** @description Goes into `after` for the next page. */
+            readonly next_cursor: string | null;
+        };
         readonly PublishEventsRequest: {
             readonly events: readonly {
                 /**
@@ -4071,6 +4879,9 @@ export interface components {
             readonly compression?: ("none" | "half" | "int8" | "int4" | "binary" | "auto") | components["schemas"]["CompressionSettings"];
             readonly text?: components["schemas"]["TextSettings"];
         };
+        readonly PutGraphRequest: {
+            readonly description?: string | null;
+        };
         readonly PutSubscriptionRequest: {
             readonly source: {
                 readonly topic: string;
@@ -4125,6 +4936,40 @@ export interface components {
             readonly pause_after?: number;
             /** @description The offset after which it begins. Default: now. */
             readonly after?: number;
+        };
+        readonly QueryEdgesRequest: {
+            readonly ids?: readonly string[];
+            /** @description Edges of one of these types; absent: of any */
+            readonly types?: readonly string[];
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly source?: string;
+            /**
+             * @description 1 to 255 characters, no control characters, not "." or "..".
+             * @example doc-1
+             */
+            readonly target?: string;
+            /** @description A Mongo-style filter; `{}` selects everything */
+            readonly filter?: {
+                readonly [key: string]: unknown;
+            };
+            /** @default 20 */
+            readonly limit?: number;
+            readonly after?: string;
+        };
+        readonly QueryNodesRequest: {
+            readonly ids?: readonly string[];
+            /** @description All of them. */
+            readonly labels?: readonly string[];
+            /** @description A Mongo-style filter; `{}` selects everything */
+            readonly filter?: {
+                readonly [key: string]: unknown;
+            };
+            /** @default 20 */
+            readonly limit?: number;
+            readonly after?: string;
         };
         readonly QueryRecordsRequest: {
             readonly ids?: readonly string[];
@@ -4334,6 +5179,11 @@ export interface components {
             /** @enum {string} */
             readonly consistency: "strong" | "eventual";
             readonly took_ms: number;
+            /**
+             * @description The answer of an earlier, equal search: nothing was written since, and `served_by` found it then. Absent when the search was carried out.
+             * @constant
+             */
+            readonly cached?: true;
             readonly explain?: components["schemas"]["SearchExplanation"];
         };
         readonly SearchBatchRequest: {
@@ -4786,6 +5636,61 @@ export interface components {
             /** @description Goes into `after` for the next page. */
             readonly next_cursor: string | null;
         };
+        readonly TraverseGraphRequest: {
+            /** @description Where the walk starts. */
+            readonly ids: readonly string[];
+            /**
+             * @description Along the edges, against them, or either.
+             * @default out
+             * @enum {string}
+             */
+            readonly direction?: "out" | "in" | "both";
+            /** @description Edges of one of these types; absent: of any */
+            readonly types?: readonly string[];
+            /** @description Only nodes with all of these labels. */
+            readonly labels?: readonly string[];
+            /** @description Only nodes that match; a filter as of records, on `properties`. */
+            readonly filter?: {
+                readonly [key: string]: unknown;
+            };
+            /** @description Only edges that match; also on `@type`, `@weight`, `@valid_from` … */
+            readonly edge_filter?: {
+                readonly [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description Only edges that hold at this time. Default: now.
+             * @example 2026-01-31T12:00:00Z
+             */
+            readonly as_of?: string;
+            /**
+             * @description 0 counts the starts, too.
+             * @default 1
+             */
+            readonly min_depth?: number;
+            /**
+             * @description Edges from the nearest start.
+             * @default 2
+             */
+            readonly max_depth?: number;
+            /**
+             * @description Adds a shortest path to each node.
+             * @default false
+             */
+            readonly paths?: boolean;
+            /** @default 100 */
+            readonly limit?: number;
+            /**
+             * @description Nodes that may be visited.
+             * @default 10000
+             */
+            readonly max_nodes?: number;
+            /**
+             * @description Edges that may be looked at.
+             * @default 50000
+             */
+            readonly max_edges?: number;
+        };
         readonly Upload: {
             readonly id: string;
             readonly bucket: string;
@@ -4812,6 +5717,89 @@ export interface components {
             readonly size: number;
             readonly sha256: string;
         };
+        readonly UpsertEdgesRequest: {
+            readonly edges: readonly {
+                /**
+                 * @description 1 to 255 characters, no control characters, not "." or "..".
+                 * @example doc-1
+                 */
+                readonly id?: string;
+                /**
+                 * @description The id of a node.
+                 * @example doc-1
+                 */
+                readonly source: string;
+                /**
+                 * @description The id of a node.
+                 * @example doc-1
+                 */
+                readonly target: string;
+                /**
+                 * @description 1 to 128 characters.
+                 * @example Person
+                 */
+                readonly type: string;
+                /** @description Any JSON object of up to 64 KiB; keys do not start with "@" or "$" */
+                readonly properties?: {
+                    readonly [key: string]: unknown;
+                };
+                /** @description What it costs to pass it in weighted paths. Default 1. */
+                readonly weight?: number;
+                /**
+                 * Format: date-time
+                 * @description From when on it holds; absent: since always.
+                 * @example 2026-01-31T12:00:00Z
+                 */
+                readonly valid_from?: string | null;
+                /**
+                 * Format: date-time
+                 * @description Until when it holds, exclusive; absent: with no end.
+                 * @example 2026-01-31T12:00:00Z
+                 */
+                readonly valid_to?: string | null;
+            }[];
+        };
+        readonly UpsertEdgesResponse: {
+            readonly upserted: number;
+            readonly ids: readonly string[];
+        };
+        readonly UpsertNodesRequest: {
+            readonly nodes: readonly {
+                /**
+                 * @description 1 to 255 characters, no control characters, not "." or "..".
+                 * @example doc-1
+                 */
+                readonly id?: string;
+                readonly labels?: readonly string[];
+                /** @description Any JSON object of up to 64 KiB; keys do not start with "@" or "$" */
+                readonly properties?: {
+                    readonly [key: string]: unknown;
+                };
+                readonly ref?: ({
+                    /** @example products */
+                    readonly collection: string;
+                    /**
+                     * @description 1 to 255 characters, no control characters, not "." or "..".
+                     * @example doc-1
+                     */
+                    readonly id: string;
+                } | {
+                    /**
+                     * @description 1 to 255 characters, no control characters, not "." or "..".
+                     * @example doc-1
+                     */
+                    readonly memory: string;
+                } | {
+                    /** @example products */
+                    readonly bucket: string;
+                    readonly key: string;
+                }) | null;
+            }[];
+        };
+        readonly UpsertNodesResponse: {
+            readonly upserted: number;
+            readonly ids: readonly string[];
+        };
         readonly UpsertRecordsRequest: {
             readonly records: readonly components["schemas"]["RecordInput"][];
             /** @enum {string} */
@@ -4824,6 +5812,10 @@ export interface components {
         };
         readonly VectorIndex: components["schemas"]["HnswIndex"] | components["schemas"]["IvfflatIndex"] | components["schemas"]["FlatIndex"];
         readonly VectorIndexSettings: components["schemas"]["HnswIndexSettings"] | components["schemas"]["IvfflatIndexSettings"] | components["schemas"]["FlatIndexSettings"];
+        readonly VerifyAuditRequest: {
+            /** @description Checkpoints or heads that were kept elsewhere: the log must still hold what they say. */
+            readonly checkpoints?: readonly components["schemas"]["AuditStatement"][];
+        };
         /** @default {} */
         readonly VerifyConsistencyRequest: {
             /** @description Default: all of the project. */
@@ -5302,6 +6294,184 @@ export interface operations {
                     readonly "application/json": components["schemas"]["HealthStatus"];
                 };
             };
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly searchAudit: {
+        readonly parameters: {
+            readonly query?: {
+                readonly log?: string;
+                readonly limit?: number;
+                readonly after?: string;
+                readonly actor?: string;
+                readonly action?: string;
+                readonly class?: "admin" | "write" | "read";
+                readonly outcome?: "ok" | "refused" | "failed" | "unknown" | "noticed";
+                readonly resource?: string;
+                readonly since?: string;
+                readonly until?: string;
+            };
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AuditEntryPage"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly exportAudit: {
+        readonly parameters: {
+            readonly query?: {
+                readonly log?: string;
+            };
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/x-ndjson": string;
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly getAuditKey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GetAuditKeyResponse"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly reportAudit: {
+        readonly parameters: {
+            readonly query: {
+                readonly log?: string;
+                readonly framework: "gdpr" | "soc2" | "hipaa";
+                readonly since?: string;
+            };
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AuditReport"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly verifyAudit: {
+        readonly parameters: {
+            readonly query?: {
+                readonly log?: string;
+            };
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["VerifyAuditRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AuditVerification"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
             readonly "4XX": components["responses"]["Problem"];
             readonly "5XX": components["responses"]["Problem"];
         };
@@ -7320,6 +8490,761 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly listGraphs: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly after?: string;
+            };
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PropertyGraphPage"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly getGraph: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path: {
+                readonly graph: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PropertyGraph"];
+                };
+            };
+            /** @description The client already has it: `If-None-Match` contains the current ETag. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly putGraph: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+                /** @description The same key with the same body returns the same response for 24 hours. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            readonly path: {
+                readonly graph: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PutGraphRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PropertyGraph"];
+                };
+            };
+            /** @description Success */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PropertyGraph"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly deleteGraph: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+                /** @description The same key with the same body returns the same response for 24 hours. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            readonly path: {
+                readonly graph: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly findCommonNeighbors: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path: {
+                readonly graph: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FindCommonNeighborsRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GraphCommonNeighbors"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly listEdges: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly after?: string;
+            };
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path: {
+                readonly graph: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GraphEdgePage"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly upsertEdges: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+                /** @description The same key with the same body returns the same response for 24 hours. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            readonly path: {
+                readonly graph: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["UpsertEdgesRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UpsertEdgesResponse"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly deleteEdges: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+                /** @description The same key with the same body returns the same response for 24 hours. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            readonly path: {
+                readonly graph: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DeleteEdgesRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DeleteEdgesResponse"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly queryEdges: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path: {
+                readonly graph: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["QueryEdgesRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GraphEdgePage"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly getEdge: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path: {
+                readonly graph: string;
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GraphEdge"];
+                };
+            };
+            /** @description The client already has it: `If-None-Match` contains the current ETag. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly deleteEdge: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+                /** @description The same key with the same body returns the same response for 24 hours. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            readonly path: {
+                readonly graph: string;
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly findNeighbors: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path: {
+                readonly graph: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FindNeighborsRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GraphNeighborPage"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly listNodes: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly after?: string;
+            };
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path: {
+                readonly graph: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GraphNodePage"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly upsertNodes: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+                /** @description The same key with the same body returns the same response for 24 hours. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            readonly path: {
+                readonly graph: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["UpsertNodesRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UpsertNodesResponse"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly deleteNodes: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+                /** @description The same key with the same body returns the same response for 24 hours. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            readonly path: {
+                readonly graph: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DeleteNodesRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DeleteNodesResponse"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly queryNodes: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path: {
+                readonly graph: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["QueryNodesRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GraphNodePage"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly getNode: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path: {
+                readonly graph: string;
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GraphNode"];
+                };
+            };
+            /** @description The client already has it: `If-None-Match` contains the current ETag. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly deleteNode: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+                /** @description The same key with the same body returns the same response for 24 hours. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            readonly path: {
+                readonly graph: string;
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly findPaths: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path: {
+                readonly graph: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FindPathsRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GraphPaths"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly traverseGraph: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path: {
+                readonly graph: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TraverseGraphRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GraphTraversal"];
+                };
             };
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 503: components["responses"]["Unavailable"];

@@ -16,6 +16,7 @@ const get = defineEndpoint({
   method: 'GET',
   path,
   operationId: 'getIndexAdvice',
+  audit: 'read',
   tag,
   summary: 'Which metadata fields were filtered slowly, and what an index would do',
   description:
@@ -33,6 +34,7 @@ const apply = defineEndpoint({
   method: 'POST',
   path: `${path}/apply`,
   operationId: 'applyIndexAdvice',
+  audit: 'admin',
   tag,
   summary: 'Build the metadata indexes that are advised',
   description:

@@ -47,7 +47,7 @@ export class CachedSearch {
   /** Like `SearchService.search`; `cached` in the answer tells that it is an earlier one. */
   async search(scope: Scope, name: string, request: SearchRequest, options: SearchOptions = {}): Promise<SearchAnswer> {
     const { cache } = this;
-    if (!cache || !isRepeatable(name, request) || this.away.isAway) {
+    if (!cache || !isRepeatable(name, request) || this.away.isSilent) {
       return await this.searches.search(scope, name, request, options);
     }
     const startedAt = performance.now();
@@ -76,14 +76,14 @@ export class CachedSearch {
 
   private hit(kept: string, startedAt: number): SearchAnswer {
     this.metrics.found('hit');
-    this.reads.earn();
+    this.reads.deposit();
     const took_ms = Math.round((performance.now() - startedAt) * 100) / 100;
     return { ...(JSON.parse(kept) as SearchAnswer), took_ms, cached: true };
   }
 
   /** Searches that are never repeated should not pay for those that are. */
   private isWorthAsking(cache: ResultCache, { projectId }: Scope, name: string, key: string): boolean {
-    return cache.has(projectId, name, key) || this.reads.spend() || Math.random() < SHARE_READ;
+    return cache.has(projectId, name, key) || this.reads.withdraw() || Math.random() < SHARE_READ;
   }
 
   /** `undefined`: it can't be told soon, or there is no such collection. The search itself finds out why. */

@@ -26,6 +26,7 @@ const neighbors = defineEndpoint({
   method: 'POST',
   path: '/v1/graphs/{graph}/neighbors',
   operationId: 'findNeighbors',
+  audit: 'read',
   tag,
   summary: 'The neighbours of a node, with the edges to them',
   description:
@@ -41,6 +42,7 @@ const traverse = defineEndpoint({
   method: 'POST',
   path: '/v1/graphs/{graph}/traverse',
   operationId: 'traverseGraph',
+  audit: 'read',
   tag,
   summary: 'The nodes within some edges of others',
   description: `The nearest first, then by id. The walk passes only nodes and edges that match. ${BOUNDED}`,
@@ -57,6 +59,7 @@ const paths = defineEndpoint({
   method: 'POST',
   path: '/v1/graphs/{graph}/paths',
   operationId: 'findPaths',
+  audit: 'read',
   tag,
   summary: 'Paths between two nodes',
   description:
@@ -75,6 +78,7 @@ const common = defineEndpoint({
   method: 'POST',
   path: '/v1/graphs/{graph}/common-neighbors',
   operationId: 'findCommonNeighbors',
+  audit: 'read',
   tag,
   summary: 'The nodes that are neighbours of each of several',
   description: `By id. ${BOUNDED}`,

@@ -22,7 +22,7 @@ const open = ({ recovers = false } = {}) => {
     good: (ms = 5) => judge.probed({ kind: 'good', ms }, now),
     bad: (kind: ServiceFaultKind = 'refused') => judge.probed({ kind: 'bad', fault: faultOf(kind) }, now),
     call(outcome: Outcome, times = 1, direction: 'read' | 'write' = 'read') {
-      for (let count = 0; count < times; count += 1) judge.heard(direction, outcome, SLOW_MS, now);
+      for (let count = 0; count < times; count += 1) judge.recordCall(direction, outcome, SLOW_MS, now);
     },
     /** Good probes every half second, for this long. */
     wellFor(ms: number) {
@@ -155,13 +155,13 @@ describe('Judge', () => {
     expect(one.judge.reason).toBe('writes are held back: 5 failures in a row; the last: refused');
     one.after(500);
     expect(one.admits()).toEqual([true, true]);
-    const leave = one.judge.enter('write', one.now());
+    const leave = one.judge.startCall('write', one.now());
     expect(one.admits()).toEqual([true, false]);
     leave();
     one.call(failed(), 1, 'write');
     expect(one.judge.reason).toBe('writes are held back: still failing; the last: refused');
     one.after(1_000);
-    one.judge.enter('write', one.now())();
+    one.judge.startCall('write', one.now())();
     one.call(GOOD, 1, 'write');
     expect(one.admits()).toEqual([true, true]);
     one.wellFor(5_000);
@@ -173,7 +173,7 @@ describe('Judge', () => {
     one.after(200);
     one.call(failed(), 5, 'write');
     one.after(500);
-    one.judge.enter('read', one.now());
+    one.judge.startCall('read', one.now());
     expect(one.admits()).toEqual([true, true]);
   });
 
@@ -181,12 +181,12 @@ describe('Judge', () => {
     const one = serving();
     const fault = new ServiceFault('qdrant', 'throttled', 'busy', { retryAfterMs: 3_600_000 });
     one.call({ kind: 'fault', weight: 0.5, fault });
-    expect([one.admits(), one.judge.refusal('read', one.now())]).toEqual([[false, true], 'it asked for a pause']);
+    expect([one.admits(), one.judge.refusalReason('read', one.now())]).toEqual([[false, true], 'it asked for a pause']);
     one.after(29_999);
     expect(one.admits()[0]).toBe(false);
     one.after(1);
     expect(one.admits()[0]).toBe(true);
-    expect(one.judge.refusal('read', one.now())).toBe('it is up (answers)');
+    expect(one.judge.refusalReason('read', one.now())).toBe('it is up (answers)');
   });
 
   it('learns nothing from calls that say nothing', () => {
@@ -249,7 +249,7 @@ describe('Judge', () => {
     one.good();
     one.bad();
     one.call(failed(), 20);
-    one.judge.distrust('other data', one.now());
+    one.judge.trip('other data', one.now());
     expect(one.judge.state).toBe('drained');
     one.judge.restore('by hand again', one.now());
     expect([one.judge.state, one.judge.reason]).toEqual(['down', 'by hand again']);

@@ -37,6 +37,7 @@ export const graphqlEndpoint = defineEndpoint({
   method: 'POST',
   path: GRAPHQL_PATH,
   operationId: 'graphql',
+  audit: 'read',
   kind: 'envelopes',
   tag: 'GraphQL',
   summary: 'Queries and mutations',

@@ -33,6 +33,7 @@ export const mcpEndpoint = defineEndpoint({
   method: 'POST',
   path: '/mcp',
   operationId: 'mcp',
+  audit: 'read',
   kind: 'envelopes',
   tag: 'MCP',
   summary: 'The Model Context Protocol',
