@@ -69,11 +69,10 @@ async function runTests() {
   const others = `--testPathIgnorePatterns=${LONG}`;
   if (selection.length > 0) return await runJest([...selection, others]);
   const hasChaos = Boolean(process.env.ZERODB_TEST_SERVICES_CONTROL);
-  rmSync(path.join(root, 'build', 'coverage'), { recursive: true, force: true });
-  process.env.TEST_COVERAGE = '1';
+  if (process.env.TEST_COVERAGE) rmSync(path.join(root, 'build', 'coverage'), { recursive: true, force: true });
   await Promise.all([runJest(hasChaos ? [others, `--testPathIgnorePatterns=${CHAOS}`] : [others]), runBeside()]);
   if (hasChaos) await runJest([CHAOS]);
-  await sumUpCoverage();
+  if (process.env.TEST_COVERAGE) await sumUpCoverage();
 }
 
 /** What cannot be counted fails nothing. */
