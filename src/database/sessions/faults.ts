@@ -82,7 +82,9 @@ export function toFault(error: unknown): unknown {
   if (code === DISK_FULL) return diskFull(error);
   if (code === LOCK_NOT_AVAILABLE || conflictOf(error)) return inTheWay(error);
   if (code === CANCELLED) return tookTooLong(SERVICE, error);
-  return isConnectionLoss(error) || isTlsFault(error) || UNAVAILABLE_STATES.has(code) ? unavailable(SERVICE, error) : error;
+  return isConnectionLoss(error) || isTlsFault(error) || UNAVAILABLE_STATES.has(code)
+    ? unavailable(SERVICE, error)
+    : error;
 }
 
 const diskFull = (cause: unknown): ZeroDbError =>
