@@ -5,8 +5,8 @@ import type { LimitBounds } from './limits/adaptive-limit';
  * how long they take. Who comes then waits for a place, or is refused.
  */
 export const GATED: Readonly<Record<GatedKind, LimitBounds>> = {
-  search: { min: 6, initial: 32, max: 128 },
-  read: { min: 6, initial: 64, max: 256 },
+  search: { min: 6, initial: 32, max: 128, waiting: 512 },
+  read: { min: 6, initial: 64, max: 256, waiting: 512 },
   write: { min: 6, initial: 32, max: 128 },
   memory: { min: 6, initial: 32, max: 128 },
   analysis: { min: 2, initial: 4, max: 16 },

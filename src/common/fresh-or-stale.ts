@@ -2,6 +2,8 @@ import { ZeroDbError } from './errors';
 
 /** Milliseconds to wait for Postgres when there is a remembered value to use instead. */
 const PATIENCE_MS = 250;
+/** The same for a Postgres that has answered nobody for as long, and may be back: those of a query. */
+const LEAST_MS = 25;
 
 /**
  * Returns the current value, or the remembered one when Postgres is unavailable or late; `silentMs` is how long it has
@@ -16,7 +18,7 @@ export async function freshOrStale<T>(load: () => Promise<T>, stale: T | undefin
   });
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<T>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE_MS - silentMs, stale);
+    timer = setTimeout(resolve, Math.max(LEAST_MS, PATIENCE_MS - silentMs), stale);
   });
   // Avoids an unhandled rejection of the loser.
   fresh.catch(() => undefined);

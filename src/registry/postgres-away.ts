@@ -8,7 +8,8 @@ import { ServiceRegistry } from './service';
 const SILENT_MS = 1_000;
 /** The same when the judge says that it is down: its answer is better, and it may be back. */
 const DOUBTED_MS = 250;
-const LOOK_MS = 50;
+/** Milliseconds that a Postgres is given that has seemed down before, and may be back: those of a query. */
+const LOOK_MS = 25;
 
 /**
  * Whether Postgres is down, for requests that cannot wait for the judge. Busy is not down: as long as any connection
@@ -66,8 +67,7 @@ export class PostgresAway {
 
   /**
    * Returns the answer of `inPostgres`, or that of `standIn` when Postgres is down or fails meanwhile. The first
-   * success wins; otherwise the last error is thrown. `mayStandIn` is called only when needed. When Postgres was down
-   * before, it is only queried if `standIn` fails.
+   * success wins; otherwise the last error is thrown. `mayStandIn` is called only when needed.
    */
   async otherwise<T>(
     inPostgres: () => Promise<T>,
@@ -75,7 +75,6 @@ export class PostgresAway {
     mayStandIn: () => boolean = () => true,
   ): Promise<T> {
     const askedAt = performance.now();
-    if (this.isGone(askedAt) && mayStandIn()) return await standIn().catch(inPostgres);
     const over = new AbortController();
     const asked = inPostgres();
     // Avoids an unhandled rejection: the stand-in may be awaited first.

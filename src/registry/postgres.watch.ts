@@ -18,7 +18,7 @@ const SILENCE = {
   embedded: { firstMs: 10_000, secondMs: 10_000 },
 } as const;
 /** A check on an open connection costs almost nothing. */
-const INTERVAL_MS = { server: 500, embedded: 1_000 } as const;
+const INTERVAL_MS = { server: 250, embedded: 1_000 } as const;
 /** Longer than the pulse, which decides. */
 const PROBE_MS = { server: 10_000, embedded: 30_000 } as const;
 

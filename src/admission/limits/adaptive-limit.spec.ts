@@ -53,8 +53,7 @@ describe('AdaptiveLimit', () => {
     const now = windows(limit, 4, () => 10, false);
     const before = limit.value;
     isGone = true;
-    // Those that wait use no processor.
-    expect(limit.value).toBe(BOUNDS.max * 4);
+    expect(limit.value).toBe(BOUNDS.max);
     const later = windows(limit, 20, () => 1_000, true, now);
     limit.ranOut(later - 2_000, later);
     isGone = false;

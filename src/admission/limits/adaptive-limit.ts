@@ -4,6 +4,8 @@ export interface LimitBounds {
   readonly min: number;
   readonly initial: number;
   readonly max: number;
+  /** How many may wait for a service that answers nobody: they use memory alone. `max` where bodies may be large. */
+  readonly waiting?: number;
 }
 
 /** A window ends after so long, when it has so many samples. */
@@ -21,8 +23,6 @@ const LAG_BACKOFF = 0.9;
 const PROBE_EVERY_MS = 15_000;
 /** When calls take much longer than usual something is wrong, and it is no time to try. */
 const PROBE_BELOW_RATIO = 4;
-/** So many times the highest limit may wait for a service that answers nobody: two seconds of the usual load. */
-const WAITING = 4;
 /** Calls whose median says how long one takes. Many: a stall of a second must not look like the new normal. */
 const TYPICAL_OF = 128;
 
@@ -65,13 +65,13 @@ export class AdaptiveLimit {
   }
 
   get value(): number {
-    if (this.isBlind) return this.bounds.max * WAITING;
+    if (this.isBlind) return this.bounds.waiting ?? this.bounds.max;
     return Math.max(1, Math.floor(this.present));
   }
 
   /** The limit as it is between two probes: that of a moment says nothing of how fast a line moves. */
   get steady(): number {
-    if (this.isBlind) return this.bounds.max * WAITING;
+    if (this.isBlind) return this.bounds.waiting ?? this.bounds.max;
     return Math.max(1, Math.floor(this.probe?.back ?? this.present));
   }
 

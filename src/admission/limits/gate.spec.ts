@@ -6,7 +6,7 @@ import { Gate, type Place } from './gate';
 const bench = (limit: number, isBlind = () => false) => {
   const timers = new Map<() => void, number>();
   const clock = { ms: 0 };
-  const adaptive = new AdaptiveLimit({ min: limit, initial: limit, max: limit }, 0, isBlind);
+  const adaptive = new AdaptiveLimit({ min: limit, initial: limit, max: limit, waiting: 4 * limit }, 0, isBlind);
   for (let n = 1; n <= 40; n += 1) adaptive.served('a', 10, (clock.ms += 10));
   const after = (ms: number, act: () => void): (() => void) => {
     timers.set(act, clock.ms + ms);

@@ -158,7 +158,10 @@ export class Gate {
         reject(error);
       };
       const hangUp = (): void => give(signal?.reason as Error);
-      const cancel = this.options.clock.after(patienceMs, () => give(this.refusal(project)));
+      const cancel = this.options.clock.after(patienceMs, () => {
+        if (this.options.limit.isBlind) this.admitWaiting();
+        if (waiter.isWaiting) give(this.refusal(project));
+      });
       project.line.add(waiter, isBrief);
       this.waiting += 1;
       this.departures.begin(this.options.clock.now());

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventLoopLag } from '../../common/event-loop-lag';
 import { VECTOR_SETTINGS } from '../vector-settings';
 import { Client, type ClientConfig } from 'pg';
 import type { PeerTls } from '../../common/tls';
@@ -62,17 +63,27 @@ export class ServerDatabase extends SessionDatabase {
     return Math.max(super.heardAt, this.pulse.heardAt, this.canceller.heardAt);
   }
 
-  protected override get unansweredSince(): number {
-    const since = this.pulse.unansweredSince ?? Number.POSITIVE_INFINITY;
-    return Math.min(super.unansweredSince, Math.max(since, this.heardAt));
+  /** A slow statement is not silence: the pulse, which asks for nothing, must wait, too. */
+  protected get unansweredSince(): number {
+    const since = this.pulse.unansweredSince;
+    return since === undefined ? Number.POSITIVE_INFINITY : Math.max(since, this.heardAt);
+  }
+
+  override get silentMs(): number {
+    const since = this.unansweredSince;
+    if (since === Number.POSITIVE_INFINITY) return 0;
+    const silentMs = performance.now() - since;
+    return Math.max(0, silentMs - eventLoopLag.during(silentMs));
   }
 
   async ping(signal: AbortSignal): Promise<void> {
-    const asked = this.pulse.query(PULSE, [], signal);
     const over = new AbortController();
-    const another = this.askAnother(AbortSignal.any([signal, over.signal]));
+    const either = AbortSignal.any([signal, over.signal]);
+    const asked = this.pulse.query(PULSE, [], either);
+    const another = this.askAnother(either);
+    // Whoever was not answered is given up: the next pulse would wait behind it.
     await firstToAnswer(asked, another)
-      .finally(() => over.abort())
+      .finally(() => over.abort(new Error('another connection was answered')))
       .catch(fault);
   }
 
@@ -95,7 +106,12 @@ export class ServerDatabase extends SessionDatabase {
     while (this.silentMs < ALL_SILENT_MS) await sleep(LOOK_MS, undefined, { signal, ref: false });
     const since = this.unansweredSince;
     const another = this.spare();
-    await another.query(PULSE, [], signal);
+    try {
+      await another.query(PULSE, [], signal);
+    } catch (error) {
+      await another.close();
+      throw error;
+    }
     if (this.heardAt > since) return await another.close();
     const silent = this.pulse;
     this.pulse = another;

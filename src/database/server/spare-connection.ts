@@ -54,7 +54,11 @@ export class SpareConnection {
     for (let attempt = 1; ; attempt += 1) {
       if (signal.aborted) throw givenUp(signal);
       this.waitingSince ??= performance.now();
-      const session = await this.connected(signal);
+      const session = await this.connected(signal).catch((error: unknown) => {
+        // A refusal is an answer, too.
+        if (isRefusal(error)) this.waitingSince = undefined;
+        throw error;
+      });
       const { reused } = session;
       const askedAt = performance.now();
       const giveUp = (): void => {
@@ -101,5 +105,8 @@ const orAborted = (opening: Promise<Session>, signal: AbortSignal): Promise<Sess
     signal.addEventListener('abort', leave, { once: true });
     void opening.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
   });
+
+const isRefusal = (error: unknown): boolean =>
+  /^\d[0-9A-Z]{4}$/.test((error as { readonly code?: string } | undefined)?.code ?? '');
 
 const givenUp = ({ reason }: AbortSignal): Error => new Error(`Connection terminated: ${messageOf(reason)}`);

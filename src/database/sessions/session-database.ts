@@ -1,5 +1,4 @@
 import { ZeroDbError } from '../../common/errors';
-import { eventLoopLag } from '../../common/event-loop-lag';
 import { currentRequest, type RequestWork } from '../../common/request-work';
 import type { Scope } from '../../common/scope';
 import {
@@ -111,19 +110,9 @@ export abstract class SessionDatabase extends Database {
     return Math.max(this.projects.heardAt, this.systems.heardAt);
   }
 
+  /** Here for the embedded engine: it runs one statement at a time, and its thread reports its end at once. */
   get silentMs(): number {
-    // It runs one statement at a time, and its thread reports its end at once: others wait for a long one.
-    if (!this.isRemote) return 0;
-    const since = this.unansweredSince;
-    if (since === Number.POSITIVE_INFINITY) return 0;
-    const silentMs = performance.now() - since;
-    return Math.max(0, silentMs - eventLoopLag.during(silentMs));
-  }
-
-  /** When the first statement was sent that waits for an answer while no connection gets any; else infinite. */
-  protected get unansweredSince(): number {
-    const { heardAt } = this;
-    return Math.min(this.projects.unansweredSince(heardAt), this.systems.unansweredSince(heardAt));
+    return 0;
   }
 
   async close(): Promise<void> {

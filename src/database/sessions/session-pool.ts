@@ -40,6 +40,8 @@ export class SessionPool {
   private opening = 0;
   private servedLast = false;
   private closed = false;
+  /** Of the sessions that are gone. */
+  private lastHeard = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: SessionPoolOptions) {}
 
@@ -55,13 +57,7 @@ export class SessionPool {
 
   /** When any of its sessions was last answered, by `performance.now()`. */
   get heardAt(): number {
-    return Math.max(Number.NEGATIVE_INFINITY, ...[...this.open].map((session) => session.heardAt));
-  }
-
-  /** When the first of the statements that wait for an answer, and were sent after `heardAt`, was sent. */
-  unansweredSince(heardAt: number): number {
-    const asked = [...this.open].map((session) => session.askedAt ?? Number.POSITIVE_INFINITY);
-    return Math.min(Number.POSITIVE_INFINITY, ...asked.filter((askedAt) => askedAt > heardAt));
+    return Math.max(this.lastHeard, ...[...this.open].map((session) => session.heardAt));
   }
 
   /** Waits at most `limitMs`, or the pool's own limit if that is lower. */
@@ -78,6 +74,7 @@ export class SessionPool {
   release(session: Session): void {
     this.holders.delete(session);
     session.mayBeRepeated = false;
+    this.lastHeard = Math.max(this.lastHeard, session.heardAt);
     if (session.isDead || session.isSpent || this.closed) {
       this.open.delete(session);
       if (!session.isDead) void session.end();

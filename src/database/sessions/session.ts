@@ -21,8 +21,6 @@ export class Session {
   reused = false;
   /** When it answered last, by `performance.now()`. */
   heardAt = performance.now();
-  /** When the statement that waits for its answer was sent. */
-  askedAt: number | undefined;
   /** When the unanswered statement was sent; `undefined` as long as it answers. */
   silentSince: number | undefined;
   /** Whether it must not be reused: a late cancel could hit the wrong statement. */
@@ -77,7 +75,6 @@ export class Session {
   ): Promise<SessionResult<Row>> {
     if (this.lost) throw this.lost;
     const askedAt = performance.now();
-    this.askedAt = askedAt;
     const timer = setTimeout(() => {
       this.silentSince = askedAt;
       this.destroy(new Error(`Connection terminated: no answer within ${limitMs} ms`));
@@ -100,7 +97,6 @@ export class Session {
       throw this.lost ?? error;
     } finally {
       clearTimeout(timer);
-      this.askedAt = undefined;
     }
   }
 

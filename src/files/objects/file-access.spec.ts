@@ -21,7 +21,7 @@ const open = () => {
   });
   const presigner = { verify: () => Promise.resolve({ scope: OWNER }) } as unknown as Presigner;
   const admission = { charge, mustBeAdmissible } as unknown as Admission;
-  const access = new FileAccess(presigner, {} as never, {} as never, admission);
+  const access = new FileAccess(presigner, {} as never, {} as never, admission, {} as never);
   const ask = async (method: FileRequest['method'], projectId = 0): Promise<unknown> =>
     await access.admit({
       method,

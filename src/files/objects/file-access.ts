@@ -3,8 +3,8 @@ import { currentAct } from '../../api/act';
 import { Admission } from '../../admission/admission';
 import { ExpiringCache } from '../../common/expiring-cache';
 import { unauthenticated } from '../../common/errors';
-import { freshOrStale } from '../../common/fresh-or-stale';
 import type { Caller, Scope } from '../../common/scope';
+import { PostgresAway } from '../../registry/postgres-away';
 import { ProjectsRepository } from '../../auth/projects/projects.repository';
 import { BucketsRepository } from '../buckets/buckets.repository';
 import { mustHaveNone } from './response-overrides';
@@ -35,6 +35,7 @@ export class FileAccess {
     private readonly projects: ProjectsRepository,
     private readonly buckets: BucketsRepository,
     private readonly admission: Admission,
+    private readonly away: PostgresAway,
   ) {}
 
   /** Throws `unauthenticated`, `forbidden` or `rate_limited`; for a write `overloaded` or `share_exceeded`, too. */
@@ -63,11 +64,10 @@ export class FileAccess {
   /** Does not reveal whether a private file exists. */
   private async publicScope({ project = DEFAULT_PROJECT, bucket }: FileRequest): Promise<Scope> {
     const id = `${project}/${bucket}`;
-    const scope = await freshOrStale(
-      () => this.lookUp(project, bucket),
-      this.publicBuckets.kept(id),
-      this.projects.silentMs,
-    );
+    const kept = this.publicBuckets.kept(id);
+    const load = (): Promise<Scope | undefined> => this.lookUp(project, bucket);
+    // A bucket may have become private through another replica: what is remembered is for when nobody can be asked.
+    const scope = await (kept ? this.away.otherwise(load, () => Promise.resolve(kept)) : load());
     if (!scope) throw keyNeeded();
     return scope;
   }

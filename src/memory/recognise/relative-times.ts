@@ -73,7 +73,7 @@ const AGO: Readonly<Record<Language, readonly Ago[]>> = {
   pt: [
     {
       pattern: new RegExp(
-        String.raw`(?<!\p{L})(?:há )?(?<count>\d{1,3}|${oneOf(PORTUGUESE)}) (?<unit>dia|semana|m[eê]s|ano)(?:e?s)?(?:(?<=(?<!\p{L})há .{1,30})|(?= atrás))(?: atrás)?(?!\p{L})`,
+        String.raw`(?<![\p{L}\d])(?<!\p{L} e )(?:há )?(?<count>\d{1,3}|${oneOf(PORTUGUESE)}) (?<unit>dia|semana|m[eê]s|ano)(?:e?s)?(?:(?<=(?<!\p{L})há .{1,30})|(?= atrás))(?: atrás)?(?!\p{L})`,
         'iu',
       ),
       units: DAYS,
@@ -84,7 +84,7 @@ const AGO: Readonly<Record<Language, readonly Ago[]>> = {
   zh: [
     {
       pattern: new RegExp(
-        String.raw`(?<count>\d{1,3}|${oneOf(CHINESE)})\s?[个個]?(?<unit>${oneOf(HAN)})[之以]?前`,
+        String.raw`(?<![\d一二两兩三四五六七八九十百千万几幾數数])(?<count>\d{1,3}|${oneOf(CHINESE)})\s?(?:[个個](?<unit>${oneOf(HAN)})|(?<plain>(?!月)(?:${oneOf(HAN)})))[之以]?前`,
         'u',
       ),
       units: HAN,
@@ -117,7 +117,7 @@ const parserOf = ({ pattern, units, counts = {} }: Ago): Parser => ({
   pattern: () => pattern,
   extract: (context, { groups = {} }) => {
     const count = (groups.count ?? '1').toLowerCase();
-    const unit = units[(groups.unit ?? '').toLowerCase()] ?? 'day';
+    const unit = units[(groups.unit ?? groups.plain ?? '').toLowerCase()] ?? 'day';
     return ago(context, unit, counts[count] ?? Number(count));
   },
 });

@@ -56,6 +56,15 @@ describe('the time of a statement', () => {
     expect(timed('Since January I live in Bonn.', 'America/New_York')).toEqual(['bonn 2025-01-01T05:00:00.000Z']);
   });
 
+  it.each([
+    'Mudei para Recife há vinte e dois anos.',
+    'Mudei para Recife há 1500 anos.',
+    '我二十年前搬到了杭州。',
+    '我2010年前搬到了杭州。',
+  ])('takes no part of a number for the number: %j', (text) =>
+    expect(timed(text).filter((statement) => !statement.endsWith(' -'))).toEqual([]),
+  );
+
   it('knows the zones of this machine', () => {
     expect(isTimezone('Europe/Berlin')).toBe(true);
     expect(isTimezone('Europe/Atlantis')).toBe(false);

@@ -32,7 +32,8 @@ const RARE = 0.7;
 /** What is put right was mostly said shortly before, and is somewhat like the correction. */
 const JUST_SAID = 0.7;
 const JUST_SAID_DAYS = 5;
-const LEAST_LIKELY = 0.3;
+/** That it was said shortly before is not enough. */
+const LEAST_LIKELY = 0.75;
 const DAY_MS = 86_400_000;
 /** So many statements about somebody show which similarity means nothing. */
 const MIN_STATEMENTS = 6;
