@@ -24,6 +24,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   putBucket: {},
   putTopic: {},
   putCollection: { dimension: 3 },
+  putGraph: {},
   patchCollection: { indexes: [] },
   putWebhook: { url: 'https://example.org/hook', topics: ['t'] },
   putSubscription: { source: { topic: 't' }, sink: { kind: 'records', collection: 'c' } },

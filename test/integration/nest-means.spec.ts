@@ -21,6 +21,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pino from 'pino';
 import { defineEndpoint } from '../../src/api/endpoint';
 import { Endpoint } from '../../src/api/endpoint.decorator';
+import { DocumentedEndpoints } from '../../src/transports/rest/documented-endpoints';
 import { EarlyRefusals } from '../../src/transports/rest/early-refusals';
 import { EndpointRunner } from '../../src/transports/rest/endpoint-runner';
 import { createHttpAdapter } from '../../src/transports/rest/http-adapter';
@@ -79,6 +80,7 @@ const start = async (
       RestRouter,
       { provide: EndpointRunner, useValue: runner },
       { provide: EarlyRefusals, useValue: { add: () => undefined } },
+      DocumentedEndpoints,
       ...providers,
     ],
   })
