@@ -27,6 +27,8 @@ const RANKED_BY_ROW = 20_000;
  */
 const FEW = 2_000;
 const MOST = 4;
+/** By a longer question the ledger would be looked up for more postings than the scope has rows. */
+const FEW_WORDS = 32;
 
 interface Ranking {
   readonly wanted: KeywordQuery;
@@ -87,7 +89,8 @@ export class MemoryKeywords {
     if (wanted.terms.length === 0) return [];
     if (size.memories > RANKED_BY_ROW)
       return await this.fromPostings(scope, collection, selection, wanted, query.limit);
-    const isMost = await this.isMostOf(scope, collection, size);
+    const isShort = wanted.terms.length + wanted.frequent.length <= FEW_WORDS;
+    const isMost = isShort && (await this.isMostOf(scope, collection, size));
     return await this.fromRows(scope, selection, { wanted, size, limit: query.limit }, isMost ? collection : undefined);
   }
 
