@@ -13,7 +13,6 @@ const GROUPS = {
   graph: ['graph'],
   ingest: ['ingest'],
   overhead: ['overhead'],
-  repeated: ['repeated'],
   'nest-shape': ['nest-shape'],
   retrieval: ['retrieval'],
   multilingual: ['multilingual'],

@@ -5,12 +5,9 @@ import { SlowFiltersModule } from '../advice/slow-filters.module';
 import { CollectionsCoreModule } from '../collections-core.module';
 import { RecordsModule } from '../records/records.module';
 import { FollowersModule } from '../replica/replica.module';
-import { CachedSearch } from './cached-search';
 import { CheckedSearch } from './checked-search';
 import { Hydration } from './hydration';
 import { KeywordStore } from './keyword.store';
-import { RecordStates } from './record-state';
-import { ResultCacheMetrics } from './result-cache-metrics';
 import { SearchController } from './search.controller';
 import { SearchMetrics } from './search-metrics';
 import { SearchService } from './search.service';
@@ -31,10 +28,7 @@ import { WarmUp } from './warm-up';
     WarmUp,
     VectorSearch,
     SearchService,
-    RecordStates,
-    ResultCacheMetrics,
-    CachedSearch,
   ],
-  exports: [CachedSearch, SearchService, VectorSearch],
+  exports: [SearchService, VectorSearch],
 })
 export class SearchModule {}
