@@ -15,7 +15,7 @@ import type { Caller } from '../../common/scope';
 import { limitsConfig, serverConfig, type LimitsSettings, type ServerSettings } from '../../config';
 import { requestTimeout, withDeadline } from './deadline';
 import { EarlyRefusals } from './early-refusals';
-import { Reply, type EndpointDefinition } from '../../api/endpoint';
+import { auditedAs, Reply, type EndpointDefinition } from '../../api/endpoint';
 import { Idempotency, type StoredAnswer } from './idempotency';
 import { asNotApplied, isWriting } from './outcome';
 import { bodyReaderOf, parametersOf, type ReadRequestBody } from './read-input';
@@ -131,7 +131,8 @@ export class EndpointRunner {
       const body = await readBody(request);
       const call = async (): Promise<unknown> => {
         const input = { ...parameters, body: body.parse(), headers: request.headers, caller, signal, raw: request };
-        return await this.audit.run(definition, caller, parameters.params, errorOf, async () => handler(input));
+        const audited = auditedAs(definition, parameters.query);
+        return await this.audit.run(audited, caller, parameters.params, errorOf, async () => handler(input));
       };
       const answer = async (): Promise<FastifyReply> => {
         if (key === undefined) return send(exchange, await call(), success, definition);
