@@ -64,11 +64,22 @@ do $$ begin
   end if;
 end $$`;
 
+const REMEDY =
+  'The table of the keys is in use by other transactions, and was not free within 5 seconds. Nothing was changed. ' +
+  'Start again; if it fails again, stop the processes of the former version first.';
+
+function explain(error: unknown): never {
+  throw (error as { code?: unknown }).code === '55P03' ? new Error(REMEDY, { cause: error }) : error;
+}
+
 export class Audit1700000000066 extends ForwardOnly {
   readonly name = 'Audit1700000000066';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of STATEMENTS) await runner.query(statement);
+    // While it waits for the table of the keys, nobody else gets in.
+    await runner.query(`set local lock_timeout = '5s'`);
+    for (const statement of STATEMENTS) await runner.query(statement).catch(explain);
+    await runner.query('set local lock_timeout = 0');
     for (const table of ['zerodb_audit_pending', ...READ_ONLY]) await runner.query(enableRowLevelSecurity(table));
     await runner.query(restrict('zerodb_audit_pending', 'update, delete'));
     for (const table of READ_ONLY) await runner.query(restrict(table, 'insert, update, delete'));
