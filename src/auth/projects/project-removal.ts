@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { outsideRequest } from '../../common/request-work';
 import { scheduleTableRemoval } from '../../database/dropped-collections';
 import { Database, type Executor } from '../../database/database.port';
 
@@ -85,7 +86,8 @@ export class ProjectRemoval {
 
   /** Everything in Postgres, all or nothing. `undefined` when there is none of this name. */
   async remove(name: string): Promise<DeletedProject | undefined> {
-    await this.database.system.query(MAKE_COUNTER, [name]);
+    // Not the act: when the rest fails, nothing was removed, and neither may the audit log nor the receipt of the request say so.
+    await outsideRequest(() => this.database.system.query(MAKE_COUNTER, [name]));
     return this.database.system.transaction(async (tx) => {
       const { rows } = await tx.query<ProjectRow>(
         `select id, uid, name, broker_prefix from zerodb_projects where name = $1 for update`,
