@@ -1,5 +1,6 @@
 import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { outsideRequest } from '../common/request-work';
 import { SettingsRepository } from '../database/settings.repository';
 import { keyIdOf, statementOf, textOfKey, type Statement } from './chain/statement';
 
@@ -29,7 +30,8 @@ export class AuditKeys {
   constructor(private readonly settings: SettingsRepository) {}
 
   async get(): Promise<SigningKeys> {
-    this.keys ??= this.load().catch((error: unknown) => {
+    // All requests wait for the same reading: it must not end with the deadline of the one that began it.
+    this.keys ??= outsideRequest(() => this.load()).catch((error: unknown) => {
       this.keys = undefined;
       throw error;
     });

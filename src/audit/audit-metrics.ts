@@ -9,7 +9,7 @@ export class AuditMetrics {
   constructor({ registry }: Metrics) {
     this.lost = new Counter({
       name: 'zerodb_audit_lost_total',
-      help: 'Audit entries of reads and refusals that were dropped, because Postgres was away for long.',
+      help: 'Audit entries of reads and refusals that were dropped, because Postgres was away for long or refused them.',
       registers: [registry],
     });
   }

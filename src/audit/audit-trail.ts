@@ -44,34 +44,32 @@ export class AuditTrail {
     errorOf: ErrorOf,
     work: () => Promise<T>,
   ): Promise<T> {
-    const isGuest = caller.scope.projectId === 0;
-    if (!RECORDED[this.settings.dataAccess].has(definition.audit)) {
-      return isGuest ? await this.guest(definition, caller, errorOf, work) : await work();
-    }
-    const keys = await this.keys.get();
     const attempt = { definition, caller, params: (params ?? {}) as Attempt['params'], act: new Act() };
+    if (!RECORDED[this.settings.dataAccess].has(definition.audit)) return await this.watch(attempt, errorOf, work);
+    const keys = await this.keys.get();
     return definition.audit === 'read'
       ? await this.read(attempt, keys, errorOf, work)
       : await this.change(attempt, keys, errorOf, work);
   }
 
-  /** Reports a request that was refused before it was anything. */
+  /**
+   * Reports a request that was refused before it was anything. The caller is nobody where the key itself was refused; `claimedKey` is
+   * the id that it bears.
+   */
   refused(definition: EndpointDefinition, caller: Caller, error: unknown, claimedKey?: string): void {
-    if (!(error instanceof ZeroDbError) || (error.status !== 401 && error.status !== 403)) return;
-    this.refusals.add(definition, caller, error, claimedKey);
+    if (!(error instanceof ZeroDbError) || !isRefusal(error)) return;
+    const act = new Act();
+    if (claimedKey !== undefined) act.name('claimed_key', claimedKey);
+    this.refusals.add({ definition, caller, params: {}, act }, error);
   }
 
-  /** With a signed URL that is not good, or without one where it is needed. */
-  private async guest<T>(
-    definition: EndpointDefinition,
-    caller: Caller,
-    errorOf: ErrorOf,
-    work: () => Promise<T>,
-  ): Promise<T> {
+  /** What is not recorded: only that a handler refused it, such as a signed URL that is not good. */
+  private async watch<T>(attempt: Attempt, errorOf: ErrorOf, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (definition.audit !== 'none') this.refused(definition, caller, errorOf(error));
+      const told = errorOf(error);
+      if (attempt.definition.audit !== 'none' && isRefusal(told)) this.refusals.add(attempt, told);
       throw error;
     }
   }
@@ -83,8 +81,10 @@ export class AuditTrail {
     try {
       value = await inAct(attempt.act, work);
     } catch (error) {
+      const mayBeKept = written.isKept || currentRequest()?.isUnsure === true;
+      // A transaction that goes on without the act leaves no second one.
       written.isKept = true;
-      await this.failed(attempt, keys, errorOf(error));
+      await this.failed(attempt, keys, errorOf(error), mayBeKept);
       throw error;
     }
     if (!written.isKept) {
@@ -99,27 +99,36 @@ export class AuditTrail {
     try {
       const value = await inAct(attempt.act, work);
       const status = statusOf(value, attempt.definition);
-      this.batch.add(newEntry(attempt, keys, { outcome: 'ok', status }));
+      if (!isStranger(attempt)) this.batch.add(newEntry(attempt, keys, { outcome: 'ok', status }));
       return value;
     } catch (error) {
-      const told = errorOf(error);
-      if (isStranger(attempt) && endingOf(told).outcome === 'refused')
-        this.refused(attempt.definition, attempt.caller, told);
-      else this.batch.add(newEntry(attempt, keys, endingOf(told)));
+      const entry = this.failure(attempt, keys, errorOf(error), false);
+      if (entry) this.batch.add(entry);
       throw error;
     }
   }
 
-  /** Nothing was acknowledged, so an entry that cannot be written now takes nothing away from the caller. */
-  private async failed(attempt: Attempt, keys: SigningKeys, error: ZeroDbError): Promise<void> {
-    const ending = endingOf(error);
-    if (isStranger(attempt) && ending.outcome === 'refused') {
-      return this.refused(attempt.definition, attempt.caller, error);
-    }
-    const entry = newEntry(attempt, keys, ending);
-    await outsideRequest(() => this.repository.insert(scopeOf(attempt), entry)).catch(() => undefined);
+  /** Nothing was acknowledged. An entry that cannot be written now follows when Postgres is back: no caller waits for that. */
+  private async failed(attempt: Attempt, keys: SigningKeys, error: ZeroDbError, mayBeKept: boolean): Promise<void> {
+    const entry = this.failure(attempt, keys, error, mayBeKept);
+    if (!entry) return;
+    if (error.status >= 500) return this.batch.add(entry);
+    await outsideRequest(() => this.repository.insert(scopeOf(attempt), entry)).catch(() => this.batch.add(entry));
+  }
+
+  /** The entry of what was not done, or not all of it; `undefined` for what is told in numbers, and for what is not told. */
+  private failure(attempt: Attempt, keys: SigningKeys, error: ZeroDbError, mayBeKept: boolean): NewEntry | undefined {
+    if (mayBeKept) return newEntry(attempt, keys, { ...endingOf(error), outcome: 'unknown' });
+    if (isRefusal(error)) this.refusals.add(attempt, error);
+    else if (!isStranger(attempt) && !isTurnedAway(error)) return newEntry(attempt, keys, endingOf(error));
+    return undefined;
   }
 }
+
+const isRefusal = ({ status }: ZeroDbError): boolean => status === 401 || status === 403;
+
+/** For coming too often, or at a bad time: nothing was done, and an entry for each would make the load worse. */
+const isTurnedAway = ({ status, code }: ZeroDbError): boolean => status === 429 || code === 'overloaded';
 
 /** Strangers send as much as they like: what they are refused is reported in numbers. */
 const isStranger = ({ caller, act }: Attempt): boolean => caller.scope.projectId === 0 && act.scope === undefined;

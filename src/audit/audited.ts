@@ -14,6 +14,8 @@ const PLAIN: ReadonlySet<string> = new Set([
   'group',
   'name',
   'service',
+  'graph',
+  'field',
   'uid',
   'number',
 ]);

@@ -54,6 +54,11 @@ export class RequestWork {
     return outer.length === 0 ? this.ownReceipts : [...this.ownReceipts, ...outer];
   }
 
+  /** Whether the answer to a commit was lost. */
+  get isUnsure(): boolean {
+    return this.unsure > 0;
+  }
+
   leavesReceipt(receipt: Receipt): void {
     this.ownReceipts.push(receipt);
   }
