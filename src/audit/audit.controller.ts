@@ -43,11 +43,13 @@ const verify = defineEndpoint({
   path: '/v1/audit/verify',
   operationId: 'verifyAudit',
   audit: 'read',
+  // As long as an export: it must not take the places of short requests.
+  kind: 'transfers',
   tag: 'Audit',
   summary: 'Verify the audit log',
   description:
     'Reads all of it, and names each entry that was changed, removed, added or moved. With `checkpoints` that were kept ' +
-    'elsewhere, also what somebody changed who has the signing key.',
+    'elsewhere, also what somebody changed who has the signing key, and that the log was put back to an earlier state or removed.',
   access: 'audit',
   query: logQuery,
   body: verifyBody,
@@ -90,6 +92,7 @@ const report = defineEndpoint({
   path: '/v1/audit/report',
   operationId: 'reportAudit',
   audit: 'read',
+  kind: 'transfers',
   tag: 'Audit',
   summary: 'What the log and the settings prove, and what they cannot',
   description:

@@ -49,6 +49,22 @@ export interface ChainedEntry extends AuditEntry {
 /** Before the first entry. */
 export const NO_HASH = '0'.repeat(64);
 
+/** No time that Postgres could not take back: an entry with another one was changed, and is to be named, not to stop its readers. */
+const NO_TIME = '1970-01-01T00:00:00.000Z';
+
+/** RFC 3339 with milliseconds, of whatever the database holds as a time. */
+export const isoOf = (at: unknown): string => {
+  if (!(at instanceof Date) || Number.isNaN(at.getTime())) return NO_TIME;
+  const year = at.getUTCFullYear();
+  return year >= 1 && year <= 9999 ? at.toISOString() : NO_TIME;
+};
+
+/** The kinds and names of an entry, of whatever JSON the database holds. */
+export const namesOf = (resource: unknown): Readonly<Record<string, string>> =>
+  typeof resource === 'object' && resource !== null && !Array.isArray(resource)
+    ? (resource as Readonly<Record<string, string>>)
+    : {};
+
 const sorted = (object: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
 

@@ -1,4 +1,5 @@
-import { conflict, unauthenticated } from '../../src/common/errors';
+import { conflict, forbidden, overloaded, rateLimited, unauthenticated, unavailable } from '../../src/common/errors';
+import { errorOf } from '../../src/transports/rest/problem';
 import type { AuditSettings } from '../../src/config';
 import { openTestDatabase, type TestDatabase } from '../support/database';
 import { auditWorld, CALLER, operation, SCOPE, type AuditWorld } from '../support/audit';
@@ -91,6 +92,39 @@ function auditLog(engine: 'embedded' | 'server'): void {
       ]);
     });
 
+    it('that fails after a part of it was committed is told as unknown', async () => {
+      const work = world.act(async () => {
+        await write('a');
+        throw conflict('taken');
+      });
+      await expect(work).rejects.toThrow('taken');
+      const entries = await world.logs.list(SCOPE, {}, 10, undefined);
+      expect(entries.map(({ outcome }) => outcome).sort()).toEqual(['ok', 'unknown']);
+    });
+
+    it.each([
+      ['too often', rateLimited(1)],
+      ['at a bad time', overloaded('the writes at once')],
+    ])('that comes %s leaves no entry', async (_when, error) => {
+      for (const kind of ['admin', 'read'] as const)
+        await expect(world.act(() => Promise.reject(error), kind)).rejects.toThrow(error.message);
+      await world.refusals.beforeApplicationShutdown();
+      expect(await sql(`select 1 from zerodb_audit_pending`)).toEqual([]);
+    });
+
+    it('that fails on our side does not wait for its entry, which follows', async () => {
+      const insert = jest.spyOn(world.repository, 'insert');
+      await expect(world.act(() => Promise.reject(unavailable('Postgres')))).rejects.toThrow('unavailable');
+      expect(insert).not.toHaveBeenCalled();
+      expect(await world.logs.list(SCOPE, {}, 10, undefined)).toMatchObject([{ outcome: 'failed', status: 503 }]);
+    });
+
+    it('that fails while its entry cannot be written leaves it later', async () => {
+      jest.spyOn(world.repository, 'insert').mockRejectedValue(unavailable('Postgres'));
+      await expect(world.act(() => Promise.reject(conflict('taken')))).rejects.toThrow('taken');
+      expect(await world.logs.list(SCOPE, {}, 10, undefined)).toMatchObject([{ outcome: 'failed', status: 409 }]);
+    });
+
     it('is not done when its entry cannot be written', async () => {
       await sql(`alter table zerodb_audit_pending add constraint full_disk check (action <> 'putCollection')`);
       try {
@@ -137,6 +171,29 @@ function auditLog(engine: 'embedded' | 'server'): void {
       expect(entries.map((entry) => entry.class).sort()).toEqual(expected);
     });
 
+    it('is not written of strangers who reach no data', async () => {
+      await fresh({ dataAccess: 'all', retentionDays: 0 });
+      const stranger = { ...CALLER, scope: { projectId: 0, projectName: '' }, keyId: null };
+      await world.trail.run(operation('read', 'graphql'), stranger, {}, errorOf, async () => undefined);
+      await world.batch.flush();
+      expect(await sql('select 1 from zerodb_audit_pending')).toEqual([]);
+    });
+
+    it('loses one entry that Postgres refuses, not those after it', async () => {
+      await fresh({ dataAccess: 'all', retentionDays: 0 });
+      await sql(`alter table zerodb_audit_pending add constraint no_b check (resource ->> 'collection' <> 'b')`);
+      try {
+        for (const name of ['a', 'b', 'c']) await world.act(async () => undefined, 'read', name);
+        await world.batch.flush();
+      } finally {
+        await sql(`alter table zerodb_audit_pending drop constraint no_b`);
+      }
+      const entries = await world.logs.list(SCOPE, {}, 10, undefined);
+      expect(entries.map(({ resource }) => resource.collection).sort()).toEqual(['a', 'c']);
+      const lost = await sql(`select count from zerodb_audit_pending where action = 'auditEntriesLost'`);
+      expect(lost).toEqual([{ count: 1 }]);
+    });
+
     it('names ids of data by a keyed hash, by which they are found', async () => {
       await fresh({ dataAccess: 'all', retentionDays: 0 });
       const params = { collection: 'people', id: 'anna@example.org' };
@@ -179,6 +236,39 @@ function auditLog(engine: 'embedded' | 'server'): void {
           .sort(),
       ).toEqual([1, 999]);
       expect(entries.at(0)).toMatchObject({ actor: 'guest', outcome: 'refused', status: 401 });
+    });
+
+    it('beyond the limit are counted in the log of their own project, and name no key', async () => {
+      await fresh();
+      const refuse = (projectId: number, key: string, times = 1): void => {
+        const caller = { ...CALLER, scope: { projectId, projectName: 'p' }, keyId: key };
+        for (let time = 0; time < times; time += 1)
+          world.trail.refused(operation('admin'), caller, forbidden('too little'));
+      };
+      for (let key = 0; key < 1_000; key += 1) refuse(1, `key-${key}`);
+      refuse(1, 'another', 2);
+      refuse(2, 'of-two', 3);
+      await world.refusals.beforeApplicationShutdown();
+      const rows = await sql(`select project_id, actor, address, action, status, count from zerodb_audit_pending
+        where action = 'manyOperations' order by project_id`);
+      const many = { actor: 'many', address: 'many', action: 'manyOperations', status: 403 };
+      expect(rows).toEqual([
+        { ...many, project_id: 1, count: 2 },
+        { ...many, project_id: 2, count: 3 },
+      ]);
+      await empty();
+    });
+
+    it.each(['admin', 'write', 'read'] as const)('by the handler of a class "%s" are in it', async (kind) => {
+      await fresh();
+      for (let time = 0; time < 3; time += 1)
+        await expect(world.act(() => Promise.reject(forbidden('not yours')), kind)).rejects.toThrow('not yours');
+      await world.refusals.beforeApplicationShutdown();
+      const entries = await world.logs.list(SCOPE, {}, 10, undefined);
+      expect(entries.map(({ count, outcome }) => [count, outcome])).toEqual([
+        [2, 'refused'],
+        [1, 'refused'],
+      ]);
     });
   });
 
@@ -282,16 +372,103 @@ function auditLog(engine: 'embedded' | 'server'): void {
       expect(report).toMatchObject({ valid: true, entries: 1_200, checkpoints: 1 });
     }, 60_000);
 
+    const FORGE = `insert into zerodb_audit_entries
+      select (jsonb_populate_record(e, '{"seq": NUMBER}')).* from zerodb_audit_entries e where seq = 6`;
+    it.each([
+      ['an entry after its end', FORGE.replace('NUMBER', '7'), ['moved 7', 'reset 8']],
+      ['an entry far after its end', FORGE.replace('NUMBER', '9000'), ['removed 7', 'reset 9001']],
+      ['an entry with the last number', FORGE.replace('NUMBER', '9223372036854775807'), ['forged 9007199254740991']],
+      ['a lowered end', `update zerodb_audit_chains set seq = 2`, ['reset 7']],
+      ['a raised end', `update zerodb_audit_chains set seq = 9223372036854775807`, ['reset 7']],
+      ['a negative end', `update zerodb_audit_chains set seq = -5000`, ['reset 7']],
+      ['a removed end', `delete from zerodb_audit_chains`, ['reset 7']],
+      ['an end without a time', `update zerodb_audit_chains set at = 'infinity'`, ['reset 7']],
+      [
+        'a waiting entry without a time',
+        `insert into zerodb_audit_pending select project_id, 'z', 'infinity', actor, role, action, class, 'null', outcome,
+           status, code, address, request_id, count, mac from zerodb_audit_entries where seq = 6`,
+        ['forged 8'],
+      ],
+      [
+        'an entry without a time',
+        `update zerodb_audit_entries set at = '-infinity', resource = 'null' where seq = 6`,
+        ['changed 6'],
+      ],
+    ])('goes on after %s, and shows it', async (_what, tamper, expected) => {
+      await acts(6);
+      await sql(tamper);
+      await acts(1);
+      expect(await kinds()).toEqual(expected);
+      await acts(1);
+      expect(await kinds()).toEqual(expected);
+      const names = (await world.logs.list(SCOPE, { action: 'putCollection' }, 3, undefined)).map(
+        ({ resource }) => resource.collection,
+      );
+      expect(names.filter((name) => name === 'c1').length).toBe(2);
+    });
+
+    const signedAt = async (seq: number, at: string): Promise<void> => {
+      const { sign } = await world.keys.get();
+      const [row] = await sql(`select encode(hash, 'hex') as hash from zerodb_audit_entries where seq = ${seq}`);
+      const hash = row?.hash as string;
+      const signature = sign({ kind: 'checkpoint', chain: 1, seq, hash, at }).toString('hex');
+      await sql(`insert into zerodb_audit_checkpoints values (1, ${seq}, '\\x${hash}', '${at}', '\\x${signature}')`);
+    };
+    const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString();
+
     it('loses its beginning to retention, and is verified from its anchor', async () => {
       await fresh({ dataAccess: 'off', retentionDays: 30 });
       await acts(6);
-      // As if they had been written long ago: the times are part of what is signed, so the clock is what moves.
-      await sql(`update zerodb_audit_entries set at = at - interval '31 days' where seq <= 4`);
+      await signedAt(2, daysAgo(32));
+      await signedAt(4, daysAgo(31));
+      await signedAt(5, daysAgo(29));
       await world.retention.work();
       const report = await world.logs.verify(SCOPE, [], NEVER);
-      expect(report).toMatchObject({ valid: true, entries: 2, first_seq: 5, anchor: { seq: 4 } });
+      expect(report).toMatchObject({ valid: true, entries: 2, first_seq: 5, checkpoints: 1, anchor: { seq: 4 } });
       await sql(`delete from zerodb_audit_entries where seq = 5`);
-      expect(await kinds()).toEqual(['removed 5']);
+      expect(await kinds()).toContain('removed 5');
+    });
+
+    it.each([
+      ['whose times were changed', `update zerodb_audit_entries set at = at - interval '31 days' where seq <= 4`],
+      [
+        'before a checkpoint whose time was changed',
+        `update zerodb_audit_checkpoints set at = at - interval '31 days'`,
+      ],
+      ['before a raised anchor', `update zerodb_audit_chains set anchor_seq = 4`],
+    ])('loses no entries to retention %s', async (_which, tamper) => {
+      await fresh({ dataAccess: 'off', retentionDays: 30 });
+      await acts(6);
+      await signedAt(4, daysAgo(1));
+      await sql(tamper);
+      await world.retention.work();
+      expect(await sql(`select 1 from zerodb_audit_entries where project_id = 1`)).toHaveLength(6);
+      expect(await world.logs.verify(SCOPE, [], NEVER)).toMatchObject({ valid: false });
+    });
+
+    it('is exported with a clear end when retention removes what was to be read', async () => {
+      await fresh({ dataAccess: 'off', retentionDays: 30 });
+      await acts(6);
+      await signedAt(4, daysAgo(31));
+      const lines = world.logs.export(SCOPE, NEVER);
+      await lines.next();
+      await world.retention.work();
+      await expect(lines.next()).rejects.toThrow('Export it again');
+    });
+
+    it('that was put back to an earlier state is shown by a head that was kept elsewhere alone', async () => {
+      await acts(3);
+      const before = await sql(`select * from zerodb_audit_chains`);
+      await acts(3);
+      const { head } = await world.logs.verify(SCOPE, [], NEVER);
+      await sql(`delete from zerodb_audit_entries where seq > 3`);
+      const { seq, hash, at, signature } = before[0] as { seq: number; hash: Buffer; at: Date; signature: Buffer };
+      await opened.database.system.query(
+        `update zerodb_audit_chains set seq = $1, hash = $2, at = $3, signature = $4`,
+        [seq, hash, at, signature],
+      );
+      expect(await kinds()).toEqual([]);
+      expect((await world.logs.verify(SCOPE, head ? [head] : [], NEVER)).faults).toMatchObject([{ kind: 'truncated' }]);
     });
 
     it('is exported with all that verifying it needs', async () => {

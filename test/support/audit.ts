@@ -22,6 +22,7 @@ import { repositoryOf } from './entities';
 
 /** The audit log of one process on a database, without its background work. */
 export interface AuditWorld {
+  readonly keys: AuditKeys;
   readonly trail: AuditTrail;
   readonly logs: AuditLogService;
   readonly chainer: Chainer;
@@ -72,5 +73,5 @@ export async function auditWorld(
     await forRequest(10_000, 10_000, async () =>
       trail.run(operation(kind), CALLER, { collection: name }, errorOf, work),
     );
-  return { trail, logs, chainer, batch, refusals, retention, repository, act };
+  return { keys, trail, logs, chainer, batch, refusals, retention, repository, act };
 }

@@ -34,8 +34,18 @@ export class ChainWorker implements OnApplicationBootstrap, BeforeApplicationShu
     let isMore = false;
     for (const chain of await this.chainer.due()) {
       if (signal.aborted) return false;
-      isMore = (await this.chainer.extend(chain, 'skip')) || isMore;
+      isMore = (await this.extend(chain)) || isMore;
     }
     return isMore;
+  }
+
+  /** A chain that cannot be continued keeps no other project from its log. */
+  private async extend(chain: number): Promise<boolean> {
+    try {
+      return await this.chainer.extend(chain, 'skip');
+    } catch (error) {
+      this.loop.recordFault(error);
+      return false;
+    }
   }
 }

@@ -26,9 +26,27 @@ const PUT = `insert into zerodb_audit_entries (project_id, seq, id, at, actor, r
   from jsonb_to_recordset($2::jsonb) as r (seq bigint, id text, at timestamptz, actor text, role text, action text, class text,
     resource jsonb, outcome text, status int, code text, address text, request_id text, count int, mac text, hash text)`;
 
+/** Numbers that are free after the place where a chain is continued: more than one batch takes. */
+const ROOM = 1_000;
+/** No chain gets so far by itself: somebody else's entries beyond it are not followed. */
+const FAR = 2 ** 52;
+
+/** Whether somebody put entries after the end. */
+const IS_TAKEN = `select 1 from zerodb_audit_entries
+  where project_id = $1 and seq > $2 and (seq < ${FAR} or seq <= $2 + ${ROOM}) limit 1`;
+
+/** The last entry with room after it, whoever wrote it. */
+const LAST = `select e.seq, encode(e.hash, 'hex') as hash from zerodb_audit_entries e
+  where e.project_id = $1 and e.seq > 0 and e.seq < ${FAR} and coalesce((select min(n.seq) from zerodb_audit_entries n
+    where n.project_id = $1 and n.seq > e.seq) - e.seq, ${ROOM} + 1) > ${ROOM}
+  order by e.seq desc limit 1`;
+
 type Unchained = AuditEntry & { readonly mac: string };
 
-/** Numbers entries, and hashes each together with the one before it. The lock of the chain's row makes it one at a time. */
+/**
+ * Numbers entries, and hashes each together with the one before it. The lock of the chain's row makes it one at a time. Whatever
+ * somebody changed in the tables, the chain goes on: what happens later is to be in it, too.
+ */
 @Injectable()
 export class Chainer {
   constructor(
@@ -39,10 +57,11 @@ export class Chainer {
   /** Chains with entries that wait, or with an end that is due to be signed as a checkpoint. */
   async due(): Promise<number[]> {
     const { rows } = await this.database.system.query<{ chain: number }>(
-      `select distinct project_id as chain from zerodb_audit_pending
-       union select project_id from zerodb_audit_chains
-         where seq > signed_seq and signed_at < now() - interval '${CHECKPOINT_MINUTES} minutes'
-       limit 100`,
+      // In any order, so that a hundred chains that cannot be continued hold up no other one.
+      `select chain from (select distinct project_id as chain from zerodb_audit_pending
+         union select project_id from zerodb_audit_chains
+           where seq > signed_seq and signed_at < now() - interval '${CHECKPOINT_MINUTES} minutes') as due
+       order by random() limit 100`,
     );
     return rows.map(({ chain }) => chain);
   }
@@ -65,9 +84,10 @@ export class Chainer {
     while (await this.extend(chain, 'wait'));
   }
 
-  private async append(tx: Executor, { chain, row, keys }: Work, taken: readonly Unchained[]): Promise<void> {
-    const isReset = !isSignedBy(publicKeyOf(keys.publicKey), row.head);
-    const entries = inChain(chain, row, isReset ? [resetOf(chain, keys), ...taken] : taken);
+  private async append(tx: Executor, work: Work, taken: readonly Unchained[]): Promise<void> {
+    const { chain, row, keys } = work;
+    const end = await changedEnd(tx, work);
+    const entries = inChain(chain, end ?? row.head, end ? [resetOf(chain, keys), ...taken] : taken);
     const last = entries.at(-1);
     if (last) {
       await tx.query(PUT, [chain, JSON.stringify(entries)]);
@@ -85,6 +105,18 @@ interface Work {
   readonly keys: SigningKeys;
 }
 
+/**
+ * Where to continue when the end is not the signed one, or something follows it: after what is there, as its numbers are taken,
+ * and as it is evidence. `undefined` for an end as it should be.
+ */
+const changedEnd = async (tx: Executor, { chain, row: { head, anchor }, keys }: Work): Promise<Place | undefined> => {
+  const publicKey = publicKeyOf(keys.publicKey);
+  const isOurs = isSignedBy(publicKey, head);
+  if (isOurs && (await tx.query(IS_TAKEN, [chain, head.seq])).rows.length === 0) return undefined;
+  const last = (await tx.query<Place>(LAST, [chain])).rows[0] ?? { seq: 0, hash: NO_HASH };
+  return anchor.seq > last.seq && isSignedBy(publicKey, anchor) ? anchor : last;
+};
+
 /** The row of a chain that has none yet. */
 const begun = (chain: number, { sign }: SigningKeys): [string, unknown[]] => {
   const at = new Date().toISOString();
@@ -101,8 +133,8 @@ const unchained = (row: Unchained): Unchained => entryOf(row as never);
 /** About the order in which they were written. */
 const byId = (a: Unchained, b: Unchained): number => (a.id < b.id ? -1 : 1);
 
-const inChain = (chain: number, { head }: ChainRow, entries: readonly Unchained[]): ChainedEntry[] => {
-  let { seq, hash } = head;
+const inChain = (chain: number, end: Place, entries: readonly Unchained[]): ChainedEntry[] => {
+  let { seq, hash } = end;
   return entries.map((entry) => {
     seq += 1;
     const numbered = { ...entry, seq };

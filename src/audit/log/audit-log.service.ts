@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { forbidden, notFound } from '../../common/errors';
+import { conflict, forbidden, notFound } from '../../common/errors';
 import { createPause } from '../../common/in-slices';
 import type { Caller, Scope } from '../../common/scope';
 import { ProjectRemoval } from '../../auth/projects/project-removal';
@@ -86,8 +86,24 @@ export class AuditLogService {
     const about = { format: 1, chain: projectId, project: projectName, ...(await this.publicKey()) };
     yield line({ type: 'log', ...about, exported_at: new Date().toISOString(), anchor: chain?.anchor ?? null });
     if (!chain) return;
-    for await (const page of this.pages(scope, chain, signal)) yield page.map(lineOf).join('');
+    let last = chain.anchor.seq;
+    for await (const page of this.pages(scope, chain, signal)) {
+      await this.mustBeThere(scope, last);
+      yield page.map(lineOf).join('');
+      last = page.at(-1)?.seq ?? last;
+    }
+    await this.mustBeThere(scope, last);
     yield line({ type: 'head', ...chain.head });
+  }
+
+  /** What retention removed before it was read would look like a fault in the file. */
+  private async mustBeThere(scope: Scope, last: number): Promise<void> {
+    const chain = await this.repository.chain(scope);
+    if (!chain || chain.anchor.seq <= last) return;
+    throw conflict(
+      'Older entries were removed (ZERODB_AUDIT_RETENTION_DAYS) while the log was exported. Export it again.',
+      true,
+    );
   }
 
   private async caughtUp(scope: Scope): Promise<void> {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../common/scope';
 import { Database, type Executor } from '../../database/database.port';
 import type { SignedStatement } from '../chain/statement';
-import type { AuditEntry, ChainedEntry } from '../entry';
+import { isoOf, namesOf, type AuditEntry, type ChainedEntry } from '../entry';
 
 /** An entry on its way into the log. */
 export interface NewEntry {
@@ -64,9 +64,17 @@ const INSERT_MANY = `insert into zerodb_audit_pending (${COLUMNS})
 const SHOWN = `seq, id, at, actor, role, action, class, resource, outcome, status, code, address, request_id, count,
   encode(mac, 'hex') as mac, encode(hash, 'hex') as hash`;
 
-type EntryRow = Omit<ChainedEntry, 'at'> & { readonly at: Date };
+/** Somebody with the database may have put anything into a row: it is read, so that verification can name it. */
+type EntryRow = Omit<ChainedEntry, 'at' | 'resource'> & { readonly at: unknown; readonly resource: unknown };
 
-export const entryOf = ({ at, ...row }: EntryRow): ChainedEntry => ({ ...row, at: at.toISOString() });
+export const entryOf = ({ at, resource, ...row }: EntryRow): ChainedEntry => ({
+  ...row,
+  at: isoOf(at),
+  resource: namesOf(resource),
+});
+
+/** Numbers beyond it are not ours, and no JavaScript number holds them. */
+const MAX_SEQ = Number.MAX_SAFE_INTEGER;
 
 /** The tables of the audit log, as their readers and those who add an entry see them. */
 @Injectable()
@@ -94,7 +102,7 @@ export class AuditRepository {
     const { rows } = await this.database.query<EntryRow>(
       scope,
       `select ${SHOWN} from zerodb_audit_entries e
-       where project_id = $1 and ($2::bigint is null or seq < $2) and ($3::text is null or actor = $3)
+       where project_id = $1 and seq < coalesce($2::bigint, ${MAX_SEQ}) and ($3::text is null or actor = $3)
          and ($4::text is null or action = $4) and ($5::text is null or class = $5) and ($6::text is null or outcome = $6)
          and ($7::timestamptz is null or at >= $7) and ($8::timestamptz is null or at < $8)
          and ($9::text[] is null or exists (select from jsonb_each_text(resource) r where r.value = any ($9)))
@@ -136,16 +144,6 @@ export class AuditRepository {
     return rows.map((row) => statementIn('checkpoint', row));
   }
 
-  async lastCheckpoint(scope: Scope): Promise<SignedStatement | undefined> {
-    const { rows } = await this.database.query<StatementRow>(
-      scope,
-      `select project_id as chain, seq, encode(hash, 'hex') as hash, at, encode(signature, 'base64') as signature
-       from zerodb_audit_checkpoints where project_id = $1 order by seq desc limit 1`,
-      [scope.projectId],
-    );
-    return rows[0] && statementIn('checkpoint', rows[0]);
-  }
-
   /** `undefined` where nothing was recorded yet. */
   async chain(scope: Scope): Promise<ChainRow | undefined> {
     return await chainOf(scope.projectId, { query: (sql, params) => this.database.query(scope, sql, params) });
@@ -158,7 +156,7 @@ export class AuditRepository {
     const { rows } = await this.database.query<{ unchained: number; beyond: number; first: number | null }>(
       scope,
       `select (select count(*) from zerodb_audit_pending where project_id = $1)::int as unchained,
-         count(*)::int as beyond, min(seq) as first from zerodb_audit_entries
+         count(*)::int as beyond, least(min(seq), ${MAX_SEQ}) as first from zerodb_audit_entries
        where project_id = $1 and seq > coalesce((select seq from zerodb_audit_chains where project_id = $1), 0)`,
       [scope.projectId],
     );
@@ -170,7 +168,7 @@ export interface StatementRow {
   readonly chain: number;
   readonly seq: number;
   readonly hash: string;
-  readonly at: Date;
+  readonly at: unknown;
   readonly signature: string;
 }
 
@@ -179,19 +177,21 @@ export const statementIn = (kind: SignedStatement['kind'], row: StatementRow): S
   chain: row.chain,
   seq: row.seq,
   hash: row.hash,
-  at: row.at.toISOString(),
+  at: isoOf(row.at),
   signature: row.signature.replaceAll('\n', ''),
 });
 
 interface WholeChainRow extends StatementRow {
   readonly anchor_seq: number;
   readonly anchor_hash: string;
-  readonly anchor_at: Date;
+  readonly anchor_at: unknown;
   readonly anchor_signature: string;
 }
 
-export const CHAIN_COLUMNS = `project_id as chain, seq, encode(hash, 'hex') as hash, at, encode(signature, 'base64') as signature,
-  anchor_seq, encode(anchor_hash, 'hex') as anchor_hash, anchor_at, encode(anchor_signature, 'base64') as anchor_signature`;
+const held = (column: string): string => `least(greatest(${column}, 0), ${MAX_SEQ}) as ${column}`;
+
+export const CHAIN_COLUMNS = `project_id as chain, ${held('seq')}, encode(hash, 'hex') as hash, at, encode(signature, 'base64') as signature,
+  ${held('anchor_seq')}, encode(anchor_hash, 'hex') as anchor_hash, anchor_at, encode(anchor_signature, 'base64') as anchor_signature`;
 
 export const chainOf = async (projectId: number, executor: Executor, lock = ''): Promise<ChainRow | undefined> => {
   const { rows } = await executor.query<WholeChainRow>(
