@@ -32,10 +32,11 @@ const recorded: Judge = ({ figures, log }) => ({
 });
 
 const intact: Judge = ({ log }) => ({
-  statement: 'The log is intact: no entry was changed, removed, added or moved since it was chained.',
+  statement:
+    'The log is intact up to its signed end: no entry was changed, removed, added or moved since it was chained.',
   proven: log.valid,
   evidence: log.valid
-    ? `${log.entries} entries verified against ${log.checkpoints} checkpoints, the signed head and the key ${log.key_id}; ${log.unchained} entries wait to be chained.`
+    ? `${log.entries} entries verified against ${log.checkpoints} checkpoints, the signed head and the key ${log.key_id}; ${log.unchained} entries wait to be chained. No head that was kept elsewhere was compared.`
     : `Verification found ${log.faults_total} faults; the first: ${log.faults[0]?.message ?? ''}.`,
 });
 
@@ -123,7 +124,8 @@ export const STATEMENTS: Readonly<Record<Framework, readonly (readonly [string, 
 };
 
 const ALWAYS = [
-  'What somebody with a login of the database does there: it leaves no entry. What they change in the log is found, except in entries of the last moment that are not chained, and after the last checkpoint that was kept elsewhere if they also have the signing key, which is in the database.',
+  'What somebody with a login of the database does there: it leaves no entry. What they change in the log is found, except for what the next line says, in entries of the last moment that are not chained, and after the last checkpoint that was kept elsewhere if they also have the signing key, which is in the database.',
+  'That the log was not put back to an earlier state as a whole, or removed: neither needs the key. Verify it against a head that was kept elsewhere.',
   'Which person used a key: entries name keys.',
   'What happened while the setting for data access was another one, or before this version was installed.',
   'That reads of the last half second before a process was killed are in the log.',
