@@ -1,6 +1,7 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { BackgroundLoop } from '../../common/background-loop';
 import { BackgroundWork } from '../../common/background-work';
+import { conflict } from '../../common/errors';
 import { auditConfig, type AuditSettings } from '../../config';
 import { Database } from '../../database/database.port';
 import { AuditKeys, type SigningKeys } from '../audit-keys';
@@ -100,7 +101,7 @@ export class AuditRetention implements OnApplicationBootstrap, BeforeApplication
     const checkpoint = statementIn('checkpoint', row);
     mustBeSigned(checkpoint, keys);
     if (row.entry_hash === checkpoint.hash) return checkpoint;
-    throw new Error(`Entry ${checkpoint.seq} of the audit log ${chain} is not the one of its checkpoint; ${KEPT}`);
+    throw conflict(`Entry ${checkpoint.seq} of the audit log ${chain} is not the one of its checkpoint; ${KEPT}`);
   }
 
   private async moveAnchor({ chain, seq, hash }: SignedStatement, keys: SigningKeys): Promise<void> {
@@ -133,5 +134,5 @@ const KEPT = 'nothing was removed. `zerodb audit verify` names what is wrong.';
 const mustBeSigned = (statement: SignedStatement, { publicKey }: SigningKeys): void => {
   if (isSignedBy(publicKeyOf(publicKey), statement)) return;
   const { kind, chain, seq } = statement;
-  throw new Error(`The ${kind} at entry ${seq} of the audit log ${chain} is not signed by the installation; ${KEPT}`);
+  throw conflict(`The ${kind} at entry ${seq} of the audit log ${chain} is not signed by the installation; ${KEPT}`);
 };
