@@ -275,7 +275,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Verify the audit log
-         * @description Reads all of it, and names each entry that was changed, removed, added or moved. With `checkpoints` that were kept elsewhere, also what somebody changed who has the signing key.
+         * @description Reads all of it, and names each entry that was changed, removed, added or moved. With `checkpoints` that were kept elsewhere, also what somebody changed who has the signing key, and that the log was put back to an earlier state or removed.
          */
         readonly post: operations["verifyAudit"];
         readonly delete?: never;
