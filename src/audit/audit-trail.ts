@@ -82,7 +82,7 @@ export class AuditTrail {
       value = await inAct(attempt.act, work);
     } catch (error) {
       const mayBeKept = written.isKept || currentRequest()?.isUnsure === true;
-      // A transaction that goes on without the act leaves no second one.
+      // A transaction that is still running without the act leaves no second one.
       written.isKept = true;
       await this.failed(attempt, keys, errorOf(error), mayBeKept);
       throw error;

@@ -28,7 +28,7 @@ const PUT = `insert into zerodb_audit_entries (project_id, seq, id, at, actor, r
 
 /** Numbers that are free after the place where a chain is continued: more than one batch takes. */
 const ROOM = 1_000;
-/** No chain gets so far by itself: somebody else's entries beyond it are not followed. */
+/** No chain of ours gets so far: somebody else's entries beyond it are not followed. */
 const FAR = 2 ** 52;
 
 /** Whether somebody put entries after the end. */
@@ -45,7 +45,7 @@ type Unchained = AuditEntry & { readonly mac: string };
 
 /**
  * Numbers entries, and hashes each together with the one before it. The lock of the chain's row makes it one at a time. Whatever
- * somebody changed in the tables, the chain goes on: what happens later is to be in it, too.
+ * somebody changed in the tables, the chain continues: what happens later is to be in it, too.
  */
 @Injectable()
 export class Chainer {
@@ -106,8 +106,8 @@ interface Work {
 }
 
 /**
- * Where to continue when the end is not the signed one, or something follows it: after what is there, as its numbers are taken,
- * and as it is evidence. `undefined` for an end as it should be.
+ * Where to continue when the end is not the signed one, or something follows it: after the stored entries, as their numbers are taken,
+ * and as they are evidence. `undefined` for an end as it should be.
  */
 const changedEnd = async (tx: Executor, { chain, row: { head, anchor }, keys }: Work): Promise<Place | undefined> => {
   const publicKey = publicKeyOf(keys.publicKey);
