@@ -23,6 +23,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   putBrokerGrant: { access: ['read'] },
   putBucket: {},
   putTopic: {},
+  putGraph: {},
   putCollection: { dimension: 3 },
   putGraph: {},
   patchCollection: { indexes: [] },
