@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { readVector } from '../../common/binary-values';
 import type { Scope } from '../../common/scope';
+import { createIndex, dropIndex } from '../../database/create-index';
 import { Database } from '../../database/database.port';
 import { MAX_EF } from '../adapters/pgvector/candidates';
 import { PgVectorStore } from '../adapters/pgvector/pgvector.store';
@@ -45,10 +46,10 @@ export class IndexChanger {
   /** Empty at first: nothing is marked as held. On a server nobody waits for it. */
   async create(collection: Collection, index: IndexBuild): Promise<void> {
     const options = { concurrently: this.database.engine === 'server' };
-    await this.dropInvalid(collection);
-    await this.database.system.query(tailIndexDdl(collection, index, options));
+    const { database } = this;
+    await createIndex(database, tailIndexName(collection, index.build), tailIndexDdl(collection, index, options));
     const ddl = vectorIndexDdl(collection, index, options);
-    if (ddl !== undefined) await this.database.system.query(ddl);
+    if (ddl !== undefined) await createIndex(database, vectorIndexName(collection, index.build), ddl);
   }
 
   async fill(
@@ -103,24 +104,8 @@ export class IndexChanger {
       ],
     );
     const unused = rows.filter(({ name }) => !names.has(name));
-    for (const { name } of unused) await this.drop(name);
+    for (const { name } of unused) await dropIndex(this.database, name);
     if (unused.length > 0) await this.database.system.query(`vacuum (analyze) ${recordsTable(collection)}`);
-  }
-
-  /** A concurrent build that was interrupted leaves an index that is never used. */
-  private async dropInvalid(collection: Collection): Promise<void> {
-    const { rows } = await this.database.system.query<{ name: string }>(
-      `select c.relname::text as name from pg_index i join pg_class c on c.oid = i.indexrelid
-       where i.indrelid = to_regclass($1) and not i.indisvalid`,
-      [recordsTable(collection)],
-    );
-    for (const { name } of rows) await this.drop(name);
-  }
-
-  /** Names are made of numbers, never of input. */
-  private async drop(name: string): Promise<void> {
-    const how = this.database.engine === 'server' ? 'concurrently ' : '';
-    await this.database.system.query(`drop index ${how}if exists ${name}`);
   }
 
   /** With the distance of the tenth neighbour among all records: a measurement may have seen a part of them. */

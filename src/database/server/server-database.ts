@@ -38,7 +38,8 @@ const CANCEL_MS = 5_000;
 
 /**
  * A Postgres server. Two of the connections are reserved for the system, so that requests cannot crowd it out. Two more
- * exist beside the pools, for health checks and for cancelling statements that are out of time.
+ * exist beside the pools, for health checks and for cancelling statements that are out of time; each concurrent build of an index
+ * has one of its own.
  */
 export class ServerDatabase extends SessionDatabase {
   readonly engine = 'server';
@@ -88,12 +89,15 @@ export class ServerDatabase extends SessionDatabase {
   }
 
   override async close(): Promise<void> {
-    await Promise.all([super.close(), this.pulse.close(), this.canceller.close()]);
+    // Needs the canceller.
+    await super.close();
+    await Promise.all([this.pulse.close(), this.canceller.close()]);
   }
 
   async dedicated(): Promise<DedicatedSession> {
     const unlimited = { statement_timeout: 0, lock_timeout: 0, idle_in_transaction_session_timeout: 60_000 };
-    const session = await connect(this.options, unlimited).catch(fault);
+    const cancel = (processId: number): void => this.cancel(processId);
+    const session = await connect(this.options, unlimited, cancel).catch(fault);
     await session.switchTenant('system', APP_ROLE, CONNECT_MS).catch(fault);
     return { session, release: () => session.end() };
   }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { ZeroDbError } from '../../common/errors';
 import { currentRequest, type RequestWork } from '../../common/request-work';
 import type { Scope } from '../../common/scope';
@@ -33,6 +34,10 @@ export interface DedicatedSession {
 
 const DEFAULT_TRANSACTION_MS = 30_000;
 const CONCURRENT = /^\s*(?:CREATE|DROP) INDEX CONCURRENTLY\b/i;
+/** It waits for all transactions that are older, and reads its table twice. */
+const CONCURRENT_MS = 24 * 3_600_000;
+/** So long a cancelled statement may take to say so. */
+const CANCEL_MS = 2_000;
 /** Setting the tenant is trivial work: a server that does not answer this answers nothing. */
 const PREPARE_MS = 2_000;
 export const APP_ROLE = 'zerodb_app';
@@ -43,6 +48,8 @@ export abstract class SessionDatabase extends Database {
   private readonly projects: SessionPool;
   private readonly systems: SessionPool;
   private readonly races = new RaceRetries();
+  /** Concurrent DDL that runs now, each statement on a connection of its own. */
+  private readonly aside = new Map<Session, Promise<unknown>>();
   private warned: readonly string[] = [];
 
   private get isRemote(): boolean {
@@ -116,6 +123,7 @@ export abstract class SessionDatabase extends Database {
   }
 
   async close(): Promise<void> {
+    await this.cancelAside();
     await Promise.all([this.projects.close(), this.systems.close()]);
   }
 
@@ -131,14 +139,42 @@ export abstract class SessionDatabase extends Database {
     return tenant === 'system' ? this.systems : this.projects;
   }
 
-  /** One statement is its own transaction: after a lost race it had no effect and can be retried. */
+  /**
+   * One statement is its own transaction: after a lost race it had no effect and can be retried. Concurrent DDL has: it leaves
+   * an invalid index, which `if not exists` would take for a good one.
+   */
   private attempt<Row>(
     tenant: Tenant,
     sql: string,
     params?: readonly unknown[],
     byPlan?: boolean,
   ): Promise<QueryResult<Row>> {
+    if (this.isRemote && tenant === 'system' && CONCURRENT.test(sql)) return this.runAside<Row>(sql);
     return this.races.run(timeFor(this.limits.writeMs), () => this.run<Row>(tenant, sql, params, byPlan));
+  }
+
+  /** It waits for the transactions of others, for hours perhaps: the pool has no connection to spare for so long. */
+  private async runAside<Row>(sql: string): Promise<QueryResult<Row>> {
+    const { session, release } = await this.dedicated();
+    const running = session.query<Row>(sql, undefined, CONCURRENT_MS);
+    this.aside.set(session, running);
+    try {
+      return await running;
+    } catch (error) {
+      throw isConnectionLoss(error) ? outcomeUnknown(error) : toFault(error);
+    } finally {
+      this.aside.delete(session);
+      await release();
+    }
+  }
+
+  /** What is cancelled leaves an invalid index, which whoever wants it drops first. */
+  private async cancelAside(): Promise<void> {
+    if (this.aside.size === 0) return;
+    for (const session of this.aside.keys()) session.cancel();
+    await Promise.race([Promise.allSettled(this.aside.values()), pause(CANCEL_MS, undefined, { ref: false })]);
+    for (const session of this.aside.keys())
+      session.destroy(new Error('Connection terminated: the database is closing'));
   }
 
   private retried<T>(tenant: Tenant, work: (tx: Executor) => Promise<T>, options?: TransactionOptions): Promise<T> {
@@ -165,7 +201,7 @@ export abstract class SessionDatabase extends Database {
     return await this.write(tenant, request, (session) =>
       kind === 'write'
         ? session.query<Row>(sql, params, writeMs)
-        : this.unbounded(session, sql, () => session.query<Row>(sql, params, maintenanceMs)),
+        : this.unbounded(session, () => session.query<Row>(sql, params, maintenanceMs)),
     );
   }
 
@@ -249,19 +285,14 @@ export abstract class SessionDatabase extends Database {
     }
   }
 
-  /**
-   * Index builds outlive the server's own statement limit, which is for requests. A concurrent one waits for the transactions
-   * of others, and nobody waits for it: it may wait as long.
-   */
-  private async unbounded<T>(session: Session, sql: string, work: () => Promise<T>): Promise<T> {
+  /** Index builds outlive the server's own statement limit, which is for requests. */
+  private async unbounded<T>(session: Session, work: () => Promise<T>): Promise<T> {
     if (!this.isRemote) return work();
-    const limits = CONCURRENT.test(sql) ? ['statement_timeout', 'lock_timeout'] : ['statement_timeout'];
-    await session.query(limits.map((limit) => `SET ${limit} = 0`).join('; '), undefined, this.limits.readMs);
+    await session.query('SET statement_timeout = 0', undefined, this.limits.readMs);
     try {
       return await work();
     } finally {
-      const reset = limits.map((limit) => `RESET ${limit}`).join('; ');
-      if (!session.isDead) await session.query(reset, undefined, this.limits.readMs);
+      if (!session.isDead) await session.query('RESET statement_timeout', undefined, this.limits.readMs);
     }
   }
 }
