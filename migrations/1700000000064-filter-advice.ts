@@ -14,6 +14,7 @@ const TABLE = `create table if not exists zerodb_slow_filters (
   selected_share float8 not null,
   index_share float8 not null,
   records bigint not null,
+  total_cost float8 not null,
   last_at timestamptz not null default now(),
   build_operation text,
   lease_token text,

@@ -3,6 +3,7 @@ import type { Scope } from '../common/scope';
 import { ChangeFeed } from '../database/change-feed.port';
 import { Database, type Executor } from '../database/database.port';
 import { metadataIndexDdl, metadataIndexName } from '../database/filter/metadata-index';
+import { cancelBuilds } from './advice/build-requests';
 import { isInBuild, tailIndexDdl, vectorIndexDdl } from './adapters/pgvector/vector-sql';
 import { languageOf, recordsTable, type Collection, type CollectionSettings } from './collection';
 import { scheduleTableRemoval } from '../database/dropped-collections';
@@ -184,10 +185,12 @@ export class CollectionsRepository {
   async delete(collection: Collection, version?: number, scope?: Scope): Promise<boolean> {
     return await this.database.system.transaction(async (tx) => {
       const { rowCount } = await tx.query(
-        'delete from zerodb_collections where id = $1 and ($2::bigint is null or version = $2)',
+        'select from zerodb_collections where id = $1 and ($2::bigint is null or version = $2) for update',
         [collection.id, version ?? null],
       );
       if (rowCount !== 1) return false;
+      await cancelBuilds(tx, collection.id, 'The collection was dropped.');
+      await tx.query('delete from zerodb_collections where id = $1', [collection.id]);
       await endCompression(tx, collection.settings, 'The collection was dropped.');
       await scheduleTableRemoval(tx, [collection.id]);
       await releaseReferences(tx, collection.projectId, { kind: 'record', place: collection.name });

@@ -19,6 +19,14 @@ export async function beginOperation(tx: Executor, { projectId, kind, subject }:
   return id;
 }
 
+/** Ends it with its result, unless it has ended already. */
+export async function completeOperation(tx: Executor, id: string, result: unknown): Promise<void> {
+  await tx.query(
+    `update zerodb_operations set state = 'succeeded', result = $2::jsonb, updated_at = now() where id = $1 and state = 'running'`,
+    [id, JSON.stringify(result)],
+  );
+}
+
 /** Ends it as failed with `cancelled`, unless it has ended already. */
 export async function cancelOperation(tx: Executor, id: string, message: string): Promise<void> {
   await tx.query(

@@ -64,7 +64,13 @@ const projectionReport = z
   .object({ records: z.int(), points: z.int(), explained: z.array(z.number()) })
   .meta({ id: 'ProjectionReport' });
 
-const indexReport = z.object({ indexed: z.int() }).meta({ id: 'IndexReport' });
+const indexReport = z
+  .object({
+    indexed: z.int().describe('Records that entered the index'),
+    field: z.string().optional().describe('Of an index on metadata; absent for the vector index'),
+    type: z.string().optional(),
+  })
+  .meta({ id: 'IndexReport' });
 
 const compressionReport = z
   .object({

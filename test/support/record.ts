@@ -101,13 +101,7 @@ export async function openRecordWith<E extends EmbeddingProvider>(engine: 'embed
   );
   const transfer = new TransferService(collections, records, recordsRepository);
   const operations = new OperationsService(new OperationsRepository(await repositoryOf(database, OperationEntity)));
-  const metadataIndexes = new MetadataIndexBuilder(
-    database,
-    repository,
-    slowRepository,
-    operations,
-    new BackgroundWork('all'),
-  );
+  const metadataIndexes = new MetadataIndexBuilder(database, repository, slowRepository, new BackgroundWork('all'));
   const advice = new AdviceService(collections, slow, slowRepository, metadataIndexes, database);
   const indexes = new IndexBuilder(database, repository, operations, collectionMetrics, new BackgroundWork('all'));
   return {

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { OperationsModule } from '../../operations/operations.module';
 import { CollectionsCoreModule } from '../collections-core.module';
 import { AdviceController } from './advice.controller';
 import { AdviceService } from './advice.service';
@@ -8,7 +7,7 @@ import { SlowFiltersModule } from './slow-filters.module';
 
 /** Which indexes on metadata fields would help, and their building. */
 @Module({
-  imports: [CollectionsCoreModule, OperationsModule, SlowFiltersModule],
+  imports: [CollectionsCoreModule, SlowFiltersModule],
   controllers: [AdviceController],
   providers: [AdviceService, MetadataIndexBuilder],
 })

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 import { expectedSpeedup } from '../adapters/pgvector/filter-plan';
-import { MOST_INDEXES, type Collection } from '../collection';
+import { MOST_INDEXES, type Collection, type MetadataIndexSettings } from '../collection';
 import { CollectionsService } from '../collections.service';
 import { MetadataIndexBuilder } from './metadata-index-builder';
 import { SlowFilters } from './slow-filters';
@@ -36,14 +36,15 @@ export class AdviceService {
 
   /** What took the most time comes first. */
   async advise(scope: Scope, name: string): Promise<Advice[]> {
+    const collection = await this.current(scope, name);
     await this.slow.flush();
-    return await this.known(scope, await this.current(scope, name));
+    return await this.known(scope, collection);
   }
 
   /** Builds what is advised, in the background. The advice as it is then. */
   async apply(scope: Scope, name: string): Promise<Advice[]> {
-    await this.slow.flush();
     const collection = await this.current(scope, name);
+    await this.slow.flush();
     for (const { action, seen } of await this.known(scope, collection)) {
       if (action === 'create_index') await this.repository.request(collection, seen);
     }
@@ -56,26 +57,38 @@ export class AdviceService {
   }
 
   private async known(scope: Scope, collection: Collection): Promise<Advice[]> {
-    const { indexes } = collection.settings;
     const seen = await this.repository.list(scope, collection);
-    const isDeclared = (one: StoredSlowFilter): boolean =>
-      indexes.some(({ field, type }) => field === one.field && type === one.type);
-    const left = MOST_INDEXES - indexes.length - seen.filter(({ operation }) => operation !== null).length;
-    return seen.filter((one) => !isDeclared(one)).map((one) => this.adviceOn(one, left > 0));
-  }
-
-  private adviceOn(seen: StoredSlowFilter, hasRoom: boolean): Advice {
-    const meanMs = seen.totalMs / Math.max(1, seen.searches);
-    const speedup = expectedSpeedup(seen, this.database.engine);
-    const advice = { seen, meanMs, expectedMs: speedup < LEAST_SPEEDUP ? meanMs : meanMs / speedup };
-    if (seen.operation !== null) return { ...advice, action: 'building', reason: 'The index is being built.' };
-    if (speedup < LEAST_SPEEDUP) return { ...advice, action: 'none', reason: wouldNotHelp(seen) };
-    if (!hasRoom) return { ...advice, action: 'none', reason: FULL };
-    return { ...advice, action: 'create_index', reason: wouldHelp(seen) };
+    return adviceOn(seen, collection.settings.indexes, this.database.engine);
   }
 }
 
-const FULL = `The collection has ${MOST_INDEXES} indexes, and can have no more.`;
+/** On each field without an index, in their order. Never more indexes than the collection may have. */
+export function adviceOn(
+  seen: readonly StoredSlowFilter[],
+  indexes: readonly MetadataIndexSettings[],
+  engine: Database['engine'],
+): Advice[] {
+  const open = seen.filter((one) => !indexes.some(({ field, type }) => field === one.field && type === one.type));
+  let left = MOST_INDEXES - indexes.length - open.filter(({ operation }) => operation !== null).length;
+  return open.map((one) => {
+    const advice = adviceOnOne(one, left > 0, engine);
+    if (advice.action === 'create_index') left -= 1;
+    return advice;
+  });
+}
+
+function adviceOnOne(seen: StoredSlowFilter, hasRoom: boolean, engine: Database['engine']): Advice {
+  const searches = Math.max(1, seen.searches);
+  const meanMs = seen.totalMs / searches;
+  const speedup = expectedSpeedup({ ...seen, cost: seen.totalCost / searches }, engine);
+  const advice = { seen, meanMs, expectedMs: speedup < LEAST_SPEEDUP ? meanMs : meanMs / speedup };
+  if (seen.operation !== null) return { ...advice, action: 'building', reason: 'The index is being built.' };
+  if (speedup < LEAST_SPEEDUP) return { ...advice, action: 'none', reason: wouldNotHelp(seen) };
+  if (!hasRoom) return { ...advice, action: 'none', reason: FULL };
+  return { ...advice, action: 'create_index', reason: wouldHelp(seen) };
+}
+
+const FULL = `The collection can have ${MOST_INDEXES} indexes, and no more.`;
 
 const percent = (share: number): string => `${Number((share * 100).toPrecision(2))} %`;
 
@@ -84,5 +97,5 @@ const wouldHelp = ({ indexShare }: StoredSlowFilter): string =>
 
 function wouldNotHelp({ indexShare, selectedShare }: StoredSlowFilter): string {
   const why = indexShare > 2 * selectedShare ? ' Records with an array in the field are always handed over.' : '';
-  return `An index would hand over ${percent(indexShare)} of the records, which is too many to be faster.${why}`;
+  return `An index would hand over ${percent(indexShare)} of the records: comparing these would not be much faster.${why}`;
 }

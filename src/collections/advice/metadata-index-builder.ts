@@ -3,9 +3,9 @@ import type { BackgroundLoop } from '../../common/background-loop';
 import { BackgroundWork } from '../../common/background-work';
 import { newId } from '../../common/ids';
 import { messageOf } from '../../common/message-of';
+import { createIndex } from '../../database/create-index';
 import { Database } from '../../database/database.port';
 import { metadataIndexDdl, metadataIndexName } from '../../database/filter/metadata-index';
-import { OperationsService } from '../../operations/operations.service';
 import { recordsTable, type Collection } from '../collection';
 import { CollectionsRepository } from '../collections.repository';
 import { SlowFiltersRepository, type Build } from './slow-filters.repository';
@@ -32,7 +32,6 @@ export class MetadataIndexBuilder implements OnApplicationBootstrap, BeforeAppli
     private readonly database: Database,
     private readonly collections: CollectionsRepository,
     private readonly repository: SlowFiltersRepository,
-    private readonly operations: OperationsService,
     background: BackgroundWork,
   ) {
     this.loop = background.withPauses(PIECE, (signal) => this.buildAll(signal), { firstMs: PIECE.intervalMs });
@@ -57,17 +56,20 @@ export class MetadataIndexBuilder implements OnApplicationBootstrap, BeforeAppli
       const token = newId();
       const wanted = await this.repository.take(token);
       if (!wanted) return;
-      await this.turn(wanted, token);
+      await this.turn(wanted, token, signal);
     }
   }
 
-  private async turn(wanted: Build, token: string): Promise<void> {
+  /** When the process stops, another one builds it: the database cancels what is under way. */
+  private async turn(wanted: Build, token: string, signal: AbortSignal): Promise<void> {
     const beat = setInterval(() => void this.repository.prolong(token).catch(() => undefined), BEAT_MS);
     try {
-      await this.build(wanted, token);
+      await unlessAborted(signal, this.build(wanted, token));
     } catch (error) {
+      // Without an answer the lease ends by itself.
+      await this.repository.release(token).catch(() => undefined);
+      if (signal.aborted) return;
       this.log.warn(`The index on "${wanted.field}" waits: ${messageOf(error)}`);
-      await this.repository.release(token);
       this.loop.recordFault(error);
     } finally {
       clearInterval(beat);
@@ -78,26 +80,32 @@ export class MetadataIndexBuilder implements OnApplicationBootstrap, BeforeAppli
     const collection = await this.collections.byId(wanted.collectionId);
     // Dropped meanwhile: the request went with it.
     if (!collection) return;
-    const scope = { projectId: collection.projectId, projectName: '' };
-    await this.create(collection, wanted);
-    if (!(await this.repository.declare(token, wanted))) return;
-    const result = { field: wanted.field, type: wanted.type };
-    await this.operations.updateRunning(scope, wanted.operation, 'succeeded', { result });
+    await this.repository.declare(token, wanted, await this.create(collection, wanted));
   }
 
-  private async create(collection: Collection, wanted: Build): Promise<void> {
+  /** Returns how many records it holds. */
+  private async create(collection: Collection, wanted: Build): Promise<number> {
+    const { database } = this;
     const table = recordsTable(collection);
-    const { system, engine } = this.database;
     const name = metadataIndexName(table, wanted);
-    const concurrently = engine === 'server';
-    // A concurrent build that was interrupted leaves an index that is never used.
-    const { rowCount } = await system.query(
-      'select from pg_index where indexrelid = to_regclass($1) and not indisvalid',
+    await createIndex(database, name, metadataIndexDdl(table, wanted, { concurrently: database.engine === 'server' }));
+    // As the build has counted them, which the next statement estimates.
+    const { rows } = await database.system.query<{ held: number }>(
+      'select greatest(0, reltuples)::bigint as held from pg_class where oid = to_regclass($1)',
       [name],
     );
-    if (rowCount > 0) await system.query(`drop index ${concurrently ? 'concurrently ' : ''}if exists ${name}`);
-    await system.query(metadataIndexDdl(table, wanted, { concurrently }));
     // Without statistics of its values the planner would not know when it is worth using.
-    await system.query(`analyze ${table}`);
+    await database.system.query(`analyze ${table}`);
+    return Number(rows[0]?.held ?? 0);
   }
+}
+
+async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const ended = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    const give = (): void => reject(signal.reason as Error);
+    if (signal.aborted) give();
+    signal.addEventListener('abort', give, { once: true, signal: ended.signal });
+  });
+  return await Promise.race([work, aborted]).finally(() => ended.abort());
 }

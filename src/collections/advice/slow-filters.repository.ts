@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../common/scope';
-import { Database } from '../../database/database.port';
-import type { MetadataIndex } from '../../database/filter/metadata-index';
-import { beginOperation } from '../../operations/operation-rows';
-import { MOST_INDEXES, type Collection } from '../collection';
+import { Database, type Executor } from '../../database/database.port';
+import { metadataIndexName, type MetadataIndex } from '../../database/filter/metadata-index';
+import { beginOperation, cancelOperation, completeOperation } from '../../operations/operation-rows';
+import { MOST_INDEXES, recordsTable, type Collection } from '../collection';
 
 /** More fields of one collection are not remembered. */
 const MOST_FIELDS = 100;
+/** What was not slow for so long makes room for another one. */
+const UNSEEN = `interval '7 days'`;
 const LEASE = `clock_timestamp() + interval '30 seconds'`;
 
 export interface SlowFilter extends MetadataIndex {
@@ -18,6 +20,8 @@ export interface SlowFilter extends MetadataIndex {
   readonly selectedShare: number;
   readonly indexShare: number;
   readonly records: number;
+  /** Of the searches that were made, as `costOfSearch` has it, all together. */
+  readonly totalCost: number;
 }
 
 export interface StoredSlowFilter extends SlowFilter {
@@ -36,6 +40,7 @@ interface Row {
   selected_share: number;
   index_share: number;
   records: number;
+  total_cost: number;
   last_at: Date;
   build_operation: string | null;
 }
@@ -51,19 +56,31 @@ export interface Build extends MetadataIndex {
 export class SlowFiltersRepository {
   constructor(private readonly database: Database) {}
 
-  async add(scope: Scope, { id }: Pick<Collection, 'id'>, seen: SlowFilter): Promise<void> {
-    await this.database.query(
+  async add(scope: Scope, collection: Pick<Collection, 'id'>, seen: SlowFilter): Promise<void> {
+    if (await this.insert(scope, collection, seen)) return;
+    const { rowCount } = await this.database.query(
+      scope,
+      `delete from zerodb_slow_filters where collection_id = $1 and last_at < now() - ${UNSEEN} and build_operation is null`,
+      [collection.id],
+    );
+    if (rowCount > 0) await this.insert(scope, collection, seen);
+  }
+
+  /** `false`: there are as many already as are remembered. */
+  private async insert(scope: Scope, { id }: Pick<Collection, 'id'>, seen: SlowFilter): Promise<boolean> {
+    const { rowCount } = await this.database.query(
       scope,
       `insert into zerodb_slow_filters as s (collection_id, project_id, field, type, operators, searches, total_ms, worst_ms,
-         selected_share, index_share, records)
-       select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+         selected_share, index_share, records, total_cost)
+       select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
        where (select count(*) from zerodb_slow_filters where collection_id = $1) < ${MOST_FIELDS}
          or exists (select from zerodb_slow_filters where collection_id = $1 and field = $3 and type = $4)
        on conflict (collection_id, field, type) do update set
          operators = array(select distinct o from unnest(s.operators || excluded.operators) o order by o),
          searches = s.searches + excluded.searches, total_ms = s.total_ms + excluded.total_ms,
          worst_ms = greatest(s.worst_ms, excluded.worst_ms), selected_share = excluded.selected_share,
-         index_share = excluded.index_share, records = excluded.records, last_at = now()`,
+         index_share = excluded.index_share, records = excluded.records, last_at = now(),
+         total_cost = s.total_cost + excluded.total_cost`,
       [
         id,
         scope.projectId,
@@ -76,8 +93,10 @@ export class SlowFiltersRepository {
         seen.selectedShare,
         seen.indexShare,
         seen.records,
+        seen.totalCost,
       ],
     );
+    return rowCount > 0;
   }
 
   /** What took the most time comes first. */
@@ -105,14 +124,16 @@ export class SlowFiltersRepository {
     });
   }
 
-  /** The next index to build, leased to `token`; replicas take different ones. */
+  /** The next index to build, leased to `token`; replicas take those of different collections: two builds on a table block each other. */
   async take(token: string): Promise<Build | undefined> {
     const { rows } = await this.database.system.query<Row & { collection_id: number; build_operation: string }>(
       `update zerodb_slow_filters set lease_token = $1, lease_until = ${LEASE}
        where (collection_id, field, type) = (
-         select collection_id, field, type from zerodb_slow_filters
+         select collection_id, field, type from zerodb_slow_filters s
          where build_operation is not null and run_after <= now()
            and (lease_until is null or lease_until < clock_timestamp())
+           and not exists (select from zerodb_slow_filters o where o.collection_id = s.collection_id
+             and o.build_operation is not null and o.lease_until >= clock_timestamp())
          order by run_after limit 1 for update skip locked)
        returning *`,
       [token],
@@ -140,24 +161,36 @@ export class SlowFiltersRepository {
   }
 
   /**
-   * Declares the index, which searches use from now on, and forgets that its field was slow. `false`: another replica took
-   * over, or the collection is gone.
+   * Declares the index, which searches use from now on, forgets that its field was slow, and ends the operation; all at once. Drops
+   * the index where the collection may have no more. Does nothing when another replica took over, or the collection is gone.
    */
-  async declare(token: string, { collectionId, field, type }: Build): Promise<boolean> {
-    return await this.database.system.transaction(async (tx) => {
+  async declare(token: string, build: Build, indexed: number): Promise<void> {
+    const { collectionId: id, operation, field, type } = build;
+    await this.database.system.transaction(async (tx) => {
       // The collection before its rows, as whoever drops it.
-      await tx.query('select from zerodb_collections where id = $1 for update', [collectionId]);
-      const { rowCount } = await tx.query('delete from zerodb_slow_filters where lease_token = $1', [token]);
-      if (rowCount !== 1) return false;
-      await tx.query(
-        `update zerodb_collections set settings = jsonb_set(settings, '{indexes}', settings -> 'indexes' || $2::jsonb),
-           version = nextval('zerodb_version'), updated_at = clock_timestamp()
-         where id = $1 and not settings -> 'indexes' @> $2::jsonb and jsonb_array_length(settings -> 'indexes') < ${MOST_INDEXES}`,
-        [collectionId, JSON.stringify([{ field, type }])],
+      await tx.query('select from zerodb_collections where id = $1 for update', [id]);
+      const { rowCount } = await tx.query(
+        'delete from zerodb_slow_filters where lease_token = $1 and collection_id = $2',
+        [token, id],
       );
-      return true;
+      if (rowCount !== 1) return;
+      if (await declareIndex(tx, build)) return await completeOperation(tx, operation, { indexed, field, type });
+      await tx.query(`drop index if exists ${metadataIndexName(recordsTable({ id }), build)}`);
+      await cancelOperation(tx, operation, `The collection has ${MOST_INDEXES} indexes, and can have no more.`);
     });
   }
+}
+
+/** `false`: there is no room for it. */
+async function declareIndex(tx: Executor, { collectionId, field, type }: Build): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update zerodb_collections set version = nextval('zerodb_version'), updated_at = clock_timestamp(),
+       settings = case when settings -> 'indexes' @> $2::jsonb then settings
+         else jsonb_set(settings, '{indexes}', settings -> 'indexes' || $2::jsonb) end
+     where id = $1 and (settings -> 'indexes' @> $2::jsonb or jsonb_array_length(settings -> 'indexes') < ${MOST_INDEXES})`,
+    [collectionId, JSON.stringify([{ field, type }])],
+  );
+  return rowCount === 1;
 }
 
 const toSlowFilter = (row: Row): StoredSlowFilter => ({
@@ -170,6 +203,7 @@ const toSlowFilter = (row: Row): StoredSlowFilter => ({
   selectedShare: row.selected_share,
   indexShare: row.index_share,
   records: row.records,
+  totalCost: row.total_cost,
   lastAt: row.last_at,
   operation: row.build_operation,
 });

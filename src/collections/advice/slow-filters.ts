@@ -1,12 +1,14 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { BackgroundLoop } from '../../common/background-loop';
 import { BackgroundWork } from '../../common/background-work';
+import { ZeroDbError } from '../../common/errors';
 import type { FilterNode } from '../../common/filter';
 import { messageOf } from '../../common/message-of';
+import { outsideRequest } from '../../common/request-work';
 import type { Scope } from '../../common/scope';
 import { Database } from '../../database/database.port';
 import { FilterEstimates } from '../adapters/pgvector/filter-estimates';
-import { FEW_RECORDS, shareOf } from '../adapters/pgvector/filter-plan';
+import { costOfSearch, FEW_RECORDS, shareOf } from '../adapters/pgvector/filter-plan';
 import type { FilterReport } from '../adapters/pgvector/filtered-search';
 import type { Collection } from '../collection';
 import { filterFields, type FilterField } from './filter-fields';
@@ -25,6 +27,8 @@ const SLOW_MS = 5;
 const MOST_NOTED = 1_000;
 /** Fields whose index is estimated in a round: each costs a sample. */
 const MOST_SAMPLED = 20;
+/** So long a process that stops goes on to keep what it noted. */
+const LAST_MS = 1_000;
 
 interface Noted {
   readonly scope: Scope;
@@ -36,6 +40,7 @@ interface Noted {
   searches: number;
   totalMs: number;
   worstMs: number;
+  totalCost: number;
 }
 
 /**
@@ -49,9 +54,11 @@ export class SlowFilters implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly estimates: FilterEstimates;
   private noted = new Map<string, Noted>();
   private flushing: Promise<void> = Promise.resolve();
+  /** By `performance.now()`. */
+  private endsAt = Number.POSITIVE_INFINITY;
 
   constructor(
-    database: Database,
+    private readonly database: Database,
     private readonly repository: SlowFiltersRepository,
     background: BackgroundWork,
   ) {
@@ -65,6 +72,7 @@ export class SlowFilters implements OnApplicationBootstrap, BeforeApplicationShu
 
   /** What was noted since the last round is kept, too, where Postgres answers. */
   async beforeApplicationShutdown(): Promise<void> {
+    this.endsAt = performance.now() + LAST_MS;
     await this.loop.stop();
     await this.flush();
   }
@@ -80,13 +88,14 @@ export class SlowFilters implements OnApplicationBootstrap, BeforeApplicationShu
       noted.searches += 1;
       noted.totalMs += tookMs;
       noted.worstMs = Math.max(noted.worstMs, tookMs);
+      noted.totalCost += costOfSearch(report, this.database.engine);
       this.noted.set(key, noted);
     }
   }
 
-  /** One round after the other. Public for whoever asks for advice, and for tests. */
+  /** One round after the other, and part of no request: it keeps what others noted. Public for whoever asks for advice, and for tests. */
   async flush(): Promise<void> {
-    this.flushing = this.flushing.then(() => this.write());
+    this.flushing = this.flushing.then(() => outsideRequest(() => this.write()));
     await this.flushing;
   }
 
@@ -94,11 +103,19 @@ export class SlowFilters implements OnApplicationBootstrap, BeforeApplicationShu
     const noted = [...this.noted.values()].sort((a, b) => b.totalMs - a.totalMs).slice(0, MOST_SAMPLED);
     this.noted = new Map();
     for (const each of noted) {
-      await this.keep(each).catch((error: unknown) => {
-        // A dropped collection, or a database that is unreachable: what was slow will be slow again.
-        this.log.debug(`A slow filter was not kept: ${messageOf(error)}`);
-      });
+      if (performance.now() > this.endsAt || !(await this.tryToKeep(each))) return;
     }
+  }
+
+  /** `false`: the database is unavailable, so the others are not tried. What was slow will be slow again. */
+  private async tryToKeep(noted: Noted): Promise<boolean> {
+    try {
+      await this.keep(noted);
+    } catch (error) {
+      this.log.debug(`A slow filter was not kept: ${messageOf(error)}`);
+      return !(error instanceof ZeroDbError && error.status === 503);
+    }
+    return true;
   }
 
   private async keep({ scope, collection, field, filter, operators, ...sums }: Noted): Promise<void> {
@@ -117,7 +134,7 @@ export class SlowFilters implements OnApplicationBootstrap, BeforeApplicationShu
   }
 }
 
-const NOTHING = { searches: 0, totalMs: 0, worstMs: 0 };
+const NOTHING = { searches: 0, totalMs: 0, worstMs: 0, totalCost: 0 };
 
 /** An index that was used already is not the remedy; nor is one over few records, which are compared in no time. */
 const isUnaided = ({ plan, known, fellBack }: FilterReport): boolean =>

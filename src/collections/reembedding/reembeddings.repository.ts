@@ -4,6 +4,7 @@ import type { Scope } from '../../common/scope';
 import { Database, type Executor } from '../../database/database.port';
 import type { EmbeddingModel } from '../../embeddings/embedding-provider.port';
 import { postingsTable } from '../../keyword/postings';
+import { cancelBuilds, moveSlowFilters } from '../advice/build-requests';
 import { recordsTable, type Collection } from '../collection';
 import { CollectionsRepository, type NewCollection } from '../collections.repository';
 import { scheduleTableRemoval } from '../../database/dropped-collections';
@@ -231,6 +232,7 @@ export class ReembeddingsRepository {
       await tx.query(rename, [activeId, `${standbyName(id)}-`]);
       await tx.query(rename, [standbyId, name]);
       await tx.query(rename, [activeId, standbyName(id)]);
+      await moveSlowFilters(tx, activeId, standbyId);
       // Its postings are copies of whatever the other one had when they were made.
       await tx.query(`update zerodb_collections set analyser = '' where id = $1`, [standbyId]);
       await tx.query('select zerodb_serve_collection($1, false), zerodb_serve_collection($2, true)', [
@@ -258,6 +260,8 @@ export class ReembeddingsRepository {
       if (!rows[0]) return false;
       const { active_id: active, standby_id: standby } = rows[0];
       if (active !== watched) await tx.query('select zerodb_unwatch_reembedding($1)', [active]);
+      await tx.query('select from zerodb_collections where id = $1 for update', [standby]);
+      await cancelBuilds(tx, standby, 'The collection was dropped.');
       await tx.query('delete from zerodb_collections where id = $1', [standby]);
       await scheduleTableRemoval(tx, [standby]);
       return true;

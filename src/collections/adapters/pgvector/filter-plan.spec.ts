@@ -1,5 +1,12 @@
 import { judge } from './filtered-search';
-import { neededFor, planFilter, type FilterEstimate, type PlanFacts } from './filter-plan';
+import {
+  costOfSearch,
+  expectedSpeedup,
+  neededFor,
+  planFilter,
+  type FilterEstimate,
+  type PlanFacts,
+} from './filter-plan';
 import type { FilteredRow } from './search-sql';
 
 const facts: PlanFacts = { limit: 10, codes: { kind: 'vector' }, ef: 100, engine: 'server', widening: 1 };
@@ -84,5 +91,32 @@ describe('the judgement of what the graph gave', () => {
 
   it('is not without an answer', () => {
     expect(judge([], 100, facts).isEnough).toBe(false);
+  });
+});
+
+describe('what an index would be worth', () => {
+  /** A search as it was planned, and how much faster it would be by an index that hands over so many of the records. */
+  const speedup = (of: FilterEstimate, indexShare: number, fellBack = false): number => {
+    const plan = planFilter(of, facts);
+    const cost = costOfSearch({ plan, looked: plan.candidates, fellBack }, 'server');
+    return expectedSpeedup({ records: of.records, indexShare, cost }, 'server');
+  };
+
+  it('is much where every record was tested, and the index hands over few', () => {
+    expect(speedup(estimate(0.001), 0.001)).toBeGreaterThan(10);
+  });
+
+  it('is nothing where the graph served with less than the index hands over', () => {
+    for (const records of [50_000, 1_000_000]) {
+      const half = estimate(0.5, { records });
+      expect(planFilter(half, facts).choice).toMatch(/^graph/);
+      expect(speedup(half, 0.5)).toBeLessThan(1);
+      const tenth = estimate(0.1, { records });
+      expect(speedup(tenth, 0.1)).toBeLessThan(2);
+    }
+  });
+
+  it('counts what the graph did in vain', () => {
+    expect(speedup(estimate(0.3), 0.001, true)).toBeGreaterThan(speedup(estimate(0.3), 0.001));
   });
 });

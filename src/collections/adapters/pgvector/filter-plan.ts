@@ -122,11 +122,22 @@ function costsOf(estimate: FilterEstimate, { engine, ef }: PlanFacts, wanted: nu
   return { graph: start + Math.max(ef, wanted), index, scan };
 }
 
-/** How many times faster comparing what an index hands over is than testing every record. */
-export function expectedSpeedup(
-  { records, indexShare }: { readonly records: number; readonly indexShare: number },
+/** What a search was done by; the same unit as `FilterCosts`, with what every search costs. */
+export function costOfSearch(
+  { plan, looked, fellBack }: { readonly plan: FilterPlan; readonly looked: number; readonly fellBack: boolean },
   engine: PlanFacts['engine'],
 ): number {
-  const { start, row, scanned } = COSTS[engine];
-  return (start + records * scanned) / (start + records * indexShare * row);
+  const { start } = COSTS[engine];
+  const graph = looked > 0 ? start + looked : 0;
+  const exact = Math.min(plan.costs.scan, plan.costs.index ?? plan.costs.scan);
+  return looked > 0 && !fellBack ? graph : graph + start + exact;
+}
+
+/** How many times faster comparing what an index hands over is than searches that cost `cost`. */
+export function expectedSpeedup(
+  { records, indexShare, cost }: { readonly records: number; readonly indexShare: number; readonly cost: number },
+  engine: PlanFacts['engine'],
+): number {
+  const { start, row } = COSTS[engine];
+  return cost / (start + records * indexShare * row);
 }
