@@ -30,7 +30,11 @@ export interface KnownFilter {
   readonly estimate: FilterEstimate;
   /** How many times more candidates than expected its searches needed lately: its records may be far from what is searched. */
   widening: number;
+  /** Whether the estimate is that of other filters of its shape: asked again, it gets one of its own. */
+  readonly isAssumed: boolean;
 }
+
+type Made = Pick<KnownFilter, 'estimate' | 'isAssumed'>;
 
 interface SampleRow {
   sampled: number;
@@ -53,16 +57,16 @@ export class FilterEstimates {
   async of(scope: Scope, collection: Collection, filter: FilterNode): Promise<KnownFilter> {
     const key = keyOf(scope, collection, filter);
     const fresh = this.known.get(key);
-    if (fresh) return fresh;
+    if (fresh && !fresh.isAssumed) return fresh;
     const running = this.running.get(key);
     const kept = this.known.kept(key);
     if (kept) {
-      if (!running) this.refresh(key, scope, collection, filter).catch(() => undefined);
+      if (!running) this.refresh(key, () => this.sampled(scope, collection, filter)).catch(() => undefined);
       return kept;
     }
     // Another request's sample ends with that request.
     const shared = await running?.catch(() => undefined);
-    return shared ?? (await this.refresh(key, scope, collection, filter));
+    return shared ?? (await this.refresh(key, () => this.estimate(scope, collection, filter)));
   }
 
   /** `times`: how many times as many candidates a search of the filter would have needed as were expected. */
@@ -72,10 +76,10 @@ export class FilterEstimates {
     known.widening = Math.max(1, next);
   }
 
-  private refresh(key: string, scope: Scope, collection: Collection, filter: FilterNode): Promise<KnownFilter> {
-    const work = this.estimate(scope, collection, filter).then((estimate) => {
+  private refresh(key: string, make: () => Promise<Made>): Promise<KnownFilter> {
+    const work = make().then((made) => {
       // Half of what was learned is forgotten each time: records and queries change.
-      const known = { estimate, widening: Math.sqrt(this.known.kept(key)?.widening ?? 1) };
+      const known = { ...made, widening: Math.sqrt(this.known.kept(key)?.widening ?? 1) };
       this.known.set(key, known);
       return known;
     });
@@ -85,13 +89,15 @@ export class FilterEstimates {
     return work;
   }
 
-  private async estimate(scope: Scope, collection: Collection, filter: FilterNode): Promise<FilterEstimate> {
-    const shape = `${scope.projectId}:${collection.id}:${JSON.stringify(collection.settings.indexes)}:${shapeOf(filter)}`;
-    const expected = this.shapes.expected(shape);
-    if (expected) return expected;
-    const sampled = await this.sample(scope, collection, filter);
-    this.shapes.add(shape, sampled);
-    return sampled;
+  private async estimate(scope: Scope, collection: Collection, filter: FilterNode): Promise<Made> {
+    const expected = this.shapes.expected(shapeKeyOf(scope, collection, filter));
+    return expected ? { estimate: expected, isAssumed: true } : await this.sampled(scope, collection, filter);
+  }
+
+  private async sampled(scope: Scope, collection: Collection, filter: FilterNode): Promise<Made> {
+    const estimate = await this.sample(scope, collection, filter);
+    this.shapes.add(shapeKeyOf(scope, collection, filter), estimate);
+    return { estimate, isAssumed: false };
   }
 
   private async sample(scope: Scope, collection: Collection, filter: FilterNode): Promise<FilterEstimate> {
@@ -112,8 +118,14 @@ function keyOf({ projectId }: Scope, { id, settings }: Collection, filter: Filte
   const text = JSON.stringify([filter, settings.indexes], (_key, value: unknown) =>
     typeof value === 'bigint' ? `${value}n` : value,
   );
-  return `${projectId}:${id}:${createHash('sha1').update(text).digest('base64')}`;
+  return `${projectId}:${id}:${digestOf(text)}`;
 }
+
+const shapeKeyOf = ({ projectId }: Scope, { id, settings }: Collection, filter: FilterNode): string =>
+  `${projectId}:${id}:${digestOf(`${JSON.stringify(settings.indexes)} ${shapeOf(filter)}`)}`;
+
+/** Bounded, however long the list of indexes or of values is. */
+const digestOf = (text: string): string => createHash('sha1').update(text).digest('base64');
 
 /** Pages are taken as a whole: single rows would cost a scan of all of them. */
 const percentSql = (table: string): string =>
