@@ -224,6 +224,32 @@ describe('a server with a certificate', () => {
     session.close();
   });
 
+  it.each([http2.constants.NGHTTP2_NO_ERROR, http2.constants.NGHTTP2_CANCEL])(
+    'fails an import that the client breaks off with code %i',
+    async (code) => {
+      const session = await open2();
+      const latest = async (): Promise<{ id: string; state: string } | undefined> => {
+        const { text } = await over2(session, '/v1/operations?limit=1');
+        return (JSON.parse(text) as { data: { id: string; state: string }[] }).data[0];
+      };
+      const before = (await latest())?.id;
+      const stream = session.request({
+        ':method': 'POST',
+        ':path': '/v1/collections/tls/import',
+        ...bearer(),
+        'content-type': 'application/x-ndjson',
+        prefer: 'respond-async',
+      });
+      stream.on('error', () => undefined);
+      stream.write('{"id": "a", "vector": [1, 0]}\n{"id": "b", "vector": [0, 1]}\n');
+      await eventually(latest, (seen) => seen !== undefined && seen.id !== before, 20_000);
+      stream.close(code);
+      const ended = await eventually(latest, (seen) => ['failed', 'succeeded'].includes(seen?.state ?? ''), 20_000);
+      expect(ended?.state).toBe('failed');
+      session.close();
+    },
+  );
+
   it('opens WebSockets', async () => {
     const socket = new WebSocket(`wss://localhost:${port()}/v1/realtime`, { ca: authority.pem, headers: bearer() });
     const closed = await new Promise<string>((resolve) => {

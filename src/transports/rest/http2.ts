@@ -19,6 +19,14 @@ const LOOK_MS = 5_000;
 /** A connection that has no request is closed: early where it never had one, as over HTTP/1.1. */
 const FIRST_REQUEST_MS = 20_000;
 const IDLE_MS = 72_000;
+/** Megabytes that the answers of one connection may have waiting. Node's 10 are less than one large answer; beyond, it
+ *  resets the other requests of the connection. */
+const MAX_WAITING_MB = 256;
+/** What a client may send unasked: of one body, and of all those of a connection. With Node's 64 KiB, far clients wait. */
+const BODY_WINDOW_BYTES = 512 * 1024;
+const CONNECTION_WINDOW_BYTES = 4 * 1024 * 1024;
+/** For the answer to a ping; without one, the end of a body is believed. */
+const PING_MS = 1_000;
 /** For the goodbye to arrive. */
 const LINGER_MS = 2_000;
 
@@ -42,7 +50,13 @@ export const serveHttp2 = (server: Server): void => {
   if (!speakHttp1) throw new Error('The server does not speak TLS.');
   const sockets = new WeakMap<ServerHttp2Session, TLSSocket>();
   const http2 = createSecureServer({
-    settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: MAX_HEADER_BYTES },
+    settings: {
+      maxConcurrentStreams: MAX_STREAMS,
+      maxHeaderListSize: MAX_HEADER_BYTES,
+      initialWindowSize: BODY_WINDOW_BYTES,
+    },
+    maxSessionMemory: MAX_WAITING_MB,
+    maxOutstandingPings: MAX_STREAMS,
   });
   const pass = (event: string) => (request: Http2ServerRequest, response: Http2ServerResponse) => {
     asHttp1(request, response, sockets.get(request.stream.session as ServerHttp2Session));
@@ -82,6 +96,44 @@ const asHttp1 = (request: Http2ServerRequest, response: Http2ServerResponse, soc
     response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     return response;
   };
+  // Node reports the end once; whoever comes later must be able to see it.
+  Object.defineProperty(response, 'closed', { get: () => response.stream.destroyed });
+  failWhenBrokenOff(request);
+};
+
+/** Node presents a body that was broken off as one that ended: a part would count as the whole. */
+const failWhenBrokenOff = (request: Http2ServerRequest): void => {
+  const { stream } = request;
+  if (stream.endAfterHeaders) return;
+  const push = request.push.bind(request);
+  // Closed before its end was read: by the client, or by an answer that did not wait for it.
+  const fail = (): void => {
+    if (request.readableEnded || request.destroyed) return;
+    request.destroy(new Error('The body was broken off.'));
+    // Nobody reads the rest now, and before it is read the stream does not close.
+    if (!stream.destroyed) stream.removeAllListeners('data').resume();
+  };
+  const end = (): void => void (stream.closed ? fail() : push(null));
+  request.on('error', () => undefined).once('aborted', fail);
+  request.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+    if (chunk !== null) return push(chunk, encoding);
+    if (stream.closed || request.headers['content-length'] !== undefined) end();
+    else afterReset(stream, end);
+    return false;
+  };
+};
+
+/**
+ * Calls `then` when a reset that the client has sent by now has arrived. Node's client, for one, ends a body before it
+ * breaks it off; where no length was named, only the reset that follows tells. An answered ping comes behind it.
+ */
+const afterReset = ({ session }: ServerHttp2Stream, then: () => void): void => {
+  if (!session || session.destroyed) return then();
+  const timer = setTimeout(then, PING_MS).unref();
+  session.ping(() => {
+    clearTimeout(timer);
+    then();
+  });
 };
 
 /** Lets the open requests over HTTP/2 finish, and takes no more. */
@@ -97,6 +149,7 @@ export const cutSecure = (server: Server): void => {
 const watch = (session: ServerHttp2Session, sessions: Map<ServerHttp2Session, SessionState>): void => {
   sessions.set(session, { open: 0, served: 0, idleSince: performance.now() });
   session.once('close', () => sessions.delete(session));
+  session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
 };
 
 const count = (stream: ServerHttp2Stream, sessions: Map<ServerHttp2Session, SessionState>): void => {
@@ -107,6 +160,10 @@ const count = (stream: ServerHttp2Stream, sessions: Map<ServerHttp2Session, Sess
   stream.once('close', () => {
     state.open -= 1;
     state.idleSince = performance.now();
+  });
+  // A client that takes nothing of a whole answer would hold its connection forever.
+  stream.setTimeout(IDLE_MS, () => {
+    if (stream.writableEnded) stream.close(constants.NGHTTP2_CANCEL);
   });
 };
 
