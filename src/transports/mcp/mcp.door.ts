@@ -15,6 +15,7 @@ import { peerOf } from '../../api/http2-stream';
 import { Reply, type EndpointInput } from '../../api/endpoint';
 import { DocumentedEndpoints } from '../rest/documented-endpoints';
 import { EndpointRunner, type Handler } from '../rest/endpoint-runner';
+import { onceClosed } from '../rest/once-closed';
 import { parseJson } from '../rest/parse-json';
 import { readBody } from '../rest/read-body';
 import { McpServers } from './mcp-server';
@@ -118,7 +119,7 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
     const isOpenEnded = methodOf(parsedBody) === 'subscriptions/listen';
     const wanted = wantedOf(raw.headers.accept);
     if (wanted === 'neither' || (wanted === 'json' && isOpenEnded)) return rpcError(-32_000, NOT_ACCEPTABLE, 406);
-    if (isOpenEnded) peerOf(raw.raw).once('close', this.admission.acquire('listeners', caller.scope));
+    if (isOpenEnded) onceClosed(peerOf(raw.raw), this.admission.acquire('listeners', caller.scope));
     const hangUp = isOpenEnded ? untilClosed(raw) : signal;
     const exchange: Exchange = { caller, signal: hangUp };
     const authInfo = { token: '', clientId: caller.keyId ?? 'root', scopes: [caller.role], extra: { exchange } };
@@ -168,6 +169,6 @@ const rpcError = (code: number, message: string, status = 400): Reply =>
 /** The deadline is for answers that end; what a client listens to ends with its connection. */
 const untilClosed = ({ raw }: FastifyRequest): AbortSignal => {
   const controller = new AbortController();
-  peerOf(raw).once('close', () => controller.abort(clientClosed()));
+  onceClosed(peerOf(raw), () => controller.abort(clientClosed()));
   return controller.signal;
 };

@@ -26,6 +26,14 @@ describe('withDeadline', () => {
     await refused;
   });
 
+  it('aborts the work of a client that has left before', async () => {
+    const gone = Object.assign(new EventEmitter(), { closed: true }) as unknown as ServerResponse;
+    const outcome = withDeadline({ timeoutMs: null, isWrite: false }, gone, (signal) =>
+      Promise.resolve((signal.reason as { code: string }).code),
+    );
+    await expect(outcome).resolves.toBe('client_closed');
+  });
+
   it('lets work that was committing say that it succeeded', async () => {
     const outcome = withDeadline(
       within100,

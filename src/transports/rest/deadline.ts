@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setDeadline } from '../../common/deadline';
 import { clientClosed, deadlineExceeded, invalidAt } from '../../common/errors';
 import { forRequest } from '../../common/request-work';
+import { onceClosed } from './once-closed';
 import { withOutcomeOf } from './outcome';
 
 const MIN_MS = 50;
@@ -66,7 +67,7 @@ const race = <T>(
     };
     const timer = leftMs === null ? undefined : setTimeout(expire, leftMs);
     const hangUp = (): void => controller.abort(clientClosed());
-    response.once('close', hangUp);
+    onceClosed(response, hangUp);
     const settle = (end: () => void): void => {
       clearTimeout(timer);
       clearTimeout(graceTimer);

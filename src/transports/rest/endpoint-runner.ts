@@ -17,6 +17,7 @@ import { requestTimeout, withDeadline } from './deadline';
 import { EarlyRefusals } from './early-refusals';
 import { auditedAs, Reply, type EndpointDefinition } from '../../api/endpoint';
 import { Idempotency, type StoredAnswer } from './idempotency';
+import { onceClosed } from './once-closed';
 import { asNotApplied, isWriting } from './outcome';
 import { bodyReaderOf, parametersOf, type ReadRequestBody } from './read-input';
 import { secretsOf } from '../../api/schemas';
@@ -73,7 +74,7 @@ export class EndpointRunner {
         const timeoutMs = requestTimeout(single(request.headers['request-timeout']), fallback);
         if (caller.scope.projectId !== 0)
           this.admission.mustBeAdmissible(hopeKind, caller.scope, timeoutMs ?? undefined);
-        if (isHeld(kind)) untilClosed(reply, this.admission.acquire(kind, caller.scope));
+        if (isHeld(kind)) onceClosed(reply.raw, this.admission.acquire(kind, caller.scope));
         return { caller, timeoutMs };
       };
       const { caller, timeoutMs } = await enter().catch((error: unknown) => {
@@ -166,12 +167,6 @@ interface Exchange {
   readonly caller: Caller;
   readonly signal: AbortSignal;
 }
-
-/** Calls `leave` when the exchange is over; a client may be gone already. */
-const untilClosed = ({ raw }: FastifyReply, leave: () => void): void => {
-  if (raw.closed || raw.destroyed) leave();
-  else raw.once('close', leave);
-};
 
 const KEY_HEADERS = ['authorization', 'x-api-key', 'api-key'];
 

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { AccessWatch } from '../../auth/access-watch';
 import type { Caller } from '../../common/scope';
+import { onceClosed } from './once-closed';
 
 /**
  * Runs `work` until its answer has been sent to the end, and no longer than the caller's key is valid: before an answer
@@ -17,6 +18,6 @@ export const whileWelcome = <T>(
       if (response.headersSent) response.destroy();
       else reject(reason);
     });
-    response.once('close', release);
+    onceClosed(response, release);
     work().then(resolve, reject);
   });
