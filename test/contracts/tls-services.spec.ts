@@ -11,6 +11,7 @@ import { KafkaEventBroker } from '../../src/events/adapters/kafka/kafka.event-br
 import { S3FileStore } from '../../src/files/adapters/s3/s3.file-store';
 import { OpenAiChatModel } from '../../src/memory/adapters/openai/openai.chat-model';
 import { inFiles, TestAuthority, type Issued } from '../support/certificates';
+import { eventually } from '../support/eventually';
 import { firstS3 } from '../support/s3';
 import { describeWith, services } from '../support/services';
 import { openTlsTerminator, type TlsTerminator } from '../support/tls-terminator';
@@ -151,6 +152,22 @@ describeWith(services.kafkaBrokers)('a broker over TLS', () => {
     const before = accepted();
     await expect(brokerWith(wrong()).describe([], soon())).rejects.toMatchObject({ service: 'broker' });
     expect(accepted()).toBe(before);
+  });
+
+  it('takes over a CA file that was replaced', async () => {
+    const { port, accepted } = await inFront(`tcp://${services.kafkaBrokers?.split(',')[0]}`, 9092);
+    const { ca } = inFiles({ ca: stranger.pem });
+    const peerTls = new PeerTls({ caFile: ca });
+    const broker = new KafkaEventBroker({ brokers: [`localhost:${port}`], clientId: 'tls', tls: true, peerTls });
+    await expect(broker.describe([], soon())).rejects.toMatchObject({ service: 'broker' });
+    expect(accepted()).toBe(0);
+    writeFileSync(ca, authority.pem);
+    const ask = async (): Promise<number> => {
+      await broker.describe([], AbortSignal.timeout(1_000)).catch(() => undefined);
+      return accepted();
+    };
+    expect(await eventually(ask, Boolean, 20_000)).toBeGreaterThan(0);
+    await broker.close();
   });
 });
 

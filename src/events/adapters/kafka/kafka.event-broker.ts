@@ -1,5 +1,7 @@
+import type { ConnectionOptions } from 'node:tls';
 import type { Admin, Kafka, Message, Producer } from 'kafkajs';
 import { isServiceFault } from '../../../common/service-fault';
+import type { PeerTls } from '../../../common/tls';
 import { childSpan, type SpanFacts } from '../../../common/tracing';
 import {
   EventBroker,
@@ -160,7 +162,7 @@ export class KafkaEventBroker extends EventBroker {
     this.client = new Client({
       clientId,
       brokers: [...brokers],
-      ssl: tls && peerTls ? peerTls.options() : tls,
+      ssl: tls && peerTls ? currentOf(peerTls) : tls,
       ...(sasl ? { sasl: sasl as { mechanism: 'plain'; username: string; password: string } } : {}),
       connectionTimeout: CONNECT_MS,
       requestTimeout: REQUEST_MS,
@@ -172,6 +174,19 @@ export class KafkaEventBroker extends EventBroker {
     return this.client;
   }
 }
+
+/** kafkajs copies them for each connection, which so uses what the files hold then. */
+const currentOf = (peerTls: PeerTls): ConnectionOptions => ({
+  get ca() {
+    return peerTls.options().ca;
+  },
+  get cert() {
+    return peerTls.options().cert;
+  },
+  get key() {
+    return peerTls.options().key;
+  },
+});
 
 /** Loaded on first use: without a broker it costs nothing. */
 const requireKafka = (): typeof import('kafkajs') =>
