@@ -20,4 +20,11 @@ describe('toFault', () => {
     const error = coded('42601');
     expect(toFault(error)).toBe(error);
   });
+
+  it('is not misled by what a statement says', () => {
+    const says = 'the server does not support SSL connections';
+    const error = Object.assign(new Error(`invalid input syntax for type integer: "${says}"`), { code: '22P02' });
+    expect(toFault(error)).toBe(error);
+    expect(toFault(new Error(says))).toMatchObject({ status: 503, code: 'unavailable' });
+  });
 });

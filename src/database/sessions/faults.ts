@@ -50,8 +50,11 @@ export function isConnectionLoss(error: unknown): boolean {
 const TLS = /^(?:CERT_|ERR_TLS_|ERR_SSL_|EPROTO|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO_SELF_SIGNED)/;
 
 /** Whether no secure connection could be made: waiting does not help, an operator does. */
-export const isTlsFault = (error: unknown): boolean =>
-  TLS.test(codeOf(error)) || fieldOf(error, 'message').includes('does not support SSL');
+export const isTlsFault = (error: unknown): boolean => {
+  const code = codeOf(error);
+  // The message of an SQL error may repeat what its statement said.
+  return TLS.test(code) || (!SQLSTATE.test(code) && fieldOf(error, 'message').includes('does not support SSL'));
+};
 
 /** Whether the server accepted no connection in time: it is busy, hung or cut off. */
 export const isConnectTimeout = (error: unknown): boolean =>
