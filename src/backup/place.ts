@@ -32,7 +32,7 @@ export function openPlace(
     secretKey: (own ? own.s3SecretKey : s3.secretKey) ?? '',
     region: own ? own.s3Region : s3.region,
     bucket,
-    tls: own?.s3CaFile === undefined ? PeerTls.of(s3) : PeerTls.of({ caFile: own.s3CaFile }),
+    tls: PeerTls.of(own ? { caFile: own.s3CaFile } : s3),
   });
   const below = prefix.replace(/\/$/, '');
   return new ObjectFolder(store, below === '' ? '' : `${below}/`, location, signal);

@@ -428,7 +428,7 @@ const backup = z.strictObject({
   s3CaFile: setting(
     'ZERODB_BACKUP_S3_CA_FILE',
     text().optional(),
-    'File with the certificate authorities, in PEM, that it is checked against. Default: that of files.',
+    'File with the certificate authorities, in PEM, that it is checked against. Default: those that Node knows.',
   ),
   s3Region: setting('ZERODB_BACKUP_S3_REGION', text().default('us-east-1'), 'Its region.'),
 });

@@ -68,6 +68,13 @@ describe('files for TLS', () => {
     expect(faultsOf({ ZERODB_QDRANT_URL: 'https://a,http://b', ZERODB_QDRANT_CA_FILE: files.ca })).toContain(
       'https://',
     );
+    for (const name of ['ZERODB_FILES_MIRROR', 'ZERODB_BACKUP_S3']) {
+      const endpoint = (url: string) => ({ [`${name}_ENDPOINT`]: url, [`${name}_CA_FILE`]: files.ca });
+      const fault = `${name}_CA_FILE: of use only when ${name}_ENDPOINT starts with https://.`;
+      expect(faultsOf(endpoint('http://s3:9000'))).toContain(fault);
+      expect(faultsOf({ [`${name}_CA_FILE`]: files.ca })).toContain(fault);
+      expect(faultsOf(endpoint('https://s3:9000'))).not.toContain('of use only');
+    }
     expect(faultsOf({ ZERODB_KAFKA_BROKERS: 'a:1', ZERODB_KAFKA_CA_FILE: files.ca })).toContain('ZERODB_KAFKA_TLS');
     for (const mode of ['disable', 'no-verify']) {
       const url = `postgres://u@h/d?sslmode=${mode}`;

@@ -22,7 +22,7 @@ export const absoluteTlsFiles = (parsed: Parsed, cwd: string): Parsed => ({
 /** Every file that is missing, unreadable, half of a pair or of no use. */
 export const tlsFaults = (given: Parsed, cwd: string): string[] => {
   const parsed = absoluteTlsFiles(given, cwd);
-  const { tls, files, backup } = parsed;
+  const { tls } = parsed;
   return [
     ...pairFaults('ZERODB_TLS', tls),
     ...(tls.clientCaFile !== undefined && tls.certFile === undefined
@@ -31,10 +31,8 @@ export const tlsFaults = (given: Parsed, cwd: string): string[] => {
     ...fileFaults('ZERODB_TLS_CLIENT_CA_FILE', { caFile: tls.clientCaFile }),
     ...peersOf(parsed).flatMap(({ name, slice, isTls, needs }) => [
       ...pairFaults(name, slice),
-      ...(isTls || !isSet(slice) ? [] : [`${name}_CA_FILE, ${name}_CERT_FILE: of use only when ${needs}.`]),
+      ...(isTls || !isSet(slice) ? [] : [`${settingsOf(name, slice)}: of use only when ${needs}.`]),
     ]),
-    ...fileFaults('ZERODB_FILES_MIRROR_CA_FILE', { caFile: files.mirrorCaFile }),
-    ...fileFaults('ZERODB_BACKUP_S3_CA_FILE', { caFile: backup.s3CaFile }),
   ];
 };
 
@@ -46,7 +44,7 @@ interface Peer {
   readonly needs: string;
 }
 
-const peersOf = ({ database, qdrant, embeddings, llm, s3, kafka }: Parsed): Peer[] => {
+const peersOf = ({ database, qdrant, embeddings, llm, s3, kafka, files, backup }: Parsed): Peer[] => {
   const overHttp = (name: string, slice: TlsFiles, urls: readonly (string | undefined)[], setting: string): Peer => ({
     name,
     slice,
@@ -65,6 +63,13 @@ const peersOf = ({ database, qdrant, embeddings, llm, s3, kafka }: Parsed): Peer
     overHttp('ZERODB_EMBEDDINGS', embeddings, [embeddings.url], 'ZERODB_EMBEDDINGS_URL'),
     overHttp('ZERODB_LLM', llm, [llm.url], 'ZERODB_LLM_URL'),
     overHttp('ZERODB_S3', s3, [s3.endpoint], 'ZERODB_S3_ENDPOINT'),
+    overHttp(
+      'ZERODB_FILES_MIRROR',
+      { caFile: files.mirrorCaFile },
+      [files.mirrorEndpoint],
+      'ZERODB_FILES_MIRROR_ENDPOINT',
+    ),
+    overHttp('ZERODB_BACKUP_S3', { caFile: backup.s3CaFile }, [backup.s3Endpoint], 'ZERODB_BACKUP_S3_ENDPOINT'),
     { name: 'ZERODB_KAFKA', slice: kafka, isTls: kafka.tls === 'on', needs: 'ZERODB_KAFKA_TLS is "on"' },
   ];
 };
@@ -75,6 +80,12 @@ const mayEncrypt = (url: string, hasCa: boolean): boolean => {
   if (mode === 'disable' || parameters.get('ssl') === '0' || parameters.get('ssl') === 'false') return false;
   return mode !== 'no-verify' || !hasCa;
 };
+
+/** Those that are set. */
+const settingsOf = (name: string, { caFile, certFile, keyFile }: TlsFiles): string =>
+  Object.entries({ CA_FILE: caFile, CERT_FILE: certFile, KEY_FILE: keyFile })
+    .flatMap(([kind, file]) => (file === undefined ? [] : [`${name}_${kind}`]))
+    .join(', ');
 
 const isSet = ({ caFile, certFile, keyFile }: TlsFiles): boolean => [caFile, certFile, keyFile].some(Boolean);
 
