@@ -20,6 +20,8 @@ export const observeAnswers = (adapter: RestAdapter, logger: Logger, metrics: Me
     logAnswer(raw, reply.raw, done);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
+    // The client left before: its status would be the one that no handler has set yet.
+    if (!reply.raw.headersSent) return done();
     const route = request.routeOptions.url;
     metrics.observeRequest(route ?? 'unknown', route ? request.method : 'any', reply.statusCode, reply.elapsedTime);
     done();
