@@ -11,8 +11,9 @@ import {
 } from '../support/naive-graph';
 import { describeWith, services } from '../support/services';
 
-const GRAPHS = 8;
-const QUESTIONS = 6;
+/** The engines differ in the time that a question takes, not in its answer. */
+const GRAPHS = { embedded: 2, server: 6 };
+const QUESTIONS = 4;
 const ALWAYS = '2030-01-01T00:00:00Z';
 const DIRECTIONS = ['out', 'in', 'both'] as const;
 
@@ -157,8 +158,8 @@ function questions(engine: 'embedded' | 'server'): void {
   }
 
   it('answers as trying everything does', async () => {
-    const random = seededRandom(18);
-    for (let index = 0; index < GRAPHS; index++) {
+    const random = seededRandom(engine === 'server' ? 18 : 19);
+    for (let index = 0; index < GRAPHS[engine]; index++) {
       const graph = randomGraph(random);
       const name = `random-${index}`;
       await makeGraph(server, name, graph.nodes, graph.edges);
@@ -224,24 +225,20 @@ function questions(engine: 'embedded' | 'server'): void {
     }
   });
 
-  /** Milliseconds of the slowest answer that somebody else got while `work` went on. */
-  async function slowestBeside(work: () => Promise<void>): Promise<number> {
-    let slowest = 0;
+  /** How many answers somebody else got while `work` went on. */
+  async function answersBeside(work: () => Promise<void>): Promise<number> {
+    let answers = 0;
     let isOver = false;
     const watching = (async () => {
-      while (!isOver) {
-        const startedAt = performance.now();
-        await server.ask('/livez', 'GET');
-        slowest = Math.max(slowest, performance.now() - startedAt);
-      }
+      for (; !isOver; answers++) await server.ask('/livez', 'GET');
     })();
     await work().finally(() => (isOver = true));
     await watching;
-    return slowest;
+    return answers;
   }
 
   it('stays within bounds at a node with very many edges, and others are served meanwhile', async () => {
-    const EDGES = engine === 'server' ? 100_000 : 30_000;
+    const EDGES = engine === 'server' ? 40_000 : 20_000;
     await server.must('/v1/graphs/star', 'PUT', {});
     const batches = Array.from({ length: EDGES / 10_000 }, (_, batch) =>
       Array.from({ length: 10_000 }, (_each, index) => `s${batch * 10_000 + index}`),
@@ -265,24 +262,44 @@ function questions(engine: 'embedded' | 'server'): void {
       edges: [{ id: 'out', source: 's7', target: 'far', type: 'odd' }],
     });
 
-    const slowest = await slowestBeside(async () => {
+    const answers = await answersBeside(async () => {
       const traversal = await server.must('/v1/graphs/star/traverse', 'POST', {
         ids: ['hub'],
         max_depth: 3,
         max_nodes: 50_000,
-        max_edges: 20_000,
+        max_edges: 15_000,
       });
-      expect(traversal).toMatchObject({ truncated: true, truncated_by: 'max_edges', visited: { edges: 20_000 } });
+      expect(traversal).toMatchObject({ truncated: true, truncated_by: 'max_edges', visited: { edges: 15_000 } });
       expect(traversal['nodes']).toHaveLength(100);
+      // By types, too, each edge is read once, a slice after the other.
+      for (const types of [['odd', 'even'], ['odd'], undefined]) {
+        const whole = await server.must('/v1/graphs/star/traverse', 'POST', {
+          ids: ['hub'],
+          ...(types ? { types } : {}),
+          max_depth: 1,
+          max_nodes: 50_000,
+          max_edges: 200_000,
+        });
+        const edges = types?.length === 1 ? EDGES / 2 : EDGES;
+        expect([types, whole['visited']]).toEqual([types, { nodes: edges + 1, edges }]);
+      }
       const few = await server.must('/v1/graphs/star/traverse', 'POST', { ids: ['hub'], max_nodes: 10 });
       expect(few).toMatchObject({ truncated: true, truncated_by: 'max_nodes', visited: { nodes: 10 } });
       const path = await server.must('/v1/graphs/star/paths', 'POST', { from: 'hub', to: 'far' });
       expect(path).toMatchObject({ truncated: false, paths: [{ nodes: ['hub', 's7', 'far'] }] });
+      const all = await server.must('/v1/graphs/star/paths', 'POST', {
+        from: 'hub',
+        to: 'far',
+        mode: 'all',
+        max_depth: 10,
+        max_edges: 200_000,
+      });
+      expect(all).toMatchObject({ truncated: false, paths: [{ nodes: ['hub', 's7', 'far'] }] });
       const none = await server.must('/v1/graphs/star/neighbors', 'POST', { id: 'hub', filter: { far: true } });
       expect(none).toMatchObject({ data: [], has_more: true });
     });
-    // Far above what the thread is held for at most, and far below what one statement over everything would take.
-    expect(slowest).toBeLessThan(1_500);
+    // One for each question, if these held the thread.
+    expect(answers).toBeGreaterThan(20);
     const removed = await server.must('/v1/graphs/star/nodes/delete', 'POST', { ids: ['hub', 'far'] });
     expect(removed).toEqual({ deleted: 2, edges: EDGES + 1 });
     expect((await server.must('/v1/graphs/star', 'GET'))['edges']).toBe(0);

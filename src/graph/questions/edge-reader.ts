@@ -1,3 +1,4 @@
+import { compareCodePoints } from '../../common/code-points';
 import type { FilterNode } from '../../common/filter';
 import type { Scope } from '../../common/scope';
 import type { Database } from '../../database/database.port';
@@ -66,7 +67,10 @@ export class EdgeReader {
     private readonly passable: Passable,
   ) {}
 
-  /** The edges of `nodes` on this side, in the order of node, type and id. At most `most` are looked at. */
+  /**
+   * The edges of `nodes` on this side, in the order of node, type and id. At most `most` are looked at. With `after` those
+   * of its node alone that come after it.
+   */
   async read(side: Side, nodes: readonly string[], most: number, after?: Position): Promise<Slice> {
     const params = new SqlParams([this.graphId]);
     const sql = this.sql(side, nodes, most, after, params);
@@ -89,18 +93,34 @@ export class EdgeReader {
     after: Position | undefined,
     params: SqlParams,
   ): string {
-    const order = `e.${side}, e.type, e.id`;
-    const parts = [`e.graph_id = $1`, `e.${side} = any(${params.add(nodes, 'text[]')})`];
-    if (this.passable.types) parts.push(`e.type = any(${params.add(this.passable.types, 'text[]')})`);
-    if (after) {
-      const { node, type, id } = params.addAll({ node: after.node, type: after.type, id: after.id });
-      parts.push(`(${order}) > (${node}::text, ${type}::text, ${id}::text)`);
-    }
+    const ranges = after ? this.rangesAfter(side, after, params) : [this.range(side, nodes, params)];
+    const order = `order by e.${side}, e.type, e.id limit ${params.add(most + 1)}`;
+    const selects = ranges.map(
+      (range) => `(select e.* from zerodb_graph_edges e where e.graph_id = $1 and ${range} ${order})`,
+    );
     // Looked at before they are filtered: otherwise a filter that nothing matches would read every edge of a node.
-    return `with raw as materialized (select e.* from zerodb_graph_edges e where ${parts.join(' and ')}
-        order by ${order} limit ${params.add(most + 1)})
+    return `with raw as materialized (select e.* from (${selects.join(' union all ')}) e ${order})
       select r.id, r.source, r.target, r.type, r.weight, ${this.passes(side, params)}
       from raw r${this.join(side)} order by r.${side}, r.type, r.id`;
+  }
+
+  private range(side: Side, nodes: readonly string[], params: SqlParams): string {
+    const { types } = this.passable;
+    const ofType = types ? ` and e.type = any(${params.add(types, 'text[]')})` : '';
+    return `e.${side} = any(${params.add(nodes, 'text[]')})${ofType}`;
+  }
+
+  /**
+   * Postgres begins in the middle of an index only where equality leads to the place: after a list it would begin with the
+   * list's first member, and read again what was read.
+   */
+  private rangesAfter(side: Side, { node, type, id }: Position, params: SqlParams): string[] {
+    const [at, last] = [`e.${side} = ${params.add(node, 'text')}`, params.add(type, 'text')];
+    const { types } = this.passable;
+    if (!types) return [`${at} and (e.type, e.id) > (${last}, ${params.add(id, 'text')})`];
+    const ofType = `${at} and e.type = ${last} and e.id > ${params.add(id, 'text')}`;
+    const later = types.filter((each) => compareCodePoints(each, type) > 0);
+    return later.length === 0 ? [ofType] : [ofType, `${at} and e.type = any(${params.add(later, 'text[]')})`];
   }
 
   private get asksNodes(): boolean {

@@ -42,6 +42,8 @@ async function detours(
   const last = found.at(-1) ?? [];
   const made: Candidate[] = [];
   for (let index = 0; index < last.length; index++) {
+    // The way to each node is copied.
+    if (!(await search.budget.goOn(index))) return [];
     const root = last.slice(0, index);
     const rootCost = costOf(search, root);
     const spur = root.at(-1)?.to ?? from;

@@ -22,6 +22,8 @@ const SIDES: Readonly<Record<Direction, readonly Side[]>> = {
 };
 /** Slices that are looked through for a page: one with few or no matches ends then, and the next one continues. */
 const SLICES = 4;
+/** The first slice is small: mostly it fills the page. */
+const FIRST_SLICE = 200;
 
 /** How far a page has come: the side, and the last edge of it that was looked at. */
 interface Progress {
@@ -81,7 +83,8 @@ async function collect(
     const side = SIDES[direction][progress.side];
     if (side === undefined) break;
     signal.throwIfAborted();
-    const { steps, next } = await reader.read(side, [id], SLICE, progress.after);
+    const most = slices === 0 ? Math.min(SLICE, Math.max(2 * limit, FIRST_SLICE)) : SLICE;
+    const { steps, next } = await reader.read(side, [id], most, progress.after);
     // Walked from its source, a loop was found already.
     const own = steps.filter(({ step }) => progress.side === 0 || step.from !== step.to);
     const room = limit - found.length;
@@ -99,13 +102,13 @@ async function collect(
 }
 
 const keysOf = ({ side, after }: Progress): (string | number)[] =>
-  after ? [side, after.node, after.type, after.id] : [side, '', '', ''];
+  after ? [side, after.type, after.id] : [side, '', ''];
 
-function progressOf({ after, direction }: Request, fingerprint: string): Progress {
+function progressOf({ id: node, after, direction }: Request, fingerprint: string): Progress {
   if (after === undefined) return { side: 0, after: undefined };
-  const [side, node, type, id] = decodeCursor(after, fingerprint, 4, '/after');
+  const [side, type, id] = decodeCursor(after, fingerprint, 3, '/after');
   const sides = SIDES[direction].length;
   const at = Math.min(Math.max(Math.trunc(Number(side)) || 0, 0), sides - 1);
-  const position = { node: String(node), type: String(type), id: String(id) };
+  const position = { node, type: String(type), id: String(id) };
   return { side: at, after: position.id === '' ? undefined : position };
 }

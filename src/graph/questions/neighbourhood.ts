@@ -47,6 +47,10 @@ export class Neighbourhood {
     return this.lists[way].get(node) ?? [];
   }
 
+  *stepsOfAll(nodes: readonly string[], way: Way): Generator<Step, void> {
+    for (const node of nodes) yield* this.stepsOf(node, way);
+  }
+
   /** Reads the edges of these nodes. Whether all of them were read within the budget. */
   async load(nodes: readonly string[], way: Way): Promise<boolean> {
     const loading = this.begin(nodes, way);
@@ -67,12 +71,12 @@ export class Neighbourhood {
     return { way, nodes: missing, rest };
   }
 
-  /** Reads one slice, of at most `most` edges. */
+  /** Reads one slice, of at most `most` edges: of all nodes that are left, or of the one in the middle of which it stopped. */
   async loadMore({ way, nodes, rest }: Loading, most = SLICE): Promise<Loaded> {
     if (!(await this.budget.goOn())) return 'ended';
     const part = rest[0];
     if (part && !(await this.read(way, part, most))) return 'ended';
-    if (part && !part.after) rest.shift();
+    if (part?.nodes.length === 0) rest.shift();
     if (rest.length > 0) return 'more';
     for (const node of nodes) this.complete[way].add(node);
     return 'all';
@@ -85,8 +89,7 @@ export class Neighbourhood {
     this.budget.edges += slice.examined;
     for (const { step } of slice.steps) if (!this.add(step, way, side)) return false;
     part.after = slice.next;
-    // What comes before the position has been read.
-    if (slice.next) part.nodes = from(nodes, slice.next.node);
+    part.nodes = leftOf(nodes, after, slice.next);
     return true;
   }
 
@@ -100,5 +103,8 @@ export class Neighbourhood {
   }
 }
 
-const from = (nodes: readonly string[], first: string): readonly string[] =>
-  nodes.filter((node) => compareCodePoints(node, first) >= 0);
+/** The nodes that are still to be read, in the order of their ids: the one in the middle of which it stopped, then others. */
+function leftOf(nodes: readonly string[], after: Position | undefined, next: Position | undefined): readonly string[] {
+  if (next) return nodes.filter((node) => compareCodePoints(node, next.node) >= 0);
+  return after ? nodes.filter((node) => node !== after.node) : [];
+}

@@ -12,6 +12,7 @@ import { instantAt, parseEdgeFilter, parseNodeFilter } from '../items/filters';
 import { NodesRepository } from '../items/nodes.repository';
 import { Budget } from './budget';
 import { EdgeReader, type Passable, type Step } from './edge-reader';
+import { sortInTurns } from './in-turns';
 import { kShortestPaths } from './k-shortest';
 import { Neighbourhood, type Direction } from './neighbourhood';
 import { presentPath } from './present-path';
@@ -102,7 +103,8 @@ export class QuestionsService {
     await asked.hood.load(ids, 'forward');
     const neighbours = ids.map((id) => new Set(asked.hood.stepsOf(id, 'forward').map(({ to }) => to)));
     const [first = new Set<string>(), ...others] = neighbours;
-    const shared = [...first].filter((id) => others.every((each) => each.has(id))).sort(compareCodePoints);
+    const both = [...first].filter((id) => others.every((each) => each.has(id)));
+    const shared = await sortInTurns(asked.budget, both, compareCodePoints);
     if (shared.length > body.limit) asked.budget.end('limit');
     const shown = shared.slice(0, body.limit);
     const rows = await this.rowsOf(asked, shown);

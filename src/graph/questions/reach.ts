@@ -1,6 +1,7 @@
 import { compareCodePoints } from '../../common/code-points';
 import type { Budget } from './budget';
 import type { Step } from './edge-reader';
+import { sortInTurns, STEPS_IN_TURN } from './in-turns';
 import type { Neighbourhood } from './neighbourhood';
 
 export interface Reached {
@@ -24,7 +25,7 @@ export async function reach(hood: Neighbourhood, budget: Budget, request: ReachR
   const found: Reached[] = [];
   let level = [...by.keys()];
   for (let distance = 0; level.length > 0; distance++) {
-    level.sort(compareCodePoints);
+    level = await sortInTurns(budget, level, compareCodePoints);
     if (distance >= request.minDepth) add(found, level, distance, by, request.limit);
     if (found.length > request.limit) budget.end('limit');
     if (distance === request.maxDepth || budget.truncatedBy) break;
@@ -53,13 +54,12 @@ async function nextLevel(
 ): Promise<string[]> {
   await hood.load(level, 'forward');
   const next: string[] = [];
-  for (const node of level) {
-    await budget.goOn();
-    for (const step of hood.stepsOf(node, 'forward')) {
-      if (by.has(step.to)) continue;
-      by.set(step.to, step);
-      next.push(step.to);
-    }
+  let turn = 0;
+  for (const step of hood.stepsOfAll(level, 'forward')) {
+    if (++turn % STEPS_IN_TURN === 0) await budget.goOn();
+    if (by.has(step.to)) continue;
+    by.set(step.to, step);
+    next.push(step.to);
   }
   return next;
 }

@@ -1,6 +1,7 @@
 import type { Budget } from './budget';
 import { SLICE, type Step } from './edge-reader';
 import { CheapestFirst } from './heap';
+import { inTurns } from './in-turns';
 import type { Loaded, Loading, Neighbourhood, Way } from './neighbourhood';
 
 export interface PathSearch {
@@ -110,18 +111,17 @@ async function settleNext(
   half.done.add(node);
   const steps = hood.stepsOf(node, half.way);
   if (!(await budget.goOn(steps.length + 1))) return false;
-  for (const step of steps) {
+  return await inTurns(budget, steps, (step) => {
     const reached = half.way === 'forward' ? step.to : step.from;
-    if (avoided.edges.has(step.edge) || avoided.nodes.has(reached)) continue;
+    if (avoided.edges.has(step.edge) || avoided.nodes.has(reached)) return;
     const total = cost + costOf(step);
-    if (total >= (half.costs.get(reached) ?? Infinity)) continue;
+    if (total >= (half.costs.get(reached) ?? Infinity)) return;
     half.costs.set(reached, total);
     half.by.set(reached, step);
     const whole = total + (other.costs.get(reached) ?? Infinity);
     if (whole < best.cost) Object.assign(best, { cost: whole, at: reached });
     if (leastOf(search, total, other) < best.cost) half.waiting.push(reached, total);
-  }
-  return true;
+  });
 }
 
 /** The cheapest ones together: most of them are settled soon. */

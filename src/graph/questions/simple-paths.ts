@@ -1,6 +1,7 @@
 import { compareCodePoints } from '../../common/code-points';
 import type { Budget } from './budget';
 import type { Step } from './edge-reader';
+import { inTurns, sortInTurns, STEPS_IN_TURN } from './in-turns';
 import type { Neighbourhood, Way } from './neighbourhood';
 
 /**
@@ -14,15 +15,14 @@ export async function simplePaths(
 ): Promise<Step[][]> {
   const { from, to, maxDepth, limit } = request;
   if (from === to) return [[]];
-  const steps = await stepsBetween(hood, from, to, maxDepth);
-  const toGo = distancesTo(steps, to);
-  const next = grouped(steps, ({ from: start }) => start);
-  for (const list of next.values()) list.sort(inOrder);
+  const steps = await stepsBetween(hood, budget, from, to, maxDepth);
+  const toGo = await distancesTo(budget, steps, to);
+  const next = await sortedByStart(budget, steps, toGo);
   const found: Step[][] = [];
   for (let length = toGo.get(from) ?? Infinity; length <= maxDepth; length++) {
     for (const path of walk({ next, toGo, to }, from, length)) {
       if (path) found.push(path);
-      else if (!(await budget.hasTime(TICK_EVERY))) return found;
+      else if (!(await budget.hasTime(STEPS_IN_TURN))) return found;
       if (found.length > limit) return found;
     }
   }
@@ -33,16 +33,23 @@ const inOrder = (a: Step, b: Step): number =>
   compareCodePoints(a.to, b.to) || compareCodePoints(a.type, b.type) || compareCodePoints(a.edge, b.edge);
 
 /** Every edge of such a path is within half of its length of one of the ends. */
-async function stepsBetween(hood: Neighbourhood, from: string, to: string, maxDepth: number): Promise<Step[]> {
+async function stepsBetween(
+  hood: Neighbourhood,
+  budget: Budget,
+  from: string,
+  to: string,
+  maxDepth: number,
+): Promise<Step[]> {
   const half = Math.ceil(maxDepth / 2);
   const known = new Map<string, Step>();
-  await readAround(hood, { start: from, way: 'forward', depth: half }, known);
-  await readAround(hood, { start: to, way: 'backward', depth: maxDepth - half }, known);
+  await readAround(hood, budget, { start: from, way: 'forward', depth: half }, known);
+  await readAround(hood, budget, { start: to, way: 'backward', depth: maxDepth - half }, known);
   return [...known.values()];
 }
 
 async function readAround(
   hood: Neighbourhood,
+  budget: Budget,
   { start, way, depth }: { readonly start: string; readonly way: Way; readonly depth: number },
   known: Map<string, Step>,
 ): Promise<void> {
@@ -50,38 +57,60 @@ async function readAround(
   let frontier = [start];
   for (let distance = 0; distance < depth && frontier.length > 0; distance++) {
     const isComplete = await hood.load(frontier, way);
-    const read = frontier.flatMap((node) => hood.stepsOf(node, way));
-    // Ids have no control characters. Where edges are walked both ways, each way is a step.
-    for (const step of read) known.set(`${step.edge}\n${step.from}`, step);
-    if (!isComplete) return;
-    const reached = new Set(read.map((step) => (way === 'forward' ? step.to : step.from)));
-    frontier = [...reached].filter((node) => !seen.has(node));
-    for (const node of frontier) seen.add(node);
+    const reached: string[] = [];
+    const hasTime = await inTurns(budget, hood.stepsOfAll(frontier, way), (step) => {
+      // Ids have no control characters. Where edges are walked both ways, each way is a step.
+      known.set(`${step.edge}\n${step.from}`, step);
+      const node = way === 'forward' ? step.to : step.from;
+      if (seen.has(node)) return;
+      seen.add(node);
+      reached.push(node);
+    });
+    if (!isComplete || !hasTime) return;
+    frontier = reached;
   }
 }
 
 /** How many edges it is at least from each node. */
-function distancesTo(steps: readonly Step[], to: string): Map<string, number> {
-  const into = grouped(steps, (step) => step.to);
+async function distancesTo(budget: Budget, steps: readonly Step[], to: string): Promise<Map<string, number>> {
+  const into = await grouped(budget, steps, (step) => step.to);
   const distances = new Map([[to, 0]]);
   const queue = [to];
-  for (const node of queue) {
-    for (const { from } of into.get(node) ?? []) {
-      if (distances.has(from)) continue;
-      distances.set(from, (distances.get(node) ?? 0) + 1);
-      queue.push(from);
-    }
-  }
+  await inTurns(budget, stepsInto(into, queue), ({ from, to: node }) => {
+    if (distances.has(from)) return;
+    distances.set(from, (distances.get(node) ?? 0) + 1);
+    queue.push(from);
+  });
   return distances;
 }
 
-function grouped(steps: readonly Step[], by: (step: Step) => string): Map<string, Step[]> {
+/** Also of those that are put into the queue meanwhile. */
+function* stepsInto(into: ReadonlyMap<string, readonly Step[]>, queue: readonly string[]): Generator<Step> {
+  for (const node of queue) yield* into.get(node) ?? [];
+}
+
+/** The steps that lead on to the end, by the node where they begin. */
+async function sortedByStart(
+  budget: Budget,
+  steps: readonly Step[],
+  toGo: ReadonlyMap<string, number>,
+): Promise<Map<string, Step[]>> {
+  const useful: Step[] = [];
+  await inTurns(budget, steps, (step) => void (toGo.has(step.to) && useful.push(step)));
+  return await grouped(budget, await sortInTurns(budget, useful, inOrder), (step) => step.from);
+}
+
+async function grouped(
+  budget: Budget,
+  steps: readonly Step[],
+  by: (step: Step) => string,
+): Promise<Map<string, Step[]>> {
   const groups = new Map<string, Step[]>();
-  for (const step of steps) {
+  await inTurns(budget, steps, (step) => {
     const group = groups.get(by(step));
     if (group) group.push(step);
     else groups.set(by(step), [step]);
-  }
+  });
   return groups;
 }
 
@@ -91,15 +120,13 @@ interface Walkable {
   readonly to: string;
 }
 
-const TICK_EVERY = 1_000;
-
 /** Paths of exactly this length; `undefined` now and then, for a pause. */
 function* walk({ next, toGo, to }: Walkable, from: string, length: number): Generator<Step[] | undefined> {
   const path: Step[] = [];
   const on = new Set([from]);
   const choices = [choicesAt(next, from)];
   for (let turn = 1; choices.length > 0; turn++) {
-    if (turn % TICK_EVERY === 0) yield undefined;
+    if (turn % STEPS_IN_TURN === 0) yield undefined;
     const choice = choices.at(-1)?.next();
     if (!choice || choice.done) {
       choices.pop();
