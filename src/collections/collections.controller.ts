@@ -86,7 +86,7 @@ const remove = defineEndpoint({
   access: 'write',
   params,
   responses: { 204: null },
-  deadlineMs: 10_000,
+  deadlineMs: 60_000,
 });
 
 @Controller()

@@ -35,6 +35,9 @@ export interface NewCollection {
   readonly settings: CollectionSettings;
 }
 
+/** As long as the request: each node of a graph that stands for one of the records is changed. */
+const REMOVAL = { timeoutMs: 60_000 };
+
 /** How many records a collection has, and how many of them its vector index holds. */
 export interface CollectionCounts {
   readonly records: number;
@@ -196,7 +199,7 @@ export class CollectionsRepository {
       await releaseReferences(tx, collection.projectId, { kind: 'record', place: collection.name });
       if (scope) await this.publishChange(tx, scope, collection, 'zerodb.collection.deleted');
       return true;
-    });
+    }, REMOVAL);
   }
 
   private async publishChange(tx: Executor, scope: Scope, { name }: Collection, type: string): Promise<void> {

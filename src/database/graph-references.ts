@@ -5,6 +5,9 @@ export type Referred =
   | { readonly kind: 'record' | 'file'; readonly place: string; readonly ids?: readonly string[] }
   | { readonly kind: 'memory'; readonly ids: readonly string[] };
 
+/** Ids that are worth a statement of its own to find out that no node refers to that place. */
+const MANY = 1_000;
+
 /**
  * Tells the graphs of a project that something is deleted, in the transaction that deletes it: nodes that stood for it
  * keep their edges and say since when it is gone. Without `ids` everything at that place is. Call it after the deletion,
@@ -14,6 +17,7 @@ export type Referred =
 export async function releaseReferences(tx: Executor, projectId: number, referred: Referred): Promise<void> {
   if (referred.ids?.length === 0) return;
   const place = referred.kind === 'memory' ? '' : referred.place;
+  if ((referred.ids?.length ?? 0) > MANY && !(await hasAny(tx, [projectId, referred.kind, place]))) return;
   const where = `where project_id = $1 and ref_kind = $2 and ref_place = $3${referred.ids ? ' and ref_id = any($4::text[])' : ''}`;
   const params = [projectId, referred.kind, place, ...(referred.ids ? [referred.ids] : [])];
   // In the order in which everybody locks nodes.
@@ -28,4 +32,10 @@ export async function releaseReferences(tx: Executor, projectId: number, referre
        version = nextval('zerodb_version'), updated_at = now() ${where}`,
     params,
   );
+}
+
+/** After the deletion, too: a node that is written meanwhile has made it wait. */
+async function hasAny(tx: Executor, place: readonly unknown[]): Promise<boolean> {
+  const sql = `select 1 from zerodb_graph_nodes where project_id = $1 and ref_kind = $2 and ref_place = $3 limit 1`;
+  return (await tx.query(sql, place)).rows.length > 0;
 }

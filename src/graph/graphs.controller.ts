@@ -50,6 +50,8 @@ const get = defineEndpoint({
   summary: 'A graph, and how many nodes and edges it has',
   description: 'Counts exactly. The answer has an `ETag`, which `PUT` and `DELETE` take as `If-Match`.',
   access: 'read',
+  // It counts every row.
+  kind: 'analysis',
   params,
   responses: { 200: graphSchema, 304: null },
   deadlineMs: 10_000,

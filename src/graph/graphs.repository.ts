@@ -4,6 +4,8 @@ import { Database, type Executor } from '../database/database.port';
 import type { Graph } from './graph';
 
 const COLUMNS = 'id, name, description, version, created_at, updated_at';
+/** As long as the request: a statement by itself has less time than some millions of rows take. */
+const REMOVAL = { timeoutMs: 60_000 };
 
 export interface GraphCounts {
   readonly nodes: number;
@@ -61,7 +63,8 @@ export class GraphsRepository {
   /** With everything in it. Whether it was there, in that version. */
   async delete(scope: Scope, id: number, version: number | undefined): Promise<boolean> {
     const sql = `delete from zerodb_graphs where project_id = $1 and id = $2 and ($3::bigint is null or version = $3)`;
-    const { rowCount } = await this.database.query(scope, sql, [scope.projectId, id, version ?? null]);
+    const params = [scope.projectId, id, version ?? null];
+    const { rowCount } = await this.database.transaction(scope, (tx) => tx.query(sql, params), REMOVAL);
     return rowCount === 1;
   }
 }

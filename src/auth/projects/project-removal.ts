@@ -30,6 +30,9 @@ interface ProjectRow {
   broker_prefix: string | null;
 }
 
+/** As long as the request: rows of graphs, files and the log go in one transaction. */
+const REMOVAL = { timeoutMs: 300_000 };
+
 /** Events that are removed with the project; the housekeeping of the log takes the rest, a slice at a time. */
 const EVENTS_AT_ONCE = 2_000;
 
@@ -106,7 +109,7 @@ export class ProjectRemoval {
         [project.uid, project.id, project.name, JSON.stringify(removed)],
       );
       return deleted.rows[0];
-    });
+    }, REMOVAL);
   }
 
   async find(uid: string): Promise<DeletedProject | undefined> {

@@ -61,7 +61,7 @@ const deleteProject = defineEndpoint({
   access: 'root',
   params: z.strictObject({ name: nameSchema }),
   responses: { 200: receiptSchema },
-  deadlineMs: 30_000,
+  deadlineMs: 300_000,
 });
 
 const getDeletedProject = defineEndpoint({

@@ -9,6 +9,9 @@ import { releaseReferences } from '../../database/graph-references';
 import type { Bucket, BucketSettings, BucketUsage } from './bucket';
 import { BucketEntity } from './bucket.entity';
 
+/** As long as the request: each node of a graph that stands for one of the files is changed. */
+const REMOVAL = { timeoutMs: 60_000 };
+
 /** The table of buckets. */
 @Injectable()
 export class BucketsRepository {
@@ -53,21 +56,25 @@ export class BucketsRepository {
 
   /** Removes the bucket with its files. Returns the hashes it referred to; `undefined` when it is not empty. */
   async delete(scope: Scope, id: number, withFiles: boolean): Promise<Buffer[] | undefined> {
-    return this.database.transaction(scope, async (tx) => {
-      const ids = [scope.projectId, id];
-      const lock = `select name from zerodb_buckets where project_id = $1 and id = $2 for update`;
-      const [bucket] = (await tx.query<{ name: string }>(lock, ids)).rows;
-      const { rows } = await tx.query<{ sha256: Buffer }>(
-        `select sha256 from zerodb_files where project_id = $1 and bucket_id = $2
+    return this.database.transaction(
+      scope,
+      async (tx) => {
+        const ids = [scope.projectId, id];
+        const lock = `select name from zerodb_buckets where project_id = $1 and id = $2 for update`;
+        const [bucket] = (await tx.query<{ name: string }>(lock, ids)).rows;
+        const { rows } = await tx.query<{ sha256: Buffer }>(
+          `select sha256 from zerodb_files where project_id = $1 and bucket_id = $2
          union select p.sha256 from zerodb_upload_parts p join zerodb_uploads u on u.id = p.upload_id
          where u.project_id = $1 and u.bucket_id = $2`,
-        ids,
-      );
-      if (rows.length > 0 && !withFiles) return undefined;
-      await tx.query(`delete from zerodb_buckets where project_id = $1 and id = $2`, ids);
-      if (bucket) await releaseReferences(tx, scope.projectId, { kind: 'file', place: bucket.name });
-      return rows.map(({ sha256 }) => sha256);
-    });
+          ids,
+        );
+        if (rows.length > 0 && !withFiles) return undefined;
+        await tx.query(`delete from zerodb_buckets where project_id = $1 and id = $2`, ids);
+        if (bucket) await releaseReferences(tx, scope.projectId, { kind: 'file', place: bucket.name });
+        return rows.map(({ sha256 }) => sha256);
+      },
+      REMOVAL,
+    );
   }
 
   /** By the id of the bucket. */

@@ -68,15 +68,20 @@ export class EdgesRepository {
     return (await this.database.query<EdgeRow>(scope, sql, params.values)).rows;
   }
 
-  /** Returns how many there were (in that version). */
+  /** Returns how many there were (in that version). Throws `not_found` for the graph. */
   async delete(scope: Scope, graph: Graph, ids: readonly string[], version?: number): Promise<number> {
     const where = `where graph_id = $1 and id = any($2::text[]) and ($3::bigint is null or version = $3)`;
     const params = [graph.id, ids, version ?? null];
-    return await this.database.transaction(scope, async (tx) => {
-      const lock = `select count(*) from (select 1 from zerodb_graph_edges ${where} order by id for update) locked`;
-      await tx.query(lock, params);
-      return (await tx.query(`delete from zerodb_graph_edges ${where}`, params)).rowCount;
-    });
+    const lock = `select count(*) from (select 1 from zerodb_graph_edges ${where} order by id for update) locked`;
+    return await this.database.transaction(
+      scope,
+      async (tx) => {
+        if (!(await lockGraph(tx, graph.id))) throw notFound('graph', graph.name);
+        await tx.query(lock, params);
+        return (await tx.query(`delete from zerodb_graph_edges ${where}`, params)).rowCount;
+      },
+      { timeoutMs: WRITE_TIMEOUT_MS },
+    );
   }
 }
 

@@ -71,7 +71,7 @@ export class NodesRepository {
     return (await this.database.query<NodeRow>(scope, sql, params.values)).rows;
   }
 
-  /** With their edges, in one transaction. Returns how many there were (in that version). */
+  /** With their edges, in one transaction. Returns how many there were (in that version). Throws `not_found` for the graph. */
   async delete(
     scope: Scope,
     graph: Graph,
@@ -81,6 +81,7 @@ export class NodesRepository {
     return await this.database.transaction(
       scope,
       async (tx) => {
+        if (!(await lockGraph(tx, graph.id))) throw notFound('graph', graph.name);
         const gone = await lockDoomed(tx, graph, ids, version);
         const edges = gone.length === 0 ? 0 : await removeEdges(tx, graph, gone);
         const sql = 'delete from zerodb_graph_nodes where graph_id = $1 and id = any($2::text[])';

@@ -30,7 +30,7 @@ const neighbors = defineEndpoint({
   tag,
   summary: 'The neighbours of a node, with the edges to them',
   description:
-    'In the order of the types and ids of the edges; a node may occur once for each edge. A page may have fewer than `limit` while `has_more` is true: a filter looks through a bounded number of edges for a page.',
+    'In the order of the types and ids of the edges, of `both` those that lead away first; a node may occur once for each edge. A page may have fewer than `limit` while `has_more` is true: a filter looks through a bounded number of edges for a page.',
   access: 'read',
   params,
   body: neighborsBody,
