@@ -4,6 +4,8 @@ import { startServer } from './server';
 
 export interface GraphServer {
   readonly url: string;
+  /** Of the Postgres server; absent with the embedded engine. */
+  readonly postgresUrl: string | undefined;
   /** As the root key; `project` is another one than the default. */
   readonly ask: (
     target: string,
@@ -39,7 +41,7 @@ export async function openGraphServer(engine: 'embedded' | 'server'): Promise<Gr
     await server.stop();
     await place?.drop();
   };
-  return { url: server.url, ask, must, stop };
+  return { url: server.url, postgresUrl: url, ask, must, stop };
 }
 
 /** The graph with these nodes and edges, made through the API. */

@@ -131,7 +131,7 @@ async function lockedRows(
   const sql = `select r.id, r.metadata, r.text from ${recordsTable(collection)} r
     where r.collection_id = ${collection.id} and r.id > ${params.add(selection.after)}
       and ${selectionSql({ ...selection, pointIds: true }, collection, params)}
-    order by r.id limit ${params.add(selection.limit)} for update`;
+    order by r.id limit ${params.add(selection.limit)} for no key update`;
   return (await tx.query<Edited>(sql, params.values)).rows;
 }
 

@@ -132,7 +132,8 @@ export class RecordsRepository {
     const sql = `select ${recordColumns(ALL)}, r.embedded_from, r.created_at, r.updated_at
       from ${recordsTable(collection)} r where r.collection_id = ${collection.id} and r.id = $1`;
     const stored = await this.database.transaction(scope, async (tx) => {
-      const row = (await tx.query<RecordRow>(`${sql} for update`, [id])).rows[0];
+      // Its id stays: whoever only needs the record to exist does not wait.
+      const row = (await tx.query<RecordRow>(`${sql} for no key update`, [id])).rows[0];
       const changed = row && change(row);
       if (!changed) return row;
       const versions = await writeRows(tx, collection, [changed]);

@@ -53,7 +53,7 @@ export class TextIndexRepository {
     const table = recordsTable(collection);
     const { rows } = await tx.query<{ id: string; text: string | null }>(
       `select id, text from ${table} where collection_id = ${collection.id} and id = any($1::text[])
-       order by id for update`,
+       order by id for no key update`,
       [ids],
     );
     await replacePostings(tx, collection, rows);

@@ -69,7 +69,7 @@ export class FilesRepository {
     if (locked.rowCount === 0) throw notFound('bucket', bucket.name);
     // A separate statement: it sees what was committed while the first one waited.
     const { rows } = await tx.query<{ sha256: Buffer }>(
-      `select sha256 from zerodb_files where project_id = $1 and bucket_id = $2 and key = $3 for update`,
+      `select sha256 from zerodb_files where project_id = $1 and bucket_id = $2 and key = $3 for no key update`,
       params,
     );
     return rows[0]?.sha256;
