@@ -5,7 +5,7 @@ export type Referred =
   | { readonly kind: 'record' | 'file'; readonly place: string; readonly ids?: readonly string[] }
   | { readonly kind: 'memory'; readonly ids: readonly string[] };
 
-/** Ids that are worth a statement of its own to find out that no node refers to that place. */
+/** Ids that are worth another statement, which finds out that no node refers to that place. */
 const MANY = 1_000;
 
 /**

@@ -4,7 +4,7 @@ import { Database, type Executor } from '../database/database.port';
 import type { Graph } from './graph';
 
 const COLUMNS = 'id, name, description, version, created_at, updated_at';
-/** As long as the request: a statement by itself has less time than some millions of rows take. */
+/** As long as the request: one statement alone has less time than some millions of rows take. */
 const REMOVAL = { timeoutMs: 60_000 };
 
 export interface GraphCounts {
