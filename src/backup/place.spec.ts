@@ -2,7 +2,7 @@ import type { BackupSettings } from '../config';
 import { openPlace } from './place';
 
 describe('openPlace', () => {
-  const files = { endpoint: 'https://files:9000', region: 'r', caFile: '/nowhere/files.pem' };
+  const files = { endpoint: 'https://files:9000', region: 'r', bucket: 'b', caFile: '/nowhere/files.pem' };
   const open = (backup: Partial<BackupSettings>) => (): unknown =>
     openPlace('s3://backups/here', { backup: { s3Region: 'r', ...backup } as BackupSettings, s3: files });
 

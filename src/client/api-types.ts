@@ -1251,7 +1251,7 @@ export interface paths {
         readonly put?: never;
         /**
          * The neighbours of a node, with the edges to them
-         * @description In the order of the types and ids of the edges; a node may occur once for each edge. A page may have fewer than `limit` while `has_more` is true: a filter looks through a bounded number of edges for a page.
+         * @description In the order of the types and ids of the edges, of `both` those that lead away first; a node may occur once for each edge. A page may have fewer than `limit` while `has_more` is true: a filter looks through a bounded number of edges for a page.
          */
         readonly post: operations["findNeighbors"];
         readonly delete?: never;
@@ -4102,7 +4102,11 @@ export interface components {
             readonly result?: components["schemas"]["IndexReport"];
         };
         readonly IndexReport: {
+            /** @description Records that entered the index */
             readonly indexed: number;
+            /** @description Of an index on metadata; absent for the vector index */
+            readonly field?: string;
+            readonly type?: string;
         };
         readonly IvfflatIndex: {
             /**
@@ -5179,11 +5183,6 @@ export interface components {
             /** @enum {string} */
             readonly consistency: "strong" | "eventual";
             readonly took_ms: number;
-            /**
-             * @description The answer of an earlier, equal search: nothing was written since, and `served_by` found it then. Absent when the search was carried out.
-             * @constant
-             */
-            readonly cached?: true;
             readonly explain?: components["schemas"]["SearchExplanation"];
         };
         readonly SearchBatchRequest: {

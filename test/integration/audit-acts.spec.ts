@@ -23,7 +23,6 @@ const BODIES: Readonly<Record<string, unknown>> = {
   putBrokerGrant: { access: ['read'] },
   putBucket: {},
   putTopic: {},
-  putGraph: {},
   putCollection: { dimension: 3 },
   putGraph: {},
   patchCollection: { indexes: [] },

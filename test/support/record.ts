@@ -25,6 +25,7 @@ import { SearchService } from '../../src/collections/search/search.service';
 import { VectorSearch } from '../../src/collections/search/vector-search';
 import { WarmUp } from '../../src/collections/search/warm-up';
 import { TransferService } from '../../src/collections/transfer/transfer.service';
+import type { SessionDatabase } from '../../src/database/sessions/session-database';
 import type { EmbeddingProvider } from '../../src/embeddings/embedding-provider.port';
 import { FollowerWakeup } from '../../src/followers/follower-wakeup';
 import { Budget } from '../../src/orchestrator/hedge-budget';
@@ -46,7 +47,12 @@ export async function openRecord(engine: 'embedded' | 'server') {
 
 /** The same with another embedding model. */
 export async function openRecordWith<E extends EmbeddingProvider>(engine: 'embedded' | 'server', embeddings: E) {
-  const { database, drop } = await openTestDatabase(engine);
+  const { database, options, drop } = await openTestDatabase(engine);
+  return { ...(await recordOn(database, embeddings)), options, drop };
+}
+
+/** The same on a database that is open already: another replica. */
+export async function recordOn<E extends EmbeddingProvider>(database: SessionDatabase, embeddings: E) {
   const changes = new QuietChanges();
   const wakeup = new FollowerWakeup();
   const measured = new Metrics();
@@ -106,7 +112,6 @@ export async function openRecordWith<E extends EmbeddingProvider>(engine: 'embed
   const indexes = new IndexBuilder(database, repository, operations, collectionMetrics, new BackgroundWork('all'));
   return {
     database,
-    drop,
     embeddings,
     changes,
     wakeup,
