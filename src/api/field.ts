@@ -37,6 +37,8 @@ export interface OperationField {
   readonly pick?: string;
   /** Adds `if_version` and `create_only`, which are `If-Match` and `If-None-Match: *`. */
   readonly conditions?: boolean;
+  /** Parameters of the operation that are no arguments of the field. */
+  readonly without?: readonly string[];
 }
 
 /** A field that a resolver's method serves. */
@@ -95,7 +97,7 @@ export const fieldsOf = (prototype: object): readonly Declared[] =>
 export const operationsOf = (prototype: object): readonly OperationField[] =>
   (Reflect.get(prototype, OPERATIONS) as readonly OperationField[] | undefined) ?? [];
 
-type Options = Pick<OperationField, 'type' | 'pick' | 'conditions'>;
+type Options = Pick<OperationField, 'type' | 'pick' | 'conditions' | 'without'>;
 
 export const query = (name: string, operationId: string, options: Options = {}): OperationField => ({
   on: 'Query',

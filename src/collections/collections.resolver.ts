@@ -25,7 +25,8 @@ type RecordRow = Readonly<Record<string, unknown>>;
   query('duplicates', 'findDuplicates', { pick: 'clusters', type: 'DuplicateClusters' }),
   query('facets', 'facets', { pick: 'facets' }),
   query('consistency', 'getConsistency', { type: 'CollectionConsistency' }),
-  query('indexAdvice', 'getIndexAdvice', { type: 'IndexAdvice' }),
+  // A query changes nothing: `applyIndexAdvice` does.
+  query('indexAdvice', 'getIndexAdvice', { type: 'IndexAdvice', without: ['apply'] }),
   mutation('putCollection', { type: 'Collection', conditions: true }),
   mutation('patchCollection', { type: 'Collection', conditions: true }),
   mutation('deleteCollection', { conditions: true }),

@@ -133,6 +133,10 @@ describe('the pages on collections, filters and search', () => {
     expect(await asked('wildlife/advice?apply=true', server.rootKey)).toBe(200);
     expect(await asked('wildlife/advice?apply=yes', server.rootKey)).toBe(422);
     expect(await asked('absent/advice', server.rootKey)).toBe(404);
+    const { json: log } = await request('/v1/audit?action=applyIndexAdvice', { key: server.rootKey });
+    // Newest first: with the parameter, the refusals before it, and the example.
+    const outcomes = (log['data'] as { class: string; outcome: string }[]).map((one) => `${one.class} ${one.outcome}`);
+    expect(outcomes).toEqual(['admin ok', 'admin refused', 'admin refused', 'admin ok']);
   });
 
   // The last one, as it changes the records.

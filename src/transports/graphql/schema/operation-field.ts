@@ -33,7 +33,8 @@ export const operationField = (
   field: OperationField,
   definition: EndpointDefinition,
 ): GraphQLFieldConfig<unknown, GraphqlContext, Args> => {
-  const places = placesOf(definition);
+  const { without = [] } = field;
+  const places = placesOf(definition).filter(({ name }) => !without.includes(name));
   const answer = answerOf(definition);
   const isPaged = answer?.properties?.next_cursor !== undefined;
   const type = answerType(types, field, answer, isPaged);
