@@ -457,7 +457,7 @@ export interface paths {
         };
         /**
          * Which metadata fields were filtered slowly, and what an index would do
-         * @description Names the fields whose filters made searches slow in Postgres, with what an index on each would change, by an estimate from a sample of the records. `apply=true` builds the indexes that are advised in the background, as `POST …/advice/apply` does, and needs a key that may write.
+         * @description Names the fields whose filters made searches slow in Postgres, with what an index on each would change, by an estimate from a sample of the records.
          */
         readonly get: operations["getIndexAdvice"];
         readonly put?: never;
