@@ -16,7 +16,7 @@ export async function cancelBuilds(tx: Executor, collectionId: number, message: 
 
 /**
  * Slow filters, and the indexes that were asked for, concern another collection from now on: it serves under the same name. A build
- * that runs has lost its lease, and begins anew there.
+ * that runs has lost its lease, and begins again there.
  */
 export async function moveSlowFilters(tx: Executor, fromId: number, toId: number): Promise<void> {
   await cancelBuilds(tx, toId, 'The collection was exchanged for the one with the former model.');

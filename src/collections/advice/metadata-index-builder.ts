@@ -66,7 +66,7 @@ export class MetadataIndexBuilder implements OnApplicationBootstrap, BeforeAppli
     try {
       await unlessAborted(signal, this.build(wanted, token));
     } catch (error) {
-      // Without an answer the lease ends by itself.
+      // Without an answer the lease expires.
       await this.repository.release(token).catch(() => undefined);
       if (signal.aborted) return;
       this.log.warn(`The index on "${wanted.field}" waits: ${messageOf(error)}`);

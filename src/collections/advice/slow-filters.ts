@@ -27,7 +27,7 @@ const SLOW_MS = 5;
 const MOST_NOTED = 1_000;
 /** Fields whose index is estimated in a round: each costs a sample. */
 const MOST_SAMPLED = 20;
-/** So long a process that stops goes on to keep what it noted. */
+/** So long a process that stops continues to keep what it noted. */
 const LAST_MS = 1_000;
 
 interface Noted {

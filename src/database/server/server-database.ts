@@ -39,7 +39,7 @@ const CANCEL_MS = 5_000;
 /**
  * A Postgres server. Two of the connections are reserved for the system, so that requests cannot crowd it out. Two more
  * exist beside the pools, for health checks and for cancelling statements that are out of time; each concurrent build of an index
- * has one of its own.
+ * has a separate one.
  */
 export class ServerDatabase extends SessionDatabase {
   readonly engine = 'server';

@@ -48,7 +48,7 @@ export abstract class SessionDatabase extends Database {
   private readonly projects: SessionPool;
   private readonly systems: SessionPool;
   private readonly races = new RaceRetries();
-  /** Concurrent DDL that runs now, each statement on a connection of its own. */
+  /** Concurrent DDL that runs now, each statement on its own connection. */
   private readonly aside = new Map<Session, Promise<unknown>>();
   private warned: readonly string[] = [];
 

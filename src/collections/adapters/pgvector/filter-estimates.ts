@@ -30,7 +30,7 @@ export interface KnownFilter {
   readonly estimate: FilterEstimate;
   /** How many times more candidates than expected its searches needed lately: its records may be far from what is searched. */
   widening: number;
-  /** Whether the estimate is that of other filters of its shape: asked again, it gets one of its own. */
+  /** Whether the estimate is that of other filters of its shape: asked again, it gets its own. */
   readonly isAssumed: boolean;
 }
 
