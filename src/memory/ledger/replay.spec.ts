@@ -2,8 +2,7 @@ import { alignMessages, chainMessages, ownOf, type Chained } from './replay';
 
 type Message = Parameters<typeof ownOf>[0];
 const says = (content: string, more: Partial<Message> = {}): Message => ({ role: 'user', content, ...more });
-const stored = (chained: readonly Chained[]) =>
-  chained.map((one) => ({ near: one.own, fingerprint: one.chained }));
+const stored = (chained: readonly Chained[]) => chained.map((one) => ({ near: one.own, fingerprint: one.chained }));
 const TALK = ['Hello.', 'I moved to Porto.', 'I like tea.', 'Hello.', 'See you.'].map((content) => says(content));
 
 describe('ownOf', () => {
