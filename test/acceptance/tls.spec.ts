@@ -376,7 +376,7 @@ describe('a certificate that is replaced', () => {
     expect(server.logs()).toContain('The TLS certificate was replaced');
     expect(server.logs()).toMatch(/The TLS certificate expires on .*, in 11 days/);
     const { text } = await over1(`${server.url}/metrics`);
-    expect(text).toMatch(/zerodb_tls_certificate_expiry_timestamp_seconds\{certificate="server"\} \d{10}/);
+    expect(text).toMatch(/zerodb_tls_certificate_expiry_timestamp_seconds\{name="server"\} \d{10}/);
     expect(text).toContain('zerodb_tls_certificate_reloads_total{result="replaced"} 1');
   });
 

@@ -30,8 +30,7 @@ export function metadataIndexDdl(table: string, index: MetadataIndex, { concurre
   const keys = indexKeys(index).map(quoteLiteral).join(', ');
   const value = `zerodb_index_${index.type}(metadata, array[${keys}]::text[])`;
   const collation = index.type === 'string' ? ' collate "C"' : '';
-  return `create index ${concurrently ? 'concurrently ' : ''}if not exists ${metadataIndexName(table, index)}
-    on ${table} ((${value})${collation})`;
+  return `create index ${concurrently ? 'concurrently ' : ''}if not exists ${metadataIndexName(table, index)} on ${table} ((${value})${collation})`;
 }
 
 /**
