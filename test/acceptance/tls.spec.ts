@@ -377,7 +377,7 @@ describe('a certificate that is replaced', () => {
     expect(server.logs()).toMatch(/The TLS certificate expires on .*, in 11 days/);
     const { text } = await over1(`${server.url}/metrics`);
     expect(text).toMatch(/zerodb_tls_certificate_expiry_timestamp_seconds\{name="server"\} \d{10}/);
-    expect(text).toContain('zerodb_tls_certificate_reloads_total{result="replaced"} 1');
+    expect(text).toContain('zerodb_tls_certificate_reloads_total{outcome="replaced"} 1');
   });
 
   it('is kept when the new one cannot be used, and the log says why, once', async () => {
