@@ -4,7 +4,7 @@ import { openPlace } from './place';
 describe('openPlace', () => {
   const files = { endpoint: 'https://files:9000', region: 'r', bucket: 'b', caFile: '/nowhere/files.pem' };
   const open = (backup: Partial<BackupSettings>) => (): unknown =>
-    openPlace('s3://backups/here', { backup: { s3Region: 'r', ...backup } as BackupSettings, s3: files });
+    openPlace('s3://backups/here', { backup: { s3Region: 'r', ...backup }, s3: files });
 
   it('takes the authorities of files only with the endpoint of files', () => {
     expect(open({})).toThrow('/nowhere/files.pem');
