@@ -43,8 +43,6 @@ export interface EndpointDefinition {
   /** The role a caller needs; `public` needs no key. `root` is for what belongs to no project. */
   readonly access: Access | 'public';
   readonly audit: AuditClass;
-  /** Where a parameter of the query decides what it is: takes the place of `audit`. */
-  readonly auditOf?: (query: Readonly<Record<string, unknown>>) => AuditClass;
   /** Serves requests without a key too, as project 0: the handler finds out by other means what they may do. */
   readonly guests?: boolean;
   readonly params?: z.ZodObject;
@@ -102,12 +100,6 @@ export interface EndpointInput<E extends EndpointDefinition> {
 }
 
 export const defineEndpoint = <const E extends EndpointDefinition>(definition: E): E => definition;
-
-/** What this request is to the audit log, in its declaration. `query` is the one that was validated. */
-export const auditedAs = (definition: EndpointDefinition, query: unknown): EndpointDefinition =>
-  definition.auditOf === undefined
-    ? definition
-    : { ...definition, audit: definition.auditOf((query ?? {}) as Readonly<Record<string, unknown>>) };
 
 /** A response with a specific status or headers. A plain value is sent with the endpoint's first success status. */
 export class Reply<T = unknown> {

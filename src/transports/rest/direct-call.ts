@@ -5,7 +5,7 @@ import { DEFAULT_DEADLINE_MS } from '../../common/deadline';
 import { asOperation } from '../../common/named-operation';
 import type { Caller } from '../../common/scope';
 import { span } from '../../common/tracing';
-import { auditedAs, Reply, type EndpointDefinition } from '../../api/endpoint';
+import { Reply, type EndpointDefinition } from '../../api/endpoint';
 import { endpointsOf } from '../../api/endpoint.decorator';
 import { isWriting } from './outcome';
 import { errorOf } from './problem';
@@ -45,7 +45,6 @@ export const callDirectly = async (
 ): Promise<unknown> => {
   const { deadlineMs = DEFAULT_DEADLINE_MS, operationId } = definition;
   const options = { timeoutMs: deadlineMs, isWrite: isWriting(definition) };
-  const audited = auditedAs(definition, input.query);
   const facts = () => ({ attributes: { 'zerodb.operation': operationId } });
   return await span(operationId, facts, () =>
     withDeadline(
@@ -54,7 +53,7 @@ export const callDirectly = async (
       asOperation(operationId, (signal: AbortSignal) =>
         admission.run(kindOf(definition), operationId, input.caller.scope, signal, async () =>
           jsonOf(
-            await audit.run(audited, input.caller, input.params, errorOf, async () => handler({ ...input, signal })),
+            await audit.run(definition, input.caller, input.params, errorOf, async () => handler({ ...input, signal })),
           ),
         ),
       ),

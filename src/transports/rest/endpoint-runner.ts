@@ -15,7 +15,7 @@ import type { Caller } from '../../common/scope';
 import { limitsConfig, serverConfig, type LimitsSettings, type ServerSettings } from '../../config';
 import { requestTimeout, withDeadline } from './deadline';
 import { EarlyRefusals } from './early-refusals';
-import { auditedAs, Reply, type EndpointDefinition } from '../../api/endpoint';
+import { Reply, type EndpointDefinition } from '../../api/endpoint';
 import { Idempotency, type StoredAnswer } from './idempotency';
 import { onceClosed } from './once-closed';
 import { asNotApplied, isWriting } from './outcome';
@@ -132,8 +132,7 @@ export class EndpointRunner {
       const body = await readBody(request);
       const call = async (): Promise<unknown> => {
         const input = { ...parameters, body: body.parse(), headers: request.headers, caller, signal, raw: request };
-        const audited = auditedAs(definition, parameters.query);
-        return await this.audit.run(audited, caller, parameters.params, errorOf, async () => handler(input));
+        return await this.audit.run(definition, caller, parameters.params, errorOf, async () => handler(input));
       };
       const answer = async (): Promise<FastifyReply> => {
         if (key === undefined) return send(exchange, await call(), success, definition);
