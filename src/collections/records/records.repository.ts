@@ -4,6 +4,7 @@ import { reachFailpoint } from '../../common/failpoint';
 import { mapInSlices } from '../../common/in-slices';
 import type { Scope } from '../../common/scope';
 import { vectorValue } from '../../common/binary-values';
+import { arrayLiteral } from '../../database/array-literal';
 import { ChangeFeed } from '../../database/change-feed.port';
 import { Database, type Executor } from '../../database/database.port';
 import { compileFilter } from '../../database/filter/filter-sql';
@@ -278,7 +279,3 @@ async function writePostings(
   const affected = records.filter(({ id, text }) => text !== null || written.get(id)?.inserted === false);
   if (affected.length > 0) await replacePostings(tx, collection, affected);
 }
-
-/** A Postgres array literal, itself bound as a parameter: `unnest` can't take an array of arrays of many lengths. */
-const arrayLiteral = (values: readonly string[]): string =>
-  `{${values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;

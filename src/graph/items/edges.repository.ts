@@ -9,7 +9,7 @@ import { compileFilter } from '../../database/filter/filter-sql';
 import { SqlParams } from '../../database/filter/sql-params';
 import { edgeColumns, type EdgeInput, type EdgeRow, type Graph } from '../graph';
 import { lockGraph } from '../graphs.repository';
-import { arrayLiteral } from './array-literal';
+import { arrayLiteral } from '../../database/array-literal';
 import { mustHaveNone } from './batch';
 import { edgeFields, instantAt } from './filters';
 

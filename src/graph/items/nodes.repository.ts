@@ -9,7 +9,7 @@ import { compileFilter } from '../../database/filter/filter-sql';
 import { SqlParams } from '../../database/filter/sql-params';
 import { nodeColumns, type Graph, type NodeInput, type NodeReference, type NodeRow } from '../graph';
 import { lockGraph } from '../graphs.repository';
-import { arrayLiteral } from './array-literal';
+import { arrayLiteral } from '../../database/array-literal';
 import { nodeFields } from './filters';
 import { References } from './references';
 
