@@ -13,6 +13,7 @@ const GROUPS = {
   graph: ['graph'],
   ingest: ['ingest'],
   overhead: ['overhead'],
+  repeated: ['repeated'],
   'nest-shape': ['nest-shape'],
   retrieval: ['retrieval'],
   multilingual: ['multilingual'],

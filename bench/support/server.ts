@@ -26,7 +26,9 @@ export interface BenchServer {
 export async function startServer(settings: Record<string, string> = {}): Promise<BenchServer> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'zerodb-bench-'));
   const url = `http://127.0.0.1:${await freePort()}`;
-  const own = { ZERODB_PORT: new URL(url).port, ZERODB_DATA_DIR: dataDir, ZERODB_ROOT_KEY: ROOT_KEY };
+  // Searches are measured, not answers that are kept.
+  const uncached = { ZERODB_SEARCH_CACHE_MB: '0' };
+  const own = { ZERODB_PORT: new URL(url).port, ZERODB_DATA_DIR: dataDir, ZERODB_ROOT_KEY: ROOT_KEY, ...uncached };
   const startedAt = performance.now();
   const child = spawn(process.execPath, ['dist/main.js'], {
     env: { ...withoutSettings(process.env), ...own, ZERODB_LOG_LEVEL: 'warn', NODE_ENV: 'production', ...settings },

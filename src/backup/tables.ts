@@ -10,6 +10,7 @@ export const EXCLUDED_TABLES: Readonly<Record<string, string>> = {
   zerodb_dropped_collections: 'tables that are still to be removed, and are not backed up',
   zerodb_followers: 'an identity of storage; a restored installation has another',
   zerodb_migrations: 'listed in the summary; the restored schema is made by the migrations',
+  zerodb_record_stamps: 'tell answers in memory apart, which no other installation has',
   zerodb_service_transitions: 'the history of the services of another installation',
   zerodb_spool_chunks: 'bytes of files, which are backed up by their hash',
   zerodb_spool_objects: 'bytes of files, which are backed up by their hash',

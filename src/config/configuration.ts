@@ -146,6 +146,19 @@ const followers = z.strictObject({
   ),
 });
 
+const search = z.strictObject({
+  cacheMb: setting(
+    'ZERODB_SEARCH_CACHE_MB',
+    integer(0, 65_536).default(32),
+    'Memory for answers of earlier searches, in MiB. An equal search of a collection that has not changed is answered from it. 0 turns it off.',
+  ),
+  cacheFor: setting(
+    'ZERODB_SEARCH_CACHE_FOR',
+    oneOf(['postgres', 'all']).default('postgres'),
+    'Which answers are kept: those that Postgres and a local model find (`postgres`), or also those that Qdrant or a remote model had a part in (`all`), which go on for a moment after such a service is gone.',
+  ),
+});
+
 const embeddings = z.strictObject({
   provider: setting(
     'ZERODB_EMBEDDINGS_PROVIDER',
@@ -540,6 +553,7 @@ export const configurationSchema = z.strictObject({
   database,
   qdrant,
   followers,
+  search,
   embeddings,
   llm,
   log,
@@ -583,6 +597,7 @@ export type LogSettings = Configuration['log'];
 export type TracingSettings = Configuration['tracing'];
 export type RateLimitSettings = Configuration['rateLimit'];
 export type EmbeddingsSettings = Configuration['embeddings'];
+export type SearchSettings = Configuration['search'];
 export type QdrantSettings = Configuration['qdrant'];
 export type DatabaseSettings = Configuration['database'];
 export type S3Settings = Configuration['s3'];

@@ -18,6 +18,7 @@ export const authConfig = slice('auth');
 export const databaseConfig = slice('database');
 export const qdrantConfig = slice('qdrant');
 export const followersConfig = slice('followers');
+export const searchConfig = slice('search');
 export const embeddingsConfig = slice('embeddings');
 export const llmConfig = slice('llm');
 export const logConfig = slice('log');

@@ -107,6 +107,7 @@ export class DroppedCollections implements OnApplicationBootstrap, BeforeApplica
     await this.database.system.transaction(async (tx) => {
       // Marks that were not sent yet are obsolete. No new ones appear: the tables no longer exist.
       await tx.query('delete from zerodb_dirty where collection_id = $1', [id]);
+      await tx.query('delete from zerodb_record_stamps where collection_id = $1', [id]);
       await tx.query('delete from zerodb_dropped_collections where collection_id = $1', [id]);
     });
   }

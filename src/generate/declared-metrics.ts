@@ -3,6 +3,7 @@ import { AuditMetrics } from '../audit/audit-metrics';
 import { AdmissionMetrics } from '../admission/admission-metrics';
 import { BackgroundWork } from '../common/background-work';
 import { CollectionMetrics } from '../collections/collection-metrics';
+import { ResultCacheMetrics } from '../collections/search/result-cache-metrics';
 import { SearchMetrics } from '../collections/search/search-metrics';
 import { EventMetrics } from '../events/event-metrics';
 import { FileMetrics } from '../files/file-metrics';
@@ -32,6 +33,7 @@ export const declaredMetrics = (): DeclaredMetric[] => {
   new BackgroundMetrics(metrics, new BackgroundWork('all'));
   new CollectionMetrics(metrics);
   new SearchMetrics(metrics);
+  new ResultCacheMetrics(metrics);
   new EventMetrics(metrics);
   new FileMetrics(metrics);
   new StallMetrics(metrics.registry);

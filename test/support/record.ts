@@ -16,15 +16,19 @@ import { IndexedWait } from '../../src/collections/records/indexed-wait';
 import { RecordLimits } from '../../src/collections/records/record-input';
 import { RecordsRepository } from '../../src/collections/records/records.repository';
 import { RecordsService } from '../../src/collections/records/records.service';
+import { CachedSearch } from '../../src/collections/search/cached-search';
 import { CheckedSearch } from '../../src/collections/search/checked-search';
 import { Hydration } from '../../src/collections/search/hydration';
 import { KeywordStore } from '../../src/collections/search/keyword.store';
 import type { Replica } from '../../src/collections/replica/replica.port';
+import { RecordStates } from '../../src/collections/search/record-state';
+import { ResultCacheMetrics } from '../../src/collections/search/result-cache-metrics';
 import { SearchMetrics } from '../../src/collections/search/search-metrics';
 import { SearchService } from '../../src/collections/search/search.service';
 import { VectorSearch } from '../../src/collections/search/vector-search';
 import { WarmUp } from '../../src/collections/search/warm-up';
 import { TransferService } from '../../src/collections/transfer/transfer.service';
+import type { SearchSettings } from '../../src/config';
 import type { SessionDatabase } from '../../src/database/sessions/session-database';
 import type { EmbeddingProvider } from '../../src/embeddings/embedding-provider.port';
 import { FollowerWakeup } from '../../src/followers/follower-wakeup';
@@ -51,7 +55,7 @@ export async function openRecordWith<E extends EmbeddingProvider>(engine: 'embed
   return { ...(await recordOn(database, embeddings)), options, drop };
 }
 
-/** The same on a database that is open already: another replica. */
+/** The same on a database that is open already: another replica, with caches of its own. */
 export async function recordOn<E extends EmbeddingProvider>(database: SessionDatabase, embeddings: E) {
   const changes = new QuietChanges();
   const wakeup = new FollowerWakeup();
@@ -98,6 +102,18 @@ export async function recordOn<E extends EmbeddingProvider>(database: SessionDat
       collectionMetrics,
     );
   const search = searchWith();
+  /** As requests search: with the answers of earlier ones. */
+  const cachedWith = (replica?: Replica, settings: Partial<SearchSettings> = {}): CachedSearch =>
+    new CachedSearch(
+      { cacheMb: 1, cacheFor: 'postgres', ...settings },
+      { provider: 'local' },
+      searchWith(replica),
+      collections,
+      routed(replica),
+      new RecordStates(database),
+      new PostgresAway(database, registry),
+      new ResultCacheMetrics(new Metrics()),
+    );
   const advanced = new AdvancedService(
     collections,
     recordsRepository,
@@ -122,6 +138,7 @@ export async function recordOn<E extends EmbeddingProvider>(database: SessionDat
     records,
     search,
     searchWith,
+    cachedWith,
     registry,
     vectors,
     advanced,

@@ -126,6 +126,13 @@ const served = {
 export const searchAnswer = z.object({
   results: z.array(resultSchema),
   ...served,
+  cached: z
+    .literal(true)
+    .optional()
+    .describe(
+      'The answer of an earlier, equal search: nothing was written since, and `served_by` found it then. Absent when the search ' +
+        'was carried out.',
+    ),
   explain: z
     .object({
       mode: z.enum(SEARCH_MODES),

@@ -61,5 +61,7 @@ export interface SearchAnswer {
   /** `strong`: everything that was acknowledged is seen. `eventual`: as far as Qdrant had come. */
   readonly consistency: 'strong' | 'eventual';
   readonly took_ms: number;
+  /** An earlier answer, and nothing has changed since; `served_by` found it then. Absent otherwise. */
+  readonly cached?: true;
   readonly explain?: SearchExplanation;
 }

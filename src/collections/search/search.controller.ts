@@ -9,6 +9,7 @@ import { nameSchema } from '../../api/schemas';
 import { toInclude } from '../dto/record.schemas';
 import { batchAnswer, batchBody, searchAnswer, searchBody } from '../dto/search.schemas';
 import { withVectorFormat } from '../records/record-presenter';
+import { CachedSearch } from './cached-search';
 import type { SearchAnswer, SearchRequest } from './search-request';
 import { SearchService } from './search.service';
 
@@ -51,14 +52,17 @@ type SearchBody = z.output<typeof searchBody>;
 
 @Controller()
 export class SearchController {
-  constructor(private readonly searches: SearchService) {}
+  constructor(
+    private readonly searches: SearchService,
+    private readonly cached: CachedSearch,
+  ) {}
 
   @Endpoint(search)
   async search(
     @Input() { caller, params: { collection }, body, signal }: EndpointInput<typeof search>,
   ): Promise<unknown> {
     mayChooseEngine(caller, body);
-    return present(await this.searches.search(caller.scope, collection, requestOf(body, ''), { signal }), body);
+    return present(await this.cached.search(caller.scope, collection, requestOf(body, ''), { signal }), body);
   }
 
   @Endpoint(batch)
@@ -71,7 +75,7 @@ export class SearchController {
       await this.searches.mustBeSearchable(caller.scope, collection, request, pathOf(index));
     }
     const answers = requests.map(async (request, index) => {
-      const answer = await this.searches.search(caller.scope, collection, request, { path: pathOf(index), signal });
+      const answer = await this.cached.search(caller.scope, collection, request, { path: pathOf(index), signal });
       return present(answer, body.searches[index]);
     });
     return { results: await Promise.all(answers) };

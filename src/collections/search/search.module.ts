@@ -5,9 +5,12 @@ import { SlowFiltersModule } from '../advice/slow-filters.module';
 import { CollectionsCoreModule } from '../collections-core.module';
 import { RecordsModule } from '../records/records.module';
 import { FollowersModule } from '../replica/replica.module';
+import { CachedSearch } from './cached-search';
 import { CheckedSearch } from './checked-search';
 import { Hydration } from './hydration';
 import { KeywordStore } from './keyword.store';
+import { RecordStates } from './record-state';
+import { ResultCacheMetrics } from './result-cache-metrics';
 import { SearchController } from './search.controller';
 import { SearchMetrics } from './search-metrics';
 import { SearchService } from './search.service';
@@ -28,7 +31,10 @@ import { WarmUp } from './warm-up';
     WarmUp,
     VectorSearch,
     SearchService,
+    RecordStates,
+    ResultCacheMetrics,
+    CachedSearch,
   ],
-  exports: [SearchService, VectorSearch],
+  exports: [CachedSearch, SearchService, VectorSearch],
 })
 export class SearchModule {}

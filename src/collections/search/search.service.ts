@@ -38,6 +38,7 @@ export class SearchService {
       const startedAt = performance.now();
       const mode = modeOf(collection, request, path);
       const { signal, hasStandIn = mode === 'hybrid' } = options;
+      options.uses?.(collection);
       const run = { scope, collection, request, trace: new SearchTrace(), path, signal, hasStandIn };
       const answer = await this.traced(run, mode);
       this.metrics.searched(mode, performance.now() - startedAt);
@@ -236,6 +237,8 @@ export interface SearchOptions {
    * the deadline. Hybrid searches have: their keywords.
    */
   readonly hasStandIn?: boolean;
+  /** Called with the collection that is searched: again, when that turns out to serve no more. */
+  readonly uses?: (collection: Collection) => void;
 }
 
 /** A query is embedded in milliseconds, and by a far provider in some hundreds. */

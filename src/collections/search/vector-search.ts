@@ -21,7 +21,7 @@ import { CannotServe, CheckedSearch } from './checked-search';
 import { Replica } from '../replica/replica.port';
 import { canServeAlone, obstacleOf, routeOf, type Route, type RouteFacts } from '../../orchestrator/vector-route';
 import { SearchMetrics } from './search-metrics';
-import type { SearchEngine } from './search-request';
+import type { SearchEngine, SearchRequest } from './search-request';
 import { WarmUp } from './warm-up';
 
 export type Consistency = 'strong' | 'eventual';
@@ -83,6 +83,20 @@ export class VectorSearch {
     });
     this.metrics.answered(answer.servedBy, answer.reasons);
     return answer;
+  }
+
+  /** Who would serve this search now. `undefined` when something stands in the way: a fault, a build, records not copied yet. */
+  routeAtRest(
+    collection: Collection,
+    { mode, filter }: Pick<SearchRequest, 'mode' | 'filter'>,
+  ): RouteAtRest | undefined {
+    if (mode === 'keyword') return { engine: 'postgres' };
+    const facts = this.factsFor(collection, { ...NO_QUERY, filter });
+    const { kind, reasons } = routeOf(facts);
+    if (reasons.length > 0) return undefined;
+    if (kind === 'pgvector') return { engine: 'pgvector' };
+    const build = this.replica?.epochOf(collection.id);
+    return facts.qdrant === 'up' && facts.lag === 0 ? { engine: 'qdrant', build } : undefined;
   }
 
   /** The vector of a record: as `fromPostgres` finds it, or from Qdrant's copy when Postgres is gone. */
@@ -229,6 +243,12 @@ export class VectorSearch {
     this.logger.warn({ collection: collection.id, records: ids.length }, 'Qdrant differs from the record; repairing');
     this.replica?.repair(scope, collection, ids);
   }
+}
+
+export interface RouteAtRest {
+  readonly engine: 'qdrant' | 'pgvector' | 'postgres';
+  /** Of Qdrant's copy. */
+  readonly build?: string | undefined;
 }
 
 interface Search extends VectorSearchOptions {

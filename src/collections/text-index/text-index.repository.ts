@@ -62,6 +62,8 @@ export class TextIndexRepository {
          and not exists (select from ${table} r where r.collection_id = ${collection.id} and r.id = p.id)`,
       [ids],
     );
+    // The records stay as they are, and searches by keyword find something else.
+    await tx.query('select zerodb_stamp($1)', [collection.id]);
   }
 
   /** A pass that began at `since` found nothing left. */
