@@ -5,36 +5,64 @@
  * A writer takes any stamp that nobody holds and never waits for another writer: a collection has about as many stamps as it
  * had writers at once. A trigger, because whoever writes must not forget it: another replica, an older version of the product,
  * an operator. Columns that belong to the vector index are left out: what is indexed is no other record.
+ *
+ * While an old snapshot is open, no dead version of a stamp can be removed. A writer that looked at all of them would take
+ * longer with each write, so stamps move to a new slot now and then, and the look begins with the newest. Not each time: an
+ * update that leaves the slot touches no index.
  */
-export const RECORD_STAMPS_SQL = `
+const STAMP = `
 create or replace function zerodb_stamp(collection int) returns void language plpgsql as $fn$
 declare
   free record;
 begin
   select s.slot, s.xmin = pg_current_xact_id()::xid as is_ours into free from zerodb_record_stamps s
-    where s.collection_id = collection order by s.slot limit 1 for update skip locked;
+    where s.collection_id = collection order by s.slot desc limit 1 for update skip locked;
   if not found then
-    insert into zerodb_record_stamps as s (collection_id, project_id, slot)
-      select c.id, c.project_id, (random() * 2147483646)::int from zerodb_collections c where c.id = collection
-      on conflict (collection_id, slot) do update set stamp = gen_random_uuid();
-  elsif not free.is_ours then
+    insert into zerodb_record_stamps (collection_id, project_id)
+      select c.id, c.project_id from zerodb_collections c where c.id = collection;
+  elsif free.is_ours then
+    return;
+  elsif random() < 0.02 then
+    update zerodb_record_stamps set slot = default, stamp = gen_random_uuid()
+      where collection_id = collection and slot = free.slot;
+  else
     update zerodb_record_stamps set stamp = gen_random_uuid() where collection_id = collection and slot = free.slot;
   end if;
-end $fn$;
+end $fn$;`;
 
-create or replace function zerodb_stamp_records() returns trigger language plpgsql as $fn$
+/**
+ * A statement that names the parent fires the parent's trigger alone, whichever collections it writes to: without a number, all
+ * of them are stamped. Whoever empties a table need not see its rows, nor the stamps: the setting shows them to the tables' owner,
+ * and to no other role.
+ */
+const TRIGGERS = `
+create or replace function zerodb_stamp_records() returns trigger language plpgsql set search_path from current as $fn$
+declare
+  setting text := coalesce(current_setting('zerodb.system', true), '');
 begin
-  perform zerodb_stamp(tg_argv[0]::int);
+  if tg_op = 'TRUNCATE' then perform set_config('zerodb.system', 'on', true); end if;
+  if tg_nargs = 0 then
+    perform zerodb_stamp(c.id) from zerodb_collections c;
+  else
+    perform zerodb_stamp(tg_argv[0]::int);
+  end if;
+  if tg_op = 'TRUNCATE' then perform set_config('zerodb.system', setting, true); end if;
   return null;
 end $fn$;
 
+-- Null: the parent of all.
 create or replace function zerodb_watch_records(collection int) returns void language plpgsql as $fn$
+declare
+  watched text := concat_ws('_', 'zerodb_vectors', collection);
 begin
   execute format('create or replace trigger zerodb_records_written
-    after insert or delete or update of id, embedding, embedded_from, text, metadata, words, version on %I
-    for each statement execute function zerodb_stamp_records(%L)', 'zerodb_vectors_' || collection, collection);
-end $fn$;
+    after insert or delete or truncate or update of id, embedding, embedded_from, text, metadata, words, version on %I
+    for each statement execute function zerodb_stamp_records(%s)', watched, quote_literal(collection));
+  -- Also in sessions that leave out ordinary triggers.
+  execute format('alter table %I enable always trigger zerodb_records_written', watched);
+end $fn$;`;
 
+const PARTITIONS = `
 create or replace function zerodb_create_partitions(collection int) returns void language plpgsql as $fn$
 declare
   parent text;
@@ -55,3 +83,5 @@ begin
   end loop;
 end $fn$;
 `;
+
+export const RECORD_STAMPS_SQL = STAMP + TRIGGERS + PARTITIONS;

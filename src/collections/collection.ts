@@ -49,6 +49,8 @@ export interface Collection {
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** Differs after each change of the row, also one that leaves the version. Known where it was found by its name. */
+  readonly revision?: string | undefined;
 }
 
 /** The requested settings: the dimension may follow from the model. */

@@ -25,6 +25,7 @@ export interface CollectionRow {
   version: number;
   created_at: Date;
   updated_at: Date;
+  revision?: string;
 }
 
 export interface NewCollection {
@@ -60,6 +61,7 @@ export const toCollection = (row: CollectionRow): Collection => ({
   version: row.version,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
+  revision: row.revision,
 });
 
 /** Collections as rows, and the partitions and indexes that belong to them. */
@@ -80,7 +82,7 @@ export class CollectionsRepository {
   }
 
   async find(scope: Scope, name: string): Promise<Collection | undefined> {
-    const sql = 'select * from zerodb_collections where project_id = $1 and name = $2';
+    const sql = 'select *, xmin::text as revision from zerodb_collections where project_id = $1 and name = $2';
     const { rows } = await this.database.query<CollectionRow>(scope, sql, [scope.projectId, name]);
     return rows[0] && toCollection(rows[0]);
   }

@@ -85,6 +85,15 @@ function suite(engine: 'embedded' | 'server'): void {
     for (const { uid } of projects) expect(uid).toMatch(/^[0-9a-f]{16}$/);
   });
 
+  it('leaves a stamp from now on when records are written', async () => {
+    const watched = await rows<{ name: string }>(
+      `select c.relname::text as name from pg_trigger t join pg_class c on c.oid = t.tgrelid
+       where c.relnamespace = current_schema()::regnamespace and tgname = 'zerodb_records_written' and tgenabled = 'A'
+       order by 1`,
+    );
+    expect(watched.map(({ name }) => name)).toEqual(['zerodb_vectors', 'zerodb_vectors_1']);
+  });
+
   it('keeps the topics of the broker that are written already', async () => {
     const topics = await rows<{ broker_name: string }>('select broker_name from zerodb_topics order by id');
     const [orders, long, out] = topics.map(({ broker_name }) => broker_name);

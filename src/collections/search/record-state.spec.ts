@@ -8,7 +8,7 @@ const heldDatabase = () => {
   const begun: { readonly answer: (state: string) => void; readonly fail: () => void }[] = [];
   const queryByPlan = (): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      const row = { id: 1, version: 1, updated_at: new Date(0) };
+      const row = { id: 1, revision: '1' };
       begun.push({
         answer: (state) => resolve({ rows: [{ ...row, state }], rowCount: 1 }),
         fail: () => reject(new Error('gone')),

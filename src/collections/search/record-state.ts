@@ -7,14 +7,13 @@ import type { Collection } from '../collection';
 export interface RecordState {
   readonly state: string;
   readonly collectionId: number;
-  readonly version: number;
-  readonly updatedAt: Date;
+  /** Of the collection's row: `Collection.revision`. */
+  readonly revision: string;
 }
 
 interface Row {
   readonly id: number;
-  readonly version: number;
-  readonly updated_at: Date;
+  readonly revision: string;
   readonly state: string;
 }
 
@@ -24,15 +23,25 @@ interface Reads {
   next?: Promise<RecordState | undefined>;
 }
 
-/** `xmin` changes with each change of the row, whoever makes it; see `migrations/sql/record-stamps.ts` for the stamps. */
-const STATE = `select c.id, c.version, c.updated_at, concat_ws('/', c.id, c.xmin, c.version, c.created_at, c.updated_at,
+/**
+ * `xmin` changes with each change of the row, whoever makes it; see `migrations/sql/record-stamps.ts` for the stamps. Without the
+ * triggers that leave them, on the collection's table and on its parent, nothing can be told: then there is no state. Their
+ * rows are part of it, as somebody may have disabled them for a while.
+ */
+const STATE = `select c.id, c.xmin::text as revision, concat_ws('/', c.id, c.xmin, c.version, c.created_at, c.updated_at,
+    own.oid, own.xmin, parents.oid, parents.xmin,
     (select md5(string_agg(s.slot || ':' || s.stamp, ',' order by s.slot)) from zerodb_record_stamps s
      where s.collection_id = c.id)) as state
-  from zerodb_collections c where c.project_id = $1 and c.name = $2`;
+  from zerodb_collections c
+  join pg_trigger own on own.tgrelid = to_regclass('zerodb_vectors_' || c.id)
+    and own.tgname = 'zerodb_records_written' and own.tgenabled = 'A'
+  join pg_trigger parents on parents.tgrelid = to_regclass('zerodb_vectors')
+    and parents.tgname = 'zerodb_records_written' and parents.tgenabled = 'A'
+  where c.project_id = $1 and c.name = $2`;
 
 /** Whether the state that was read is that of this collection, as this process knows it. */
-export const isStateOf = (state: RecordState, { id, version, updatedAt }: Collection): boolean =>
-  state.collectionId === id && state.version === version && state.updatedAt.getTime() === updatedAt.getTime();
+export const isStateOf = (state: RecordState, { id, revision }: Collection): boolean =>
+  state.collectionId === id && state.revision === revision;
 
 /**
  * Reads the state of collections in Postgres. Callers share a read only when it begins after they called: each sees whatever was
@@ -44,7 +53,7 @@ export class RecordStates {
 
   constructor(private readonly database: Database) {}
 
-  /** `undefined`: there is no such collection. */
+  /** `undefined`: there is no such collection, or nobody leaves stamps when its records are written. */
   async now(scope: Scope, name: string): Promise<RecordState | undefined> {
     const key = `${scope.projectId}/${name}`;
     const reads = this.reads.get(key);
@@ -68,6 +77,6 @@ export class RecordStates {
   private async read(scope: Scope, name: string): Promise<RecordState | undefined> {
     const { rows } = await this.database.queryByPlan<Row>(scope, STATE, [scope.projectId, name]);
     const [row] = rows;
-    return row && { state: row.state, collectionId: row.id, version: row.version, updatedAt: row.updated_at };
+    return row && { state: row.state, collectionId: row.id, revision: row.revision };
   }
 }

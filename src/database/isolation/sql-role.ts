@@ -1,4 +1,5 @@
 import type { Session } from '../sessions/session';
+import { oneByOne } from './one-by-one';
 import { rowsOf } from './rows-of';
 
 /** The role that runs the statements of users. It may read these tables and the records of collections, nothing else. */
@@ -42,47 +43,10 @@ export async function prepareSqlRole(session: Session, isNew: boolean): Promise<
   const wanted = await missingRights(session);
   // Statements that are sent together run in one transaction; in a database in use they lock one table at a time.
   if (isNew && wanted.size > 0) await rowsOf(session, [...wanted.values()].join(';'));
-  const left = isNew ? [] : await grantOneByOne(session, wanted);
+  const left = isNew ? [] : await oneByOne(session, wanted);
   await own(session);
   return left;
 }
-
-const LOCK_WAIT = '500ms';
-const ROUNDS = 5;
-const PAUSE_MS = 1_000;
-const LOCK_NOT_AVAILABLE = '55P03';
-
-/**
- * A policy needs a table for itself. Behind a long reader everybody else would wait for us: so we wait little, and try
- * again after the other tables.
- */
-async function grantOneByOne(session: Session, wanted: ReadonlyMap<string, string>): Promise<string[]> {
-  let left = [...wanted];
-  for (let round = 1; left.length > 0 && round <= ROUNDS; round++) {
-    if (round > 1) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    const busy: typeof left = [];
-    for (const [table, statements] of left) {
-      if (!(await grantUnlessBusy(session, statements))) busy.push([table, statements]);
-    }
-    left = busy;
-  }
-  return left.map(([table]) => table);
-}
-
-async function grantUnlessBusy(session: Session, statements: string): Promise<boolean> {
-  try {
-    await rowsOf(session, `SET LOCAL lock_timeout = '${LOCK_WAIT}';${statements}`);
-    return true;
-  } catch (error) {
-    if (isLockTimeout(error)) return false;
-    throw error;
-  }
-}
-
-const isLockTimeout = (error: unknown): boolean => {
-  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
-  return code === LOCK_NOT_AVAILABLE || cause?.code === LOCK_NOT_AVAILABLE;
-};
 
 /** Roles belong to the whole server: another process may make this one at the same moment. */
 async function attempt(session: Session, statement: string, unless = 'false'): Promise<void> {

@@ -7,6 +7,7 @@ import { mustNotShareProcess, proveIsolation } from '../isolation/self-test';
 import { bootstrap } from './bootstrap';
 import { dataSourceOptions } from './data-source-options';
 import { poolOver } from './single-client-pool';
+import { watchRecords } from './watch-records';
 
 export interface Migrated {
   /** Names of the migrations that ran now; empty when the database was up to date. */
@@ -30,10 +31,15 @@ export async function migrate(
     const { applied, isNew } = await run(session, migrations);
     await guardTables(session, isNew);
     const left = await prepareSqlRole(session, isNew);
+    const unwatched = await watchRecords(session);
     await proveIsolation(session, APP_ROLE);
     if (database.engine === 'server') await mustHaveOwnProcess(database, session);
     const warnings = database.engine === 'server' ? await loginWarnings(session) : [];
-    database.warn([...warnings, ...(left.length > 0 ? [notForSql(left)] : [])]);
+    database.warn([
+      ...warnings,
+      ...inUse('SQL cannot read', left),
+      ...inUse('Answers of searches are not kept for', unwatched),
+    ]);
     return { applied };
   } finally {
     if (database.engine === 'server' && !session.isDead) {
@@ -43,8 +49,12 @@ export async function migrate(
   }
 }
 
-const notForSql = (tables: readonly string[]): string =>
-  `SQL cannot read ${tables.length} tables (${tables.slice(0, 5).join(', ')}): others used them all the time. The next start tries again.`;
+const inUse = (lack: string, tables: readonly string[]): string[] =>
+  tables.length === 0
+    ? []
+    : [
+        `${lack} ${tables.length} tables (${tables.slice(0, 5).join(', ')}): others used them all the time. The next start tries again.`,
+      ];
 
 /** Names of the migrations that this version knows, in their order. */
 export async function knownMigrations(database: SessionDatabase): Promise<string[]> {
