@@ -11,6 +11,12 @@ export class KeywordRanking {
 
   constructor(private readonly database: Database) {}
 
+  /** What is remembered now, and scores depend on beside the records. Empty where the next search counts. */
+  statisticsOf(collectionId: number): string {
+    const known = this.statistics.get(collectionId);
+    return known ? `${known.documents}/${known.meanLength}` : '';
+  }
+
   /** Best first, ties by id. */
   async rank(scope: Scope, query: Omit<KeywordSearch, 'statistics'>): Promise<{ id: string; score: number }[]> {
     const { collectionId } = query;

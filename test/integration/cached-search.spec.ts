@@ -4,6 +4,7 @@ import { seededRandom } from '../../src/common/seeded-random';
 import { Replica } from '../../src/collections/replica/replica.port';
 import type { CachedSearch } from '../../src/collections/search/cached-search';
 import type { SearchAnswer, SearchRequest } from '../../src/collections/search/search-request';
+import { migrate } from '../../src/database/migrate/migrate';
 import { openDatabase } from '../../src/database/open-database';
 import { EVERYTHING, IDS_ONLY, openRecord, recordOn, type OpenRecord } from '../support/record';
 import { describeWith, services } from '../support/services';
@@ -71,6 +72,14 @@ const suite = (engine: 'embedded' | 'server') => (): void => {
   ): Promise<SearchAnswer> => await by.search(scope, name, { ...REQUEST, ...change });
   const isCached = async (change: Partial<SearchRequest> = {}): Promise<boolean> =>
     (await search(change)).cached === true;
+  /** In one transaction. */
+  const byHand = async (statementsOn: (table: string, id: number) => string): Promise<void> => {
+    const { id } = await record.collections.resolve(record.scope, name);
+    const statements = statementsOn(`zerodb_vectors_${id}`, id).split(';');
+    await record.database.system.transaction(async (tx) => {
+      for (const statement of statements) await tx.query(statement);
+    });
+  };
   const filterOf = (filter: Record<string, unknown>) => parseFilter(filter, { basePath: '/filter' });
 
   it('an equal search is answered from memory, as it was, and says so', async () => {
@@ -133,10 +142,27 @@ const suite = (engine: 'embedded' | 'server') => (): void => {
       await record.collections.delete(record.scope, name);
       await record.collections.put(record.scope, name, { dimension: 2, metric: 'dot' });
     },
-    'an update by the system, or by hand': async () => {
-      const { id } = await record.collections.resolve(record.scope, name);
-      await record.database.system.query(`update zerodb_vectors_${id} set metadata = '{"n": 3}' where id = 'a'`);
-    },
+    'an update by the system, or by hand': () => byHand((table) => `update ${table} set metadata = '{"n": 3}'`),
+    'an update by hand of the parent of all tables': () =>
+      byHand((_table, id) => `update zerodb_vectors set metadata = '{"n": 3}' where collection_id = ${id}`),
+    'an insertion by hand into the parent of all tables': () =>
+      byHand(
+        (
+          table,
+        ) => `insert into zerodb_vectors (collection_id, project_id, id, embedding, embedded_from, metadata, words)
+          select collection_id, project_id, 'b', embedding, embedded_from, metadata, words from ${table}`,
+      ),
+    'a merge by hand': () =>
+      byHand((table) => `merge into ${table} t using (select 'a' as id) s on t.id = s.id when matched then delete`),
+    'a table emptied by hand': () => byHand((table) => `truncate ${table}`),
+    'all tables emptied by hand': () => byHand(() => 'truncate zerodb_vectors'),
+    'an update by hand without ordinary triggers': () =>
+      byHand((table) => `set local session_replication_role = replica; update ${table} set metadata = '{"n": 3}'`),
+    'an update while the trigger was disabled': () =>
+      byHand(
+        (table) => `alter table ${table} disable trigger user; update ${table} set metadata = '{"n": 3}';
+          alter table ${table} enable always trigger zerodb_records_written`,
+      ),
   };
   it.each(Object.keys(writes))('is carried out after %s', async (what) => {
     await search();
@@ -166,8 +192,100 @@ const suite = (engine: 'embedded' | 'server') => (): void => {
       throw new Error('undone');
     });
     await expect(undone).rejects.toThrow('undone');
-    await record.database.system.query(`update zerodb_vectors_${collection.id} set indexed = not indexed`);
+    await byHand((table) => `update ${table} set indexed = not indexed`);
     expect(await isCached()).toBe(true);
+  });
+
+  it.each([
+    ['that a former version made', 'drop trigger zerodb_records_written on'],
+    ['whose trigger somebody disabled', 'alter table', ' disable trigger zerodb_records_written'],
+    ['whose trigger does not always fire', 'alter table', ' enable trigger zerodb_records_written'],
+  ])('is carried out in a collection %s, until the next start', async (_what, before, after = '') => {
+    await search();
+    expect(await isCached()).toBe(true);
+    await byHand((table) => `${before} ${table}${after}`);
+    for (let round = 0; round < 2; round += 1) expect(await isCached()).toBe(false);
+    await byHand((table) => `update ${table} set metadata = '{"n": 4}'`);
+    await migrate(record.database);
+    cached = record.cachedWith();
+    expect(await search()).toMatchObject({ results: [{ metadata: { n: 4 } }] });
+    expect(await isCached()).toBe(true);
+  });
+
+  it('does not wait for a state that comes late time and again', async () => {
+    await search();
+    expect(await isCached()).toBe(true);
+    const { database } = record;
+    const ask = database.queryByPlan.bind(database);
+    let asked = 0;
+    const late = jest.spyOn(database, 'queryByPlan').mockImplementation(async (scope, sql, params) => {
+      if (sql.includes('zerodb_record_stamps')) {
+        asked += 1;
+        await sleep(200);
+      }
+      return (await ask(scope, sql, params)) as never;
+    });
+    try {
+      for (let round = 0; round < 10; round += 1) expect(await isCached()).toBe(false);
+      expect(asked).toBeLessThanOrEqual(3);
+    } finally {
+      late.mockRestore();
+    }
+  });
+
+  it('is carried out after the collection was changed in a way that leaves its version, until that is known', async () => {
+    await search();
+    expect(await isCached()).toBe(true);
+    const { id } = await record.collections.resolve(record.scope, name);
+    await record.database.system.query(
+      `update zerodb_collections set settings = settings || '{"x": 1}' where id = $1`,
+      [id],
+    );
+    for (let round = 0; round < 2; round += 1) expect(await isCached()).toBe(false);
+  });
+
+  it('has scores of the present number of documents, though that is counted now and then', async () => {
+    const words = `words${made}`;
+    await record.collections.put(record.scope, words, { dimension: 2, metric: 'dot' });
+    const add = async (prefix: string, text: string): Promise<void> => {
+      const batch = Array.from({ length: 1_050 }, (_, index) => ({ id: `${prefix}${index}`, vector: [1, 0], text }));
+      await record.records.upsert(record.scope, words, batch);
+    };
+    const request = { ...BASE, limit: 3, include: IDS_ONLY, mode: 'keyword' as const, query: { text: 'heron' } };
+    const ask = () => cached.search(record.scope, words, request);
+    await add('a', 'a tall bird');
+    await add('b', 'a small bird');
+    await record.records.upsert(record.scope, words, [{ id: 'x', vector: [1, 0], text: 'a heron' }]);
+    // The first one counts, and is not kept.
+    expect((await ask()).cached).toBeUndefined();
+    expect((await ask()).cached).toBeUndefined();
+    expect((await ask()).cached).toBe(true);
+    await add('c', 'a bird with much to say of itself, by day and by night');
+    const before = await ask();
+    expect((await ask()).cached).toBe(true);
+    const now = performance.now.bind(performance);
+    const later = jest.spyOn(performance, 'now').mockImplementation(() => now() + 70_000);
+    try {
+      const after = await ask();
+      const fresh = await recordOn(record.database, new WordEmbeddings());
+      expect(after.results).toEqual((await fresh.search.search(record.scope, words, request)).results);
+      expect(after.results).not.toEqual(before.results);
+    } finally {
+      later.mockRestore();
+    }
+  });
+
+  it('a stamp moves to a new slot now and then, so that dead versions stay behind it', async () => {
+    const { id } = await record.collections.resolve(record.scope, name);
+    const slots = async (): Promise<number[]> => {
+      const sql = 'select slot::int from zerodb_record_stamps where collection_id = $1';
+      return (await record.database.system.query<{ slot: number }>(sql, [id])).rows.map(({ slot }) => slot);
+    };
+    const [first = 0] = await slots();
+    for (let index = 0; index < 600; index += 1) await record.database.system.query('select zerodb_stamp($1)', [id]);
+    const [last, ...others] = await slots();
+    expect(last).toBeGreaterThan(first);
+    expect(others).toEqual([]);
   });
 
   it('is carried out where the answer is to show how it was found, or may be stale, or nobody may keep it', async () => {

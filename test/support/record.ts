@@ -92,15 +92,9 @@ export async function recordOn<E extends EmbeddingProvider>(database: SessionDat
       hedges,
       slow,
     );
+  const keywords = new KeywordStore(database);
   const searchWith = (replica?: Replica, hedges?: Budget): SearchService =>
-    new SearchService(
-      collections,
-      recordsRepository,
-      routed(replica, hedges),
-      new KeywordStore(database),
-      embeddings,
-      collectionMetrics,
-    );
+    new SearchService(collections, recordsRepository, routed(replica, hedges), keywords, embeddings, collectionMetrics);
   const search = searchWith();
   /** As requests search: with the answers of earlier ones. */
   const cachedWith = (replica?: Replica, settings: Partial<SearchSettings> = {}): CachedSearch =>
@@ -110,6 +104,7 @@ export async function recordOn<E extends EmbeddingProvider>(database: SessionDat
       searchWith(replica),
       collections,
       routed(replica),
+      keywords,
       new RecordStates(database),
       new PostgresAway(database, registry),
       new ResultCacheMetrics(new Metrics()),

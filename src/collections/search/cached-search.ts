@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import type { Scope } from '../../common/scope';
 import { embeddingsConfig, searchConfig, type EmbeddingsSettings, type SearchSettings } from '../../config';
 import { Budget } from '../../orchestrator/hedge-budget';
 import { PostgresAway } from '../../registry/postgres-away';
 import type { Collection } from '../collection';
 import { CollectionsService } from '../collections.service';
+import { KeywordStore } from './keyword.store';
 import { isStateOf, RecordStates, type RecordState } from './record-state';
 import { ResultCache } from './result-cache';
 import { ResultCacheMetrics } from './result-cache-metrics';
@@ -16,6 +18,12 @@ import { type RouteAtRest, VectorSearch } from './vector-search';
 const MIB = 1024 * 1024;
 /** Whoever waits this long for the state of a collection searches without it. */
 const STATE_MS = 100;
+/** Where it did not come, nobody asks for it again for so long: twice as long each time, up to the latter. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 10_000;
+const MAX_PAUSES = 1_000;
+/** Characters of a number of a vector, as JSON: some more in most cases. */
+const NUMBER_LENGTH = 10;
 /** Reading the state costs a search of its own kind a round trip: each hit pays for one, and a few more are free. */
 const FREE_READS = 100;
 const SHARE_READ = 0.05;
@@ -29,6 +37,8 @@ const SHARE_READ = 0.05;
 export class CachedSearch {
   private readonly cache: ResultCache | undefined;
   private readonly reads = new Budget(1, FREE_READS);
+  /** Collections whose state could not be told. */
+  private readonly pauses = new LRUCache<string, Pause>({ max: MAX_PAUSES });
 
   constructor(
     @Inject(searchConfig.KEY) private readonly settings: SearchSettings,
@@ -36,6 +46,7 @@ export class CachedSearch {
     private readonly searches: SearchService,
     private readonly collections: CollectionsService,
     private readonly vectors: VectorSearch,
+    private readonly keywords: KeywordStore,
     private readonly states: RecordStates,
     private readonly away: PostgresAway,
     private readonly metrics: ResultCacheMetrics,
@@ -54,12 +65,13 @@ export class CachedSearch {
     const collection = await this.collections.resolve(scope, name);
     const route = this.routeFor(collection, request);
     if (route === undefined) return await this.searches.search(scope, name, request, options);
-    const key = keyOf(request, route);
+    const statistics = this.statisticsFor(collection, request);
+    const key = keyOf(request, route, statistics);
     const state = this.isWorthAsking(cache, scope, name, key) ? await this.stateOf(scope, name) : undefined;
     const kept = state && isStateOf(state, collection) ? cache.get(scope.projectId, name, state.state, key) : undefined;
     if (kept !== undefined) return this.hit(kept, startedAt);
     this.metrics.found('miss');
-    return await this.searchAndKeep({ cache, scope, name, request, options, key, state });
+    return await this.searchAndKeep({ cache, scope, name, request, options, key, state, statistics });
   }
 
   /**
@@ -74,6 +86,11 @@ export class CachedSearch {
     return isFar ? undefined : route;
   }
 
+  /** Scores by keyword depend on the size of the collection, which each process counts now and then. */
+  private statisticsFor(collection: Collection, { mode, query }: SearchRequest): string {
+    return mode === 'vector' || query.text === undefined ? '' : this.keywords.statisticsOf(collection);
+  }
+
   private hit(kept: string, startedAt: number): SearchAnswer {
     this.metrics.found('hit');
     this.reads.deposit();
@@ -83,11 +100,21 @@ export class CachedSearch {
 
   /** Searches that are never repeated should not pay for those that are. */
   private isWorthAsking(cache: ResultCache, { projectId }: Scope, name: string, key: string): boolean {
+    const pause = this.pauses.get(`${projectId}/${name}`);
+    if (pause && performance.now() < pause.untilMs) return false;
     return cache.has(projectId, name, key) || this.reads.withdraw() || Math.random() < SHARE_READ;
   }
 
   /** `undefined`: it can't be told soon, or there is no such collection. The search itself finds out why. */
   private async stateOf(scope: Scope, name: string): Promise<RecordState | undefined> {
+    const state = await this.stateInTime(scope, name);
+    const at = `${scope.projectId}/${name}`;
+    if (state) this.pauses.delete(at);
+    else this.pauses.set(at, nextPause(this.pauses.peek(at)));
+    return state;
+  }
+
+  private async stateInTime(scope: Scope, name: string): Promise<RecordState | undefined> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
       timer = setTimeout(resolve, STATE_MS, undefined);
@@ -101,17 +128,43 @@ export class CachedSearch {
     }
   }
 
-  private async searchAndKeep({ cache, scope, name, request, options, key, state }: Miss): Promise<SearchAnswer> {
+  private async searchAndKeep(miss: Miss): Promise<SearchAnswer> {
+    const { scope, name, request, options } = miss;
     const searched: { collection?: Collection } = {};
     const uses = (collection: Collection): void => void (searched.collection = collection);
     const answer = await this.searches.search(scope, name, request, { ...options, uses });
-    const isCertain = !answer.degraded && answer.consistency === 'strong';
-    if (state && isCertain && searched.collection && isStateOf(state, searched.collection)) {
-      cache.set(scope.projectId, name, state.state, key, JSON.stringify(answer));
-      this.metrics.holds(cache.bytes);
-    }
+    if (searched.collection) this.keep(miss, searched.collection, answer);
     return answer;
   }
+
+  private keep(
+    { cache, scope, name, request, key, state, statistics }: Miss,
+    by: Collection,
+    answer: SearchAnswer,
+  ): void {
+    const isCertain = !answer.degraded && answer.consistency === 'strong';
+    if (!state || !isCertain || !isStateOf(state, by) || this.statisticsFor(by, request) !== statistics) return;
+    // To write out what is too long to be kept would cost more than the search.
+    if (roughLength(answer) > cache.maxLength) return;
+    cache.set(scope.projectId, name, state.state, key, JSON.stringify(answer));
+    this.metrics.holds(cache.bytes);
+  }
+}
+
+const roughLength = ({ results }: SearchAnswer): number =>
+  results.reduce((sum, { vector, text }) => sum + NUMBER_LENGTH * (vector?.length ?? 0) + (text?.length ?? 0), 0);
+
+interface Pause {
+  readonly untilMs: number;
+  readonly lengthMs: number;
+}
+
+/** Those who waited together are late together: that counts once. */
+function nextPause(last: Pause | undefined): Pause {
+  const nowMs = performance.now();
+  if (last && nowMs < last.untilMs) return last;
+  const lengthMs = last ? Math.min(2 * last.lengthMs, LONGEST_PAUSE_MS) : FIRST_PAUSE_MS;
+  return { untilMs: nowMs + lengthMs, lengthMs };
 }
 
 interface Miss {
@@ -122,6 +175,7 @@ interface Miss {
   readonly options: SearchOptions;
   readonly key: string;
   readonly state: RecordState | undefined;
+  readonly statistics: string;
 }
 
 /**
@@ -132,10 +186,10 @@ const isRepeatable = (name: string, { explain, engine, consistency }: SearchRequ
   !explain && engine === undefined && consistency !== 'eventual' && !name.startsWith('@');
 
 /** All that the answer depends on beside the state: whoever adds a part of a request adds it here without a thought. */
-const keyOf = (request: SearchRequest, route: RouteAtRest): string =>
+const keyOf = (request: SearchRequest, route: RouteAtRest, statistics: string): string =>
   createHash('sha256')
     .update(
-      JSON.stringify([route, request], (_name, value: unknown) =>
+      JSON.stringify([route, request, statistics], (_name, value: unknown) =>
         typeof value === 'bigint' ? { value: `${value}` } : value,
       ),
     )

@@ -25,6 +25,11 @@ export class KeywordStore {
     this.ranking = new KeywordRanking(database);
   }
 
+  /** What scores depend on beside the records: see `KeywordRanking.statisticsOf`. */
+  statisticsOf({ id }: Collection): string {
+    return this.ranking.statisticsOf(id);
+  }
+
   /** Best first, ties by id. A text without a word finds nothing. */
   async search(scope: Scope, collection: Collection, query: KeywordQuery): Promise<{ id: string; score: number }[]> {
     const wanted = keywordQuery(query.text);

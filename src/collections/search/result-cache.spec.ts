@@ -18,13 +18,13 @@ describe('answers in memory', () => {
 
   it('are not kept when another state was seen since their search began', () => {
     const cache = new ResultCache(MIB);
-    cache.get(1, 'c', 's1', 'k');
+    cache.set(1, 'c', 's1', 'other', 'x');
     cache.get(1, 'c', 's2', 'k');
     cache.set(1, 'c', 's1', 'k', 'old');
     expect(cache.get(1, 'c', 's2', 'k')).toBeUndefined();
     expect(cache.get(1, 'c', 's1', 'k')).toBeUndefined();
-    cache.set(1, 'never seen', 's1', 'k', 'x');
-    expect(cache.has(1, 'never seen', 'k')).toBe(false);
+    cache.set(1, 'new', 's1', 'k', 'old');
+    expect(cache.get(1, 'new', 's2', 'k')).toBeUndefined();
   });
 
   it('take no more than they may, and a project that takes less is not crowded out', () => {
@@ -51,13 +51,35 @@ describe('answers in memory', () => {
     expect(cache.bytes).toBe(0);
   });
 
-  it('of a thousand collections at most', () => {
+  it('of a thousand collections at most, of which no project can crowd out those of another', () => {
     const cache = new ResultCache(64 * MIB);
-    for (let index = 0; index < 1_500; index += 1) {
-      cache.get(1, `c${index}`, 's', 'k');
-      cache.set(1, `c${index}`, 's', 'k', 'answer');
-    }
+    cache.set(2, 'theirs', 's', 'k', 'answer');
+    for (let index = 0; index < 1_500; index += 1) cache.set(1, `c${index}`, 's', 'k', 'answer');
     expect(cache.has(1, 'c0', 'k')).toBe(false);
     expect(cache.has(1, 'c1499', 'k')).toBe(true);
+    expect(cache.has(2, 'theirs', 'k')).toBe(true);
+    for (let index = 0; index < 1_500; index += 1) cache.get(1, `missed${index}`, 's', 'k');
+    expect(cache.has(1, 'c1499', 'k')).toBe(true);
+  });
+
+  it('are forgotten some minutes after the last time somebody asked', () => {
+    jest.useFakeTimers();
+    // At 0 nothing grows old.
+    jest.advanceTimersByTime(1);
+    try {
+      const cache = new ResultCache(MIB);
+      cache.set(1, 'used', 's', 'k', 'answer');
+      cache.set(1, 'unused', 's', 'k', 'answer');
+      const whole = cache.bytes;
+      for (let minute = 0; minute < 6; minute += 1) {
+        jest.advanceTimersByTime(60_000);
+        expect(cache.get(1, 'used', 's', 'k')).toBe('answer');
+      }
+      expect(cache.bytes).toBe(whole / 2);
+      jest.advanceTimersByTime(400_000);
+      expect(cache.bytes).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });

@@ -10,8 +10,11 @@ interface Bucket {
 /** A string takes at most two bytes a character; the rest is what the maps need. */
 const bytesOf = (key: string, answer: string): number => 2 * (key.length + answer.length) + 250;
 
-/** Collections with answers at once; the one that was used least recently goes first. */
+/** Collections with answers at once; of the project that has most, the one that was used least recently goes first. */
 const MAX_COLLECTIONS = 1_000;
+/** Answers that nobody asks for are forgotten after so long, and some time: what was erased is not to stay in memory. */
+const UNUSED_MS = 300_000;
+const PURGE_MS = 60_000;
 /** One answer that takes a larger share is not kept. */
 const LARGEST_SHARE = 0.1;
 
@@ -20,12 +23,29 @@ const LARGEST_SHARE = 0.1;
  * answers, in the project that takes most: no project can crowd out another one that takes less.
  */
 export class ResultCache {
-  private readonly buckets = new LRUCache<string, Bucket>({ max: MAX_COLLECTIONS });
+  private readonly buckets: LRUCache<string, Bucket>;
+  private purging: NodeJS.Timeout | undefined;
 
-  constructor(private readonly maxBytes: number) {}
+  /** `nowMs` is a monotonic clock in milliseconds. */
+  constructor(
+    private readonly maxBytes: number,
+    nowMs: () => number = () => performance.now(),
+  ) {
+    this.buckets = new LRUCache({
+      max: MAX_COLLECTIONS,
+      ttl: UNUSED_MS,
+      updateAgeOnGet: true,
+      perf: { now: nowMs },
+    });
+  }
 
   get bytes(): number {
     return [...this.buckets.values()].reduce((sum, { answers }) => sum + answers.calculatedSize, 0);
+  }
+
+  /** Characters of the longest answer that is kept. */
+  get maxLength(): number {
+    return (this.maxBytes * LARGEST_SHARE) / 2;
   }
 
   /** Whether there may be an answer: its state was not compared. */
@@ -35,34 +55,51 @@ export class ResultCache {
 
   /** The answer that was found in this state. Answers of other states are forgotten. */
   get(projectId: number, collection: string, state: string, key: string): string | undefined {
-    return this.bucket(projectId, collection, state).answers.get(key);
+    const bucket = this.buckets.get(nameOf(projectId, collection));
+    if (!bucket) return undefined;
+    if (bucket.state !== state) {
+      bucket.answers.clear();
+      bucket.state = state;
+    }
+    return bucket.answers.get(key);
   }
 
-  /** Keeps the answer, unless the collection was seen in another state since. */
+  /** Keeps the answer, unless the collection has answers and was seen in another state since. */
   set(projectId: number, collection: string, state: string, key: string, answer: string): void {
-    const bucket = this.buckets.peek(nameOf(projectId, collection));
-    if (bucket?.state !== state || bytesOf(key, answer) > this.maxBytes * LARGEST_SHARE) return;
+    if (bytesOf(key, answer) > this.maxBytes * LARGEST_SHARE) return;
+    const bucket = this.buckets.peek(nameOf(projectId, collection)) ?? this.begin(projectId, collection, state);
+    if (bucket.state !== state) return;
     bucket.answers.set(key, answer);
     this.makeRoom();
+    this.purgeLater();
   }
 
-  private bucket(projectId: number, collection: string, state: string): Bucket {
-    const name = nameOf(projectId, collection);
-    const known = this.buckets.get(name);
-    if (!known) {
-      const answers = new LRUCache<string, string>({
-        maxSize: this.maxBytes,
-        sizeCalculation: (answer, key) => bytesOf(key, answer),
-      });
-      const made = { projectId, state, answers };
-      this.buckets.set(name, made);
-      return made;
-    }
-    if (known.state !== state) {
-      known.answers.clear();
-      known.state = state;
-    }
-    return known;
+  private begin(projectId: number, collection: string, state: string): Bucket {
+    if (this.buckets.size >= MAX_COLLECTIONS) this.buckets.delete(this.leastUsed());
+    const answers = new LRUCache<string, string>({
+      maxSize: this.maxBytes,
+      sizeCalculation: (answer, key) => bytesOf(key, answer),
+    });
+    const bucket = { projectId, state, answers };
+    this.buckets.set(nameOf(projectId, collection), bucket);
+    return bucket;
+  }
+
+  /** Of the project with the most collections. */
+  private leastUsed(): string {
+    const counts = new Map<number, number>();
+    for (const { projectId } of this.buckets.values()) counts.set(projectId, (counts.get(projectId) ?? 0) + 1);
+    const [project] = [...counts].reduce((most, each) => (each[1] > most[1] ? each : most));
+    for (const name of this.buckets.rkeys()) if (this.buckets.peek(name)?.projectId === project) return name;
+    return '';
+  }
+
+  private purgeLater(): void {
+    this.purging ??= setTimeout(() => {
+      this.purging = undefined;
+      this.buckets.purgeStale();
+      if (this.buckets.size > 0) this.purgeLater();
+    }, PURGE_MS).unref();
   }
 
   private makeRoom(): void {
