@@ -53,7 +53,6 @@ const COUNT = `select
  */
 const REMOVE = [
   `delete from zerodb_dirty where project_id = $1`,
-  `delete from zerodb_record_stamps where project_id = $1`,
   `delete from zerodb_blob_moves where project_id = $1`,
   `delete from zerodb_blobs where project_id = $1`,
   `update zerodb_blob_copies set state = 'doomed', run_after = now()
