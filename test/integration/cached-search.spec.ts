@@ -223,7 +223,7 @@ const suite = (engine: 'embedded' | 'server') => (): void => {
         asked += 1;
         await sleep(200);
       }
-      return (await ask(scope, sql, params)) as never;
+      return await ask(scope, sql, params);
     });
     try {
       for (let round = 0; round < 10; round += 1) expect(await isCached()).toBe(false);
