@@ -5183,6 +5183,11 @@ export interface components {
             /** @enum {string} */
             readonly consistency: "strong" | "eventual";
             readonly took_ms: number;
+            /**
+             * @description The answer of an earlier, equal search: nothing was written since, and `served_by` found it then. Absent when the search was carried out.
+             * @constant
+             */
+            readonly cached?: true;
             readonly explain?: components["schemas"]["SearchExplanation"];
         };
         readonly SearchBatchRequest: {
