@@ -9,7 +9,7 @@ const IN_USE = ['55P03', '40P01'];
 const UNDEFINED_TABLE = '42P01';
 
 /**
- * Runs the statements of each table in a transaction of its own. What changes a table needs it for itself. Behind a long
+ * Runs the statements of each table in a separate transaction. What changes a table locks it. Behind a long
  * statement everybody else would wait for us: so we wait little, and try again after the other tables. Returns the tables that
  * were in use all the time. One that was dropped meanwhile needs nothing.
  */
