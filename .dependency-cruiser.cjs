@@ -8,7 +8,7 @@ const LAYERS = [
   // What an endpoint, a tool and a field are; their machinery is in transports.
   ['api'],
   ['operations', 'auth'],
-  ['registry', 'erasure', 'audit'],
+  ['registry', 'erasure', 'audit', 'usage'],
   ['followers', 'orchestrator', 'embeddings', 'events'],
   ['collections', 'files'],
   ['memory', 'sql', 'graph'],

@@ -26,6 +26,7 @@ import { SqlModule } from './sql/sql.module';
 import type { ServerCertificate } from './tls/server-certificate';
 import { TlsModule } from './tls/tls.module';
 import { TelemetryModule } from './telemetry/telemetry.module';
+import { UsageModule } from './usage/usage.module';
 import { GraphqlModule } from './transports/graphql/graphql.module';
 import { McpModule } from './transports/mcp/mcp.module';
 import { RestModule } from './transports/rest/rest.module';
@@ -52,6 +53,7 @@ export class AppModule {
         AuthModule,
         ProjectsModule,
         AuditModule,
+        UsageModule,
         ErasureModule,
         CollectionsModule,
         SqlModule,

@@ -28,6 +28,7 @@ import { sqlCommand } from './commands/sql';
 import { startCommand } from './commands/start';
 import { statusCommand } from './commands/status';
 import { topicsCommand } from './commands/topics';
+import { usageCommand } from './commands/usage';
 import { verifyCommand } from './commands/verify';
 
 const EXAMPLES = `
@@ -76,7 +77,7 @@ export function createProgram(runtime: Runtime): Command {
   program.addCommand(mcpCommand(runtime));
   program.commandsGroup('Tenants:');
   program.addCommand(projectsCommand(runtime)).addCommand(keysCommand(runtime));
-  program.addCommand(auditCommand(runtime));
+  program.addCommand(auditCommand(runtime)).addCommand(usageCommand(runtime));
   prepare(program, runtime);
   return program;
 }

@@ -1716,6 +1716,34 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/projects/{name}/quota": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * A project's limits, and what is used of them
+         * @description 404 when the project has none. The project itself sees them in `GET /v1/usage`.
+         */
+        readonly get: operations["getQuota"];
+        /**
+         * Limit what a project may hold and do
+         * @description Replaces all limits of the project. A hard limit on what it holds is exact, however many write at once: what goes beyond is refused with 403 and `quota_exceeded`. A daily limit counts by UTC and is refused with 429; replicas learn of each other every five seconds. A limit below what is there already takes nothing away. The first count reads all records.
+         */
+        readonly put: operations["putQuota"];
+        readonly post?: never;
+        /**
+         * Remove a project's limits
+         * @description It may hold and do as much as it likes from then on. 404 when it has none.
+         */
+        readonly delete: operations["deleteQuota"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/services": {
         readonly parameters: {
             readonly query?: never;
@@ -2445,6 +2473,46 @@ export interface paths {
          * @description Durable once it is answered; the answer has its size and SHA-256. With `X-Content-SHA256` the bytes must match, otherwise nothing is stored.
          */
         readonly put: operations["putUploadPart"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/usage": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What the project uses, by day, and how much it may
+         * @description What it holds now, the state of its quotas, and what it did on each day. With the root key: the project that `ZeroDB-Project` names. Other replicas add what they counted every five seconds.
+         */
+        readonly get: operations["getUsage"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/usage/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The usage of all projects as lines of JSON
+         * @description For a billing system: one line for each day and project, deleted projects included, by day. `project_uid` names a project for good. Days are kept for 400 days; a day that is over no longer changes after a few minutes.
+         */
+        readonly get: operations["exportUsage"];
+        readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
@@ -4660,6 +4728,11 @@ export interface components {
             /** @description Goes into `after` for the next page. */
             readonly next_cursor: string | null;
         };
+        readonly ProjectQuota: {
+            readonly project: string;
+            readonly limits: components["schemas"]["QuotaLimits"];
+            readonly quotas: readonly components["schemas"]["QuotaUse"][];
+        };
         readonly ProjectRemoval: {
             readonly deleted: boolean;
             readonly name: string;
@@ -4988,6 +5061,47 @@ export interface components {
             readonly include?: readonly ("metadata" | "text" | "vector")[];
             /** @enum {string} */
             readonly vector_format?: "array" | "base64";
+        };
+        readonly QuotaLimit: {
+            /** @description From here on the log, the metric and the answer warn. */
+            readonly soft?: number;
+            /** @description What goes beyond is refused with `quota_exceeded`. */
+            readonly hard?: number;
+        };
+        /**
+         * @example {
+         *       "records": {
+         *         "soft": 800000,
+         *         "hard": 1000000
+         *       },
+         *       "requests_per_day": {
+         *         "hard": 100000
+         *       }
+         *     }
+         */
+        readonly QuotaLimits: {
+            readonly records?: components["schemas"]["QuotaLimit"];
+            readonly record_bytes?: components["schemas"]["QuotaLimit"];
+            readonly memories?: components["schemas"]["QuotaLimit"];
+            readonly files?: components["schemas"]["QuotaLimit"];
+            readonly file_bytes?: components["schemas"]["QuotaLimit"];
+            readonly requests_per_day?: components["schemas"]["QuotaLimit"];
+            readonly embeddings_per_day?: components["schemas"]["QuotaLimit"];
+            readonly events_per_day?: components["schemas"]["QuotaLimit"];
+            readonly stream_seconds_per_day?: components["schemas"]["QuotaLimit"];
+        };
+        readonly QuotaUse: {
+            /** @enum {string} */
+            readonly quota: "records" | "record_bytes" | "memories" | "files" | "file_bytes" | "requests_per_day" | "embeddings_per_day" | "events_per_day" | "stream_seconds_per_day";
+            /** @description `null` while it is counted for the first time. */
+            readonly used: number | null;
+            readonly soft: number | null;
+            readonly hard: number | null;
+            /**
+             * @description `soft`: at or above the soft limit. `hard`: the hard limit is reached. `counting`: not in force yet.
+             * @enum {string}
+             */
+            readonly state: "ok" | "soft" | "hard" | "counting";
         };
         readonly RankedPart: {
             readonly rank: number;
@@ -5813,6 +5927,52 @@ export interface components {
             readonly upserted: number;
             readonly ids: readonly string[];
             readonly indexed?: boolean;
+        };
+        readonly Usage: {
+            readonly project: string;
+            /** @description What it holds: at most a minute old, unless measuring takes long. `null` until it was measured once. */
+            readonly current: {
+                /** @description Records of its collections. */
+                readonly records: number;
+                /** @description Their ids, texts, metadata as JSON, and 4 bytes a dimension of the vector. */
+                readonly record_bytes: number;
+                /** @description Memories that are not deleted. */
+                readonly memories: number;
+                /** @description Files. */
+                readonly files: number;
+                /** @description Their sizes. */
+                readonly file_bytes: number;
+                /**
+                 * Format: date-time
+                 * @example 2026-01-31T12:00:00.000Z
+                 */
+                readonly measured_at: string;
+            } | null;
+            readonly quotas: readonly components["schemas"]["QuotaUse"][];
+            /** @description Oldest first, by UTC. What it held is the last measurement of the day. */
+            readonly days: readonly components["schemas"]["UsageDay"][];
+        };
+        readonly UsageDay: {
+            /** Format: date */
+            readonly date: string;
+            /** @description Records of its collections. */
+            readonly records: number;
+            /** @description Their ids, texts, metadata as JSON, and 4 bytes a dimension of the vector. */
+            readonly record_bytes: number;
+            /** @description Memories that are not deleted. */
+            readonly memories: number;
+            /** @description Files. */
+            readonly files: number;
+            /** @description Their sizes. */
+            readonly file_bytes: number;
+            /** @description Requests that its keys made, except those refused before their turn. */
+            readonly requests: number;
+            /** @description Texts that were embedded for it. */
+            readonly embeddings: number;
+            /** @description Events that it published. */
+            readonly events: number;
+            /** @description Seconds that its streams and WebSockets were open. */
+            readonly stream_seconds: number;
         };
         readonly VectorIndex: components["schemas"]["HnswIndex"] | components["schemas"]["IvfflatIndex"] | components["schemas"]["FlatIndex"];
         readonly VectorIndexSettings: components["schemas"]["HnswIndexSettings"] | components["schemas"]["IvfflatIndexSettings"] | components["schemas"]["FlatIndexSettings"];
@@ -10036,6 +10196,111 @@ export interface operations {
             readonly "5XX": components["responses"]["Problem"];
         };
     };
+    readonly getQuota: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path: {
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ProjectQuota"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly putQuota: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+                /** @description The same key with the same body returns the same response for 24 hours. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            readonly path: {
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["QuotaLimits"];
+            };
+        };
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ProjectQuota"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly deleteQuota: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+                /** @description The same key with the same body returns the same response for 24 hours. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            readonly path: {
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
     readonly listServices: {
         readonly parameters: {
             readonly query?: never;
@@ -11617,6 +11882,74 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["UploadPart"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly getUsage: {
+        readonly parameters: {
+            readonly query?: {
+                readonly from?: string;
+                readonly to?: string;
+            };
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Usage"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly exportUsage: {
+        readonly parameters: {
+            readonly query?: {
+                readonly from?: string;
+                readonly to?: string;
+            };
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/x-ndjson": string;
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];

@@ -64,6 +64,10 @@ export const toCollection = (row: CollectionRow): Collection => ({
   revision: row.revision,
 });
 
+/** A project with a quota has the records of a new collection counted, too; the product's own collections hold none of its records. */
+const COUNT_IF_LIMITED = `select zerodb_count_collection(c.id, c.project_id) from zerodb_collections c
+  join zerodb_quotas q on q.project_id = c.project_id where c.id = $1 and left(c.name, 1) <> '@'`;
+
 /** Collections as rows, and the partitions and indexes that belong to them. */
 @Injectable()
 export class CollectionsRepository {
@@ -148,6 +152,7 @@ export class CollectionsRepository {
     if (!rows[0]) return undefined;
     const collection = toCollection(rows[0]);
     await tx.query('select zerodb_create_partitions($1)', [collection.id]);
+    await tx.query(COUNT_IF_LIMITED, [collection.id]);
     await createIndexes(tx, collection);
     return collection;
   }

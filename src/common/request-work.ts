@@ -32,6 +32,7 @@ export class RequestWork {
     private readonly timeoutMs: number | null,
     leftMs: number | null,
     private readonly parent?: RequestWork,
+    private readonly ownProjectId?: number,
   ) {
     this.deadlineAt = leftMs === null ? Number.POSITIVE_INFINITY : performance.now() + leftMs;
   }
@@ -46,6 +47,11 @@ export class RequestWork {
       Math.max(0, this.deadlineAt - performance.now()),
       this.parent?.remainingMs ?? Number.POSITIVE_INFINITY,
     );
+  }
+
+  /** Whose request it is; `undefined` for nobody's. */
+  get projectId(): number | undefined {
+    return this.ownProjectId ?? this.parent?.projectId;
   }
 
   /** Of this request and those that it is part of. */
@@ -107,8 +113,9 @@ export const forRequest = <T>(
   timeoutMs: number | null,
   leftMs: number | null,
   work: (request: RequestWork) => T,
+  projectId?: number,
 ): T => {
-  const request = new RequestWork(timeoutMs, leftMs, current.getStore());
+  const request = new RequestWork(timeoutMs, leftMs, current.getStore(), projectId);
   return current.run(request, () => work(request));
 };
 

@@ -1,5 +1,6 @@
 import { unavailable } from '../common/errors';
 import type { ServiceGate, ServiceState } from '../registry/service';
+import { UsageMeter } from '../usage/usage-meter';
 import { AdmittedEmbeddingProvider } from './admitted.embedding-provider';
 import { EmbeddingProvider } from './embedding-provider.port';
 
@@ -21,7 +22,7 @@ describe('AdmittedEmbeddingProvider', () => {
     ['down', false],
     ['drained', false],
   ])('while the provider is %s, embeds: %s', async (state, isAsked) => {
-    const provider = new AdmittedEmbeddingProvider(new Fake(), { state, run: jest.fn() }, true);
+    const provider = new AdmittedEmbeddingProvider(new Fake(), { state, run: jest.fn() }, true, new UsageMeter());
     const embedded = provider.embed(MODEL, ['x']).then(
       () => true,
       (error: unknown) => error,
@@ -41,7 +42,7 @@ describe('AdmittedEmbeddingProvider', () => {
         throw error;
       }),
     );
-    const provider = new AdmittedEmbeddingProvider(fake, gate, true);
+    const provider = new AdmittedEmbeddingProvider(fake, gate, true, new UsageMeter());
     expect(await provider.embedSoon(MODEL, ['x'], 100)).toHaveLength(1);
     fake.embed = () => Promise.reject(unavailable('the embedding provider', new Error('broken')));
     await expect(provider.embedSoon(MODEL, ['x'], 100)).rejects.toMatchObject({ code: 'unavailable', status: 503 });
@@ -53,7 +54,7 @@ describe('AdmittedEmbeddingProvider', () => {
     fake.embed = (_model?: unknown, _texts?: unknown, signal?: AbortSignal) =>
       new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)));
     const run = jest.fn();
-    const provider = new AdmittedEmbeddingProvider(fake, gateOf(run), false);
+    const provider = new AdmittedEmbeddingProvider(fake, gateOf(run), false, new UsageMeter());
     for (const left of [20, 0.25, -1]) {
       await expect(provider.embedSoon(MODEL, ['x'], left)).rejects.toMatchObject({ code: 'unavailable' });
     }
@@ -61,7 +62,12 @@ describe('AdmittedEmbeddingProvider', () => {
   });
 
   it('is asked all the same while nobody watches it', async () => {
-    const provider = new AdmittedEmbeddingProvider(new Fake(), { state: 'disabled', run: jest.fn() }, true);
+    const provider = new AdmittedEmbeddingProvider(
+      new Fake(),
+      { state: 'disabled', run: jest.fn() },
+      true,
+      new UsageMeter(),
+    );
     expect(await provider.embedSoon(MODEL, ['x'], 100)).toHaveLength(1);
   });
 });

@@ -1,8 +1,10 @@
 import { unavailable, ZeroDbError } from '../common/errors';
 import { isServiceFault, ServiceFault } from '../common/service-fault';
+import { currentRequest } from '../common/request-work';
 import { childSpan } from '../common/tracing';
 import { embeddingObstacleOf } from '../orchestrator/embedding-route';
 import type { ServiceGate } from '../registry/service';
+import type { UsageMeter } from '../usage/usage-meter';
 import { EmbeddingProvider, type EmbeddingModel } from './embedding-provider.port';
 
 /**
@@ -15,6 +17,7 @@ export class AdmittedEmbeddingProvider extends EmbeddingProvider {
     private readonly gate: Pick<ServiceGate, 'state' | 'run'>,
     /** Whether calls tell how the provider is. One on this machine is only as slow as the machine. */
     private readonly isRemote: boolean,
+    private readonly usage: Pick<UsageMeter, 'charge'>,
   ) {
     super();
   }
@@ -30,6 +33,8 @@ export class AdmittedEmbeddingProvider extends EmbeddingProvider {
   async embed(model: EmbeddingModel, texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
     const obstacle = embeddingObstacleOf(this.gate.state);
     if (obstacle) throw unavailable('the embedding provider', new Error(`It is ${obstacle}.`));
+    const { projectId } = currentRequest() ?? {};
+    if (projectId !== undefined) this.usage.charge(projectId, 'embeddings', texts.length);
     const facts = () => ({ attributes: { 'zerodb.model': model.name, 'zerodb.texts': texts.length } });
     return await childSpan('embed', facts, () => this.inner.embed(model, texts, signal));
   }

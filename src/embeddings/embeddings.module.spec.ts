@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { StillRegistry } from '../../test/support/registry';
 import { ServiceRegistry } from '../registry/service';
+import { UsageMeter } from '../usage/usage-meter';
 import { AdmittedEmbeddingProvider } from './admitted.embedding-provider';
 import { EmbeddingProvider } from './embedding-provider.port';
 import { EmbeddingsModule } from './embeddings.module';
@@ -17,8 +18,8 @@ const options: EmbeddingsOptions = {
 };
 
 @Module({
-  providers: [{ provide: ServiceRegistry, useFactory: () => new StillRegistry() }],
-  exports: [ServiceRegistry],
+  providers: [{ provide: ServiceRegistry, useFactory: () => new StillRegistry() }, UsageMeter],
+  exports: [ServiceRegistry, UsageMeter],
 })
 class RegistryStandIn {}
 

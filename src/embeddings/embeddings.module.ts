@@ -9,6 +9,7 @@ import { ServiceRegistry } from '../registry/service';
 import { AdmittedEmbeddingProvider } from './admitted.embedding-provider';
 import { OpenAiEmbeddingProvider } from './adapters/openai/openai.embedding-provider';
 import { TransformersEmbeddingProvider } from './adapters/transformers/transformers.embedding-provider';
+import { UsageMeter } from '../usage/usage-meter';
 import { EmbeddingProvider } from './embedding-provider.port';
 import { EMBEDDINGS_OPTIONS, type EmbeddingsOptions } from './embeddings.options';
 
@@ -23,9 +24,9 @@ export function createEmbeddingProvider(options: EmbeddingsOptions): EmbeddingPr
 }
 
 /** The provider goes by the registry. */
-const createWatched = (options: EmbeddingsOptions, registry: ServiceRegistry): EmbeddingProvider => {
+const createWatched = (options: EmbeddingsOptions, registry: ServiceRegistry, usage: UsageMeter): EmbeddingProvider => {
   const provider = createEmbeddingProvider(options);
-  return new AdmittedEmbeddingProvider(provider, registry.gate('embeddings'), options.provider === 'openai');
+  return new AdmittedEmbeddingProvider(provider, registry.gate('embeddings'), options.provider === 'openai', usage);
 };
 
 export interface EmbeddingsModuleOptions extends Pick<ModuleMetadata, 'imports'> {
@@ -46,7 +47,7 @@ export class EmbeddingsModule implements OnApplicationShutdown {
         { provide: EMBEDDINGS_OPTIONS, inject, useFactory },
         {
           provide: EmbeddingProvider,
-          inject: [EMBEDDINGS_OPTIONS, ServiceRegistry],
+          inject: [EMBEDDINGS_OPTIONS, ServiceRegistry, UsageMeter],
           useFactory: createWatched,
         },
       ],

@@ -12,6 +12,7 @@ import { MemoryModule } from '../memory/memory.module';
 import { RegistryModule } from '../registry/registry.module';
 import { SqlModule } from '../sql/sql.module';
 import { ProjectsModule } from '../auth/projects/projects.module';
+import { UsageModule } from '../usage/usage.module';
 import type { EndpointDefinition } from '../api/endpoint';
 import { endpointsOf } from '../api/endpoint.decorator';
 import { graphqlEndpoint } from '../transports/graphql/graphql.endpoint';
@@ -24,6 +25,7 @@ const MODULES: readonly Class[] = [
   RegistryModule,
   ProjectsModule,
   AuditModule,
+  UsageModule,
   ErasureModule,
   CollectionsModule,
   SqlModule,

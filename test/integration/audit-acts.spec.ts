@@ -21,6 +21,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   createProject: { name: 'audited' },
   createKey: { name: 'audited', role: 'read' },
   putBrokerGrant: { access: ['read'] },
+  putQuota: {},
   putBucket: {},
   putTopic: {},
   putCollection: { dimension: 3 },

@@ -20,6 +20,7 @@ import { openTestDatabase, type TestDatabase } from '../support/database';
 import { TopicEntity } from '../../src/events/topics/topic.entity';
 import { ConsumerEntity } from '../../src/events/delivery/consumer.entity';
 import { repositoryOf } from '../support/entities';
+import { UsageMeter } from '../../src/usage/usage-meter';
 import { describeWith, services } from '../support/services';
 
 /** The log on a real database: what a reader may rely on, and how long events stay. */
@@ -164,6 +165,7 @@ function suite(engine: 'embedded' | 'server'): void {
       { resolve: async () => Promise.resolve(topic) } as unknown as TopicsService,
       log,
       {} as unknown as LogSignals,
+      new UsageMeter(),
     );
     const refusal = { status: 410, code: 'gone', details: { first_offset: fourth } };
     await expect(service.page(scope, topic.name, first, 10)).rejects.toMatchObject(refusal);

@@ -26,6 +26,7 @@ import { Recalls } from '../../src/memory/search/recalls';
 import { SessionsService } from '../../src/memory/sessions/sessions.service';
 import type { EmbeddingProvider } from '../../src/embeddings/embedding-provider.port';
 import { openRecordWith } from './record';
+import { UsageMeter } from '../../src/usage/usage-meter';
 import { WordEmbeddings } from './word-embeddings';
 
 /** Memory on a real database. Background work runs when a test says so (`settle`, `erasures.work()`, `extractor.work()`). */
@@ -51,6 +52,7 @@ export async function openMemoryWith<E extends EmbeddingProvider>(
     record.recordsRepository,
     embeddings,
     new ReembeddingTexts(),
+    new UsageMeter(),
     background,
   );
   const recalls = new Recalls(database);

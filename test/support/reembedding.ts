@@ -7,6 +7,7 @@ import { ReembeddingsRepository } from '../../src/collections/reembedding/reembe
 import { ReembeddingsService } from '../../src/collections/reembedding/reembeddings.service';
 import type { EmbeddingModel } from '../../src/embeddings/embedding-provider.port';
 import type { OpenRecord } from './record';
+import { UsageMeter } from '../../src/usage/usage-meter';
 import { WordEmbeddings } from './word-embeddings';
 
 /** Two fake models whose vectors have nothing to do with each other. */
@@ -27,7 +28,7 @@ export function openReembedding(record: OpenRecord, texts = new ReembeddingTexts
       database,
       rows,
       repository,
-      new Mirror(database, embeddings, texts),
+      new Mirror(database, embeddings, texts, new UsageMeter()),
       new Comparer(database, embeddings),
       record.wakeup,
       new BackgroundWork('all'),

@@ -163,6 +163,9 @@ const LOCKS = [
   'select from zerodb_collections where project_id = $1 order by id for update',
   'select from zerodb_buckets where project_id = $1 order by id for update',
   'select from zerodb_graphs where project_id = $1 order by id for update',
+  // Where writers have it: after what they count, before the counter of events. Its quota is not for a namesake.
+  'delete from zerodb_quotas where project_id = $1',
+  'delete from zerodb_usage_figures where project_id = $1',
   'select from zerodb_event_offsets where project_id = $1 for update',
   'select from zerodb_topics where project_id = $1 order by id for update',
 ];

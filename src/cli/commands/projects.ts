@@ -5,6 +5,7 @@ import { mustBeConfirmed } from '../confirm';
 import { renderTable } from '../output/table';
 import { LARGE_PAGES, readAll } from '../read-all';
 import { grantCommands } from './project-grants';
+import { quotaCommand } from './project-quota';
 
 export function projectsCommand(runtime: Runtime): Command {
   const projects = new Command('projects')
@@ -12,7 +13,8 @@ export function projectsCommand(runtime: Runtime): Command {
     .addCommand(list(runtime))
     .addCommand(create(runtime))
     .addCommand(remove(runtime))
-    .addCommand(receipt(runtime));
+    .addCommand(receipt(runtime))
+    .addCommand(quotaCommand(runtime));
   for (const command of grantCommands(runtime)) projects.addCommand(command);
   return projects;
 }

@@ -6,6 +6,7 @@ import { EmbeddingProvider } from '../../embeddings/embedding-provider.port';
 import { markDirty } from '../../followers/dirty';
 import { recordsTable, type Collection } from '../collection';
 import { postingsTable } from '../../keyword/postings';
+import { UsageMeter } from '../../usage/usage-meter';
 import { ReembeddingTexts } from './reembedding-texts';
 
 const NO_TEXT = 'The record has no text, so another model cannot embed it.';
@@ -32,6 +33,7 @@ export class Mirror {
     private readonly database: Database,
     private readonly embeddings: EmbeddingProvider,
     private readonly texts: ReembeddingTexts,
+    private readonly usage: UsageMeter,
   ) {}
 
   /** Reads and embeds, outside of any transaction. */
@@ -64,6 +66,7 @@ export class Mirror {
   ): Promise<Pick<Prepared, 'rows' | 'refused'>> {
     if (!standby.model || rows.length === 0) return { rows: [], refused: new Map() };
     try {
+      this.usage.count(standby.projectId, 'embeddings', rows.length);
       const vectors = await this.embeddings.embed(
         standby.model,
         rows.map((row) => textOf(row) ?? ''),

@@ -95,6 +95,31 @@ export const shareExceeded = (what: string, retryAfterSeconds = 1): ZeroDbError 
     },
   );
 
+export interface Exceeded {
+  readonly quota: string;
+  readonly hard: number;
+  /** Before this request. */
+  readonly used: number;
+  /** What this request would add. */
+  readonly added: number;
+}
+
+/**
+ * The project has used up what the operator allows it. Nothing was done. `retryAfterSeconds` where a new day helps: 429. What a
+ * project holds does not shrink by waiting: 403.
+ */
+export const quotaExceeded = ({ quota, hard, used, added }: Exceeded, retryAfterSeconds?: number): ZeroDbError => {
+  const facts = `The project's quota "${quota}" is ${hard}, ${used} are used, and this request adds ${added}; nothing was changed.`;
+  const details = { quota, limit: hard, used, added };
+  return retryAfterSeconds === undefined
+    ? new ZeroDbError('quota_exceeded', 403, `${facts} Delete something, or ask the operator for more.`, { details })
+    : new ZeroDbError('quota_exceeded', 429, `${facts} The count starts again at midnight UTC.`, {
+        retryable: true,
+        retryAfterSeconds,
+        details,
+      });
+};
+
 /** The process is overloaded. Nothing was done. */
 export const overloaded = (what: string, retryAfterSeconds = 1): ZeroDbError =>
   new ZeroDbError('overloaded', 503, `The server is overloaded (${what}); nothing was done. Try again later.`, {

@@ -1,4 +1,11 @@
-import { insufficientStorage, inTheWay, tookTooLong, unavailable, ZeroDbError } from '../../common/errors';
+import {
+  insufficientStorage,
+  inTheWay,
+  quotaExceeded,
+  tookTooLong,
+  unavailable,
+  ZeroDbError,
+} from '../../common/errors';
 
 export const SERVICE = 'Postgres';
 
@@ -13,6 +20,8 @@ const UNAVAILABLE_STATES = new Set(['57P01', '57P02', '57P03', '57P05', '53200',
 const LOCK_NOT_AVAILABLE = '55P03';
 const CANCELLED = '57014';
 const DISK_FULL = '53100';
+/** Raised by `zerodb_charge`: the message is the quota, its limit, what is used and what was added. */
+const QUOTA_EXCEEDED = 'ZQ001';
 const SOCKET_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -76,18 +85,24 @@ export const isBroken = (fault: unknown): boolean => {
 };
 
 /**
- * What the caller sees: `unavailable` for an engine that isn't there, not in time, or busy with another change of the same
+ * What the caller sees: `quota_exceeded` where a project may hold no more; `unavailable` for an engine that isn't there, not in time, or busy with another change of the same
  * data; 507 for a full disk; an SQL error as it is.
  */
 export function toFault(error: unknown): unknown {
   if (error instanceof ZeroDbError) return error;
   const code = codeOf(error);
   if (code === DISK_FULL) return diskFull(error);
+  if (code === QUOTA_EXCEEDED) return beyondQuota(fieldOf(error, 'message'));
   if (code === LOCK_NOT_AVAILABLE || conflictOf(error)) return inTheWay(error);
   if (code === CANCELLED) return tookTooLong(SERVICE, error);
   return isConnectionLoss(error) || isTlsFault(error) || UNAVAILABLE_STATES.has(code)
     ? unavailable(SERVICE, error)
     : error;
+}
+
+function beyondQuota(message: string): ZeroDbError {
+  const [quota = '', hard, used, added] = message.split(' ');
+  return quotaExceeded({ quota, hard: Number(hard), used: Number(used), added: Number(added) });
 }
 
 const diskFull = (cause: unknown): ZeroDbError =>

@@ -3,6 +3,7 @@ import { invalid, notFound } from '../../common/errors';
 import type { Scope } from '../../common/scope';
 import { activeTraceparent, span, type SpanFacts } from '../../common/tracing';
 import type { EventDraft, Receipt, Topic } from '../event';
+import { UsageMeter } from '../../usage/usage-meter';
 import { TopicsService } from '../topics/topics.service';
 import { draftOf, type EventInput } from './draft';
 import { dataFaults, mustFit } from './event-data';
@@ -20,6 +21,7 @@ export class EventsService {
     private readonly topics: TopicsService,
     private readonly log: EventLog,
     private readonly signals: LogSignals,
+    private readonly usage: UsageMeter,
   ) {}
 
   /** All or nothing, in the order given. `traceparent` is stored with each event that has none. */
@@ -36,6 +38,7 @@ export class EventsService {
       const drafts = this.drafts(scope, topic, inputs, source);
       // After the deadline no write starts: the response reports that nothing was changed.
       signal?.throwIfAborted();
+      this.usage.charge(scope.projectId, 'events', drafts.length);
       return await this.append(scope, topicName, drafts);
     });
   }

@@ -19,6 +19,7 @@ import { Database } from '../../database/database.port';
 import { EmbeddingProvider, type EmbeddingModel } from '../../embeddings/embedding-provider.port';
 import { ROW_COLUMNS, type MemoryRow } from '../memory';
 import { MEMORY_COLLECTION } from './memory-collection';
+import { UsageMeter } from '../../usage/usage-meter';
 import { recordMetadataOf } from './memory-record';
 
 /** Texts in one claim: a short call for the model, a short wait for everybody else. */
@@ -58,6 +59,7 @@ export class MemoryEmbedder implements OnModuleInit, OnApplicationBootstrap, Bef
     private readonly records: RecordsRepository,
     private readonly embeddings: EmbeddingProvider,
     private readonly texts: ReembeddingTexts,
+    private readonly usage: UsageMeter,
     background: BackgroundWork,
   ) {
     this.loop = background.whileMore(BACKGROUND_PIECE, () => this.work());
@@ -152,6 +154,7 @@ export class MemoryEmbedder implements OnModuleInit, OnApplicationBootstrap, Bef
   ): Promise<boolean> {
     try {
       if (!collection?.model) throw new Error('The collection of memories is gone, or has no model.');
+      this.usage.count(collection.projectId, 'embeddings', group.length);
       const vectors = await this.embed(collection.model, group);
       await this.store(collection, group, vectors, token);
       return true;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setDeadline } from '../../common/deadline';
 import { clientClosed, deadlineExceeded, invalidAt } from '../../common/errors';
-import { forRequest } from '../../common/request-work';
+import { forRequest, type RequestWork } from '../../common/request-work';
 import { onceClosed } from './once-closed';
 import { withOutcomeOf } from './outcome';
 
@@ -25,6 +25,8 @@ export interface DeadlineOptions {
   readonly spentMs?: number;
   /** Whether its errors report the outcome. */
   readonly isWrite: boolean;
+  /** Whose work it is. */
+  readonly projectId?: number;
 }
 
 /**
@@ -33,12 +35,12 @@ export interface DeadlineOptions {
  * error nothing more is committed, so that the reported outcome stays true.
  */
 export const withDeadline = <T>(
-  { timeoutMs, spentMs = 0, isWrite }: DeadlineOptions,
+  { timeoutMs, spentMs = 0, isWrite, projectId }: DeadlineOptions,
   response: ServerResponse<IncomingMessage>,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> => {
   const leftMs = timeoutMs === null ? null : Math.max(0, timeoutMs - spentMs);
-  return forRequest(timeoutMs, leftMs, async (request) => {
+  const settle = async (request: RequestWork): Promise<T> => {
     try {
       const value = await race(timeoutMs, leftMs, response, work);
       request.end();
@@ -47,7 +49,8 @@ export const withDeadline = <T>(
       const settled = withOutcomeOf(error, request);
       throw isWrite ? settled : error;
     }
-  });
+  };
+  return forRequest(timeoutMs, leftMs, settle, projectId);
 };
 
 const race = <T>(

@@ -22,6 +22,7 @@ import { asNotApplied, isWriting } from './outcome';
 import { bodyReaderOf, parametersOf, type ReadRequestBody } from './read-input';
 import { secretsOf } from '../../api/schemas';
 import { errorOf, problemOf, problemHeaders } from './problem';
+import { UsageMeter } from '../../usage/usage-meter';
 import { earlyRefusalKindOf, kindOf } from './request-kind';
 import { whileWelcome } from './while-welcome';
 
@@ -40,6 +41,7 @@ const nobody = (requestId: string, address: string): Caller => ({
 });
 
 const JSON_TYPE = 'application/json; charset=utf-8';
+const USAGE_TAG = 'Usage';
 
 /** What happens around every handler: who asks, what they send, how long it may take, what goes back. */
 @Injectable()
@@ -55,6 +57,7 @@ export class EndpointRunner {
     private readonly access: AccessWatch,
     private readonly refusals: EarlyRefusals,
     private readonly audit: AuditTrail,
+    private readonly usage: UsageMeter,
   ) {
     this.addressOf = addressReader(server.trustedProxies);
   }
@@ -83,7 +86,11 @@ export class EndpointRunner {
       });
       const work = (signal: AbortSignal): Promise<FastifyReply> => run({ request, reply, caller, signal });
       const answer = (): Promise<FastifyReply> =>
-        withDeadline({ timeoutMs, isWrite, spentMs: reply.elapsedTime }, reply.raw, work);
+        withDeadline(
+          { timeoutMs, isWrite, spentMs: reply.elapsedTime, projectId: caller.scope.projectId },
+          reply.raw,
+          work,
+        );
       const isLong = timeoutMs === null || timeoutMs > DEFAULT_DEADLINE_MS;
       return isLong && caller.scope.projectId !== 0 ? whileWelcome(this.access, caller, reply.raw, answer) : answer();
     };
@@ -103,6 +110,9 @@ export class EndpointRunner {
     request.caller = caller;
     void reply.headers(entered?.headers ?? this.admission.charge(caller));
     this.authenticator.authorise(caller, definition.access);
+    // Usage and quotas are still to be seen, and put right, by those who have used theirs up.
+    if (definition.tag === USAGE_TAG || caller.isRoot) this.usage.count(caller.scope.projectId, 'requests');
+    else this.usage.charge(caller.scope.projectId, 'requests');
     return caller;
   }
 

@@ -6,6 +6,7 @@ import { LongText } from '../../components/LongText';
 import { Problem } from '../../components/Problem';
 import { bytes } from '../../services/serving';
 import { useSession } from '../../session/use-session';
+import { DailyUse } from './DailyUse';
 import { readUsage } from './read-usage';
 
 const NO_USAGE = { files: 0, bytes: 0, stored_bytes: 0 };
@@ -44,6 +45,7 @@ export function Usage() {
           </Paper>
         ))}
       </SimpleGrid>
+      <DailyUse />
       <Title order={2} size="h4">
         Largest collections
       </Title>

@@ -1,0 +1,92 @@
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import type { BackgroundLoop } from '../common/background-loop';
+import { BackgroundWork } from '../common/background-work';
+import { dayOf, HELD, type Figures } from './metric';
+import { QuotasRepository, type StoredQuota } from './quotas.repository';
+import { UsageRepository, type StoredFigures } from './usage.repository';
+
+const PIECE = {
+  name: 'usage_figures',
+  description: 'Measures what projects hold, and counts again what has a quota.',
+  intervalMs: 60_000,
+  role: 'worker',
+} as const;
+
+/** A project that did something is measured again after so long, and whoever asks is shown figures that are no older than this. */
+const MEASURE_SECONDS = 3_600;
+const FRESH_MS = 60_000;
+/** What somebody waits for. */
+const SOON_MS = 1_500;
+const AT_ONCE = 50;
+/** How often what is counted is compared with what is stored: a transaction may have begun before the quota was there. */
+const FIRST_CHECK_MS = 60_000;
+const CHECK_MS = 3_600_000;
+const KEPT_DAYS = 400;
+const DAY_MS = 86_400_000;
+
+/** Measures what projects hold: those with quotas have it counted by the writers, and are compared; all others are read. */
+@Injectable()
+export class UsageSampler implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly loop: BackgroundLoop;
+  /** When what is counted was last compared, by `performance.now()`. */
+  private readonly checks = new Map<number, { at: number; times: number }>();
+
+  constructor(
+    private readonly usage: UsageRepository,
+    private readonly quotas: QuotasRepository,
+    background: BackgroundWork,
+  ) {
+    this.loop = background.withPauses(PIECE, (signal) => this.work(signal), { firstMs: 20_000, keepsAlive: false });
+  }
+
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  /** What the project holds: measured now, unless it was a moment ago, or takes too long for somebody who waits. */
+  async current(projectId: number): Promise<StoredFigures | undefined> {
+    const known = await this.usage.figures(projectId);
+    if (known && Date.now() - known.measuredAt.getTime() < FRESH_MS) return known;
+    return (await this.measure(projectId, SOON_MS).catch(() => undefined)) ?? known;
+  }
+
+  /** Counts the project's records from now on, and what there is already. */
+  async begin(projectId: number): Promise<void> {
+    await this.quotas.countTables(projectId);
+    await this.quotas.correct(projectId);
+    this.checks.set(projectId, { at: performance.now(), times: 1 });
+  }
+
+  async work(signal: AbortSignal): Promise<void> {
+    const quotas = await this.quotas.all();
+    for (const quota of quotas) if (!signal.aborted) await this.check(quota);
+    await this.quotas.uncountTables();
+    const day = dayOf(Date.now());
+    for (const projectId of await this.usage.due(day, MEASURE_SECONDS, AT_ONCE)) {
+      if (signal.aborted) return;
+      if (await this.usage.claim(projectId, MEASURE_SECONDS, day)) await this.measure(projectId);
+    }
+    await this.usage.forgetBefore(dayOf(Date.now() - KEPT_DAYS * DAY_MS));
+  }
+
+  private async check({ projectId, countedAt }: StoredQuota): Promise<void> {
+    const last = this.checks.get(projectId);
+    const pauseMs = (last?.times ?? 0) < 2 ? FIRST_CHECK_MS : CHECK_MS;
+    const isDue = !last || performance.now() - last.at >= pauseMs;
+    const isNew = (await this.quotas.countTables(projectId)) > 0;
+    if (!isNew && !isDue && countedAt !== null) return;
+    await this.quotas.correct(projectId);
+    this.checks.set(projectId, { at: performance.now(), times: (last?.times ?? 0) + 1 });
+  }
+
+  private async measure(projectId: number, timeoutMs?: number): Promise<StoredFigures> {
+    const measured = await this.quotas.measure(projectId, timeoutMs);
+    const figures = Object.fromEntries(HELD.map((held) => [held, measured[held]])) as unknown as Figures;
+    await this.usage.measured(projectId, figures, dayOf(Date.now()));
+    return { figures, measuredAt: new Date() };
+  }
+}
