@@ -1,11 +1,20 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, cpSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { GATED } from '../../src/admission/kinds';
 import { healthPaths } from '../support/health-paths';
-import { describeWith } from '../support/services';
-import { filesBelow, programNamed, projectRoot, settingNames, textOf, yamlOf, yamlsOf } from '../support/stack-files';
+import { faultsOf, podFaults } from '../support/kubernetes-schemas';
+import {
+  filesBelow,
+  projectRoot,
+  seriesIn,
+  seriesNames,
+  settingNames,
+  textOf,
+  yamlOf,
+  yamlsOf,
+} from '../support/stack-files';
 
 interface Probe {
   readonly httpGet: { readonly path: string; readonly port: string };
@@ -47,6 +56,7 @@ interface Resource {
 
 interface Kustomization {
   readonly resources: readonly string[];
+  readonly components?: readonly string[];
 }
 
 const kustomizations = filesBelow('k8s', 'kustomization.yaml');
@@ -65,7 +75,8 @@ describe('the manifests for Kubernetes', () => {
   });
 
   it.each(kustomizations)('%s refers to files that exist', (file) => {
-    for (const resource of yamlOf<Kustomization>(file).resources) {
+    const { resources: parts, components: more = [] } = yamlOf<Kustomization>(file);
+    for (const resource of [...parts, ...more]) {
       expect(existsSync(path.join(projectRoot(), path.dirname(file), resource))).toBe(true);
     }
   });
@@ -139,17 +150,75 @@ describe.each(deployments)('the deployment $metadata.name', ({ spec }) => {
   });
 });
 
-describeWith(programNamed('kubectl'))('kustomize', () => {
-  it.each(['dev', 'production'])('builds the overlay "%s"', async (overlay) => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'zerodb-k8s-'));
-    try {
-      cpSync(path.join(projectRoot(), 'k8s'), folder, { recursive: true });
-      cpSync(path.join(folder, 'overlays/dev/secret.env.example'), path.join(folder, 'overlays/dev/secret.env'));
-      const args = ['kustomize', path.join(folder, 'overlays', overlay)];
-      const { stdout } = await promisify(execFile)(programNamed('kubectl') ?? '', args, { timeout: 30_000 });
-      expect(stdout.match(/^kind: Deployment$/gm)).toHaveLength(2);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+describe.each(resources)('$kind $metadata.name', (resource) => {
+  it('is what the schemas of Kubernetes and of its operators describe', () => {
+    expect(faultsOf(resource)).toEqual([]);
+  });
+
+  it('is admitted where pod security is restricted', () => {
+    expect(podFaults(resource)).toEqual([]);
+  });
+});
+
+describe('the schemas', () => {
+  it('find what is misspelt, missing or of another type', () => {
+    const [deployment] = structuredClone(deployments) as unknown as [{ spec: Record<string, unknown> }];
+    Object.assign(deployment.spec, { replica: 2, replicas: 'two' });
+    delete deployment.spec.selector;
+    expect(faultsOf(deployment)).toHaveLength(3);
+  });
+
+  it('find a pod that asks for rights', () => {
+    const [deployment] = structuredClone(deployments) as unknown as [
+      { spec: { template: { spec: { securityContext: Record<string, unknown>; containers: [Container] } } } },
+    ];
+    deployment.spec.template.spec.securityContext = {};
+    Object.assign(deployment.spec.template.spec.containers[0], { securityContext: { privileged: true } });
+    expect(podFaults(deployment)).toHaveLength(5);
+  });
+});
+
+interface Rule {
+  readonly seriesQuery: string;
+  readonly metricsQuery: string;
+  readonly name: { readonly as: string };
+}
+
+interface Scaler {
+  readonly spec: { readonly metrics: readonly { readonly pods?: { readonly metric: { readonly name: string } } }[] };
+}
+
+describe('the autoscaler', () => {
+  const [rule] = yamlOf<{ rules: { custom: Rule[] } }>('deploy/prometheus-adapter/values.yaml').rules.custom;
+
+  it('asks for a metric that the adapter makes of what the product shows', () => {
+    const [scaler] = named('HorizontalPodAutoscaler') as unknown as Scaler[];
+    const asked = scaler?.spec.metrics.flatMap(({ pods }) => pods?.metric.name ?? []);
+    expect(asked).toEqual([rule?.name.as]);
+    const series = [...seriesIn(rule?.seriesQuery ?? ''), ...seriesIn(rule?.metricsQuery ?? '')];
+    expect(series.length).toBeGreaterThan(1);
+    expect(series.filter((name) => !seriesNames().has(name))).toEqual([]);
+  });
+
+  it('counts every kind of request that takes a place while it is worked on', () => {
+    const kinds = /kind=~"([^"]+)"/.exec(rule?.metricsQuery ?? '')?.[1]?.split('|');
+    expect(kinds?.sort()).toEqual(Object.keys(GATED).sort());
+  });
+});
+
+describe('the network policies', () => {
+  it('let nobody in whom they do not name, but in the namespace of developers', () => {
+    const policies = named('NetworkPolicy') as unknown as { spec: { ingress?: { from?: unknown[] }[] } }[];
+    expect(policies.length).toBeGreaterThan(1);
+    for (const { spec } of policies)
+      for (const { from } of spec.ingress ?? []) expect(from?.length ?? 0).toBeGreaterThan(0);
+  });
+});
+
+describe('the Helm chart', () => {
+  it('is what the manifests make of it', async () => {
+    const script = path.join(projectRoot(), 'scripts/kubernetes/write-chart.mjs');
+    const { stderr } = await promisify(execFile)(process.execPath, [script, '--check'], { timeout: 30_000 });
+    expect(stderr).toBe('');
   });
 });

@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseAllDocuments, parseDocument } from 'yaml';
 import { settingsIn } from '../../src/config/setting';
@@ -54,10 +55,15 @@ export const seriesIn = (expression: string): string[] =>
     .match(/\b(?:zerodb|process|nodejs)_\w+/g)
     ?.filter((name, index, all) => all.indexOf(name) === index) ?? [];
 
-/** A program of Prometheus' package: named by `ZERODB_TEST_<NAME>`, or on the PATH. */
-export const programNamed = (name: 'promtool' | 'prometheus' | 'kubectl'): string | undefined => {
+export type Program = 'promtool' | 'prometheus' | 'kubectl' | 'kustomize' | 'kubeconform' | 'helm' | 'terraform';
+
+/** Where scripts/kubernetes/install-tools.mjs puts what it builds. */
+const toolsFolder = (): string => path.join(homedir(), '.cache', 'zerodb-tools', 'bin');
+
+/** A program that is not ours: named by `ZERODB_TEST_<NAME>`, on the PATH, or built by scripts/kubernetes/install-tools.mjs. */
+export const programNamed = (name: Program): string | undefined => {
   const named = process.env[`ZERODB_TEST_${name.toUpperCase()}`];
-  const folders = (process.env.PATH ?? '').split(path.delimiter);
+  const folders = [...(process.env.PATH ?? '').split(path.delimiter), toolsFolder()];
   return (named ? [named] : folders.map((folder) => path.join(folder, name))).find(isProgram);
 };
 
