@@ -8,6 +8,7 @@ const GROUPS = {
   http: ['http-embedded', 'http-server'],
   attach: ['attach'],
   compression: ['compression'],
+  cpu: ['cpu'],
   filtered: ['filtered'],
   'import-memory': ['import-memory'],
   graph: ['graph'],

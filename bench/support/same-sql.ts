@@ -8,13 +8,13 @@ import { VECTOR_SETTINGS } from '../../src/database/vector-settings';
 import { timeEach } from './statistics';
 import { QuietChanges } from '../../test/support/quiet-changes';
 
-interface Statement {
+export interface Statement {
   readonly sql: string;
   readonly params: unknown[];
 }
 
 /** Sends statements over one plain `pg` connection and keeps them, so that they can be sent again by themselves. */
-class RecordingDatabase extends Database {
+export class RecordingDatabase extends Database {
   readonly engine = 'server';
   readonly heardAt = 0;
   readonly silentMs = 0;
@@ -55,6 +55,14 @@ class RecordingDatabase extends Database {
 
 const refuse = (): Promise<never> => Promise.reject(new Error('a benchmark reads only'));
 
+/** Set as the product's own connections are. */
+export async function plainClient(url: string): Promise<Client> {
+  const options = VECTOR_SETTINGS.map((setting) => `-c ${setting}`).join(' ');
+  const client = new Client({ connectionString: url, options, types: valueTypes });
+  await client.connect();
+  return client;
+}
+
 /** How long the product's own search statements take on a plain client, in milliseconds each. */
 export async function timeSameSql(
   url: string,
@@ -62,15 +70,8 @@ export async function timeSameSql(
   limit: number,
   warmUp: number,
 ): Promise<number[]> {
-  // As the product's own connections are set.
-  const options = VECTOR_SETTINGS.map((setting) => `-c ${setting}`).join(' ');
-  const client = new Client({
-    connectionString: url,
-    options,
-    types: valueTypes,
-  });
-  await client.connect();
-  const database = new RecordingDatabase(client);
+  const database = new RecordingDatabase(await plainClient(url));
+  const { client } = database;
   try {
     const [collection] = await new CollectionsRepository(database, new QuietChanges()).all();
     if (!collection) throw new Error('the benchmark has no collection');

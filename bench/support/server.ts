@@ -13,6 +13,7 @@ const READY_MS = 120_000;
 export interface BenchServer {
   readonly url: string;
   readonly key: string;
+  readonly pid: number;
   /** Milliseconds from the start of the process to its first ready answer. */
   readonly readyMs: number;
   residentMib(): Promise<number>;
@@ -22,15 +23,15 @@ export interface BenchServer {
   stop(): Promise<void>;
 }
 
-/** Starts `dist/main.js` as a service manager would. `settings` are environment variables on top of the defaults. */
-export async function startServer(settings: Record<string, string> = {}): Promise<BenchServer> {
+/** Starts the product as a service manager would. `settings` are environment variables on top of the defaults. */
+export async function startServer(settings: Record<string, string> = {}, main = 'dist/main.js'): Promise<BenchServer> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'zerodb-bench-'));
   const url = `http://127.0.0.1:${await freePort()}`;
   // Searches are measured, not answers that are kept.
   const uncached = { ZERODB_SEARCH_CACHE_MB: '0' };
   const own = { ZERODB_PORT: new URL(url).port, ZERODB_DATA_DIR: dataDir, ZERODB_ROOT_KEY: ROOT_KEY, ...uncached };
   const startedAt = performance.now();
-  const child = spawn(process.execPath, ['dist/main.js'], {
+  const child = spawn(process.execPath, [main], {
     env: { ...withoutSettings(process.env), ...own, ZERODB_LOG_LEVEL: 'warn', NODE_ENV: 'production', ...settings },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -53,6 +54,7 @@ export async function startServer(settings: Record<string, string> = {}): Promis
   return {
     url,
     key: ROOT_KEY,
+    pid,
     readyMs,
     stop,
     residentMib: () => memoryMib(pid, 'VmRSS'),
