@@ -1,4 +1,5 @@
 import type { VectorQuery } from '../../vector-store.port';
+import { float32Json } from '../../../common/float32-json';
 import { qdrantFault } from './errors';
 import { compileFilter, type QdrantCondition } from './filter-qdrant';
 import { pointIdOf } from './point-id';
@@ -29,8 +30,8 @@ export function searchBody({ query, projectId, fields, rule, quantization }: Sea
     with_vector: include.vector,
     ...(bound === undefined ? {} : { score_threshold: rule.relax(bound) }),
   };
-  // The vector is most of it, and may be a typed array, which JSON.stringify would write as an object.
-  return `{"query":[${Array.prototype.join.call(query.vector, ',')}],${JSON.stringify(rest).slice(1)}`;
+  // The vector is most of it.
+  return `{"query":[${float32Json(query.vector)}],${JSON.stringify(rest).slice(1)}`;
 }
 
 function paramsOf(

@@ -1,3 +1,4 @@
+import { float32Json } from '../../../common/float32-json';
 import type { Copy, FollowedRecord } from '../../../followers/follower-target.port';
 import { qdrantFault } from './errors';
 import { TooManyFacts } from './facts';
@@ -46,7 +47,7 @@ function newestOfEach(records: readonly FollowedRecord[]): Iterable<FollowedReco
 
 function encode(copy: Copy, record: FollowedRecord): EncodedPoint {
   const pointId = pointIdOf(record.id);
-  const vector = `[${Array.prototype.join.call(record.vector, ',')}]`;
+  const vector = `[${float32Json(record.vector)}]`;
   const json = `{"id":"${pointId}","vector":${vector},"payload":${payloadJson(copy, record)}}`;
   return { pointId, version: record.version, json };
 }
