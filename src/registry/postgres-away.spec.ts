@@ -23,6 +23,20 @@ describe('PostgresAway', () => {
     await expect(away.otherwise(inPostgres, standIn)).resolves.toBe(expected);
   });
 
+  it('throws what Postgres answers with, and asks nobody else', async () => {
+    const { away } = scene({});
+    const refusal = new Error('refused');
+    const standIn = jest.fn(() => Promise.resolve('stand-in'));
+    await expect(away.otherwise(() => Promise.reject(refusal), standIn)).rejects.toBe(refusal);
+    expect(standIn).not.toHaveBeenCalled();
+  });
+
+  it('waits for Postgres when nobody may stand in, however silent it is', async () => {
+    const { away, standIn } = scene({ state: 'down', silentMs: 250 });
+    const late = (): Promise<string> => sleep(150, 'postgres');
+    await expect(away.otherwise(late, standIn, () => false)).resolves.toBe('postgres');
+  });
+
   it('waits for a Postgres that has only been silent for a moment', async () => {
     const { away, inPostgres, standIn } = scene({ silentMs: 400 });
     const asked = away.otherwise(inPostgres, standIn);

@@ -53,15 +53,20 @@ export class PostgresAway {
     return this.registry.gate('postgres').state === 'down';
   }
 
-  /** Resolves once it is down; never while it answers. Stops checking when `signal` aborts. */
-  async untilGone(askedAt: number, signal: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve) => {
+  /** What `asked` answers, or `GONE` once it is down: never while it answers. */
+  private orGone<T>(asked: Promise<T>, askedAt: number): Promise<T | typeof GONE> {
+    return new Promise((resolve, reject) => {
       const timer = setInterval(() => {
-        if (!this.isGone(askedAt)) return;
-        clearInterval(timer);
-        resolve();
+        if (this.isGone(askedAt)) end(() => resolve(GONE));
       }, LOOK_MS);
-      signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+      const end = (how: () => void): void => {
+        clearInterval(timer);
+        how();
+      };
+      asked.then(
+        (answer) => end(() => resolve(answer)),
+        (error: unknown) => end(() => reject(error)),
+      );
     });
   }
 
@@ -75,19 +80,13 @@ export class PostgresAway {
     mayStandIn: () => boolean = () => true,
   ): Promise<T> {
     const askedAt = performance.now();
-    const over = new AbortController();
     const asked = inPostgres();
-    // Avoids an unhandled rejection: the stand-in may be awaited first.
-    asked.catch(() => undefined);
-    const gone = this.untilGone(askedAt, over.signal).then(() => GONE);
     try {
-      const first = await Promise.race([asked, gone]);
-      if (first !== GONE) return first as T;
+      const first = await this.orGone(asked, askedAt);
+      if (first !== GONE) return first;
     } catch (error) {
       if (!mayStandIn() || !this.isSignOf(error, askedAt)) throw error;
       return await standIn();
-    } finally {
-      over.abort();
     }
     if (!mayStandIn()) return await asked;
     const other = standIn();
@@ -95,7 +94,7 @@ export class PostgresAway {
   }
 }
 
-const GONE = Symbol('gone');
+const GONE: unique symbol = Symbol('gone');
 
 const isUnavailable = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && (error as { status?: unknown }).status === 503;
