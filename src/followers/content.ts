@@ -13,16 +13,24 @@ export const isSameContent = (copy: Copy, record: FollowedRecord, copied: Copied
   isSameVector(copy.metric, record.vector, copied.vector);
 
 /** For a cosine copy only the direction counts. */
-function isSameVector(metric: Copy['metric'], a: readonly number[], b: readonly number[]): boolean {
+function isSameVector(metric: Copy['metric'], a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   if (a.length !== b.length) return false;
   const [scaleA, scaleB] = metric === 'cosine' ? [norm(a), norm(b)] : [1, 1];
-  return a.every((value, index) => {
-    const [x, y] = [value / scaleA, (b[index] ?? Number.NaN) / scaleB];
-    return Math.abs(x - y) <= TOLERANCE * Math.max(1, Math.abs(x));
-  });
+  for (let index = 0; index < a.length; index++) {
+    const x = (a[index] ?? Number.NaN) / scaleA;
+    const y = (b[index] ?? Number.NaN) / scaleB;
+    // Written so that NaN differs.
+    if (!(Math.abs(x - y) <= TOLERANCE * Math.max(1, Math.abs(x)))) return false;
+  }
+  return true;
 }
 
-const norm = (vector: readonly number[]): number => Math.hypot(...vector) || 1;
+/** Of 32-bit floats, whose squares fit into 64 bits. */
+function norm(vector: ArrayLike<number>): number {
+  let sum = 0;
+  for (let index = 0; index < vector.length; index++) sum += (vector[index] ?? 0) ** 2;
+  return Math.sqrt(sum) || 1;
+}
 
 /** Deep equality of JSON values; the order of keys does not matter. */
 export function isSameJson(a: unknown, b: unknown): boolean {

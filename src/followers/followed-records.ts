@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { vectorNumbers } from '../common/binary-values';
 import { Database } from '../database/database.port';
 import type { Copy, FollowedRecord } from './follower-target.port';
 
@@ -18,7 +19,7 @@ export interface RecordsRead {
 interface Row {
   id: string;
   version: number;
-  vector: string | null;
+  vector: Buffer | null;
   text: string | null;
   metadata: Record<string, unknown>;
   created_at: string;
@@ -76,7 +77,7 @@ export class FollowedRecords {
           + 2 * pg_column_size(r.metadata)) over (order by r.id) as bytes
         from (select * from ${tableOf(copy)} r where r.collection_id = ${copy.collectionId} and ${where}) r),
       fitting as (select id, bytes <= ${Math.trunc(maxBytes)} or row_number() over (order by id) = 1 as fits from sized)
-      select r.id, r.version, r.embedding::text as vector, r.text, r.metadata, ${instant('r.created_at')} as created_at, ${instant('r.updated_at')} as updated_at, ${DIGEST} as digest
+      select r.id, r.version, vector_send(r.embedding) as vector, r.text, r.metadata, ${instant('r.created_at')} as created_at, ${instant('r.updated_at')} as updated_at, ${DIGEST} as digest
       from ${tableOf(copy)} r join fitting f on f.id = r.id and f.fits where r.collection_id = ${copy.collectionId}
       union all
       select f.id, 0, null, null, null, null, null, '' from fitting f where not f.fits order by 1`;
@@ -98,13 +99,12 @@ export class FollowedRecords {
   }
 }
 
-const hasVector = (row: Row): row is Row & { vector: string } => row.vector !== null;
+const hasVector = (row: Row): row is Row & { vector: Buffer } => row.vector !== null;
 
-const toRecord = (row: Row & { vector: string }): FollowedRecord => ({
+const toRecord = (row: Row & { vector: Buffer }): FollowedRecord => ({
   id: row.id,
   version: row.version,
-  // pgvector's text form is valid JSON.
-  vector: JSON.parse(row.vector) as number[],
+  vector: vectorNumbers(row.vector),
   text: row.text,
   metadata: row.metadata,
   createdAt: row.created_at,

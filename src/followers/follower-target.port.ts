@@ -24,7 +24,7 @@ export interface ServingCopy {
 export interface FollowedRecord {
   readonly id: string;
   readonly version: number;
-  readonly vector: readonly number[];
+  readonly vector: readonly number[] | Float32Array;
   readonly text: string | null;
   readonly metadata: Readonly<Record<string, unknown>>;
   /** RFC 3339 to the microsecond: a `Date` has milliseconds only, so filters on times would be inexact. */
