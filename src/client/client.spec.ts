@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { ApiError, UnreachableError, ZeroDbClient, pathWith, type Answer } from '.';
+import { retryDelayMs } from './retry';
 
 interface Seen {
   readonly method: string;
@@ -23,6 +24,8 @@ const broken: Script = (response) => void response.destroy();
 
 const refusal = (more: Record<string, unknown> = {}): Script =>
   answers(503, { code: 'unavailable', title: 'Unavailable', detail: 'Wait.', errors: [], retryable: true, ...more });
+
+const details = { status: 503, code: 'unavailable', title: 'x', detail: 'x', errors: [], retryable: true } as const;
 
 describe('the client', () => {
   let server: Server;
@@ -131,6 +134,30 @@ describe('the client', () => {
       ApiError,
     );
     expect(seen).toMatchObject([{ body: '{"id":"a"}\n', headers: { 'content-type': 'application/x-ndjson' } }]);
+  });
+
+  it('sends bytes again when nothing was applied', async () => {
+    scripts = [refusal({ outcome: 'not_applied' }), answers(200, { size: 5 })];
+    const stream = { body: new Blob(['hello']), contentType: 'text/plain' };
+    const path = { bucket: 'b', key: 'k' };
+    expect(await client.put('/v1/files/{bucket}/{key}', { path, stream })).toEqual({ size: 5 });
+    expect(seen.map(({ body }) => body)).toEqual(['hello', 'hello']);
+  });
+
+  it('waits by full jitter on top of what the server asks for', () => {
+    const random = jest.spyOn(Math, 'random');
+    const asked = new ApiError({ ...details, retryAfterSeconds: 2 });
+    for (const [share, waits] of [
+      [0, [0, 0, 2000]],
+      [0.5, [125, 250, 2125]],
+    ] as const) {
+      random.mockReturnValue(share);
+      const error = new ApiError(details);
+      expect([retryDelayMs(error, 0, true), retryDelayMs(error, 1, true), retryDelayMs(asked, 0, true)]).toEqual(waits);
+    }
+    random.mockReturnValue(1);
+    expect(retryDelayMs(new ApiError(details), 40, true)).toBe(10_000);
+    random.mockRestore();
   });
 
   it('leaves a silent server soon after the deadline, and says so', async () => {

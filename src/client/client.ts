@@ -1,9 +1,14 @@
+import { Breaker, type BreakerSettings } from './breaker';
 import { UnreachableError } from './errors';
+import { hasKey, newKey, takesKey } from './idempotency';
+import { Limits } from './limits';
+import { isBroken, textOf } from './lines';
 import type { Answer, AnyOptions, Arguments, EntryOf, ListPath, Method, OperationOf, Page, PathOf } from './operations';
 import { pathWith } from './path';
 import { errorOf } from './problem';
 import { reasonOf } from './reason';
 import { pause, retryDelayMs } from './retry';
+import { timingOf, type Timing } from './timing';
 
 export interface ClientSettings {
   /** Without a slash at the end. Empty in a browser: the page's own server. */
@@ -15,20 +20,30 @@ export interface ClientSettings {
   readonly retries?: number;
   /** Default: the `fetch` of the platform. */
   readonly fetch?: typeof fetch;
+  /** Sends an `Idempotency-Key` with every write that takes one, so that it can be repeated safely. Default: false. */
+  readonly idempotencyKeys?: boolean;
+  /** Refuses calls while the server is down. Default: none. */
+  readonly breaker?: BreakerSettings;
+  /** When a server that answers nothing is left, where a call has no `timeoutMs`. Default: never. */
+  readonly silenceMs?: number;
+  /** The W3C `traceparent` of the caller's span, sent with every request. */
+  readonly traceparent?: () => string | undefined;
 }
 
-type Read<T> = (response: Response) => Promise<T>;
+type Read<T> = (response: Response, signal: AbortSignal | undefined) => Promise<T>;
 
 const DEFAULT_RETRIES = 2;
-/** What an answer may take on its way, beyond the deadline that the server was told. */
-const GRACE_MS = 5_000;
 
 /**
  * Calls to one server, typed by `openapi.json`. They reject with `ApiError` (the server refused), `UnreachableError` (nobody
- * answered), or the reason of an aborted signal.
+ * answered), `CircuitOpenError` (nothing was sent), or the reason of an aborted signal.
  */
 export class ZeroDbClient {
-  constructor(private readonly settings: ClientSettings) {}
+  private readonly breaker: Breaker | undefined;
+
+  constructor(protected readonly settings: ClientSettings) {
+    this.breaker = settings.breaker && new Breaker(settings.breaker);
+  }
 
   get url(): string {
     return this.settings.url;
@@ -81,66 +96,101 @@ export class ZeroDbClient {
     return this.perform(method, path, options, async (response) => response);
   }
 
-  private async json<T>(method: Method, path: string, options: AnyOptions | undefined): Promise<T> {
-    const text = await this.perform(method, path, options, (response) => response.text());
+  private async json<T>(method: Method, path: string, options: AnyOptions = {}): Promise<T> {
+    const text = await this.perform(method, path, options, textOf, options.silenceMs ?? this.settings.silenceMs);
     return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 
   /** What is read of a success, after as many attempts as the options allow. */
-  private async perform<T>(method: Method, path: string, options: AnyOptions = {}, read: Read<T>): Promise<T> {
-    const retries = options.stream === undefined ? (options.retries ?? this.settings.retries ?? DEFAULT_RETRIES) : 0;
-    const isRepeatable = options.repeatable ?? (isRead(method) || hasIdempotencyKey(options.headers));
+  private async perform<T>(
+    method: Method,
+    path: string,
+    given: AnyOptions = {},
+    read: Read<T>,
+    silenceMs?: number,
+  ): Promise<T> {
+    const options = this.withKey(method, path, given);
+    const retries = isSentOnce(options) ? 0 : (options.retries ?? this.settings.retries ?? DEFAULT_RETRIES);
+    const isRepeatable = options.repeatable ?? (isRead(method) || hasKey(options.headers));
+    const endsAt = performance.now() + (options.deadlineMs ?? Infinity);
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await this.attempt(method, path, options, read);
+        const once = (): Promise<T> => this.attempt(method, path, options, timingOf(options, endsAt, silenceMs), read);
+        return await (this.breaker ? this.breaker.run(once) : once());
       } catch (error) {
         const delayMs = attempt < retries ? retryDelayMs(error, attempt, isRepeatable) : undefined;
-        if (delayMs === undefined) throw error;
+        if (delayMs === undefined || performance.now() + delayMs >= endsAt) throw error;
         await pause(delayMs, options.signal);
       }
     }
   }
 
-  private async attempt<T>(method: Method, path: string, options: AnyOptions, read: Read<T>): Promise<T> {
+  /** One key for all attempts. */
+  private withKey(method: Method, path: string, options: AnyOptions): AnyOptions {
+    if (this.settings.idempotencyKeys !== true || hasKey(options.headers) || !takesKey(method, path, options)) {
+      return options;
+    }
+    return { ...options, headers: { ...options.headers, 'idempotency-key': newKey() } };
+  }
+
+  private async attempt<T>(
+    method: Method,
+    path: string,
+    options: AnyOptions,
+    { serverMs, silenceMs }: Timing,
+    read: Read<T>,
+  ): Promise<T> {
     const url = `${this.settings.url}${pathWith(path, options.path, options.query)}`;
-    const silence = silenceSignal(options.timeoutMs);
+    const limits = new Limits(options.signal, silenceMs, `no answer in ${options.timeoutMs ?? silenceMs} ms`);
     const unreachable = (error: unknown): never => {
-      if (options.signal?.aborted === true || !(isBroken(error) || silence?.aborted === true)) throw error;
-      const reason = silence?.aborted === true ? `no answer in ${options.timeoutMs} ms` : reasonOf(error);
-      throw new UnreachableError(this.settings.url, reason, error);
+      if (options.signal?.aborted === true) throw error;
+      if (limits.silence === undefined && !isBroken(error)) throw error;
+      throw new UnreachableError(this.settings.url, limits.silence ?? reasonOf(error), error);
     };
-    const response = await this.fetch(url, this.init(method, options, silence)).catch(unreachable);
-    if (!response.ok && options.accept?.includes(response.status) !== true) throw await errorOf(response);
-    return read(response).catch(unreachable);
+    try {
+      const response = await this.fetch(url, this.init(method, options, serverMs, limits.signal)).catch(unreachable);
+      if (!response.ok && options.accept?.includes(response.status) !== true) throw await errorOf(response);
+      const result = await read(response, limits.signal).catch(unreachable);
+      if (result !== response) limits.release();
+      return result;
+    } finally {
+      limits.stopWaiting();
+    }
   }
 
   private fetch(url: string, init: RequestInit): Promise<Response> {
     return (this.settings.fetch ?? fetch)(url, init);
   }
 
-  private init(method: Method, options: AnyOptions, silence: AbortSignal | undefined): RequestInit {
-    const signals = [options.signal, silence].filter((signal) => signal !== undefined);
+  private init(
+    method: Method,
+    options: AnyOptions,
+    serverMs: number | undefined,
+    signal: AbortSignal | undefined,
+  ): RequestInit {
     // `duplex` is required for streamed bodies, and missing in the types of `fetch`.
     const init: RequestInit & { duplex?: 'half' } = {
       method: method.toUpperCase(),
-      headers: this.headers(options),
+      headers: this.headers(options, serverMs),
       redirect: 'error',
     };
-    if (signals.length > 0) init.signal = AbortSignal.any(signals);
+    if (signal !== undefined) init.signal = signal;
     if (options.stream !== undefined) Object.assign(init, { body: options.stream.body, duplex: 'half' });
     else if (options.body !== undefined) init.body = JSON.stringify(options.body);
     return init;
   }
 
-  private headers({ stream, body, timeoutMs, headers }: AnyOptions): Record<string, string> {
+  private headers({ stream, body, headers }: AnyOptions, serverMs: number | undefined): Record<string, string> {
     const { key, project } = this.settings;
+    const traceparent = this.settings.traceparent?.();
     const contentType = stream?.contentType ?? (body === undefined ? undefined : 'application/json');
     return {
       accept: 'application/json, application/problem+json, application/x-ndjson',
       ...(contentType === undefined ? {} : { 'content-type': contentType }),
       ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
       ...(project === undefined ? {} : { 'zerodb-project': project }),
-      ...(timeoutMs === undefined ? {} : { 'request-timeout': String(timeoutMs) }),
+      ...(serverMs === undefined ? {} : { 'request-timeout': String(serverMs) }),
+      ...(traceparent === undefined ? {} : { traceparent }),
       ...headers,
     };
   }
@@ -160,11 +210,6 @@ export async function* pages<T>(
 
 const isRead = (method: Method): boolean => method === 'get' || method === 'head';
 
-/** `fetch` rejects with a `TypeError` when the connection fails; by its name, for it may be of another realm. */
-const isBroken = (error: unknown): boolean => (error as Error | undefined)?.name === 'TypeError';
-
-const hasIdempotencyKey = (headers: Readonly<Record<string, string>> = {}): boolean =>
-  Object.keys(headers).some((name) => name.toLowerCase() === 'idempotency-key');
-
-const silenceSignal = (timeoutMs: number | undefined): AbortSignal | undefined =>
-  timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs + GRACE_MS);
+/** An iterable is used up by the first attempt. */
+const isSentOnce = ({ stream }: AnyOptions): boolean =>
+  stream !== undefined && !(stream.body instanceof Blob || stream.body instanceof Uint8Array);

@@ -61,6 +61,36 @@ export class UnreachableError extends Error {
   }
 }
 
+/** Not sent: too many calls failed just before (see `Breaker`). Nothing was applied. */
+export class CircuitOpenError extends Error {
+  override readonly name = 'CircuitOpenError';
+  readonly retryable = true;
+  readonly outcome = 'not_applied';
+
+  /** @param retryAfterMs when a call is let through again. */
+  constructor(readonly retryAfterMs: number) {
+    super(`not sent: the server failed many times in a row; try again in ${Math.ceil(retryAfterMs)} ms`);
+  }
+}
+
+/** Codes of problems that programs tell apart. Further ones exist; see `code`. */
+export type ProblemCode =
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'precondition_failed'
+  | 'invalid'
+  | 'too_large'
+  | 'rate_limited'
+  | 'overloaded'
+  | 'unavailable'
+  | 'deadline_exceeded';
+
+/** Whether the server refused with one of these codes: `if (isProblem(error, 'not_found')) …`. */
+export const isProblem = (error: unknown, ...codes: readonly (ProblemCode | (string & {}))[]): error is ApiError =>
+  error instanceof ApiError && codes.includes(error.code);
+
 /** Whether the same call may succeed when it is made again. */
 export const isRetryable = (error: unknown): error is ApiError | UnreachableError =>
   (error instanceof ApiError || error instanceof UnreachableError) && error.retryable;

@@ -1,7 +1,14 @@
 export type { components, paths } from './api-types';
+export type { BreakerSettings } from './breaker';
 export * from './client';
 export * from './errors';
+export type { EventMessage, EventOptions } from './event-stream';
+export * from './filter';
 export type * from './operations';
 export * from './path';
 export { errorFrom, errorOf } from './problem';
+export { Channel, type ChannelMember, type ChannelMessage, type SocketClass, type SocketLike } from './realtime';
 export type * from './shapes';
+export type { ImportOptions, RecordInput } from './transfer';
+export type { UploadOptions, UploadSource } from './upload';
+export * from './zerodb';

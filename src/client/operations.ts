@@ -53,7 +53,7 @@ type BodyPart<O> = O extends { readonly requestBody: { readonly content: infer C
     ? { readonly body?: Json<C> }
     : { readonly body?: undefined };
 
-/** Bytes instead of JSON. They are sent once: such a call is never repeated. */
+/** Bytes instead of JSON. An iterable is sent once: such a call is never repeated. */
 export interface StreamedBody {
   readonly body: AsyncIterable<Uint8Array> | Blob | Uint8Array<ArrayBuffer>;
   readonly contentType: string;
@@ -64,10 +64,14 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** The server's deadline for the request (`Request-Timeout`), 50 to 60,000; a silent server is left soon after it. */
   readonly timeoutMs?: number;
+  /** When a server that answers nothing is left, without telling it a deadline. Default: that of the client. */
+  readonly silenceMs?: number;
+  /** Milliseconds for the whole call, with all its attempts and the waits between them. */
+  readonly deadlineMs?: number;
   /** Further attempts after a retryable failure. Default: those of the client. */
   readonly retries?: number;
   /**
-   * Whether the call has the same effect when made twice. Default: reads, and writes with an `Idempotency-Key`. Other
+   * Whether the call has the same effect when it is made twice. Default: reads, and writes with an `Idempotency-Key`. Other
    * writes are made again only when the server says that nothing was applied.
    */
   readonly repeatable?: boolean;

@@ -11,10 +11,12 @@ export function retryDelayMs(error: unknown, attempt: number, isRepeatable: bool
   if (!isRepeatable && !nothingWasApplied(error)) return undefined;
   const askedMs = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
   if (askedMs > LONGEST_WAIT_MS) return undefined;
-  // Doubling, with jitter, so that clients that failed together do not return together.
-  const backOffMs = Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** attempt);
-  return Math.max(askedMs, backOffMs * (0.5 + Math.random() / 2));
+  return askedMs + backOffMs(attempt);
 }
+
+/** Full jitter: clients that failed together do not return together, nor when a server names the same wait to all of them. */
+export const backOffMs = (attempt: number): number =>
+  Math.random() * Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** attempt);
 
 const nothingWasApplied = (error: unknown): boolean => error instanceof ApiError && error.outcome === 'not_applied';
 
