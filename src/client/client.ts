@@ -149,7 +149,8 @@ export class ZeroDbClient {
     };
     try {
       const response = await this.fetch(url, this.init(method, options, serverMs, limits.signal)).catch(unreachable);
-      if (!response.ok && options.accept?.includes(response.status) !== true) throw await errorOf(response);
+      if (!response.ok && options.accept?.includes(response.status) !== true)
+        throw await errorOf(response, limits.signal);
       const result = await read(response, limits.signal).catch(unreachable);
       if (result !== response) limits.release();
       return result;

@@ -1,4 +1,5 @@
 import { ApiError, type Fault, type Outcome } from './errors';
+import { textOf } from './lines';
 
 const RETRYABLE_WITHOUT_WORD = new Set([429, 502, 503, 504]);
 const LONGEST_PLAIN_ANSWER = 300;
@@ -13,8 +14,8 @@ export interface Refusal {
 }
 
 /** The error in an answer. A proxy may answer without problem+json: then its text is the detail. */
-export async function errorOf(response: Response): Promise<ApiError> {
-  const text = await response.text().catch(() => '');
+export async function errorOf(response: Response, signal?: AbortSignal): Promise<ApiError> {
+  const text = await textOf(response, signal).catch(() => '');
   const { status, statusText, headers } = response;
   return errorFrom({ status, statusText, text, header: (name) => headers.get(name) });
 }
