@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildSync } from 'esbuild';
@@ -11,6 +11,7 @@ const CORE_BYTES = 15_000;
 const WHOLE_BYTES = 20_000;
 
 const python = process.env['ZERODB_TEST_PYTHON'];
+const go = sdk.goOnPath();
 
 /** Real: the packages as they are built and installed, a server process, and one that breaks connections as it is told. */
 describe('the SDKs', () => {
@@ -185,6 +186,38 @@ describe('the SDKs', () => {
 
     it('is what openapi.json says', async () => {
       await run(['generate.py', '--check']);
+    });
+  });
+
+  describeWith(go)('for Go', () => {
+    const source = sdk.sdkFolder('go');
+    const app = path.join(folder, 'go');
+    const program = path.join(folder, 'contract');
+    // The standard library alone: nothing may be downloaded.
+    const offline = { ...process.env, GOPROXY: 'off', GOTOOLCHAIN: 'local', GOFLAGS: '' };
+
+    const run = (args: string[], cwd = source): Promise<string> =>
+      sdk.succeeded({ command: go ?? '', args, cwd, env: { ...offline, ...env } });
+
+    it('is formatted, and has nothing that vet finds', async () => {
+      const gofmt = path.join(path.dirname(go ?? ''), 'gofmt');
+      expect(await sdk.succeeded({ command: gofmt, args: ['-l', '.'], cwd: source, env: offline })).toBe('');
+      await run(['vet', './...']);
+    });
+
+    it('keeps the contract', async () => {
+      await run(['build', '-o', program, './contract']);
+      await mustHold({ command: program, args: [sdk.CONTRACT, `go${Date.now()}`], cwd: folder, env });
+    });
+
+    it('does what its README shows, in a module that requires it', async () => {
+      const [block = ''] = sdk.runBlocks(path.join(source, 'README.md'), 'go');
+      const [name = ''] = /(?<=^module ).*/m.exec(readFileSync(path.join(source, 'go.mod'), 'utf8')) ?? [];
+      mkdirSync(app);
+      writeFileSync(path.join(app, 'main.go'), block);
+      const needs = `require ${name} v0.0.0\nreplace ${name} => ${source}\n`;
+      writeFileSync(path.join(app, 'go.mod'), `module example.com/app\n\ngo 1.24\n\n${needs}`);
+      expect(await run(['run', '.'], app)).toContain('tomatoes');
     });
   });
 });

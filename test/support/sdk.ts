@@ -1,11 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { projectRoot } from './stack-files';
 
 export const sdkFolder = (...names: string[]): string => path.join(projectRoot(), 'sdk', ...names);
 export const CONTRACT = sdkFolder('contract', 'contract.json');
+
+/** 1.24, for iterators and `omitzero`. */
+const OLDEST_GO = 24;
 
 interface Result {
   readonly name: string;
@@ -84,12 +88,18 @@ export const contractOf = async (run: Run): Promise<{ held: string[]; faults: st
   };
 };
 
-/** The absolute path of a program on PATH, or undefined. */
-export const programOnPath = (name: string): string | undefined =>
-  (process.env['PATH'] ?? '')
+/** The path of a `go` that is new enough for the SDK, or undefined. */
+export const goOnPath = (): string | undefined => {
+  const file = (process.env['PATH'] ?? '')
     .split(path.delimiter)
-    .map((folder) => path.join(folder, name))
-    .find((file) => existsSync(file));
+    .map((folder) => path.join(folder, 'go'))
+    .find((each) => existsSync(each));
+  if (file === undefined) return undefined;
+  const env = { ...process.env, GOTOOLCHAIN: 'local' };
+  const { stdout = '' } = spawnSync(file, ['version'], { encoding: 'utf8', env, cwd: tmpdir() });
+  const [, major = 0, minor = 0] = /go(\d+)\.(\d+)/.exec(stdout) ?? [];
+  return Number(major) > 1 || Number(minor) >= OLDEST_GO ? file : undefined;
+};
 
 /** The blocks of a page in this language that follow a line `<!-- run -->`. */
 export const runBlocks = (page: string, language: string): string[] =>

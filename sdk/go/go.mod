@@ -1,0 +1,3 @@
+module github.com/zerodb/zerodb/sdk/go
+
+go 1.24
