@@ -218,6 +218,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'embeddings/adapters/openai/embeddings-client': 'settings, and headers of the provider',
   'embeddings/adapters/transformers/model-folder': "the operator's settings",
   'events/dto/event.schemas': 'base64 in groups of four: one way to read it; measured as "a vector"',
+  'generate/go/go-names': 'names in our own document',
   'files/buckets/bucket.schemas': 'at most 100 characters by its schema',
   'files/objects/file-part': 'measured as "a kind of file": the same pattern',
   'memory/ledger/ledger.repository': 'our own SQL',
