@@ -44,7 +44,9 @@ async def in_order(cases: list[dict[str, Any]]) -> None:
             await perform(case)
         except Exception:
             result.update(ok=False, error=traceback.format_exc())
-        print(json.dumps(result), flush=True)
+        # One write: lanes of the synchronous client are threads.
+        sys.stdout.write(json.dumps(result) + "\n")
+        sys.stdout.flush()
 
 
 async def perform(case: dict[str, Any]) -> None:

@@ -173,13 +173,14 @@ class AsyncClient(AsyncOperations):
         """A success whose body is still to be read: ``async with client.stream(path) as response``. It is not repeated."""
         call = call_of(self.settings, "GET", path, params=params, query=query, options=options)
         timing = Timing(options.get("timeout"), read_timeout or self.settings.silence)
+        is_trial = self._breaker.enter()
         try:
-            response = await self._http.send(self._request(call, timing), stream=True)
-        except httpx.TransportError as error:
-            raise UnreachableError(self.settings.url, _reason(error)) from error
+            response = await self._open(self._request(call, timing))
+        except BaseException as error:
+            self._breaker.leave(is_trial, error)
+            raise
+        self._breaker.leave(is_trial, None)
         try:
-            if not response.is_success:
-                checked_answer(response.status_code, await response.aread(), response.headers)
             yield response
         except httpx.TransportError as error:
             raise UnreachableError(self.settings.url, _reason(error)) from error
@@ -381,6 +382,19 @@ class AsyncClient(AsyncOperations):
     async def _end_of(self, topic: str) -> int:
         counted = await self.call("GET", "/v1/topics/{topic}", params={"topic": topic})
         return int(counted["last_offset"] or 0)
+
+    async def _open(self, request: httpx.Request) -> httpx.Response:
+        try:
+            response = await self._http.send(request, stream=True)
+            if not response.is_success:
+                try:
+                    body = await response.aread()
+                finally:
+                    await response.aclose()
+                checked_answer(response.status_code, body, response.headers)
+            return response
+        except httpx.TransportError as error:
+            raise UnreachableError(self.settings.url, _reason(error)) from error
 
     async def _perform(self, call: Call) -> Any:
         attempts = Attempts(self.settings, self._breaker, call)

@@ -173,13 +173,14 @@ class Client(Operations):
         """A success whose body is still to be read: ``with client.stream(path) as response``. It is not repeated."""
         call = call_of(self.settings, "GET", path, params=params, query=query, options=options)
         timing = Timing(options.get("timeout"), read_timeout or self.settings.silence)
+        is_trial = self._breaker.enter()
         try:
-            response = self._http.send(self._request(call, timing), stream=True)
-        except httpx.TransportError as error:
-            raise UnreachableError(self.settings.url, _reason(error)) from error
+            response = self._open(self._request(call, timing))
+        except BaseException as error:
+            self._breaker.leave(is_trial, error)
+            raise
+        self._breaker.leave(is_trial, None)
         try:
-            if not response.is_success:
-                checked_answer(response.status_code, response.read(), response.headers)
             yield response
         except httpx.TransportError as error:
             raise UnreachableError(self.settings.url, _reason(error)) from error
@@ -381,6 +382,19 @@ class Client(Operations):
     def _end_of(self, topic: str) -> int:
         counted = self.call("GET", "/v1/topics/{topic}", params={"topic": topic})
         return int(counted["last_offset"] or 0)
+
+    def _open(self, request: httpx.Request) -> httpx.Response:
+        try:
+            response = self._http.send(request, stream=True)
+            if not response.is_success:
+                try:
+                    body = response.read()
+                finally:
+                    response.close()
+                checked_answer(response.status_code, body, response.headers)
+            return response
+        except httpx.TransportError as error:
+            raise UnreachableError(self.settings.url, _reason(error)) from error
 
     def _perform(self, call: Call) -> Any:
         attempts = Attempts(self.settings, self._breaker, call)
