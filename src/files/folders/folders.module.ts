@@ -8,5 +8,6 @@ import { FoldersRepository } from './folders.repository';
   imports: [BucketsModule],
   controllers: [FoldersController],
   providers: [FoldersRepository],
+  exports: [FoldersRepository],
 })
 export class FoldersModule {}

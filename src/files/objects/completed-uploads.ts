@@ -4,6 +4,7 @@ import type { Scope } from '../../common/scope';
 import { Database, type Executor } from '../../database/database.port';
 import { presentFile, type PresentedFile } from './file';
 import type { StoredAnswer } from './files.service';
+import { s3TagOf } from './s3-tag';
 import type { DirectGrant } from './presign';
 
 /** How long the answer is kept, at least. */
@@ -13,6 +14,8 @@ const RETENTION = `interval '1 day'`;
 export interface CompletedAnswer {
   readonly status: 200 | 201;
   readonly file: PresentedFile;
+  /** For clients of S3. */
+  readonly s3_tag?: string;
 }
 
 /** Uploads that have become files, and what that was answered with: a client that lost the answer asks again. */
@@ -70,7 +73,8 @@ export class CompletedUploads {
     if (rowCount === 0) throw conflict('This ticket was completed before.');
   }
 
-  private async find(scope: Scope, id: string): Promise<CompletedAnswer | undefined> {
+  /** The answer of an earlier completion. */
+  async find(scope: Scope, id: string): Promise<CompletedAnswer | undefined> {
     const { rows } = await this.database.query<{ answer: CompletedAnswer }>(
       scope,
       `select answer from zerodb_uploads
@@ -84,6 +88,7 @@ export class CompletedUploads {
 export const completedAnswer = ({ file, created }: StoredAnswer): CompletedAnswer => ({
   status: created ? 201 : 200,
   file: presentFile(file),
+  s3_tag: s3TagOf(file),
 });
 
 const agreed = (answer: CompletedAnswer, sha256: Buffer | undefined): CompletedAnswer => {

@@ -18,6 +18,8 @@ export interface FileRow {
   readonly key: string;
   readonly version: number;
   readonly sha256: Buffer;
+  /** The entity tag that clients of S3 were told; `null`: see `s3TagOf`. */
+  readonly s3_tag: string | null;
   readonly size: number;
   readonly content_type: string;
   readonly content_encoding: Coding | null;

@@ -1,22 +1,18 @@
-import { Readable } from 'node:stream';
 import { Controller, Inject } from '@nestjs/common';
-import { Admission } from '../../admission/admission';
 import { DEFAULT_DEADLINE_MS } from '../../common/deadline';
-import type { Scope } from '../../common/scope';
 import { filesConfig, type FilesSettings } from '../../config';
 import { Endpoint, Input } from '../../api/endpoint.decorator';
 import { defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
 import { listOf } from '../../api/schemas';
 import { bucketParams } from '../buckets/bucket.schemas';
-import { contentTag, isNotModified, mayUseRange, writeConditions, type Headers } from './conditions';
+import { contentTag, isNotModified, mayUseRange, writeConditions } from './conditions';
 import { FileAccess } from './file-access';
 import { presentFile, type FileRow } from './file';
-import type { FoundFile } from './file-lookup';
+import { FileDownloads } from './file-downloads';
 import { copyBody, fileParams, fileSchema, getQuery, listQuery, signedQuery } from './file.schemas';
 import { FilesService, parseSha256 } from './files.service';
 import { checkedGrant } from './grant-check';
 import { overrideHeaders } from './response-overrides';
-import { rangeOf } from './range';
 import {
   attachment,
   contentEncodingIn,
@@ -131,7 +127,7 @@ export class FilesController {
   constructor(
     private readonly files: FilesService,
     private readonly access: FileAccess,
-    private readonly admission: Admission,
+    private readonly downloads: FileDownloads,
     @Inject(filesConfig.KEY) private readonly settings: FilesSettings,
   ) {}
 
@@ -185,7 +181,8 @@ export class FilesController {
     const about = headersOf(file.row, query);
     const validators = { tag: contentTag(file.row.sha256), updatedAt: file.row.updated_at };
     if (isNotModified(headers, validators)) return new Reply(304, undefined, about);
-    return this.answer({ scope, file, signal }, about, mayUseRange(headers, validators) ? headers : {});
+    const range = mayUseRange(headers, validators) ? headers['range'] : undefined;
+    return this.downloads.answer({ scope, file, signal }, about, range);
   }
 
   @Endpoint(remove)
@@ -208,31 +205,6 @@ export class FilesController {
     const to = { bucket: body.to_bucket ?? params.bucket, key: body.to_key };
     const { file, created } = await this.files.copy(caller.scope, from, to, writeConditions(headers));
     return new Reply(created ? 201 : 200, presentFile(file), { etag: contentTag(file.sha256) });
-  }
-
-  private async answer(
-    { scope, file, signal }: { readonly scope: Scope; readonly file: FoundFile; readonly signal: AbortSignal },
-    about: Record<string, string>,
-    headers: Headers,
-  ): Promise<Reply> {
-    const { size } = file.row;
-    const range = rangeOf(headers['range'], size);
-    const { start, end } = range ?? { start: 0, end: size };
-    const leave = this.admission.acquire('downloads', scope);
-    const { bytes, servedBy } = await this.files.open(scope, file, { start, end }, signal).catch((error: unknown) => {
-      leave();
-      throw error;
-    });
-    const isDegraded = file.isRemembered || servedBy === 'mirror' || servedBy === 'spool';
-    const sent = {
-      ...about,
-      'content-length': String(end - start),
-      ...(range ? { 'content-range': `bytes ${start}-${end - 1}/${size}` } : {}),
-      ...(servedBy ? { 'zerodb-served-by': servedBy } : {}),
-      'zerodb-degraded': String(isDegraded),
-    };
-    const body = Readable.from(bytes, { objectMode: false }).once('close', leave);
-    return new Reply(range ? 206 : 200, body, sent);
   }
 }
 

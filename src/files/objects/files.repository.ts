@@ -9,7 +9,7 @@ import type { Bucket } from '../buckets/bucket';
 import type { WriteConditions } from './conditions';
 import type { FileFacts, FileRow, StoredFile } from './file';
 
-export const FILE_COLUMNS = `k.name as bucket, f.key, f.version, f.sha256, f.size, f.content_type, f.content_encoding, f.disposition, f.metadata,
+export const FILE_COLUMNS = `k.name as bucket, f.key, f.version, f.sha256, f.s3_tag, f.size, f.content_type, f.content_encoding, f.disposition, f.metadata,
   f.created_at, f.updated_at, b.stored_size, b.encoding,
   array(select c.store from zerodb_blob_copies c
         where c.project_id = b.project_id and c.sha256 = b.sha256 and c.state = 'live') as stores`;
@@ -114,13 +114,14 @@ interface WrittenFile {
   readonly sha256: Buffer;
   readonly size: number;
   readonly facts: FileFacts;
+  readonly s3Tag: string | null;
 }
 
 /** The statement that creates or replaces a file. It writes no row where the conditions do not hold. */
 function writeStatement(
   scope: Scope,
   bucket: Bucket,
-  { key, sha256, size, facts }: WrittenFile,
+  { key, sha256, size, facts, s3Tag }: WrittenFile,
   { createOnly, hashes }: WriteConditions,
 ): { sql: string; values: unknown[] } {
   const params = new SqlParams();
@@ -134,13 +135,14 @@ function writeStatement(
     disposition: facts.disposition,
     metadata: JSON.stringify(facts.metadata),
     encoding: facts.contentEncoding,
+    tag: s3Tag,
   });
   const insert = `insert into zerodb_files
-      (project_id, bucket_id, key, sha256, size, content_type, disposition, metadata, content_encoding)
+      (project_id, bucket_id, key, sha256, size, content_type, disposition, metadata, content_encoding, s3_tag)
     values (${of.project}, ${of.bucket}, ${of.key}, ${of.sha256}, ${of.size}, ${of.type}, ${of.disposition},
-      ${of.metadata}::jsonb, ${of.encoding})`;
+      ${of.metadata}::jsonb, ${of.encoding}, ${of.tag})`;
   const set = `sha256 = ${of.sha256}, size = ${of.size}, content_type = ${of.type}, disposition = ${of.disposition},
-    metadata = ${of.metadata}::jsonb, content_encoding = ${of.encoding}, updated_at = now(), version = nextval('zerodb_version')`;
+    metadata = ${of.metadata}::jsonb, content_encoding = ${of.encoding}, s3_tag = ${of.tag}, updated_at = now(), version = nextval('zerodb_version')`;
   const returning = `returning version, created_at = updated_at as created`;
   const replaced = (wanted: readonly Buffer[]): string => {
     const list = params.add(wanted, 'bytea[]');

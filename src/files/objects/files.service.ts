@@ -35,6 +35,8 @@ export interface PutRequest {
   readonly maxBytes?: number | undefined;
   readonly conditions: WriteConditions;
   readonly signal?: AbortSignal | undefined;
+  /** The file's tag for clients of S3. Asked once the bytes were read to their end. */
+  readonly s3Tag?: (() => string | null) | undefined;
   /** Runs in the transaction that creates the file, as its last step. */
   readonly settle?: ((tx: Executor, stored: StoredAnswer) => Promise<void>) | undefined;
 }
@@ -138,11 +140,22 @@ export class FilesService {
     to: { readonly bucket: string; readonly key: string },
     conditions: WriteConditions = NO_CONDITIONS,
   ): Promise<{ file: FileRow; created: boolean }> {
-    const { row, blob } = await this.find(scope, from.bucket, from.key);
+    return this.copyOf(scope, await this.find(scope, from.bucket, from.key), to, { conditions });
+  }
+
+  /** The same of a file that was found, with another description where one is given. */
+  async copyOf(
+    scope: Scope,
+    { row, blob }: StoredFile,
+    to: { readonly bucket: string; readonly key: string },
+    {
+      conditions,
+      facts = factsOf(row),
+    }: { readonly conditions: WriteConditions; readonly facts?: FileFacts | undefined },
+  ): Promise<{ file: FileRow; created: boolean }> {
     const bucket = await this.buckets.get(scope, to.bucket);
-    const facts = factsOf(row);
     this.limitOf(bucket, { facts, size: row.size });
-    const request = { bucket: to.bucket, key: to.key, facts, conditions };
+    const request = { bucket: to.bucket, key: to.key, facts, conditions, s3Tag: () => row.s3_tag };
     // Without its own copies it can only refer to an existing content; one that was removed meanwhile is not found.
     return this.commit(scope, bucket, request, { layout: blob, copies: [], wanted: mirrorOf(bucket) });
   }
@@ -170,10 +183,11 @@ export class FilesService {
   async commit(
     scope: Scope,
     bucket: Bucket,
-    request: Pick<PutRequest, 'key' | 'facts' | 'conditions' | 'settle'>,
+    request: Pick<PutRequest, 'key' | 'facts' | 'conditions' | 'settle' | 's3Tag'>,
     written: WrittenBlob,
   ): Promise<{ file: FileRow; created: boolean }> {
     const { layout, copies, wanted } = written;
+    const s3Tag = request.s3Tag?.() ?? null;
     // If the outcome stays unknown, readers must not see the previous file.
     this.lookup.evict(scope, bucket.name, request.key);
     try {
@@ -181,7 +195,7 @@ export class FilesService {
         const previous = await this.files.lock(tx, scope, bucket, request.key);
         const adopted = await this.blobs.adopt(tx, scope, layout, copies, wanted);
         if (adopted.stores.length === 0) throw notFound('file', request.key);
-        const described = { key: request.key, sha256: layout.sha256, size: layout.size, facts: request.facts };
+        const described = { key: request.key, sha256: layout.sha256, size: layout.size, facts: request.facts, s3Tag };
         const stored = await this.files.upsert(tx, scope, bucket, described, request.conditions);
         await this.announce(tx, scope, 'zerodb.file.created', bucket, request.key, {
           sha256: layout.sha256.toString('hex'),

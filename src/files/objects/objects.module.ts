@@ -6,6 +6,7 @@ import { StoresModule } from '../stores/stores.module';
 import { CompletedUploads } from './completed-uploads';
 import { DirectUploads } from './direct-uploads';
 import { FileAccess } from './file-access';
+import { FileDownloads } from './file-downloads';
 import { FilesController } from './files.controller';
 import { FilesService } from './files.service';
 import { FilesSink } from './files.sink';
@@ -19,6 +20,7 @@ import { PresignController } from './presign.controller';
   controllers: [PresignController, FilesController],
   providers: [
     FilesService,
+    FileDownloads,
     FilesSink,
     FilesErasure,
     GrantFactsStore,
@@ -27,6 +29,6 @@ import { PresignController } from './presign.controller';
     FileAccess,
     CompletedUploads,
   ],
-  exports: [FilesService, CompletedUploads],
+  exports: [FilesService, FileDownloads, CompletedUploads],
 })
 export class ObjectsModule {}

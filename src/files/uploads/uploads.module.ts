@@ -11,6 +11,6 @@ import { UploadsService } from './uploads.service';
   imports: [BlobsModule, BucketsModule, ObjectsModule],
   controllers: [UploadsController],
   providers: [UploadsRepository, UploadsService],
-  exports: [UploadsRepository],
+  exports: [UploadsRepository, UploadsService],
 })
 export class UploadsModule {}

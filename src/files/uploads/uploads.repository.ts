@@ -24,6 +24,14 @@ export interface UploadPart {
   readonly number: number;
   readonly sha256: Buffer;
   readonly size: number;
+  /** Of a part that a client of S3 sent. */
+  readonly md5: Buffer | null;
+}
+
+export interface UploadsRequest {
+  readonly prefix: string;
+  readonly after: { readonly key: string; readonly id: string } | undefined;
+  readonly limit: number;
 }
 
 const COLUMNS = `u.id, k.name as bucket, u.key, u.content_type, u.content_encoding, u.disposition, u.metadata, u.created_at, u.expires_at`;
@@ -66,10 +74,23 @@ export class UploadsRepository {
     return rows[0];
   }
 
+  /** Uploads of a bucket that are not completed, by key and id, `limit` of them after a position. */
+  async list(scope: Scope, bucket: Bucket, { prefix, after, limit }: UploadsRequest): Promise<Upload[]> {
+    const { rows } = await this.database.query<Upload>(
+      scope,
+      `select ${COLUMNS} from zerodb_uploads u join zerodb_buckets k on k.id = u.bucket_id
+       where u.project_id = $1 and u.bucket_id = $2 and u.completed_at is null and u.expires_at > now()
+         and starts_with(u.key, $3) and ($4::text is null or (u.key collate "C", u.id collate "C") > ($4::text, $5::text))
+       order by u.key collate "C", u.id collate "C" limit $6`,
+      [scope.projectId, bucket.id, prefix, after?.key ?? null, after?.id ?? '', limit],
+    );
+    return rows;
+  }
+
   async parts(scope: Scope, id: string): Promise<UploadPart[]> {
     const { rows } = await this.database.query<UploadPart>(
       scope,
-      `select number, sha256, size from zerodb_upload_parts where project_id = $1 and upload_id = $2 order by number`,
+      `select number, sha256, size, md5 from zerodb_upload_parts where project_id = $1 and upload_id = $2 order by number`,
       [scope.projectId, id],
     );
     return rows;
@@ -80,7 +101,7 @@ export class UploadsRepository {
     tx: Executor,
     scope: Scope,
     id: string,
-    { number, sha256, size }: UploadPart,
+    { number, sha256, size, md5 }: UploadPart,
   ): Promise<Buffer | undefined> {
     const there = await tx.query(
       `select 1 from zerodb_uploads where project_id = $1 and id = $2 and completed_at is null for share`,
@@ -92,9 +113,9 @@ export class UploadsRepository {
       [scope.projectId, id, number],
     );
     await tx.query(
-      `insert into zerodb_upload_parts (upload_id, project_id, number, sha256, size) values ($1, $2, $3, $4, $5)
-       on conflict (upload_id, number) do update set sha256 = excluded.sha256, size = excluded.size`,
-      [id, scope.projectId, number, sha256, size],
+      `insert into zerodb_upload_parts (upload_id, project_id, number, sha256, size, md5) values ($1, $2, $3, $4, $5, $6)
+       on conflict (upload_id, number) do update set sha256 = excluded.sha256, size = excluded.size, md5 = excluded.md5`,
+      [id, scope.projectId, number, sha256, size, md5],
     );
     return before.rows[0]?.sha256;
   }

@@ -10,12 +10,14 @@ import type { WriteConditions } from '../objects/conditions';
 import { completedAnswer, CompletedUploads, type CompletedAnswer } from '../objects/completed-uploads';
 import type { FileFacts } from '../objects/file';
 import { FilesService, type StoredAnswer } from '../objects/files.service';
-import { UploadsRepository, type Upload, type UploadPart } from './uploads.repository';
+import { UploadsRepository, type Upload, type UploadPart, type UploadsRequest } from './uploads.repository';
 
 export interface PartRequest {
   readonly number: number;
   readonly size?: number | undefined;
   readonly sha256?: Buffer | undefined;
+  /** Of a part that a client of S3 sends; asked once its bytes were read to their end. */
+  readonly md5?: (() => Buffer) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -24,6 +26,8 @@ export interface CompleteRequest {
   readonly parts?: readonly { readonly number: number; readonly sha256?: string | undefined }[] | undefined;
   readonly sha256?: Buffer | undefined;
   readonly conditions: WriteConditions;
+  /** The tag of the file for clients of S3. */
+  readonly s3Tag?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -54,6 +58,15 @@ export class UploadsService {
     return { upload, parts: await this.repository.parts(scope, id) };
   }
 
+  async list(scope: Scope, bucketName: string, request: UploadsRequest): Promise<Upload[]> {
+    return this.repository.list(scope, await this.buckets.get(scope, bucketName), request);
+  }
+
+  /** The answer to an upload that was completed; `undefined` for any other. */
+  async answerOf(scope: Scope, id: string): Promise<CompletedAnswer | undefined> {
+    return this.completed.find(scope, id);
+  }
+
   /** Stores a part; one of the same number is replaced. */
   async putPart(scope: Scope, id: string, request: PartRequest, source: AsyncIterable<Buffer>): Promise<UploadPart> {
     const upload = await this.repository.get(scope, id);
@@ -61,7 +74,7 @@ export class UploadsService {
     const put = { ...request, ...namesOf(upload), conditions: { createOnly: false, hashes: undefined } };
     const { written } = await this.files.write(scope, bucket, put, source);
     const { layout, copies, wanted } = written;
-    const part = { number: request.number, sha256: layout.sha256, size: layout.size };
+    const part = { number: request.number, sha256: layout.sha256, size: layout.size, md5: request.md5?.() ?? null };
     const before = await this.database
       .transaction(scope, async (tx) => {
         await this.blobs.adopt(tx, scope, layout, copies, wanted);
@@ -92,6 +105,7 @@ export class UploadsService {
       size: chosen.reduce((sum, { size }) => sum + size, 0),
       sha256: request.sha256,
       conditions: request.conditions,
+      s3Tag: () => request.s3Tag ?? null,
       signal: request.signal,
       settle: async (tx: Executor, stored: StoredAnswer): Promise<void> => {
         await this.completed.settle(tx, scope, id, completedAnswer(stored));
