@@ -12,6 +12,7 @@ import { addressReader } from './common/client-address';
 import { methodNotAllowed, notFound } from './common/errors';
 import { eventLoopLag } from './common/event-loop-lag';
 import { SettingsModule, type Configuration } from './config';
+import { presentByDoor } from './dialects/s3/present-by-door';
 import { Readiness } from './health/readiness';
 import { ServerCertificate } from './tls/server-certificate';
 import { createLogger } from './telemetry/logger';
@@ -64,7 +65,7 @@ const start = async (configuration: Configuration, settings: DynamicModule, logg
   const isTraced = configuration.tracing.endpoint !== undefined;
   const stopLag = eventLoopLag.start();
   const certificate = ServerCertificate.of(configuration.tls);
-  const adapter = createHttpAdapter(logger, { certificate });
+  const adapter = createHttpAdapter(logger, { certificate, present: presentByDoor });
   const nest = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(settings, logger, certificate),
     adapter,
@@ -115,7 +116,7 @@ const answerUnknownRoutes = (adapter: RestAdapter, logger: Logger): void => {
     const path = request.url.split('?')[0] ?? '/';
     const methods = adapter.methodsOf(path);
     const problem = methods.length === 0 ? notFound('route', path) : methodNotAllowed(request.method, path, methods);
-    return sendProblem(problem, request, reply, logger);
+    return sendProblem(problem, request, reply, logger, presentByDoor);
   });
 };
 

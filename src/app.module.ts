@@ -10,6 +10,7 @@ import { PeerTls } from './common/tls';
 import { databaseConfig, embeddingsConfig, type EmbeddingsSettings } from './config';
 import { DatabaseModule } from './database/database.module';
 import { databaseOptions } from './database/open-database';
+import { S3DialectModule } from './dialects/s3/s3-dialect.module';
 import { QdrantDialectModule } from './dialects/qdrant/qdrant-dialect.module';
 import { ErasureModule } from './erasure/erasure.module';
 import { EventsModule } from './events/events.module';
@@ -66,6 +67,7 @@ export class AppModule {
         McpModule,
         GraphqlModule,
         QdrantDialectModule,
+        S3DialectModule,
         AdminModule,
         ChaosModule,
       ],

@@ -10,6 +10,7 @@ import { KeyEntity } from './keys/key.entity';
 import { KeysRepository } from './keys/keys.repository';
 import { KnownKeyIds } from './keys/known-key-ids';
 import { RootKey } from './keys/root-key';
+import { S3Secrets } from './keys/s3-secrets';
 
 const PROVIDERS = [
   Authenticator,
@@ -18,6 +19,7 @@ const PROVIDERS = [
   KeysRepository,
   KnownKeyIds,
   RootKey,
+  S3Secrets,
   ProjectsRepository,
   ProjectIdentities,
 ];

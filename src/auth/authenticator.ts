@@ -6,11 +6,14 @@ import { freshOrStale } from '../common/fresh-or-stale';
 import type { Access, Caller, Role, Scope } from '../common/scope';
 import { ProjectsRepository } from './projects/projects.repository';
 import { AccessSignals, isEndOf, type AccessEnd } from './access-signals';
-import { hashKey, isSameHash, keyIdOf } from './keys/api-key';
+import { hashKey, isKeyId, isSameHash, keyIdOf } from './keys/api-key';
 import { ExpiringCache } from '../common/expiring-cache';
 import { KeysRepository, type KeyRow } from './keys/keys.repository';
 import { KnownKeyIds } from './keys/known-key-ids';
 import { RootKey } from './keys/root-key';
+
+/** Whether whoever asks has the key with this hash. */
+type IsGenuine = (hash: Buffer) => boolean;
 
 /** Headers as Node returns them. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -71,8 +74,21 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
         address,
       };
     }
-    const row = await this.keyOf(presented, hash, address);
+    const row = await this.keyOf(keyIdOf(presented), (known) => isSameHash(known, hash), address);
     if (project !== undefined && project !== row.project) throw forbidden('The API key belongs to another project.');
+    return callerOf(row, requestId, address);
+  }
+
+  /**
+   * The same for who shows no key and proves to have one, such as by a signature. `isGenuine` decides by the key's hash; the key
+   * alone decides the project. Throws `unauthenticated` for an unknown key and a wrong proof, `rate_limited` after too many.
+   */
+  async authenticateSigned(
+    id: string,
+    isGenuine: IsGenuine,
+    { requestId, address }: { readonly requestId: string; readonly address: string },
+  ): Promise<Caller> {
+    const row = await this.keyOf(isKeyId(id) ? id : undefined, isGenuine, address);
     return callerOf(row, requestId, address);
   }
 
@@ -116,11 +132,10 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
     this.projects.deleteWhere(({ projectId }) => isEndOf(end, { keyId: null, projectId }));
   }
 
-  private async keyOf(presented: string, hash: Buffer, address: string | undefined): Promise<KeyRow> {
-    const id = keyIdOf(presented);
+  private async keyOf(id: string | undefined, isGenuine: IsGenuine, address: string | undefined): Promise<KeyRow> {
     const cached = id === undefined ? undefined : this.keys.get(id);
     const row = cached ?? (await this.tried(id, address));
-    if (!row || !isSameHash(Buffer.from(row.hash), hash)) {
+    if (!row || !isGenuine(Buffer.from(row.hash))) {
       if (cached && !this.wrongKeys.mayTry(address)) throw this.tooManyTries(address);
       throw unknownKey();
     }
@@ -200,7 +215,11 @@ const callerOf = (row: KeyRow, requestId: string, address?: string): Caller => (
 });
 
 /** The id of the project's key that was shown, known or not. */
-export const claimedKeyId = (headers: Headers): string | undefined => keyIdOf(presentedKey(headers) ?? '');
+export const claimedKeyId = (headers: Headers): string | undefined =>
+  keyIdOf(presentedKey(headers) ?? '') ?? SIGNED_BY.exec(single(headers.authorization) ?? '')?.[1];
+
+/** The access key of S3's signatures is the id of a key. */
+const SIGNED_BY = /^AWS4-HMAC-SHA256 +Credential=([0-9a-f]{16})\//;
 
 const unknownKey = () => unauthenticated('The API key is not known, or its project has been deleted.');
 

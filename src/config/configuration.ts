@@ -73,6 +73,12 @@ const auth = z.strictObject({
     'The key that may do everything: 16 characters or more, at least 8 of them different. Made at the first start and printed once when absent.',
     true,
   ),
+  s3Secret: setting(
+    'ZERODB_S3_DIALECT_SECRET',
+    text().min(16, 'must have at least 16 characters').optional(),
+    'Goes into the secret access keys that clients of S3 sign with, beside a secret in the database: a copy of the database alone does not lead to them then. The same for all replicas; another value ends all of them. Default: none.',
+    true,
+  ),
 });
 
 /** Files for TLS towards a service. */
@@ -529,6 +535,11 @@ const dialects = z.strictObject({
     'ZERODB_QDRANT_DIALECT_PORT',
     integer(0, 65_535).optional(),
     "Port on which clients of Qdrant are served in Qdrant's own REST API, at `ZERODB_HOST`; 0 takes a free one. Qdrant's is 6333. Default: none.",
+  ),
+  s3Port: setting(
+    'ZERODB_S3_DIALECT_PORT',
+    integer(0, 65_535).optional(),
+    'Port on which clients of S3 are served at `/`, for those that take no path in their endpoint; 0 takes a free one. The S3 API is always at `/s3` of `ZERODB_PORT`. Default: none.',
   ),
 });
 

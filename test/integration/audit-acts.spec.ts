@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { S3Routes } from '../../src/dialects/s3/s3-routes';
 import { DialectRoutes } from '../../src/dialects/qdrant/dialect-routes';
 import { AUDIT_CLASSES, type EndpointDefinition } from '../../src/api/endpoint';
 import { endpointsOf } from '../../src/api/endpoint.decorator';
@@ -9,10 +10,14 @@ import { startServer, type TestServer } from '../support/server';
 
 type Routes = abstract new (...args: never[]) => object;
 
-const dialect = (): EndpointDefinition[] =>
-  (Reflect.getMetadata('design:paramtypes', DialectRoutes) as Routes[])
+const routesOf = (dialectRoutes: object): EndpointDefinition[] =>
+  (Reflect.getMetadata('design:paramtypes', dialectRoutes) as Routes[])
     .flatMap((routes) => endpointsOf(routes.prototype as object))
     .map(({ definition }) => definition);
+
+const dialect = (): EndpointDefinition[] => routesOf(DialectRoutes);
+/** Its requests are signed: `s3-dialect.spec.ts` sees to its entries. */
+const s3 = (): EndpointDefinition[] => routesOf(S3Routes);
 
 const isOf = (audit: EndpointDefinition['audit']) => (definition: EndpointDefinition) => definition.audit === audit;
 
@@ -48,7 +53,7 @@ const pathOf = ({ path }: EndpointDefinition): string =>
     .replace(/\{(\w+)\*?\}/g, (_all, name: string) => VALUES[name] ?? 'audited');
 
 describe('what the declarations say of the audit log', () => {
-  const all = [...declaredEndpoints(), ...dialect()];
+  const all = [...declaredEndpoints(), ...dialect(), ...s3()];
 
   it('is said by every endpoint', () => {
     expect(all.length).toBeGreaterThan(150);

@@ -21,5 +21,7 @@ export const hashKey = (key: string): Buffer => createHash('sha256').update(key)
 
 export const isSameHash = (a: Buffer, b: Buffer): boolean => a.length === b.length && timingSafeEqual(a, b);
 
+export const isKeyId = (text: string): boolean => /^[0-9a-f]{16}$/.test(text);
+
 /** The id inside a project's key; `undefined` when the text is no such key. */
 export const keyIdOf = (key: string): string | undefined => /^zdb_([0-9a-f]{16})_[A-Za-z0-9_-]{43}$/.exec(key)?.[1];

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { forbidden, invalidAt, notFound } from '../../common/errors';
+import { conflict, forbidden, invalidAt, notFound } from '../../common/errors';
 import { decodeCursor, fingerprintOf, pageOf, type Page } from '../../common/paging';
 import type { Caller, Scope } from '../../common/scope';
 import { currentAct } from '../../api/act';
@@ -8,9 +8,10 @@ import { ProjectsRepository } from '../projects/projects.repository';
 import { defineEndpoint, type EndpointInput } from '../../api/endpoint';
 import { Endpoint, Input } from '../../api/endpoint.decorator';
 import { listOf, nameSchema, pageQuery, secret, timestamp } from '../../api/schemas';
-import { createApiKey } from './api-key';
+import { createApiKey, isKeyId } from './api-key';
 import { AccessSignals } from '../access-signals';
 import { KeysRepository, type KeyRow } from './keys.repository';
+import { S3Secrets } from './s3-secrets';
 
 const roleSchema = z.enum(['audit', 'read', 'write', 'admin']);
 
@@ -25,6 +26,8 @@ const keySchema = z.object({
 });
 z.globalRegistry.add(keySchema, { id: 'Key' });
 type Key = z.output<typeof keySchema>;
+
+const keyParams = z.strictObject({ id: z.string().refine(isKeyId, 'must be the id of a key') });
 
 const createKey = defineEndpoint({
   method: 'POST',
@@ -81,11 +84,41 @@ const revokeKey = defineEndpoint({
     'With everything it made possible: its streams, sockets and long requests end, and URLs and tickets that it signed ' +
     'are refused, in all replicas, within a second.',
   access: 'admin',
-  params: z.strictObject({ id: z.string().regex(/^[0-9a-f]{16}$/, 'must be the id of a key') }),
+  params: keyParams,
   responses: { 204: null },
 });
 
+const s3Credentials = defineEndpoint({
+  method: 'POST',
+  path: '/v1/keys/{id}/s3',
+  operationId: 'showS3Credentials',
+  audit: 'admin',
+  tag: 'Keys',
+  summary: 'Show the access key of an API key for clients of S3',
+  description:
+    'The access key id is the id of the key. The secret access key is derived from it, the same each time, and is not the API key. ' +
+    'It has the role and the project of the key, and ends with it: when that is revoked or expires. The S3 API is at `/s3`.',
+  access: 'admin',
+  params: keyParams,
+  responses: {
+    200: z
+      .object({
+        access_key_id: z.string(),
+        secret_access_key: secret(z.string()),
+        region: z.string(),
+        path: z.string().meta({ description: 'Of the S3 API on this port.' }),
+        role: roleSchema,
+        expires_at: timestamp.nullable(),
+      })
+      .meta({ id: 'S3Credentials' }),
+  },
+  // Showing changes nothing, and a stored answer would lack the secret.
+  idempotent: false,
+});
+
 const FINGERPRINT = fingerprintOf('keys');
+/** S3 has no region of ours: clients want one, and any will do. */
+const S3_REGION = 'us-east-1';
 
 @Controller()
 export class KeysController {
@@ -93,6 +126,7 @@ export class KeysController {
     private readonly keys: KeysRepository,
     private readonly projects: ProjectsRepository,
     private readonly signals: AccessSignals,
+    private readonly secrets: S3Secrets,
   ) {}
 
   @Endpoint(createKey)
@@ -131,6 +165,22 @@ export class KeysController {
     if (!(await this.keys.revoke(caller.scope, params.id))) throw notFound('key', params.id);
     this.signals.publish({ keyId: params.id });
     return null;
+  }
+
+  @Endpoint(s3Credentials)
+  async s3Credentials(@Input() { params: { id }, caller }: EndpointInput<typeof s3Credentials>): Promise<unknown> {
+    const key = await this.keys.findIn(caller.scope, id);
+    if (!key) throw notFound('key', id);
+    if (key.revoked_at) throw conflict(`The key "${id}" has been revoked.`);
+    const secretOf = await this.secrets.deriver();
+    return {
+      access_key_id: id,
+      secret_access_key: secretOf(id, key.hash),
+      region: S3_REGION,
+      path: '/s3',
+      role: key.role,
+      expires_at: key.expires_at?.toISOString() ?? null,
+    };
   }
 
   private async scopeFor(caller: Caller, project: string | undefined): Promise<Scope> {

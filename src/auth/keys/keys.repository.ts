@@ -38,6 +38,12 @@ export class KeysRepository {
     return rows[0];
   }
 
+  /** A key of this project. */
+  async findIn(scope: Scope, id: string): Promise<KeyRow | undefined> {
+    const row = await inScope(this.keys, scope).findOneBy({ project_id: scope.projectId, id });
+    return row ? { ...row, project: scope.projectName } : undefined;
+  }
+
   /** Of all projects. */
   async ids(): Promise<ReadonlySet<string>> {
     const { rows } = await this.database.system.query<{ id: string }>('select id from zerodb_keys');

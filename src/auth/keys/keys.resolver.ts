@@ -6,5 +6,6 @@ import { mutation, GraphqlOperations, query } from '../../api/field';
   query('keys', 'listKeys', { type: 'Key' }),
   mutation('createKey', { type: 'NewKey' }),
   mutation('revokeKey'),
+  mutation('showS3Credentials', { type: 'S3Credentials' }),
 )
 export class KeysResolver {}

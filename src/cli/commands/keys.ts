@@ -9,6 +9,7 @@ export function keysCommand(runtime: Runtime): Command {
     .description('API keys of a project (admin key or root key)')
     .addCommand(list(runtime))
     .addCommand(create(runtime))
+    .addCommand(s3(runtime))
     .addCommand(revoke(runtime));
 }
 
@@ -59,6 +60,22 @@ const create = (runtime: Runtime): Command =>
         // The key alone on standard output, so that `ZERODB_API_KEY=$(zerodb keys create …)` works.
         note(io, `Created ${options.role} key "${name}" (${key.id}). It is shown only once:`);
         io.out.write(`${key.key ?? ''}\n`);
+      }),
+    );
+
+const s3 = (runtime: Runtime): Command =>
+  serverCommand('s3')
+    .description('show the access key of an API key for clients of S3')
+    .argument('<id>')
+    .action((id: string, options: CommonOptions) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        const shown = await client().post('/v1/keys/{id}/s3', { path: { id } });
+        if (json) return writeJson(io, shown);
+        note(
+          io,
+          `The S3 API is at ${shown.path}, in any region. The secret is derived from key ${id}, and ends with it:`,
+        );
+        io.out.write(`AWS_ACCESS_KEY_ID=${shown.access_key_id}\nAWS_SECRET_ACCESS_KEY=${shown.secret_access_key}\n`);
       }),
     );
 

@@ -28,6 +28,9 @@ import { whileWelcome } from './while-welcome';
 
 export type Handler = (input: unknown) => unknown;
 
+/** Finds out who is asking. Throws where that is nobody who may. */
+export type Identify = (request: FastifyRequest) => Promise<Caller>;
+
 type Send = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
 /** Nobody: the caller of a public endpoint. No row belongs to project 0. */
@@ -62,8 +65,11 @@ export class EndpointRunner {
     this.addressOf = addressReader(server.trustedProxies);
   }
 
-  /** The Fastify handler of an endpoint. What can be decided once is decided here. */
-  handlerFor(definition: EndpointDefinition, handler: Handler): Send {
+  /**
+   * The Fastify handler of an endpoint. What can be decided once is decided here. `identify`: for a dialect whose clients send no
+   * API key.
+   */
+  handlerFor(definition: EndpointDefinition, handler: Handler, identify?: Identify): Send {
     const run = asOperation(definition.operationId, this.runnerFor(definition, handler));
     const isStreamed = isStream(definition.body);
     const fallback =
@@ -73,7 +79,7 @@ export class EndpointRunner {
     const hopeKind = earlyRefusalKindOf(definition);
     return async (request, reply) => {
       const enter = async (): Promise<{ caller: Caller; timeoutMs: number | null }> => {
-        const caller = await this.admit(definition, request, reply);
+        const caller = await this.admit(definition, request, reply, identify);
         const timeoutMs = requestTimeout(single(request.headers['request-timeout']), fallback);
         if (caller.scope.projectId !== 0)
           this.admission.mustBeAdmissible(hopeKind, caller.scope, timeoutMs ?? undefined);
@@ -101,12 +107,17 @@ export class EndpointRunner {
     if (count > 0) this.admission.charge(caller, count);
   }
 
-  private async admit(definition: EndpointDefinition, request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
+  private async admit(
+    definition: EndpointDefinition,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    identify: Identify = async () => await this.authenticate(request),
+  ): Promise<Caller> {
     if (definition.access === 'public' || (definition.guests && !showsKey(request))) return this.nobodyIn(request);
     const entered = this.refusals.enteredBy(request.raw);
     const caller = entered
       ? { ...entered.caller, requestId: request.id, address: this.addressOf(request.raw) }
-      : await this.authenticate(request);
+      : await identify(request);
     request.caller = caller;
     void reply.headers(entered?.headers ?? this.admission.charge(caller));
     this.authenticator.authorise(caller, definition.access);

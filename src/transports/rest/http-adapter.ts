@@ -110,7 +110,7 @@ export interface ErrorAnswer {
 
 export type PresentError = (error: ZeroDbError, request: FastifyRequest, reply: FastifyReply) => ErrorAnswer;
 
-const asProblem: PresentError = (error, request) => ({
+export const asProblem: PresentError = (error, request) => ({
   headers: problemHeaders(error),
   status: error.status,
   body: JSON.stringify(problemOf(error, request.id)),
