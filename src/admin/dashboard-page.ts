@@ -10,9 +10,10 @@ export const pageWith = (html: string, nonce: string): string => html.replaceAll
 
 /**
  * Scripts from here alone. Style elements, which the components make at run time, carry the page's nonce; `blob:` shows
- * files that were fetched with the key, which an address could not carry.
+ * files that were fetched with the key, which an address could not carry. `signInOrigins`: where a browser exchanges its code
+ * for a token.
  */
-export const policyWith = (nonce: string): string =>
+export const policyWith = (nonce: string, signInOrigins: readonly string[] = []): string =>
   [
     "default-src 'self'",
     "script-src 'self'",
@@ -20,7 +21,7 @@ export const policyWith = (nonce: string): string =>
     "img-src 'self' data: blob:",
     "media-src 'self' blob:",
     "frame-src 'self' blob:",
-    "connect-src 'self'",
+    ["connect-src 'self'", ...signInOrigins].join(' '),
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'none'",

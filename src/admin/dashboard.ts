@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { SignIn } from '../auth/tokens/sign-in';
 import { namesTag } from '../common/entity-tag';
 import { notFound } from '../common/errors';
 import { packageRoot } from '../config';
@@ -20,7 +21,10 @@ export class Dashboard implements OnModuleInit {
   private files: ReadonlyMap<string, DashboardFile> = new Map();
   private html: string | undefined;
 
-  constructor(private readonly host: HttpAdapterHost) {}
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly signIn: SignIn,
+  ) {}
 
   onModuleInit(): void {
     this.files = readDashboard(path.join(packageRoot(), 'dist', 'dashboard'));
@@ -31,20 +35,23 @@ export class Dashboard implements OnModuleInit {
   }
 
   /** A file by its exact name, or the page: which of its own addresses exist, the page knows. */
-  private answer(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  private async answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const name = nameIn(request.url);
     const file = this.files.get(name);
     if (file && name !== 'index.html') return sendFile(file, request, reply);
     // A script of an older build: the page in its place would only be refused as a script.
     if (name.startsWith(ASSETS)) throw notFound('file', name.slice(0, 200));
-    return this.sendPage(reply);
+    return await this.sendPage(reply);
   }
 
-  private sendPage(reply: FastifyReply): FastifyReply {
+  private async sendPage(reply: FastifyReply): Promise<FastifyReply> {
     if (this.html === undefined) return reply.code(404).type('text/plain; charset=utf-8').send(NOT_BUILT);
     const nonce = newNonce();
     return reply
-      .headers({ 'content-security-policy': policyWith(nonce), 'cache-control': 'no-store' })
+      .headers({
+        'content-security-policy': policyWith(nonce, await this.signIn.origins()),
+        'cache-control': 'no-store',
+      })
       .type('text/html; charset=utf-8')
       .send(pageWith(this.html, nonce));
   }

@@ -62,8 +62,11 @@ export const entryOf = (attempt: Attempt, chain: Scope, keys: SigningKeys, endin
   };
 };
 
-export const actorOf = ({ isRoot, keyId }: Caller): string =>
-  isRoot ? 'root' : keyId === null ? 'guest' : `key:${keyId}`;
+export const actorOf = ({ isRoot, keyId, token }: Caller): string => {
+  if (isRoot) return 'root';
+  if (token) return `token:${token.issuer}#${encodeURIComponent(token.subject)}`;
+  return keyId === null ? 'guest' : `key:${keyId}`;
+};
 
 const resourceOf = ({ definition, params, act }: Attempt, chain: Scope, keys: SigningKeys): Record<string, string> => {
   const isAdmin = definition.audit === 'admin';

@@ -20,7 +20,7 @@ export interface AuditEntry {
   readonly id: string;
   /** RFC 3339 with milliseconds. */
   readonly at: string;
-  /** `root`, `key:ID`, `guest`, `url:ID` for a URL that this key signed, `operator` for the command line, `zerodb`. */
+  /** `root`, `key:ID`, `token:ISSUER#SUBJECT`, `guest`, `url:ID` for a URL that this key signed, `operator` for the command line, `zerodb`. */
   readonly actor: string;
   readonly role: string | null;
   /** The operation's id. */

@@ -6,6 +6,7 @@ import { messageOf } from '../common/message-of';
 import type { Caller } from '../common/scope';
 import { AccessSignals, isEndOf, type AccessEnd } from './access-signals';
 import { Authenticator } from './authenticator';
+import { isTokenId } from './tokens/token-id';
 import { KeysRepository } from './keys/keys.repository';
 
 const BACKGROUND_PIECE = {
@@ -17,6 +18,7 @@ const BACKGROUND_PIECE = {
 } as const;
 /** Keys that one statement asks for. */
 const MAX_KEYS = 5_000;
+const MAX_TIMER_MS = 60 * 60_000;
 
 /** A caller that stays: a stream, a socket, a long request. */
 interface Held {
@@ -57,10 +59,18 @@ export class AccessWatch implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Calls `end` once, when the caller is no longer welcome. Returns the function that lets go of it. */
-  watch({ keyId, scope }: Pick<Caller, 'keyId' | 'scope'>, end: (reason: ZeroDbError) => void): () => void {
-    const entry = { keyId, projectId: scope.projectId, end };
+  watch(
+    { keyId, scope, keyExpiresAt }: Pick<Caller, 'keyId' | 'scope' | 'keyExpiresAt'>,
+    end: (reason: ZeroDbError) => void,
+  ): () => void {
+    const entry: Held = { keyId, projectId: scope.projectId, end };
     this.held.add(entry);
-    return () => void this.held.delete(entry);
+    // The end is known beforehand: it comes in time although Postgres is silent, and no row knows that of a token.
+    const cancel = keyExpiresAt ? at(keyExpiresAt, () => this.expire(entry)) : () => undefined;
+    return () => {
+      cancel();
+      this.held.delete(entry);
+    };
   }
 
   /** Public for tests: asks for everybody now. */
@@ -82,7 +92,7 @@ export class AccessWatch implements OnModuleInit, OnModuleDestroy {
     const keys = new Set(this.authenticator.rememberedKeys(MAX_KEYS));
     const projects = new Set<number>();
     for (const { keyId, projectId } of this.held) {
-      if (keyId === null) projects.add(projectId);
+      if (keyId === null || isTokenId(keyId)) projects.add(projectId);
       else keys.add(keyId);
     }
     if (keys.size === 0 && projects.size === 0) return [];
@@ -94,6 +104,11 @@ export class AccessWatch implements OnModuleInit, OnModuleDestroy {
     ];
   }
 
+  private expire(entry: Held): void {
+    if (!this.held.delete(entry)) return;
+    entry.end(unauthenticated('The API key or the token has expired.', 'key_expired'));
+  }
+
   private ended(end: AccessEnd): void {
     for (const entry of this.held) {
       if (!isEndOf(end, entry)) continue;
@@ -102,6 +117,20 @@ export class AccessWatch implements OnModuleInit, OnModuleDestroy {
     }
   }
 }
+
+/** Calls `then` at that time. A timer counts no more than 24 days. */
+const at = (time: Date, then: () => void): (() => void) => {
+  let timer: NodeJS.Timeout;
+  const wait = (): void => {
+    const leftMs = time.getTime() - Date.now();
+    if (leftMs <= 0) return then();
+    timer = setTimeout(wait, Math.min(leftMs, MAX_TIMER_MS));
+    timer.unref();
+  };
+  timer = setTimeout(wait, Math.max(0, Math.min(time.getTime() - Date.now(), MAX_TIMER_MS)));
+  timer.unref();
+  return () => clearTimeout(timer);
+};
 
 const reasonOf = (end: AccessEnd): ZeroDbError =>
   'keyId' in end

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { KnownProjects } from './projects/known-projects';
 import { ProjectEntity } from './projects/project.entity';
 import { ProjectsRepository } from './projects/projects.repository';
 import { ProjectIdentities } from './projects/project-identities';
@@ -11,6 +12,10 @@ import { KeysRepository } from './keys/keys.repository';
 import { KnownKeyIds } from './keys/known-key-ids';
 import { RootKey } from './keys/root-key';
 import { S3Secrets } from './keys/s3-secrets';
+import { Issuers } from './tokens/issuers';
+import { SignIn } from './tokens/sign-in';
+import { TokenCallers } from './tokens/token-callers';
+import { TokenVerifier } from './tokens/token-verifier';
 
 const PROVIDERS = [
   Authenticator,
@@ -20,6 +25,11 @@ const PROVIDERS = [
   KnownKeyIds,
   RootKey,
   S3Secrets,
+  Issuers,
+  SignIn,
+  TokenVerifier,
+  TokenCallers,
+  KnownProjects,
   ProjectsRepository,
   ProjectIdentities,
 ];

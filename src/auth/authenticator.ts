@@ -1,9 +1,10 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Admission } from '../admission/admission';
 import { WrongKeys } from '../admission/rates/wrong-keys';
-import { forbidden, notFound, unauthenticated } from '../common/errors';
+import { forbidden, unauthenticated } from '../common/errors';
 import { freshOrStale } from '../common/fresh-or-stale';
-import type { Access, Caller, Role, Scope } from '../common/scope';
+import type { Access, Caller, Role } from '../common/scope';
+import { KnownProjects } from './projects/known-projects';
 import { ProjectsRepository } from './projects/projects.repository';
 import { AccessSignals, isEndOf, type AccessEnd } from './access-signals';
 import { hashKey, isKeyId, isSameHash, keyIdOf } from './keys/api-key';
@@ -11,6 +12,7 @@ import { ExpiringCache } from '../common/expiring-cache';
 import { KeysRepository, type KeyRow } from './keys/keys.repository';
 import { KnownKeyIds } from './keys/known-key-ids';
 import { RootKey } from './keys/root-key';
+import { TokenCallers } from './tokens/token-callers';
 
 /** Whether whoever asks has the key with this hash. */
 type IsGenuine = (hash: Buffer) => boolean;
@@ -21,7 +23,7 @@ export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 const CACHE_ENTRIES = 10_000;
 /** How long a key is remembered. One that is revoked is forgotten at once, see `AccessSignals` and `AccessWatch`. */
 const CACHE_MS = 5_000;
-/** How long keys and projects that were used before are accepted while Postgres is gone. */
+/** How long keys that were used before are accepted while Postgres is gone. */
 const KEPT_MS = 60 * 60 * 1_000;
 const DEFAULT_PROJECT = 'default';
 const RANK: Readonly<Record<Role, number>> = { audit: -1, read: 0, write: 1, admin: 2 };
@@ -31,7 +33,6 @@ const RANK: Readonly<Record<Role, number>> = { audit: -1, read: 0, write: 1, adm
 export class Authenticator implements OnModuleInit, OnModuleDestroy {
   private readonly keys = new ExpiringCache<KeyRow>(CACHE_ENTRIES, CACHE_MS, KEPT_MS);
   private readonly loading = new Map<string, Promise<KeyRow | undefined>>();
-  private readonly projects = new ExpiringCache<Scope>(CACHE_ENTRIES, CACHE_MS, KEPT_MS);
 
   private stop: () => void = () => undefined;
 
@@ -43,6 +44,8 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
     private readonly wrongKeys: WrongKeys,
     private readonly admission: Admission,
     private readonly signals: AccessSignals,
+    private readonly projects: KnownProjects,
+    private readonly tokens: TokenCallers,
   ) {}
 
   onModuleInit(): void {
@@ -66,13 +69,16 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
     const project = single(headers['zerodb-project']);
     if (this.rootKey.isRoot(hash)) {
       return {
-        scope: await this.scopeOf(project ?? DEFAULT_PROJECT),
+        scope: (await this.projects.get(project ?? DEFAULT_PROJECT)).scope,
         role: 'admin',
         isRoot: true,
         keyId: null,
         requestId,
         address,
       };
+    }
+    if (this.tokens.takes(presented)) {
+      return await this.tokens.callerOf({ token: presented, project, requestId, address });
     }
     const row = await this.keyOf(keyIdOf(presented), (known) => isSameHash(known, hash), address);
     if (project !== undefined && project !== row.project) throw forbidden('The API key belongs to another project.');
@@ -95,6 +101,9 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
   /** Who is asking, where that is known without asking anybody; `undefined` says nothing. */
   cachedCaller(headers: Headers, requestId: string): Caller | undefined {
     const presented = presentedKey(headers);
+    if (presented !== undefined && this.tokens.takes(presented)) {
+      return this.tokens.known({ token: presented, project: single(headers['zerodb-project']), requestId });
+    }
     const id = presented === undefined ? undefined : keyIdOf(presented);
     const row = id === undefined ? undefined : this.keys.get(id);
     if (presented === undefined || !row || headers['zerodb-project'] !== undefined) return undefined;
@@ -129,7 +138,6 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
 
   private evict(end: AccessEnd): void {
     this.keys.deleteWhere(({ id, project_id }) => isEndOf(end, { keyId: id, projectId: project_id }));
-    this.projects.deleteWhere(({ projectId }) => isEndOf(end, { keyId: null, projectId }));
   }
 
   private async keyOf(id: string | undefined, isGenuine: IsGenuine, address: string | undefined): Promise<KeyRow> {
@@ -182,25 +190,6 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
     if (row) this.keys.set(id, row);
     else this.keys.delete(id);
     return row;
-  }
-
-  private async scopeOf(name: string): Promise<Scope> {
-    const known = this.projects.get(name);
-    if (known) return known;
-    const scope = await freshOrStale(
-      () => this.loadProject(name),
-      this.projects.kept(name),
-      this.projectsRepository.silentMs,
-    );
-    if (!scope) throw notFound('project', name);
-    return scope;
-  }
-
-  private async loadProject(name: string): Promise<Scope | undefined> {
-    const scope = await this.projectsRepository.find(name);
-    if (scope) this.projects.set(name, scope);
-    else this.projects.delete(name);
-    return scope;
   }
 }
 

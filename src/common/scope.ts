@@ -19,10 +19,12 @@ export interface Caller {
   readonly role: Role;
   /** The root key acts on every project; a project's key only on its own. */
   readonly isRoot: boolean;
-  /** `null` for the root key. */
+  /** `null` for the root key. Of who has shown a token: a hash of issuer and subject. */
   readonly keyId: string | null;
-  /** When the key expires; absent when it does not. */
+  /** When the key or the token expires; absent when it does not. */
   readonly keyExpiresAt?: Date | null;
+  /** Who the token is about, in whose name it was issued; absent for keys. */
+  readonly token?: { readonly issuer: string; readonly subject: string };
   readonly requestId: string;
   /** The client's, where it is known. */
   readonly address?: string | undefined;

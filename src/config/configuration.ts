@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FAILPOINTS } from '../common/failpoint';
+import { oidc } from './oidc';
 import { isHardToGuess } from './root-key-strength';
 import { addresses, fraction, integer, oneOf, setting, text, url, urls } from './setting';
 
@@ -561,6 +562,7 @@ export const configurationSchema = z.strictObject({
   server,
   tls,
   auth,
+  oidc,
   database,
   qdrant,
   followers,
@@ -597,6 +599,7 @@ export interface Configuration extends Settings {
 export type ServerSettings = Configuration['server'];
 export type TlsSettings = Configuration['tls'];
 export type AuditSettings = Configuration['audit'];
+export type OidcSettings = Configuration['oidc'];
 export type AuthSettings = Configuration['auth'];
 export type FollowersSettings = Configuration['followers'];
 export type AdmissionSettings = Configuration['admission'];

@@ -5,6 +5,7 @@ import { configurationSchema, type Configuration } from './configuration';
 import { ConfigurationError } from './configuration-error';
 import { withEnvFile } from './env-file';
 import { readEnvironment, type Environment } from './environment';
+import { oidcFaults } from './oidc';
 import { packageRoot } from './package-root';
 import { settingsIn, type Setting } from './setting';
 import { absoluteTlsFiles, tlsFaults } from './tls-files';
@@ -47,16 +48,22 @@ const overlay = (files: Tree, values: ReadonlyMap<string, string>, settings: rea
 
 const describe = (issue: z.core.$ZodIssue, settings: readonly Setting[]): string[] => {
   const dotted = issue.path.map(String);
-  const known = settings.find((setting) => setting.path.join('.') === dotted.join('.'));
+  // A fault may lie within a list.
+  const known = settings.find(({ path }) => path.every((part, at) => part === dotted[at]));
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(
       (key) => `${[...dotted, key].join('.')} (in a configuration file): there is no such setting.`,
     );
   }
-  return [`${known?.name ?? dotted.join('.')}: ${issue.message}.`];
+  const within = known && issue.path.length > known.path.length ? `${pointerOf(issue, known)} ` : '';
+  return [`${known?.name ?? dotted.join('.')}: ${within}${issue.message}.`];
 };
 
-const contradictions = ({ embeddings, s3, files }: Parsed): string[] => [
+const pointerOf = ({ path }: z.core.$ZodIssue, known: Setting): string =>
+  `/${path.slice(known.path.length).map(String).join('/')}`;
+
+const contradictions = ({ embeddings, s3, files, oidc }: Parsed): string[] => [
+  ...oidcFaults(oidc),
   ...lacking(embeddings.provider === 'openai', 'ZERODB_EMBEDDINGS_PROVIDER is "openai"', {
     ZERODB_EMBEDDINGS_URL: embeddings.url,
     ZERODB_EMBEDDINGS_DIMENSION: embeddings.dimension,

@@ -77,5 +77,14 @@ export const addresses = (): z.ZodType<string[]> =>
     }),
   );
 
+/** Some of these values, separated by commas; in files also a list. */
+export const someOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? value.split(',').map((each) => each.trim()) : value),
+    z
+      .array(z.enum(values, { error: `must be some of ${values.join(', ')}` }))
+      .min(1, `must be some of ${values.join(', ')}`),
+  );
+
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });

@@ -34,6 +34,17 @@ ZERODB_POSTGRES_CA_FILE=/etc/zerodb/internal-ca.crt
 Relative files are meant from the working folder. A file that is missing, is no PEM, or whose key does not belong to its
 certificate, fails the start.
 
+## OpenID Connect
+
+Tokens of an identity provider beside API keys ([more](auth.md)):
+
+\`\`\`sh
+ZERODB_OIDC_ISSUER=https://id.example.com/realms/main
+ZERODB_OIDC_AUDIENCE=zerodb
+ZERODB_OIDC_ROLE_CLAIM=resource_access.zerodb.roles
+ZERODB_OIDC_ROLES=viewer=read,editor=write,owner=admin
+\`\`\`
+
 ## Secrets
 
 Secrets are never logged. Give them by the environment or in \`.env\`, which git ignores, rather than in \`config/\`.

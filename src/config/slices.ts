@@ -14,6 +14,7 @@ const slice = <N extends SliceName>(name: N) =>
 export const serverConfig = slice('server');
 export const tlsConfig = slice('tls');
 export const auditConfig = slice('audit');
+export const oidcConfig = slice('oidc');
 export const authConfig = slice('auth');
 export const databaseConfig = slice('database');
 export const qdrantConfig = slice('qdrant');

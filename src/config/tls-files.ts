@@ -15,6 +15,10 @@ export const absoluteTlsFiles = (parsed: Parsed, cwd: string): Parsed => ({
   llm: inFolder(parsed.llm, cwd),
   s3: inFolder(parsed.s3, cwd),
   kafka: inFolder(parsed.kafka, cwd),
+  oidc: {
+    ...inFolder(parsed.oidc, cwd),
+    issuers: parsed.oidc.issuers.map((issuer) => inFolder(issuer, cwd)),
+  },
   files: { ...parsed.files, mirrorCaFile: resolved(parsed.files.mirrorCaFile, cwd) },
   backup: { ...parsed.backup, s3CaFile: resolved(parsed.backup.s3CaFile, cwd) },
 });
@@ -22,12 +26,14 @@ export const absoluteTlsFiles = (parsed: Parsed, cwd: string): Parsed => ({
 /** Every file that is missing, unreadable, half of a pair or of no use. */
 export const tlsFaults = (given: Parsed, cwd: string): string[] => {
   const parsed = absoluteTlsFiles(given, cwd);
-  const { tls } = parsed;
+  const { tls, oidc } = parsed;
   return [
     ...pairFaults('ZERODB_TLS', tls),
     ...(tls.clientCaFile !== undefined && tls.certFile === undefined
       ? ['ZERODB_TLS_CLIENT_CA_FILE: needs ZERODB_TLS_CERT_FILE and ZERODB_TLS_KEY_FILE.']
       : []),
+    ...fileFaults('ZERODB_OIDC_CA_FILE', { caFile: oidc.caFile }),
+    ...oidc.issuers.flatMap(({ caFile }) => fileFaults('ZERODB_OIDC_ISSUERS', { caFile })),
     ...fileFaults('ZERODB_TLS_CLIENT_CA_FILE', { caFile: tls.clientCaFile }),
     ...peersOf(parsed).flatMap(({ name, slice, isTls, needs }) => [
       ...pairFaults(name, slice),

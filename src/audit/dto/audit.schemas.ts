@@ -14,10 +14,17 @@ export const logQuery = z.strictObject({
 
 const instant = z.iso.datetime({ offset: true }).optional();
 const word = z.string().min(1).max(255).optional();
+/** A subject of 255 characters, escaped, and its issuer. */
+const MAX_ACTOR = 2_048;
 
 export const searchQuery = logQuery.extend({
   ...pageQuery.shape,
-  actor: word.meta({ description: '`root`, `key:ID`, `url:ID`, `guest`, `operator`, `zerodb`.' }),
+  actor: z
+    .string()
+    .min(1)
+    .max(MAX_ACTOR)
+    .optional()
+    .meta({ description: '`root`, `key:ID`, `token:ISSUER#SUBJECT`, `url:ID`, `guest`, `operator`, `zerodb`.' }),
   action: word.meta({ description: 'The id of an operation, such as `createKey`.' }),
   class: z.enum(ENTRY_CLASSES).optional(),
   outcome: z.enum(OUTCOMES).optional(),

@@ -31,6 +31,16 @@ export class ProjectsRepository {
     return rows[0] && { projectId: rows[0].id, projectName: rows[0].name };
   }
 
+  /** With the time since when the name is this project's. */
+  async findKnown(name: string): Promise<{ scope: Scope; createdAt: Date } | undefined> {
+    const { rows } = await this.database.system.query<ProjectRow>(
+      `select id, name, created_at from zerodb_projects where name = $1`,
+      [name],
+    );
+    const [row] = rows;
+    return row && { scope: { projectId: row.id, projectName: row.name }, createdAt: row.created_at };
+  }
+
   /** What its names on the broker are made of; `undefined` when it was deleted. */
   async identity(id: number): Promise<Pick<ProjectEntity, 'uid' | 'name' | 'broker_prefix'> | undefined> {
     const select = { id: true, uid: true, name: true, broker_prefix: true };

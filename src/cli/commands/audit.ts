@@ -73,7 +73,7 @@ const FILTERS = ['actor', 'action', 'class', 'outcome', 'resource', 'since', 'un
 const search = (runtime: Runtime): Command =>
   logCommand('search')
     .description('entries, newest first')
-    .option('--actor <actor>', 'root, key:ID, url:ID, guest, operator or zerodb')
+    .option('--actor <actor>', 'root, key:ID, token:ISSUER#SUBJECT, url:ID, guest, operator or zerodb')
     .option('--action <operation>', 'the id of an operation, such as createKey')
     .addOption(new Option('--class <class>', 'admin, write or read').choices(['admin', 'write', 'read']))
     .addOption(new Option('--outcome <outcome>').choices(['ok', 'refused', 'failed', 'unknown', 'noticed'] as const))

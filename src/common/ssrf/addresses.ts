@@ -47,6 +47,19 @@ const blockedV6 = new BlockList();
 for (const [network, prefix] of PRIVATE_V4) blockedV4.addSubnet(network, prefix, 'ipv4');
 for (const [network, prefix] of PRIVATE_V6) blockedV6.addSubnet(network, prefix, 'ipv6');
 
+/** Whether what is read from this URL cannot be changed on its way: by TLS, or because it does not leave the machine. */
+export function isEncryptedOrLocal(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  if (username !== '' || password !== '') return false;
+  if (protocol === 'https:') return true;
+  return protocol === 'http:' && isLoopback(hostname);
+}
+
+/** By the text alone, as `URL` writes it. */
+const isLoopback = (hostname: string): boolean =>
+  hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'));
+
 /** Whether outside callers must not reach this address through us. A text that is not an address counts as private. */
 export function isPrivateAddress(address: string): boolean {
   const bare = address.split('%', 1)[0] ?? '';

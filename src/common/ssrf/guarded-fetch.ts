@@ -1,6 +1,7 @@
 import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns';
 import { isIP } from 'node:net';
 import { Agent, request } from 'undici';
+import { connectOf, type PeerTls } from '../tls';
 import { addressOf, childSpan, traceHeaders, type Span, type SpanFacts } from '../tracing';
 import { isPrivateAddress } from './addresses';
 
@@ -14,6 +15,7 @@ export class AddressRefused extends Error {
 
 export interface GuardOptions {
   readonly allowPrivate: boolean;
+  readonly tls?: PeerTls | undefined;
   /** For tests. */
   readonly resolve?: typeof resolve;
 }
@@ -32,10 +34,22 @@ export interface GuardedAnswer {
   readonly retryAfter: string | undefined;
 }
 
+export interface DocumentRequest {
+  /** For the whole answer. */
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+}
+
+export interface GuardedDocument {
+  readonly status: number;
+  readonly body: string;
+}
+
 type LookupCallback = (error: Error | null, address?: string | LookupAddress[], family?: number) => void;
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 const CONNECTIONS = 16;
+const CONNECT_MS = 3_000;
 
 /** Why a URL may not be called, judged by its text alone; a name is checked when it is resolved. */
 export function urlFault(text: string, { allowPrivate }: Pick<GuardOptions, 'allowPrivate'>): string | undefined {
@@ -50,7 +64,7 @@ export function urlFault(text: string, { allowPrivate }: Pick<GuardOptions, 'all
 }
 
 /**
- * POSTs to URLs that users chose. A name is resolved once, every address is checked, and the connection goes to an
+ * Calls URLs that users chose. A name is resolved once, every address is checked, and the connection goes to an
  * address that was checked, so that DNS rebinding has no effect. No redirects.
  */
 export class GuardedClient {
@@ -58,10 +72,9 @@ export class GuardedClient {
 
   constructor(private readonly options: GuardOptions) {
     this.agent = new Agent({
-      connect: {
+      connect: connectOf(options.tls, CONNECT_MS, {
         lookup: (host, settings, done) => this.lookup(host, settings, done as LookupCallback),
-        timeout: 3_000,
-      },
+      }),
       connections: CONNECTIONS,
       keepAliveTimeout: 4_000,
     });
@@ -76,6 +89,24 @@ export class GuardedClient {
       if (answer.status >= 400) span.fail(String(answer.status));
       return answer;
     });
+  }
+
+  /** GETs a JSON document of at most `maxBytes`. Rejects with `AddressRefused`, a network error, or for a longer answer. */
+  async get(url: string, { timeoutMs, maxBytes }: DocumentRequest): Promise<GuardedDocument> {
+    if (urlFault(url, this.options)) throw new AddressRefused(hostOf(new URL(url)));
+    const answer = await request(url, {
+      headers: { accept: 'application/json' },
+      dispatcher: this.agent,
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) throw new Error(`The answer has more than ${maxBytes} bytes.`);
+      chunks.push(chunk);
+    }
+    return { status: answer.statusCode, body: Buffer.concat(chunks).toString('utf8') };
   }
 
   private async send(

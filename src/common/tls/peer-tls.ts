@@ -1,8 +1,12 @@
 import { statSync } from 'node:fs';
+import type { TcpNetConnectOpts } from 'node:net';
 import { buildConnector } from 'undici';
 import { readTlsFiles, type TlsFiles, type TlsMaterial } from './pem';
 
 const LOOK_MS = 1_000;
+
+/** How names are looked up. */
+type MoreOptions = Pick<TcpNetConnectOpts, 'lookup'>;
 
 /**
  * TLS towards one service: who it is checked against, and who we are. The files are read again when they change; a new
@@ -42,12 +46,12 @@ export class PeerTls {
   }
 
   /** How undici opens connections with this. */
-  connector(timeoutMs: number): buildConnector.connector {
+  connector(timeoutMs: number, more: MoreOptions = {}): buildConnector.connector {
     let built: { readonly material: TlsMaterial; readonly connect: buildConnector.connector } | undefined;
     return (options, callback) => {
       const material = this.options();
       if (built?.material !== material)
-        built = { material, connect: buildConnector({ ...material, timeout: timeoutMs }) };
+        built = { material, connect: buildConnector({ ...material, ...more, timeout: timeoutMs }) };
       built.connect(options, callback);
     };
   }
@@ -73,5 +77,6 @@ export const stateOf = (file: string | undefined): string => {
 export const connectOf = (
   tls: PeerTls | undefined,
   timeoutMs: number,
+  more: MoreOptions = {},
 ): buildConnector.BuildOptions | buildConnector.connector =>
-  tls === undefined ? { timeout: timeoutMs } : tls.connector(timeoutMs);
+  tls === undefined ? { ...more, timeout: timeoutMs } : tls.connector(timeoutMs, more);

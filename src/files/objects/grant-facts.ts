@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { AccessSignals } from '../../auth/access-signals';
+import { isTokenId } from '../../auth/tokens/token-id';
 import { ExpiringCache } from '../../common/expiring-cache';
 import { ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
@@ -84,7 +85,9 @@ export class GrantFactsStore implements OnModuleInit, OnModuleDestroy {
       [project, bucket, keyId],
     );
     const [row] = rows;
-    if (!row || (keyId !== ROOT && row.key_id === null)) return undefined;
+    // A token is in no row: what was signed with it ends with it at the latest, which the signature covers.
+    const isRowless = keyId === ROOT || isTokenId(keyId);
+    if (!row || (!isRowless && row.key_id === null)) return undefined;
     return {
       scope: { projectId: row.id, projectName: row.name },
       bucketId: bucketIdentity({ id: row.bucket_id, created_at: row.made_at }),

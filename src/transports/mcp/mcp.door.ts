@@ -10,7 +10,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Admission } from '../../admission/admission';
 import { clientClosed, ZeroDbError } from '../../common/errors';
 import type { Caller } from '../../common/scope';
-import { limitsConfig, mcpConfig, type LimitsSettings, type McpSettings } from '../../config';
+import {
+  issuersOf,
+  limitsConfig,
+  mcpConfig,
+  oidcConfig,
+  type LimitsSettings,
+  type McpSettings,
+  type OidcSettings,
+} from '../../config';
 import { peerOf } from '../../api/http2-stream';
 import { Reply, type EndpointInput } from '../../api/endpoint';
 import { DocumentedEndpoints } from '../rest/documented-endpoints';
@@ -57,6 +65,7 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
     private readonly documented: DocumentedEndpoints,
     @Inject(mcpConfig.KEY) private readonly settings: McpSettings,
     @Inject(limitsConfig.KEY) private readonly limits: LimitsSettings,
+    @Inject(oidcConfig.KEY) private readonly oidc: OidcSettings,
   ) {
     this.origins = new Origins(settings.origins);
     this.handler = createMcpHandler((context) => this.serverFor(context), {
@@ -98,7 +107,7 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
 
   /** Says where to learn how to get a token. */
   private challenged(error: ZeroDbError, request: FastifyRequest): ZeroDbError {
-    const headers = { ...error.headers, 'www-authenticate': challenge(this.base(request)) };
+    const headers = { ...error.headers, 'www-authenticate': challengeAfter(error, challenge(this.base(request))) };
     return new ZeroDbError(error.code, error.status, error.message, { headers });
   }
 
@@ -141,7 +150,9 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
   }
 
   private metadata(request: FastifyRequest): Record<string, unknown> {
-    return protectedResource(this.base(request), this.settings.authorizationServers);
+    const issuers = issuersOf(this.oidc).map(({ issuer }) => issuer);
+    const servers = this.settings.authorizationServers ?? (issuers.length === 0 ? undefined : issuers);
+    return protectedResource(this.base(request), servers);
   }
 
   private base({ headers, protocol }: FastifyRequest): string {
@@ -150,6 +161,14 @@ export class McpDoor implements OnModuleInit, OnModuleDestroy {
 }
 
 type Input = EndpointInput<typeof mcpEndpoint>;
+
+/** What was wrong with a token is said beside where to get one. */
+const challengeAfter = ({ headers }: ZeroDbError, challenged: string): string => {
+  const isToken = headers['www-authenticate']?.includes(INVALID_TOKEN) ?? false;
+  return isToken ? `${challenged}, ${INVALID_TOKEN}` : challenged;
+};
+
+const INVALID_TOKEN = 'error="invalid_token"';
 
 const methodOf = (message: unknown): unknown =>
   typeof message === 'object' && message !== null && 'method' in message ? message.method : undefined;
