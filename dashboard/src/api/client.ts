@@ -6,8 +6,8 @@ export function sessionHeaders(): Record<string, string> {
   const session = currentSession();
   if (!session) return {};
   const headers: Record<string, string> = { authorization: `Bearer ${session.key}` };
-  // A key of a project implies it; the root key acts on any.
-  if (session.access === 'root') headers['zerodb-project'] = session.project;
+  // A key of a project implies it; the root key acts on any, and a token on those that it names.
+  if (session.access === 'root' || session.expiresAt !== undefined) headers['zerodb-project'] = session.project;
   return headers;
 }
 

@@ -21,7 +21,7 @@ export function SignInAgain() {
         Your key has expired or was revoked. Nothing on the page is lost: it continues as soon as you have signed in.
       </Text>
       <SignInForm project={session?.project} />
-      <Button mt="sm" variant="subtle" fullWidth onClick={signOut}>
+      <Button mt="sm" variant="subtle" fullWidth onClick={() => signOut()}>
         Sign out instead
       </Button>
     </Modal>

@@ -5,7 +5,10 @@ export type Access = Answer<'get', '/v1/status'>['access'];
 
 /** Who is signed in. The key lives in this module's memory and nowhere else: closing the page forgets it. */
 export interface Session {
+  /** A key, or the token of an identity provider. */
   readonly key: string;
+  /** When the token ends, in milliseconds since 1970; `undefined` for keys. */
+  readonly expiresAt?: number | undefined;
   readonly access: Access;
   readonly project: string;
   /** The key was refused: someone has to sign in again, over the page as it stands. */
@@ -19,10 +22,18 @@ interface Waiting {
 }
 
 let session: Session | undefined;
+let ending: ReturnType<typeof setTimeout> | undefined;
+let hasEnded = false;
+
+/** A timer counts no more than 24 days, and sleeps with the machine. */
+const MAX_TIMER_MS = 60_000;
 const listeners = new Set<Listener>();
 const waiting = new Set<Waiting>();
 
 export const currentSession = (): Session | undefined => session;
+
+/** Whether the last session ended with its token. */
+export const hasSessionEnded = (): boolean => hasEnded;
 
 /** Calls `listener` after each change; returns the function that stops it. For `useSyncExternalStore`. */
 export function subscribeSession(listener: Listener): () => void {
@@ -34,16 +45,20 @@ export function subscribeSession(listener: Listener): () => void {
  * Signs in, or in again: requests that were refused are repeated with this key. Not in another project: what was meant
  * for one tenant is never done to the next.
  */
-export function signIn(key: string, access: Access, project: string): void {
+export function signIn(key: string, access: Access, project: string, expiresAt?: number): void {
   const isAnother = session !== undefined && session.project !== project;
-  change({ key, access, project, isRefused: false });
+  change({ key, access, project, expiresAt, isRefused: false });
+  watchEnd();
   for (const { resolve, reject } of drained()) {
     if (isAnother) reject(new Error(`You signed in to the project "${project}"; this was for another one.`));
     else resolve();
   }
 }
 
-export function signOut(): void {
+/** `isOver`: the token has ended, and nobody chose to leave. */
+export function signOut(isOver = false): void {
+  clearTimeout(ending);
+  hasEnded = isOver;
   change(undefined);
   for (const { reject } of drained()) reject(new Error('Signed out.'));
 }
@@ -58,6 +73,11 @@ export function signedInAgain(refusedKey: string, signal?: AbortSignal): Promise
   if (!session) return Promise.reject(new Error('Signed out.'));
   // Another request may have asked already, and the answer may be there.
   if (session.key !== refusedKey && !session.isRefused) return Promise.resolve();
+  // Another token comes from the provider alone, on its own page: what is shown must not stay behind a dialog meanwhile.
+  if (session.expiresAt !== undefined) {
+    signOut(true);
+    return Promise.reject(new Error('The session has ended.'));
+  }
   if (!session.isRefused) change({ ...session, isRefused: true });
   return new Promise((resolve, reject) => {
     const entry = { resolve, reject };
@@ -67,6 +87,15 @@ export function signedInAgain(refusedKey: string, signal?: AbortSignal): Promise
       reject(new DOMException('The request was cancelled.', 'AbortError'));
     });
   });
+}
+
+/** A session by a token ends when the token does. */
+function watchEnd(): void {
+  clearTimeout(ending);
+  if (session?.expiresAt === undefined) return;
+  const leftMs = session.expiresAt - Date.now();
+  if (leftMs <= 0) signOut(true);
+  else ending = setTimeout(watchEnd, Math.min(leftMs, MAX_TIMER_MS));
 }
 
 function drained(): readonly Waiting[] {

@@ -35,7 +35,7 @@ export function Layout() {
             <Group gap="xs" wrap="nowrap">
               <ProjectSwitch />
               <ColourScheme />
-              <ActionIcon variant="default" size="lg" aria-label="Sign out" title="Sign out" onClick={signOut}>
+              <ActionIcon variant="default" size="lg" aria-label="Sign out" title="Sign out" onClick={() => signOut()}>
                 <IconLogout size={18} aria-hidden />
               </ActionIcon>
             </Group>
