@@ -98,6 +98,12 @@ describe('a token of the provider', () => {
     expect(metadata.json.authorization_servers).toEqual([provider.issuer, gone]);
   });
 
+  it('may be as long as those with many groups are', async () => {
+    const token = provider.forge({ groups: 'x'.repeat(7_000) });
+    expect((await call('/v1/collections', { key: token })).status).toBe(200);
+    expect(await opened({ first: { type: 'auth', key: token } })).toBe('open');
+  });
+
   it('signs URLs that end with it', async () => {
     const token = await provider.token('default', 'admin', 'short');
     await call('/v1/buckets/b', { key: server.rootKey, method: 'PUT', body: {} });

@@ -75,4 +75,4 @@ export function SignInForm({ project }: Props) {
 }
 
 /** What a header may hold: anything else would make the browser refuse the request. */
-const isSendable = (key: string): boolean => /^[\x21-\x7e]{1,512}$/.test(key);
+const isSendable = (key: string): boolean => /^[\x21-\x7e]{1,16000}$/.test(key);

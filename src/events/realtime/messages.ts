@@ -2,13 +2,16 @@ import { z } from 'zod';
 import { nameSchema } from '../../api/schemas';
 import { typePattern } from '../dto/topic.schemas';
 
+/** A token: as much as a header may have. */
+const MAX_KEY = 16 * 1024;
+
 const id = z.string().min(1).max(64);
 const channel = z.string().min(1).max(128);
 const state = z.record(z.string(), z.unknown());
 
 /** Messages that a client may send. */
 export const clientMessage = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('auth'), key: z.string().min(1).max(1024), project: nameSchema.optional() }),
+  z.strictObject({ type: z.literal('auth'), key: z.string().min(1).max(MAX_KEY), project: nameSchema.optional() }),
   z.strictObject({
     type: z.literal('subscribe'),
     id,
