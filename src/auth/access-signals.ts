@@ -4,8 +4,15 @@ import { Notifications } from '../database/notifications';
 
 const CHANNEL = 'access';
 
-/** What ended: a key, or a project with all of its keys. */
-export type AccessEnd = { readonly keyId: string } | { readonly projectId: number };
+/** What ended: a key, its secrets up to one (`through`), or a project with all of its keys. */
+export type AccessEnd = { readonly keyId: string; readonly through?: number } | { readonly projectId: number };
+
+/** Who may have ended. `rotation`: which of the key's secrets was shown. */
+export interface Holder {
+  readonly keyId: string | null;
+  readonly rotation?: number | undefined;
+  readonly projectId: number;
+}
 
 /**
  * Tells this process and the other replicas that a key was revoked or a project deleted. A hint that comes within
@@ -45,5 +52,7 @@ export class AccessSignals implements OnModuleInit, OnModuleDestroy {
 }
 
 /** Whether `end` ends what a caller of this key, in this project, does. */
-export const isEndOf = (end: AccessEnd, { keyId, projectId }: { keyId: string | null; projectId: number }): boolean =>
-  'keyId' in end ? end.keyId === keyId : end.projectId === projectId;
+export const isEndOf = (end: AccessEnd, { keyId, rotation = 0, projectId }: Holder): boolean =>
+  'keyId' in end
+    ? end.keyId === keyId && (end.through === undefined || rotation <= end.through)
+    : end.projectId === projectId;

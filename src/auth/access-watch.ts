@@ -4,7 +4,7 @@ import { BackgroundWork } from '../common/background-work';
 import { unauthenticated, type ZeroDbError } from '../common/errors';
 import { messageOf } from '../common/message-of';
 import type { Caller } from '../common/scope';
-import { AccessSignals, isEndOf, type AccessEnd } from './access-signals';
+import { AccessSignals, isEndOf, type AccessEnd, type Holder } from './access-signals';
 import { Authenticator } from './authenticator';
 import { isTokenId } from './tokens/token-id';
 import { KeysRepository } from './keys/keys.repository';
@@ -21,9 +21,7 @@ const MAX_KEYS = 5_000;
 const MAX_TIMER_MS = 60 * 60_000;
 
 /** A caller that stays: a stream, a socket, a long request. */
-interface Held {
-  readonly keyId: string | null;
-  readonly projectId: number;
+interface Held extends Holder {
   readonly end: (reason: ZeroDbError) => void;
 }
 
@@ -60,10 +58,10 @@ export class AccessWatch implements OnModuleInit, OnModuleDestroy {
 
   /** Calls `end` once, when the caller is no longer welcome. Returns the function that lets go of it. */
   watch(
-    { keyId, scope, keyExpiresAt }: Pick<Caller, 'keyId' | 'scope' | 'keyExpiresAt'>,
+    { keyId, keyRotation, scope, keyExpiresAt }: Pick<Caller, 'keyId' | 'keyRotation' | 'scope' | 'keyExpiresAt'>,
     end: (reason: ZeroDbError) => void,
   ): () => void {
-    const entry: Held = { keyId, projectId: scope.projectId, end };
+    const entry: Held = { keyId, rotation: keyRotation, projectId: scope.projectId, end };
     this.held.add(entry);
     // The end is known beforehand: it comes in time although Postgres is silent, and no row knows that of a token.
     const cancel = keyExpiresAt ? at(keyExpiresAt, () => this.expire(entry)) : () => undefined;
@@ -89,17 +87,18 @@ export class AccessWatch implements OnModuleInit, OnModuleDestroy {
   }
 
   private async ends(): Promise<AccessEnd[]> {
-    const keys = new Set(this.authenticator.rememberedKeys(MAX_KEYS));
+    const remembered = this.authenticator.rememberedKeys(MAX_KEYS);
+    const keys = new Set(remembered.map(({ id, rotation }) => secretName(id, rotation)));
     const projects = new Set<number>();
-    for (const { keyId, projectId } of this.held) {
+    for (const { keyId, rotation = 0, projectId } of this.held) {
       if (keyId === null || isTokenId(keyId)) projects.add(projectId);
-      else keys.add(keyId);
+      else keys.add(secretName(keyId, rotation));
     }
     if (keys.size === 0 && projects.size === 0) return [];
     const valid = await this.repository.stillValid([...keys], [...projects]);
     const [known, there] = [new Set(valid.keys), new Set(valid.projects)];
     return [
-      ...[...keys].filter((id) => !known.has(id)).map((keyId) => ({ keyId })),
+      ...[...keys].filter((name) => !known.has(name)).map((name) => endOf(name)),
       ...[...projects].filter((id) => !there.has(id)).map((projectId) => ({ projectId })),
     ];
   }
@@ -118,6 +117,15 @@ export class AccessWatch implements OnModuleInit, OnModuleDestroy {
   }
 }
 
+/** As `KeysRepository.stillValid` names a secret. */
+const secretName = (keyId: string, rotation: number): string => `${keyId}:${rotation}`;
+
+/** This secret and those before it: the next one may be alive. */
+const endOf = (name: string): AccessEnd => {
+  const [keyId = '', rotation] = name.split(':');
+  return { keyId, through: Number(rotation) };
+};
+
 /** Calls `then` at that time. A timer counts no more than 24 days. */
 const at = (time: Date, then: () => void): (() => void) => {
   let timer: NodeJS.Timeout;
@@ -134,5 +142,5 @@ const at = (time: Date, then: () => void): (() => void) => {
 
 const reasonOf = (end: AccessEnd): ZeroDbError =>
   'keyId' in end
-    ? unauthenticated('The API key was revoked or has expired.', 'key_revoked')
+    ? unauthenticated('The API key was revoked, replaced, or has expired.', 'key_revoked')
     : unauthenticated('The project of the API key has been deleted.');

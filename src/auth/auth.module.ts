@@ -9,6 +9,8 @@ import { AccessWatch } from './access-watch';
 import { Authenticator } from './authenticator';
 import { KeyEntity } from './keys/key.entity';
 import { KeysRepository } from './keys/keys.repository';
+import { KeyMetrics } from './keys/key-metrics';
+import { KeyUses } from './keys/key-uses';
 import { KnownKeyIds } from './keys/known-key-ids';
 import { RootKey } from './keys/root-key';
 import { S3Secrets } from './keys/s3-secrets';
@@ -23,6 +25,8 @@ const PROVIDERS = [
   AccessWatch,
   KeysRepository,
   KnownKeyIds,
+  KeyUses,
+  KeyMetrics,
   RootKey,
   S3Secrets,
   Issuers,

@@ -8,6 +8,8 @@ import { KnownProjects } from './projects/known-projects';
 import { ProjectsRepository } from './projects/projects.repository';
 import { AccessSignals, isEndOf, type AccessEnd } from './access-signals';
 import { hashKey, isKeyId, isSameHash, keyIdOf } from './keys/api-key';
+import { shownSecret, type ShownSecret } from './keys/key-secrets';
+import { KeyUses } from './keys/key-uses';
 import { ExpiringCache } from '../common/expiring-cache';
 import { KeysRepository, type KeyRow } from './keys/keys.repository';
 import { KnownKeyIds } from './keys/known-key-ids';
@@ -46,6 +48,7 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
     private readonly signals: AccessSignals,
     private readonly projects: KnownProjects,
     private readonly tokens: TokenCallers,
+    private readonly uses: KeyUses,
   ) {}
 
   onModuleInit(): void {
@@ -80,9 +83,11 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
     if (this.tokens.takes(presented)) {
       return await this.tokens.callerOf({ token: presented, project, requestId, address });
     }
-    const row = await this.keyOf(keyIdOf(presented), (known) => isSameHash(known, hash), address);
+    const isShown: IsGenuine = (known) => isSameHash(known, hash);
+    const { row, secret } = await this.keyOf(keyIdOf(presented), isShown, address);
     if (project !== undefined && project !== row.project) throw forbidden('The API key belongs to another project.');
-    return callerOf(row, requestId, address);
+    this.uses.note(row.id, secret.rotation);
+    return callerOf(row, secret, requestId, address);
   }
 
   /**
@@ -94,8 +99,9 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
     isGenuine: IsGenuine,
     { requestId, address }: { readonly requestId: string; readonly address: string },
   ): Promise<Caller> {
-    const row = await this.keyOf(isKeyId(id) ? id : undefined, isGenuine, address);
-    return callerOf(row, requestId, address);
+    const { row, secret } = await this.keyOf(isKeyId(id) ? id : undefined, isGenuine, address);
+    this.uses.note(row.id, secret.rotation);
+    return callerOf(row, secret, requestId, address);
   }
 
   /** Who is asking, where that is known without asking anybody; `undefined` says nothing. */
@@ -107,8 +113,10 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
     const id = presented === undefined ? undefined : keyIdOf(presented);
     const row = id === undefined ? undefined : this.keys.get(id);
     if (presented === undefined || !row || headers['zerodb-project'] !== undefined) return undefined;
-    if (row.revoked_at || (row.expires_at && row.expires_at.getTime() <= Date.now())) return undefined;
-    return isSameHash(Buffer.from(row.hash), hashKey(presented)) ? callerOf(row, requestId) : undefined;
+    const hash = hashKey(presented);
+    const secret = shownSecret(row, (known) => isSameHash(known, hash));
+    if (!secret || row.revoked_at || isOver(secret)) return undefined;
+    return callerOf(row, secret, requestId);
   }
 
   /** Whether the root key was shown. Asks nobody, so it is told while Postgres is gone. */
@@ -131,28 +139,34 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
     return RANK[role] >= RANK[access];
   }
 
-  /** The ids of keys that were used in the last seconds, at most `limit`, the ones used last. */
-  rememberedKeys(limit: number): string[] {
-    return [...this.keys.fresh()].slice(-limit).map(([id]) => id);
+  /** The keys that were used in the last seconds, at most `limit`, the ones used last. */
+  rememberedKeys(limit: number): Pick<KeyRow, 'id' | 'rotation'>[] {
+    return [...this.keys.fresh()].slice(-limit).map(([, { id, rotation }]) => ({ id, rotation }));
   }
 
   private evict(end: AccessEnd): void {
-    this.keys.deleteWhere(({ id, project_id }) => isEndOf(end, { keyId: id, projectId: project_id }));
+    this.keys.deleteWhere(({ id, rotation, project_id }) =>
+      isEndOf(end, { keyId: id, rotation, projectId: project_id }),
+    );
   }
 
-  private async keyOf(id: string | undefined, isGenuine: IsGenuine, address: string | undefined): Promise<KeyRow> {
+  private async keyOf(id: string | undefined, isShown: IsGenuine, address: string | undefined): Promise<KnownKey> {
     const cached = id === undefined ? undefined : this.keys.get(id);
-    const row = cached ?? (await this.tried(id, address));
-    if (!row || !isGenuine(Buffer.from(row.hash))) {
-      if (cached && !this.wrongKeys.mayTry(address)) throw this.tooManyTries(address);
-      throw unknownKey();
-    }
-    if (!cached) this.wrongKeys.wasGood(address);
+    const known = withSecret(cached, isShown) ?? withSecret(await this.sought(id, cached, address), isShown);
+    if (!known) throw unknownKey();
+    const { row, secret } = known;
+    if (row !== cached) this.wrongKeys.wasGood(address);
     if (row.revoked_at) throw unauthenticated('The API key has been revoked.', 'key_revoked');
-    if (row.expires_at && row.expires_at.getTime() <= Date.now()) {
-      throw unauthenticated('The API key has expired.', 'key_expired');
-    }
-    return row;
+    if (secret.isReplaced) throw unauthenticated('This secret of the API key was replaced.', 'key_revoked');
+    if (isOver(secret)) throw unauthenticated('The API key has expired.', 'key_expired');
+    return known;
+  }
+
+  /** A remembered key without the secret that was shown is read again, as that may be new; a wrong one is a wrong try. */
+  private async sought(id: string | undefined, cached: KeyRow | undefined, address: string | undefined) {
+    if (!cached) return await this.tried(id, address);
+    if (!this.wrongKeys.mayTry(address)) throw this.tooManyTries(address);
+    return await freshOrStale(() => this.loadOnce(cached.id), cached, this.projectsRepository.silentMs);
   }
 
   /**
@@ -193,12 +207,26 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
   }
 }
 
-const callerOf = (row: KeyRow, requestId: string, address?: string): Caller => ({
+interface KnownKey {
+  readonly row: KeyRow;
+  readonly secret: ShownSecret;
+}
+
+const withSecret = (row: KeyRow | undefined, isShown: IsGenuine): KnownKey | undefined => {
+  const secret = row && shownSecret(row, isShown);
+  return secret && { row, secret };
+};
+
+const isOver = ({ expiresAt, isReplaced }: ShownSecret): boolean =>
+  isReplaced || (expiresAt !== null && expiresAt.getTime() <= Date.now());
+
+const callerOf = (row: KeyRow, { rotation, expiresAt }: ShownSecret, requestId: string, address?: string): Caller => ({
   scope: { projectId: row.project_id, projectName: row.project },
   role: row.role,
   isRoot: false,
   keyId: row.id,
-  keyExpiresAt: row.expires_at,
+  keyExpiresAt: expiresAt,
+  keyRotation: rotation,
   requestId,
   address,
 });

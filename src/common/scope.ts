@@ -23,6 +23,8 @@ export interface Caller {
   readonly keyId: string | null;
   /** When the key or the token expires; absent when it does not. */
   readonly keyExpiresAt?: Date | null;
+  /** Which of the key's secrets was shown, counted from 0; absent for the root key and tokens. */
+  readonly keyRotation?: number;
   /** Who the token is about, in whose name it was issued; absent for keys. */
   readonly token?: { readonly issuer: string; readonly subject: string };
   readonly requestId: string;

@@ -17,6 +17,7 @@ const ANY_VERSION = { createOnly: false, hashes: undefined };
   mutation('putBucket', { type: 'Bucket', conditions: true }),
   mutation('deleteBucket'),
   mutation('presignFile', { type: 'PresignedUrl' }),
+  mutation('rotatePresignKey', { type: 'PresignKeyRotation' }),
   mutation('copyFile', { type: 'File' }),
 )
 export class FilesResolver {

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { AuditMetrics } from '../audit/audit-metrics';
 import { UsageMetrics } from '../usage/usage-metrics';
+import { KeyMetrics } from '../auth/keys/key-metrics';
 import { AdmissionMetrics } from '../admission/admission-metrics';
 import { BackgroundWork } from '../common/background-work';
 import { CollectionMetrics } from '../collections/collection-metrics';
@@ -41,6 +42,7 @@ export const declaredMetrics = (): DeclaredMetric[] => {
   new StallMetrics(metrics.registry);
   new TracingMetrics(metrics.registry);
   new TlsMetrics(metrics, null);
+  new KeyMetrics(metrics);
   new FollowerMetrics(metrics.registry, new CopyDirectory(), 'qdrant');
   registerProcess(metrics.registry, {
     role: '',

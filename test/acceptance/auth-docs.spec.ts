@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { clientOf } from '../support/http';
@@ -9,12 +10,15 @@ import { startServer, type TestServer } from '../support/server';
 const PAGE = readFileSync(path.resolve('docs/auth.md'), 'utf8');
 const blocksOf = (language: string): string[] =>
   [...PAGE.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, block = '']) => block);
-const [SETTINGS = '', ...COMMANDS] = blocksOf('sh');
+const isSettings = (block: string): boolean => block.startsWith('export ');
+const SETTINGS = blocksOf('sh').find(isSettings) ?? '';
+const COMMANDS = blocksOf('sh').filter((block) => !isSettings(block));
 const [CLAIMS = '', ISSUERS = ''] = blocksOf('json');
 const CLI = path.join(__dirname, '..', '..', 'src', 'cli.js');
 
 /** Real: the settings, claims and commands as written in docs/auth.md, `oidc-provider`, a shell, a server. */
 describe('the page on keys and tokens', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'zerodb-auth-docs-'));
   let provider: TestProvider;
   let server: TestServer;
 
@@ -38,6 +42,7 @@ describe('the page on keys and tokens', () => {
   afterAll(async () => {
     await server?.stop();
     await provider?.stop();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   const shell = async (script: string): Promise<string> => {
@@ -49,11 +54,17 @@ describe('the page on keys and tokens', () => {
       ZERODB_API_KEY: provider.forge(claims),
     };
     const run = `zerodb() { "${process.execPath}" "${CLI}" "$@"; }\n${script}`;
-    return (await promisify(execFile)('bash', ['-ec', run], { env })).stdout;
+    return (await promisify(execFile)('bash', ['-ec', run], { env, cwd: folder })).stdout;
   };
 
+  it('has commands that rotate a key', async () => {
+    const printed = await shell(COMMANDS[0] ?? '');
+    expect(printed).toMatch(/shop-backend/);
+    expect(printed.trim().split('\n').at(-1)).toMatch(/^zdb_[0-9a-f]{16}_/);
+  });
+
   it('has a token that writes into its project', async () => {
-    const [status = '', written = ''] = (await shell(COMMANDS[0] ?? '')).split(/(?<=\})(?=\{)/);
+    const [status = '', written = ''] = (await shell(COMMANDS[1] ?? '')).split(/(?<=\})(?=\{)/);
     expect(JSON.parse(status)).toMatchObject({ project: 'shop', access: 'write' });
     expect(JSON.parse(written)).toMatchObject({ upserted: 1 });
   });

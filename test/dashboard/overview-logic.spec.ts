@@ -154,6 +154,11 @@ describe('a key', () => {
     created_at: '',
     expires_at: null,
     revoked_at: null,
+    expires_soon: false,
+    last_used_at: null,
+    rotated_at: null,
+    previous_expires_at: null,
+    previous_last_used_at: null,
   };
 
   it('opens until it is revoked or expires', () => {

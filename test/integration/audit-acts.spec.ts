@@ -25,6 +25,8 @@ const isOf = (audit: EndpointDefinition['audit']) => (definition: EndpointDefini
 const BODIES: Readonly<Record<string, unknown>> = {
   createProject: { name: 'audited' },
   createKey: { name: 'audited', role: 'read' },
+  rotateKey: {},
+  rotatePresignKey: {},
   putBrokerGrant: { access: ['read'] },
   putQuota: {},
   putBucket: {},

@@ -7,9 +7,8 @@ export interface NewApiKey {
   readonly hash: Buffer;
 }
 
-/** `zdb_<id>_<256 random bits>`. */
-export const createApiKey = (): NewApiKey => {
-  const id = randomBytes(8).toString('hex');
+/** `zdb_<id>_<256 random bits>`; with the id of an earlier key, a new secret for it. */
+export const createApiKey = (id = randomBytes(8).toString('hex')): NewApiKey => {
   const key = `zdb_${id}_${randomBytes(32).toString('base64url')}`;
   return { id, key, hash: hashKey(key) };
 };

@@ -27,4 +27,24 @@ export class KeyEntity {
 
   @Column('timestamptz', { nullable: true })
   revoked_at!: Date | null;
+
+  /** How often its secret was replaced. */
+  @Column('int')
+  rotation!: number;
+
+  @Column('timestamptz', { nullable: true })
+  rotated_at!: Date | null;
+
+  @Column('timestamptz', { nullable: true })
+  last_used_at!: Date | null;
+
+  /** SHA-256 of the key with the secret before. */
+  @Column('bytea', { nullable: true })
+  previous_hash!: Buffer | null;
+
+  @Column('timestamptz', { nullable: true })
+  previous_expires_at!: Date | null;
+
+  @Column('timestamptz', { nullable: true })
+  previous_last_used_at!: Date | null;
 }

@@ -9,9 +9,13 @@ import { defineEndpoint, type EndpointInput } from '../../api/endpoint';
 import { Endpoint, Input } from '../../api/endpoint.decorator';
 import { listOf, nameSchema, pageQuery, secret, timestamp } from '../../api/schemas';
 import { createApiKey, isKeyId } from './api-key';
+import { expiresSoon } from './key-secrets';
 import { AccessSignals } from '../access-signals';
 import { KeysRepository, type KeyRow } from './keys.repository';
 import { S3Secrets } from './s3-secrets';
+
+const DAY_SECONDS = 24 * 60 * 60;
+const MAX_OVERLAP_SECONDS = 90 * DAY_SECONDS;
 
 const roleSchema = z.enum(['audit', 'read', 'write', 'admin']);
 
@@ -23,6 +27,13 @@ const keySchema = z.object({
   created_at: timestamp,
   expires_at: timestamp.nullable(),
   revoked_at: timestamp.nullable(),
+  expires_soon: z.boolean().meta({ description: 'It, or its secret before, expires within seven days.' }),
+  last_used_at: timestamp.nullable().meta({ description: 'To about ten seconds; of the newest secret.' }),
+  rotated_at: timestamp.nullable(),
+  previous_expires_at: timestamp.nullable().meta({
+    description: 'Until when the secret before is taken, too; in the past when it no longer is.',
+  }),
+  previous_last_used_at: timestamp.nullable().meta({ description: 'Who still uses the secret before.' }),
 });
 z.globalRegistry.add(keySchema, { id: 'Key' });
 type Key = z.output<typeof keySchema>;
@@ -54,6 +65,30 @@ const createKey = defineEndpoint({
   }),
   responses: {
     201: keySchema.extend({
+      key: secret(z.string().optional().meta({ description: 'Shown this once: a replayed answer lacks it.' })),
+    }),
+  },
+});
+
+const rotateKey = defineEndpoint({
+  method: 'POST',
+  path: '/v1/keys/{id}/rotate',
+  operationId: 'rotateKey',
+  audit: 'admin',
+  tag: 'Keys',
+  summary: "Replace a key's secret",
+  description:
+    'The answer holds the key with its new secret this once. The one before is taken, too, for `overlap_seconds` (a day by default, at most 90 days), and what it began ends with it. With 0 all secrets before end at once, in all replicas: for a key that has leaked. 409 while the overlap of an earlier rotation runs, unless `overlap_seconds` is 0. The id, the name and the role stay; signed URLs stay valid.',
+  access: 'admin',
+  params: z.strictObject({ id: z.string().regex(/^[0-9a-f]{16}$/, 'must be the id of a key') }),
+  body: z.strictObject({
+    overlap_seconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).default(DAY_SECONDS),
+    expires_at: z.iso.datetime({ offset: true }).nullable().optional().meta({
+      description: 'When the new secret expires; null for never. Default: as before.',
+    }),
+  }),
+  responses: {
+    200: keySchema.extend({
       key: secret(z.string().optional().meta({ description: 'Shown this once: a replayed answer lacks it.' })),
     }),
   },
@@ -139,17 +174,22 @@ export class KeysController {
     act?.concerns(scope);
     act?.name('id', id);
     act?.name('role', body.role);
-    const createdAt = await this.keys.insert(scope, { id, name: body.name, role: body.role, hash, expiresAt });
-    return {
-      id,
-      key,
-      name: body.name,
-      role: body.role,
-      project: scope.projectName,
-      created_at: createdAt.toISOString(),
-      expires_at: expiresAt?.toISOString() ?? null,
-      revoked_at: null,
-    };
+    const row = await this.keys.insert(scope, { id, name: body.name, role: body.role, hash, expiresAt });
+    return { ...present(row), key };
+  }
+
+  @Endpoint(rotateKey)
+  async rotate(@Input() { params, body, caller }: EndpointInput<typeof rotateKey>): Promise<Key & { key: string }> {
+    const { overlap_seconds: overlapSeconds, expires_at: end } = body;
+    const expiresAt = end === undefined || end === null ? end : new Date(end);
+    if (expiresAt && expiresAt.getTime() <= Date.now()) throw invalidAt('/expires_at', 'must be in the future');
+    const { key, hash } = createApiKey(params.id);
+    currentAct()?.name('overlap_seconds', String(overlapSeconds));
+    const row = await this.keys.rotate(caller.scope, params.id, { hash, overlapSeconds, expiresAt });
+    if (!row) throw await this.notRotated(caller.scope, params.id);
+    // With an overlap nothing ends yet: what the secret before began ends with it, and a new one is looked up.
+    if (overlapSeconds === 0) this.signals.publish({ keyId: params.id, through: row.rotation - 1 });
+    return { ...present(row), key };
   }
 
   @Endpoint(listKeys)
@@ -183,6 +223,17 @@ export class KeysController {
     };
   }
 
+  private async notRotated(scope: Scope, id: string): Promise<Error> {
+    const row = await this.keys.findIn(scope, id);
+    if (!row) return notFound('key', id);
+    if (row.revoked_at) return conflict('The key has been revoked; create another.');
+    if (row.expires_at && row.expires_at.getTime() <= Date.now())
+      return conflict('The key has expired; create another.');
+    return conflict(
+      `The secret before is taken until ${row.previous_expires_at?.toISOString() ?? ''}. Rotate when it has ended, or with overlap_seconds 0, which ends both.`,
+    );
+  }
+
   private async scopeFor(caller: Caller, project: string | undefined): Promise<Scope> {
     if (project === undefined || project === caller.scope.projectName) return caller.scope;
     if (!caller.isRoot) throw forbidden('The API key belongs to another project.');
@@ -206,4 +257,12 @@ const present = (row: KeyRow): Key => ({
   created_at: row.created_at.toISOString(),
   expires_at: row.expires_at?.toISOString() ?? null,
   revoked_at: row.revoked_at?.toISOString() ?? null,
+  expires_soon: row.revoked_at === null && [row.expires_at, row.previous_expires_at].some(isNear),
+  last_used_at: row.last_used_at?.toISOString() ?? null,
+  rotated_at: row.rotated_at?.toISOString() ?? null,
+  previous_expires_at: row.previous_expires_at?.toISOString() ?? null,
+  previous_last_used_at: row.previous_last_used_at?.toISOString() ?? null,
 });
+
+/** Still ahead, but not by much. */
+const isNear = (end: Date | null): boolean => end !== null && end.getTime() > Date.now() && expiresSoon(end);

@@ -5,6 +5,7 @@ import { mutation, GraphqlOperations, query } from '../../api/field';
 @GraphqlOperations(
   query('keys', 'listKeys', { type: 'Key' }),
   mutation('createKey', { type: 'NewKey' }),
+  mutation('rotateKey', { type: 'NewKey' }),
   mutation('revokeKey'),
   mutation('showS3Credentials', { type: 'S3Credentials' }),
 )

@@ -1,8 +1,12 @@
 import { Command, Option } from 'commander';
 import type { Key } from '../../client';
-import { note, serverCommand, writeJson, type CommonOptions, type Runtime } from '../command';
+import { integerBetween, note, serverCommand, writeJson, type CommonOptions, type Runtime } from '../command';
 import { renderTable, type Column } from '../output/table';
 import { LARGE_PAGES, readAll } from '../read-all';
+
+const DAY_SECONDS = 24 * 60 * 60;
+const MAX_OVERLAP_SECONDS = 90 * DAY_SECONDS;
+const WEEK_SECONDS = 7 * DAY_SECONDS;
 
 export function keysCommand(runtime: Runtime): Command {
   return new Command('keys')
@@ -10,6 +14,8 @@ export function keysCommand(runtime: Runtime): Command {
     .addCommand(list(runtime))
     .addCommand(create(runtime))
     .addCommand(s3(runtime))
+    .addCommand(rotate(runtime))
+    .addCommand(rotatePresign(runtime))
     .addCommand(revoke(runtime));
 }
 
@@ -20,6 +26,8 @@ const COLUMNS: readonly Column<Key>[] = [
   { title: 'project', value: (key) => key.project },
   { title: 'created', value: (key) => key.created_at },
   { title: 'expires', value: (key) => key.expires_at ?? 'never' },
+  { title: 'last used', value: (key) => key.last_used_at },
+  { title: 'old secret until', value: (key) => key.previous_expires_at },
   { title: 'revoked', value: (key) => key.revoked_at },
 ];
 
@@ -76,6 +84,53 @@ const s3 = (runtime: Runtime): Command =>
           `The S3 API is at ${shown.path}, in any region. The secret is derived from key ${id}, and ends with it:`,
         );
         io.out.write(`AWS_ACCESS_KEY_ID=${shown.access_key_id}\nAWS_SECRET_ACCESS_KEY=${shown.secret_access_key}\n`);
+      }),
+    );
+
+interface RotateOptions extends CommonOptions {
+  readonly overlapSeconds?: number;
+  readonly expiresAt?: string;
+}
+
+const rotate = (runtime: Runtime): Command =>
+  serverCommand('rotate')
+    .description("replace a key's secret and print the new one once; the old one is taken, too, for the overlap")
+    .argument('<id>')
+    .addOption(
+      new Option('--overlap-seconds <n>', 'a day by default; 0 ends the old secret at once').argParser(
+        integerBetween(0, MAX_OVERLAP_SECONDS),
+      ),
+    )
+    .option('--expires-at <time>', 'RFC 3339: when the new secret expires; default: as before')
+    .action((id: string, options: RotateOptions) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        const body = {
+          ...(options.overlapSeconds === undefined ? {} : { overlap_seconds: options.overlapSeconds }),
+          ...(options.expiresAt === undefined ? {} : { expires_at: options.expiresAt }),
+        };
+        const key = await client().post('/v1/keys/{id}/rotate', { path: { id }, body });
+        if (json) return writeJson(io, key);
+        note(io, `Rotated key ${id}; the old secret is taken until ${key.previous_expires_at ?? 'now'}.`);
+        io.out.write(`${key.key ?? ''}\n`);
+      }),
+    );
+
+const rotatePresign = (runtime: Runtime): Command =>
+  serverCommand('rotate-presign')
+    .description(
+      'replace the secret that signed URLs are signed with (root key); what was signed lives on for the overlap',
+    )
+    .addOption(
+      new Option('--overlap-seconds <n>', 'a week by default; 0 ends all signed URLs at once').argParser(
+        integerBetween(0, WEEK_SECONDS),
+      ),
+    )
+    .action((options: RotateOptions) =>
+      runtime.run(options, async ({ io, json, client }) => {
+        const body = options.overlapSeconds === undefined ? {} : { overlap_seconds: options.overlapSeconds };
+        const answer = await client().post('/v1/presign-key/rotate', { body });
+        if (json) return writeJson(io, answer);
+        note(io, `Rotated. What was signed before is taken until ${answer.previous_expires_at}.`);
       }),
     );
 

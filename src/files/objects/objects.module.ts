@@ -12,6 +12,7 @@ import { FilesService } from './files.service';
 import { FilesSink } from './files.sink';
 import { GrantFactsStore } from './grant-facts';
 import { Presigner } from './presign';
+import { PresignKeys } from './presign-keys';
 import { PresignController } from './presign.controller';
 
 /** Files: reading, writing, presigned links, their erasure. */
@@ -25,6 +26,7 @@ import { PresignController } from './presign.controller';
     FilesErasure,
     GrantFactsStore,
     Presigner,
+    PresignKeys,
     DirectUploads,
     FileAccess,
     CompletedUploads,

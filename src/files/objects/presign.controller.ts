@@ -1,9 +1,12 @@
 import { Controller } from '@nestjs/common';
-import { forbidden, invalidAt } from '../../common/errors';
+import { z } from 'zod';
+import { conflict, forbidden, invalidAt } from '../../common/errors';
 import type { Caller, Scope } from '../../common/scope';
 import { Authenticator } from '../../auth/authenticator';
 import { Endpoint, Input } from '../../api/endpoint.decorator';
 import { ProjectIdentities } from '../../auth/projects/project-identities';
+import { currentAct } from '../../api/act';
+import { timestamp } from '../../api/schemas';
 import { BODY_BYTES, defineEndpoint, Reply, type EndpointInput } from '../../api/endpoint';
 import { bucketParams } from '../buckets/bucket.schemas';
 import { BucketsService } from '../buckets/buckets.service';
@@ -14,6 +17,7 @@ import { completeBody, fileSchema, presignBody, presignedSchema } from './file.s
 import { FilesService } from './files.service';
 import { bucketIdentity, ROOT } from './grant-facts';
 import { Presigner } from './presign';
+import { PresignKeys } from './presign-keys';
 import { overridesOf } from './response-overrides';
 
 const presign = defineEndpoint({
@@ -56,6 +60,22 @@ const complete = defineEndpoint({
   deadlineMs: null,
 });
 
+const WEEK_SECONDS = 7 * 24 * 60 * 60;
+
+const rotate = defineEndpoint({
+  method: 'POST',
+  path: '/v1/presign-key/rotate',
+  operationId: 'rotatePresignKey',
+  audit: 'admin',
+  tag: 'Files',
+  summary: 'Replace the secret that URLs and tickets are signed with',
+  description:
+    'Of the whole installation. What was signed before stays valid for `overlap_seconds` (by default a week: as long as any of it can live), and no longer. With 0 all of it ends at once, in all replicas within a second: for a secret that has leaked. 409 while the overlap of an earlier rotation runs, unless `overlap_seconds` is 0.',
+  access: 'root',
+  body: z.strictObject({ overlap_seconds: z.int().min(0).max(WEEK_SECONDS).default(WEEK_SECONDS) }),
+  responses: { 200: z.object({ previous_expires_at: timestamp }) },
+});
+
 type Body = EndpointInput<typeof presign>['body'];
 
 @Controller()
@@ -68,7 +88,17 @@ export class PresignController {
     private readonly uploads: DirectUploads,
     private readonly authenticator: Authenticator,
     private readonly identities: ProjectIdentities,
+    private readonly keys: PresignKeys,
   ) {}
+
+  @Endpoint(rotate)
+  async rotate(@Input() { body }: EndpointInput<typeof rotate>): Promise<{ previous_expires_at: string }> {
+    currentAct()?.name('overlap_seconds', String(body.overlap_seconds));
+    const until = await this.keys.rotate(body.overlap_seconds);
+    if (!until)
+      throw conflict('The secret before is still taken; rotate when it has ended, or with overlap_seconds 0.');
+    return { previous_expires_at: until.toISOString() };
+  }
 
   @Endpoint(presign)
   async presign(@Input() { caller, params: { bucket }, body }: EndpointInput<typeof presign>): Promise<unknown> {

@@ -1,13 +1,12 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { RootKey } from '../../auth/keys/root-key';
 import { forbidden } from '../../common/errors';
 import type { Scope } from '../../common/scope';
-import { SettingsRepository } from '../../database/settings.repository';
 import { overridesIn, type Overrides } from './response-overrides';
 import { GrantFactsStore, ROOT, type GrantFacts } from './grant-facts';
+import { PresignKeys } from './presign-keys';
 
-const SETTING = 'files.presign_key';
 const MISMATCH = 'does not match the request, or its bucket or project no longer exists.';
 
 /**
@@ -62,10 +61,8 @@ interface SignedRequest {
  */
 @Injectable()
 export class Presigner {
-  private secret: Promise<Buffer> | undefined;
-
   constructor(
-    private readonly settings: SettingsRepository,
+    private readonly keys: PresignKeys,
     private readonly facts: GrantFactsStore,
     private readonly rootKey: RootKey,
   ) {}
@@ -80,7 +77,7 @@ export class Presigner {
       ...(grant.contentType === undefined ? {} : { zdb_content_type: grant.contentType }),
       ...(grant.sha256 === undefined ? {} : { zdb_sha256: grant.sha256 }),
       ...grant.overrides,
-      zdb_signature: (await this.signature(grant)).toString('base64url'),
+      zdb_signature: this.signature(grant, await this.keys.newest()).toString('base64url'),
     });
     const path = grant.key.split('/').map(encodeURIComponent).join('/');
     return `/v1/files/${encodeURIComponent(grant.bucket)}/${path}?${query.toString()}`;
@@ -94,7 +91,8 @@ export class Presigner {
     const facts = await this.facts.find({ project, bucket: request.bucket, keyId }, isRead);
     if (!facts) throw forbidden(message);
     const grant = grantOf(request, query, facts.bucketId);
-    mustBeEqual(Buffer.from(query.zdb_signature ?? '', 'base64url'), await this.signature(grant), message);
+    const expected = (await this.keys.taken()).map((key) => this.signature(grant, key));
+    mustBeOneOf(Buffer.from(query.zdb_signature ?? '', 'base64url'), expected, message);
     mustBeValid('URL', grant.expires, facts);
     return { scope: facts.scope, grant };
   }
@@ -102,15 +100,15 @@ export class Presigner {
   /** Encodes and signs the grant as a ticket. */
   async seal(grant: DirectGrant): Promise<string> {
     const body = Buffer.from(JSON.stringify(grant)).toString('base64url');
-    return `${body}.${(await this.sealOf(body, grant.keyId)).toString('base64url')}`;
+    return `${body}.${this.sealOf(body, grant.keyId, await this.keys.newest()).toString('base64url')}`;
   }
 
   /** Throws `forbidden` for a ticket that is not ours, was altered, has expired, or outlived its bucket or key. */
   async unseal(ticket: string): Promise<{ scope: Scope; grant: DirectGrant }> {
     const [body = '', seal = ''] = ticket.split('.');
     const grant = contentOf(body);
-    const expected = await this.sealOf(body, grant?.keyId ?? '');
-    mustBeEqual(Buffer.from(seal, 'base64url'), expected, 'This ticket was not given out here.');
+    const expected = (await this.keys.taken()).map((key) => this.sealOf(body, grant?.keyId ?? '', key));
+    mustBeOneOf(Buffer.from(seal, 'base64url'), expected, 'This ticket was not given out here.');
     if (!grant) throw forbidden('This ticket was not given out here.');
     const facts = await this.facts.find(grant, false);
     if (facts?.bucketId !== grant.bucketId) throw forbidden('The bucket or project of this ticket no longer exists.');
@@ -118,13 +116,13 @@ export class Presigner {
     return { scope: facts.scope, grant };
   }
 
-  private async sealOf(body: string, keyId: string): Promise<Buffer> {
-    return createHmac('sha256', await this.key())
+  private sealOf(body: string, keyId: string, key: Buffer): Buffer {
+    return createHmac('sha256', key)
       .update(`direct v2 ${this.signerOf(keyId)} ${body}`)
       .digest();
   }
 
-  private async signature(grant: Grant): Promise<Buffer> {
+  private signature(grant: Grant, secret: Buffer): Buffer {
     const { method, project, bucket, bucketId, key, keyId, expires } = grant;
     const { maxBytes = null, contentType = null, sha256 = null } = grant;
     const signer = this.signerOf(keyId);
@@ -132,28 +130,12 @@ export class Presigner {
     // Without any it is signed as before there were any: URLs that are out there stay valid.
     const overrides = Object.entries(grant.overrides ?? {});
     if (overrides.length > 0) parts.push(JSON.stringify(overrides));
-    return createHmac('sha256', await this.key())
-      .update(JSON.stringify(parts))
-      .digest();
+    return createHmac('sha256', secret).update(JSON.stringify(parts)).digest();
   }
 
   /** Derived from the root key: replacing that invalidates earlier signatures. */
   private signerOf(keyId: string): string {
     return keyId === ROOT ? this.rootKey.fingerprint : keyId;
-  }
-
-  /** Created once for all replicas. */
-  private key(): Promise<Buffer> {
-    this.secret ??= this.loadKey().catch((error: unknown) => {
-      this.secret = undefined;
-      throw error;
-    });
-    return this.secret;
-  }
-
-  private async loadKey(): Promise<Buffer> {
-    await this.settings.insert(SETTING, randomBytes(32).toString('base64'));
-    return Buffer.from((await this.settings.find<string>(SETTING)) ?? '', 'base64');
   }
 }
 
@@ -180,8 +162,9 @@ const contentOf = (body: string): DirectGrant | undefined => {
   }
 };
 
-const mustBeEqual = (given: Buffer, expected: Buffer, message: string): void => {
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw forbidden(message);
+const mustBeOneOf = (given: Buffer, expected: readonly Buffer[], message: string): void => {
+  const isOne = expected.some((each) => given.length === each.length && timingSafeEqual(given, each));
+  if (!isOne) throw forbidden(message);
 };
 
 const mustBeValid = (what: string, expires: number, { keyRevoked, keyExpiresAt }: GrantFacts): void => {

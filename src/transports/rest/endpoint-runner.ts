@@ -6,6 +6,7 @@ import { isHeld } from '../../admission/kinds';
 import { AuditTrail } from '../../audit/audit-trail';
 import { AccessWatch } from '../../auth/access-watch';
 import { Authenticator, claimedKeyId } from '../../auth/authenticator';
+import { expiresSoon } from '../../auth/keys/key-secrets';
 import { namesTag } from '../../common/entity-tag';
 import { addressReader, type AddressOf } from '../../common/client-address';
 import { DEFAULT_DEADLINE_MS } from '../../common/deadline';
@@ -120,6 +121,7 @@ export class EndpointRunner {
       : await identify(request);
     request.caller = caller;
     void reply.headers(entered?.headers ?? this.admission.charge(caller));
+    void reply.headers(expiryWarning(caller));
     this.authenticator.authorise(caller, definition.access);
     // Usage and quotas are still to be seen, and put right, by those who have used theirs up.
     if (definition.tag === USAGE_TAG || caller.isRoot) this.usage.count(caller.scope.projectId, 'requests');
@@ -187,6 +189,10 @@ interface Exchange {
   readonly caller: Caller;
   readonly signal: AbortSignal;
 }
+
+/** Tokens always end soon; a key that does is worth a word in time. */
+const expiryWarning = ({ keyExpiresAt, token }: Caller): Record<string, string> =>
+  !token && keyExpiresAt && expiresSoon(keyExpiresAt) ? { 'zerodb-key-expires': keyExpiresAt.toISOString() } : {};
 
 const KEY_HEADERS = ['authorization', 'x-api-key', 'api-key'];
 
