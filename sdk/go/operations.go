@@ -48,7 +48,7 @@ type SearchAuditQuery struct {
 	// `next_cursor` of the previous page.
 	After *string
 
-	// `root`, `key:ID`, `url:ID`, `guest`, `operator`, `zerodb`.
+	// `root`, `key:ID`, `token:ISSUER#SUBJECT`, `url:ID`, `guest`, `operator`, `zerodb`.
 	Actor *string
 
 	// The id of an operation, such as `createKey`.
@@ -840,6 +840,16 @@ func (c *Client) RevokeKey(ctx context.Context, id string, options ...Option) er
 	return err
 }
 
+// RotateKey: Replace a key's secret.
+func (c *Client) RotateKey(ctx context.Context, id string, body RotateKeyRequest, options ...Option) (RotateKeyResponse, error) {
+	return Do[RotateKeyResponse](ctx, c, "POST", "/v1/keys/{id}/rotate", append([]Option{Params(map[string]string{"id": id}), JSON(body)}, options...)...)
+}
+
+// ShowS3Credentials: Show the access key of an API key for clients of S3.
+func (c *Client) ShowS3Credentials(ctx context.Context, id string, options ...Option) (S3Credentials, error) {
+	return Do[S3Credentials](ctx, c, "POST", "/v1/keys/{id}/s3", append([]Option{Params(map[string]string{"id": id})}, options...)...)
+}
+
 // ListMemoriesQuery holds what may be left out; nil fields are.
 type ListMemoriesQuery struct {
 	// 1 to 255 characters, no control characters, not "." or "..".
@@ -960,6 +970,11 @@ func (c *Client) GetOperation(ctx context.Context, id string, options ...Option)
 	return Do[Operation](ctx, c, "GET", "/v1/operations/{id}", append([]Option{Params(map[string]string{"id": id})}, options...)...)
 }
 
+// RotatePresignKey: Replace the secret that URLs and tickets are signed with.
+func (c *Client) RotatePresignKey(ctx context.Context, body RotatePresignKeyRequest, options ...Option) (RotatePresignKeyResponse, error) {
+	return Do[RotatePresignKeyResponse](ctx, c, "POST", "/v1/presign-key/rotate", append([]Option{JSON(body)}, options...)...)
+}
+
 // ListProjectsQuery holds what may be left out; nil fields are.
 type ListProjectsQuery struct {
 	Limit *int64
@@ -1036,6 +1051,22 @@ func (c *Client) PutBrokerGrant(ctx context.Context, name string, topic string, 
 // DeleteBrokerGrant: Revoke a project's grant on one of the broker's topics.
 func (c *Client) DeleteBrokerGrant(ctx context.Context, name string, topic string, options ...Option) error {
 	_, err := Do[struct{}](ctx, c, "DELETE", "/v1/projects/{name}/broker-grants/{topic}", append([]Option{Params(map[string]string{"name": name, "topic": topic})}, options...)...)
+	return err
+}
+
+// GetQuota: A project's limits, and what is used of them.
+func (c *Client) GetQuota(ctx context.Context, name string, options ...Option) (ProjectQuota, error) {
+	return Do[ProjectQuota](ctx, c, "GET", "/v1/projects/{name}/quota", append([]Option{Params(map[string]string{"name": name})}, options...)...)
+}
+
+// PutQuota: Limit what a project may hold and do.
+func (c *Client) PutQuota(ctx context.Context, name string, body QuotaLimits, options ...Option) (ProjectQuota, error) {
+	return Do[ProjectQuota](ctx, c, "PUT", "/v1/projects/{name}/quota", append([]Option{Params(map[string]string{"name": name}), JSON(body)}, options...)...)
+}
+
+// DeleteQuota: Remove a project's limits.
+func (c *Client) DeleteQuota(ctx context.Context, name string, options ...Option) error {
+	_, err := Do[struct{}](ctx, c, "DELETE", "/v1/projects/{name}/quota", append([]Option{Params(map[string]string{"name": name})}, options...)...)
 	return err
 }
 
@@ -1127,6 +1158,11 @@ func (c *Client) GetMessages(ctx context.Context, session string, query GetMessa
 // AppendMessages: Append messages to a session.
 func (c *Client) AppendMessages(ctx context.Context, session string, body AppendMessagesRequest, options ...Option) (AddedMemories, error) {
 	return Do[AddedMemories](ctx, c, "POST", "/v1/sessions/{session}/messages", append([]Option{Params(map[string]string{"session": session}), JSON(body)}, options...)...)
+}
+
+// GetSignIn: Where people can sign in.
+func (c *Client) GetSignIn(ctx context.Context, options ...Option) (GetSignInResponse, error) {
+	return Do[GetSignInResponse](ctx, c, "GET", "/v1/sign-in", options...)
 }
 
 // SQL: Ask with SQL.
@@ -1428,6 +1464,31 @@ func (c *Client) AbortUpload(ctx context.Context, id string, options ...Option) 
 // CompleteUpload: Make the file of the parts.
 func (c *Client) CompleteUpload(ctx context.Context, id string, body CompleteUploadRequest, options ...Option) (StoredFile, error) {
 	return Do[StoredFile](ctx, c, "POST", "/v1/uploads/{id}/complete", append([]Option{Params(map[string]string{"id": id}), JSON(body)}, options...)...)
+}
+
+// GetUsageQuery holds what may be left out; nil fields are.
+type GetUsageQuery struct {
+	// The first day, UTC. Default: 30 days before `to`.
+	From *string
+
+	// The last day, UTC. Default: today.
+	To *string
+}
+
+func (q GetUsageQuery) values() url.Values {
+	values := url.Values{}
+	if q.From != nil {
+		values.Set("from", fmt.Sprint(*q.From))
+	}
+	if q.To != nil {
+		values.Set("to", fmt.Sprint(*q.To))
+	}
+	return values
+}
+
+// GetUsage: What the project uses, by day, and how much it may.
+func (c *Client) GetUsage(ctx context.Context, query GetUsageQuery, options ...Option) (Usage, error) {
+	return Do[Usage](ctx, c, "GET", "/v1/usage", append([]Option{Query(query.values())}, options...)...)
 }
 
 // ListWebhooksQuery holds what may be left out; nil fields are.

@@ -910,6 +910,20 @@ type CreateKeyResponse struct {
 
 	RevokedAt *string `json:"revoked_at"`
 
+	// It, or its secret before, expires within seven days.
+	ExpiresSoon bool `json:"expires_soon"`
+
+	// To about ten seconds; of the newest secret.
+	LastUsedAt *string `json:"last_used_at"`
+
+	RotatedAt *string `json:"rotated_at"`
+
+	// Until when the secret before is taken, too; in the past when it no longer is.
+	PreviousExpiresAt *string `json:"previous_expires_at"`
+
+	// Who still uses the secret before.
+	PreviousLastUsedAt *string `json:"previous_last_used_at"`
+
 	// Shown this once: a replayed answer lacks it.
 	Key *string `json:"key,omitempty"`
 }
@@ -1459,6 +1473,11 @@ type GetMemoryContextRequest struct {
 	Hops *int64 `json:"hops,omitempty"`
 }
 
+// GetSignInResponse is part of the API.
+type GetSignInResponse struct {
+	Providers []SignInProvider `json:"providers"`
+}
+
 // GetStatusResponse is part of the API.
 type GetStatusResponse struct {
 	Version string `json:"version"`
@@ -1884,6 +1903,20 @@ type Key struct {
 	ExpiresAt *string `json:"expires_at"`
 
 	RevokedAt *string `json:"revoked_at"`
+
+	// It, or its secret before, expires within seven days.
+	ExpiresSoon bool `json:"expires_soon"`
+
+	// To about ten seconds; of the newest secret.
+	LastUsedAt *string `json:"last_used_at"`
+
+	RotatedAt *string `json:"rotated_at"`
+
+	// Until when the secret before is taken, too; in the past when it no longer is.
+	PreviousExpiresAt *string `json:"previous_expires_at"`
+
+	// Who still uses the secret before.
+	PreviousLastUsedAt *string `json:"previous_last_used_at"`
 }
 
 // KeyPage is part of the API.
@@ -2573,6 +2606,15 @@ type ProjectPage struct {
 	NextCursor any `json:"next_cursor"`
 }
 
+// ProjectQuota is part of the API.
+type ProjectQuota struct {
+	Project string `json:"project"`
+
+	Limits QuotaLimits `json:"limits"`
+
+	Quotas []QuotaUse `json:"quotas"`
+}
+
 // ProjectRemoval is part of the API.
 type ProjectRemoval struct {
 	Deleted bool `json:"deleted"`
@@ -2993,6 +3035,51 @@ type QueryRecordsRequest struct {
 	VectorFormat *string `json:"vector_format,omitempty"`
 }
 
+// QuotaLimit is part of the API.
+type QuotaLimit struct {
+	// From here on the log, the metric and the answer warn.
+	Soft *int64 `json:"soft,omitempty"`
+
+	// What goes beyond is refused with `quota_exceeded`.
+	Hard *int64 `json:"hard,omitempty"`
+}
+
+// QuotaLimits is part of the API.
+type QuotaLimits struct {
+	Records *QuotaLimit `json:"records,omitempty"`
+
+	RecordBytes *QuotaLimit `json:"record_bytes,omitempty"`
+
+	Memories *QuotaLimit `json:"memories,omitempty"`
+
+	Files *QuotaLimit `json:"files,omitempty"`
+
+	FileBytes *QuotaLimit `json:"file_bytes,omitempty"`
+
+	RequestsPerDay *QuotaLimit `json:"requests_per_day,omitempty"`
+
+	EmbeddingsPerDay *QuotaLimit `json:"embeddings_per_day,omitempty"`
+
+	EventsPerDay *QuotaLimit `json:"events_per_day,omitempty"`
+
+	StreamSecondsPerDay *QuotaLimit `json:"stream_seconds_per_day,omitempty"`
+}
+
+// QuotaUse is part of the API.
+type QuotaUse struct {
+	Quota string `json:"quota"`
+
+	// `null` while it is counted for the first time.
+	Used *int64 `json:"used"`
+
+	Soft *int64 `json:"soft"`
+
+	Hard *int64 `json:"hard"`
+
+	// `soft`: at or above the soft limit. `hard`: the hard limit is reached. `counting`: not in force yet.
+	State string `json:"state"`
+}
+
 // RankedPart is part of the API.
 type RankedPart struct {
 	Rank int64 `json:"rank"`
@@ -3179,6 +3266,58 @@ type ReembeddingComparison struct {
 	SameFirst float64 `json:"same_first"`
 }
 
+// RotateKeyRequest is part of the API.
+type RotateKeyRequest struct {
+	OverlapSeconds *int64 `json:"overlap_seconds,omitempty"`
+
+	// When the new secret expires; null for never. Default: as before.
+	ExpiresAt *string `json:"expires_at,omitempty"`
+}
+
+// RotateKeyResponse is part of the API.
+type RotateKeyResponse struct {
+	ID string `json:"id"`
+
+	Name string `json:"name"`
+
+	Role string `json:"role"`
+
+	Project string `json:"project"`
+
+	CreatedAt string `json:"created_at"`
+
+	ExpiresAt *string `json:"expires_at"`
+
+	RevokedAt *string `json:"revoked_at"`
+
+	// It, or its secret before, expires within seven days.
+	ExpiresSoon bool `json:"expires_soon"`
+
+	// To about ten seconds; of the newest secret.
+	LastUsedAt *string `json:"last_used_at"`
+
+	RotatedAt *string `json:"rotated_at"`
+
+	// Until when the secret before is taken, too; in the past when it no longer is.
+	PreviousExpiresAt *string `json:"previous_expires_at"`
+
+	// Who still uses the secret before.
+	PreviousLastUsedAt *string `json:"previous_last_used_at"`
+
+	// Shown this once: a replayed answer lacks it.
+	Key *string `json:"key,omitempty"`
+}
+
+// RotatePresignKeyRequest is part of the API.
+type RotatePresignKeyRequest struct {
+	OverlapSeconds *int64 `json:"overlap_seconds,omitempty"`
+}
+
+// RotatePresignKeyResponse is part of the API.
+type RotatePresignKeyResponse struct {
+	PreviousExpiresAt string `json:"previous_expires_at"`
+}
+
 // RotateWebhookSecretRequest is part of the API.
 type RotateWebhookSecretRequest struct {
 	// The new secret. When absent it is generated.
@@ -3198,6 +3337,22 @@ type RotateWebhookSecretResponse struct {
 	PreviousSecretValidUntil string `json:"previous_secret_valid_until"`
 }
 
+// S3Credentials is part of the API.
+type S3Credentials struct {
+	AccessKeyID string `json:"access_key_id"`
+
+	SecretAccessKey string `json:"secret_access_key"`
+
+	Region string `json:"region"`
+
+	// Of the S3 API on this port.
+	Path string `json:"path"`
+
+	Role string `json:"role"`
+
+	ExpiresAt *string `json:"expires_at"`
+}
+
 // SearchAnswer is part of the API.
 type SearchAnswer struct {
 	Results []SearchResult `json:"results"`
@@ -3211,6 +3366,9 @@ type SearchAnswer struct {
 	Consistency string `json:"consistency"`
 
 	TookMS float64 `json:"took_ms"`
+
+	// The answer of an earlier, equal search: nothing was written since, and `served_by` found it then. Absent when the search was carried out.
+	Cached *bool `json:"cached,omitempty"`
 
 	Explain *SearchExplanation `json:"explain,omitempty"`
 }
@@ -3540,6 +3698,25 @@ type SessionWindow struct {
 
 	// Summary of the older messages, if an LLM is configured.
 	Summary *string `json:"summary,omitempty"`
+}
+
+// SignInProvider is part of the API.
+type SignInProvider struct {
+	Label string `json:"label"`
+
+	Issuer string `json:"issuer"`
+
+	ClientID string `json:"client_id"`
+
+	Scope string `json:"scope"`
+
+	// Sent as `resource` and as `audience`.
+	Resource any `json:"resource"`
+
+	// Null while the provider cannot be reached.
+	AuthorizationEndpoint any `json:"authorization_endpoint"`
+
+	TokenEndpoint any `json:"token_endpoint"`
 }
 
 // Sort is part of the API.
@@ -3920,6 +4097,71 @@ type UpsertRecordsResponse struct {
 	Ids []string `json:"ids"`
 
 	Indexed *bool `json:"indexed,omitempty"`
+}
+
+// Usage is part of the API.
+type Usage struct {
+	Project string `json:"project"`
+
+	// What it holds: at most a minute old, unless measuring takes long. `null` until it was measured once.
+	Current *UsageCurrent `json:"current"`
+
+	Quotas []QuotaUse `json:"quotas"`
+
+	// Oldest first, by UTC. What it held is the last measurement of the day.
+	Days []UsageDay `json:"days"`
+}
+
+// UsageCurrent is part of the API.
+type UsageCurrent struct {
+	// Records of its collections.
+	Records int64 `json:"records"`
+
+	// Their ids, texts, metadata as JSON, and 4 bytes a dimension of the vector.
+	RecordBytes int64 `json:"record_bytes"`
+
+	// Memories that are not deleted.
+	Memories int64 `json:"memories"`
+
+	// Files.
+	Files int64 `json:"files"`
+
+	// Their sizes.
+	FileBytes int64 `json:"file_bytes"`
+
+	MeasuredAt string `json:"measured_at"`
+}
+
+// UsageDay is part of the API.
+type UsageDay struct {
+	Date string `json:"date"`
+
+	// Records of its collections.
+	Records int64 `json:"records"`
+
+	// Their ids, texts, metadata as JSON, and 4 bytes a dimension of the vector.
+	RecordBytes int64 `json:"record_bytes"`
+
+	// Memories that are not deleted.
+	Memories int64 `json:"memories"`
+
+	// Files.
+	Files int64 `json:"files"`
+
+	// Their sizes.
+	FileBytes int64 `json:"file_bytes"`
+
+	// Requests that its keys made, except those refused before their turn.
+	Requests int64 `json:"requests"`
+
+	// Texts that were embedded for it.
+	Embeddings int64 `json:"embeddings"`
+
+	// Events that it published.
+	Events int64 `json:"events"`
+
+	// Seconds that its streams and WebSockets were open.
+	StreamSeconds int64 `json:"stream_seconds"`
 }
 
 // VectorIndex is part of the API.

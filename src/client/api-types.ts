@@ -1432,6 +1432,46 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/keys/{id}/rotate": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Replace a key's secret
+         * @description The answer holds the key with its new secret this once. The one before is taken, too, for `overlap_seconds` (a day by default, at most 90 days), and what it began ends with it. With 0 all secrets before end at once, in all replicas: for a key that has leaked. 409 while the overlap of an earlier rotation runs, unless `overlap_seconds` is 0. The id, the name and the role stay; signed URLs stay valid.
+         */
+        readonly post: operations["rotateKey"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/keys/{id}/s3": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Show the access key of an API key for clients of S3
+         * @description The access key id is the id of the key. The secret access key is derived from it, the same each time, and is not the API key. It has the role and the project of the key, and ends with it: when that is revoked or expires. The S3 API is at `/s3`.
+         */
+        readonly post: operations["showS3Credentials"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/memories": {
         readonly parameters: {
             readonly query?: never;
@@ -1598,6 +1638,26 @@ export interface paths {
         readonly get: operations["getOperation"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/presign-key/rotate": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Replace the secret that URLs and tickets are signed with
+         * @description Of the whole installation. What was signed before stays valid for `overlap_seconds` (by default a week: as long as any of it can live), and no longer. With 0 all of it ends at once, in all replicas within a second: for a secret that has leaked. 409 while the overlap of an earlier rotation runs, unless `overlap_seconds` is 0.
+         */
+        readonly post: operations["rotatePresignKey"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1882,6 +1942,26 @@ export interface paths {
          * @description They are kept in order, are searchable memories, and state facts. Sending a conversation again adds nothing.
          */
         readonly post: operations["appendMessages"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/sign-in": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Where people can sign in
+         * @description The identity providers at which a browser can get a token, by the authorization code flow with PKCE and a public client; none where nothing is configured. Needs no key. API keys are taken in any case.
+         */
+        readonly get: operations["getSignIn"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -3326,6 +3406,15 @@ export interface components {
             readonly created_at: string;
             readonly expires_at: string | null;
             readonly revoked_at: string | null;
+            /** @description It, or its secret before, expires within seven days. */
+            readonly expires_soon: boolean;
+            /** @description To about ten seconds; of the newest secret. */
+            readonly last_used_at: string | null;
+            readonly rotated_at: string | null;
+            /** @description Until when the secret before is taken, too; in the past when it no longer is. */
+            readonly previous_expires_at: string | null;
+            /** @description Who still uses the secret before. */
+            readonly previous_last_used_at: string | null;
             /** @description Shown this once: a replayed answer lacks it. */
             readonly key?: string;
         };
@@ -3850,6 +3939,9 @@ export interface components {
             /** @default 0 */
             readonly hops?: number;
         };
+        readonly GetSignInResponse: {
+            readonly providers: readonly components["schemas"]["SignInProvider"][];
+        };
         readonly GetStatusResponse: {
             readonly version: string;
             readonly uptime_seconds: number;
@@ -4207,6 +4299,15 @@ export interface components {
             readonly created_at: string;
             readonly expires_at: string | null;
             readonly revoked_at: string | null;
+            /** @description It, or its secret before, expires within seven days. */
+            readonly expires_soon: boolean;
+            /** @description To about ten seconds; of the newest secret. */
+            readonly last_used_at: string | null;
+            readonly rotated_at: string | null;
+            /** @description Until when the secret before is taken, too; in the past when it no longer is. */
+            readonly previous_expires_at: string | null;
+            /** @description Who still uses the secret before. */
+            readonly previous_last_used_at: string | null;
         };
         readonly KeyPage: {
             readonly data: readonly components["schemas"]["Key"][];
@@ -5268,6 +5369,48 @@ export interface components {
              */
             readonly updated_at: string;
         };
+        readonly RotateKeyRequest: {
+            /** @default 86400 */
+            readonly overlap_seconds?: number;
+            /** @description When the new secret expires; null for never. Default: as before. */
+            readonly expires_at?: string | null;
+        };
+        readonly RotateKeyResponse: {
+            readonly id: string;
+            readonly name: string;
+            /** @enum {string} */
+            readonly role: "audit" | "read" | "write" | "admin";
+            readonly project: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly created_at: string;
+            readonly expires_at: string | null;
+            readonly revoked_at: string | null;
+            /** @description It, or its secret before, expires within seven days. */
+            readonly expires_soon: boolean;
+            /** @description To about ten seconds; of the newest secret. */
+            readonly last_used_at: string | null;
+            readonly rotated_at: string | null;
+            /** @description Until when the secret before is taken, too; in the past when it no longer is. */
+            readonly previous_expires_at: string | null;
+            /** @description Who still uses the secret before. */
+            readonly previous_last_used_at: string | null;
+            /** @description Shown this once: a replayed answer lacks it. */
+            readonly key?: string;
+        };
+        readonly RotatePresignKeyRequest: {
+            /** @default 604800 */
+            readonly overlap_seconds?: number;
+        };
+        readonly RotatePresignKeyResponse: {
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly previous_expires_at: string;
+        };
         /** @default {} */
         readonly RotateWebhookSecretRequest: {
             /** @description The new secret. When absent it is generated. */
@@ -5287,6 +5430,16 @@ export interface components {
              * @example 2026-01-31T12:00:00.000Z
              */
             readonly previous_secret_valid_until: string;
+        };
+        readonly S3Credentials: {
+            readonly access_key_id: string;
+            readonly secret_access_key: string;
+            readonly region: string;
+            /** @description Of the S3 API on this port. */
+            readonly path: string;
+            /** @enum {string} */
+            readonly role: "audit" | "read" | "write" | "admin";
+            readonly expires_at: string | null;
         };
         readonly SearchAnswer: {
             readonly results: readonly components["schemas"]["SearchResult"][];
@@ -5565,6 +5718,17 @@ export interface components {
             readonly next_cursor: string | null;
             /** @description Summary of the older messages, if an LLM is configured. */
             readonly summary?: string;
+        };
+        readonly SignInProvider: {
+            readonly label: string;
+            readonly issuer: string;
+            readonly client_id: string;
+            readonly scope: string;
+            /** @description Sent as `resource` and as `audience`. */
+            readonly resource: string | null;
+            /** @description Null while the provider cannot be reached. */
+            readonly authorization_endpoint: string | null;
+            readonly token_endpoint: string | null;
         };
         readonly Sort: {
             readonly field: string;
@@ -9520,6 +9684,78 @@ export interface operations {
             readonly "5XX": components["responses"]["Problem"];
         };
     };
+    readonly rotateKey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+                /** @description The same key with the same body returns the same response for 24 hours. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RotateKeyRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RotateKeyResponse"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly showS3Credentials: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["S3Credentials"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
     readonly listMemories: {
         readonly parameters: {
             readonly query?: {
@@ -9905,6 +10141,43 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Operation"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly rotatePresignKey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+                /** @description The same key with the same body returns the same response for 24 hours. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RotatePresignKeyRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RotatePresignKeyResponse"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
@@ -10583,6 +10856,33 @@ export interface operations {
             };
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly getSignIn: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GetSignInResponse"];
+                };
+            };
             readonly "4XX": components["responses"]["Problem"];
             readonly "5XX": components["responses"]["Problem"];
         };

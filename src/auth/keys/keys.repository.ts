@@ -139,13 +139,6 @@ export class KeysRepository {
     return rows[0]?.count ?? 0;
   }
 
-  /** By id; `undefined` when the project has none. */
-  async findIn(scope: Scope, id: string): Promise<KeyRow | undefined> {
-    const sql = `select ${OWN} from zerodb_keys k where k.project_id = $1 and k.id = $2`;
-    const { rows } = await this.database.query<KeyRow>(scope, sql, [scope.projectId, id]);
-    return rows[0] && { ...rows[0], project: scope.projectName };
-  }
-
   /**
    * Those of the secrets (`id:rotation`) that are valid, and those of the projects that exist, in one statement.
    */
