@@ -11,6 +11,7 @@ import { databaseConfig, embeddingsConfig, type EmbeddingsSettings } from './con
 import { DatabaseModule } from './database/database.module';
 import { databaseOptions } from './database/open-database';
 import { S3DialectModule } from './dialects/s3/s3-dialect.module';
+import { Mem0DialectModule } from './dialects/mem0/mem0-dialect.module';
 import { QdrantDialectModule } from './dialects/qdrant/qdrant-dialect.module';
 import { ErasureModule } from './erasure/erasure.module';
 import { EventsModule } from './events/events.module';
@@ -68,6 +69,7 @@ export class AppModule {
         GraphqlModule,
         QdrantDialectModule,
         S3DialectModule,
+        Mem0DialectModule,
         AdminModule,
         ChaosModule,
       ],

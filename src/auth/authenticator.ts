@@ -240,9 +240,10 @@ const SIGNED_BY = /^AWS4-HMAC-SHA256 +Credential=([0-9a-f]{16})\//;
 
 const unknownKey = () => unauthenticated('The API key is not known, or its project has been deleted.');
 
+/** `Token` and `X-Chroma-Token` are what clients of mem0 and Chroma send. */
 const presentedKey = (headers: Headers): string | undefined => {
-  const bearer = /^Bearer +(\S+) *$/i.exec(single(headers.authorization) ?? '')?.[1];
-  return bearer ?? single(headers['x-api-key']) ?? single(headers['api-key']);
+  const bearer = /^(?:Bearer|Token) +(\S+) *$/i.exec(single(headers.authorization) ?? '')?.[1];
+  return bearer ?? single(headers['x-api-key']) ?? single(headers['api-key']) ?? single(headers['x-chroma-token']);
 };
 
 const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { MemoryBrowser } from './browse/memory-browser';
 import { MemoryErasureModule } from './erasure/memory-erasure.module';
 import { ExtractionModule } from './extraction/extraction.module';
 import { MemoryIndexingModule } from './indexing/memory-indexing.module';
@@ -14,7 +15,7 @@ import { SessionsService } from './sessions/sessions.service';
 @Module({
   imports: [LedgerModule, MemoryIndexingModule, ExtractionModule, MemorySearchModule, MemoryErasureModule],
   controllers: [MemoryController, SessionsController],
-  providers: [MemoryService, MemoriesSink, SessionsService],
-  exports: [MemoryService, MemorySearchModule, SessionsService],
+  providers: [MemoryService, MemoryBrowser, MemoriesSink, SessionsService],
+  exports: [MemoryService, MemoryBrowser, MemorySearchModule, SessionsService],
 })
 export class MemoryModule {}

@@ -85,6 +85,13 @@ export class MemoryService {
     return presentMemory(row);
   }
 
+  /** Those of `ids` that do not exist, or are deleted. */
+  async missing(scope: Scope, ids: readonly string[]): Promise<string[]> {
+    const there = (await this.ledger.findMany(scope, ids)).filter((row) => !isGone(row));
+    const known = new Set(there.map(({ id }) => id));
+    return ids.filter((id) => !known.has(id));
+  }
+
   /** Newest first. */
   async list(scope: Scope, query: ListQuery): Promise<Page<Memory>> {
     const { after, limit, ...asked } = query;

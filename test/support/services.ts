@@ -6,6 +6,8 @@ export const services = {
   kafkaBrokers: process.env.ZERODB_TEST_KAFKA_BROKERS,
   kafkaProxiedBrokers: process.env.ZERODB_TEST_KAFKA_PROXIED_BROKERS,
   kafkaProxiedUpstream: process.env.ZERODB_TEST_KAFKA_PROXIED_UPSTREAM,
+  /** An interpreter with the packages of `test/python/requirements.txt`. */
+  python: process.env.ZERODB_TEST_PYTHON,
 } as const;
 
 /** `describe` where what the suite needs is there; otherwise the suite is reported as skipped, by its name. */

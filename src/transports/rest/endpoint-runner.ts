@@ -194,7 +194,7 @@ interface Exchange {
 const expiryWarning = ({ keyExpiresAt, token }: Caller): Record<string, string> =>
   !token && keyExpiresAt && expiresSoon(keyExpiresAt) ? { 'zerodb-key-expires': keyExpiresAt.toISOString() } : {};
 
-const KEY_HEADERS = ['authorization', 'x-api-key', 'api-key'];
+const KEY_HEADERS = ['authorization', 'x-api-key', 'api-key', 'x-chroma-token'];
 
 const showsKey = ({ headers }: FastifyRequest): boolean => KEY_HEADERS.some((name) => headers[name] !== undefined);
 
