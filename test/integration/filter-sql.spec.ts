@@ -3,7 +3,14 @@ import { Client } from 'pg';
 import { compileFilter } from '../../src/database/filter/filter-sql';
 import { metadataIndexDdl, type MetadataIndex } from '../../src/database/filter/metadata-index';
 import { SqlParams } from '../../src/database/filter/sql-params';
-import { indexedWords, matches, metadataFaults, parseFilter, type FilterDocument } from '../../src/common/filter';
+import {
+  indexedWords,
+  matches,
+  metadataFaults,
+  parseFilter,
+  type FilterDocument,
+  type FilterNode,
+} from '../../src/common/filter';
 import { FILTER_FUNCTIONS_SQL } from '../../migrations/sql/filter-functions';
 import { DATES, filterDocument, filterInput } from '../support/filter-arbitraries';
 import { selects } from '../support/filter-oracle';
@@ -76,8 +83,12 @@ const INDEXES = (['string', 'number', 'datetime', 'boolean'] as const).flatMap((
 );
 
 async function select(engine: Engine, input: unknown, indexes: readonly MetadataIndex[] = []): Promise<unknown[]> {
+  return await selectBy(engine, parseFilter(input, { basePath: '/filter' }), indexes);
+}
+
+async function selectBy(engine: Engine, node: FilterNode, indexes: readonly MetadataIndex[] = []): Promise<unknown[]> {
   const params = new SqlParams();
-  const condition = compileFilter(parseFilter(input, { basePath: '/filter' }), params, { indexes });
+  const condition = compileFilter(node, params, { indexes });
   const rows = await engine.query(`select id, ${condition} as held from zerodb_filter_test order by id`, params.values);
   expect(rows.every((row) => typeof row['held'] === 'boolean')).toBe(true);
   return rows.filter((row) => row['held'] === true).map((row) => row['id']);
@@ -145,6 +156,29 @@ function suite(name: string, open: () => Promise<Engine>): void {
       for (let level = 0; level < 32; level++)
         nested = level % 2 === 0 ? { $not: nested } : { a: { $elemMatch: nested } };
       expect(await select(engine, nested)).toEqual([]);
+    });
+
+    it('finds parts of texts, which dialects alone ask for', async () => {
+      const documents: FilterDocument[] = [
+        { ...ROW, id: 'a', text: '100% Über_x', metadata: { s: ['xy', 1, [{ s: 'z' }]] } },
+        { ...ROW, id: 'b', text: null, metadata: { s: 'a\\b' } },
+        { ...ROW, id: 'c', text: 'über', metadata: { s: { s: 'xy' } } },
+      ];
+      await store(engine, documents);
+      const texts = ['% Ü', 'ber', '_', 'x', 'y', '1', '\\', 'z'];
+      const paths = [
+        { field: '@text' },
+        { field: '@id' },
+        { field: '@version' },
+        { keys: ['s'] },
+        { keys: ['s', 's'] },
+      ];
+      for (const node of paths.flatMap((path) => texts.map((value) => ({ kind: 'substring', path, value }) as const))) {
+        for (const filter of [node, { kind: 'not', node } as const]) {
+          const wanted = documents.filter((each) => matches(filter, each)).map(({ id }) => id);
+          expect({ filter, ids: await selectBy(engine, filter) }).toEqual({ filter, ids: wanted });
+        }
+      }
     });
 
     it('raises no error on deeply nested or odd documents', async () => {

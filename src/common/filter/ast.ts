@@ -38,5 +38,7 @@ export type FilterNode =
   | { readonly kind: 'exists'; readonly path: Path }
   /** Each word occurs in some string of the path. */
   | { readonly kind: 'text'; readonly path: Path; readonly words: readonly string[] }
+  /** Some string of the path has this in it, to the letter. Only dialects ask for it: no index finds it. */
+  | { readonly kind: 'substring'; readonly path: Path; readonly value: string }
   /** One value of the path satisfies the whole node; with `objects` only values that are objects are considered. */
   | { readonly kind: 'elemMatch'; readonly path: Path; readonly of: 'values' | 'objects'; readonly node: FilterNode };

@@ -62,3 +62,26 @@ describe('matches', () => {
     expect(holds({ '@text': { $text: 'FOX quick' } }, {}, 'The quick brown fox')).toBe(true);
   });
 });
+
+describe('a substring', () => {
+  const node = (value: string, path: { field: string } | { keys: string[] }) =>
+    ({ kind: 'substring', path, value }) as const;
+  const document = {
+    id: 'r1',
+    text: '100% Über_a',
+    metadata: { a: ['xy', 1] },
+    version: 1,
+    created_at: at,
+    updated_at: at,
+  };
+
+  it.each([
+    ['is found to the letter', node('% Ü', { field: '@text' }), true],
+    ['knows its case', node('über', { field: '@text' }), false],
+    ['is no pattern', node('0_', { field: '@text' }), false],
+    ['is looked for in every string of a list', node('y', { keys: ['a'] }), true],
+    ['is in no number', node('1', { keys: ['a'] }), false],
+  ])('%s', (_, filter, expected) => {
+    expect(matches(filter, document)).toBe(expected);
+  });
+});

@@ -42,6 +42,8 @@ function holds(node: FilterNode, lookup: Lookup): boolean {
       return lookup(node.path).length > 0;
     case 'text':
       return hasWords(lookup(node.path), node.words);
+    case 'substring':
+      return lookup(node.path).some((value) => typeof value === 'string' && value.includes(node.value));
     case 'elemMatch':
       return lookup(node.path).some((element) => elementHolds(element, node.of, node.node));
   }

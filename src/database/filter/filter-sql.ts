@@ -88,6 +88,8 @@ class FilterCompiler {
         return `(not ${this.compile(node.node, root)})`;
       case 'text':
         return this.text(node.path, node.words, root);
+      case 'substring':
+        return this.substring(node.path, node.value, root);
       case 'elemMatch':
         return this.elemMatch(node, root);
       default:
@@ -227,6 +229,18 @@ class FilterCompiler {
     const direct = this.hasEntries(words.map((word) => directEntry(keys, word)));
     if (root.level > 0) return `(${direct} or ${this.elementText(path.keys, words, root)})`;
     return `(${direct} or ${this.hasEntries(words.map((word) => arrayEntry(keys, word)))})`;
+  }
+
+  private substring(path: Path, value: string, root: Root): string {
+    if ('field' in path) {
+      const column = this.ownColumn(path.field);
+      // A bound value that the text does not use is an error in Postgres.
+      if (column.type !== 'string') return 'false';
+      return `coalesce(strpos(${column.sql}, ${this.params.add(value, 'text')}) > 0, false)`;
+    }
+    const list = `zerodb_values(${root.value}, ${this.params.add(path.keys, 'text[]')})`;
+    const strings = `jsonb_path_query(${list}, '$[*] ? (@.type() == "string")') as s(value)`;
+    return `exists (select from ${strings} where strpos(s.value #>> '{}', ${this.params.add(value, 'text')}) > 0)`;
   }
 
   private hasEntries(entries: readonly string[]): string {

@@ -151,6 +151,7 @@ const weightOf = (node: FilterNode): number => {
       return 1 + node.words.length;
     case 'compare':
     case 'exists':
+    case 'substring':
       return 1;
   }
 };

@@ -69,6 +69,9 @@ class FilterCompiler {
         return { must_not: [this.compile(node.node, inner)] };
       case 'elemMatch':
         return this.elemMatch(node, root);
+      // The copy has words, no texts to look into.
+      case 'substring':
+        throw new Unsupported();
       default:
         if ('field' in node.path) return this.ownCondition(node, node.path.field, root);
         return this.condition(node, pathKey([...root.keys, ...node.path.keys]), root);
