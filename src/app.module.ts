@@ -11,6 +11,7 @@ import { databaseConfig, embeddingsConfig, type EmbeddingsSettings } from './con
 import { DatabaseModule } from './database/database.module';
 import { databaseOptions } from './database/open-database';
 import { S3DialectModule } from './dialects/s3/s3-dialect.module';
+import { ChromaDialectModule } from './dialects/chroma/chroma-dialect.module';
 import { Mem0DialectModule } from './dialects/mem0/mem0-dialect.module';
 import { QdrantDialectModule } from './dialects/qdrant/qdrant-dialect.module';
 import { ErasureModule } from './erasure/erasure.module';
@@ -70,6 +71,7 @@ export class AppModule {
         QdrantDialectModule,
         S3DialectModule,
         Mem0DialectModule,
+        ChromaDialectModule,
         AdminModule,
         ChaosModule,
       ],

@@ -57,6 +57,8 @@ export class MainPort {
 /** With and without a slash at its end: products differ, and so do versions of one client. */
 const urlsOf = ({ path }: EndpointDefinition): string[] => {
   const url = path.replace(/\{(\w{1,50})\}/g, ':$1');
+  // The root alone: Fastify adds the other form to a prefix.
+  if (url === '/') return [url];
   const bare = url.endsWith('/') ? url.slice(0, -1) : url;
   return [bare, `${bare}/`];
 };

@@ -16,7 +16,7 @@ describeWith(services.python)('clients for Python', () => {
   });
   afterAll(async () => await server.stop());
 
-  it.each(['mem0_client.py'])('%s', async (script) => {
+  it.each(['mem0_client.py', 'chroma_client.py'])('%s', async (script) => {
     const { stdout } = await run(
       services.python ?? 'python3',
       [path.join(SCRIPTS, script), server.url, server.rootKey],

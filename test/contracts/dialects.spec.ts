@@ -1,3 +1,4 @@
+import { chromaWalk } from '../support/chroma-walk';
 import { openTestDatabase, type TestDatabase } from '../support/database';
 import { clientOf } from '../support/http';
 import { mem0Walk } from '../support/mem0-walk';
@@ -23,5 +24,11 @@ describeWith(services.postgresUrl)('dialects on a Postgres server', () => {
     const own = clientOf(server.url);
     const headers = { authorization: `Token ${server.rootKey}` };
     await mem0Walk((method, path, body) => own(`/mem0${path}`, { method, body, headers }));
+  });
+
+  it("serves Chroma's", async () => {
+    const own = clientOf(server.url);
+    const headers = { 'x-chroma-token': server.rootKey };
+    await chromaWalk((method, path, body) => own(`/chroma/api/v2${path}`, { method, body, headers }));
   });
 });

@@ -38,6 +38,12 @@ export interface Selection {
   readonly pointIds?: boolean;
 }
 
+export interface SliceRequest extends Selection {
+  readonly limit: number;
+  readonly offset: number;
+  readonly include: Include;
+}
+
 const ALL: Include = { metadata: true, text: true, vector: true };
 
 /** Records in Postgres: the record itself. */
@@ -67,6 +73,39 @@ export class RecordsRepository {
     reachFailpoint('write.after-commit');
     this.wakeup.signal();
     return stored;
+  }
+
+  /** Those of `records` whose ids are free; the others stay as they are. Returns the ids of those that were stored. */
+  async insertMissing(scope: Scope, collection: Collection, records: readonly StorableRecord[]): Promise<string[]> {
+    const sorted = [...records].sort((a, b) => compareCodePoints(a.id, b.id));
+    const stored = await this.database.transaction(scope, async (tx) => {
+      const versions = await writeRows(tx, collection, sorted, KEEP);
+      await writePostings(
+        tx,
+        collection,
+        sorted.filter(({ id }) => versions.has(id)),
+        versions,
+      );
+      const written = [...versions].map(([id, { version }]) => ({ id, version }));
+      await tellOfRecords(this.feed, tx, { scope, collection }, 'zerodb.record.upserted', written);
+      return written.map(({ id }) => id);
+    });
+    this.wakeup.signal();
+    return stored;
+  }
+
+  /** In the order of the ids, from the place `offset` on. */
+  async slice(
+    scope: Scope,
+    collection: Collection,
+    { limit, offset, include, ...selection }: SliceRequest,
+  ): Promise<RecordRow[]> {
+    const params = new SqlParams();
+    const sql = `select ${recordColumns(include)}, r.embedded_from, r.created_at, r.updated_at
+      from ${recordsTable(collection)} r
+      where r.collection_id = ${collection.id} and ${selectionSql(selection, collection, params)}
+      order by r.id limit ${params.add(limit)} offset ${params.add(offset)}`;
+    return (await this.database.query<RecordRow>(scope, sql, params.values)).rows;
   }
 
   /** The same in the caller's transaction. */
@@ -238,7 +277,18 @@ export function selectionSql(selection: Selection, collection: Collection, param
 
 type Written = Map<string, { version: number; inserted: boolean }>;
 
-async function writeRows(tx: Executor, collection: Collection, records: readonly StorableRecord[]): Promise<Written> {
+const REPLACE = `do update set
+       embedding = excluded.embedding, embedded_from = excluded.embedded_from, text = excluded.text,
+       metadata = excluded.metadata, words = excluded.words, indexed = false, index_build = 0,
+       version = nextval('zerodb_version'), updated_at = now()`;
+const KEEP = 'do nothing';
+
+async function writeRows(
+  tx: Executor,
+  collection: Collection,
+  records: readonly StorableRecord[],
+  onConflict: typeof REPLACE | typeof KEEP = REPLACE,
+): Promise<Written> {
   const params = new SqlParams();
   const textArray = (values: readonly (string | null)[]): string => params.add(values, 'text[]');
   const ids = textArray(records.map((record) => record.id));
@@ -257,10 +307,7 @@ async function writeRows(tx: Executor, collection: Collection, records: readonly
        i.metadata::jsonb, i.words::text[]
      from unnest(${ids}, array[${vectors.join(',')}]::vector[], ${embeddedFrom}, ${texts}, ${metadata}, ${words})
        as i (id, embedding, embedded_from, text, metadata, words)
-     on conflict (collection_id, id) do update set
-       embedding = excluded.embedding, embedded_from = excluded.embedded_from, text = excluded.text,
-       metadata = excluded.metadata, words = excluded.words, indexed = false, index_build = 0,
-       version = nextval('zerodb_version'), updated_at = now()
+     on conflict (collection_id, id) ${onConflict}
      returning id, version, (xmax = 0) as inserted),
      marked as (${markDirty(collection, 'written')})
      select id, version, inserted from written`,

@@ -15,7 +15,7 @@ import type { Include } from '../vector-store.port';
 import { IndexedWait } from './indexed-wait';
 import { mustBeStorable, RecordLimits, type RecordInput } from './record-input';
 import { parseVector, type RecordRow } from './record-rows';
-import { RecordsRepository, type Selection, type StorableRecord } from './records.repository';
+import { RecordsRepository, type Selection, type SliceRequest, type StorableRecord } from './records.repository';
 import { cursorLength, type SortKey } from './sorting';
 import { decodeVector, mustBeVector } from './vector-input';
 
@@ -73,6 +73,26 @@ export class RecordsService {
       this.metrics.stored(storable.length, performance.now() - startedAt);
       return { upserted: storable.length, ids: storable.map(({ id }) => id), versions };
     });
+  }
+
+  /** Those whose ids are free; records that exist stay as they are. Otherwise as `upsert`. Returns the ids that were stored. */
+  async insertMissing(
+    scope: Scope,
+    name: string,
+    records: readonly RecordInput[],
+    signal?: AbortSignal,
+  ): Promise<string[]> {
+    return await this.collections.use(scope, name, async (collection) => {
+      mustBeStorable(collection, records, this.limits);
+      const storable = await this.complete(collection, records, signal);
+      signal?.throwIfAborted();
+      return await this.repository.insertMissing(scope, await this.ofNow(scope, collection), storable);
+    });
+  }
+
+  /** Records by their place in the order of the ids: who pages by numbers reads those before, too. */
+  async slice(scope: Scope, name: string, request: SliceRequest): Promise<RecordRow[]> {
+    return await this.collections.use(scope, name, (collection) => this.repository.slice(scope, collection, request));
   }
 
   /** Whether the followers have these records by now; waits for them for a while. */
