@@ -48,15 +48,16 @@ module.exports = {
       name: 'adapters-know-their-port-and-common',
       severity: 'error',
       from: { path: '^src/([^/]+)/adapters/([^/]+)/', pathNot: '\\.spec\\.ts$' },
-      comment: 'and plain values: what a collection, its compression, a metric and a row are; the compiler of filters',
+      comment:
+        'and plain values: what a collection, its compression, its vectors, a metric and a row are; the compiler of filters',
       to: {
         path: '^src/',
         pathNot: [
           '^src/common/',
           '^src/$1/adapters/$2/',
-          '^src/database/filter/',
+          '^src/database/(filter/|array-literal\\.ts$)',
           '\\.port\\.ts$',
-          '^src/$1/(collection|compression/compression-state|metric|records/record-rows)\\.ts$',
+          '^src/$1/(collection|compression/compression-state|metric|named-vectors|records/record-rows)\\.ts$',
         ],
       },
     },

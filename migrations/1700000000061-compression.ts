@@ -1,5 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import { enableRowLevelSecurity } from './sql/row-level-security';
+import { explainLocks } from './support/explain-locks';
 import { ForwardOnly } from './support/forward-only';
 
 const STATEMENTS = [
@@ -22,20 +23,6 @@ const STATEMENTS = [
      last_error text)`,
 ];
 
-const REMEDIES: Readonly<Record<string, string>> = {
-  '55P03':
-    'The tables of the collections are in use by other transactions, and were not free within 5 seconds. Nothing was changed. ' +
-    'Start again; if it fails again, stop the processes of the former version first.',
-  '53200':
-    'Postgres has no room for a lock on the table of each collection. Nothing was changed. Set max_locks_per_transaction ' +
-    'to the number of collections divided by 20, restart Postgres, and start again.',
-};
-
-function explain(error: unknown): never {
-  const remedy = REMEDIES[String((error as { code?: unknown }).code)];
-  throw remedy === undefined ? error : new Error(remedy, { cause: error });
-}
-
 /** Vector indexes that are replaced by others with smaller codes, and what their recall was measured to be. */
 export class Compression1700000000061 extends ForwardOnly {
   readonly name = 'Compression1700000000061';
@@ -43,7 +30,7 @@ export class Compression1700000000061 extends ForwardOnly {
   async up(runner: QueryRunner): Promise<void> {
     // Waiting for the lock of one partition would hold up everybody who uses another.
     await runner.query(`set local lock_timeout = '5s'`);
-    for (const statement of STATEMENTS) await runner.query(statement).catch(explain);
+    for (const statement of STATEMENTS) await runner.query(statement).catch(explainLocks);
     await runner.query('set local lock_timeout = 0');
     await runner.query(enableRowLevelSecurity('zerodb_compressions'));
   }

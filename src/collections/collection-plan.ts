@@ -22,6 +22,7 @@ import {
   type Scheme,
 } from './compression/compression-state';
 import type { Metric } from './metric';
+import { MOST_NAMED_VECTORS, type NamedSettings } from './named-vectors';
 
 export interface PlannedCollection {
   readonly dimension: number;
@@ -68,6 +69,7 @@ export function plan(
     ...(copyCodesOf(compression.scheme) === 'none' ? {} : { copies: copyCodesOf(compression.scheme) }),
     indexes: definition.indexes ?? [],
     text: definition.text ?? { language: 'auto' as const },
+    ...namedSettings(definition),
   };
   return { dimension, metric: definition.metric ?? 'cosine', model, settings };
 }
@@ -86,6 +88,25 @@ function modelOf(definition: CollectionDefinition, embeddings: EmbeddingProvider
   return model;
 }
 
+/** Names that stand for one vector each. Throws `invalid`. */
+export function namedSettings({ vectors, sparse_vectors: sparse }: Named): NamedSettings {
+  const names = [...Object.keys(vectors ?? {}), ...Object.keys(sparse ?? {})];
+  const twice = Object.keys(sparse ?? {}).find((name) => Object.hasOwn(vectors ?? {}, name));
+  if (twice !== undefined) throw invalidAt(`/sparse_vectors/${twice}`, 'is the name of another vector, too');
+  if (names.length > MOST_NAMED_VECTORS) {
+    throw invalidAt('/vectors', `A collection has at most ${MOST_NAMED_VECTORS} vectors with names.`);
+  }
+  const completed = Object.entries(vectors ?? {}).map(
+    ([name, { dimension, metric = 'cosine', kind = 'dense' }]) => [name, { dimension, metric, kind }] as const,
+  );
+  return {
+    ...(completed.length > 0 ? { vectors: Object.fromEntries(completed) } : {}),
+    ...(sparse && Object.keys(sparse).length > 0 ? { sparse_vectors: sparse } : {}),
+  };
+}
+
+type Named = Pick<CollectionDefinition, 'vectors' | 'sparse_vectors'>;
+
 /** Vectors too long for an index are scanned, unless an index was asked for. */
 function indexOf(
   index: VectorIndexSettings,
@@ -94,6 +115,10 @@ function indexOf(
   { scheme }: Compression,
 ): VectorIndexSettings {
   if (index.type === 'flat') return index;
+  if (dimension === 0) {
+    if (!isAsked) return { type: 'flat' };
+    throw invalidAt('/vector_index', 'There is no vector without a name to index: the dimension is 0.');
+  }
   if (dimension <= MAX_INDEXED_DIMENSION[scheme]) {
     mustBeCompressible(index, scheme);
     return index;

@@ -2,6 +2,7 @@ import type { EmbeddingModel } from '../embeddings/embedding-provider.port';
 import type { TextLanguage } from '../keyword/languages';
 import type { AskedCompression, CompressionState } from './compression/compression-state';
 import type { Metric } from './metric';
+import type { NamedSettings, NamedVectorSettings, SparseVectorSettings } from './named-vectors';
 
 export const METADATA_INDEX_TYPES = ['string', 'number', 'datetime', 'boolean'] as const;
 
@@ -20,7 +21,7 @@ export type VectorIndexSettings =
   | { readonly type: 'ivfflat'; readonly lists: number }
   | { readonly type: 'flat' };
 
-export interface CollectionSettings extends CompressionState {
+export interface CollectionSettings extends CompressionState, NamedSettings {
   readonly vector_index: VectorIndexSettings;
   readonly indexes: readonly MetadataIndexSettings[];
   /** Absent in collections made before it could be declared: `auto`. */
@@ -39,6 +40,7 @@ export interface Collection {
   readonly id: number;
   readonly projectId: number;
   readonly name: string;
+  /** 0: its records have no vector without a name. */
   readonly dimension: number;
   readonly metric: Metric;
   /** `null`: vectors come from the client, texts serve keyword search only. */
@@ -62,7 +64,13 @@ export interface CollectionDefinition {
   readonly vector_index?: VectorIndexSettings | undefined;
   readonly compression?: AskedCompression | undefined;
   readonly text?: TextSettings | undefined;
+  readonly vectors?: Readonly<Record<string, NamedVectorDefinition>> | undefined;
+  readonly sparse_vectors?: Readonly<Record<string, SparseVectorSettings>> | undefined;
 }
+
+export type NamedVectorDefinition = Pick<NamedVectorSettings, 'dimension'> & {
+  readonly [Part in 'metric' | 'kind']?: NamedVectorSettings[Part] | undefined;
+};
 
 /** pgvector stores up to 16,000 dimensions. */
 export const MAX_DIMENSION = 16_000;

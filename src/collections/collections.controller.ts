@@ -5,6 +5,7 @@ import { defineEndpoint, Reply, type EndpointInput } from '../api/endpoint';
 import { etagOf, ifMatch, ifNoneMatchAny } from '../api/preconditions';
 import { listOf, nameSchema, queryLimit } from '../api/schemas';
 import type { Collection } from './collection';
+import type { NamedSettings } from './named-vectors';
 import type { CollectionCounts } from './collections.repository';
 import { CollectionsService } from './collections.service';
 import { compressionOf } from './compression/compression-state';
@@ -36,7 +37,8 @@ const put = defineEndpoint({
   summary: 'Create a collection',
   description:
     'Creates the collection, or returns it if it matches. Without dimension and model it gets the default embedding model; ' +
-    'with a dimension alone it has none, and vectors come from you. 409 when it exists with another description.',
+    'with a dimension alone it has none, and vectors come from you. `vectors` and `sparse_vectors` are those that records have ' +
+    'under names beside it; with the dimension 0 they have these alone. 409 when it exists with another description.',
   access: 'write',
   params,
   body: putCollectionBody,
@@ -135,6 +137,11 @@ export class CollectionsController {
 const reply = (status: number, collection: Collection, counts: CollectionCounts): Reply =>
   new Reply(status, present(collection, counts), { etag: etagOf(collection.version) });
 
+const presentNamed = ({ settings: { vectors, sparse_vectors } }: Collection): NamedSettings => ({
+  ...(vectors ? { vectors: { ...vectors } } : {}),
+  ...(sparse_vectors ? { sparse_vectors: { ...sparse_vectors } } : {}),
+});
+
 const present = (collection: Collection, counts: CollectionCounts): z.input<typeof collectionSchema> => ({
   name: collection.name,
   dimension: collection.dimension,
@@ -145,6 +152,7 @@ const present = (collection: Collection, counts: CollectionCounts): z.input<type
   vector_index: collection.settings.vector_index,
   compression: compressionOf(collection.settings),
   text: { language: collection.language },
+  ...presentNamed(collection),
   records: counts.records,
   indexed: counts.indexed,
   version: collection.version,

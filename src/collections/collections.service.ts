@@ -214,6 +214,11 @@ function differenceBetween(
   }
   if (asked.text && asked.text.language !== existing.language) return 'language (PATCH changes it)';
   if (asked.indexes && !sameJson(existing.settings.indexes, asked.indexes)) return 'set of indexes (PATCH changes it)';
+  const { vectors, sparse_vectors } = planned.settings;
+  if (asked.vectors && !sameJson(existing.settings.vectors ?? {}, vectors ?? {})) return 'set of vectors';
+  if (asked.sparse_vectors && !sameJson(existing.settings.sparse_vectors ?? {}, sparse_vectors ?? {})) {
+    return 'set of sparse_vectors';
+  }
   return undefined;
 }
 

@@ -1,6 +1,7 @@
 import type { FilterNode } from '../common/filter';
 import type { Scope } from '../common/scope';
 import type { Collection } from './collection';
+import type { ShownVectors } from './named-vectors';
 
 export interface VectorQuery {
   /** `collection.dimension` finite numbers. */
@@ -20,6 +21,8 @@ export interface Include {
   readonly metadata: boolean;
   readonly text: boolean;
   readonly vector: boolean;
+  /** Those with names. Postgres alone has them. */
+  readonly vectors?: boolean;
 }
 
 export interface VectorHit {
@@ -30,6 +33,7 @@ export interface VectorHit {
   readonly metadata?: Record<string, unknown>;
   readonly text?: string | null;
   readonly vector?: number[];
+  readonly vectors?: ShownVectors;
 }
 
 /**

@@ -28,7 +28,7 @@ interface Row {
 }
 
 /** Hashes the content of `r` in Postgres. A change of this expression makes every copy differ from its record. */
-const DIGEST = `md5(vector_send(r.embedding) || convert_to(coalesce('=' || r.text, '-') || r.metadata::text, 'UTF8'))`;
+const DIGEST = `md5(coalesce(vector_send(r.embedding), '') || convert_to(coalesce('=' || r.text, '-') || r.metadata::text, 'UTF8'))`;
 /** RFC 3339 with microseconds, which a `Date` would truncate. */
 const instant = (column: string): string => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 const FINGERPRINT = `r.id, r.version, ${DIGEST} as digest`;
@@ -83,8 +83,8 @@ export class FollowedRecords {
       select f.id, 0, null, null, null, null, null, '' from fitting f where not f.fits order by 1`;
     const rows = await this.rows<Row>(sql, values);
     return {
-      records: rows.filter(hasVector).map(toRecord),
-      cut: rows.filter((row) => !hasVector(row)).map(({ id }) => id),
+      records: rows.filter(isRead).map(toRecord),
+      cut: rows.filter((row) => !isRead(row)).map(({ id }) => id),
     };
   }
 
@@ -99,12 +99,13 @@ export class FollowedRecords {
   }
 }
 
-const hasVector = (row: Row): row is Row & { vector: Buffer } => row.vector !== null;
+/** A row that did not fit has no content. */
+const isRead = (row: Row): boolean => row.digest !== '';
 
-const toRecord = (row: Row & { vector: Buffer }): FollowedRecord => ({
+const toRecord = (row: Row): FollowedRecord => ({
   id: row.id,
   version: row.version,
-  vector: vectorNumbers(row.vector),
+  vector: row.vector === null ? [] : vectorNumbers(row.vector),
   text: row.text,
   metadata: row.metadata,
   createdAt: row.created_at,

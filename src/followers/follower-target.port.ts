@@ -24,6 +24,7 @@ export interface ServingCopy {
 export interface FollowedRecord {
   readonly id: string;
   readonly version: number;
+  /** Empty where it has none. */
   readonly vector: readonly number[] | Float32Array;
   readonly text: string | null;
   readonly metadata: Readonly<Record<string, unknown>>;

@@ -45,7 +45,9 @@ export function recordsRelation({ id, projectId, dimension, settings }: Collecti
   const rest: Shown[] = [
     column('metadata', 'jsonb'),
     // The expression of the vector index: otherwise it would not be used.
-    column('embedding', `vector(${dimension})`, `embedding::vector(${dimension})`),
+    dimension === 0
+      ? column('embedding', 'vector')
+      : column('embedding', `vector(${dimension})`, `embedding::vector(${dimension})`),
     column('version', 'bigint'),
     column('created_at', time),
     column('updated_at', time),

@@ -40,9 +40,11 @@ describe('the page on backups', () => {
     'has commands that make, check, list, restore and remove a backup',
     async () => {
       server = await startServer({ ZERODB_DATA_DIR: dataDir });
-      expect((await call('PUT', '/v1/collections/notes', { dimension: 3 })).status).toBe(201);
+      const shapes = { dimension: 3, vectors: { title: { dimension: 2 } }, sparse_vectors: { terms: {} } };
+      expect((await call('PUT', '/v1/collections/notes', shapes)).status).toBe(201);
+      const vectors = { title: [1, 2], terms: { indices: [7], values: [0.1] } };
       await call('PUT', '/v1/collections/notes/records', {
-        records: [{ id: 'a', vector: [1, 2, 3], metadata: { n: 1 } }],
+        records: [{ id: 'a', vector: [1, 2, 3], vectors, metadata: { n: 1 } }],
       });
       await call('PUT', '/v1/buckets/docs', {});
       expect((await call('PUT', '/v1/files/docs/hello.txt', 'hello', 'text/plain')).status).toBe(201);
@@ -54,7 +56,7 @@ describe('the page on backups', () => {
       expect(stderr).toMatch(/Restored \S+, the state of/);
       server = await startServer({ ZERODB_DATA_DIR: path.join(folder, 'restored') });
       const record = await call('GET', '/v1/collections/notes/records/a');
-      expect(await record.json()).toMatchObject({ id: 'a', metadata: { n: 1 } });
+      expect(await record.json()).toMatchObject({ id: 'a', metadata: { n: 1 }, vectors });
       expect(await (await call('GET', '/v1/files/docs/hello.txt')).text()).toBe('hello');
       const found = await call('POST', '/v1/collections/notes/search', { query: { vector: [1, 2, 3] }, limit: 1 });
       expect(await found.json()).toMatchObject({ results: [{ id: 'a' }] });

@@ -75,6 +75,25 @@ const suite = (engine: 'embedded' | 'server') => () => {
     expect((await found('word7'))[0]).toBe('r7');
   });
 
+  it('keeps the vectors with names', async () => {
+    const named = `${name}-named`;
+    const shapes = { vectors: { title: { dimension: 2 } }, sparse_vectors: { terms: {} } };
+    await record.collections.put(record.scope, named, shapes);
+    const vectors = { title: [1, 0], terms: { indices: [7], values: [1] } };
+    await record.records.upsert(record.scope, named, [{ id: 'a', text: 'word1 common', vectors }]);
+    await reembedding.service.begin(record.scope, named, OTHER);
+    await reembedding.settle();
+    await reembedding.service.switch(record.scope, named);
+    const include = { ...EVERYTHING, vectors: true };
+    const { vectors: kept } = await record.records.get(record.scope, named, 'a', include);
+    expect(kept).toMatchObject([
+      { name: 'terms', indices: [7], weights: [1] },
+      { name: 'title', dense: '[1,0]' },
+    ]);
+    const request = { query: { vector: [1, 0] }, using: 'title', limit: 1, include, exact: true, explain: false };
+    expect((await record.search.search(record.scope, named, request)).results).toMatchObject([{ id: 'a', score: 1 }]);
+  });
+
   it('carries over what is written, changed and deleted while it runs, after the switch, and back', async () => {
     await fill(80);
     await reembedding.service.begin(record.scope, name, OTHER);

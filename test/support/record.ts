@@ -24,6 +24,7 @@ import type { Replica } from '../../src/collections/replica/replica.port';
 import { RecordStates } from '../../src/collections/search/record-state';
 import { ResultCacheMetrics } from '../../src/collections/search/result-cache-metrics';
 import { SearchMetrics } from '../../src/collections/search/search-metrics';
+import { NamedSearch } from '../../src/collections/search/named-search';
 import { SearchService } from '../../src/collections/search/search.service';
 import { VectorSearch } from '../../src/collections/search/vector-search';
 import { WarmUp } from '../../src/collections/search/warm-up';
@@ -94,7 +95,15 @@ export async function recordOn<E extends EmbeddingProvider>(database: SessionDat
     );
   const keywords = new KeywordStore(database);
   const searchWith = (replica?: Replica, hedges?: Budget): SearchService =>
-    new SearchService(collections, recordsRepository, routed(replica, hedges), keywords, embeddings, collectionMetrics);
+    new SearchService(
+      collections,
+      recordsRepository,
+      routed(replica, hedges),
+      keywords,
+      embeddings,
+      collectionMetrics,
+      new NamedSearch(database, recordsRepository),
+    );
   const search = searchWith();
   /** As requests search: with the answers of earlier ones. */
   const cachedWith = (replica?: Replica, settings: Partial<SearchSettings> = {}): CachedSearch =>

@@ -6,9 +6,11 @@ import type { Collection } from '../collection';
 import { CollectionsService } from '../collections.service';
 import { metadataPath } from '../metadata-path';
 import { METRIC_RULES } from '../metric';
+import { mustFitWithVectors, type NamedVectorSettings } from '../named-vectors';
 import { RecordsRepository, type Selection } from '../records/records.repository';
 import { mustBeVector } from '../records/vector-input';
 import type { SearchAnswer, SearchQuery, SearchResult } from '../search/search-request';
+import { mustBeSpace } from '../search/named-search';
 import { SearchService } from '../search/search.service';
 import { SearchTrace } from '../search/search-trace';
 import { VectorSearch } from '../search/vector-search';
@@ -55,6 +57,8 @@ export class AdvancedService {
       limit: number;
       /** Records count by their direction alone, where the metric is cosine; default: with their length. */
       unit?: boolean;
+      /** The name of the vectors, which are dense ones; default: those without a name. */
+      using?: string | undefined;
     },
     signal?: AbortSignal,
   ): Promise<SearchAnswer> {
@@ -65,10 +69,15 @@ export class AdvancedService {
         this.examples(scope, collection, request, 'negative'),
       ]);
       const vector = targetOf(positive, negative);
-      if (collection.metric === 'cosine' && vector.every((value) => Math.fround(value) === 0)) {
+      const metric = request.using === undefined ? collection.metric : denseSpace(collection, request.using).metric;
+      if (metric === 'cosine' && vector.every((value) => Math.fround(value) === 0)) {
         throw invalidAt('/negative', 'The examples cancel each other out, so there is no direction to search in.');
       }
       const excludeIds = [...request.positive, ...request.negative].filter((example) => typeof example === 'string');
+      if (request.using !== undefined) {
+        const query = { ...request, query: { vector }, using: request.using, excludeIds, explain: false };
+        return await this.search.search(scope, name, query, { signal });
+      }
       const run = { scope, collection, trace, signal };
       return trace.answer(await this.nearest(run, { ...request, vector, excludeIds }), undefined);
     });
@@ -172,6 +181,7 @@ export class AdvancedService {
     { scope, collection, trace, signal }: Run,
     request: Narrowing & Pick<VectorQuery, 'vector' | 'limit' | 'excludeIds'>,
   ): Promise<VectorHit[]> {
+    mustFitWithVectors(collection, request.include, request.limit);
     const query: VectorQuery = {
       vector: request.vector,
       limit: request.limit,
@@ -181,24 +191,34 @@ export class AdvancedService {
       excludeIds: request.excludeIds,
       include: request.include,
     };
-    const options = { consistency: request.consistency, signal };
+    // Copies have no vectors with names.
+    const options = { consistency: request.include.vectors ? undefined : request.consistency, signal };
     return await trace.vectorStep(() => this.vectors.search(scope, collection, query, options));
   }
 
   private async examples(
     scope: Scope,
     collection: Collection,
-    request: { positive: readonly Example[]; negative: readonly Example[]; unit?: boolean },
+    request: { positive: readonly Example[]; negative: readonly Example[]; unit?: boolean; using?: string | undefined },
     part: 'positive' | 'negative',
   ): Promise<ArrayLike<number>[]> {
-    const ofRecord = request.unit && collection.metric === 'cosine' ? directionOf : (vector: number[]) => vector;
+    const { using } = request;
+    const space = using === undefined ? collection : denseSpace(collection, using);
+    const ofRecord = request.unit && space.metric === 'cosine' ? directionOf : (vector: number[]) => vector;
     const vectors = request[part].map(async (example, index) =>
       typeof example === 'string'
-        ? ofRecord(await this.search.vectorOf(scope, collection, example))
-        : mustBeVector(collection, example, `/${part}/${index}`),
+        ? ofRecord(await this.search.vectorOf(scope, collection, example, using))
+        : mustBeVector(space, example, `/${part}/${index}`),
     );
     return await Promise.all(vectors);
   }
+}
+
+/** Means are made of vectors that are numbers alone. */
+function denseSpace(collection: Collection, using: string): NamedVectorSettings {
+  const space = mustBeSpace(collection, using, '');
+  if (space.kind === 'dense') return space;
+  throw invalidAt('/using', `Recommendations by "${using}" are not possible: it is ${space.kind}, and has no mean.`);
 }
 
 interface Run {

@@ -212,7 +212,8 @@ export class CompressionRepository {
     const percent = Math.min(100, (120 * CENTRE_RECORDS) / Math.max(1, records));
     const rows = await this.slowly<{ mean: string | null }>(
       `select avg(${vector})::text as mean from (
-         select embedding from ${recordsTable(collection)} tablesample system ($1::float4) repeatable (1) limit $2) s`,
+         select embedding from ${recordsTable(collection)} tablesample system ($1::float4) repeatable (1)
+         where embedding is not null limit $2) s`,
       [percent, CENTRE_RECORDS],
     );
     const mean = JSON.parse(rows[0]?.mean ?? '[]') as number[];
@@ -225,7 +226,7 @@ export class CompressionRepository {
     const percent = Math.min(100, (1_000 * size) / Math.max(1, records));
     return await this.slowly<ReadVector>(
       `select id, version, vector_send(embedding) as vector from ${recordsTable(collection)}
-         tablesample system ($1::float4) repeatable (2) order by hashtextextended(id, 2), id limit $2`,
+         tablesample system ($1::float4) repeatable (2) where embedding is not null order by hashtextextended(id, 2), id limit $2`,
       [percent, size],
     );
   }
@@ -239,7 +240,7 @@ export class CompressionRepository {
   ): Promise<ReadVector[]> {
     return await this.slowly<ReadVector>(
       `select id, version, vector_send(embedding) as vector from ${recordsTable(collection)}
-       where collection_id = ${collection.id} and ($1::text is null or id > $1)
+       where collection_id = ${collection.id} and embedding is not null and ($1::text is null or id > $1)
          and abs(hashtextextended(id, 3) % 1000) < $3 order by id limit $2`,
       [after ?? null, limit, perMille],
     );
@@ -248,7 +249,7 @@ export class CompressionRepository {
   async byIds(collection: Collection, ids: readonly string[]): Promise<ReadVector[]> {
     const { rows } = await this.database.system.query<ReadVector>(
       `select id, version, vector_send(embedding) as vector from ${recordsTable(collection)}
-       where collection_id = ${collection.id} and id = any($1::text[])`,
+       where collection_id = ${collection.id} and embedding is not null and id = any($1::text[])`,
       [ids],
     );
     return rows;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { timestamp } from '../../api/schemas';
+import { isStorableText } from '../../common/filter/values';
 import { MAX_DIMENSION, METADATA_INDEX_TYPES, MOST_INDEXES } from '../collection';
 import { DEFAULT_TARGET_RECALL, SCHEMES } from '../compression/compression-state';
 import { TEXT_LANGUAGES } from '../../keyword/languages';
@@ -60,14 +61,46 @@ export const askedCompression = z
 export const compressionSchema = z.object({ scheme, target_recall: targetRecall });
 z.globalRegistry.add(compressionSchema, { id: 'Compression' });
 
-const definition = {
+const vectorName = z.string().min(1).max(128).refine(isStorableText, 'holds a NUL character or a lone surrogate');
+
+const namedSettings = {
   dimension: z.number().int().min(1).max(MAX_DIMENSION),
+  metric: z.enum(METRICS),
+  kind: z.enum(['dense', 'multi']),
+};
+const namedDefinition = z
+  .strictObject({
+    dimension: namedSettings.dimension,
+    metric: namedSettings.metric.default('cosine'),
+    kind: namedSettings.kind
+      .default('dense')
+      .describe('`multi`: a list of vectors, compared by the sum of the best matches'),
+  })
+  .meta({ id: 'NamedVectorDefinition' });
+const sparseSettings = z
+  .strictObject({
+    modifier: z
+      .literal('idf')
+      .optional()
+      .describe('Weighs each entry of a query by how few records of the collection have it, as BM25 does'),
+  })
+  .meta({ id: 'SparseVectorSettings' });
+
+const definition = {
+  dimension: z
+    .number()
+    .int()
+    .min(0)
+    .max(MAX_DIMENSION)
+    .describe('Of the vector without a name; 0: records have no such vector'),
   metric: z.enum(METRICS),
   embedding_model: z.string().min(1).max(255).nullable(),
   indexes: metadataIndexes,
   vector_index: vectorIndexNamed('Settings'),
   compression: askedCompression,
   text: textSettings,
+  vectors: z.record(vectorName, namedDefinition),
+  sparse_vectors: z.record(vectorName, sparseSettings),
 };
 
 export const putCollectionBody = z.strictObject(definition).partial();
@@ -88,6 +121,14 @@ export const collectionSchema = z.object({
   vector_index: vectorIndexNamed(''),
   compression: compressionSchema,
   text: textSettings,
+  vectors: z
+    .record(z.string(), z.object(namedSettings).meta({ id: 'NamedVectorSettings' }))
+    .optional()
+    .describe('The vectors with names; absent where there are none'),
+  sparse_vectors: z
+    .record(z.string(), sparseSettings)
+    .optional()
+    .describe('The sparse vectors; absent where there are none'),
   records: z.number().int().describe('How many records it has'),
   indexed: z.number().int().describe('How many of them the vector index holds; the rest is found by exact scan'),
   version: z.number().int(),

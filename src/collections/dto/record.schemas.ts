@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isStorableText } from '../../common/filter/values';
 import { recordIdSchema, timestamp } from '../../api/schemas';
+import type { Include } from '../vector-store.port';
 
 /** A text that Postgres can store. */
 export const storableText = z
@@ -12,11 +13,25 @@ export const vectorSchema = z
   .union([z.array(z.number()), z.string()])
   .describe('Numbers, or base64 of little-endian float32 values');
 
+const index = z.number().int().min(0).max(4_294_967_295);
+
+export const sparseSchema = z
+  .strictObject({ indices: z.array(index), values: z.array(z.number()) })
+  .describe('The entries that are not zero: their indices, distinct and of 32 bits, and their values')
+  .meta({ id: 'SparseVector' });
+
+/** One vector, a list of vectors, or a sparse one: what it must be follows from the collection. */
+export const namedVectorSchema = z
+  .union([z.array(z.number()), z.string(), z.array(vectorSchema), sparseSchema])
+  .describe('A vector, a list of vectors of a `multi` one, or the entries of a sparse one');
+
+const namedVectorsSchema = z.record(z.string(), namedVectorSchema).describe('The vectors with names');
+
 export const metadataSchema = z
   .record(z.string(), z.unknown())
   .describe('Any JSON object of up to 64 KiB; keys do not start with "@" or "$"');
 
-const INCLUDABLE = ['metadata', 'text', 'vector'] as const;
+const INCLUDABLE = ['metadata', 'text', 'vector', 'vectors'] as const;
 type Includable = (typeof INCLUDABLE)[number];
 const DEFAULT_INCLUDE: Includable[] = ['metadata', 'text'];
 
@@ -26,19 +41,18 @@ export const includeBody = z.array(z.enum(INCLUDABLE)).max(INCLUDABLE.length).op
 export const includeQuery = z
   .string()
   .regex(
-    /^((metadata|text|vector)(,(metadata|text|vector))*)?$/,
-    'names metadata, text and vector, separated by commas',
+    /^((metadata|text|vectors?)(,(metadata|text|vectors?))*)?$/,
+    'names metadata, text, vector and vectors, separated by commas',
   )
   .optional();
 
 export const vectorFormat = z.enum(['array', 'base64']).optional();
 
-export const toInclude = (
-  names: readonly string[] = DEFAULT_INCLUDE,
-): { metadata: boolean; text: boolean; vector: boolean } => ({
+export const toInclude = (names: readonly string[] = DEFAULT_INCLUDE): Required<Include> => ({
   metadata: names.includes('metadata'),
   text: names.includes('text'),
   vector: names.includes('vector'),
+  vectors: names.includes('vectors'),
 });
 
 export const queryInclude = (value: string | undefined): ReturnType<typeof toInclude> =>
@@ -47,6 +61,7 @@ export const queryInclude = (value: string | undefined): ReturnType<typeof toInc
 export const recordInput = z.strictObject({
   id: recordIdSchema.optional(),
   vector: vectorSchema.optional(),
+  vectors: namedVectorsSchema.optional(),
   text: storableText.optional(),
   metadata: metadataSchema.optional(),
 });
@@ -58,7 +73,11 @@ export const upsertBody = z.strictObject({
 });
 
 export const recordPatch = z.strictObject({
-  vector: vectorSchema.optional(),
+  vector: vectorSchema.nullable().optional().describe('Null removes it where the collection has vectors with names'),
+  vectors: z
+    .record(z.string(), namedVectorSchema.nullable())
+    .optional()
+    .describe('Sets those that it names, and removes those that are null; the others stay'),
   text: storableText.nullable().optional(),
   metadata: metadataSchema.optional(),
   wait: z.enum(['committed', 'indexed']).optional(),
@@ -67,6 +86,7 @@ export const recordPatch = z.strictObject({
 export const recordSchema = z.object({
   id: z.string(),
   vector: vectorSchema.optional(),
+  vectors: namedVectorsSchema.optional(),
   text: z.string().optional(),
   metadata: metadataSchema.optional(),
   version: z.number().int(),

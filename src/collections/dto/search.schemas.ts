@@ -1,16 +1,29 @@
 import { z } from 'zod';
 import { bodyLimit, recordIdSchema } from '../../api/schemas';
 import { SEARCH_ENGINES, SEARCH_MODES } from '../search/search-request';
-import { filterSchema, includeBody, metadataSchema, storableText, vectorFormat, vectorSchema } from './record.schemas';
+import {
+  filterSchema,
+  includeBody,
+  metadataSchema,
+  namedVectorSchema,
+  sparseSchema,
+  storableText,
+  vectorFormat,
+  vectorSchema,
+} from './record.schemas';
 
 export const querySchema = z
   .strictObject({
     text: storableText.min(1).max(100_000).optional(),
-    vector: vectorSchema.optional(),
+    vector: z
+      .union([z.array(z.number()), z.string(), z.array(vectorSchema)])
+      .optional()
+      .describe('A vector; with `using`, also a list of vectors'),
+    sparse: sparseSchema.optional().describe('A sparse vector; needs `using`'),
     id: recordIdSchema.optional(),
   })
   .refine((query) => Object.values(query).filter((value) => value !== undefined).length === 1, {
-    message: 'names exactly one of text, vector and id',
+    message: 'names exactly one of text, vector, sparse and id',
   })
   .meta({ id: 'SearchQuery' });
 
@@ -26,6 +39,14 @@ const common = {
 
 export const searchBody = z.strictObject({
   query: querySchema,
+  using: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'The name of the vectors to search, as the collection declares it; default: those without a name. Postgres compares ' +
+        'every record that the filter selects, exactly.',
+    ),
   mode: z.enum(SEARCH_MODES).optional(),
   ...common,
   limit: bodyLimit(10, 1000),
@@ -111,6 +132,7 @@ export const resultSchema = z.object({
   metadata: metadataSchema.optional(),
   text: z.string().optional(),
   vector: vectorSchema.optional(),
+  vectors: z.record(z.string(), namedVectorSchema).optional().describe('The vectors with names'),
   version: z.number().int(),
 });
 z.globalRegistry.add(resultSchema, { id: 'SearchResult' });

@@ -1,6 +1,8 @@
 import { invalid, tooLarge, type Fault } from '../../common/errors';
 import { metadataFaults } from '../../common/filter';
 import type { Collection } from '../collection';
+import { mayLackVector, namesOf } from '../named-vectors';
+import { namedFaults, type NamedInput } from './named-input';
 import { vectorFaults } from './vector-input';
 
 /** A record as it is sent: the schema has checked its form, this its meaning in the collection. */
@@ -8,6 +10,8 @@ export interface RecordInput {
   readonly id?: string | undefined;
   /** Base64 of little-endian float32 values, or the numbers. */
   readonly vector?: string | readonly number[] | Float32Array | undefined;
+  /** Those with names. A record with this, be it empty, needs no vector without a name. */
+  readonly vectors?: Readonly<Record<string, NamedInput>> | undefined;
   readonly text?: string | undefined;
   readonly metadata?: Record<string, unknown> | undefined;
 }
@@ -45,9 +49,16 @@ export function mustBeStorable(collection: Collection, records: readonly RecordI
 export function recordFaults(collection: Collection, record: RecordInput, path: string, limits: RecordLimits): Fault[] {
   const faults: Fault[] = [];
   if (record.vector !== undefined) faults.push(...vectorFaults(collection, record.vector, `${path}/vector`));
-  else if (record.text === undefined) faults.push({ path, message: 'needs a vector or a text' });
-  else if (!collection.model) {
+  else if (record.vectors === undefined && record.text === undefined) {
+    faults.push({ path, message: `needs a vector${namesOf(collection).length > 0 ? ', vectors' : ''} or a text` });
+  } else if (!collection.model && record.vectors === undefined && collection.dimension > 0) {
     faults.push({ path: `${path}/vector`, message: 'is needed: the collection has no embedding model' });
+  }
+  if (record.vectors !== undefined) faults.push(...namedFaults(collection, record.vectors, `${path}/vectors`));
+  if (record.vectors !== undefined && record.vector === undefined && !mayLackVector(collection)) {
+    if (record.text === undefined || !collection.model) {
+      faults.push({ path: `${path}/vector`, message: 'is needed: the collection has no vectors with names' });
+    }
   }
   if (record.text !== undefined) faults.push(...textFaults(record.text, `${path}/text`, limits));
   if (record.metadata !== undefined) {

@@ -1,3 +1,4 @@
+import type { ShownVectors } from '../named-vectors';
 import { presentParts, type RecordRow } from './record-rows';
 import { encodeVector } from './vector-input';
 
@@ -7,14 +8,35 @@ export type VectorFormat = 'array' | 'base64';
 export const presentVector = (vector: readonly number[], format: VectorFormat): readonly number[] | string =>
   format === 'base64' ? encodeVector(vector) : vector;
 
-/** Anything with a vector, with the vector in the form that was asked for. */
-export function withVectorFormat<T extends { vector?: number[] }>(
+interface Presented {
+  vector?: readonly number[] | string;
+  vectors?: Readonly<Record<string, unknown>>;
+}
+
+/** Anything with vectors, with the vectors in the form that was asked for. Sparse ones have but one form. */
+export function withVectorFormat<T extends { vector?: number[]; vectors?: ShownVectors }>(
   value: T,
   format: VectorFormat,
-): Omit<T, 'vector'> & { vector?: readonly number[] | string } {
-  const { vector, ...rest } = value;
-  return vector === undefined ? rest : { ...rest, vector: presentVector(vector, format) };
+): Omit<T, 'vector' | 'vectors'> & Presented {
+  const { vector, vectors, ...rest } = value;
+  return {
+    ...rest,
+    ...(vector === undefined ? {} : { vector: presentVector(vector, format) }),
+    ...(vectors === undefined ? {} : { vectors: presentNamed(vectors, format) }),
+  };
 }
+
+function presentNamed(vectors: ShownVectors, format: VectorFormat): Readonly<Record<string, unknown>> {
+  if (format === 'array') return vectors;
+  return Object.fromEntries(
+    Object.entries(vectors).map(([name, vector]) => [name, 'indices' in vector ? vector : encoded(vector)]),
+  );
+}
+
+const encoded = (vector: readonly number[] | readonly (readonly number[])[]): string | string[] =>
+  typeof vector[0] === 'number'
+    ? encodeVector(vector as readonly number[])
+    : (vector as readonly (readonly number[])[]).map(encodeVector);
 
 /** A record as the API shows it. */
 export function presentRecord(row: RecordRow, format: VectorFormat): Record<string, unknown> {

@@ -1,4 +1,6 @@
 import type { Include } from '../vector-store.port';
+import type { ShownVectors } from '../named-vectors';
+import { namedColumn, shownVectors, type NamedRow } from './named-rows';
 
 export interface RecordRow {
   readonly id: string;
@@ -6,8 +8,10 @@ export interface RecordRow {
   readonly embedded_from: 'vector' | 'text';
   readonly metadata?: Record<string, unknown>;
   readonly text?: string | null;
-  /** pgvector's text form. */
-  readonly vector?: string;
+  /** pgvector's text form; null where the record has none without a name. */
+  readonly vector?: string | null;
+  /** Null where it has none. */
+  readonly vectors?: readonly NamedRow[] | null;
   readonly created_at: Date;
   readonly updated_at: Date;
 }
@@ -19,6 +23,7 @@ export const recordColumns = (include: Include): string =>
     include.metadata ? 'r.metadata' : undefined,
     include.text ? 'r.text' : undefined,
     include.vector ? 'r.embedding::text as vector' : undefined,
+    include.vectors ? namedColumn() : undefined,
   ]
     .filter((column) => column !== undefined)
     .join(', ');
@@ -27,12 +32,16 @@ export const recordColumns = (include: Include): string =>
 export const parseVector = (text: string): number[] => JSON.parse(text) as number[];
 
 /** The parts of a row that were asked for, as they are shown. */
-export const presentParts = (row: { readonly [Part in 'metadata' | 'text' | 'vector']?: RecordRow[Part] | null }): {
+export const presentParts = (row: {
+  readonly [Part in 'metadata' | 'text' | 'vector' | 'vectors']?: RecordRow[Part] | null;
+}): {
   metadata?: Record<string, unknown>;
   text?: string | null;
   vector?: number[];
+  vectors?: ShownVectors;
 } => ({
   ...(row.metadata === undefined || row.metadata === null ? {} : { metadata: row.metadata }),
   ...(row.text === undefined || row.text === null ? {} : { text: row.text }),
   ...(row.vector === undefined || row.vector === null ? {} : { vector: parseVector(row.vector) }),
+  ...(row.vectors === undefined || row.vectors === null ? {} : { vectors: shownVectors(row.vectors) }),
 });

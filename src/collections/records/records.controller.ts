@@ -89,7 +89,7 @@ const patch = defineEndpoint({
   tag,
   summary: 'Change a record',
   description:
-    'Merges metadata (JSON merge patch), replaces text and vector. A patch without effect keeps the version.',
+    'Merges metadata (JSON merge patch), replaces text and vector, and of the vectors with names those that it names. A patch without effect keeps the version.',
   access: 'write',
   params: ofRecord,
   maxBodyBytes: BODY_BYTES.bulk,
@@ -187,7 +187,7 @@ export class RecordsController {
   @Endpoint(get)
   async get(@Input() { caller, params, query: asked }: EndpointInput<typeof get>): Promise<Reply> {
     const include =
-      asked.include === undefined ? toInclude(['metadata', 'text', 'vector']) : queryInclude(asked.include);
+      asked.include === undefined ? toInclude(['metadata', 'text', 'vector', 'vectors']) : queryInclude(asked.include);
     return reply(await this.records.get(caller.scope, params.collection, params.id, include), asked.vector_format);
   }
 

@@ -17,6 +17,8 @@ import { compareCodePoints } from '../../common/code-points';
 import { deletePostings, replacePostings } from '../../keyword/postings';
 import { isPointIdSql } from '../points/point-id';
 import type { Include } from '../vector-store.port';
+import type { NamedVector } from '../named-vectors';
+import { namedLiteral } from './named-rows';
 import { tellOfRecords } from './record-changes';
 import { recordColumns, type RecordRow } from './record-rows';
 import { afterCursor, orderBy, sortColumns, sortKeysOf, sortValues, type SortedRow, type SortKey } from './sorting';
@@ -25,7 +27,9 @@ import type { CursorKeys } from '../../common/paging';
 /** A record that is complete: every field is decided. */
 export interface StorableRecord {
   readonly id: string;
-  readonly vector: ArrayLike<number>;
+  /** Null: it has none without a name. */
+  readonly vector: ArrayLike<number> | null;
+  readonly vectors: readonly NamedVector[];
   readonly embeddedFrom: 'vector' | 'text';
   readonly text: string | null;
   readonly metadata: Record<string, unknown>;
@@ -44,7 +48,7 @@ export interface SliceRequest extends Selection {
   readonly include: Include;
 }
 
-const ALL: Include = { metadata: true, text: true, vector: true };
+const ALL: Include = { metadata: true, text: true, vector: true, vectors: true };
 
 /** Records in Postgres: the record itself. */
 @Injectable()
@@ -155,7 +159,7 @@ export class RecordsRepository {
     ids: readonly string[],
   ): Promise<{ id: string; vector: Buffer }[]> {
     const sql = `select r.id, vector_send(r.embedding) as vector from ${recordsTable(collection)} r
-      where r.collection_id = ${collection.id} and r.id = any($1::text[])`;
+      where r.collection_id = ${collection.id} and r.id = any($1::text[]) and r.embedding is not null`;
     return (await this.database.query<{ id: string; vector: Buffer }>(scope, sql, [ids])).rows;
   }
 
@@ -278,7 +282,7 @@ export function selectionSql(selection: Selection, collection: Collection, param
 type Written = Map<string, { version: number; inserted: boolean }>;
 
 const REPLACE = `do update set
-       embedding = excluded.embedding, embedded_from = excluded.embedded_from, text = excluded.text,
+       embedding = excluded.embedding, vectors = excluded.vectors, embedded_from = excluded.embedded_from, text = excluded.text,
        metadata = excluded.metadata, words = excluded.words, indexed = false, index_build = 0,
        version = nextval('zerodb_version'), updated_at = now()`;
 const KEEP = 'do nothing';
@@ -299,14 +303,15 @@ async function writeRows(
     await mapInSlices(records, ({ metadata: own, text }) => arrayLiteral(indexedWords(own, text))),
   );
   // One parameter each, in binary: printing and reading their text was the larger part of an insert.
-  const vectors = records.map((record) => params.add(vectorValue(record.vector)));
+  const vectors = records.map(({ vector }) => params.add(vector === null ? null : vectorValue(vector)));
+  const named = textArray(records.map((record) => namedLiteral(record.vectors)));
   const { rows } = await tx.query<{ id: string; version: number; inserted: boolean }>(
     `with written as (insert into ${recordsTable(collection)} as r
-       (collection_id, project_id, id, embedding, embedded_from, text, metadata, words)
-     select ${collection.id}, ${collection.projectId}, i.id, i.embedding, i.embedded_from, i.text,
-       i.metadata::jsonb, i.words::text[]
-     from unnest(${ids}, array[${vectors.join(',')}]::vector[], ${embeddedFrom}, ${texts}, ${metadata}, ${words})
-       as i (id, embedding, embedded_from, text, metadata, words)
+       (collection_id, project_id, id, embedding, vectors, embedded_from, text, metadata, words)
+     select ${collection.id}, ${collection.projectId}, i.id, i.embedding, i.vectors::zerodb_named_vector[], i.embedded_from,
+       i.text, i.metadata::jsonb, i.words::text[]
+     from unnest(${ids}, array[${vectors.join(',')}]::vector[], ${named}, ${embeddedFrom}, ${texts}, ${metadata}, ${words})
+       as i (id, embedding, vectors, embedded_from, text, metadata, words)
      on conflict (collection_id, id) ${onConflict}
      returning id, version, (xmax = 0) as inserted),
      marked as (${markDirty(collection, 'written')})

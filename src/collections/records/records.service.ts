@@ -11,8 +11,11 @@ import { EmbeddingProvider } from '../../embeddings/embedding-provider.port';
 import type { Collection } from '../collection';
 import { CollectionMetrics } from '../collection-metrics';
 import { CollectionsService, mustHaveModel } from '../collections.service';
+import { MOST_NAMED_NUMBERS, mayLackVector, mustFitWithVectors, spaceOf, type NamedVector } from '../named-vectors';
 import type { Include } from '../vector-store.port';
 import { IndexedWait } from './indexed-wait';
+import { namedFaults, namedVectorsOf, type NamedInput } from './named-input';
+import { namedIdentity, namedVectorsIn } from './named-rows';
 import { mustBeStorable, RecordLimits, type RecordInput } from './record-input';
 import { parseVector, type RecordRow } from './record-rows';
 import { RecordsRepository, type Selection, type SliceRequest, type StorableRecord } from './records.repository';
@@ -20,7 +23,9 @@ import { cursorLength, type SortKey } from './sorting';
 import { decodeVector, mustBeVector } from './vector-input';
 
 export interface RecordPatch {
-  readonly vector?: string | readonly number[] | undefined;
+  readonly vector?: string | readonly number[] | null | undefined;
+  /** Those named are set, or removed by null; the others stay. */
+  readonly vectors?: Readonly<Record<string, NamedInput | null>> | undefined;
   readonly text?: string | null | undefined;
   readonly metadata?: Record<string, unknown> | undefined;
 }
@@ -122,7 +127,7 @@ export class RecordsService {
       const embedded = await this.embedPatch(scope, collection, id, patch, signal);
       const written = await this.repository.modify(scope, await this.ofNow(scope, collection), id, (row) => {
         mustMatch(row, version);
-        return patched(row, patch, embedded, this.limits);
+        return patched(collection, row, { patch, embedded, limits: this.limits });
       });
       if (!written) throw notFound('record', id);
       return written;
@@ -157,6 +162,7 @@ export class RecordsService {
         ? undefined
         : decodeCursor(request.after, fingerprint, cursorLength(sort), request.afterPath);
     return await this.collections.use(scope, name, async (collection) => {
+      mustFitWithVectors(collection, request.include, request.limit);
       const rows = await this.repository.page(scope, collection, { ...request, sort, after });
       return pageOf(
         rows,
@@ -182,15 +188,18 @@ export class RecordsService {
     records: readonly RecordInput[],
     signal?: AbortSignal,
   ): Promise<StorableRecord[]> {
-    const texts = records.flatMap((record) => (record.vector === undefined ? [record.text ?? ''] : []));
+    const isEmbedded = ({ vector, text }: RecordInput): boolean =>
+      vector === undefined && text !== undefined && collection.model !== null;
+    const texts = records.flatMap((record) => (isEmbedded(record) ? [record.text ?? ''] : []));
     const made = texts.length === 0 ? [] : await this.embed(collection, texts, '/records', signal);
     let next = 0;
     return records.map((record) => {
       const given = record.vector === undefined ? undefined : decodeVector(record.vector);
       return {
         id: record.id ?? newId(),
-        vector: given ?? made[next++] ?? [],
-        embeddedFrom: given ? 'vector' : 'text',
+        vector: given ?? (isEmbedded(record) ? (made[next++] ?? []) : null),
+        vectors: namedVectorsOf(collection, record.vectors ?? {}),
+        embeddedFrom: isEmbedded(record) ? 'text' : 'vector',
         text: record.text ?? null,
         metadata: record.metadata ?? {},
       };
@@ -226,7 +235,9 @@ export class RecordsService {
 }
 
 function mustBePatch(collection: Collection, patch: RecordPatch, { maxTextBytes }: RecordLimits): void {
-  if (patch.vector !== undefined) mustBeVector(collection, patch.vector, '/vector');
+  if (patch.vector === null) mustLackVector(collection);
+  else if (patch.vector !== undefined) mustBeVector(collection, patch.vector, '/vector');
+  mustNameVectors(collection, patch.vectors ?? {});
   if (typeof patch.text === 'string' && Buffer.byteLength(patch.text) > maxTextBytes) {
     throw invalidAt('/text', `is longer than ${maxTextBytes} bytes`);
   }
@@ -238,26 +249,77 @@ function mustMatch(row: RecordRow, version: number | undefined): void {
   }
 }
 
+function mustLackVector(collection: Collection): void {
+  if (mayLackVector(collection)) return;
+  throw invalidAt('/vector', 'cannot be removed: the collection has no vectors with names');
+}
+
+function mustNameVectors(collection: Collection, vectors: NonNullable<RecordPatch['vectors']>): void {
+  const set = Object.entries(vectors).flatMap(([name, input]) => (input === null ? [] : [[name, input] as const]));
+  const faults = namedFaults(collection, Object.fromEntries(set), '/vectors');
+  for (const name of Object.keys(vectors)) {
+    if (vectors[name] === null && !spaceOf(collection, name)) {
+      faults.push({ path: `/vectors/${name}`, message: 'is not the name of a vector of the collection' });
+    }
+  }
+  if (faults.length > 0) throw invalid('The vectors do not match the collection.', faults);
+}
+
+interface Change {
+  readonly patch: RecordPatch;
+  readonly embedded: Float32Array | undefined;
+  readonly limits: RecordLimits;
+}
+
 /** The record after the patch, or `undefined` when nothing changes. */
 function patched(
+  collection: Collection,
   row: RecordRow,
-  patch: RecordPatch,
-  embedded: Float32Array | undefined,
-  limits: RecordLimits,
+  { patch, embedded, limits }: Change,
 ): StorableRecord | undefined {
   const metadata = patchedMetadata(row, patch, limits);
   const text = patch.text === undefined ? (row.text ?? null) : patch.text;
   if (text === null && row.embedded_from === 'text' && patch.vector === undefined) {
     throw invalidAt('/text', 'The vector was embedded from the text: send a vector to remove the text.');
   }
-  const old = parseVector(row.vector ?? '[]');
-  const given = patch.vector === undefined ? undefined : decodeVector(patch.vector);
-  const vector: ArrayLike<number> = given ?? embedded ?? old;
+  const old = typeof row.vector === 'string' ? parseVector(row.vector) : null;
+  const given = typeof patch.vector === 'string' || patch.vector ? decodeVector(patch.vector) : patch.vector;
+  const vector: ArrayLike<number> | null = given === undefined ? (embedded ?? old) : given;
+  const before = namedVectorsIn(row.vectors ?? []);
+  const vectors = patchedVectors(collection, before, patch.vectors ?? {});
   const same =
-    text === (row.text ?? null) && sameVector(vector, old) && JSON.stringify(metadata) === JSON.stringify(row.metadata);
+    text === (row.text ?? null) &&
+    sameVector(vector ?? [], old ?? []) &&
+    namedIdentity(vectors) === namedIdentity(before) &&
+    JSON.stringify(metadata) === JSON.stringify(row.metadata);
   if (same) return undefined;
-  const embeddedFrom = given ? 'vector' : row.embedded_from;
-  return { id: row.id, vector, embeddedFrom, text, metadata };
+  const embeddedFrom = given === undefined ? row.embedded_from : 'vector';
+  return { id: row.id, vector, vectors, embeddedFrom, text, metadata };
+}
+
+function patchedVectors(
+  collection: Collection,
+  before: readonly NamedVector[],
+  patch: NonNullable<RecordPatch['vectors']>,
+): NamedVector[] {
+  const set = Object.entries(patch).flatMap(([name, input]) => (input === null ? [] : [[name, input] as const]));
+  const vectors = [
+    ...before.filter(({ name }) => !Object.hasOwn(patch, name)),
+    ...namedVectorsOf(collection, Object.fromEntries(set)),
+  ];
+  const numbers = vectors.reduce((sum, vector) => sum + numbersOfVector(vector), 0);
+  if (numbers > MOST_NAMED_NUMBERS) {
+    throw invalidAt(
+      '/vectors',
+      `The record would hold ${numbers} numbers under names; up to ${MOST_NAMED_NUMBERS} fit.`,
+    );
+  }
+  return vectors;
+}
+
+function numbersOfVector(vector: NamedVector): number {
+  if (vector.kind === 'sparse') return 2 * vector.indices.length;
+  return vector.kind === 'dense' ? vector.values.length : vector.rows.reduce((sum, { length }) => sum + length, 0);
 }
 
 function patchedMetadata(row: RecordRow, patch: RecordPatch, limits: RecordLimits): Record<string, unknown> {

@@ -55,6 +55,8 @@ export function mustBeVector(
 
 function valueFaults(collection: Shape, values: ArrayLike<number> | undefined, path: string): Fault[] {
   if (!values) return [{ path, message: 'is not base64 of little-endian float32 values' }];
+  if (collection.dimension === 0)
+    return [{ path, message: 'has no place: the collection has vectors with names alone' }];
   if (values.length !== collection.dimension) {
     return [{ path, message: `has ${values.length} dimensions; the collection has ${collection.dimension}` }];
   }

@@ -10,7 +10,7 @@ import { UsageMeter } from '../../usage/usage-meter';
 import { ReembeddingTexts } from './reembedding-texts';
 
 const NO_TEXT = 'The record has no text, so another model cannot embed it.';
-const COLUMNS = 'project_id, id, embedded_from, text, metadata, words, version, created_at, updated_at';
+const COLUMNS = 'project_id, id, embedded_from, text, metadata, words, version, created_at, updated_at, vectors';
 
 interface SourceRow {
   readonly id: string;
@@ -97,12 +97,12 @@ export class Mirror {
       await tx.query(
         `with written as (insert into ${to} as r (collection_id, embedding, ${COLUMNS})
            select ${standby.id}, i.embedding, a.project_id, a.id, 'text', a.text, a.metadata, a.words, a.version,
-             a.created_at, a.updated_at
+             a.created_at, a.updated_at, a.vectors
            from unnest($1::text[], $2::bigint[], array[${vectors.join(',')}]::vector[]) as i (id, version, embedding)
            join ${from} a on a.collection_id = ${active.id} and a.id = i.id and a.version = i.version order by a.id
          on conflict (collection_id, id) do update set embedding = excluded.embedding, indexed = false, index_build = 0,
            embedded_from = excluded.embedded_from, text = excluded.text, metadata = excluded.metadata,
-           words = excluded.words, version = excluded.version, created_at = excluded.created_at,
+           words = excluded.words, vectors = excluded.vectors, version = excluded.version, created_at = excluded.created_at,
            updated_at = excluded.updated_at
          returning r.id, r.version) ${markDirty(standby, 'written')}`,
         [

@@ -136,9 +136,10 @@ export class ReembeddingsService {
     if (wanted.name === model.name && wanted.revision === model.revision) {
       throw invalidAt('/model', `The collection "${name}" is embedded by ${modelName} already.`);
     }
-    const { vector_index, indexes, text } = settings;
+    const { vector_index, indexes, text, vectors, sparse_vectors } = settings;
+    const compression = compressionOf(settings);
     return plan(
-      { embedding_model: modelName, metric, vector_index, compression: compressionOf(settings), indexes, text },
+      { embedding_model: modelName, metric, vector_index, compression, indexes, text, vectors, sparse_vectors },
       this.embeddings,
       this.stored.engine,
     );

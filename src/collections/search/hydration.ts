@@ -7,6 +7,8 @@ import { SqlParams } from '../../database/filter/sql-params';
 import { bindVector, exactDistance } from '../adapters/pgvector/vector-sql';
 import { recordsTable, type Collection } from '../collection';
 import { METRIC_RULES } from '../metric';
+import { mayLackVector } from '../named-vectors';
+import { namedColumn } from '../records/named-rows';
 import { presentParts, type RecordRow } from '../records/record-rows';
 import type { VectorHit, VectorQuery } from '../vector-store.port';
 import { MAX_TAIL } from '../../orchestrator/vector-route';
@@ -190,6 +192,7 @@ function tailSql(collection: Collection, query: VectorQuery, vector: string, par
   if (query.filter)
     where.push(compileFilter(query.filter, params, { alias: 'r', indexes: collection.settings.indexes }));
   if (query.excludeIds?.length) where.push(`r.id <> all(${params.add(query.excludeIds)}::text[])`);
+  if (mayLackVector(collection)) where.push('r.embedding is not null');
   const distance = exactDistance(collection, vector);
   return `(select 'tail', r.id, r.version, ${columnsOf(query)}, ${distance} from tail t
       join ${recordsTable(collection)} r on r.collection_id = ${collection.id} and r.id = t.id
@@ -197,11 +200,12 @@ function tailSql(collection: Collection, query: VectorQuery, vector: string, par
       order by ${distance}, r.id limit ${params.add(query.limit)})`;
 }
 
-const NULL_COLUMNS = 'null::jsonb as metadata, null::text as text, null::text as vector';
+const NULL_COLUMNS = 'null::jsonb as metadata, null::text as text, null::text as vector, null::json as vectors';
 
 const columnsOf = ({ include }: VectorQuery): string =>
   [
     include.metadata ? `r.metadata` : 'null::jsonb as metadata',
     include.text ? `r.text` : 'null::text as text',
     include.vector ? `r.embedding::text as vector` : 'null::text as vector',
+    include.vectors ? namedColumn() : 'null::json as vectors',
   ].join(', ');

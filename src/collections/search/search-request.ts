@@ -1,5 +1,6 @@
 import type { FilterNode } from '../../common/filter';
 import type { FusedPart } from '../../keyword/fuse';
+import type { SparseInput } from '../records/named-input';
 import type { Include, VectorHit } from '../vector-store.port';
 
 export const SEARCH_MODES = ['hybrid', 'vector', 'keyword'] as const;
@@ -9,15 +10,21 @@ export type SearchMode = (typeof SEARCH_MODES)[number];
 export const SEARCH_ENGINES = ['qdrant', 'pgvector'] as const;
 export type SearchEngine = (typeof SEARCH_ENGINES)[number];
 
-/** One of the three. */
+/** One of the four. */
 export interface SearchQuery {
   readonly text?: string | undefined;
-  readonly vector?: string | readonly number[] | undefined;
+  /** A list of vectors is for a name whose vectors are such lists. */
+  readonly vector?: string | readonly number[] | readonly (string | readonly number[])[] | undefined;
+  readonly sparse?: SparseInput | undefined;
   readonly id?: string | undefined;
 }
 
 export interface SearchRequest {
   readonly query: SearchQuery;
+  /** The name of the vectors that are searched. Default: those without a name. */
+  readonly using?: string | undefined;
+  /** Left out of a search by a name; default: the record of the query. */
+  readonly excludeIds?: readonly string[] | undefined;
   readonly mode?: SearchMode | undefined;
   readonly filter?: FilterNode | undefined;
   readonly limit: number;

@@ -11,6 +11,7 @@ import { Hydration } from './hydration';
 import { KeywordStore } from './keyword.store';
 import { RecordStates } from './record-state';
 import { ResultCacheMetrics } from './result-cache-metrics';
+import { NamedSearch } from './named-search';
 import { SearchController } from './search.controller';
 import { SearchMetrics } from './search-metrics';
 import { SearchService } from './search.service';
@@ -30,6 +31,7 @@ import { WarmUp } from './warm-up';
     SearchMetrics,
     WarmUp,
     VectorSearch,
+    NamedSearch,
     SearchService,
     RecordStates,
     ResultCacheMetrics,

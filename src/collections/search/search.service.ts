@@ -8,6 +8,8 @@ import type { Collection } from '../collection';
 import { CollectionMetrics } from '../collection-metrics';
 import { CollectionsService, mustHaveModel } from '../collections.service';
 import { scoreMeaning } from './score-meaning';
+import type { Metric } from '../metric';
+import { metricOf, mustFitWithVectors, spaceOf } from '../named-vectors';
 import { FUSION, fuseByRank } from '../../keyword/fuse';
 import { presentParts } from '../records/record-rows';
 import { RecordsRepository } from '../records/records.repository';
@@ -15,7 +17,8 @@ import { mustBeVector } from '../records/vector-input';
 import type { VectorHit, VectorQuery } from '../vector-store.port';
 import { KeywordStore } from './keyword.store';
 import { SearchTrace } from './search-trace';
-import { VectorSearch } from './vector-search';
+import { mustBeSpace, NamedSearch } from './named-search';
+import { VectorSearch, type VectorAnswer } from './vector-search';
 import type { SearchAnswer, SearchMode, SearchQuery, SearchRequest, SearchResult } from './search-request';
 
 const INCLUDE_NONE = { metadata: false, text: false, vector: false };
@@ -30,6 +33,7 @@ export class SearchService {
     private readonly keywords: KeywordStore,
     private readonly embeddings: EmbeddingProvider,
     private readonly metrics: CollectionMetrics,
+    private readonly named: NamedSearch,
   ) {}
 
   async search(scope: Scope, name: string, request: SearchRequest, options: SearchOptions = {}): Promise<SearchAnswer> {
@@ -37,6 +41,7 @@ export class SearchService {
     return await this.collections.use(scope, name, async (collection) => {
       const startedAt = performance.now();
       const mode = modeOf(collection, request, path);
+      mustFitWithVectors(collection, request.include, request.limit);
       const { signal, hasStandIn = mode === 'hybrid' } = options;
       options.uses?.(collection);
       const run = { scope, collection, request, trace: new SearchTrace(), path, signal, hasStandIn };
@@ -51,7 +56,7 @@ export class SearchService {
     const facts = () => ({ attributes: { 'zerodb.collection': collection.id, 'zerodb.search_mode': mode } });
     return await span('search', facts, async (working) => {
       const results = await this.byMode(run, mode);
-      const score = scoreMeaning(collection.metric, mode, request, results);
+      const score = scoreMeaning(metricIn(collection, request), mode, request, results);
       const answer = trace.answer(results, request.explain ? { mode, score } : undefined);
       working.set({
         'zerodb.served_by': answer.served_by,
@@ -67,7 +72,12 @@ export class SearchService {
   async mustBeSearchable(scope: Scope, name: string, request: SearchRequest, path: string): Promise<void> {
     const collection = await this.collections.resolve(scope, name);
     modeOf(collection, request, path);
-    if (request.query.vector !== undefined) mustBeVector(collection, request.query.vector, `${path}/query/vector`);
+    mustFitWithVectors(collection, request.include, request.limit);
+    if (request.using !== undefined) {
+      await this.named.vectorFor(scope, collection, request.using, request.query, path);
+      return;
+    }
+    if (request.query.vector !== undefined) mustBeUnnamed(collection, request.query, path);
     if (request.query.id !== undefined) await this.vectorOf(scope, collection, request.query.id);
   }
 
@@ -80,7 +90,7 @@ export class SearchService {
     signal?: AbortSignal,
     hasStandIn = false,
   ): Promise<ArrayLike<number>> {
-    if (query.vector !== undefined) return mustBeVector(collection, query.vector, `${path}/query/vector`);
+    if (query.vector !== undefined || query.sparse !== undefined) return mustBeUnnamed(collection, query, path);
     if (query.id !== undefined) return await this.vectorOf(scope, collection, query.id);
     const model = mustHaveModel(collection, this.embeddings, `${path}/query/text`);
     const texts = [query.text ?? ''];
@@ -91,10 +101,14 @@ export class SearchService {
     return vector;
   }
 
-  async vectorOf(scope: Scope, collection: Collection, id: string): Promise<number[]> {
+  /** The numbers of a record's vector: of the one without a name, or of a dense one. */
+  async vectorOf(scope: Scope, collection: Collection, id: string, using?: string): Promise<number[]> {
+    if (using !== undefined) return await this.named.numbersOf(scope, collection, using, id);
     const vector = await this.vectors.vectorOf(scope, collection, id, async () => {
       const row = await this.records.find(scope, collection, id, { ...INCLUDE_NONE, vector: true });
-      return row && presentParts(row).vector;
+      const vector = row && presentParts(row).vector;
+      if (row && !vector) throw invalidAt('/query/id', `The record "${id}" has no vector without a name.`);
+      return vector;
     });
     if (!vector) throw notFound('record', id);
     return vector;
@@ -108,6 +122,7 @@ export class SearchService {
 
   private async byVector(run: Run, limit: number, include: VectorQuery['include']): Promise<VectorHit[]> {
     const { scope, collection, request, trace } = run;
+    if (request.using !== undefined) return await this.byName(run, request.using, limit);
     const vector = await trace.step('embed', () =>
       this.vectorFor(scope, collection, request.query, run.path, run.signal, run.hasStandIn),
     );
@@ -120,12 +135,30 @@ export class SearchService {
       excludeIds: request.query.id === undefined ? undefined : [request.query.id],
       include,
     };
-    const options = { consistency: request.consistency, engine: request.engine, signal: run.signal };
+    // Copies have no vectors with names: an answer with them is looked up.
+    const consistency = include.vectors ? undefined : request.consistency;
+    const options = { consistency, engine: request.engine, signal: run.signal };
     return await trace.vectorStep(() => this.vectors.search(scope, collection, query, options), {
       metric: collection.metric,
       exact: request.exact,
       limit,
     });
+  }
+
+  private async byName(run: Run, using: string, limit: number): Promise<VectorHit[]> {
+    const { scope, collection, request, trace, path } = run;
+    const space = mustBeSpace(collection, using, path);
+    const vector = await this.named.vectorFor(scope, collection, using, request.query, path);
+    const { filter, include, score_threshold: scoreThreshold, query } = request;
+    const excludeIds = request.excludeIds ?? (query.id === undefined ? undefined : [query.id]);
+    const asked = { space, vector, limit, filter, scoreThreshold, excludeIds, include };
+    const answer = async (): Promise<VectorAnswer> => ({
+      hits: await this.named.search(scope, collection, asked),
+      servedBy: 'pgvector',
+      consistency: 'strong',
+      reasons: [],
+    });
+    return await trace.vectorStep(answer, { using, metric: metricOf(space), exact: true, limit });
   }
 
   private async byKeyword(run: Run): Promise<SearchResult[]> {
@@ -248,10 +281,37 @@ const EMBED_MS = 1_200;
 const patienceMs = (signal: AbortSignal | undefined): number =>
   Math.min(EMBED_MS, remainingMs(signal, DEFAULT_DEADLINE_MS) / 2);
 
+const metricIn = (collection: Collection, { using }: SearchRequest): Metric => {
+  const space = using === undefined ? undefined : spaceOf(collection, using);
+  return space ? metricOf(space) : collection.metric;
+};
+
+/** The query's vector in the space of the vectors without a name. */
+function mustBeUnnamed(collection: Collection, { vector }: SearchQuery, path: string): ArrayLike<number> {
+  if (vector === undefined || (typeof vector !== 'string' && typeof vector[0] === 'object')) {
+    throw invalidAt(
+      `${path}/query`,
+      'Sparse vectors and lists of vectors are searched by their name: say it in "using".',
+    );
+  }
+  return mustBeVector(collection, vector as string | readonly number[], `${path}/query/vector`);
+}
+
+/** By a name only vectors are searched, and only in Postgres. */
+function mustSayUsing({ using, mode, engine }: SearchRequest, path: string): void {
+  if (using === undefined) return;
+  if (mode !== undefined && mode !== 'vector') {
+    throw invalidAt(`${path}/mode`, 'With "using" vectors alone are searched: the mode is "vector".');
+  }
+  if (engine === 'qdrant') throw invalidAt(`${path}/engine`, 'Postgres ranks vectors with names.');
+}
+
 /** Hybrid for text, vector for a vector or an id; a text in a collection without a model is searched by keyword. */
 function modeOf(collection: Collection, request: SearchRequest, path: string): SearchMode {
   const { query, mode: asked, score_threshold: threshold } = request;
+  mustSayUsing(request, path);
   const mode = asked ?? defaultMode(collection, query);
+  if (request.using !== undefined) return 'vector';
   if (mode !== 'vector' && query.text === undefined) {
     throw invalidAt(`${path}/query`, `A ${mode} search needs a text.`);
   }

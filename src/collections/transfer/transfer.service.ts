@@ -5,6 +5,7 @@ import { ZeroDbError } from '../../common/errors';
 import { isNestedTooDeep } from '../../common/nesting';
 import type { Scope } from '../../common/scope';
 import type { Collection } from '../collection';
+import { mostWithVectors } from '../named-vectors';
 import { CollectionsService } from '../collections.service';
 import { recordInput } from '../dto/record.schemas';
 import { recordFaults, type RecordInput, type RecordLimits } from '../records/record-input';
@@ -68,17 +69,18 @@ export class TransferService {
   }
 
   private async *pages(scope: Scope, name: string, format: 'array' | 'base64'): AsyncGenerator<string> {
-    const include = { metadata: true, text: true, vector: true };
+    const include = { metadata: true, text: true, vector: true, vectors: true };
     let after: readonly (string | number | boolean)[] | undefined;
     for (;;) {
       // Between two pages the collection may have been switched to another model.
-      const page = await this.collections.use(scope, name, (collection) =>
-        this.repository.page(scope, collection, { sort: [], after, limit: EXPORT_PAGE, include }),
-      );
-      const shown = page.slice(0, EXPORT_PAGE);
+      const { page, limit } = await this.collections.use(scope, name, async (collection) => {
+        const limit = Math.min(EXPORT_PAGE, mostWithVectors(collection));
+        return { limit, page: await this.repository.page(scope, collection, { sort: [], after, limit, include }) };
+      });
+      const shown = page.slice(0, limit);
       if (shown.length > 0) yield shown.map(({ row }) => `${JSON.stringify(presentRecord(row, format))}\n`).join('');
       after = shown.at(-1)?.keys;
-      if (page.length <= EXPORT_PAGE) return;
+      if (page.length <= limit) return;
     }
   }
 }

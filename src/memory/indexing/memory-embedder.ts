@@ -198,6 +198,7 @@ export class MemoryEmbedder implements OnModuleInit, OnApplicationBootstrap, Bef
         fresh.map((row) => ({
           id: row.id,
           vector: vectorOf.get(row.id)?.vector ?? [],
+          vectors: [],
           embeddedFrom: 'text' as const,
           text: row.indexed_text,
           metadata: recordMetadataOf(row),

@@ -3,6 +3,7 @@ import type { SqlParams } from '../../../database/filter/sql-params';
 import { recordsTable, type Collection } from '../../collection';
 import { servingIndex, type IndexBuild } from '../../compression/compression-state';
 import { METRIC_RULES } from '../../metric';
+import { mayLackVector } from '../../named-vectors';
 import { recordColumns, type RecordRow } from '../../records/record-rows';
 import type { VectorQuery } from '../../vector-store.port';
 import { MAX_EF, candidatesFor } from './candidates';
@@ -128,6 +129,7 @@ function conditions(query: VectorQuery, collection: Collection, params: SqlParam
   const indexes = byIndex ? collection.settings.indexes : [];
   if (query.filter) parts.push(compileFilter(query.filter, params, { alias: 'r', indexes }));
   if (query.excludeIds?.length) parts.push(`r.id <> all(${params.add(query.excludeIds)}::text[])`);
+  if (mayLackVector(collection)) parts.push('r.embedding is not null');
   return parts;
 }
 

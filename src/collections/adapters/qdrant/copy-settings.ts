@@ -19,6 +19,7 @@ export const copySettings = (copy: Copy): Schemas['CreateCollection'] => ({
 
 /** With codes in memory the originals are needed for the last few candidates alone. */
 function vectorSettings(copy: Copy): Pick<Schemas['CreateCollection'], 'vectors' | 'quantization_config'> {
+  if (copy.dimension === 0) return { vectors: {} };
   const vectors = { size: copy.dimension, distance: DISTANCES[copy.metric] };
   const quantization_config = quantizationConfig(copy);
   return quantization_config ? { vectors: { ...vectors, on_disk: true }, quantization_config } : { vectors };
@@ -27,6 +28,7 @@ function vectorSettings(copy: Copy): Pick<Schemas['CreateCollection'], 'vectors'
 /** Describes why an existing collection does not match; `undefined` when it does. */
 export function misfitOf(copy: Copy, { config }: Schemas['CollectionInfo']): string | undefined {
   const { size, distance } = config.params.vectors ?? {};
+  if (copy.dimension === 0 && size === undefined) return undefined;
   if (size === copy.dimension && distance === DISTANCES[copy.metric]) return undefined;
   const isPlain = typeof size === 'number' && typeof distance === 'string';
   const found = isPlain ? `${size} dimensions and the distance ${distance}` : 'names or kinds that are not ours';

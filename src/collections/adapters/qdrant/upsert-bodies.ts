@@ -47,7 +47,8 @@ function newestOfEach(records: readonly FollowedRecord[]): Iterable<FollowedReco
 
 function encode(copy: Copy, record: FollowedRecord): EncodedPoint {
   const pointId = pointIdOf(record.id);
-  const vector = `[${float32Json(record.vector)}]`;
+  // A record without a vector is a point without one: it is found by nobody, and compared like all others.
+  const vector = record.vector.length === 0 ? '{}' : `[${float32Json(record.vector)}]`;
   const json = `{"id":"${pointId}","vector":${vector},"payload":${payloadJson(copy, record)}}`;
   return { pointId, version: record.version, json };
 }
