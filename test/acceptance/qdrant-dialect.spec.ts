@@ -262,10 +262,8 @@ describe("Qdrant's dialect", () => {
   });
 
   it.each([
-    ['named vectors', 'PUT', '/collections/n', { vectors: { text: { size: 2, distance: 'Dot' } } }],
-    ['Sparse', 'PUT', '/collections/n', { vectors: { size: 2, distance: 'Dot' }, sparse_vectors: { s: {} } }],
     [
-      'Multivectors',
+      'multivector',
       'PUT',
       '/collections/n',
       { vectors: { size: 2, distance: 'Dot', multivector_config: { comparator: 'max_sim' } } },
@@ -273,21 +271,16 @@ describe("Qdrant's dialect", () => {
     ['uint8', 'PUT', '/collections/n', { vectors: { size: 2, distance: 'Dot', datatype: 'uint8' } }],
     ['phrase', 'POST', '/collections/order/points/count', { filter: { must: { key: 'a', match: { phrase: 'b c' } } } }],
     [
-      'geo_radius',
-      'POST',
-      '/collections/order/points/count',
-      { filter: { must: { key: 'a', geo_radius: { center: { lon: 0, lat: 0 }, radius: 1 } } } },
-    ],
-    ['prefetch', 'POST', '/collections/order/points/query', { query: [1, 1], prefetch: [{ query: [1, 1] }] }],
-    ['fusion', 'POST', '/collections/order/points/query', { query: { fusion: 'rrf' } }],
-    ['mmr', 'POST', '/collections/order/points/query', { query: { nearest: [1, 1], mmr: { diversity: 1 } } }],
-    [
       'best_score',
       'POST',
       '/collections/order/points/query',
       { query: { recommend: { positive: [2], strategy: 'best_score' } } },
     ],
     ['order_by', 'POST', '/collections/order/points/scroll', { order_by: 'a' }],
+    ['discover', 'POST', '/collections/order/points/query', { query: { discover: { target: 2, context: [] } } }],
+    ['lookup_from', 'POST', '/collections/order/points/query', { query: 2, lookup_from: { collection: 'c' } }],
+    ['prefetches', 'POST', '/collections/order/points/query', { query: 2, prefetch: new Array(40).fill({ query: 2 }) }],
+    ['with_lookup', 'POST', '/collections/order/points/query/groups', { query: 2, group_by: 'a', with_lookup: 'c' }],
     [
       'update_mode',
       'PUT',
@@ -346,7 +339,7 @@ describe("Qdrant's dialect", () => {
 
   it('answers an unknown route, and no less a route of ZeroDB, with 404', async () => {
     expect((await dialect('GET', '/v1/collections')).status).toBe(404);
-    expect((await dialect('GET', '/collections/c/snapshots')).status).toBe(404);
+    expect((await dialect('GET', '/collections/c/shards')).status).toBe(404);
     expect((await api('/collections', { key: server.rootKey })).status).toBe(404);
   });
 

@@ -10,6 +10,7 @@ import {
   parseFilter,
   type FilterDocument,
   type FilterNode,
+  type GeoPoint,
 } from '../../src/common/filter';
 import { FILTER_FUNCTIONS_SQL } from '../../migrations/sql/filter-functions';
 import { DATES, filterDocument, filterInput } from '../support/filter-arbitraries';
@@ -61,6 +62,16 @@ const ROW: FilterDocument = {
   updated_at: '2024-01-01T00:00:00Z',
 };
 
+function boxOf(west: number, south: number, east: number, north: number): GeoPoint[] {
+  const corners = [west, south, east, south, east, north, west, north, west, south];
+  return Array.from({ length: 5 }, (_, at) => ({ lon: corners[2 * at] ?? 0, lat: corners[2 * at + 1] ?? 0 }));
+}
+
+/** The same of the field `b` of an element. */
+function inside(node: FilterNode): FilterNode {
+  return 'path' in node ? { ...node, path: { keys: ['b'] } } : node;
+}
+
 async function store(engine: Engine, documents: readonly FilterDocument[]): Promise<void> {
   await engine.exec('truncate zerodb_filter_test');
   for (const each of documents) {
@@ -106,6 +117,55 @@ function expected(documents: readonly FilterDocument[], input: unknown): string[
     .sort();
 }
 
+const PLACES = [
+  { lon: 13.4, lat: 52.5 },
+  { lon: -0.1, lat: 51.5 },
+  { lon: 179.9, lat: 0.1 },
+  { lon: 'x', lat: 1 },
+  { lon: 1 },
+];
+const SHAPES: readonly unknown[] = [
+  ...[null, [], [null], [1, null], [[null], 1], 0, false, '', {}, [1, 2, 3], [[1, 2]]].map((a) => ({ a })),
+  ...[null, [null, 2], 3, [], { c: null }].flatMap((b) => [{ a: { b } }, { a: [{ b }, { b: 1 }] }, { a: [[{ b }]] }]),
+  ...PLACES.map((a) => ({ a })),
+  { a: PLACES },
+  { a: [{ b: PLACES[0] }] },
+  { 'x.y "z"': { $: [null] } },
+  {},
+];
+const LEAVES = ([['a'], ['a', 'b'], ['x.y "z"', '$'], ['nothing']] as const).flatMap((keys): FilterNode[] => [
+  { kind: 'null', path: { keys } },
+  { kind: 'count', path: { keys }, bounds: [] },
+  { kind: 'count', path: { keys }, bounds: [{ op: 'gte', operand: 2 }] },
+  {
+    kind: 'count',
+    path: { keys },
+    bounds: [
+      { op: 'gt', operand: 0 },
+      { op: 'lte', operand: 1 },
+    ],
+  },
+  { kind: 'count', path: { keys }, bounds: [{ op: 'lt', operand: 1 }] },
+  { kind: 'geo', path: { keys }, area: { shape: 'circle', centre: { lon: 13, lat: 52 }, radius: 100_000 } },
+  { kind: 'geo', path: { keys }, area: { shape: 'circle', centre: { lon: -179.9, lat: 0 }, radius: 100_000 } },
+  { kind: 'geo', path: { keys }, area: { shape: 'polygon', outline: boxOf(-10, 40, 20, 60), holes: [] } },
+  {
+    kind: 'geo',
+    path: { keys },
+    area: { shape: 'polygon', outline: boxOf(-10, 40, 20, 60), holes: [boxOf(13, 52, 14, 53)] },
+  },
+]);
+const SHAPE_FILTERS: readonly FilterNode[] = [
+  ...LEAVES,
+  ...LEAVES.map((node): FilterNode => ({ kind: 'not', node })),
+  ...LEAVES.map((node): FilterNode => ({
+    kind: 'elemMatch',
+    path: { keys: ['a'] },
+    of: 'objects',
+    node: inside(node),
+  })),
+];
+
 const FILTERS_PER_SET = 130;
 /** On two engines, so 5,200 filters in all. */
 const SETS = 20;
@@ -145,6 +205,19 @@ function suite(name: string, open: () => Promise<Engine>): void {
       expect(counts.cases).toBe(FILTERS_PER_SET * SETS);
       // Filters that select nothing or everything would prove little.
       expect(counts.some).toBeGreaterThan(500);
+    });
+
+    it('asks of the form of values as the evaluator does', async () => {
+      const set = SHAPES.map((metadata, index) => ({ ...ROW, id: `id${100 + index}`, metadata: metadata as object }));
+      await store(engine, set);
+      for (const node of SHAPE_FILTERS) {
+        const params = new SqlParams();
+        const condition = compileFilter(node, params);
+        const rows = await engine.query(`select id, ${condition} as held from zerodb_filter_test`, params.values);
+        const held = rows.flatMap((row) => (row['held'] === true ? [String(row['id'])] : [])).sort();
+        expect(rows.every((row) => typeof row['held'] === 'boolean')).toBe(true);
+        expect({ node, held }).toEqual({ node, held: set.filter((each) => matches(node, each)).map(({ id }) => id) });
+      }
     });
 
     it('takes the largest filter the parser admits', async () => {

@@ -40,6 +40,42 @@ export const normal = (value: unknown): unknown => {
   return Object.fromEntries(entries.map(([key, each]) => [key, normal(each)]));
 };
 
+/**
+ * `normal` with floats rounded once more, since sums over many numbers differ in their last digits, and with points of equal
+ * scores in the order of their ids: where rankings are merged, Qdrant has them in any order.
+ */
+export const roughly = (value: unknown): unknown => {
+  if (typeof value === 'number') return Number(value.toPrecision(4));
+  if (value === null || typeof value !== 'object') return value;
+  if (!Array.isArray(value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, roughly(each)]));
+  }
+  const list = (value as unknown[]).map(roughly);
+  return list.every(isRanked) ? inOrder(list) : list;
+};
+
+interface Ranked {
+  readonly id: unknown;
+  readonly score?: number;
+  readonly order_value?: number;
+}
+
+const isRanked = (value: unknown): value is Ranked =>
+  typeof value === 'object' && value !== null && 'id' in value && ('score' in value || 'order_value' in value);
+
+/** A run of equal values ends where another value comes: sorting by it would hide a wrong order. */
+const inOrder = (list: readonly Ranked[]): Ranked[] => {
+  const runs: Ranked[][] = [];
+  for (const each of list) {
+    const run = runs.at(-1);
+    if (run && valueOf(run[0]) === valueOf(each)) run.push(each);
+    else runs.push([each]);
+  }
+  return runs.flatMap((run) => run.sort((a, b) => (String(a.id) < String(b.id) ? -1 : 1)));
+};
+
+const valueOf = (ranked: Ranked | undefined): number | undefined => ranked?.order_value ?? ranked?.score;
+
 const COLOURS = ['red', 'green', 'blue', 'dark red'];
 const DATES = ['2024-01-01T00:00:00Z', '2024-06-15T12:30:00+02:00', '2023-12-31T23:59:59Z', '2025-01-01T00:00:00.5Z'];
 const NUMBERS = [0, 1, 2, 3, -1, 1.5, 2.25, 1e6];
@@ -68,6 +104,16 @@ const bounds = (value: fc.Arbitrary<unknown>) =>
 const numeric = fc.constantFrom('size', 'deep."a b"', 'items[].price', 'nothing');
 const worded = fc.constantFrom('colour', 'deep.inner.colour', 'items[].name', 'nothing');
 
+const ring = (west: number, south: number, east: number, north: number) => ({
+  points: [
+    { lon: west, lat: south },
+    { lon: east, lat: south },
+    { lon: east, lat: north },
+    { lon: west, lat: north },
+    { lon: west, lat: south },
+  ],
+});
+
 const conditions = fc.oneof(
   fc.record({ key: worded, match: fc.record({ value: colour }) }),
   fc.record({ key: worded, match: fc.record({ any: fc.array(colour, { maxLength: 3 }) }) }),
@@ -87,6 +133,29 @@ const conditions = fc.oneof(
       bottom_right: fc.record({ lon: fc.constantFrom(-160, 13.4, 20), lat: fc.constantFrom(-50, 0) }),
     }),
   }),
+  fc.record({
+    key: fc.constant('at'),
+    geo_radius: fc.record({
+      center: fc.record({ lon: fc.constantFrom(-9, 13, 178), lat: fc.constantFrom(1, 52) }),
+      radius: fc.constantFrom(1_000, 300_000, 5_000_000),
+    }),
+  }),
+  fc.record({
+    key: fc.constant('at'),
+    geo_polygon: fc.constantFrom(
+      ...[ring(-20, -50, 20, 15), ring(5, -1, 20, 60)].flatMap((exterior) => [
+        { exterior },
+        { exterior, interiors: [ring(-12, -2, 1, 11)] },
+      ]),
+    ),
+  }),
+  fc.record({ is_null: fc.record({ key: fc.constantFrom('colour', 'size', 'nothing', 'deep') }) }),
+  fc.record({ key: fc.constantFrom('colour', 'size', 'nothing'), is_null: fc.boolean() }),
+  fc.record({
+    key: fc.constantFrom('colour', 'size', 'items', 'at', 'deep.inner', 'nothing'),
+    values_count: fc.record({ gte: fc.nat(2), lt: fc.nat(3) }, { requiredKeys: [] }),
+  }),
+  fc.record({ has_vector: fc.constantFrom('', 'other') }),
   fc.record({ is_empty: fc.record({ key: fc.constantFrom('colour', 'size', 'deep.inner', 'items', 'nothing') }) }),
   fc.record({ has_id: fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 8 }) }),
   fc.record({

@@ -4,6 +4,7 @@ import type { Scope } from '../../common/scope';
 import { ChangeFeed } from '../../database/change-feed.port';
 import { Database, type Executor } from '../../database/database.port';
 import { SqlParams } from '../../database/filter/sql-params';
+import { markDirty } from '../../followers/dirty';
 import { FollowerWakeup } from '../../followers/follower-wakeup';
 import { recordsTable, type Collection } from '../collection';
 import { tellOfRecords } from '../records/record-changes';
@@ -18,6 +19,24 @@ export interface ScrollRequest {
   readonly from?: string | undefined;
   readonly limit: number;
   readonly include: Include;
+}
+
+/** By the numbers, or the date-times, at a path: a point with several stands once for each. */
+export interface PointOrder {
+  readonly keys: readonly string[];
+  readonly type: 'number' | 'datetime';
+  readonly descending: boolean;
+  /** The first value; microseconds since 1970 of a date-time. */
+  readonly start?: number | bigint | undefined;
+}
+
+/** A row, and the value it was ordered by: microseconds since 1970 of a date-time. */
+export type OrderedRow = RecordRow & { readonly order_value: number };
+
+/** The vectors that are taken from points. */
+export interface GoneVectors {
+  readonly unnamed: boolean;
+  readonly named: readonly string[];
 }
 
 type Metadata = Record<string, unknown>;
@@ -74,6 +93,80 @@ export class PointsRepository {
     return ids;
   }
 
+  /** At most `limit` of them, those with the same value by their ids. */
+  async ordered(
+    scope: Scope,
+    collection: Collection,
+    request: Omit<ScrollRequest, 'from'> & { readonly order: PointOrder },
+  ): Promise<OrderedRow[]> {
+    const params = new SqlParams();
+    const { keys, type, descending, start } = request.order;
+    const value = VALUES[type];
+    const direction = descending ? 'desc' : 'asc';
+    const beyond =
+      start === undefined
+        ? ''
+        : `and e.value ${descending ? '<=' : '>='} ${params.add(String(start))}::${type === 'number' ? 'float8' : 'bigint'}`;
+    const sql = `select ${recordColumns(request.include)}, r.embedded_from, r.created_at, r.updated_at, e.value as order_value
+      from ${recordsTable(collection)} r cross join lateral (
+        select distinct ${value} as value from jsonb_array_elements(zerodb_values(r.metadata, ${params.add(keys)}::text[])) v(value)) e
+      where r.collection_id = ${collection.id} and e.value is not null ${beyond}
+        and ${selectionSql({ filter: request.filter, pointIds: true }, collection, params)}
+      order by e.value ${direction}, length(r.id) ${direction}, r.id ${direction} limit ${params.add(request.limit)}`;
+    return (await this.database.query<OrderedRow>(scope, sql, params.values)).rows;
+  }
+
+  /** At most `limit` points, as chance has it. */
+  async sample(
+    scope: Scope,
+    collection: Collection,
+    { filter, limit, include }: Omit<ScrollRequest, 'from'>,
+  ): Promise<RecordRow[]> {
+    const params = new SqlParams();
+    const sql = `select ${recordColumns(include)}, r.embedded_from, r.created_at, r.updated_at
+      from ${recordsTable(collection)} r
+      where r.collection_id = ${collection.id} and ${selectionSql({ filter, pointIds: true }, collection, params)}
+      order by random() limit ${params.add(limit)}`;
+    return (await this.database.query<RecordRow>(scope, sql, params.values)).rows;
+  }
+
+  /** The strings and the integers at a path, by id: what points are grouped by. */
+  async groupValues(
+    scope: Scope,
+    collection: Collection,
+    ids: readonly string[],
+    keys: readonly string[],
+  ): Promise<Map<string, (string | number)[]>> {
+    const sql = `select r.id, zerodb_values(r.metadata, $2::text[]) as values from ${recordsTable(collection)} r
+      where r.collection_id = ${collection.id} and r.id = any($1::text[])`;
+    const { rows } = await this.database.query<{ id: string; values: readonly unknown[] | null }>(scope, sql, [
+      ids,
+      keys,
+    ]);
+    const isKey = (value: unknown): value is string | number => typeof value === 'string' || Number.isInteger(value);
+    return new Map(rows.map(({ id, values }) => [id, [...new Set((values ?? []).filter(isKey))]]));
+  }
+
+  /** Takes vectors from at most `limit` selected points after the id `after`, in one transaction. As `edit`. */
+  async removeVectors(
+    scope: Scope,
+    collection: Collection,
+    selection: Selection & { readonly after: string; readonly limit: number },
+    gone: GoneVectors,
+  ): Promise<string[]> {
+    const ids = await this.database.transaction(scope, async (tx) => {
+      const selected = (await lockedRows(tx, collection, selection)).map(({ id }) => id);
+      const { rows } = await tx.query<{ id: string; version: number }>(removalSql(collection, gone), [
+        selected,
+        gone.named,
+      ]);
+      await tellOfRecords(this.feed, tx, { scope, collection }, 'zerodb.record.upserted', rows);
+      return selected;
+    });
+    this.wakeup.signal();
+    return ids;
+  }
+
   private async write(
     tx: Executor,
     of: { readonly scope: Scope; readonly collection: Collection },
@@ -120,6 +213,24 @@ export class PointsRepository {
     return rows[0]?.length ?? undefined;
   }
 }
+
+const VALUES = {
+  number: `case when jsonb_typeof(v.value) = 'number' then (v.value #>> '{}')::float8 end`,
+  datetime: `case when jsonb_typeof(v.value) = 'string'
+    then zerodb_instant(v.value #>> '{}') end`,
+} as const;
+
+/** What has none of the vectors keeps its version. */
+const removalSql = (collection: Collection, { unnamed }: GoneVectors): string =>
+  `with written as (update ${recordsTable(collection)} r set
+       vectors = (select array_agg(v order by v.name) from unnest(r.vectors) v where v.name <> all($2::text[])),
+       ${unnamed ? `embedding = null, embedded_from = 'vector', indexed = false, index_build = 0,` : ''}
+       version = nextval('zerodb_version'), updated_at = now()
+     where r.collection_id = ${collection.id} and r.id = any($1::text[])
+       and (exists (select from unnest(r.vectors) v where v.name = any($2::text[]))${unnamed ? ' or r.embedding is not null' : ''})
+     returning r.id, r.version),
+   marked as (${markDirty(collection, 'written')})
+   select id, version from written`;
 
 /** In the order of their ids, as all writers lock them. */
 async function lockedRows(

@@ -6,7 +6,13 @@ import { CollectionsService } from '../collections.service';
 import { RecordLimits } from '../records/record-input';
 import type { RecordRow } from '../records/record-rows';
 import type { Selection } from '../records/records.repository';
-import { PointsRepository, type ScrollRequest } from './points.repository';
+import {
+  PointsRepository,
+  type GoneVectors,
+  type OrderedRow,
+  type PointOrder,
+  type ScrollRequest,
+} from './points.repository';
 
 const EDITED_AT_ONCE = 500;
 
@@ -26,6 +32,47 @@ export class PointsService {
     return await this.collections.use(scope, name, (collection) => this.repository.scroll(scope, collection, request));
   }
 
+  /** A page by the values at a path. */
+  async ordered(
+    scope: Scope,
+    name: string,
+    request: Omit<ScrollRequest, 'from'> & { readonly order: PointOrder },
+  ): Promise<OrderedRow[]> {
+    return await this.collections.use(scope, name, (collection) => this.repository.ordered(scope, collection, request));
+  }
+
+  async sample(scope: Scope, name: string, request: Omit<ScrollRequest, 'from'>): Promise<RecordRow[]> {
+    return await this.collections.use(scope, name, (collection) => this.repository.sample(scope, collection, request));
+  }
+
+  /** The strings and the integers at a path, by id. */
+  async groupValues(
+    scope: Scope,
+    name: string,
+    ids: readonly string[],
+    keys: readonly string[],
+  ): Promise<Map<string, (string | number)[]>> {
+    return await this.collections.use(scope, name, (collection) =>
+      this.repository.groupValues(scope, collection, ids, keys),
+    );
+  }
+
+  /** Takes vectors from every selected point, as `edit` changes metadata. */
+  async removeVectors(
+    scope: Scope,
+    name: string,
+    selection: Selection,
+    gone: GoneVectors,
+    signal?: AbortSignal,
+  ): Promise<ReadonlySet<string>> {
+    return await eachPage(selection, signal, async (part, after) => {
+      const page = { ...part, after, limit: EDITED_AT_ONCE };
+      return await this.collections.use(scope, name, (collection) =>
+        this.repository.removeVectors(scope, collection, page, gone),
+      );
+    });
+  }
+
   /**
    * Changes the metadata of every selected point by `change`, which must not alter its argument. Several transactions:
    * what stops it in between leaves some changed; the same call again completes it. Returns which of the named ids were
@@ -39,14 +86,11 @@ export class PointsService {
     signal?: AbortSignal,
   ): Promise<ReadonlySet<string>> {
     const checked = (metadata: Metadata): Metadata => this.checked(change(metadata));
-    const editPage = async (part: Selection, after: string): Promise<string[]> => {
-      signal?.throwIfAborted();
-      return await this.editPage(scope, name, { ...part, after, limit: EDITED_AT_ONCE }, checked);
-    };
-    if (selection.ids) return await editEach({ ...selection, ids: selection.ids }, editPage);
-    let after: string | undefined = '';
-    while (after !== undefined) after = (await editPage(selection, after)).at(-1);
-    return new Set();
+    return await eachPage(
+      selection,
+      signal,
+      async (part, after) => await this.editPage(scope, name, { ...part, after, limit: EDITED_AT_ONCE }, checked),
+    );
   }
 
   private async editPage(
@@ -67,10 +111,28 @@ export class PointsService {
   }
 }
 
+type EditPage = (part: Selection, after: string) => Promise<string[]>;
+
+/** Page after page. Returns which of the named ids were there. */
+async function eachPage(
+  selection: Selection,
+  signal: AbortSignal | undefined,
+  edit: EditPage,
+): Promise<ReadonlySet<string>> {
+  const editPage: EditPage = async (part, after) => {
+    signal?.throwIfAborted();
+    return await edit(part, after);
+  };
+  if (selection.ids) return await editEach({ ...selection, ids: selection.ids }, editPage);
+  let after: string | undefined = '';
+  while (after !== undefined) after = (await editPage(selection, after)).at(-1);
+  return new Set();
+}
+
 /** In parts that are a page each. Returns the ids that were there. */
 async function editEach(
   selection: Selection & { readonly ids: readonly string[] },
-  editPage: (part: Selection, after: string) => Promise<string[]>,
+  editPage: EditPage,
 ): Promise<ReadonlySet<string>> {
   const ids = [...new Set(selection.ids)];
   const found = new Set<string>();

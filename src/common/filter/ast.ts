@@ -17,6 +17,25 @@ export const RECORD_FIELDS: Readonly<Record<string, OwnFieldType>> = {
   '@updated_at': 'datetime',
 };
 
+export interface Bound {
+  readonly op: Comparison;
+  readonly operand: number;
+}
+
+export interface GeoPoint {
+  readonly lon: number;
+  readonly lat: number;
+}
+
+/** A circle on the globe, its radius in metres; or a polygon in the plane of degrees, without its holes. */
+export type GeoArea =
+  | { readonly shape: 'circle'; readonly centre: GeoPoint; readonly radius: number }
+  | {
+      readonly shape: 'polygon';
+      readonly outline: readonly GeoPoint[];
+      readonly holes: readonly (readonly GeoPoint[])[];
+    };
+
 /**
  * A parsed filter. Operators that other nodes can express have no node: `$eq` is an `in` with one value, `$ne` and
  * `$nin` are a `not` around it, `null` is a `not` around `exists`, and `{}` is an `and` of nothing.
@@ -40,5 +59,13 @@ export type FilterNode =
   | { readonly kind: 'text'; readonly path: Path; readonly words: readonly string[] }
   /** Some string of the path has this in it, to the letter. Only dialects ask for it: no index finds it. */
   | { readonly kind: 'substring'; readonly path: Path; readonly value: string }
+  /** Some value is null, or an array with a null in it. */
+  | { readonly kind: 'null'; readonly path: Path }
+  /** Some value holds so many: an array its elements, null none, anything else one. A path without a value holds none. */
+  | { readonly kind: 'count'; readonly path: Path; readonly bounds: readonly Bound[] }
+  /** Some value is an object with `lon` and `lat`, numbers of degrees, within the area. */
+  | { readonly kind: 'geo'; readonly path: Path; readonly area: GeoArea }
+  /** The record has the vector of this name; the empty name is that of the vector without one. */
+  | { readonly kind: 'vector'; readonly name: string }
   /** One value of the path satisfies the whole node; with `objects` only values that are objects are considered. */
   | { readonly kind: 'elemMatch'; readonly path: Path; readonly of: 'values' | 'objects'; readonly node: FilterNode };

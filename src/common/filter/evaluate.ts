@@ -1,5 +1,6 @@
 import type { Comparison, FilterNode, Path, Scalar } from './ast';
 import { parseInstant } from './instant';
+import { isWithin } from './geo';
 import { isObject } from './values';
 import { wordsOf } from './words';
 
@@ -17,21 +18,24 @@ export interface FilterDocument {
 
 /** Whether the document satisfies the filter. The reference semantics: every engine must agree with it. */
 export function matches(node: FilterNode, document: FilterDocument): boolean {
-  return holds(node, (path) =>
-    'field' in path ? ownValues(document, path.field) : valuesAt(document.metadata, path.keys),
+  return holds(
+    node,
+    (path) => ('field' in path ? ownValues(document, path.field) : valuesAt(document.metadata, path.keys)),
+    document.metadata,
   );
 }
 
 type Lookup = (path: Path) => readonly unknown[];
 
-function holds(node: FilterNode, lookup: Lookup): boolean {
+/** `root`: what paths of keys start from. */
+function holds(node: FilterNode, lookup: Lookup, root: unknown): boolean {
   switch (node.kind) {
     case 'and':
-      return node.nodes.every((each) => holds(each, lookup));
+      return node.nodes.every((each) => holds(each, lookup, root));
     case 'or':
-      return node.nodes.some((each) => holds(each, lookup));
+      return node.nodes.some((each) => holds(each, lookup, root));
     case 'not':
-      return !holds(node.node, lookup);
+      return !holds(node.node, lookup, root);
     case 'in':
       return lookup(node.path).some((value) => node.values.some((wanted) => equals(value, wanted)));
     case 'contains':
@@ -44,6 +48,16 @@ function holds(node: FilterNode, lookup: Lookup): boolean {
       return hasWords(lookup(node.path), node.words);
     case 'substring':
       return lookup(node.path).some((value) => typeof value === 'string' && value.includes(node.value));
+    case 'null':
+      return rawAt(root, node.path).some((value) => value === null || (Array.isArray(value) && value.includes(null)));
+    case 'count':
+      return countsAt(root, node.path).some((count) =>
+        node.bounds.every(({ op, operand }) => ordered(count, op, operand)),
+      );
+    case 'geo':
+      return lookup(node.path).some((value) => isWithin(value, node.area));
+    case 'vector':
+      return lookup({ field: '@vectors' }).includes(node.name);
     case 'elemMatch':
       return lookup(node.path).some((element) => elementHolds(element, node.of, node.node));
   }
@@ -51,7 +65,24 @@ function holds(node: FilterNode, lookup: Lookup): boolean {
 
 function elementHolds(element: unknown, of: 'values' | 'objects', node: FilterNode): boolean {
   if (of === 'objects' && !isObject(element)) return false;
-  return holds(node, (path) => ('keys' in path ? valuesAt(element, path.keys) : []));
+  return holds(node, (path) => ('keys' in path ? valuesAt(element, path.keys) : []), element);
+}
+
+/** The values at the end of a path as they stand there, nulls and arrays among them. */
+function rawAt(root: unknown, path: Path): unknown[] {
+  if ('field' in path) return [];
+  let values = [root];
+  for (const key of path.keys) {
+    const objects = values.flatMap((value): unknown[] => (Array.isArray(value) ? value : [value]));
+    values = objects.flatMap((each) => (isObject(each) && Object.hasOwn(each, key) ? [each[key]] : []));
+  }
+  return values;
+}
+
+function countsAt(root: unknown, path: Path): number[] {
+  const values = rawAt(root, path);
+  if (values.length === 0) return [0];
+  return values.map((value) => (Array.isArray(value) ? value.length : value === null ? 0 : 1));
 }
 
 /** The values of a path, as `FilterNode` defines them. */

@@ -14,6 +14,7 @@ import {
   type Scalar,
 } from '../../common/filter';
 import { indexCondition, type MetadataIndex } from './metadata-index';
+import { shapeCondition } from './shape-sql';
 import type { SqlParams } from './sql-params';
 
 /** The column of a built-in field; its SQL comes from the program, never from a request. */
@@ -42,7 +43,7 @@ export function compileFilter(node: FilterNode, params: SqlParams, options: Filt
   const prefix = options.alias === undefined ? '' : `${options.alias}.`;
   const compiler = new FilterCompiler(
     params,
-    `${prefix}words`,
+    prefix,
     options.ownColumns ?? recordColumns(prefix),
     options.indexes ?? [],
   );
@@ -74,10 +75,14 @@ function recordColumns(prefix: string): Record<string, OwnColumn> {
 class FilterCompiler {
   constructor(
     private readonly params: SqlParams,
-    private readonly words: string,
+    private readonly prefix: string,
     private readonly ownColumns: Readonly<Record<string, OwnColumn>>,
     private readonly indexes: readonly MetadataIndex[],
   ) {}
+
+  private get words(): string {
+    return `${this.prefix}words`;
+  }
 
   compile(node: FilterNode, root: Root): string {
     switch (node.kind) {
@@ -92,10 +97,21 @@ class FilterCompiler {
         return this.substring(node.path, node.value, root);
       case 'elemMatch':
         return this.elemMatch(node, root);
+      case 'null':
+      case 'count':
+      case 'geo':
+        return shapeCondition(node, root.value, this.params);
+      case 'vector':
+        return this.hasVector(node.name);
       default:
         if ('field' in node.path) return this.ownCondition(node, this.ownColumn(node.path.field));
         return this.indexed(node, node.path.keys, root);
     }
+  }
+
+  private hasVector(name: string): string {
+    if (name === '') return `(${this.prefix}embedding is not null)`;
+    return `exists (select from unnest(${this.prefix}vectors) nv where nv.name = ${this.params.add(name, 'text')})`;
   }
 
   private join(kind: 'and' | 'or', nodes: readonly FilterNode[], root: Root): string {

@@ -27,7 +27,7 @@ export const infoOf = (collection: Collection, { records, indexed }: CollectionC
   segments_count: 1,
   config: {
     params: {
-      vectors: { size: collection.dimension, distance: DISTANCES[collection.metric] },
+      ...vectorsOf(collection),
       shard_number: 1,
       replication_factor: 1,
       write_consistency_factor: 1,
@@ -45,6 +45,25 @@ export const infoOf = (collection: Collection, { records, indexed }: CollectionC
     ]),
   ),
 });
+
+/** Qdrant shows the vector without a name alone without it. */
+const vectorsOf = ({ dimension, metric, settings }: Collection): Record<string, unknown> => {
+  const { vectors = {}, sparse_vectors: sparse } = settings;
+  const unnamed = { size: dimension, distance: DISTANCES[metric] };
+  const named = Object.entries(vectors).map(([name, space]) => [
+    name,
+    {
+      size: space.dimension,
+      distance: DISTANCES[space.metric],
+      ...(space.kind === 'multi' ? { multivector_config: { comparator: 'max_sim' } } : {}),
+    },
+  ]);
+  const all = Object.fromEntries([...(dimension === 0 ? [] : [['', unnamed]]), ...named]) as Record<string, unknown>;
+  return {
+    vectors: named.length === 0 && dimension > 0 ? unnamed : all,
+    ...(sparse ? { sparse_vectors: sparse } : {}),
+  };
+};
 
 const graphOf = ({ settings: { vector_index: index } }: Collection): { m: number; ef_construct: number } =>
   index.type === 'hnsw' ? { m: index.m, ef_construct: index.ef_construction } : { m: 0, ef_construct: 100 };

@@ -4,13 +4,16 @@ import { defineEndpoint, type EndpointInput } from '../../api/endpoint';
 import { Endpoint } from '../../api/endpoint.decorator';
 import { nameSchema } from '../../api/schemas';
 import { CollectionsService } from '../../collections/collections.service';
+import type { CollectionDefinition } from '../../collections/collection';
 import type { Metric } from '../../collections/metric';
+import type { NamedVectorSettings, SparseVectorSettings } from '../../collections/named-vectors';
 import { ZeroDbError } from '../../common/errors';
-import { isObject } from '../../common/filter/values';
+import { isObject, isStorableText } from '../../common/filter/values';
 import { collectionExists, formatError, unsupported, wrongInput } from './errors';
 import { infoOf } from './collection-info';
 import { reading, writing } from './route';
-import { createBody, ofCollection, vectorsOfCollection } from './schemas';
+import { createBody, ofCollection, sparseOfCollection, vectorsOfCollection } from './schemas';
+import { UNNAMED } from './vectors';
 
 const path = '/collections/{collection}';
 
@@ -82,8 +85,7 @@ export class CollectionRoutes {
   async put({ caller, params, body }: EndpointInput<typeof put>): Promise<boolean> {
     const name = params.collection;
     mustBeName(name);
-    const { size, distance } = shapeOf(body ?? {});
-    const definition = { dimension: size, metric: METRICS[distance], embedding_model: null };
+    const definition = { ...shapeOf(body ?? {}), embedding_model: null };
     try {
       await this.collections.put(caller.scope, name, definition, { createOnly: true });
       return true;
@@ -124,25 +126,57 @@ const mustBeName = (name: string): void => {
   if (!parsed.success) throw wrongInput(`collection name ${parsed.error.issues[0]?.message ?? 'is invalid'}`);
 };
 
-/** Dimension and metric. What would change answers and does not exist yet is refused. */
-const shapeOf = (body: z.output<typeof createBody>): z.output<typeof vectorsOfCollection> => {
-  mustHaveNothing(body.sparse_vectors, 'Sparse vectors are');
+/** Its vectors. What would change answers and does not exist yet is refused. */
+const shapeOf = (body: z.output<typeof createBody>): CollectionDefinition => {
   mustHaveNothing(body.metadata, 'Metadata of a collection is');
   mustHaveNothing(body.init_from, '"init_from" is');
   if (body.sharding_method === 'custom') throw unsupported('Custom sharding is');
-  const vectors = withoutName(body.vectors);
-  if (!isObject(vectors) || Object.keys(vectors).length === 0) throw unsupported('A collection without vectors is');
-  if (Object.values(vectors).every(isObject)) throw unsupported('named vectors are');
-  const parsed = vectorsOfCollection.safeParse(vectors);
-  if (!parsed.success) throw formatError('data did not match any variant of untagged enum VectorsConfig');
-  mustHaveNothing(parsed.data.multivector_config, 'Multivectors are');
-  if (parsed.data.datatype === 'uint8') throw unsupported('Vectors of the datatype "uint8" are');
-  return parsed.data;
+  const { [UNNAMED]: unnamed, ...named } = vectorsIn(body.vectors);
+  if (unnamed?.kind === 'multi') throw unsupported('A multivector without a name is');
+  const sparse = sparseIn(body.sparse_vectors);
+  return {
+    dimension: unnamed?.dimension ?? 0,
+    metric: unnamed?.metric,
+    ...(Object.keys(named).length > 0 ? { vectors: named } : {}),
+    ...(Object.keys(sparse).length > 0 ? { sparse_vectors: sparse } : {}),
+  };
 };
 
-/** `{"": …}` is the vector without a name, too. */
-const withoutName = (vectors: unknown): unknown =>
-  isObject(vectors) && Object.keys(vectors).join() === '' && '' in vectors ? vectors[''] : vectors;
+/** By name; one alone stands without. */
+const vectorsIn = (input: unknown): Record<string, NamedVectorSettings> => {
+  if (input === undefined || input === null) return {};
+  if (!isObject(input)) throw noVectors();
+  const byName = Object.values(input).every(isObject) ? input : { [UNNAMED]: input };
+  return Object.fromEntries(Object.entries(byName).map(([name, params]) => [mustBeVectorName(name), spaceOf(params)]));
+};
+
+const spaceOf = (input: unknown): NamedVectorSettings => {
+  const parsed = vectorsOfCollection.safeParse(input);
+  if (!parsed.success) throw noVectors();
+  const { size, distance, datatype, multivector_config: multi } = parsed.data;
+  if (datatype === 'uint8') throw unsupported('Vectors of the datatype "uint8" are');
+  return { dimension: size, metric: METRICS[distance], kind: multi ? 'multi' : 'dense' };
+};
+
+const sparseIn = (input: unknown): Record<string, SparseVectorSettings> => {
+  const parsed = sparseOfCollection.safeParse(input ?? {});
+  if (!parsed.success) throw formatError('data did not match any variant of SparseVectorParams');
+  return Object.fromEntries(
+    Object.entries(parsed.data).map(([name, params]) => [
+      mustBeVectorName(name),
+      params?.modifier === 'idf' ? { modifier: 'idf' as const } : {},
+    ]),
+  );
+};
+
+const MAX_VECTOR_NAME = 128;
+
+const mustBeVectorName = (name: string): string => {
+  if (name.length <= MAX_VECTOR_NAME && isStorableText(name)) return name;
+  throw wrongInput(`The name of a vector has at most ${MAX_VECTOR_NAME} characters, and no NUL`);
+};
+
+const noVectors = () => formatError('data did not match any variant of untagged enum VectorsConfig');
 
 const mustHaveNothing = (value: unknown, what: string): void => {
   const isNothing = value === undefined || value === null || (isObject(value) && Object.keys(value).length === 0);

@@ -20,6 +20,8 @@ export const collectionMissing = (name: string): ZeroDbError =>
 export const collectionExists = (name: string): ZeroDbError =>
   verbatim(409, `Wrong input: Collection \`${name}\` already exists!`);
 export const pointMissing = (id: string): ZeroDbError => verbatim(404, `Not found: No point with id ${id} found`);
+export const vectorMissing = (name: string): ZeroDbError =>
+  verbatim(404, `Not found: Vector with name "${name}" for point not found`);
 export const noSuchVector = (name: string): ZeroDbError => wrongInput(`Not existing vector name error: ${name}`);
 export const wrongDimension = (expected: number, got: number): ZeroDbError =>
   wrongInput(`Vector dimension error: expected dim: ${expected}, got ${got}`);
@@ -41,6 +43,8 @@ const translated = (error: ZeroDbError, collection: string): { status: number; m
   const { code, status, message } = error;
   if (code === VERBATIM) return { status, message };
   if (status === 404) return { status, message: missing(message, collection) };
+  const vectorless = VECTORLESS.exec(message);
+  if (vectorless) return { status: 404, message: vectorMissing(vectorless[1] ?? '').message };
   if (code === 'malformed') return { status, message: `Format error in JSON body: ${message}` };
   if (code === 'invalid') return { status: 400, message: `Wrong input: ${withFault(error)}` };
   return {
@@ -58,6 +62,8 @@ const PREFIXES: Readonly<Record<number, string>> = {
 const withFault = ({ message, faults: [fault] }: ZeroDbError): string =>
   fault === undefined || message.includes(fault.message) ? message : `${message} ${fault.path}: ${fault.message}`;
 
+/** Of a record that is named as an example. */
+const VECTORLESS = /^The record "[^"]{1,255}" has no vector (?:"(.{1,255})"|without a name)\.$/s;
 const RECORD = /^There is no record "([^"]{1,255})"\.$/;
 
 const missing = (message: string, collection: string): string => {

@@ -1,4 +1,4 @@
-import type { Comparison, FilterNode, Path, Scalar } from '../../common/filter';
+import type { Comparison, FilterNode, GeoArea, GeoPoint, Path, Scalar } from '../../common/filter';
 import { wordsOf } from '../../common/filter';
 import { isObject } from '../../common/filter/values';
 import { formatError, unsupported, validationError } from './errors';
@@ -96,7 +96,7 @@ class Compiler {
     if ('key' in input) return this.field(input);
     if ('nested' in input) return this.nested(input['nested'], inner);
     if ('is_empty' in input) return isEmpty(keyIn(input['is_empty']));
-    if ('is_null' in input) throw unsupported('"is_null" is');
+    if ('is_null' in input) return { kind: 'null', path: keyIn(input['is_null']) };
     if ('has_id' in input) return hasId(input['has_id'], context);
     if ('has_vector' in input) return hasVector(input['has_vector'], context);
     throw formatError(NO_CONDITION);
@@ -149,9 +149,15 @@ const weightOf = (node: FilterNode): number => {
       return 1 + node.values.length;
     case 'text':
       return 1 + node.words.length;
+    case 'count':
+      return 1 + node.bounds.length;
+    case 'geo':
+      return node.area.shape === 'circle' ? 1 : node.area.outline.length;
     case 'compare':
     case 'exists':
     case 'substring':
+    case 'null':
+    case 'vector':
       return 1;
   }
 };
@@ -171,10 +177,10 @@ const hasId = (ids: unknown, { isElement }: Context): FilterNode => {
   return { kind: 'in', path: { field: '@id' }, values: [...new Set(given)] };
 };
 
-/** Each point has the one vector without a name. */
+/** `''` is the vector without a name. */
 const hasVector = (name: unknown, { isElement }: Context): FilterNode => {
   if (typeof name !== 'string' || isElement) throw formatError(NO_CONDITION);
-  return name === '' ? MATCH_ALL : MATCH_NONE;
+  return { kind: 'vector', name };
 };
 
 type Test = (path: Path, input: unknown) => FilterNode;
@@ -183,16 +189,17 @@ type Test = (path: Path, input: unknown) => FilterNode;
 const TESTS: Readonly<Record<string, Test>> = {
   match: (path, input) => matchCondition(path, input),
   range: (path, input) => rangeCondition(path, input),
+  values_count: (path, input) => countCondition(path, input),
+  is_null: (path, input) => nullCondition(path, input),
+  geo_radius: (path, input) => ({ kind: 'geo', path, area: circleOf(input) }),
+  geo_polygon: (path, input) => ({ kind: 'geo', path, area: polygonOf(input) }),
   geo_bounding_box: (path, input) => boxCondition(path, input),
   is_empty: (path, input) => (input === true ? isEmpty(path) : { kind: 'exists', path }),
 };
-const UNSUPPORTED_TESTS = ['geo_radius', 'geo_polygon', 'values_count', 'is_null'];
 
 const fieldCondition = (input: Record<string, unknown>): FilterNode => {
   const path = pathOf(input['key']);
   const given = Object.keys(input).filter((name) => name !== 'key' && input[name] !== null);
-  const refused = given.find((name) => UNSUPPORTED_TESTS.includes(name));
-  if (refused !== undefined) throw unsupported(`"${refused}" is`);
   if (given.length === 0) {
     throw validationError('filter', 'Validation error: At least one field condition must be specified [{}]');
   }
@@ -286,6 +293,53 @@ const within = (path: Path, bounds: readonly { op: Comparison; operand: number |
   return allOf([...at(path), { kind: 'elemMatch', path, of: 'values', node: allOf(at(ITSELF)) }]);
 };
 
+const nullCondition: Test = (path, input) => {
+  if (typeof input !== 'boolean') throw formatError(NO_CONDITION);
+  const node: FilterNode = { kind: 'null', path };
+  return input ? node : { kind: 'not', node };
+};
+
+const countCondition: Test = (path, input) => {
+  if (!isObject(input)) throw formatError(NO_CONDITION);
+  const bounds = BOUNDS.flatMap((op) => {
+    const operand = input[op];
+    if (operand === undefined || operand === null) return [];
+    if (typeof operand !== 'number' || !Number.isInteger(operand) || operand < 0) throw formatError(NO_CONDITION);
+    return [{ op, operand }];
+  });
+  return { kind: 'count', path, bounds };
+};
+
+const circleOf = (input: unknown): GeoArea => {
+  if (!isObject(input) || typeof input['radius'] !== 'number') throw formatError(NO_CONDITION);
+  if (!Number.isFinite(input['radius'])) throw formatError('number out of range');
+  return { shape: 'circle', centre: cornerOf(input['center']), radius: input['radius'] };
+};
+
+const polygonOf = (input: unknown): GeoArea => {
+  if (!isObject(input)) throw formatError(NO_CONDITION);
+  const { exterior, interiors = [] } = input;
+  const holes = interiors === null ? [] : listOf(interiors, 'interiors').map(outlineOf);
+  const outline = outlineOf(exterior);
+  const points = holes.reduce((sum, hole) => sum + hole.length, outline.length);
+  if (points > MAX_OUTLINE) throw formatError(`a polygon has at most ${MAX_OUTLINE} points`);
+  return { shape: 'polygon', outline, holes };
+};
+
+/** Of all lines of a polygon. */
+const MAX_OUTLINE = 1_000;
+/** The last of them is the first again. */
+const LEAST_OUTLINE = 4;
+
+const outlineOf = (input: unknown): GeoPoint[] => {
+  if (!isObject(input)) throw formatError(NO_CONDITION);
+  const points = listOf(input['points'], 'points').map(cornerOf);
+  const [first, last] = [points[0], points.at(-1)];
+  const isClosed = first?.lon === last?.lon && first?.lat === last?.lat;
+  if (points.length < LEAST_OUTLINE || !isClosed) throw formatError(NO_CONDITION);
+  return points;
+};
+
 const boxCondition: Test = (path, input) => {
   if (!isObject(input)) throw formatError(NO_CONDITION);
   const [topLeft, bottomRight] = [cornerOf(input['top_left']), cornerOf(input['bottom_right'])];
@@ -306,7 +360,7 @@ const boxCondition: Test = (path, input) => {
 const cornerOf = (input: unknown): { lon: number; lat: number } => {
   const { lon, lat } = isObject(input) ? input : {};
   if (typeof lon !== 'number' || typeof lat !== 'number') throw formatError(NO_CONDITION);
-  if (Math.abs(lon) > 180 || Math.abs(lat) > 90)
+  if (!(Math.abs(lon) <= 180 && Math.abs(lat) <= 90))
     throw formatError('Wrong geo point: lon is -180 to 180, lat -90 to 90');
   return { lon, lat };
 };

@@ -4,18 +4,21 @@ import type { PointsService } from '../../collections/points/points.service';
 import type { RecordsService } from '../../collections/records/records.service';
 import type { SearchService } from '../../collections/search/search.service';
 import { mostPoints } from './limits';
-import { PointSearch, type Narrowing } from './point-search';
+import type { PointReader } from './point-reader';
+import { PointSearch, type Asked } from './point-search';
 import type { Target } from './point-updates';
+import { Ranking } from './ranking';
+
+type Body = Asked['body'];
 
 const target = { scope: { projectId: 1, projectName: 'p' }, collection: 'c', signal: AbortSignal.any([]) } as Target;
 
 /** A collection in which the nearest records are the given ids, then any number of points. */
 const searchOf = (dimension: number, others: readonly string[]) => {
-  const collection = { name: 'c', dimension, metric: 'dot' };
+  const collection = { name: 'c', dimension, metric: 'dot', settings: {} };
   const hitsOf = (limit: number) =>
     Array.from({ length: limit }, (_, index) => ({ id: others[index] ?? String(index), score: 1, version: 1 }));
-  const search = new PointSearch(
-    { resolve: () => Promise.resolve(collection) } as unknown as CollectionsService,
+  const ranking = new Ranking(
     {
       search: (_scope: unknown, _name: string, { limit }: { limit: number }) =>
         Promise.resolve({ results: hitsOf(limit) }),
@@ -23,11 +26,18 @@ const searchOf = (dimension: number, others: readonly string[]) => {
     {} as AdvancedService,
     { count: () => Promise.resolve(1e6) } as unknown as RecordsService,
     {} as PointsService,
+    {} as PointReader,
   );
-  return async (...bodies: Narrowing[]) =>
+  const search = new PointSearch(
+    { resolve: () => Promise.resolve(collection) } as unknown as CollectionsService,
+    {} as PointsService,
+    ranking,
+    {} as PointReader,
+  );
+  return async (...bodies: Body[]) =>
     await search.all(
       target,
-      bodies.map((body) => ({ body, read: () => ({ kind: 'nearest', to: [1] }), name: 'internal' })),
+      bodies.map((body) => ({ body, read: () => ({ kind: 'nearest', to: { vector: [1] } }), name: 'internal' })),
     );
 };
 
@@ -35,9 +45,9 @@ describe('rankings of points', () => {
   const none = searchOf(1_000, []);
 
   it('bound the points of one answer, and the numbers of its vectors', async () => {
-    expect(mostPoints({ dimension: 400 }, { vector: true })).toBe(10_000);
-    expect(mostPoints({ dimension: 1_000 }, { vector: true })).toBe(4_000);
-    expect(mostPoints({ dimension: 1_000 }, { vector: false })).toBe(10_000);
+    expect(mostPoints({ dimension: 400 }, { include: { vector: true } })).toBe(10_000);
+    expect(mostPoints({ dimension: 1_000 }, { include: { vector: true } })).toBe(4_000);
+    expect(mostPoints({ dimension: 1_000 }, { include: { vector: false } })).toBe(10_000);
     expect((await none({ limit: 10_000 }))[0]).toHaveLength(10_000);
     await expect(none({ limit: 10_001 })).rejects.toThrow('at most 10000 points');
     expect((await none({ limit: 4_000, with_vector: true }))[0]).toHaveLength(4_000);
@@ -45,7 +55,7 @@ describe('rankings of points', () => {
   });
 
   it('bound those of a batch together', async () => {
-    const batch = (count: number, body: Narrowing) => none(...Array.from({ length: count }, () => body));
+    const batch = (count: number, body: Body) => none(...Array.from({ length: count }, () => body));
     expect(await batch(100, { limit: 100 })).toHaveLength(100);
     await expect(batch(100, { limit: 100, offset: 1 })).rejects.toThrow('10100 points');
     expect(await batch(4, { limit: 1_000, with_vector: true })).toHaveLength(4);

@@ -1,42 +1,40 @@
 import { Injectable } from '@nestjs/common';
-import { AdvancedService } from '../../collections/advanced/advanced.service';
 import type { Collection } from '../../collections/collection';
 import { CollectionsService } from '../../collections/collections.service';
-import { isPointId } from '../../collections/points/point-id';
 import { PointsService } from '../../collections/points/points.service';
-import { RecordsService } from '../../collections/records/records.service';
-import { SearchService } from '../../collections/search/search.service';
-import type { VectorHit } from '../../collections/vector-store.port';
+import { presentParts } from '../../collections/records/record-rows';
 import type { FilterNode } from '../../common/filter';
+import { unsupported, wrongInput } from './errors';
+import { mostPoints, MOST_NUMBERS, MOST_POINTS, positiveOf } from './limits';
+import { keysOf, payloadPath } from './payload-path';
+import { groupsOf, type Group } from './point-groups';
+import { PointReader } from './point-reader';
 import type { Target } from './point-updates';
-import { wrongInput } from './errors';
-import { filterNodeOf } from './filter';
-import { limitOf, mostPoints, MOST_NUMBERS, MOST_POINTS } from './limits';
-import { mustBePlain, type Query } from './query';
+import type { Query } from './query';
+import { treeOf, type Narrowing, type QueryNode } from './query-tree';
+import { Ranking, type Run } from './ranking';
 import type { QueryBody } from './schemas';
-import { pointOf, scoredOf, shownOf, type Shown } from './shown';
-
-/** What narrows a ranking, as any of the searching routes takes it. */
-export type Narrowing = Pick<
-  QueryBody,
-  'filter' | 'params' | 'score_threshold' | 'using' | 'lookup_from' | 'prefetch' | 'with_payload' | 'with_vector'
-> &
-  Pick<QueryBody, 'limit' | 'offset'>;
+import { scoredOf, shownOf, showsNamed, type RankedHit, type Shown } from './shown';
 
 /** A ranking as it was sent. */
 export interface Asked {
-  readonly body: Narrowing;
-  readonly read: (collection: Collection) => Query;
+  readonly body: Narrowing &
+    Pick<QueryBody, 'with_payload' | 'with_vector'> & { readonly offset?: number | null | undefined };
+  readonly read: (collection: Collection, using: string) => Query;
   /** Of the request, in Qdrant's errors. */
   readonly name: 'internal' | 'search_request' | 'recommend_request';
 }
 
-interface Search {
-  readonly target: Target;
-  readonly collection: Collection;
-  readonly filter: FilterNode | undefined;
-  readonly threshold: number | undefined;
-  readonly exact: boolean;
+export interface AskedGroups extends Asked {
+  readonly group: {
+    readonly group_by: string;
+    readonly group_size?: number | null | undefined;
+    readonly with_lookup?: unknown;
+  };
+}
+
+interface Search extends Run {
+  readonly node: QueryNode;
   readonly shown: Shown;
 }
 
@@ -47,15 +45,14 @@ interface Prepared {
   readonly run: () => Promise<object[]>;
 }
 
-/** Ranked points, by ZeroDB's own search: with its engines, its fallback and its checks. */
+/** Ranked points as clients see them. */
 @Injectable()
 export class PointSearch {
   constructor(
     private readonly collections: CollectionsService,
-    private readonly searches: SearchService,
-    private readonly advanced: AdvancedService,
-    private readonly records: RecordsService,
     private readonly points: PointsService,
+    private readonly ranking: Ranking,
+    private readonly reader: PointReader,
   ) {}
 
   /** Reads all of them before any runs: a batch is refused as a whole. */
@@ -66,83 +63,105 @@ export class PointSearch {
     return await Promise.all(prepared.map(({ run }) => run()));
   }
 
-  private async prepare(target: Target, { body, read, name }: Asked): Promise<Prepared> {
-    mustBePlain(body);
-    const collection = await this.collections.resolve(target.scope, target.collection);
-    const query = read(collection);
-    const search: Search = {
-      target,
-      collection,
-      filter: filterNodeOf(body.filter),
-      threshold: body.score_threshold ?? undefined,
-      exact: body.params?.exact ?? false,
-      shown: shownOf(body, false),
+  /** The best points for each value of a key. */
+  async groups(target: Target, asked: AskedGroups): Promise<{ groups: readonly object[] }> {
+    positiveOf('limit', asked.body.limit, 1);
+    const search = await this.read(target, asked);
+    const { group_by: key, group_size: size, with_lookup: lookup } = asked.group;
+    if (lookup !== undefined && lookup !== null) throw unsupported('"with_lookup" is');
+    const wanted = { groups: search.node.limit, size: positiveOf('group_size', size, DEFAULT_GROUP_SIZE) };
+    const keys = keysOf(payloadPath(key));
+    const groups = await this.grouped(search, keys, wanted);
+    const hits = [...new Map(groups.flatMap(({ hits }) => hits).map((hit) => [hit.id, hit])).values()];
+    const shown = new Map((await this.filled(search, hits)).map((hit) => [hit.id, hit]));
+    return {
+      groups: groups.map(({ value, hits }) => ({
+        id: value,
+        hits: hits.flatMap(({ id }) => {
+          const hit = shown.get(id);
+          return hit ? scoredOf(search.collection, hit, search.shown) : [];
+        }),
+      })),
     };
-    const [limit, offset] = [limitOf(name, body.limit), body.offset ?? 0];
-    const points = limit + offset;
-    const numbers = search.shown.vector ? points * collection.dimension : 0;
-    return { points, numbers, run: async () => await this.run(search, query, limit, offset) };
   }
 
-  private async run(search: Search, query: Query, limit: number, offset: number): Promise<object[]> {
-    const wanted = await this.bounded(search, limit + offset);
-    if (query.kind === 'scroll') return await this.scrolled(search, offset, wanted);
-    const hits = await this.ranked(search, query, wanted);
-    return hits.slice(offset, wanted).flatMap((hit) => scoredOf(search.collection, hit, search.shown));
+  /** Ever more points until there are enough groups, all full, or no more points. */
+  private async grouped(
+    search: Search,
+    keys: readonly string[],
+    wanted: { readonly groups: number; readonly size: number },
+  ): Promise<Group[]> {
+    const { scope, collection } = search.target;
+    const node: QueryNode = { ...search.node, filter: withKey(search.node.filter, keys) };
+    for (
+      let limit = Math.min(MOST_POINTS, wanted.groups * wanted.size * 2);
+      ;
+      limit = Math.min(MOST_POINTS, limit * 4)
+    ) {
+      const hits = await this.ranking.rank(search, node, limit);
+      const ids = hits.map(({ id }) => id);
+      const values = await this.points.groupValues(scope, collection, ids, keys);
+      const groups = groupsOf(hits, values, wanted);
+      const isFull = groups.length === wanted.groups && groups.every(({ hits: each }) => each.length === wanted.size);
+      if (isFull || hits.length < limit || limit === MOST_POINTS) return groups;
+    }
   }
 
-  /** More than fits into an answer is refused, unless there are no more points than fit. */
-  private async bounded({ target, collection, filter, shown }: Search, wanted: number): Promise<number> {
+  private async read(target: Target, { body, read, name }: Asked): Promise<Search> {
+    const collection = await this.collections.resolve(target.scope, target.collection);
+    const node = treeOf(collection, body, name, (using) => read(collection, using));
+    return { target, collection, node, shown: shownOf(collection, body, false) };
+  }
+
+  private async prepare(target: Target, asked: Asked): Promise<Prepared> {
+    const search = await this.read(target, asked);
+    const { node, shown, collection } = search;
+    const offset = asked.body.offset ?? 0;
+    const numbers = shown.include.vector ? (node.limit + offset) * collection.dimension : 0;
+    return { points: pointsOf(node) + offset, numbers, run: async () => await this.run(search, offset) };
+  }
+
+  private async run(search: Search, offset: number): Promise<object[]> {
+    const { collection, node, shown } = search;
+    const what = shown.include.vector ? 'points with their vectors' : 'points';
     const most = mostPoints(collection, shown);
-    if (wanted <= most) return wanted;
-    const count = await this.records.count(target.scope, target.collection, { filter, pointIds: true });
-    if (count <= most) return Math.max(1, count);
-    const what = shown.vector ? 'points with their vectors' : 'points';
-    throw wrongInput(`ZeroDB ranks at most ${most} ${what}: limit and offset ask for ${wanted}`);
+    const wanted = await this.ranking.bounded(search, node.filter, node.limit + offset, most, what);
+    const isDirect = isWhole(search);
+    const hits = await this.ranking.rank(search, node, wanted, isDirect ? shown.include : undefined);
+    const page = hits.slice(offset, wanted);
+    const filled = isDirect ? page : await this.filled(search, page);
+    return filled.flatMap((hit) => scoredOf(collection, hit, shown));
   }
 
-  /** Without a query points come by their ids, each with the score 1. */
-  private async scrolled(
-    { target, collection, filter, shown }: Search,
-    offset: number,
-    limit: number,
-  ): Promise<object[]> {
-    const request = { filter, limit, include: shown.include };
-    const rows = await this.points.scroll(target.scope, target.collection, request);
-    return rows
-      .slice(offset)
-      .flatMap((row) => pointOf(collection, row, shown).map((point) => ({ ...point, version: row.version, score: 1 })));
-  }
-
-  /**
-   * `wanted` points. Other records of the collection rank among them, and are left out: then more are requested. Throws
-   * where so many are other records that points may be missing.
-   */
-  private async ranked(search: Search, query: Query, wanted: number): Promise<VectorHit[]> {
-    const most = mostPoints(search.collection, search.shown) * 2;
-    for (let limit = wanted; ; limit = Math.min(most, limit * 4)) {
-      const hits = await this.hits(search, query, limit);
-      const points = hits.filter(({ id }) => isPointId(id));
-      if (points.length >= wanted || hits.length < limit) return points.slice(0, wanted);
-      if (limit >= most) {
-        throw wrongInput(`fewer than ${wanted} of the ${most} nearest records are points: ZeroDB looks at no more`);
-      }
-    }
-  }
-
-  private async hits(search: Search, query: Query, limit: number): Promise<VectorHit[]> {
-    const { target, filter, exact, shown } = search;
-    const { scope, collection, signal } = target;
-    const common = { filter, limit, include: shown.include, score_threshold: search.threshold, exact };
-    if (query.kind === 'recommend') {
-      const request = { ...common, positive: query.positive, negative: query.negative, unit: true };
-      return (await this.advanced.recommend(scope, collection, request, signal)).results;
-    }
-    const to = query.kind === 'nearest' ? query.to : [];
-    const request = { ...common, query: typeof to === 'string' ? { id: to } : { vector: to }, explain: false };
-    return (await this.searches.search(scope, collection, { ...request, mode: 'vector' }, { signal })).results;
+  /** Hits with what is shown of them. One whose point was deleted meanwhile is left out. */
+  private async filled({ target, collection, shown }: Search, hits: readonly RankedHit[]): Promise<RankedHit[]> {
+    if (!Object.values(shown.include).includes(true)) return [...hits];
+    const ids = [...new Set(hits.map(({ id }) => id))];
+    const { rows, read } = await this.reader.read(target.scope, collection, ids, shown.include);
+    if (read < ids.length)
+      throw wrongInput(`ZeroDB returns at most ${read} of these points with their vectors at once`);
+    return hits.flatMap((hit) => {
+      const row = rows.get(hit.id);
+      return row ? [{ ...hit, ...presentParts(row), version: row.version }] : [];
+    });
   }
 }
+
+const DEFAULT_GROUP_SIZE = 3;
+
+/** Whether the ranking itself reads what is shown. */
+const isWhole = ({ collection, node, shown }: Search): boolean => {
+  const isDiverse = node.query.kind === 'nearest' && node.query.mmr !== undefined;
+  return node.query.kind !== 'fusion' && !isDiverse && !showsNamed(collection, shown);
+};
+
+const withKey = (filter: FilterNode | undefined, keys: readonly string[]): FilterNode => {
+  const exists: FilterNode = { kind: 'exists', path: { keys } };
+  return filter ? { kind: 'and', nodes: [filter, exists] } : exists;
+};
+
+const pointsOf = ({ limit, prefetch }: QueryNode): number =>
+  prefetch.reduce((sum, node) => sum + pointsOf(node), limit);
 
 /** One ranking is cut to the points that there are; the sum of several is what they ask for. */
 const mustFit = (prepared: readonly Prepared[]): void => {

@@ -2,19 +2,27 @@ import { Injectable } from '@nestjs/common';
 import type { Collection } from '../../collections/collection';
 import { CollectionsService } from '../../collections/collections.service';
 import { PointsService } from '../../collections/points/points.service';
-import { mustBeStorable, type RecordInput } from '../../collections/records/record-input';
+import { mayLackVector } from '../../collections/named-vectors';
+import { mustBeStorable, type RecordInput, type RecordLimits } from '../../collections/records/record-input';
 import type { Selection } from '../../collections/records/records.repository';
 import { RecordsService } from '../../collections/records/records.service';
-import { mustBeVector } from '../../collections/records/vector-input';
 import { invalid } from '../../common/errors';
 import { metadataFaults } from '../../common/filter';
+import { isObject } from '../../common/filter/values';
 import type { Scope } from '../../common/scope';
 import { badRequest, formatError, pointMissing, unsupported, validationError, wrongInput } from './errors';
 import { placeOf, withValues, without } from './payload-path';
 import { recordIdOf } from './point-id';
-import type { DeletePayloadBody, SelectorBody, SetPayloadBody, UpsertBody, VectorsBody } from './schemas';
-import { NO_SELECTOR, selectionOf } from './selection';
-import { vectorOf } from './vectors';
+import type {
+  DeletePayloadBody,
+  DeleteVectorsBody,
+  SelectorBody,
+  SetPayloadBody,
+  UpsertBody,
+  VectorsBody,
+} from './schemas';
+import { NO_SELECTION, NO_SELECTOR, selectionOf } from './selection';
+import { nameOf, UNNAMED, vectorsOf, type PointVectors } from './vectors';
 
 export interface Target {
   readonly scope: Scope;
@@ -53,7 +61,8 @@ export class PointUpdates {
     const given = pointsIn(body);
     const collection = await this.collections.resolve(scope, name);
     const points = new Map(given.map((point) => [recordIdOf(point.id), point]));
-    const records = [...points].map(([id, point]) => inputOf(collection, id, point));
+    const places = new Map(given.map((point, index) => [point, index]));
+    const records = [...points].map(([id, point]) => inputOf(collection, id, point, places.get(point) ?? 0));
     if (records.length === 0) throw badRequest('Empty update request');
     const slices = slicesOf(records, this.records.limits.maxRecords);
     for (const slice of slices) mustBeStorable(collection, slice, this.records.limits);
@@ -95,10 +104,29 @@ export class PointUpdates {
   async updateVectors({ scope, collection: name, signal }: Target, body: VectorsBody): Promise<Write> {
     mustHaveNo(body, 'update_filter');
     const collection = await this.collections.resolve(scope, name);
-    const changes = body.points.map(({ id, vector }) => ({ id: recordIdOf(id), vector: vectorOf(collection, vector) }));
-    changes.forEach(({ vector }, index) => mustBeVector(collection, vector, `/points/${index}/vector`));
+    const changes = body.points.map(({ id, vector }, index) => ({
+      id: recordIdOf(id),
+      ...vectorsOf(collection, vector, placeOfVector(index)),
+    }));
+    for (const change of changes) mustBeVectors(collection, change, this.records.limits);
     return async () => {
-      for (const { id, vector } of changes) await this.records.patch(scope, name, id, { vector }, undefined, signal);
+      for (const { id, ...vectors } of changes) await this.records.patch(scope, name, id, vectors, undefined, signal);
+    };
+  }
+
+  /** Existing points are changed, also when another id is missing: as Qdrant has it. */
+  async deleteVectors({ scope, collection: name, signal }: Target, body: DeleteVectorsBody): Promise<Write> {
+    if (body.vector.length === 0) throw validationError('vector', 'must specify vector names to delete');
+    const selection = selectionOf(body, NO_SELECTION);
+    const collection = await this.collections.resolve(scope, name);
+    const names = body.vector.map((each) => nameOf(collection, each));
+    const named = names.filter((each) => each !== UNNAMED);
+    if (names.length > named.length && !mayLackVector(collection)) throw unsupported('Points without a vector are');
+    const gone = { unnamed: names.length > named.length, named };
+    return async () => {
+      const found = await this.points.removeVectors(scope, name, selection, gone, signal);
+      const missing = selection.ids?.find((id) => !found.has(id));
+      if (missing !== undefined) throw pointMissing(missing);
     };
   }
 
@@ -136,18 +164,47 @@ const pointsIn = (body: UpsertBody): readonly GivenPoint[] => {
   if (body.points !== undefined) return body.points;
   if (body.batch === undefined) throw formatError('Invalid PointInsertOperations format');
   const { ids, vectors, payloads } = body.batch;
-  if (!Array.isArray(vectors)) throw unsupported('A batch of named vectors is');
   const mustHave = (what: string, length: number): void => {
     if (length === ids.length) return;
     throw validationError('batch.batch', `number of ids and ${what} must be equal (${ids.length} != ${length})`);
   };
-  mustHave('vectors', vectors.length);
+  const vectorAt = vectorsOfBatch(vectors, mustHave);
   if (payloads) mustHave('payloads', payloads.length);
-  return ids.map((id, index) => ({ id, vector: vectors[index] as unknown, payload: payloads?.[index] }));
+  return ids.map((id, index) => ({ id, vector: vectorAt(index), payload: payloads?.[index] }));
 };
 
-const inputOf = (collection: Collection, id: string, { vector, payload }: GivenPoint): RecordInput => ({
+/** Each name has a separate list. */
+const vectorsOfBatch = (
+  vectors: unknown,
+  mustHave: (what: string, length: number) => void,
+): ((index: number) => unknown) => {
+  if (Array.isArray(vectors)) {
+    mustHave('vectors', vectors.length);
+    return (index) => vectors[index] as unknown;
+  }
+  if (!isObject(vectors)) throw formatError('data did not match any variant of untagged enum BatchVectorStruct');
+  const lists = Object.entries(vectors).map(([name, list]) => {
+    if (!Array.isArray(list)) throw formatError('data did not match any variant of untagged enum BatchVectorStruct');
+    mustHave(`vectors for '${name}'`, list.length);
+    return [name, list as unknown[]] as const;
+  });
+  return (index) => Object.fromEntries(lists.map(([name, list]) => [name, list[index]]));
+};
+
+const placeOfVector = (index: number): string => `points[${index}].vector.?.`;
+
+const inputOf = (collection: Collection, id: string, { vector, payload }: GivenPoint, index: number): RecordInput => ({
   id,
-  vector: vectorOf(collection, vector),
+  ...vectorsIn(collection, vector, index),
   metadata: payload ?? {},
 });
+
+/** Without a vector with a name the list of them is left out: then a record must have the one without. */
+const vectorsIn = (collection: Collection, input: unknown, index: number): Partial<PointVectors> => {
+  const { vector, vectors } = vectorsOf(collection, input, placeOfVector(index));
+  return vector !== undefined && Object.keys(vectors).length === 0 ? { vector } : { vector, vectors };
+};
+
+const mustBeVectors = (collection: Collection, { vector, vectors }: PointVectors, limits: RecordLimits): void => {
+  mustBeStorable(collection, [{ vector, vectors: mayLackVector(collection) ? vectors : undefined }], limits);
+};

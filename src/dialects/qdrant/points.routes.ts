@@ -9,14 +9,16 @@ import { PointsService } from '../../collections/points/points.service';
 import type { RecordRow } from '../../collections/records/record-rows';
 import { RecordsService } from '../../collections/records/records.service';
 import type { Scope } from '../../common/scope';
-import { unsupported, wrongInput } from './errors';
+import { wrongInput } from './errors';
 import { filterNodeOf } from './filter';
 import { limitOf, mostPoints, MOST_POINTS } from './limits';
+import { orderOf } from './order';
 import { fieldOf, payloadPath } from './payload-path';
+import { PointReader } from './point-reader';
 import { pointIdOf, recordIdInPath, recordIdOf } from './point-id';
 import { reading } from './route';
-import { countBody, facetBody, ofCollection, retrieveBody, scrollBody } from './schemas';
-import { pointOf, shownOf, type Shown } from './shown';
+import { countBody, facetBody, ofCollection, retrieveBody, scrollBody, type ScrollBody } from './schemas';
+import { pointOf, shownOf, showsNamed, type Shown } from './shown';
 
 const path = '/collections/{collection}/points';
 const asked = { ...reading, params: ofCollection, maxBodyBytes: BODY_BYTES.many } as const;
@@ -51,6 +53,11 @@ const facet = defineEndpoint({
   body: facetBody,
 });
 
+const NOTHING = { metadata: false, text: false, vector: false };
+const NO_OFFSET =
+  'Cannot use an `offset` when using `order_by`. The alternative for paging is to use `order_by.start_from` and a filter to ' +
+  "exclude the IDs that you've already seen for the `order_by.start_from` value";
+
 /** Reading points without ranking them. */
 @Injectable()
 export class PointRoutes {
@@ -59,16 +66,18 @@ export class PointRoutes {
     private readonly records: RecordsService,
     private readonly points: PointsService,
     private readonly advanced: AdvancedService,
+    private readonly reader: PointReader,
   ) {}
 
   @Endpoint(retrieve)
   async retrieve({ caller, params, body }: EndpointInput<typeof retrieve>): Promise<unknown> {
     const ids = [...new Set(body.ids.map(recordIdOf))];
-    const shown = shownOf(body, false);
     const collection = await this.collections.resolve(caller.scope, params.collection);
+    const shown = shownOf(collection, body, false);
     const most = mostPoints(collection, shown);
     if (ids.length > most) throw wrongInput(`ZeroDB returns at most ${most} of these points at once`);
-    const rows = new Map((await this.found(caller.scope, collection, ids, shown)).map((row) => [row.id, row]));
+    const { rows, read } = await this.reader.read(caller.scope, collection, ids, shown.include);
+    if (read < ids.length) throw wrongInput(`ZeroDB returns at most ${read} of these points at once`);
     return ids.flatMap((id) => {
       const row = rows.get(id);
       return row ? pointOf(collection, row, shown) : [];
@@ -78,8 +87,8 @@ export class PointRoutes {
   @Endpoint(get)
   async get({ caller, params }: EndpointInput<typeof get>): Promise<unknown> {
     const id = recordIdInPath(params.id);
-    const shown = shownOf({ with_vector: true }, true);
     const collection = await this.collections.resolve(caller.scope, params.collection);
+    const shown = shownOf(collection, { with_vector: true }, true);
     const row = await this.records.get(caller.scope, collection.name, id, shown.include);
     return pointOf(collection, row, shown)[0];
   }
@@ -87,19 +96,59 @@ export class PointRoutes {
   /** In pages of at most `mostPoints`: `next_page_offset` leads on, as for any page. */
   @Endpoint(scroll)
   async scroll({ caller, params, body = {} }: EndpointInput<typeof scroll>): Promise<unknown> {
-    if (body.order_by !== undefined && body.order_by !== null) throw unsupported('"order_by" is');
-    const shown = shownOf(body, true);
     const asked = limitOf('scroll_request', body.limit);
     const collection = await this.collections.resolve(caller.scope, params.collection);
+    const shown = shownOf(collection, body, true);
     const limit = Math.min(asked, mostPoints(collection, shown));
+    if (body.order_by !== undefined && body.order_by !== null) {
+      return await this.ordered(caller.scope, collection, { body, shown, limit });
+    }
+    const isApart = showsNamed(collection, shown);
     const rows = await this.points.scroll(caller.scope, collection.name, {
       filter: filterNodeOf(body.filter),
       from: body.offset === undefined || body.offset === null ? undefined : recordIdOf(body.offset),
       limit: limit + 1,
-      include: shown.include,
+      include: isApart ? NOTHING : shown.include,
     });
-    const points = rows.slice(0, limit).flatMap((row) => pointOf(collection, row, shown));
-    return { points, next_page_offset: pointIdOf(rows[limit]?.id ?? '') ?? null };
+    const page = rows.slice(0, limit);
+    const { found, read } = isApart
+      ? await this.apart(caller.scope, collection, page, shown)
+      : { found: page, read: page.length };
+    const points = found.flatMap((row) => pointOf(collection, row, shown));
+    return { points, next_page_offset: pointIdOf(rows[read]?.id ?? '') ?? null };
+  }
+
+  /** As many of the page as fit into an answer with their vectors. */
+  private async apart(
+    scope: Scope,
+    collection: Collection,
+    page: readonly RecordRow[],
+    { include }: Shown,
+  ): Promise<{ found: RecordRow[]; read: number }> {
+    const ids = page.map(({ id }) => id);
+    const { rows, read } = await this.reader.read(scope, collection, ids, include);
+    return { found: ids.slice(0, read).flatMap((id) => rows.get(id) ?? []), read };
+  }
+
+  /** By the values of a key. No page has a next one: the client continues at a value. */
+  private async ordered(
+    scope: Scope,
+    collection: Collection,
+    { body, shown, limit }: { readonly body: ScrollBody; readonly shown: Shown; readonly limit: number },
+  ): Promise<unknown> {
+    if (body.offset !== undefined && body.offset !== null) throw wrongInput(NO_OFFSET);
+    const order = orderOf(body.order_by, collection);
+    const request = { filter: filterNodeOf(body.filter), limit, include: NOTHING, order };
+    const rows = await this.points.ordered(scope, collection.name, request);
+    const ids = [...new Set(rows.map(({ id }) => id))];
+    const { rows: found, read } = await this.reader.read(scope, collection, ids, shown.include);
+    if (read < ids.length)
+      throw wrongInput(`ZeroDB returns at most ${read} of these points with their vectors at once`);
+    const points = rows.flatMap(({ id, order_value }) => {
+      const row = found.get(id);
+      return row ? pointOf(collection, row, shown).map((point) => ({ ...point, order_value })) : [];
+    });
+    return { points, next_page_offset: null };
   }
 
   @Endpoint(count)
@@ -115,16 +164,5 @@ export class PointRoutes {
     const request = { fields: [field], filter: filterNodeOf(body.filter), pointIds: true, limit };
     const { facets } = await this.advanced.facets(caller.scope, params.collection, request);
     return { hits: facets[field] ?? [] };
-  }
-
-  private async found(
-    scope: Scope,
-    { name }: Collection,
-    ids: readonly string[],
-    { include }: Shown,
-  ): Promise<RecordRow[]> {
-    if (ids.length === 0) return [];
-    const page = await this.records.list(scope, name, { ids, limit: ids.length, include, afterPath: '' });
-    return page.data;
   }
 }

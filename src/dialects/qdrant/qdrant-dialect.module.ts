@@ -6,10 +6,12 @@ import { CollectionRoutes } from './collections.routes';
 import { DialectRoutes } from './dialect-routes';
 import { IndexRoutes } from './indexes.routes';
 import { PointRoutes } from './points.routes';
+import { PointReader } from './point-reader';
 import { PointSearch } from './point-search';
 import { PointUpdates } from './point-updates';
 import { QdrantDoor } from './qdrant-door';
 import { QueryRoutes } from './queries.routes';
+import { Ranking } from './ranking';
 import { ServiceRoutes } from './service.routes';
 import { UpdateRoutes } from './updates.routes';
 
@@ -17,6 +19,8 @@ import { UpdateRoutes } from './updates.routes';
 @Module({
   imports: [CollectionsModule, HealthModule, RestModule],
   providers: [
+    PointReader,
+    Ranking,
     PointSearch,
     PointUpdates,
     ServiceRoutes,

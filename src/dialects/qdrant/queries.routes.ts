@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { BODY_BYTES, defineEndpoint, type EndpointInput } from '../../api/endpoint';
 import { Endpoint } from '../../api/endpoint.decorator';
 import { isObject } from '../../common/filter/values';
-import { PointSearch, type Asked, type Narrowing } from './point-search';
+import { PointSearch, type Asked } from './point-search';
 import type { Target } from './point-updates';
 import { exampleOf, queryOf, recommendationOf } from './query';
 import { searching } from './route';
@@ -10,12 +10,13 @@ import {
   ofCollection,
   queryBatchBody,
   queryBody,
+  queryGroupsBody,
   recommendBatchBody,
   recommendBody,
   searchBatchBody,
   searchBody,
+  searchGroupsBody,
 } from './schemas';
-import { mustBeUnnamed } from './vectors';
 
 const path = '/collections/{collection}/points';
 const one = { ...searching, method: 'POST', params: ofCollection, maxBodyBytes: BODY_BYTES.many } as const;
@@ -46,6 +47,19 @@ const recommendBatch = defineEndpoint({
   path: `${path}/recommend/batch`,
   operationId: 'qdrantRecommendBatch',
   body: recommendBatchBody,
+});
+
+const queryGroups = defineEndpoint({
+  ...one,
+  path: `${path}/query/groups`,
+  operationId: 'qdrantQueryGroups',
+  body: queryGroupsBody,
+});
+const searchGroups = defineEndpoint({
+  ...one,
+  path: `${path}/search/groups`,
+  operationId: 'qdrantSearchGroups',
+  body: searchGroupsBody,
 });
 
 /** Ranking points: the query API, and its older forms. */
@@ -84,6 +98,16 @@ export class QueryRoutes {
     return await this.batch(input, input.body.searches.map(byExamples));
   }
 
+  @Endpoint(queryGroups)
+  async queryGroups(input: EndpointInput<typeof queryGroups>): Promise<unknown> {
+    return await this.searches.groups(targetOf(input), { ...byQuery(input.body), group: input.body });
+  }
+
+  @Endpoint(searchGroups)
+  async searchGroups(input: EndpointInput<typeof searchGroups>): Promise<unknown> {
+    return await this.searches.groups(targetOf(input), { ...bySearch(input.body), group: input.body });
+  }
+
   private async single(input: Input, asked: Asked): Promise<object[]> {
     const [points = []] = await this.batch(input, [asked]);
     return points;
@@ -94,6 +118,7 @@ export class QueryRoutes {
   }
 }
 
+type AskedBody = Asked['body'];
 type Input = Pick<EndpointInput<typeof query>, 'caller' | 'params' | 'signal'>;
 
 const targetOf = ({ caller, params, signal }: Input): Target => ({
@@ -102,26 +127,26 @@ const targetOf = ({ caller, params, signal }: Input): Target => ({
   signal,
 });
 
-const byQuery = (body: Narrowing & { query?: unknown }): Asked => ({
+const byQuery = (body: AskedBody & { query?: unknown }): Asked => ({
   body,
-  read: (collection) => queryOf(collection, body.query),
+  read: (collection, using) => queryOf(collection, using, body.query),
   name: 'internal',
 });
 
 /** `vector` is the vector, or one with its name. */
-const bySearch = (body: Narrowing & { vector?: unknown }): Asked => ({
-  body,
-  read: (collection) => {
-    const { vector } = body;
-    const isNamed = isObject(vector) && 'name' in vector;
-    if (isNamed) mustBeUnnamed(vector['name']);
-    return { kind: 'nearest', to: exampleOf(collection, isNamed ? vector['vector'] : vector) };
-  },
-  name: 'search_request',
-});
+const bySearch = (body: AskedBody & { vector?: unknown }): Asked => {
+  const { vector } = body;
+  const isNamed = isObject(vector) && 'name' in vector;
+  const [using, given] = isNamed ? [vector['name'], vector['vector']] : [body.using, vector];
+  return {
+    body: { ...body, using },
+    read: (collection, name) => ({ kind: 'nearest', to: exampleOf(collection, name, given) }),
+    name: 'search_request',
+  };
+};
 
-const byExamples = (body: Narrowing): Asked => ({
+const byExamples = (body: AskedBody): Asked => ({
   body,
-  read: (collection) => recommendationOf(collection, body),
+  read: (collection, using) => recommendationOf(collection, using, body),
   name: 'recommend_request',
 });

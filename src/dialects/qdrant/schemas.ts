@@ -26,6 +26,10 @@ export const createBody = z.looseObject({
   init_from: z.unknown().optional(),
 });
 export const vectorsOfCollection = vectorParams;
+export const sparseOfCollection = z.record(
+  z.string().min(1),
+  z.looseObject({ modifier: z.enum(['none', 'idf']).nullish() }).nullable(),
+);
 
 export const indexBody = z.looseObject({ field_name: name, field_schema: z.unknown().optional() });
 
@@ -58,6 +62,9 @@ export type DeletePayloadBody = z.output<typeof deletePayloadBody>;
 export const vectorsBody = z.looseObject({ points: z.array(z.looseObject({ id: z.unknown(), vector: z.unknown() })) });
 export type VectorsBody = z.output<typeof vectorsBody>;
 
+export const deleteVectorsBody = z.looseObject({ vector: z.array(z.string()), ...selector });
+export type DeleteVectorsBody = z.output<typeof deleteVectorsBody>;
+
 export const operationsBody = z.looseObject({ operations: z.array(z.record(z.string(), z.unknown())).min(1) });
 
 const shown = { with_payload: z.unknown().optional(), with_vector: z.unknown().optional() };
@@ -69,6 +76,7 @@ export const scrollBody = z.looseObject({
   order_by: z.unknown().optional(),
   ...shown,
 });
+export type ScrollBody = z.output<typeof scrollBody>;
 export const countBody = z.looseObject({ filter: z.unknown().optional() }).optional();
 export const facetBody = z.looseObject({ key: name, limit: count.nullish(), filter: z.unknown().optional() });
 
@@ -81,6 +89,16 @@ const narrowing = {
   ...shown,
 };
 const page = { limit: z.number().nullish(), offset: count.nullish() };
+export const prefetchBody = z.looseObject({
+  query: z.unknown().optional(),
+  prefetch: z.unknown().optional(),
+  filter: narrowing.filter,
+  params: narrowing.params,
+  score_threshold: narrowing.score_threshold,
+  using: narrowing.using,
+  lookup_from: narrowing.lookup_from,
+  limit: z.number().nullish(),
+});
 export const queryBody = z.looseObject({
   query: z.unknown().optional(),
   prefetch: z.unknown().optional(),
@@ -92,6 +110,15 @@ export const queryBatchBody = z.looseObject({ searches: z.array(queryBody).max(1
 export const queryGroupsBody = z.looseObject({
   query: z.unknown().optional(),
   prefetch: z.unknown().optional(),
+  group_by: name,
+  group_size: z.number().nullish(),
+  limit: z.number().nullish(),
+  with_lookup: z.unknown().optional(),
+  ...narrowing,
+});
+export type QueryGroupsBody = z.output<typeof queryGroupsBody>;
+export const searchGroupsBody = z.looseObject({
+  vector: z.unknown(),
   group_by: name,
   group_size: z.number().nullish(),
   limit: z.number().nullish(),

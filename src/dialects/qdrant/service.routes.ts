@@ -25,6 +25,14 @@ const aliasesOf = defineEndpoint({
   operationId: 'qdrantAliasesOf',
   params: ofCollection,
 });
+const snapshots = defineEndpoint({ ...reading, method: 'GET', path: '/snapshots', operationId: 'qdrantSnapshots' });
+const snapshotsOf = defineEndpoint({
+  ...reading,
+  method: 'GET',
+  path: '/collections/{collection}/snapshots',
+  operationId: 'qdrantSnapshotsOf',
+  params: ofCollection,
+});
 const clusterOf = defineEndpoint({
   ...reading,
   method: 'GET',
@@ -81,6 +89,18 @@ export class ServiceRoutes {
   async aliasesOf({ caller, params }: EndpointInput<typeof aliasesOf>): Promise<unknown> {
     await this.collections.resolve(caller.scope, params.collection);
     return ALIASES;
+  }
+
+  /** There are none: `zerodb backup` is what restores. */
+  @Endpoint(snapshots)
+  snapshots(): unknown {
+    return [];
+  }
+
+  @Endpoint(snapshotsOf)
+  async snapshotsOf({ caller, params }: EndpointInput<typeof snapshotsOf>): Promise<unknown> {
+    await this.collections.resolve(caller.scope, params.collection);
+    return [];
   }
 
   @Endpoint(clusterOf)

@@ -1,18 +1,21 @@
 import type { Collection } from '../../collections/collection';
 import { directionOf } from '../../collections/advanced/vector-math';
+import type { Metric } from '../../collections/metric';
+import { namesOf, spaceOf, type ShownVector } from '../../collections/named-vectors';
 import { presentParts, type RecordRow } from '../../collections/records/record-rows';
 import type { Include, VectorHit } from '../../collections/vector-store.port';
 import { isObject } from '../../common/filter/values';
-import { formatError, noSuchVector, wrongInput } from './errors';
-import { quoted } from './exact-json';
+import { formatError, wrongInput } from './errors';
 import { excluding, including, payloadPath, type PayloadPath, type PayloadSelector } from './payload-path';
 import { pointIdOf, type PointId } from './point-id';
+import { allNamesOf, nameOf, UNNAMED } from './vectors';
 
 /** What a client wants to see of each point. */
 export interface Shown {
-  readonly include: Include;
+  readonly include: Required<Include>;
   readonly payload: PayloadSelector | undefined;
-  readonly vector: boolean;
+  /** The names of the vectors, `''` among them; `undefined`: no word about vectors. */
+  readonly vectors: readonly string[] | undefined;
 }
 
 interface Asked {
@@ -22,10 +25,16 @@ interface Asked {
 
 const FULL_PAYLOAD: PayloadSelector = (payload) => payload;
 
-export const shownOf = (asked: Asked, payloadByDefault: boolean): Shown => {
+export const shownOf = (collection: Collection, asked: Asked, payloadByDefault: boolean): Shown => {
   const payload = selectorOf(asked.with_payload ?? payloadByDefault);
-  const vector = wantsVector(asked.with_vector);
-  return { payload, vector, include: { metadata: payload !== undefined, text: false, vector } };
+  const vectors = vectorNames(collection, asked.with_vector);
+  const include = {
+    metadata: payload !== undefined,
+    text: false,
+    vector: vectors?.includes(UNNAMED) ?? false,
+    vectors: vectors?.some((name) => name !== UNNAMED) ?? false,
+  };
+  return { payload, vectors, include };
 };
 
 const selectorOf = (wanted: unknown): PayloadSelector | undefined => {
@@ -44,31 +53,58 @@ const pathsOf = (paths: readonly unknown[]): PayloadPath[] => {
   return paths.map((path) => payloadPath(path));
 };
 
-const wantsVector = (wanted: unknown): boolean => {
-  if (wanted === undefined || wanted === null) return false;
-  if (typeof wanted === 'boolean') return wanted;
+const vectorNames = (collection: Collection, wanted: unknown): string[] | undefined => {
+  if (wanted === undefined || wanted === null || wanted === false) return undefined;
+  if (wanted === true) return allNamesOf(collection);
   if (!Array.isArray(wanted)) throw formatError('data did not match any variant of untagged enum WithVector');
-  const named: unknown = wanted.find((name) => name !== '');
-  if (named !== undefined) throw noSuchVector(quoted(named));
-  return wanted.length > 0;
+  return [...new Set(wanted.map((name) => nameOf(collection, name)))];
 };
+
+type ShownPointVector = ShownVector | Readonly<Record<string, ShownVector>>;
 
 export interface ShownPoint {
   readonly id: PointId;
   readonly payload?: Record<string, unknown>;
-  readonly vector?: readonly number[];
+  readonly vector?: ShownPointVector;
 }
 
-type Parts = Pick<VectorHit, 'metadata' | 'vector'>;
+type Parts = Pick<VectorHit, 'metadata' | 'vector' | 'vectors'>;
 
-const partsOf = ({ metric }: Collection, { metadata, vector }: Parts, shown: Shown): Omit<ShownPoint, 'id'> => ({
-  ...(shown.payload ? { payload: shown.payload(metadata ?? {}) } : {}),
-  // Qdrant keeps vectors of this metric in the length 1, and returns them so.
-  ...(shown.vector && vector ? { vector: (metric === 'cosine' ? directionOf(vector) : vector).map(asFloat32) } : {}),
+const partsOf = (collection: Collection, parts: Parts, shown: Shown): Omit<ShownPoint, 'id'> => ({
+  ...(shown.payload ? { payload: shown.payload(parts.metadata ?? {}) } : {}),
+  ...(shown.vectors ? { vector: shownVector(collection, parts, shown.vectors) } : {}),
 });
+
+/** The vector without a name alone stands without it. */
+const shownVector = (collection: Collection, parts: Parts, names: readonly string[]): ShownPointVector => {
+  const found = names.flatMap((name) => {
+    const vector = name === UNNAMED ? parts.vector : parts.vectors?.[name];
+    return vector === undefined ? [] : [[name, asQdrantKeeps(metricOf(collection, name), vector)] as const];
+  });
+  const [first, ...others] = found;
+  return first?.[0] === UNNAMED && others.length === 0 ? first[1] : Object.fromEntries(found);
+};
+
+const metricOf = (collection: Collection, name: string): Metric | undefined => {
+  if (name === UNNAMED) return collection.metric;
+  const space = spaceOf(collection, name);
+  return space === undefined || space.kind === 'sparse' ? undefined : space.metric;
+};
+
+/** Qdrant keeps vectors of the cosine in the length 1, and returns them so. */
+const asQdrantKeeps = (metric: Metric | undefined, vector: ShownVector): ShownVector => {
+  const kept = (row: readonly number[]): number[] => (metric === 'cosine' ? directionOf(row) : row).map(asFloat32);
+  if ('indices' in vector) return { indices: vector.indices, values: vector.values.map(asFloat32) };
+  if (typeof vector[0] === 'number') return kept(vector as readonly number[]);
+  return (vector as readonly (readonly number[])[]).map(kept);
+};
 
 /** Nine digits tell every 32-bit float from its neighbours. */
 const asFloat32 = (value: number): number => Number(Math.fround(value).toPrecision(9));
+
+/** Whether the vectors that are shown have names: these are read apart. */
+export const showsNamed = (collection: Collection, { vectors }: Shown): boolean =>
+  vectors !== undefined && namesOf(collection).length > 0;
 
 /** A record as a point; none where its id is no point's. */
 export const pointOf = (collection: Collection, row: RecordRow, shown: Shown): ShownPoint[] => {
@@ -77,8 +113,20 @@ export const pointOf = (collection: Collection, row: RecordRow, shown: Shown): S
 };
 
 /** A hit as a scored point. */
-export const scoredOf = (collection: Collection, hit: VectorHit, shown: Shown): object[] => {
+export const scoredOf = (collection: Collection, hit: RankedHit, shown: Shown): object[] => {
   const id = pointIdOf(hit.id);
   if (id === undefined) return [];
-  return [{ id, version: hit.version, score: hit.score, ...partsOf(collection, hit, shown) }];
+  const { orderValue } = hit;
+  return [
+    {
+      id,
+      version: hit.version,
+      score: hit.score,
+      ...partsOf(collection, hit, shown),
+      ...(orderValue === undefined ? {} : { order_value: orderValue }),
+    },
+  ];
 };
+
+/** A hit, and the value it was ordered by where it was. */
+export type RankedHit = VectorHit & { readonly orderValue?: number | string };

@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import { BODY_BYTES, defineEndpoint, type EndpointInput } from '../../api/endpoint';
 import { Endpoint } from '../../api/endpoint.decorator';
-import { formatError, unsupported } from './errors';
+import { formatError } from './errors';
 import { PointUpdates, type Target, type Write } from './point-updates';
 import { writing } from './route';
 import {
   deletePayloadBody,
+  deleteVectorsBody,
   ofCollection,
   operationsBody,
   selectorBody,
@@ -62,6 +63,13 @@ const updateVectors = defineEndpoint({
   operationId: 'qdrantUpdateVectors',
   body: vectorsBody,
 });
+const deleteVectors = defineEndpoint({
+  ...bulk,
+  method: 'POST',
+  path: `${path}/vectors/delete`,
+  operationId: 'qdrantDeleteVectors',
+  body: deleteVectorsBody,
+});
 const batch = defineEndpoint({
   ...bulk,
   method: 'POST',
@@ -110,6 +118,11 @@ export class UpdateRoutes {
     return await done(this.updates.updateVectors(targetOf(input), input.body));
   }
 
+  @Endpoint(deleteVectors)
+  async deleteVectors(input: EndpointInput<typeof deleteVectors>): Promise<unknown> {
+    return await done(this.updates.deleteVectors(targetOf(input), input.body));
+  }
+
   /** One after the other; all are read and checked before the first begins. */
   @Endpoint(batch)
   async batch(input: EndpointInput<typeof batch>): Promise<unknown> {
@@ -126,7 +139,6 @@ export class UpdateRoutes {
 
   private async write(target: Target, operation: Record<string, unknown>): Promise<Write> {
     const [name = '', ...others] = Object.keys(operation);
-    if (name === 'delete_vectors') throw unsupported('Points without a vector are');
     const { updates } = this;
     const body = operation[name];
     const known: Record<string, () => Write | Promise<Write>> = {
@@ -136,6 +148,7 @@ export class UpdateRoutes {
       overwrite_payload: () => updates.overwritePayload(target, parsed(setPayloadBody, body)),
       delete_payload: () => updates.deletePayload(target, parsed(deletePayloadBody, body)),
       clear_payload: () => updates.clearPayload(target, parsed(selectorBody, body)),
+      delete_vectors: () => updates.deleteVectors(target, parsed(deleteVectorsBody, body)),
       update_vectors: () => updates.updateVectors(target, parsed(vectorsBody, body)),
     };
     const read = Object.hasOwn(known, name) ? known[name] : undefined;

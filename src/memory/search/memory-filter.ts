@@ -62,6 +62,8 @@ function translate(node: FilterNode, isTop: boolean): FilterNode {
       return { ...node, nodes: node.nodes.map((each) => translate(each, isTop)) };
     case 'not':
       return { ...node, node: translate(node.node, isTop) };
+    case 'vector':
+      throw new Untranslatable();
     case 'elemMatch':
       // Paths inside start from the element.
       return { ...node, path: pathOf(node.path, isTop) };

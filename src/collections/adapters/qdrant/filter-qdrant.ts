@@ -27,7 +27,7 @@ const compiled = new WeakMap<FilterNode, QdrantCondition | 'unsupported'>();
 
 /**
  * The filter as a condition on the payloads that `payload.ts` makes: it selects what the filter selects. `undefined`
- * for the few that it cannot say: `$elemMatch` more than four deep, or larger or deeper than Qdrant reads.
+ * for the few that it cannot say: `$elemMatch` more than four deep, what is asked of the form of values, or larger or deeper than Qdrant reads.
  */
 export function compileFilter(node: FilterNode): QdrantCondition | undefined {
   const known = compiled.get(node) ?? compileAnew(node);
@@ -71,6 +71,11 @@ class FilterCompiler {
         return this.elemMatch(node, root);
       // The copy has words, no texts to look into.
       case 'substring':
+      // The copy's payload says nothing of these: Postgres answers.
+      case 'null':
+      case 'count':
+      case 'geo':
+      case 'vector':
         throw new Unsupported();
       default:
         if ('field' in node.path) return this.ownCondition(node, node.path.field, root);

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import type { Collection } from '../../collections/collection';
+import { mostNumbersOf } from '../../collections/named-vectors';
+import { RecordsService } from '../../collections/records/records.service';
+import type { NamedRow } from '../../collections/records/named-rows';
+import type { RecordRow } from '../../collections/records/record-rows';
+import type { Include } from '../../collections/vector-store.port';
+import type { Scope } from '../../common/scope';
+import { MOST_NUMBERS } from './limits';
+
+export interface ReadPoints {
+  readonly rows: ReadonlyMap<string, RecordRow>;
+  /** How many of the ids were read: fewer than all where their vectors are too much for one answer. */
+  readonly read: number;
+}
+
+/** Reads points by their ids, with no more vectors than fit into an answer. */
+@Injectable()
+export class PointReader {
+  constructor(private readonly records: RecordsService) {}
+
+  async read(scope: Scope, collection: Collection, ids: readonly string[], include: Include): Promise<ReadPoints> {
+    const rows = new Map<string, RecordRow>();
+    // As many at once as may be read whatever their vectors are.
+    const size = include.vectors ? Math.max(1, Math.floor(MOST_NUMBERS / mostNumbersOf(collection))) : ids.length;
+    let numbers = 0;
+    for (let from = 0; from < ids.length; from += size) {
+      const part = ids.slice(from, from + size);
+      const found = await this.found(scope, collection, part, include);
+      if (include.vectors) numbers += found.reduce((sum, row) => sum + numbersOf(collection, row, include), 0);
+      if (numbers > MOST_NUMBERS && from > 0) return { rows, read: from };
+      for (const row of found) rows.set(row.id, row);
+    }
+    return { rows, read: ids.length };
+  }
+
+  private async found(
+    scope: Scope,
+    { name }: Collection,
+    ids: readonly string[],
+    include: Include,
+  ): Promise<readonly RecordRow[]> {
+    return (await this.records.list(scope, name, { ids, limit: ids.length, include, afterPath: '' })).data;
+  }
+}
+
+const numbersOf = ({ dimension }: Collection, { vectors }: RecordRow, { vector }: Include): number =>
+  (vectors ?? []).reduce((sum, row) => sum + numbersIn(row), vector ? dimension : 0);
+
+const commasIn = (text: string): number => {
+  let commas = 1;
+  for (let at = text.indexOf(','); at >= 0; at = text.indexOf(',', at + 1)) commas += 1;
+  return commas;
+};
+
+const numbersIn = ({ dense, multi, indices }: NamedRow): number => {
+  if (dense !== null) return commasIn(dense);
+  return multi === null ? 2 * (indices?.length ?? 0) : multi.reduce((sum, row) => sum + commasIn(row), 0);
+};
