@@ -66,7 +66,7 @@ async function upsertStatements(
     },
   };
   await records.upsertIn(tx, collection, [
-    { id: ID, vector, embeddedFrom: 'vector', text: null, metadata: { row: 1 } },
+    { id: ID, vector, vectors: [], embeddedFrom: 'vector', text: null, metadata: { row: 1 } },
   ]);
   return statements;
 }

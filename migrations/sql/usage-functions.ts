@@ -4,9 +4,12 @@
  * tables of files and memories are shared by all projects and always have theirs.
  */
 const CHARGE = `
-create or replace function zerodb_record_bytes(text, text, jsonb, vector) returns bigint
+-- Numbers have 4 bytes, the indices of a sparse vector as many.
+create or replace function zerodb_record_bytes(text, text, jsonb, vector, zerodb_named_vector[]) returns bigint
   language sql immutable parallel safe as $fn$
-  select octet_length($1)::bigint + coalesce(octet_length($2), 0) + octet_length($3::text) + 4 * vector_dims($4)
+  select octet_length($1)::bigint + coalesce(octet_length($2), 0) + octet_length($3::text) + 4 * coalesce(vector_dims($4), 0)
+    + coalesce((select sum(octet_length(v.name) + 4 * coalesce(vector_dims(v.dense), 0) + 8 * coalesce(cardinality(v.weights), 0)
+      + 4 * coalesce(cardinality(v.multi) * vector_dims(v.multi[1]), 0)) from unnest($5) as v), 0)::bigint
 $fn$;
 
 -- After what was changed: the row is locked until the end of the transaction, in the place that decision 21 gives it.
@@ -45,11 +48,11 @@ declare
   bytes bigint := 0;
 begin
   if tg_op <> 'DELETE' then
-    select count(*), coalesce(sum(zerodb_record_bytes(a.id, a.text, a.metadata, a.embedding)), 0)
+    select count(*), coalesce(sum(zerodb_record_bytes(a.id, a.text, a.metadata, a.embedding, a.vectors)), 0)
       into more, bytes from added a;
   end if;
   if tg_op <> 'INSERT' then
-    select more - count(*), bytes - coalesce(sum(zerodb_record_bytes(r.id, r.text, r.metadata, r.embedding)), 0)
+    select more - count(*), bytes - coalesce(sum(zerodb_record_bytes(r.id, r.text, r.metadata, r.embedding, r.vectors)), 0)
       into more, bytes from removed r;
   end if;
   perform zerodb_charge(tg_argv[0]::int, more, bytes, 0, 0, 0);

@@ -500,6 +500,12 @@ type Collection struct {
 
 	Text TextSettings `json:"text"`
 
+	// The vectors with names; absent where there are none
+	Vectors map[string]NamedVectorSettings `json:"vectors,omitzero"`
+
+	// The sparse vectors; absent where there are none
+	SparseVectors map[string]SparseVectorSettings `json:"sparse_vectors,omitzero"`
+
 	// How many records it has
 	Records int64 `json:"records"`
 
@@ -2381,6 +2387,25 @@ type MetadataIndex struct {
 	Type string `json:"type"`
 }
 
+// NamedVectorDefinition is part of the API.
+type NamedVectorDefinition struct {
+	Dimension int64 `json:"dimension"`
+
+	Metric *string `json:"metric,omitempty"`
+
+	// `multi`: a list of vectors, compared by the sum of the best matches
+	Kind *string `json:"kind,omitempty"`
+}
+
+// NamedVectorSettings is part of the API.
+type NamedVectorSettings struct {
+	Dimension int64 `json:"dimension"`
+
+	Metric string `json:"metric"`
+
+	Kind string `json:"kind"`
+}
+
 // Operation is part of the API.
 type Operation struct {
 	ID string `json:"id"`
@@ -2450,8 +2475,11 @@ type PatchMemoryRequest struct {
 
 // PatchRecordRequest is part of the API.
 type PatchRecordRequest struct {
-	// Numbers, or base64 of little-endian float32 values
+	// Null removes it where the collection has vectors with names
 	Vector Vector `json:"vector,omitzero"`
+
+	// Sets those that it names, and removes those that are null; the others stay
+	Vectors map[string]any `json:"vectors,omitzero"`
 
 	Text *string `json:"text,omitempty"`
 
@@ -2896,6 +2924,7 @@ type PutChaosVerdictRequestNotRunItem struct {
 
 // PutCollectionRequest is part of the API.
 type PutCollectionRequest struct {
+	// Of the vector without a name; 0: records have no such vector
 	Dimension *int64 `json:"dimension,omitempty"`
 
 	Metric *string `json:"metric,omitempty"`
@@ -2910,6 +2939,10 @@ type PutCollectionRequest struct {
 	Compression any `json:"compression,omitempty"`
 
 	Text *TextSettings `json:"text,omitempty"`
+
+	Vectors map[string]NamedVectorDefinition `json:"vectors,omitzero"`
+
+	SparseVectors map[string]SparseVectorSettings `json:"sparse_vectors,omitzero"`
 }
 
 // PutGraphRequest is part of the API.
@@ -3171,6 +3204,9 @@ type Record struct {
 	// Numbers, or base64 of little-endian float32 values
 	Vector Vector `json:"vector,omitzero"`
 
+	// The vectors with names
+	Vectors map[string]any `json:"vectors,omitzero"`
+
 	Text *string `json:"text,omitempty"`
 
 	// Any JSON object of up to 64 KiB; keys do not start with "@" or "$"
@@ -3190,6 +3226,9 @@ type RecordInput struct {
 
 	// Numbers, or base64 of little-endian float32 values
 	Vector Vector `json:"vector,omitzero"`
+
+	// The vectors with names
+	Vectors map[string]any `json:"vectors,omitzero"`
 
 	// Text without NUL characters and lone surrogates
 	Text *string `json:"text,omitempty"`
@@ -3502,8 +3541,11 @@ type SearchQuery struct {
 	// Text without NUL characters and lone surrogates
 	Text *string `json:"text,omitempty"`
 
-	// Numbers, or base64 of little-endian float32 values
-	Vector Vector `json:"vector,omitzero"`
+	// A vector; with `using`, also a list of vectors
+	Vector any `json:"vector,omitempty"`
+
+	// A sparse vector; needs `using`
+	Sparse *SparseVector `json:"sparse,omitempty"`
 
 	// 1 to 255 characters, no control characters, not "." or "..".
 	ID *string `json:"id,omitempty"`
@@ -3512,6 +3554,9 @@ type SearchQuery struct {
 // SearchRequest is part of the API.
 type SearchRequest struct {
 	Query SearchQuery `json:"query"`
+
+	// The name of the vectors to search, as the collection declares it; default: those without a name. Postgres compares every record that the filter selects, exactly.
+	Using *string `json:"using,omitempty"`
 
 	Mode *string `json:"mode,omitempty"`
 
@@ -3555,6 +3600,9 @@ type SearchResult struct {
 
 	// Numbers, or base64 of little-endian float32 values
 	Vector Vector `json:"vector,omitzero"`
+
+	// The vectors with names
+	Vectors map[string]any `json:"vectors,omitzero"`
 
 	Version int64 `json:"version"`
 }
@@ -3724,6 +3772,19 @@ type Sort struct {
 	Field string `json:"field"`
 
 	Order *string `json:"order,omitempty"`
+}
+
+// SparseVector is part of the API. The entries that are not zero: their indices, distinct and of 32 bits, and their values
+type SparseVector struct {
+	Indices []int64 `json:"indices"`
+
+	Values []float64 `json:"values"`
+}
+
+// SparseVectorSettings is part of the API.
+type SparseVectorSettings struct {
+	// Weighs each entry of a query by how few records of the collection have it, as BM25 does
+	Modifier *string `json:"modifier,omitempty"`
 }
 
 // SqlRequest is part of the API.
@@ -4117,7 +4178,7 @@ type UsageCurrent struct {
 	// Records of its collections.
 	Records int64 `json:"records"`
 
-	// Their ids, texts, metadata as JSON, and 4 bytes a dimension of the vector.
+	// Their ids, texts, metadata as JSON, and 4 bytes for each number of their vectors, 8 in sparse ones.
 	RecordBytes int64 `json:"record_bytes"`
 
 	// Memories that are not deleted.
@@ -4139,7 +4200,7 @@ type UsageDay struct {
 	// Records of its collections.
 	Records int64 `json:"records"`
 
-	// Their ids, texts, metadata as JSON, and 4 bytes a dimension of the vector.
+	// Their ids, texts, metadata as JSON, and 4 bytes for each number of their vectors, 8 in sparse ones.
 	RecordBytes int64 `json:"record_bytes"`
 
 	// Memories that are not deleted.

@@ -430,7 +430,7 @@ export interface paths {
         readonly get: operations["getCollection"];
         /**
          * Create a collection
-         * @description Creates the collection, or returns it if it matches. Without dimension and model it gets the default embedding model; with a dimension alone it has none, and vectors come from you. 409 when it exists with another description.
+         * @description Creates the collection, or returns it if it matches. Without dimension and model it gets the default embedding model; with a dimension alone it has none, and vectors come from you. `vectors` and `sparse_vectors` are those that records have under names beside it; with the dimension 0 they have these alone. 409 when it exists with another description.
          */
         readonly put: operations["putCollection"];
         readonly post?: never;
@@ -799,7 +799,7 @@ export interface paths {
         readonly head?: never;
         /**
          * Change a record
-         * @description Merges metadata (JSON merge patch), replaces text and vector. A patch without effect keeps the version.
+         * @description Merges metadata (JSON merge patch), replaces text and vector, and of the vectors with names those that it names. A patch without effect keeps the version.
          */
         readonly patch: operations["patchRecord"];
         readonly trace?: never;
@@ -3084,6 +3084,14 @@ export interface components {
             readonly vector_index: components["schemas"]["VectorIndex"];
             readonly compression: components["schemas"]["Compression"];
             readonly text: components["schemas"]["TextSettings"];
+            /** @description The vectors with names; absent where there are none */
+            readonly vectors?: {
+                readonly [key: string]: components["schemas"]["NamedVectorSettings"];
+            };
+            /** @description The sparse vectors; absent where there are none */
+            readonly sparse_vectors?: {
+                readonly [key: string]: components["schemas"]["SparseVectorSettings"];
+            };
             /** @description How many records it has */
             readonly records: number;
             /** @description How many of them the vector index holds; the rest is found by exact scan */
@@ -3538,7 +3546,7 @@ export interface components {
             readonly filter?: {
                 readonly [key: string]: unknown;
             };
-            readonly include?: readonly ("metadata" | "text" | "vector")[];
+            readonly include?: readonly ("metadata" | "text" | "vector" | "vectors")[];
             /** @enum {string} */
             readonly vector_format?: "array" | "base64";
             /** @enum {string} */
@@ -4655,6 +4663,27 @@ export interface components {
             /** @enum {string} */
             readonly type: "string" | "number" | "datetime" | "boolean";
         };
+        readonly NamedVectorDefinition: {
+            readonly dimension: number;
+            /**
+             * @default cosine
+             * @enum {string}
+             */
+            readonly metric?: "cosine" | "dot" | "euclid" | "manhattan";
+            /**
+             * @description `multi`: a list of vectors, compared by the sum of the best matches
+             * @default dense
+             * @enum {string}
+             */
+            readonly kind?: "dense" | "multi";
+        };
+        readonly NamedVectorSettings: {
+            readonly dimension: number;
+            /** @enum {string} */
+            readonly metric: "cosine" | "dot" | "euclid" | "manhattan";
+            /** @enum {string} */
+            readonly kind: "dense" | "multi";
+        };
         readonly Operation: components["schemas"]["ImportOperation"] | components["schemas"]["ComparisonOperation"] | components["schemas"]["FilesOperation"] | components["schemas"]["ErasureOperation"] | components["schemas"]["ProjectionOperation"] | components["schemas"]["IndexOperation"] | components["schemas"]["CompressionOperation"] | components["schemas"]["RecallOperation"] | components["schemas"]["RebuildOperation"];
         readonly OperationError: {
             readonly code: string;
@@ -4690,8 +4719,12 @@ export interface components {
             readonly supersedes?: readonly string[];
         };
         readonly PatchRecordRequest: {
-            /** @description Numbers, or base64 of little-endian float32 values */
-            readonly vector?: readonly number[] | string;
+            /** @description Null removes it where the collection has vectors with names */
+            readonly vector?: (readonly number[] | string) | null;
+            /** @description Sets those that it names, and removes those that are null; the others stay */
+            readonly vectors?: {
+                readonly [key: string]: (readonly number[] | string | readonly (readonly number[] | string)[] | components["schemas"]["SparseVector"]) | null;
+            };
             readonly text?: string | null;
             /** @description Any JSON object of up to 64 KiB; keys do not start with "@" or "$" */
             readonly metadata?: {
@@ -5047,6 +5080,7 @@ export interface components {
             }[];
         };
         readonly PutCollectionRequest: {
+            /** @description Of the vector without a name; 0: records have no such vector */
             readonly dimension?: number;
             /** @enum {string} */
             readonly metric?: "cosine" | "dot" | "euclid" | "manhattan";
@@ -5056,6 +5090,12 @@ export interface components {
             /** @description How the vector index holds the vectors: `half` as 16-bit floats, `binary` as one bit a dimension, `auto` as the smallest that keeps the recall on your own data. Scores always come from the exact vectors. */
             readonly compression?: ("none" | "half" | "int8" | "int4" | "binary" | "auto") | components["schemas"]["CompressionSettings"];
             readonly text?: components["schemas"]["TextSettings"];
+            readonly vectors?: {
+                readonly [key: string]: components["schemas"]["NamedVectorDefinition"];
+            };
+            readonly sparse_vectors?: {
+                readonly [key: string]: components["schemas"]["SparseVectorSettings"];
+            };
         };
         readonly PutGraphRequest: {
             readonly description?: string | null;
@@ -5159,7 +5199,7 @@ export interface components {
             /** @default 20 */
             readonly limit?: number;
             readonly after?: string;
-            readonly include?: readonly ("metadata" | "text" | "vector")[];
+            readonly include?: readonly ("metadata" | "text" | "vector" | "vectors")[];
             /** @enum {string} */
             readonly vector_format?: "array" | "base64";
         };
@@ -5276,7 +5316,7 @@ export interface components {
             readonly filter?: {
                 readonly [key: string]: unknown;
             };
-            readonly include?: readonly ("metadata" | "text" | "vector")[];
+            readonly include?: readonly ("metadata" | "text" | "vector" | "vectors")[];
             /** @enum {string} */
             readonly vector_format?: "array" | "base64";
             /** @enum {string} */
@@ -5291,6 +5331,10 @@ export interface components {
             readonly id: string;
             /** @description Numbers, or base64 of little-endian float32 values */
             readonly vector?: readonly number[] | string;
+            /** @description The vectors with names */
+            readonly vectors?: {
+                readonly [key: string]: readonly number[] | string | readonly (readonly number[] | string)[] | components["schemas"]["SparseVector"];
+            };
             readonly text?: string;
             /** @description Any JSON object of up to 64 KiB; keys do not start with "@" or "$" */
             readonly metadata?: {
@@ -5316,6 +5360,10 @@ export interface components {
             readonly id?: string;
             /** @description Numbers, or base64 of little-endian float32 values */
             readonly vector?: readonly number[] | string;
+            /** @description The vectors with names */
+            readonly vectors?: {
+                readonly [key: string]: readonly number[] | string | readonly (readonly number[] | string)[] | components["schemas"]["SparseVector"];
+            };
             /** @description Text without NUL characters and lone surrogates */
             readonly text?: string;
             /** @description Any JSON object of up to 64 KiB; keys do not start with "@" or "$" */
@@ -5485,7 +5533,7 @@ export interface components {
             readonly filter?: {
                 readonly [key: string]: unknown;
             };
-            readonly include?: readonly ("metadata" | "text" | "vector")[];
+            readonly include?: readonly ("metadata" | "text" | "vector" | "vectors")[];
             /** @enum {string} */
             readonly vector_format?: "array" | "base64";
             /** @enum {string} */
@@ -5570,8 +5618,10 @@ export interface components {
         readonly SearchQuery: {
             /** @description Text without NUL characters and lone surrogates */
             readonly text?: string;
-            /** @description Numbers, or base64 of little-endian float32 values */
-            readonly vector?: readonly number[] | string;
+            /** @description A vector; with `using`, also a list of vectors */
+            readonly vector?: readonly number[] | string | readonly (readonly number[] | string)[];
+            /** @description A sparse vector; needs `using` */
+            readonly sparse?: components["schemas"]["SparseVector"];
             /**
              * @description 1 to 255 characters, no control characters, not "." or "..".
              * @example doc-1
@@ -5580,13 +5630,15 @@ export interface components {
         };
         readonly SearchRequest: {
             readonly query: components["schemas"]["SearchQuery"];
+            /** @description The name of the vectors to search, as the collection declares it; default: those without a name. Postgres compares every record that the filter selects, exactly. */
+            readonly using?: string;
             /** @enum {string} */
             readonly mode?: "hybrid" | "vector" | "keyword";
             /** @description A Mongo-style filter; `{}` selects everything */
             readonly filter?: {
                 readonly [key: string]: unknown;
             };
-            readonly include?: readonly ("metadata" | "text" | "vector")[];
+            readonly include?: readonly ("metadata" | "text" | "vector" | "vectors")[];
             /** @enum {string} */
             readonly vector_format?: "array" | "base64";
             /** @enum {string} */
@@ -5621,6 +5673,10 @@ export interface components {
             readonly text?: string;
             /** @description Numbers, or base64 of little-endian float32 values */
             readonly vector?: readonly number[] | string;
+            /** @description The vectors with names */
+            readonly vectors?: {
+                readonly [key: string]: readonly number[] | string | readonly (readonly number[] | string)[] | components["schemas"]["SparseVector"];
+            };
             readonly version: number;
         };
         readonly SearchStep: {
@@ -5737,6 +5793,18 @@ export interface components {
              * @enum {string}
              */
             readonly order?: "asc" | "desc";
+        };
+        /** @description The entries that are not zero: their indices, distinct and of 32 bits, and their values */
+        readonly SparseVector: {
+            readonly indices: readonly number[];
+            readonly values: readonly number[];
+        };
+        readonly SparseVectorSettings: {
+            /**
+             * @description Weighs each entry of a query by how few records of the collection have it, as BM25 does
+             * @constant
+             */
+            readonly modifier?: "idf";
         };
         readonly SqlRequest: {
             /**
@@ -6098,7 +6166,7 @@ export interface components {
             readonly current: {
                 /** @description Records of its collections. */
                 readonly records: number;
-                /** @description Their ids, texts, metadata as JSON, and 4 bytes a dimension of the vector. */
+                /** @description Their ids, texts, metadata as JSON, and 4 bytes for each number of their vectors, 8 in sparse ones. */
                 readonly record_bytes: number;
                 /** @description Memories that are not deleted. */
                 readonly memories: number;
@@ -6121,7 +6189,7 @@ export interface components {
             readonly date: string;
             /** @description Records of its collections. */
             readonly records: number;
-            /** @description Their ids, texts, metadata as JSON, and 4 bytes a dimension of the vector. */
+            /** @description Their ids, texts, metadata as JSON, and 4 bytes for each number of their vectors, 8 in sparse ones. */
             readonly record_bytes: number;
             /** @description Memories that are not deleted. */
             readonly memories: number;

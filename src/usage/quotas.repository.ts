@@ -44,7 +44,7 @@ const MEASURE = `select
     coalesce(f.files, 0)::bigint as files, coalesce(f.file_bytes, 0)::bigint as file_bytes,
     (select jsonb_build_object(${HELD.map((held) => `'${held}', q.${held}`).join(', ')})
      from zerodb_quotas q where q.project_id = $1) as counted
-  from (select count(*) as records, sum(zerodb_record_bytes(id, text, metadata, embedding)) as record_bytes
+  from (select count(*) as records, sum(zerodb_record_bytes(id, text, metadata, embedding, vectors)) as record_bytes
     from zerodb_vectors where collection_id = any($2::int[])) v,
   (select count(*) as files, sum(size) as file_bytes from zerodb_files where project_id = $1) f`;
 

@@ -187,7 +187,14 @@ const suite = (engine: 'embedded' | 'server') => (): void => {
     await search();
     const collection = await record.collections.resolve(record.scope, name);
     const undone = record.database.transaction(record.scope, async (tx) => {
-      const record2 = { id: 'b', vector: [1, 0], embeddedFrom: 'vector', text: null, metadata: {} } as const;
+      const record2 = {
+        id: 'b',
+        vector: [1, 0],
+        vectors: [],
+        embeddedFrom: 'vector',
+        text: null,
+        metadata: {},
+      } as const;
       await record.recordsRepository.upsertIn(tx, collection, [record2]);
       throw new Error('undone');
     });
@@ -398,7 +405,14 @@ const race = (engine: 'embedded' | 'server') => (): void => {
     let misses = 0;
 
     const stored = (writer: number, n: number) =>
-      ({ id: `w${writer}`, vector: [1, writer], embeddedFrom: 'vector', text: null, metadata: { n } }) as const;
+      ({
+        id: `w${writer}`,
+        vector: [1, writer],
+        vectors: [],
+        embeddedFrom: 'vector',
+        text: null,
+        metadata: { n },
+      }) as const;
     const writing = Array.from({ length: WRITERS }, async (_, writer) => {
       const { database, recordsRepository } = replicas[writer % 2] ?? record;
       for (let n = 1; performance.now() < until; n += 1) {
