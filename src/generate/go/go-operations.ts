@@ -69,7 +69,7 @@ const methodsOf = (method: string, path: string, operation: Operation): string[]
 
 const entry = (value: string): string => `"${value}": ${goParameter(value)}`;
 
-/** The type of a success, an empty text for none, undefined for what is no JSON. */
+/** The type of a success, an empty text for none, undefined for what is not JSON. */
 const answerOf = ({ responses }: Operation): string | undefined => {
   const answers = Object.entries(responses)
     .filter(([status]) => status.startsWith('2'))
