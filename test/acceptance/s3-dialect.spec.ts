@@ -434,7 +434,8 @@ describe("S3's dialect", () => {
         'x-amz-checksum-sha256': 32,
       }))
         expect(await put({ headers: { [name]: Buffer.alloc(value, 1).toString('base64') } })).toBe('BadDigest');
-      expect(await put({ payload: 'UNKNOWN' })).toBe('InvalidArgument');
+      for (const payload of ['UNKNOWN', 'constructor', '__proto__'])
+        expect(await put({ payload })).toBe('InvalidArgument');
       expect(await put({ headers: { 'content-encoding': 'aws-chunked' } })).toBe('InvalidRequest');
       expect(await stored('broken')).toBeUndefined();
     });

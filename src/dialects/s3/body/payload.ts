@@ -6,17 +6,17 @@ export type Payload =
   | { readonly kind: 'whole'; readonly sha256: Buffer | undefined }
   | { readonly kind: 'chunked'; readonly isSigned: boolean; readonly hasTrailers: boolean };
 
-const CHUNKED: Readonly<Record<string, Payload>> = {
-  'STREAMING-AWS4-HMAC-SHA256-PAYLOAD': { kind: 'chunked', isSigned: true, hasTrailers: false },
-  'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER': { kind: 'chunked', isSigned: true, hasTrailers: true },
-  'STREAMING-UNSIGNED-PAYLOAD-TRAILER': { kind: 'chunked', isSigned: false, hasTrailers: true },
-};
+const CHUNKED: ReadonlyMap<string, Payload> = new Map<string, Payload>([
+  ['STREAMING-AWS4-HMAC-SHA256-PAYLOAD', { kind: 'chunked', isSigned: true, hasTrailers: false }],
+  ['STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER', { kind: 'chunked', isSigned: true, hasTrailers: true }],
+  ['STREAMING-UNSIGNED-PAYLOAD-TRAILER', { kind: 'chunked', isSigned: false, hasTrailers: true }],
+]);
 
 /** Throws `InvalidArgument`, and `NotImplemented` for signatures of another kind. */
 export const payloadOf = (hash: string): Payload => {
   if (hash === 'UNSIGNED-PAYLOAD') return { kind: 'whole', sha256: undefined };
   if (/^[0-9a-f]{64}$/.test(hash)) return { kind: 'whole', sha256: Buffer.from(hash, 'hex') };
-  const chunked = CHUNKED[hash];
+  const chunked = CHUNKED.get(hash);
   if (chunked) return chunked;
   if (hash.startsWith('STREAMING-AWS4-ECDSA-')) throw notImplemented('asymmetric signatures');
   throw invalidArgument(
