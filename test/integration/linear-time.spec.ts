@@ -3,12 +3,12 @@ import type { IncomingMessage } from 'node:http';
 import path from 'node:path';
 import ts from 'typescript';
 import { encodingFor } from '../../src/admin/dashboard-files';
-import { loadCsv, loadTsv } from '../../src/cli/ingest/loaders/csv';
-import { joinPages } from '../../src/cli/ingest/loaders/divided-words';
-import { loadHtml } from '../../src/cli/ingest/loaders/html';
-import { declaredEncoding } from '../../src/cli/ingest/loaders/html-encoding';
-import { loadJson, loadJsonLines } from '../../src/cli/ingest/loaders/json';
-import { loadMarkdown } from '../../src/cli/ingest/loaders/markdown';
+import { loadCsv, loadTsv } from '../../src/common/documents/loaders/csv';
+import { joinPages } from '../../src/common/documents/loaders/divided-words';
+import { loadHtml } from '../../src/common/documents/loaders/html';
+import { declaredEncoding } from '../../src/common/documents/loaders/html-encoding';
+import { loadJson, loadJsonLines } from '../../src/common/documents/loaders/json';
+import { loadMarkdown } from '../../src/common/documents/loaders/markdown';
 import { snippet } from '../../src/cli/output/printable';
 import { analyse } from '../../src/keyword/analyse';
 import { languagesOf } from '../../src/keyword/detect';
@@ -150,23 +150,35 @@ const READERS: readonly (readonly [name: string, files: string, read: (text: str
     },
   ],
   ['a file of CSV', '', (text) => loadCsv(bytes(`a,b\n${text}`))],
-  ['a separator line', 'cli/ingest/loaders/csv', (text) => loadCsv(bytes(`sep=;${text}`))],
+  ['a separator line', 'common/documents/loaders/csv', (text) => loadCsv(bytes(`sep=;${text}`))],
   ['quotation marks in CSV', '', (text) => loadCsv(bytes(`a,b\n"${text}`))],
   ['a file of TSV', '', (text) => loadTsv(bytes(`a\tb\n${text}`))],
-  ['pages of a PDF', 'cli/ingest/loaders/divided-words', (text) => joinPages([text, text])],
-  ['a style attribute', 'cli/ingest/loaders/style-rules', (text) => loadHtml(bytes(`<p style="opacity:${text}">x`))],
-  ['a style sheet', 'cli/ingest/loaders/hiding-values', (text) => loadHtml(bytes(`<style>a{left:${text}}</style>`))],
+  ['pages of a PDF', 'common/documents/loaders/divided-words', (text) => joinPages([text, text])],
+  [
+    'a style attribute',
+    'common/documents/loaders/style-rules',
+    (text) => loadHtml(bytes(`<p style="opacity:${text}">x`)),
+  ],
+  [
+    'a style sheet',
+    'common/documents/loaders/hiding-values',
+    (text) => loadHtml(bytes(`<style>a{left:${text}}</style>`)),
+  ],
   ['selectors', '', (text) => loadHtml(bytes(`<style>${text}{opacity:0}</style><p>`))],
   [
     'classes',
-    'cli/ingest/loaders/style-matcher',
+    'common/documents/loaders/style-matcher',
     (text) => loadHtml(bytes(`<style>a{opacity:0}</style><p class="${text}">`)),
   ],
-  ['a declared character set', 'cli/ingest/loaders/html-encoding', (text) => declaredEncoding(bytes(`<meta ${text}>`))],
-  ['a file of HTML', 'cli/ingest/loaders/html', (text) => loadHtml(bytes(text))],
+  [
+    'a declared character set',
+    'common/documents/loaders/html-encoding',
+    (text) => declaredEncoding(bytes(`<meta ${text}>`)),
+  ],
+  ['a file of HTML', 'common/documents/loaders/html', (text) => loadHtml(bytes(text))],
   ['HTML in <pre>', '', (text) => loadHtml(bytes(`<pre>${text}`))],
   ['many tags', '', (text) => loadHtml(bytes(`${text}${'<b> </b>'.repeat(text.length / 10)}`))],
-  ['a file of Markdown', 'cli/ingest/loaders/markdown', (text) => loadMarkdown(bytes(text))],
+  ['a file of Markdown', 'common/documents/loaders/markdown', (text) => loadMarkdown(bytes(text))],
   ['front matter', '', (text) => loadMarkdown(bytes(`---\ntitle:${text}\n---\n`))],
   ['an array of JSON', '', (text) => loadJson(bytes(`[1,${text}`))],
   ['lines of JSON', '', (text) => loadJsonLines(bytes(text))],

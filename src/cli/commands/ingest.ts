@@ -14,7 +14,7 @@ import {
 import { chunkText } from '../../common/text/chunk';
 import { usageError } from '../errors';
 import { ExitCode, type ExitCodeValue } from '../exit-codes';
-import { isKnownEncoding } from '../ingest/decode-text';
+import { isKnownEncoding } from '../../common/documents/decode-text';
 import { ingestFolder, type IngestSummary } from '../ingest/ingest-folder';
 import { HttpIngestTarget } from '../ingest/http-target';
 import { formatCount, formatDuration, plural } from '../output/format';

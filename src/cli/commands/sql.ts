@@ -10,7 +10,7 @@ import {
   type Runtime,
 } from '../command';
 import type { CliIo } from '../io';
-import { plainText } from '../output/printable';
+import { plainText } from '../../common/text/plain-text';
 import { renderTable } from '../output/table';
 
 type SqlAnswer = Answer<'post', '/v1/sql'>;

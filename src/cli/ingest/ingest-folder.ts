@@ -1,8 +1,8 @@
 import { messageOf } from '../../common/message-of';
-import type { Oddity } from './document';
+import type { Oddity } from '../../common/documents/document';
 import { FileWriter, type PreparedFile } from './file-writer';
 import { loadFile, readBytes } from './load-file';
-import type { LoadOptions } from './loaders/load-options';
+import type { LoadOptions } from '../../common/documents/loaders/load-options';
 import { recordsOf, type Chunker } from './records';
 import type { IngestTarget } from './target';
 import { walk, type FoundFile, type Skipped } from './walk';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import type { LoadedFile } from './document';
-import { loaderOf } from './loaders';
-import type { LoadOptions } from './loaders/load-options';
+import type { LoadedFile } from '../../common/documents/document';
+import { loaderOf } from '../../common/documents/loaders';
+import type { LoadOptions } from '../../common/documents/loaders/load-options';
 import type { FoundFile } from './walk';
 
 export interface ReadFile {

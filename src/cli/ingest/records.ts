@@ -3,8 +3,8 @@ import { posix } from 'node:path';
 import { metadataFaults } from '../../common/filter';
 import { isObject, isStorableText } from '../../common/filter/values';
 import type { RecordInput } from '../shapes';
-import type { LoadedFile, Oddity, Row, RowsDocument, TextDocument } from './document';
-import { FreeNames } from './free-name';
+import type { LoadedFile, Oddity, Row, RowsDocument, TextDocument } from '../../common/documents/document';
+import { FreeNames } from '../../common/documents/free-name';
 import type { FoundFile } from './walk';
 
 /** A piece of a text, as `chunkText` cuts it. */

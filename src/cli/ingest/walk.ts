@@ -1,7 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { formatBytes } from '../output/format';
-import { loaderOf, type FileType } from './loaders';
+import { loaderOf, type FileType } from '../../common/documents/loaders';
 
 export interface FoundFile {
   readonly absolute: string;

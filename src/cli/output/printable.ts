@@ -6,10 +6,6 @@ const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2
  */
 export const printable = (text: string): string => text.replace(CONTROL, '');
 
-/** Any value of JSON as people read it: a string without its quotes. */
-export const plainText = (value: unknown): string =>
-  typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-
 /** One line of at most `width` characters. */
 export function snippet(text: string, width: number): string {
   const line = printable(text.replace(/\s+/g, ' ').trim());

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
-import { plainText, printable } from './printable';
+import { plainText } from '../../common/text/plain-text';
+import { printable } from './printable';
 import type { Palette } from './palette';
 
 export interface Column<Row> {

@@ -1,4 +1,4 @@
-import { plainText } from '../../output/printable';
+import { plainText } from '../../text/plain-text';
 import { decodeText } from '../decode-text';
 import { rowsDocument, type Oddity, type Row, type RowsDocument } from '../document';
 import { looksLikeLines, readLines, readValues, type JsonValue, type JsonValues } from './json-values';

@@ -1,4 +1,4 @@
-import { readHeadings } from '../../../common/text/sections';
+import { readHeadings } from '../../text/sections';
 import { decodeText } from '../decode-text';
 import type { TextDocument } from '../document';
 import type { LoadOptions } from './load-options';

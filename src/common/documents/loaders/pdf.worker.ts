@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { extractText, getDocumentProxy, getMeta } from 'unpdf';
-import { messageOf } from '../../../common/message-of';
+import { messageOf } from '../../message-of';
 import type { PdfAnswer, PdfQuestion } from './pdf';
 
 type Document = Awaited<ReturnType<typeof getDocumentProxy>>;
