@@ -13,6 +13,7 @@ import { databaseOptions } from './database/open-database';
 import { S3DialectModule } from './dialects/s3/s3-dialect.module';
 import { ChromaDialectModule } from './dialects/chroma/chroma-dialect.module';
 import { Mem0DialectModule } from './dialects/mem0/mem0-dialect.module';
+import { OpenAiDialectModule } from './dialects/openai/openai-dialect.module';
 import { QdrantDialectModule } from './dialects/qdrant/qdrant-dialect.module';
 import { ErasureModule } from './erasure/erasure.module';
 import { EventsModule } from './events/events.module';
@@ -72,6 +73,7 @@ export class AppModule {
         S3DialectModule,
         Mem0DialectModule,
         ChromaDialectModule,
+        OpenAiDialectModule,
         AdminModule,
         ChaosModule,
       ],

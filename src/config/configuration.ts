@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { FAILPOINTS } from '../common/failpoint';
 import { oidc } from './oidc';
 import { isHardToGuess } from './root-key-strength';
-import { addresses, fraction, integer, oneOf, setting, text, url, urls } from './setting';
+import { addresses, fraction, integer, listOfNames, oneOf, setting, text, url, urls } from './setting';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -541,6 +541,11 @@ const dialects = z.strictObject({
     'ZERODB_S3_DIALECT_PORT',
     integer(0, 65_535).optional(),
     'Port on which clients of S3 are served at `/`, for those that take no path in their endpoint; 0 takes a free one. The S3 API is always at `/s3` of `ZERODB_PORT`. Default: none.',
+  ),
+  openaiModels: setting(
+    'ZERODB_OPENAI_MODELS',
+    listOfNames().default([]),
+    "Names of models, such as `text-embedding-3-small`, that stand for ZeroDB's embedding model in OpenAI's dialect, separated by commas. Its vectors have their own length.",
   ),
 });
 

@@ -86,5 +86,14 @@ export const someOf = <const T extends readonly [string, ...string[]]>(values: T
       .min(1, `must be some of ${values.join(', ')}`),
   );
 
+/** Names, separated by commas; in files also a list. */
+export const listOfNames = (): z.ZodType<string[]> =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? value.split(',').map((each) => each.trim()) : value),
+    z.array(z.string()).refine((values) => values.every((value) => value !== '' && value.length <= 255), {
+      error: 'must be names of 1 to 255 characters, separated by commas',
+    }),
+  );
+
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });

@@ -24,6 +24,8 @@ const EXPECTED = [
   'memory_embedder',
   'memory_expiry',
   'metadata_indexes',
+  'openai_ingestion',
+  'openai_upkeep',
   'probe_embeddings',
   'probe_postgres',
   'reembedder',
