@@ -35,6 +35,7 @@ export const REPLACED: Readonly<Record<string, Readonly<Record<string, string>>>
     file_bytes: `'0'`,
     counted_at: 'null',
   },
+  zerodb_vector_store_files: { lease_token: 'null', lease_until: 'null' },
 };
 
 /** Rows that belong to the old machine: by table, the condition of those that are kept. */

@@ -162,6 +162,7 @@ const scheduleCollectionRemoval = async (tx: Executor, projectId: number): Promi
 const LOCKS = [
   'select from zerodb_collections where project_id = $1 order by id for update',
   'select from zerodb_buckets where project_id = $1 order by id for update',
+  'select from zerodb_vector_stores where project_id = $1 order by id for update',
   'select from zerodb_graphs where project_id = $1 order by id for update',
   // Where writers have it: after what they count, before the counter of events. Its quota is not for a namesake.
   'delete from zerodb_quotas where project_id = $1',

@@ -44,8 +44,11 @@ const textOf = async (filename: string, bytes: Uint8Array): Promise<string> => {
   }
 };
 
+/** A PDF, or a reference in HTML, may hold what Postgres has no place for. */
 const joined = (loaded: LoadedFile): string =>
-  loaded.kind === 'text' ? loaded.text : loaded.rows.map((row) => row.text).join('\n\n');
+  (loaded.kind === 'text' ? loaded.text : loaded.rows.map((row) => row.text).join('\n\n'))
+    .replaceAll('\0', '')
+    .toWellFormed();
 
 const unsupported = (extension: string): RefusedFile =>
   new RefusedFile({

@@ -25,6 +25,7 @@ const MOST_ATTEMPTS = 5;
 /** What is held in memory whole. */
 const MOST_BYTES = 64 * 1024 * 1024;
 const BYTES_OF_NUMBER = 4;
+const UNPROCESSED = { code: 'server_error', message: 'The file could not be processed; the log has the details.' };
 
 /** Ingests the files of vector stores. Any number of replicas share the work by leases. */
 @Injectable()
@@ -83,7 +84,7 @@ export class Ingester implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   private async turn(job: Job, signal: AbortSignal): Promise<void> {
-    if (job.attachment.attempts > MOST_ATTEMPTS) throw new Error('The file could not be processed.');
+    if (job.attachment.attempts > MOST_ATTEMPTS) throw new Error('The file was tried too often.');
     const until = performance.now() + TURN_MS;
     const bytes = await this.bytesOf(job, signal);
     const { id, store_id, filename, chunk_tokens, overlap_tokens, chunks } = job.attachment;
@@ -119,8 +120,8 @@ export class Ingester implements OnApplicationBootstrap, BeforeApplicationShutdo
     if (error instanceof RefusedFile) return await this.failed(job, error.refusal);
     const isGone = error instanceof ZeroDbError && error.status === 404;
     if (isGone || isOutage(error)) return await this.later(job, error, 'outage');
-    if (error instanceof ZeroDbError || job.attachment.attempts > MOST_ATTEMPTS)
-      return await this.failed(job, { code: 'server_error', message: messageOf(error) });
+    if (error instanceof ZeroDbError) return await this.failed(job, { code: 'server_error', message: error.message });
+    if (job.attachment.attempts > MOST_ATTEMPTS) return await this.failed(job, UNPROCESSED);
     await this.later(job, error, 'defect');
   }
 
