@@ -10,9 +10,6 @@ import type { Attachment, AttachmentStatus, Attributes, Batch, FileCounts } from
 
 export const ATTACHMENT_COLUMNS = `a.id, a.store_id, a.file_id, a.status, a.attributes, a.attributes_version, a.chunk_tokens,
   a.overlap_tokens, a.chunks, a.usage_bytes, a.last_error, a.created_at`;
-/** Attachments that a search leaves out by name; with more, it asks for more results instead. */
-const MOST_LEFT_OUT = 1_000;
-
 export interface NewAttachment extends Chunking {
   readonly file_id: string;
   readonly attributes: Attributes;
@@ -157,17 +154,6 @@ export class AttachmentsRepository {
        where project_id = $1 and id = $2 and (removed_at is not null or status in ('failed', 'cancelled'))`,
       [scope.projectId, id],
     );
-  }
-
-  /** Attachments whose chunks a search could meet, and must not show. */
-  async leftOut(scope: Scope, store: string): Promise<string[]> {
-    const { rows } = await this.database.query<{ id: string }>(
-      scope,
-      `select id from zerodb_vector_store_files where project_id = $1 and store_id = $2 and chunks > 0
-         and (removed_at is not null or status <> 'completed') limit ${MOST_LEFT_OUT}`,
-      [scope.projectId, store],
-    );
-    return rows.map(({ id }) => id);
   }
 
   /** Those of them that may be shown, with the names of their files. */

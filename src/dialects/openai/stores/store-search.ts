@@ -11,6 +11,8 @@ import type { Attributes } from './vector-store';
 export interface StoreQuestion {
   readonly queries: readonly string[];
   readonly filter: FilterNode | undefined;
+  /** Attachments that are not to be shown, by their ids. */
+  readonly leftOut: readonly string[];
   readonly limit: number;
   /** From 0 to 1. */
   readonly threshold: number | undefined;
@@ -39,10 +41,9 @@ export class StoreSearch {
 
   /** Best first. Of several queries each chunk has the best of its scores. */
   async run(scope: Scope, store: string, question: StoreQuestion, signal: AbortSignal): Promise<FoundChunk[]> {
-    const leftOut = await this.attachments.leftOut(scope, store);
     const best = new Map<string, SearchResult>();
     for (const query of question.queries) {
-      for (const hit of await this.hits(scope, store, query, { ...question, leftOut }, signal))
+      for (const hit of await this.hits(scope, store, query, question, signal))
         if (hit.score > (best.get(hit.id)?.score ?? Number.NEGATIVE_INFINITY)) best.set(hit.id, hit);
     }
     const ranked = [...best.values()].sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
@@ -53,7 +54,7 @@ export class StoreSearch {
     scope: Scope,
     store: string,
     text: string,
-    { filter, leftOut, limit, threshold }: StoreQuestion & { readonly leftOut: readonly string[] },
+    { filter, leftOut, limit, threshold }: StoreQuestion,
     signal: AbortSignal,
   ): Promise<readonly SearchResult[]> {
     const request = {

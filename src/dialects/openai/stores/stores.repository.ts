@@ -11,6 +11,17 @@ const NEXT_EXPIRY = `now() + s.expires_after_days * interval '1 day'`;
 /** Each search would write a row otherwise; the time is shown in seconds. */
 const ACTIVITY = `interval '1 second'`;
 
+/** Attachments that a search leaves out by name; where there are more, it asks for more results instead. */
+const MOST_LEFT_OUT = 1_000;
+
+export interface SearchedStore {
+  readonly is_expired: boolean;
+  /** Whether its last use is so long ago that this one counts. */
+  readonly is_idle: boolean;
+  /** Attachments whose chunks a search could meet, and must not show. */
+  readonly left_out: readonly string[];
+}
+
 export interface NewStore {
   readonly id: string;
   readonly name: string | null;
@@ -49,6 +60,20 @@ export class StoresRepository {
   async find(scope: Scope, id: string): Promise<VectorStore | undefined> {
     const sql = `select ${COLUMNS} from zerodb_vector_stores s where s.project_id = $1 and s.id = $2 and s.removed_at is null`;
     return (await this.database.query<VectorStore>(scope, sql, [scope.projectId, id])).rows[0];
+  }
+
+  /** What a search has to know beforehand, in one statement. */
+  async findForSearch(scope: Scope, id: string): Promise<SearchedStore | undefined> {
+    const { rows } = await this.database.queryByPlan<SearchedStore>(
+      scope,
+      `select (s.emptied or coalesce(s.expires_at <= now(), false)) as is_expired,
+         s.last_active_at < now() - ${ACTIVITY} as is_idle,
+         array(select a.id from zerodb_vector_store_files a where a.project_id = s.project_id and a.store_id = s.id
+           and a.chunks > 0 and (a.removed_at is not null or a.status <> 'completed') limit ${MOST_LEFT_OUT}) as left_out
+       from zerodb_vector_stores s where s.project_id = $1 and s.id = $2 and s.removed_at is null`,
+      [scope.projectId, id],
+    );
+    return rows[0];
   }
 
   async list(scope: Scope, request: PageRequest): Promise<ListPage<VectorStore>> {

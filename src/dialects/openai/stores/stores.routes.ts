@@ -125,11 +125,10 @@ export class StoreRoutes {
     const { query, filters, max_num_results: limit, ranking_options: ranking } = checked(searchBody, body);
     const filter = filters ? filterNodeOf(filters) : undefined;
     const queries = typeof query === 'string' ? [query] : query;
-    await this.stores.usable(caller.scope, params.store);
+    const leftOut = await this.stores.use(caller.scope, params.store);
     // The request itself is counted already.
     this.runner.charge(caller, queries.length - 1);
-    await this.repository.touch(caller.scope, params.store);
-    const question = { queries, filter, limit, threshold: ranking?.score_threshold ?? undefined };
+    const question = { queries, filter, leftOut, limit, threshold: ranking?.score_threshold ?? undefined };
     const found = await this.searches.run(caller.scope, params.store, question, signal);
     return {
       object: 'vector_store.search_results.page',

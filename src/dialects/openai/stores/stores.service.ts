@@ -53,6 +53,15 @@ export class StoresService {
     return store;
   }
 
+  /** Counts a search as a use. Returns the attachments that it must not show. */
+  async use(scope: Scope, id: string): Promise<readonly string[]> {
+    const store = isIdOf('store', id) ? await this.stores.findForSearch(scope, id) : undefined;
+    if (!store) throw noStore(id);
+    if (store.is_expired) throw storeExpired(id);
+    if (store.is_idle) await this.stores.touch(scope, id);
+    return store.left_out;
+  }
+
   async update(scope: Scope, id: string, change: StoreChange): Promise<ShownStore> {
     await this.usable(scope, id);
     if (!(await this.stores.update(scope, id, change))) await this.usable(scope, id);
