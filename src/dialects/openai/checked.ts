@@ -48,7 +48,7 @@ const described = (issue: Issue, param: string): [string, string] => {
         'unknown_parameter',
       ];
     case 'invalid_type':
-      if (issue.input === undefined) return [`Missing required parameter: '${param}'.`, 'missing_required_parameter'];
+      if (issue.input === undefined) return missing(param);
       return [typeMessage(param, issue.expected, issue.input), 'invalid_type'];
     case 'too_small':
       return sizeFault(wrong, issue.origin, { isAbove: false, limit: issue.minimum });
@@ -57,12 +57,17 @@ const described = (issue: Issue, param: string): [string, string] => {
     case 'invalid_value':
       return [`Invalid value: ${shown(issue.input)}. Supported values are: ${listed(issue.values)}.`, 'invalid_value'];
     case 'invalid_union':
-      if (issue.input === undefined) return [`Missing required parameter: '${param}'.`, 'missing_required_parameter'];
+      if (issue.input === undefined) return missing(param);
       return [`${wrong}: ${kindOf(issue.input)} of this form is not taken here.`, 'invalid_type'];
     default:
       return [`${wrong}: ${issue.message}`, 'invalid_value'];
   }
 };
+
+const missing = (param: string): [string, string] => [
+  param === '' ? 'A JSON body is needed.' : `Missing required parameter: '${param}'.`,
+  'missing_required_parameter',
+];
 
 const typeMessage = (param: string, expected: string, input: unknown): string =>
   `Invalid type for '${param}': expected ${article(expected)}, but got ${kindOf(input)} instead.`;

@@ -17,8 +17,8 @@ const BACKGROUND_PIECE = {
   intervalMs: 1_000,
   role: 'worker',
 } as const;
-/** A file that takes longer lets others go first, and continues where it was. */
-const TURN_MS = 15_000;
+/** Of storing chunks. A file that takes longer lets others go first, and continues where it was. */
+const TURN_MS = 5_000;
 const RENEW_MS = 5_000;
 /** A file that ends the process is not tried more often. */
 const MOST_ATTEMPTS = 5;
@@ -85,13 +85,15 @@ export class Ingester implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   private async turn(job: Job, signal: AbortSignal): Promise<void> {
     if (job.attachment.attempts > MOST_ATTEMPTS) throw new Error('The file was tried too often.');
-    const until = performance.now() + TURN_MS;
+    const begunAt = performance.now();
     const bytes = await this.bytesOf(job, signal);
     const { id, store_id, filename, chunk_tokens, overlap_tokens, chunks } = job.attachment;
     const file = { bytes, filename, chunkTokens: chunk_tokens, overlapTokens: overlap_tokens, from: chunks };
     let { dimension, stored } = { dimension: 0, stored: chunks };
+    let until = 0;
     for await (const texts of this.cutter.cut(file, signal)) {
-      if (performance.now() > until && stored > chunks) return await this.repository.release(job, 'progress');
+      until ||= endOfTurn(begunAt);
+      if (performance.now() > until) return await this.repository.release(job, 'progress');
       if (dimension === 0) ({ dimension } = await this.chunks.prepare(job.scope, store_id));
       const to = stored + texts.length;
       const size = sizeOf(texts, dimension);
@@ -136,6 +138,12 @@ export class Ingester implements OnApplicationBootstrap, BeforeApplicationShutdo
     await this.repository.release(job, why);
   }
 }
+
+/** It is cut again in its next turn: at least half of all time goes into chunks. */
+const endOfTurn = (begunAt: number): number => {
+  const now = performance.now();
+  return now + Math.max(TURN_MS, now - begunAt);
+};
 
 const isOutage = (error: unknown): boolean => error instanceof ZeroDbError && (error.status >= 500 || error.retryable);
 
