@@ -5,6 +5,7 @@ import { AdminModule } from './admin/admin.module';
 import { AuditModule } from './audit/audit.module';
 import { AuthModule } from './auth/auth.module';
 import { ChaosModule } from './chaos/chaos.module';
+import { BackupsModule } from './backup/running/backups.module';
 import { CollectionsModule } from './collections/collections.module';
 import { PeerTls } from './common/tls';
 import { databaseConfig, embeddingsConfig, type EmbeddingsSettings } from './config';
@@ -76,6 +77,7 @@ export class AppModule {
         OpenAiDialectModule,
         AdminModule,
         ChaosModule,
+        BackupsModule,
       ],
     };
   }

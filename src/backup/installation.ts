@@ -1,4 +1,4 @@
-import type { Configuration } from '../config';
+import type { BackupSettings, Configuration, S3Settings } from '../config';
 import type { SessionDatabase } from '../database/sessions/session-database';
 import { createFileStores, type FileStores } from '../files/stores/file-stores';
 import { readSecret } from './key';
@@ -11,12 +11,12 @@ export const fileStoresOf = (settings: Configuration, database: SessionDatabase)
   createFileStores(settings, database, () => undefined);
 
 /** The instant of a database that this process opened for itself. */
-export const snapshotOf = (database: SessionDatabase): Promise<Snapshot> =>
-  database.engine === 'server' ? snapshotOfServer(database) : snapshotOfEmbedded(database);
+export const snapshotOf = (database: SessionDatabase, instant?: Date): Promise<Snapshot> =>
+  database.engine === 'server' ? snapshotOfServer(database) : snapshotOfEmbedded(database, instant);
 
 /** The backups at a place, with the key of the settings. */
 export async function withRepository<T>(
-  settings: Configuration,
+  settings: { readonly backup: BackupSettings; readonly s3: S3Settings },
   location: string,
   options: { readonly create?: boolean; readonly signal?: AbortSignal },
   work: (repository: BackupRepository) => Promise<T>,

@@ -40,8 +40,8 @@ export const REPLACED: Readonly<Record<string, Readonly<Record<string, string>>>
 
 /** Rows that belong to the old machine: by table, the condition of those that are kept. */
 export const KEPT_ROWS: Readonly<Record<string, string>> = {
-  // The object store's canary: a restored installation puts its own there.
-  zerodb_settings: `name <> 'files.object_store' and not starts_with(name, 'chaos')`,
+  // The object store's canary: a restored installation puts its own there. Nor does it back itself up over the old one's backups.
+  zerodb_settings: `name <> 'files.object_store' and not starts_with(name, 'chaos') and not starts_with(name, 'backup.')`,
 };
 
 /** Tables with a partition for each collection, each read and written alone. */

@@ -28,6 +28,29 @@ export class SettingsRepository {
     await asSystem(this.settings).upsert({ name, value: value as object }, ['name']);
   }
 
+  /** Takes or extends a lease, which ends by itself after `seconds`. Returns whether `token` has it now. */
+  async lease(name: string, token: string, seconds: number): Promise<boolean> {
+    const { rowCount } = await this.database.system.query(
+      `insert into zerodb_settings as s (name, value)
+         values ($1, jsonb_build_object('token', $2::text, 'until', now() + $3 * interval '1 second'))
+       on conflict (name) do update set value = excluded.value
+         where s.value ->> 'token' = $2::text or (s.value ->> 'until')::timestamptz < now()`,
+      [name, token, seconds],
+    );
+    return rowCount > 0;
+  }
+
+  async endLease(name: string, token: string): Promise<void> {
+    await this.database.system.query(`delete from zerodb_settings where name = $1 and value ->> 'token' = $2`, [
+      name,
+      token,
+    ]);
+  }
+
+  async remove(name: string): Promise<boolean> {
+    return (await this.database.system.query(`delete from zerodb_settings where name = $1`, [name])).rowCount > 0;
+  }
+
   /** Sets some fields of an object; writes nothing when it has them already. */
   async merge(name: string, fields: Readonly<Record<string, unknown>>): Promise<void> {
     await this.database.system.query(

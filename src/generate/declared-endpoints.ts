@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { MODULE_METADATA } from '@nestjs/common/constants';
 import { AuditModule } from '../audit/audit.module';
+import { BackupsModule } from '../backup/running/backups.module';
 import { ChaosModule } from '../chaos/chaos.module';
 import { CollectionsModule } from '../collections/collections.module';
 import { ErasureModule } from '../erasure/erasure.module';
@@ -35,6 +36,7 @@ const MODULES: readonly Class[] = [
   FilesModule,
   HealthModule,
   ChaosModule,
+  BackupsModule,
 ];
 
 /** All endpoints of the product, without starting it. */

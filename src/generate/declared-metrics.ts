@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram } from 'prom-client';
 import { AuditMetrics } from '../audit/audit-metrics';
 import { UsageMetrics } from '../usage/usage-metrics';
 import { KeyMetrics } from '../auth/keys/key-metrics';
+import { BackupMetrics } from '../backup/running/backup-metrics';
 import { AdmissionMetrics } from '../admission/admission-metrics';
 import { BackgroundWork } from '../common/background-work';
 import { CollectionMetrics } from '../collections/collection-metrics';
@@ -33,6 +34,7 @@ export const declaredMetrics = (): DeclaredMetric[] => {
   new RegistryMetrics(metrics);
   new AuditMetrics(metrics);
   new UsageMetrics(metrics);
+  new BackupMetrics(metrics);
   new BackgroundMetrics(metrics, new BackgroundWork('all'));
   new CollectionMetrics(metrics);
   new SearchMetrics(metrics);

@@ -102,6 +102,25 @@ const recallReport = z
   })
   .meta({ id: 'RecallReport' });
 
+const backupReport = z
+  .object({
+    backup: z.string().describe('Its id'),
+    instant: timestamp,
+    bytes: z.int().describe('Of rows and files, before compression'),
+    sent_bytes: z.int().describe('That the place did not have yet'),
+    missing_files: z.int().describe('Files whose bytes were lost before'),
+  })
+  .meta({ id: 'BackupReport' });
+
+const backupCheck = z
+  .object({
+    backup: z.string(),
+    whole: z.boolean(),
+    faults: z.array(z.string()),
+    restored: z.boolean().describe('Whether it was restored for a trial, too'),
+  })
+  .meta({ id: 'BackupCheck' });
+
 const common = {
   id: z.string(),
   subject: z.string().describe("What it works on, such as a collection's name"),
@@ -126,6 +145,8 @@ export const operationSchema = z
     operation('index_build', indexReport, 'IndexOperation'),
     operation('compression', compressionReport, 'CompressionOperation'),
     operation('compression_measurement', recallReport, 'RecallOperation'),
+    operation('backup', backupReport, 'BackupOperation'),
+    operation('backup_verification', backupCheck, 'BackupCheckOperation'),
     operation('service.rebuild', z.null(), 'RebuildOperation'),
   ])
   .meta({ id: 'Operation' });

@@ -29,6 +29,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   rotatePresignKey: {},
   putBrokerGrant: { access: ['read'] },
   putQuota: {},
+  putBackupSchedule: { every_minutes: 60 },
   putBucket: {},
   putTopic: {},
   putCollection: { dimension: 3 },

@@ -2,9 +2,9 @@ import os from 'node:os';
 import { operatorAct } from '../../audit/operator-act';
 import { createBackup, type BackupProgress } from '../../backup/create';
 import { restoreForTrial } from '../../backup/deep';
-import { BackupDamaged } from '../../backup/faults';
 import { fileStoresOf, snapshotOf, withRepository } from '../../backup/installation';
 import { prune as pruneBackups } from '../../backup/prune';
+import { summariesOf } from '../../backup/list';
 import type { BackupRepository } from '../../backup/repository';
 import { restoreBackup } from '../../backup/restore';
 import type { Summary } from '../../backup/summary';
@@ -35,15 +35,29 @@ export interface PruneCommandOptions extends FromOptions {
   readonly dryRun?: boolean;
 }
 
-export async function create(context: Context, to: string | undefined): Promise<ExitCodeValue> {
-  const { io, json, signal } = context;
+/** As the server calls it, which shows the progress itself and has copied its database at that instant. */
+export interface CalledOptions {
+  readonly instant?: string;
+  readonly progressLines?: boolean;
+  readonly dataDir?: string;
+  readonly filesDir?: string;
+}
+
+export interface CreateCommandOptions extends CommonOptions, CalledOptions {
+  readonly to?: string;
+}
+
+export async function create(context: Context, options: CreateCommandOptions): Promise<ExitCodeValue> {
+  const { json, signal } = context;
+  const io = { ...context.io, env: withFolders(context.io.env, options) };
   const settings = loadConfiguration(io.env, process.cwd());
   const startedAt = performance.now();
-  const place = placeOf(settings, to, '--to');
+  const place = placeOf(settings, options.to, '--to');
   const backUp = (database: LocalDatabase) =>
     withRepository(settings, place, { create: true, signal }, (repository) =>
-      shown(context, 'Backing up', async (onProgress) => {
-        const snapshot = await snapshotOf(database);
+      shown(context, 'Backing up', options, async (onProgress) => {
+        const { instant } = options;
+        const snapshot = await snapshotOf(database, instant === undefined ? undefined : new Date(instant));
         const stores = fileStoresOf(settings, database);
         try {
           return await createBackup(repository, snapshot, stores, { signal, onProgress });
@@ -68,6 +82,12 @@ export async function create(context: Context, to: string | undefined): Promise<
   }
   return missing.length === 0 ? ExitCode.ok : ExitCode.failure;
 }
+
+const withFolders = (env: NodeJS.ProcessEnv, { dataDir, filesDir }: CalledOptions): NodeJS.ProcessEnv => ({
+  ...env,
+  ...(dataDir === undefined ? {} : { ZERODB_DATA_DIR: dataDir }),
+  ...(filesDir === undefined ? {} : { ZERODB_FILES_DIR: filesDir }),
+});
 
 const aboutBytes = ({ bytes, sent_bytes: sent, chunks }: Summary): string =>
   `${formatBytes(bytes)} in ${plural(chunks.total, 'chunk')}, ${formatBytes(sent)} new`;
@@ -95,36 +115,20 @@ export async function list({ io, json, signal }: Context, from: string | undefin
   return damaged.length === 0 ? ExitCode.ok : ExitCode.failure;
 }
 
-/** One damaged summary does not hide the others. */
-async function summariesOf(
-  repository: BackupRepository,
-): Promise<{ readonly backups: readonly Summary[]; readonly damaged: readonly string[] }> {
-  const [backups, damaged]: [Summary[], string[]] = [[], []];
-  for (const id of await repository.ids()) {
-    try {
-      backups.push(await repository.summary(id));
-    } catch (error) {
-      if (!(error instanceof BackupDamaged)) throw error;
-      damaged.push(error.message);
-    }
-  }
-  return { backups, damaged };
-}
-
 export async function verify(
   context: Context,
   id: string,
-  options: FromOptions & { readonly deep?: boolean },
+  options: FromOptions & CalledOptions & { readonly deep?: boolean },
 ): Promise<ExitCodeValue> {
   const { io, json, signal } = context;
   const settings = loadConfiguration(io.env, process.cwd());
   return await withRepository(settings, placeOf(settings, options.from), { signal }, async (repository) => {
     const backup = await repository.resolve(id);
-    const report = await shown(context, 'Verifying', (onProgress) =>
+    const report = await shown(context, 'Verifying', options, (onProgress) =>
       verifyBackup(repository, backup, { signal, onProgress }),
     );
     const isDeep = options.deep === true && report.faults.length === 0;
-    const deep = isDeep ? await tried(context, repository, backup) : [];
+    const deep = isDeep ? await tried(context, options, repository, backup) : [];
     const faults = [...report.faults, ...deep];
     if (json) writeJson(io, { ...report, faults, restored: isDeep });
     else {
@@ -139,8 +143,13 @@ export async function verify(
   });
 }
 
-const tried = (context: Context, repository: BackupRepository, id: string): Promise<readonly string[]> =>
-  shown(context, 'Restoring for a trial', (onProgress) =>
+const tried = (
+  context: Context,
+  options: CalledOptions,
+  repository: BackupRepository,
+  id: string,
+): Promise<readonly string[]> =>
+  shown(context, 'Restoring for a trial', options, (onProgress) =>
     restoreForTrial(repository, id, os.tmpdir(), { signal: context.signal, onProgress }),
   );
 
@@ -155,7 +164,7 @@ export async function restore(context: Context, id: string, options: RestoreComm
     return await withDatabase(databaseOf(settings), async (database) => {
       const stores = fileStoresOf(settings, database);
       try {
-        return await shown(context, 'Restoring', (onProgress) =>
+        return await shown(context, 'Restoring', {}, (onProgress) =>
           operatorAct(
             database,
             'restoreBackup',
@@ -226,12 +235,25 @@ function placeOf(settings: Configuration, given: string | undefined, option = '-
 async function shown<T>(
   { io, json }: Context,
   label: string,
+  { progressLines = false }: CalledOptions,
   work: (onProgress: (progress: BackupProgress) => void) => Promise<T>,
 ): Promise<T> {
+  if (progressLines) return await work(linesOn(io.err));
   const bar = createProgress(io.err, io.interactive && !json, { label, total: 0, format: formatBytes });
   try {
     return await work(({ bytes, now }) => bar.update(bytes, now));
   } finally {
     bar.stop();
   }
+}
+
+const LINE_EVERY_MS = 250;
+
+function linesOn(stream: NodeJS.WritableStream): (progress: BackupProgress) => void {
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  return (progress) => {
+    if (performance.now() - writtenAt < LINE_EVERY_MS) return;
+    writtenAt = performance.now();
+    stream.write(`${JSON.stringify(progress)}\n`);
+  };
 }

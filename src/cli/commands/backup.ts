@@ -1,16 +1,24 @@
-import { Command } from 'commander';
-import { integerBetween, localCommand, type CommonOptions, type Runtime } from '../command';
-import type { FromOptions, PruneCommandOptions, RestoreCommandOptions } from './backup-runs';
+import { Command, Option } from 'commander';
+import { integerBetween, localCommand, type Runtime } from '../command';
+import type {
+  CalledOptions,
+  CreateCommandOptions,
+  FromOptions,
+  PruneCommandOptions,
+  RestoreCommandOptions,
+} from './backup-runs';
+import { nowCommand, scheduleCommand } from './backup-server';
 
 const HELP = `
 Backups are kept in a folder or at s3://bucket/prefix. A backup sends only what the place does not have yet. With a key
 (ZERODB_BACKUP_KEY, _KEY_FILE or _KEY_COMMAND) backups are encrypted and signed.
 
 With a Postgres server (ZERODB_POSTGRES_URL) the product continues while a backup is made. The embedded database serves one
-process: stop the server first.
+process: ask the running server with "zerodb backup now", or stop it.
 
 Examples:
   zerodb backup create --to /mnt/backups
+  zerodb backup schedule --every 5 --keep-last 12 --keep-daily 30
   zerodb backup verify latest --from /mnt/backups --deep
   zerodb backup restore latest --from /mnt/backups --data-dir ./restored
   zerodb backup prune --from s3://backups/zerodb --keep-last 7 --keep-daily 30
@@ -20,12 +28,17 @@ export function backupCommand(runtime: Runtime): Command {
   return new Command('backup')
     .description('backups of everything, of one instant: make, check, restore and remove them')
     .addCommand(create(runtime))
+    .addCommand(nowCommand(runtime))
+    .addCommand(scheduleCommand(runtime))
     .addCommand(list(runtime))
     .addCommand(verify(runtime))
     .addCommand(restore(runtime))
     .addCommand(prune(runtime))
     .addHelpText('after', HELP);
 }
+
+/** For the server, which runs these commands in a separate process. */
+const hidden = (flags: string): Option => new Option(flags).hideHelp();
 
 const FROM = '--from <place>';
 const FROM_ABOUT = 'folder or s3://bucket/prefix with the backups (env ZERODB_BACKUP_TO)';
@@ -34,10 +47,14 @@ const create = (runtime: Runtime): Command =>
   localCommand('create')
     .description('back up records, memories, files, events, keys and settings as they are at one instant')
     .option('--to <place>', 'folder or s3://bucket/prefix for the backup (env ZERODB_BACKUP_TO)')
-    .action((options: CommonOptions & { readonly to?: string }) =>
+    .addOption(hidden('--data-dir <folder>'))
+    .addOption(hidden('--files-dir <folder>'))
+    .addOption(hidden('--instant <time>'))
+    .addOption(hidden('--progress-lines'))
+    .action((options: CreateCommandOptions) =>
       runtime.run(options, async (context) => {
         const { create: run } = await load();
-        return await run(context, options.to);
+        return await run(context, options);
       }),
     );
 
@@ -58,7 +75,8 @@ const verify = (runtime: Runtime): Command =>
     .argument('<id>', 'a backup, or "latest"')
     .option(FROM, FROM_ABOUT)
     .option('--deep', 'also restore it into a temporary database and count')
-    .action((id: string, options: FromOptions & { readonly deep?: boolean }) =>
+    .addOption(hidden('--progress-lines'))
+    .action((id: string, options: FromOptions & CalledOptions & { readonly deep?: boolean }) =>
       runtime.run(options, async (context) => {
         const { verify: run } = await load();
         return await run(context, id, options);

@@ -1,13 +1,18 @@
+import { constants } from 'node:fs';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { Logger } from '@nestjs/common';
 import { Client } from 'pg';
+import { conflict } from '../../common/errors';
 import { messageOf } from '../../common/message-of';
+import { RELEASE_BACKUP_HOLD, TAKE_BACKUP_HOLD } from '../backup-hold';
 import { Session } from '../sessions/session';
 import { APP_ROLE, SessionDatabase, type DedicatedSession } from '../sessions/session-database';
 import { SessionPool } from '../sessions/session-pool';
 import { timedOut } from '../sessions/faults';
 import { valueTypes } from '../sessions/value-types';
 import { DataFolderLock } from './data-folder-lock';
-import { prepareDataFolder } from './prepare-data-folder';
+import { NAME, prepareDataFolder, UNFINISHED } from './prepare-data-folder';
 import type { Durability, WorkerOptions } from './worker-messages';
 import { WorkerStream } from './worker-stream';
 
@@ -15,6 +20,13 @@ export interface EmbeddedOptions {
   /** The data folder; created when missing. `null` keeps everything in memory, for tests. */
   readonly dataDir: string | null;
   readonly durability?: Durability;
+}
+
+export interface FolderCopy {
+  /** Looks like a data folder. */
+  readonly dataDir: string;
+  readonly instant: Date;
+  readonly remove: () => Promise<void>;
 }
 
 /** All callers queue for one connection: a long wait is not a fault. */
@@ -33,6 +45,8 @@ export class EmbeddedDatabase extends SessionDatabase {
   private constructor(
     private readonly pool: SessionPool,
     private readonly lock: DataFolderLock | undefined,
+    /** Of Postgres' files; `null` in memory. */
+    private readonly folder: string | null,
   ) {
     super(LIMITS, { projects: pool, system: pool });
   }
@@ -45,7 +59,7 @@ export class EmbeddedDatabase extends SessionDatabase {
       const options: WorkerOptions = { dataDir: folder, durability };
       const open = async (): Promise<Session> => database.start(options);
       const pool = new SessionPool({ size: 1, acquireMs: LIMITS.acquireMs, open });
-      const database: EmbeddedDatabase = new EmbeddedDatabase(pool, lock);
+      const database: EmbeddedDatabase = new EmbeddedDatabase(pool, lock, folder);
       await database.system.query('SELECT 1');
       return database;
     } catch (error) {
@@ -73,6 +87,41 @@ export class EmbeddedDatabase extends SessionDatabase {
     const session = await this.pool.acquire('system');
     await session.switchTenant('system', APP_ROLE, LIMITS.readMs);
     return { session, release: () => Promise.resolve(this.pool.release(session)) };
+  }
+
+  /**
+   * A data folder with the database as it is at one instant, for another process; where the file system can, a copy that shares the
+   * blocks. Statements wait meanwhile. Until `remove`, no bytes of files that the copy knows are removed. Throws `conflict` for
+   * a database in memory.
+   */
+  async copyFolder(): Promise<FolderCopy> {
+    const { folder } = this;
+    if (folder === null) throw conflict('A database in memory has no folder to copy.');
+    const { session, release } = await this.dedicated();
+    const ask = (sql: string): Promise<unknown> => session.query(sql, [], LIMITS.readMs);
+    try {
+      const dataDir = await mkdtemp(path.join(path.dirname(folder), `${UNFINISHED}copy-`));
+      const remove = (): Promise<void> => this.removeCopy(dataDir);
+      await ask(TAKE_BACKUP_HOLD);
+      try {
+        await ask('CHECKPOINT');
+        const instant = new Date();
+        await cp(folder, path.join(dataDir, NAME), { recursive: true, mode: constants.COPYFILE_FICLONE });
+        return { dataDir, instant, remove };
+      } catch (error) {
+        await ask(RELEASE_BACKUP_HOLD).catch(() => undefined);
+        await rm(dataDir, { recursive: true, force: true });
+        throw error;
+      }
+    } finally {
+      await release();
+    }
+  }
+
+  private async removeCopy(dataDir: string): Promise<void> {
+    await rm(dataDir, { recursive: true, force: true });
+    const { session, release } = await this.dedicated();
+    await session.query(RELEASE_BACKUP_HOLD, [], LIMITS.readMs).finally(release);
   }
 
   /** Waits for what is under way, checkpoints, stops the worker and frees the folder. */

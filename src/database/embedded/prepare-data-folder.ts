@@ -4,8 +4,10 @@ import { access, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { syncTree } from './sync-tree';
 
-const NAME = 'postgres';
-const UNFINISHED = `${NAME}.new-`;
+/** Of Postgres' files in the data folder. */
+export const NAME = 'postgres';
+/** What begins with this is removed at the next start. */
+export const UNFINISHED = `${NAME}.new-`;
 
 /**
  * The folder Postgres keeps its files in, made when missing. It is made under another name by a short-lived process and
