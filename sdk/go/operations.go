@@ -164,6 +164,37 @@ func (c *Client) ListBackground(ctx context.Context, options ...Option) (Backgro
 	return Do[BackgroundPieceList](ctx, c, "GET", "/v1/background", options...)
 }
 
+// ListBackups: The finished backups at ZERODB_BACKUP_TO, oldest first.
+func (c *Client) ListBackups(ctx context.Context, options ...Option) (Backups, error) {
+	return Do[Backups](ctx, c, "GET", "/v1/backups", options...)
+}
+
+// CreateBackup: Back up everything as it is now.
+func (c *Client) CreateBackup(ctx context.Context, options ...Option) (Operation, error) {
+	return Do[Operation](ctx, c, "POST", "/v1/backups", options...)
+}
+
+// GetBackupSchedule: The schedule of backups, and how the last ones went.
+func (c *Client) GetBackupSchedule(ctx context.Context, options ...Option) (ScheduledBackups, error) {
+	return Do[ScheduledBackups](ctx, c, "GET", "/v1/backups/schedule", options...)
+}
+
+// PutBackupSchedule: Back up by a schedule.
+func (c *Client) PutBackupSchedule(ctx context.Context, body BackupSchedule, options ...Option) (ScheduledBackups, error) {
+	return Do[ScheduledBackups](ctx, c, "PUT", "/v1/backups/schedule", append([]Option{JSON(body)}, options...)...)
+}
+
+// DeleteBackupSchedule: Make no more backups by a schedule.
+func (c *Client) DeleteBackupSchedule(ctx context.Context, options ...Option) error {
+	_, err := Do[struct{}](ctx, c, "DELETE", "/v1/backups/schedule", options...)
+	return err
+}
+
+// VerifyBackup: Read every byte of a backup and check it.
+func (c *Client) VerifyBackup(ctx context.Context, id string, body VerifyBackupRequest, options ...Option) (Operation, error) {
+	return Do[Operation](ctx, c, "POST", "/v1/backups/{id}/verify", append([]Option{Params(map[string]string{"id": id}), JSON(body)}, options...)...)
+}
+
 // ListBucketsQuery holds what may be left out; nil fields are.
 type ListBucketsQuery struct {
 	Limit *int64

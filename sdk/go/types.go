@@ -300,6 +300,151 @@ type BackgroundPieceList struct {
 	Data []BackgroundPiece `json:"data"`
 }
 
+// Backup is part of the API.
+type Backup struct {
+	ID string `json:"id"`
+
+	// Everything in it is of this instant.
+	Instant string `json:"instant"`
+
+	FinishedAt string `json:"finished_at"`
+
+	// Of the product that made it.
+	Version string `json:"version"`
+
+	Engine string `json:"engine"`
+
+	Encrypted bool `json:"encrypted"`
+
+	Records int64 `json:"records"`
+
+	Files int64 `json:"files"`
+
+	// Of rows and files, before compression.
+	Bytes int64 `json:"bytes"`
+
+	// That the place did not have yet.
+	SentBytes int64 `json:"sent_bytes"`
+
+	MissingFiles int64 `json:"missing_files"`
+}
+
+// BackupCheck is part of the API.
+type BackupCheck struct {
+	Backup string `json:"backup"`
+
+	Whole bool `json:"whole"`
+
+	Faults []string `json:"faults"`
+
+	// Whether it was restored for a trial, too
+	Restored bool `json:"restored"`
+}
+
+// BackupCheckOperation is part of the API.
+type BackupCheckOperation struct {
+	ID string `json:"id"`
+
+	// What it works on, such as a collection's name
+	Subject string `json:"subject"`
+
+	State string `json:"state"`
+
+	Progress map[string]any `json:"progress"`
+
+	Error *OperationError `json:"error,omitempty"`
+
+	CreatedAt string `json:"created_at"`
+
+	UpdatedAt string `json:"updated_at"`
+
+	Kind string `json:"kind"`
+
+	Result *BackupCheck `json:"result,omitempty"`
+}
+
+// BackupOperation is part of the API.
+type BackupOperation struct {
+	ID string `json:"id"`
+
+	// What it works on, such as a collection's name
+	Subject string `json:"subject"`
+
+	State string `json:"state"`
+
+	Progress map[string]any `json:"progress"`
+
+	Error *OperationError `json:"error,omitempty"`
+
+	CreatedAt string `json:"created_at"`
+
+	UpdatedAt string `json:"updated_at"`
+
+	Kind string `json:"kind"`
+
+	Result *BackupReport `json:"result,omitempty"`
+}
+
+// BackupReport is part of the API.
+type BackupReport struct {
+	// Its id
+	Backup string `json:"backup"`
+
+	Instant string `json:"instant"`
+
+	// Of rows and files, before compression
+	Bytes int64 `json:"bytes"`
+
+	// That the place did not have yet
+	SentBytes int64 `json:"sent_bytes"`
+
+	// Files whose bytes were lost before
+	MissingFiles int64 `json:"missing_files"`
+}
+
+// BackupSchedule is part of the API.
+type BackupSchedule struct {
+	// From the beginning of one backup to that of the next.
+	EveryMinutes int64 `json:"every_minutes"`
+
+	// The newest so many stay.
+	KeepLast *int64 `json:"keep_last,omitempty"`
+
+	// The newest of each of the last so many days that have one stays. Without either, all stay.
+	KeepDaily *int64 `json:"keep_daily,omitempty"`
+}
+
+// BackupState is part of the API.
+type BackupState struct {
+	// Of the last one that a server began.
+	StartedAt *string `json:"started_at"`
+
+	// The instant of the last one that succeeded.
+	SucceededAt *string `json:"succeeded_at"`
+
+	// Its id.
+	Backup any `json:"backup"`
+
+	// `null` when the last one succeeded.
+	FailedAt *string `json:"failed_at"`
+
+	Error any `json:"error"`
+
+	// `null` without a schedule.
+	NextAt *string `json:"next_at"`
+}
+
+// Backups is part of the API.
+type Backups struct {
+	Place string `json:"place"`
+
+	// Oldest first.
+	Data []Backup `json:"data"`
+
+	// Backups that cannot be read, and why.
+	Damaged []string `json:"damaged"`
+}
+
 // BeginReembeddingRequest is part of the API.
 type BeginReembeddingRequest struct {
 	// The new embedding model of the collection
@@ -3392,6 +3537,13 @@ type S3Credentials struct {
 	ExpiresAt *string `json:"expires_at"`
 }
 
+// ScheduledBackups is part of the API.
+type ScheduledBackups struct {
+	Schedule *BackupSchedule `json:"schedule"`
+
+	State BackupState `json:"state"`
+}
+
 // SearchAnswer is part of the API.
 type SearchAnswer struct {
 	Results []SearchResult `json:"results"`
@@ -4251,6 +4403,12 @@ type VectorIndexSettings struct {
 type VerifyAuditRequest struct {
 	// Checkpoints or heads that were kept elsewhere: the log must still hold what they say.
 	Checkpoints []AuditStatement `json:"checkpoints,omitzero"`
+}
+
+// VerifyBackupRequest is part of the API.
+type VerifyBackupRequest struct {
+	// Also restore it into a temporary database.
+	Deep *bool `json:"deep,omitempty"`
 }
 
 // VerifyConsistencyRequest is part of the API.

@@ -304,6 +304,78 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/backups": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The finished backups at ZERODB_BACKUP_TO, oldest first
+         * @description Those that the command line made are among them. 409 when the server has no place for backups.
+         */
+        readonly get: operations["listBackups"];
+        readonly put?: never;
+        /**
+         * Back up everything as it is now
+         * @description Records, memories, files, events, keys and settings, of one instant, while the product serves. The answer is an operation that shows the progress. One runs at a time: 409 while another one does. A backup on the embedded engine needs room for a copy of its folder.
+         */
+        readonly post: operations["createBackup"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/backups/schedule": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The schedule of backups, and how the last ones went
+         * @description `schedule` is `null` where none is set; `state` is that of backups that a server made.
+         */
+        readonly get: operations["getBackupSchedule"];
+        /**
+         * Back up by a schedule
+         * @description One worker makes each backup and then removes what is not to be kept. A failed one is tried again after a minute. What is written after the last backup is what a disaster takes: `every_minutes: 5` bounds that to five minutes and the time of a backup.
+         */
+        readonly put: operations["putBackupSchedule"];
+        readonly post?: never;
+        /**
+         * Make no more backups by a schedule
+         * @description Those that were made stay. 404 where there is no schedule.
+         */
+        readonly delete: operations["deleteBackupSchedule"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/backups/{id}/verify": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Read every byte of a backup and check it
+         * @description The operation names each fault. `deep` also restores it into a temporary database.
+         */
+        readonly post: operations["verifyBackup"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/buckets": {
         readonly parameters: {
             readonly query?: never;
@@ -2949,6 +3021,143 @@ export interface components {
         readonly BackgroundPieceList: {
             readonly data: readonly components["schemas"]["BackgroundPiece"][];
         };
+        readonly Backup: {
+            readonly id: string;
+            /**
+             * Format: date-time
+             * @description Everything in it is of this instant.
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly instant: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly finished_at: string;
+            /** @description Of the product that made it. */
+            readonly version: string;
+            /** @enum {string} */
+            readonly engine: "embedded" | "server";
+            readonly encrypted: boolean;
+            readonly records: number;
+            readonly files: number;
+            /** @description Of rows and files, before compression. */
+            readonly bytes: number;
+            /** @description That the place did not have yet. */
+            readonly sent_bytes: number;
+            readonly missing_files: number;
+        };
+        readonly BackupCheck: {
+            readonly backup: string;
+            readonly whole: boolean;
+            readonly faults: readonly string[];
+            /** @description Whether it was restored for a trial, too */
+            readonly restored: boolean;
+        };
+        readonly BackupCheckOperation: {
+            readonly id: string;
+            /** @description What it works on, such as a collection's name */
+            readonly subject: string;
+            /** @enum {string} */
+            readonly state: "pending" | "running" | "succeeded" | "failed";
+            readonly progress: {
+                readonly [key: string]: unknown;
+            };
+            readonly error?: components["schemas"]["OperationError"];
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly updated_at: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly kind: "backup_verification";
+            readonly result?: components["schemas"]["BackupCheck"];
+        };
+        readonly BackupOperation: {
+            readonly id: string;
+            /** @description What it works on, such as a collection's name */
+            readonly subject: string;
+            /** @enum {string} */
+            readonly state: "pending" | "running" | "succeeded" | "failed";
+            readonly progress: {
+                readonly [key: string]: unknown;
+            };
+            readonly error?: components["schemas"]["OperationError"];
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly updated_at: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly kind: "backup";
+            readonly result?: components["schemas"]["BackupReport"];
+        };
+        readonly BackupReport: {
+            /** @description Its id */
+            readonly backup: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            readonly instant: string;
+            /** @description Of rows and files, before compression */
+            readonly bytes: number;
+            /** @description That the place did not have yet */
+            readonly sent_bytes: number;
+            /** @description Files whose bytes were lost before */
+            readonly missing_files: number;
+        };
+        /**
+         * @example {
+         *       "every_minutes": 5,
+         *       "keep_last": 12,
+         *       "keep_daily": 30
+         *     }
+         */
+        readonly BackupSchedule: {
+            /** @description From the beginning of one backup to that of the next. */
+            readonly every_minutes: number;
+            /** @description The newest so many stay. */
+            readonly keep_last?: number;
+            /** @description The newest of each of the last so many days that have one stays. Without either, all stay. */
+            readonly keep_daily?: number;
+        };
+        readonly BackupState: {
+            /** @description Of the last one that a server began. */
+            readonly started_at: string | null;
+            /** @description The instant of the last one that succeeded. */
+            readonly succeeded_at: string | null;
+            /** @description Its id. */
+            readonly backup: string | null;
+            /** @description `null` when the last one succeeded. */
+            readonly failed_at: string | null;
+            readonly error: string | null;
+            /** @description `null` without a schedule. */
+            readonly next_at: string | null;
+        };
+        readonly Backups: {
+            readonly place: string;
+            /** @description Oldest first. */
+            readonly data: readonly components["schemas"]["Backup"][];
+            /** @description Backups that cannot be read, and why. */
+            readonly damaged: readonly string[];
+        };
         readonly BeginReembeddingRequest: {
             /** @description The new embedding model of the collection */
             readonly model: string;
@@ -4684,7 +4893,7 @@ export interface components {
             /** @enum {string} */
             readonly kind: "dense" | "multi";
         };
-        readonly Operation: components["schemas"]["ImportOperation"] | components["schemas"]["ComparisonOperation"] | components["schemas"]["FilesOperation"] | components["schemas"]["ErasureOperation"] | components["schemas"]["ProjectionOperation"] | components["schemas"]["IndexOperation"] | components["schemas"]["CompressionOperation"] | components["schemas"]["RecallOperation"] | components["schemas"]["RebuildOperation"];
+        readonly Operation: components["schemas"]["ImportOperation"] | components["schemas"]["ComparisonOperation"] | components["schemas"]["FilesOperation"] | components["schemas"]["ErasureOperation"] | components["schemas"]["ProjectionOperation"] | components["schemas"]["IndexOperation"] | components["schemas"]["CompressionOperation"] | components["schemas"]["RecallOperation"] | components["schemas"]["BackupOperation"] | components["schemas"]["BackupCheckOperation"] | components["schemas"]["RebuildOperation"];
         readonly OperationError: {
             readonly code: string;
             readonly message: string;
@@ -5489,6 +5698,10 @@ export interface components {
             readonly role: "audit" | "read" | "write" | "admin";
             readonly expires_at: string | null;
         };
+        readonly ScheduledBackups: {
+            readonly schedule: components["schemas"]["BackupSchedule"] | null;
+            readonly state: components["schemas"]["BackupState"];
+        };
         readonly SearchAnswer: {
             readonly results: readonly components["schemas"]["SearchResult"][];
             /** @enum {string} */
@@ -6212,6 +6425,13 @@ export interface components {
             /** @description Checkpoints or heads that were kept elsewhere: the log must still hold what they say. */
             readonly checkpoints?: readonly components["schemas"]["AuditStatement"][];
         };
+        readonly VerifyBackupRequest: {
+            /**
+             * @description Also restore it into a temporary database.
+             * @default false
+             */
+            readonly deep?: boolean;
+        };
         /** @default {} */
         readonly VerifyConsistencyRequest: {
             /** @description Default: all of the project. */
@@ -6895,6 +7115,208 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["BackgroundPieceList"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly listBackups: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Backups"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly createBackup: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+                /** @description The same key with the same body returns the same response for 24 hours. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Operation"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly getBackupSchedule: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScheduledBackups"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly putBackupSchedule: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+                /** @description The same key with the same body returns the same response for 24 hours. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["BackupSchedule"];
+            };
+        };
+        readonly responses: {
+            /** @description Success */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScheduledBackups"];
+                };
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly deleteBackupSchedule: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+                /** @description The same key with the same body returns the same response for 24 hours. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Success */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 503: components["responses"]["Unavailable"];
+            readonly "4XX": components["responses"]["Problem"];
+            readonly "5XX": components["responses"]["Problem"];
+        };
+    };
+    readonly verifyBackup: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Returned in the response and written to the logs. */
+                readonly "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description Milliseconds until the request ends with 503. */
+                readonly "Request-Timeout"?: components["parameters"]["RequestTimeout"];
+                /** @description The project that the root key acts on. Default: `default`. */
+                readonly "ZeroDB-Project"?: components["parameters"]["Project"];
+                /** @description The same key with the same body returns the same response for 24 hours. */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["VerifyBackupRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Success */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Operation"];
                 };
             };
             readonly 429: components["responses"]["TooManyRequests"];
