@@ -72,6 +72,30 @@ class AsyncOperations(ABC):
         """The background work of the process that answers."""
         return await self.call("GET", "/v1/background", into=models.BackgroundPieceList, **options)
 
+    async def list_backups(self, **options: Unpack[CallOptions]) -> models.Backups:
+        """The finished backups at ZERODB_BACKUP_TO, oldest first."""
+        return await self.call("GET", "/v1/backups", into=models.Backups, **options)
+
+    async def create_backup(self, **options: Unpack[CallOptions]) -> models.Operation:
+        """Back up everything as it is now."""
+        return await self.call("POST", "/v1/backups", into=models.Operation, **options)
+
+    async def get_backup_schedule(self, **options: Unpack[CallOptions]) -> models.ScheduledBackups:
+        """The schedule of backups, and how the last ones went."""
+        return await self.call("GET", "/v1/backups/schedule", into=models.ScheduledBackups, **options)
+
+    async def put_backup_schedule(self, body: models.BackupSchedule | Mapping[str, Any], **options: Unpack[CallOptions]) -> models.ScheduledBackups:
+        """Back up by a schedule."""
+        return await self.call("PUT", "/v1/backups/schedule", body=body, into=models.ScheduledBackups, **options)
+
+    async def delete_backup_schedule(self, **options: Unpack[CallOptions]) -> None:
+        """Make no more backups by a schedule."""
+        await self.call("DELETE", "/v1/backups/schedule", **options)
+
+    async def verify_backup(self, id: str, body: models.VerifyBackupRequest | Mapping[str, Any], **options: Unpack[CallOptions]) -> models.Operation:
+        """Read every byte of a backup and check it."""
+        return await self.call("POST", "/v1/backups/{id}/verify", params={"id": id}, body=body, into=models.Operation, **options)
+
     async def list_buckets(self, *, limit: int | None = None, after: str | None = None, include: str | None = None, **options: Unpack[CallOptions]) -> models.BucketPage:
         """The buckets of the project, by name."""
         return await self.call("GET", "/v1/buckets", query={"limit": limit, "after": after, "include": include}, into=models.BucketPage, **options)
@@ -348,6 +372,14 @@ class AsyncOperations(ABC):
         """Revoke a key."""
         await self.call("DELETE", "/v1/keys/{id}", params={"id": id}, **options)
 
+    async def rotate_key(self, id: str, body: models.RotateKeyRequest | Mapping[str, Any], **options: Unpack[CallOptions]) -> models.RotateKeyResponse:
+        """Replace a key's secret."""
+        return await self.call("POST", "/v1/keys/{id}/rotate", params={"id": id}, body=body, into=models.RotateKeyResponse, **options)
+
+    async def show_s3_credentials(self, id: str, **options: Unpack[CallOptions]) -> models.S3Credentials:
+        """Show the access key of an API key for clients of S3."""
+        return await self.call("POST", "/v1/keys/{id}/s3", params={"id": id}, into=models.S3Credentials, **options)
+
     async def list_memories(self, *, user_id: str | None = None, agent_id: str | None = None, session_id: str | None = None, kind: str | None = None, as_of: str | None = None, include_superseded: str | None = None, limit: int | None = None, after: str | None = None, **options: Unpack[CallOptions]) -> models.MemoryPage:
         """The memories of a scope, newest first."""
         return await self.call("GET", "/v1/memories", query={"user_id": user_id, "agent_id": agent_id, "session_id": session_id, "kind": kind, "as_of": as_of, "include_superseded": include_superseded, "limit": limit, "after": after}, into=models.MemoryPage, **options)
@@ -392,6 +424,10 @@ class AsyncOperations(ABC):
         """The state and progress of long work."""
         return await self.call("GET", "/v1/operations/{id}", params={"id": id}, into=models.Operation, **options)
 
+    async def rotate_presign_key(self, body: models.RotatePresignKeyRequest | Mapping[str, Any], **options: Unpack[CallOptions]) -> models.RotatePresignKeyResponse:
+        """Replace the secret that URLs and tickets are signed with."""
+        return await self.call("POST", "/v1/presign-key/rotate", body=body, into=models.RotatePresignKeyResponse, **options)
+
     async def list_projects(self, *, limit: int | None = None, after: str | None = None, **options: Unpack[CallOptions]) -> models.ProjectPage:
         """List the projects, by name."""
         return await self.call("GET", "/v1/projects", query={"limit": limit, "after": after}, into=models.ProjectPage, **options)
@@ -424,6 +460,18 @@ class AsyncOperations(ABC):
         """Revoke a project's grant on one of the broker's topics."""
         await self.call("DELETE", "/v1/projects/{name}/broker-grants/{topic}", params={"name": name, "topic": topic}, **options)
 
+    async def get_quota(self, name: str, **options: Unpack[CallOptions]) -> models.ProjectQuota:
+        """A project's limits, and what is used of them."""
+        return await self.call("GET", "/v1/projects/{name}/quota", params={"name": name}, into=models.ProjectQuota, **options)
+
+    async def put_quota(self, name: str, body: models.QuotaLimits | Mapping[str, Any], **options: Unpack[CallOptions]) -> models.ProjectQuota:
+        """Limit what a project may hold and do."""
+        return await self.call("PUT", "/v1/projects/{name}/quota", params={"name": name}, body=body, into=models.ProjectQuota, **options)
+
+    async def delete_quota(self, name: str, **options: Unpack[CallOptions]) -> None:
+        """Remove a project's limits."""
+        await self.call("DELETE", "/v1/projects/{name}/quota", params={"name": name}, **options)
+
     async def list_services(self, **options: Unpack[CallOptions]) -> models.ServiceList:
         """All services, those that are not configured included."""
         return await self.call("GET", "/v1/services", into=models.ServiceList, **options)
@@ -455,6 +503,10 @@ class AsyncOperations(ABC):
     async def append_messages(self, session: str, body: models.AppendMessagesRequest | Mapping[str, Any], **options: Unpack[CallOptions]) -> models.AddedMemories:
         """Append messages to a session."""
         return await self.call("POST", "/v1/sessions/{session}/messages", params={"session": session}, body=body, into=models.AddedMemories, **options)
+
+    async def get_sign_in(self, **options: Unpack[CallOptions]) -> models.GetSignInResponse:
+        """Where people can sign in."""
+        return await self.call("GET", "/v1/sign-in", into=models.GetSignInResponse, **options)
 
     async def sql(self, body: models.SqlRequest | Mapping[str, Any], **options: Unpack[CallOptions]) -> models.SqlResponse:
         """Ask with SQL."""
@@ -591,6 +643,10 @@ class AsyncOperations(ABC):
     async def complete_upload(self, id: str, body: models.CompleteUploadRequest | Mapping[str, Any] | None = None, **options: Unpack[CallOptions]) -> models.StoredFile:
         """Make the file of the parts."""
         return await self.call("POST", "/v1/uploads/{id}/complete", params={"id": id}, body={} if body is None else body, into=models.StoredFile, **options)
+
+    async def get_usage(self, *, from: str | None = None, to: str | None = None, **options: Unpack[CallOptions]) -> models.Usage:
+        """What the project uses, by day, and how much it may."""
+        return await self.call("GET", "/v1/usage", query={"from": from, "to": to}, into=models.Usage, **options)
 
     async def list_webhooks(self, *, limit: int | None = None, after: str | None = None, **options: Unpack[CallOptions]) -> models.WebhookPage:
         """The webhooks of the project, by name."""

@@ -72,6 +72,30 @@ class Operations(ABC):
         """The background work of the process that answers."""
         return self.call("GET", "/v1/background", into=models.BackgroundPieceList, **options)
 
+    def list_backups(self, **options: Unpack[CallOptions]) -> models.Backups:
+        """The finished backups at ZERODB_BACKUP_TO, oldest first."""
+        return self.call("GET", "/v1/backups", into=models.Backups, **options)
+
+    def create_backup(self, **options: Unpack[CallOptions]) -> models.Operation:
+        """Back up everything as it is now."""
+        return self.call("POST", "/v1/backups", into=models.Operation, **options)
+
+    def get_backup_schedule(self, **options: Unpack[CallOptions]) -> models.ScheduledBackups:
+        """The schedule of backups, and how the last ones went."""
+        return self.call("GET", "/v1/backups/schedule", into=models.ScheduledBackups, **options)
+
+    def put_backup_schedule(self, body: models.BackupSchedule | Mapping[str, Any], **options: Unpack[CallOptions]) -> models.ScheduledBackups:
+        """Back up by a schedule."""
+        return self.call("PUT", "/v1/backups/schedule", body=body, into=models.ScheduledBackups, **options)
+
+    def delete_backup_schedule(self, **options: Unpack[CallOptions]) -> None:
+        """Make no more backups by a schedule."""
+        self.call("DELETE", "/v1/backups/schedule", **options)
+
+    def verify_backup(self, id: str, body: models.VerifyBackupRequest | Mapping[str, Any], **options: Unpack[CallOptions]) -> models.Operation:
+        """Read every byte of a backup and check it."""
+        return self.call("POST", "/v1/backups/{id}/verify", params={"id": id}, body=body, into=models.Operation, **options)
+
     def list_buckets(self, *, limit: int | None = None, after: str | None = None, include: str | None = None, **options: Unpack[CallOptions]) -> models.BucketPage:
         """The buckets of the project, by name."""
         return self.call("GET", "/v1/buckets", query={"limit": limit, "after": after, "include": include}, into=models.BucketPage, **options)
@@ -348,6 +372,14 @@ class Operations(ABC):
         """Revoke a key."""
         self.call("DELETE", "/v1/keys/{id}", params={"id": id}, **options)
 
+    def rotate_key(self, id: str, body: models.RotateKeyRequest | Mapping[str, Any], **options: Unpack[CallOptions]) -> models.RotateKeyResponse:
+        """Replace a key's secret."""
+        return self.call("POST", "/v1/keys/{id}/rotate", params={"id": id}, body=body, into=models.RotateKeyResponse, **options)
+
+    def show_s3_credentials(self, id: str, **options: Unpack[CallOptions]) -> models.S3Credentials:
+        """Show the access key of an API key for clients of S3."""
+        return self.call("POST", "/v1/keys/{id}/s3", params={"id": id}, into=models.S3Credentials, **options)
+
     def list_memories(self, *, user_id: str | None = None, agent_id: str | None = None, session_id: str | None = None, kind: str | None = None, as_of: str | None = None, include_superseded: str | None = None, limit: int | None = None, after: str | None = None, **options: Unpack[CallOptions]) -> models.MemoryPage:
         """The memories of a scope, newest first."""
         return self.call("GET", "/v1/memories", query={"user_id": user_id, "agent_id": agent_id, "session_id": session_id, "kind": kind, "as_of": as_of, "include_superseded": include_superseded, "limit": limit, "after": after}, into=models.MemoryPage, **options)
@@ -392,6 +424,10 @@ class Operations(ABC):
         """The state and progress of long work."""
         return self.call("GET", "/v1/operations/{id}", params={"id": id}, into=models.Operation, **options)
 
+    def rotate_presign_key(self, body: models.RotatePresignKeyRequest | Mapping[str, Any], **options: Unpack[CallOptions]) -> models.RotatePresignKeyResponse:
+        """Replace the secret that URLs and tickets are signed with."""
+        return self.call("POST", "/v1/presign-key/rotate", body=body, into=models.RotatePresignKeyResponse, **options)
+
     def list_projects(self, *, limit: int | None = None, after: str | None = None, **options: Unpack[CallOptions]) -> models.ProjectPage:
         """List the projects, by name."""
         return self.call("GET", "/v1/projects", query={"limit": limit, "after": after}, into=models.ProjectPage, **options)
@@ -424,6 +460,18 @@ class Operations(ABC):
         """Revoke a project's grant on one of the broker's topics."""
         self.call("DELETE", "/v1/projects/{name}/broker-grants/{topic}", params={"name": name, "topic": topic}, **options)
 
+    def get_quota(self, name: str, **options: Unpack[CallOptions]) -> models.ProjectQuota:
+        """A project's limits, and what is used of them."""
+        return self.call("GET", "/v1/projects/{name}/quota", params={"name": name}, into=models.ProjectQuota, **options)
+
+    def put_quota(self, name: str, body: models.QuotaLimits | Mapping[str, Any], **options: Unpack[CallOptions]) -> models.ProjectQuota:
+        """Limit what a project may hold and do."""
+        return self.call("PUT", "/v1/projects/{name}/quota", params={"name": name}, body=body, into=models.ProjectQuota, **options)
+
+    def delete_quota(self, name: str, **options: Unpack[CallOptions]) -> None:
+        """Remove a project's limits."""
+        self.call("DELETE", "/v1/projects/{name}/quota", params={"name": name}, **options)
+
     def list_services(self, **options: Unpack[CallOptions]) -> models.ServiceList:
         """All services, those that are not configured included."""
         return self.call("GET", "/v1/services", into=models.ServiceList, **options)
@@ -455,6 +503,10 @@ class Operations(ABC):
     def append_messages(self, session: str, body: models.AppendMessagesRequest | Mapping[str, Any], **options: Unpack[CallOptions]) -> models.AddedMemories:
         """Append messages to a session."""
         return self.call("POST", "/v1/sessions/{session}/messages", params={"session": session}, body=body, into=models.AddedMemories, **options)
+
+    def get_sign_in(self, **options: Unpack[CallOptions]) -> models.GetSignInResponse:
+        """Where people can sign in."""
+        return self.call("GET", "/v1/sign-in", into=models.GetSignInResponse, **options)
 
     def sql(self, body: models.SqlRequest | Mapping[str, Any], **options: Unpack[CallOptions]) -> models.SqlResponse:
         """Ask with SQL."""
@@ -591,6 +643,10 @@ class Operations(ABC):
     def complete_upload(self, id: str, body: models.CompleteUploadRequest | Mapping[str, Any] | None = None, **options: Unpack[CallOptions]) -> models.StoredFile:
         """Make the file of the parts."""
         return self.call("POST", "/v1/uploads/{id}/complete", params={"id": id}, body={} if body is None else body, into=models.StoredFile, **options)
+
+    def get_usage(self, *, from: str | None = None, to: str | None = None, **options: Unpack[CallOptions]) -> models.Usage:
+        """What the project uses, by day, and how much it may."""
+        return self.call("GET", "/v1/usage", query={"from": from, "to": to}, into=models.Usage, **options)
 
     def list_webhooks(self, *, limit: int | None = None, after: str | None = None, **options: Unpack[CallOptions]) -> models.WebhookPage:
         """The webhooks of the project, by name."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from datetime import date as date_aliased
 from typing import Annotated, Any, Dict, Literal
 
 from pydantic import (
@@ -278,6 +279,144 @@ class BackgroundPieceList(BaseModel):
         extra='ignore',
     )
     data: list[BackgroundPiece]
+
+
+class Backup(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    id: str
+    instant: Annotated[
+        AwareDatetime,
+        Field(
+            description='Everything in it is of this instant.',
+            examples=['2026-01-31T12:00:00.000Z'],
+        ),
+    ]
+    finished_at: Annotated[AwareDatetime, Field(examples=['2026-01-31T12:00:00.000Z'])]
+    version: Annotated[str, Field(description='Of the product that made it.')]
+    engine: Literal['embedded', 'server']
+    encrypted: bool
+    records: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    files: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    bytes: Annotated[
+        int,
+        Field(
+            description='Of rows and files, before compression.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    sent_bytes: Annotated[
+        int,
+        Field(
+            description='That the place did not have yet.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    missing_files: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+
+
+class BackupCheck(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    backup: str
+    whole: bool
+    faults: list[str]
+    restored: Annotated[
+        bool, Field(description='Whether it was restored for a trial, too')
+    ]
+
+
+class BackupReport(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    backup: Annotated[str, Field(description='Its id')]
+    instant: Annotated[AwareDatetime, Field(examples=['2026-01-31T12:00:00.000Z'])]
+    bytes: Annotated[
+        int,
+        Field(
+            description='Of rows and files, before compression',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    sent_bytes: Annotated[
+        int,
+        Field(
+            description='That the place did not have yet',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    missing_files: Annotated[
+        int,
+        Field(
+            description='Files whose bytes were lost before',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+
+
+class BackupSchedule(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    every_minutes: Annotated[
+        int,
+        Field(
+            description='From the beginning of one backup to that of the next.',
+            ge=1,
+            le=525600,
+        ),
+    ]
+    keep_last: Annotated[
+        int | None, Field(description='The newest so many stay.', ge=1, le=100000)
+    ] = None
+    keep_daily: Annotated[
+        int | None,
+        Field(
+            description='The newest of each of the last so many days that have one stays. Without either, all stay.',
+            ge=1,
+            le=100000,
+        ),
+    ] = None
+
+
+class BackupState(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    started_at: Annotated[
+        AwareDatetime | None, Field(description='Of the last one that a server began.')
+    ]
+    succeeded_at: Annotated[
+        AwareDatetime | None,
+        Field(description='The instant of the last one that succeeded.'),
+    ]
+    backup: Annotated[str | None, Field(description='Its id.')]
+    failed_at: Annotated[
+        AwareDatetime | None, Field(description='`null` when the last one succeeded.')
+    ]
+    error: str | None
+    next_at: Annotated[
+        AwareDatetime | None, Field(description='`null` without a schedule.')
+    ]
+
+
+class Backups(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    place: str
+    data: Annotated[list[Backup], Field(description='Oldest first.')]
+    damaged: Annotated[
+        list[str], Field(description='Backups that cannot be read, and why.')
+    ]
 
 
 class BeginReembeddingRequest(BaseModel):
@@ -871,6 +1010,23 @@ class CreateKeyResponse(BaseModel):
     created_at: Annotated[AwareDatetime, Field(examples=['2026-01-31T12:00:00.000Z'])]
     expires_at: AwareDatetime | None
     revoked_at: AwareDatetime | None
+    expires_soon: Annotated[
+        bool, Field(description='It, or its secret before, expires within seven days.')
+    ]
+    last_used_at: Annotated[
+        AwareDatetime | None,
+        Field(description='To about ten seconds; of the newest secret.'),
+    ]
+    rotated_at: AwareDatetime | None
+    previous_expires_at: Annotated[
+        AwareDatetime | None,
+        Field(
+            description='Until when the secret before is taken, too; in the past when it no longer is.'
+        ),
+    ]
+    previous_last_used_at: Annotated[
+        AwareDatetime | None, Field(description='Who still uses the secret before.')
+    ]
     key: Annotated[
         str | None, Field(description='Shown this once: a replayed answer lacks it.')
     ] = None
@@ -1943,6 +2099,23 @@ class Key(BaseModel):
     created_at: Annotated[AwareDatetime, Field(examples=['2026-01-31T12:00:00.000Z'])]
     expires_at: AwareDatetime | None
     revoked_at: AwareDatetime | None
+    expires_soon: Annotated[
+        bool, Field(description='It, or its secret before, expires within seven days.')
+    ]
+    last_used_at: Annotated[
+        AwareDatetime | None,
+        Field(description='To about ten seconds; of the newest secret.'),
+    ]
+    rotated_at: AwareDatetime | None
+    previous_expires_at: Annotated[
+        AwareDatetime | None,
+        Field(
+            description='Until when the secret before is taken, too; in the past when it no longer is.'
+        ),
+    ]
+    previous_last_used_at: Annotated[
+        AwareDatetime | None, Field(description='Who still uses the secret before.')
+    ]
 
 
 class KeyPage(BaseModel):
@@ -2300,6 +2473,29 @@ class MetadataIndex(BaseModel):
     type: Literal['string', 'number', 'datetime', 'boolean']
 
 
+class NamedVectorDefinition(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    dimension: Annotated[int, Field(ge=1, le=16000)]
+    metric: Literal['cosine', 'dot', 'euclid', 'manhattan'] | None = 'cosine'
+    kind: Annotated[
+        Literal['dense', 'multi'] | None,
+        Field(
+            description='`multi`: a list of vectors, compared by the sum of the best matches'
+        ),
+    ] = 'dense'
+
+
+class NamedVectorSettings(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    dimension: Annotated[int, Field(ge=1, le=16000)]
+    metric: Literal['cosine', 'dot', 'euclid', 'manhattan']
+    kind: Literal['dense', 'multi']
+
+
 class OperationError(BaseModel):
     model_config = ConfigDict(
         extra='ignore',
@@ -2332,24 +2528,6 @@ class PatchMemoryRequest(BaseModel):
     supersedes: Annotated[
         list[Supersede] | None, Field(max_length=100, min_length=1)
     ] = None
-
-
-class PatchRecordRequest(BaseModel):
-    model_config = ConfigDict(
-        extra='ignore',
-    )
-    vector: Annotated[
-        list[float] | str | None,
-        Field(description='Numbers, or base64 of little-endian float32 values'),
-    ] = None
-    text: str | None = None
-    metadata: Annotated[
-        dict[str, Any] | None,
-        Field(
-            description='Any JSON object of up to 64 KiB; keys do not start with "@" or "$"'
-        ),
-    ] = None
-    wait: Literal['committed', 'indexed'] | None = None
 
 
 class Percentiles(BaseModel):
@@ -3087,6 +3265,81 @@ class QueryNodesRequest(BaseModel):
     after: Annotated[str | None, Field(max_length=10000)] = None
 
 
+class QuotaLimit(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    soft: Annotated[
+        int | None,
+        Field(
+            description='From here on the log, the metric and the answer warn.',
+            ge=0,
+            le=9007199254740991,
+        ),
+    ] = None
+    hard: Annotated[
+        int | None,
+        Field(
+            description='What goes beyond is refused with `quota_exceeded`.',
+            ge=0,
+            le=9007199254740991,
+        ),
+    ] = None
+
+
+class QuotaLimits(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    records: QuotaLimit | None = None
+    record_bytes: QuotaLimit | None = None
+    memories: QuotaLimit | None = None
+    files: QuotaLimit | None = None
+    file_bytes: QuotaLimit | None = None
+    requests_per_day: QuotaLimit | None = None
+    embeddings_per_day: QuotaLimit | None = None
+    events_per_day: QuotaLimit | None = None
+    stream_seconds_per_day: QuotaLimit | None = None
+
+
+class Used1(RootModel[int]):
+    root: Annotated[
+        int,
+        Field(
+            description='`null` while it is counted for the first time.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+
+
+class Soft(RootModel[int]):
+    root: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+
+
+class Hard(RootModel[int]):
+    root: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+
+
+class QuotaUse(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    quota: Literal['records', 'record_bytes', 'memories', 'files', 'file_bytes', 'requests_per_day', 'embeddings_per_day', 'events_per_day', 'stream_seconds_per_day']
+    used: Annotated[
+        Used1 | None,
+        Field(description='`null` while it is counted for the first time.'),
+    ]
+    soft: Soft | None
+    hard: Hard | None
+    state: Annotated[
+        Literal['ok', 'soft', 'hard', 'counting'],
+        Field(
+            description='`soft`: at or above the soft limit. `hard`: the hard limit is reached. `counting`: not in force yet.'
+        ),
+    ]
+
+
 class RankedPart(BaseModel):
     model_config = ConfigDict(
         extra='ignore',
@@ -3160,72 +3413,14 @@ class RecommendRequest(BaseModel):
         Field(description='A Mongo-style filter; `{}` selects everything'),
     ] = None
     include: Annotated[
-        list[Literal['metadata', 'text', 'vector']] | None, Field(max_length=3)
+        list[Literal['metadata', 'text', 'vector', 'vectors']] | None,
+        Field(max_length=4),
     ] = None
     vector_format: Literal['array', 'base64'] | None = None
     consistency: Literal['strong', 'eventual'] | None = None
     limit: Annotated[int | None, Field(ge=1, le=1000)] = 10
     score_threshold: float | None = None
     exact: bool | None = False
-
-
-class Record(BaseModel):
-    model_config = ConfigDict(
-        extra='ignore',
-    )
-    id: str
-    vector: Annotated[
-        list[float] | str | None,
-        Field(description='Numbers, or base64 of little-endian float32 values'),
-    ] = None
-    text: str | None = None
-    metadata: Annotated[
-        dict[str, Any] | None,
-        Field(
-            description='Any JSON object of up to 64 KiB; keys do not start with "@" or "$"'
-        ),
-    ] = None
-    version: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
-    created_at: Annotated[AwareDatetime, Field(examples=['2026-01-31T12:00:00.000Z'])]
-    updated_at: Annotated[AwareDatetime, Field(examples=['2026-01-31T12:00:00.000Z'])]
-
-
-class RecordInput(BaseModel):
-    model_config = ConfigDict(
-        extra='ignore',
-    )
-    id: Annotated[
-        str | None,
-        Field(
-            description='1 to 255 characters, no control characters, not "." or "..".',
-            examples=['doc-1'],
-            min_length=1,
-        ),
-    ] = None
-    vector: Annotated[
-        list[float] | str | None,
-        Field(description='Numbers, or base64 of little-endian float32 values'),
-    ] = None
-    text: Annotated[
-        str | None, Field(description='Text without NUL characters and lone surrogates')
-    ] = None
-    metadata: Annotated[
-        dict[str, Any] | None,
-        Field(
-            description='Any JSON object of up to 64 KiB; keys do not start with "@" or "$"'
-        ),
-    ] = None
-
-
-class RecordPage(BaseModel):
-    model_config = ConfigDict(
-        extra='ignore',
-    )
-    data: list[Record]
-    has_more: bool
-    next_cursor: Annotated[
-        str | None, Field(description='Goes into `after` for the next page.')
-    ]
 
 
 class Progress(BaseModel):
@@ -3294,6 +3489,77 @@ class Reembedding(BaseModel):
     updated_at: Annotated[AwareDatetime, Field(examples=['2026-01-31T12:00:00.000Z'])]
 
 
+class ExpiresAt(RootModel[AwareDatetime]):
+    root: Annotated[
+        AwareDatetime,
+        Field(
+            description='When the new secret expires; null for never. Default: as before.'
+        ),
+    ]
+
+
+class RotateKeyRequest(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    overlap_seconds: Annotated[int | None, Field(ge=0, le=7776000)] = 86400
+    expires_at: Annotated[
+        ExpiresAt | None,
+        Field(
+            description='When the new secret expires; null for never. Default: as before.'
+        ),
+    ] = None
+
+
+class RotateKeyResponse(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    id: str
+    name: str
+    role: Literal['audit', 'read', 'write', 'admin']
+    project: str
+    created_at: Annotated[AwareDatetime, Field(examples=['2026-01-31T12:00:00.000Z'])]
+    expires_at: AwareDatetime | None
+    revoked_at: AwareDatetime | None
+    expires_soon: Annotated[
+        bool, Field(description='It, or its secret before, expires within seven days.')
+    ]
+    last_used_at: Annotated[
+        AwareDatetime | None,
+        Field(description='To about ten seconds; of the newest secret.'),
+    ]
+    rotated_at: AwareDatetime | None
+    previous_expires_at: Annotated[
+        AwareDatetime | None,
+        Field(
+            description='Until when the secret before is taken, too; in the past when it no longer is.'
+        ),
+    ]
+    previous_last_used_at: Annotated[
+        AwareDatetime | None, Field(description='Who still uses the secret before.')
+    ]
+    key: Annotated[
+        str | None, Field(description='Shown this once: a replayed answer lacks it.')
+    ] = None
+
+
+class RotatePresignKeyRequest(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    overlap_seconds: Annotated[int | None, Field(ge=0, le=604800)] = 604800
+
+
+class RotatePresignKeyResponse(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    previous_expires_at: Annotated[
+        AwareDatetime, Field(examples=['2026-01-31T12:00:00.000Z'])
+    ]
+
+
 class RotateWebhookSecretRequest(BaseModel):
     model_config = ConfigDict(
         extra='ignore',
@@ -3322,6 +3588,26 @@ class RotateWebhookSecretResponse(BaseModel):
     previous_secret_valid_until: Annotated[
         AwareDatetime, Field(examples=['2026-01-31T12:00:00.000Z'])
     ]
+
+
+class S3Credentials(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    access_key_id: str
+    secret_access_key: str
+    region: str
+    path: Annotated[str, Field(description='Of the S3 API on this port.')]
+    role: Literal['audit', 'read', 'write', 'admin']
+    expires_at: AwareDatetime | None
+
+
+class ScheduledBackups(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    schedule: BackupSchedule | None
+    state: BackupState
 
 
 class Weights(BaseModel):
@@ -3394,69 +3680,12 @@ class SearchMemoriesRequest(BaseModel):
     explain: bool | None = False
 
 
-class SearchQuery(BaseModel):
-    model_config = ConfigDict(
-        extra='ignore',
-    )
-    text: Annotated[
-        str | None,
-        Field(
-            description='Text without NUL characters and lone surrogates',
-            max_length=100000,
-            min_length=1,
-        ),
-    ] = None
-    vector: Annotated[
-        list[float] | str | None,
-        Field(description='Numbers, or base64 of little-endian float32 values'),
-    ] = None
-    id: Annotated[
-        str | None,
-        Field(
-            description='1 to 255 characters, no control characters, not "." or "..".',
-            examples=['doc-1'],
-            min_length=1,
-        ),
-    ] = None
-
-
 class Scores(BaseModel):
     model_config = ConfigDict(
         extra='ignore',
     )
     vector: FusedScore | None = None
     keyword: FusedScore | None = None
-
-
-class SearchResult(BaseModel):
-    model_config = ConfigDict(
-        extra='ignore',
-    )
-    id: str
-    score: Annotated[
-        float,
-        Field(
-            description='vector: the number of the metric (distances of euclid and manhattan: lower is better). keyword: BM25. hybrid: the sum of weight / (60 + rank) over both rankings, at most 0.033 with the default weights; only its order means something.'
-        ),
-    ]
-    scores: Annotated[
-        Scores | None,
-        Field(
-            description='hybrid: the part of each ranking; absent where a ranking does not name the record'
-        ),
-    ] = None
-    metadata: Annotated[
-        dict[str, Any] | None,
-        Field(
-            description='Any JSON object of up to 64 KiB; keys do not start with "@" or "$"'
-        ),
-    ] = None
-    text: str | None = None
-    vector: Annotated[
-        list[float] | str | None,
-        Field(description='Numbers, or base64 of little-endian float32 values'),
-    ] = None
-    version: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
 
 
 class SearchStep(BaseModel):
@@ -3554,12 +3783,53 @@ class SessionWindow(BaseModel):
     ] = None
 
 
+class SignInProvider(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    label: str
+    issuer: str
+    client_id: str
+    scope: str
+    resource: Annotated[
+        str | None, Field(description='Sent as `resource` and as `audience`.')
+    ]
+    authorization_endpoint: Annotated[
+        str | None, Field(description='Null while the provider cannot be reached.')
+    ]
+    token_endpoint: str | None
+
+
 class Sort(BaseModel):
     model_config = ConfigDict(
         extra='ignore',
     )
     field: Annotated[str, Field(min_length=1)]
     order: Literal['asc', 'desc'] | None = 'asc'
+
+
+class Indice(RootModel[int]):
+    root: Annotated[int, Field(ge=0, le=4294967295)]
+
+
+class SparseVector(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    indices: list[Indice]
+    values: list[float]
+
+
+class SparseVectorSettings(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    modifier: Annotated[
+        Literal['idf'] | None,
+        Field(
+            description='Weighs each entry of a query by how few records of the collection have it, as BM25 does'
+        ),
+    ] = None
 
 
 class SqlRequest(BaseModel):
@@ -3999,14 +4269,6 @@ class UpsertNodesResponse(BaseModel):
     ids: list[str]
 
 
-class UpsertRecordsRequest(BaseModel):
-    model_config = ConfigDict(
-        extra='ignore',
-    )
-    records: Annotated[list[RecordInput], Field(min_length=1)]
-    wait: Literal['committed', 'indexed'] | None = None
-
-
 class UpsertRecordsResponse(BaseModel):
     model_config = ConfigDict(
         extra='ignore',
@@ -4014,6 +4276,114 @@ class UpsertRecordsResponse(BaseModel):
     upserted: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
     ids: list[str]
     indexed: bool | None = None
+
+
+class Current(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    records: Annotated[
+        int,
+        Field(
+            description='Records of its collections.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    record_bytes: Annotated[
+        int,
+        Field(
+            description='Their ids, texts, metadata as JSON, and 4 bytes for each number of their vectors, 8 in sparse ones.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    memories: Annotated[
+        int,
+        Field(
+            description='Memories that are not deleted.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    files: Annotated[
+        int, Field(description='Files.', ge=-9007199254740991, le=9007199254740991)
+    ]
+    file_bytes: Annotated[
+        int,
+        Field(description='Their sizes.', ge=-9007199254740991, le=9007199254740991),
+    ]
+    measured_at: Annotated[AwareDatetime, Field(examples=['2026-01-31T12:00:00.000Z'])]
+
+
+class UsageDay(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    date: date_aliased
+    records: Annotated[
+        int,
+        Field(
+            description='Records of its collections.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    record_bytes: Annotated[
+        int,
+        Field(
+            description='Their ids, texts, metadata as JSON, and 4 bytes for each number of their vectors, 8 in sparse ones.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    memories: Annotated[
+        int,
+        Field(
+            description='Memories that are not deleted.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    files: Annotated[
+        int, Field(description='Files.', ge=-9007199254740991, le=9007199254740991)
+    ]
+    file_bytes: Annotated[
+        int,
+        Field(description='Their sizes.', ge=-9007199254740991, le=9007199254740991),
+    ]
+    requests: Annotated[
+        int,
+        Field(
+            description='Requests that its keys made, except those refused before their turn.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    embeddings: Annotated[
+        int,
+        Field(
+            description='Texts that were embedded for it.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    events: Annotated[
+        int,
+        Field(
+            description='Events that it published.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
+    stream_seconds: Annotated[
+        int,
+        Field(
+            description='Seconds that its streams and WebSockets were open.',
+            ge=-9007199254740991,
+            le=9007199254740991,
+        ),
+    ]
 
 
 class VectorIndex(RootModel[HnswIndex | IvfflatIndex | FlatIndex]):
@@ -4040,6 +4410,15 @@ class VerifyAuditRequest(BaseModel):
             max_length=1000,
         ),
     ] = None
+
+
+class VerifyBackupRequest(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    deep: Annotated[
+        bool | None, Field(description='Also restore it into a temporary database.')
+    ] = False
 
 
 class Collection1(RootModel[str]):
@@ -4136,6 +4515,40 @@ class WebhookStatus(BaseModel):
     last_error: str | None
 
 
+class BackupCheckOperation(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    id: str
+    subject: Annotated[
+        str, Field(description="What it works on, such as a collection's name")
+    ]
+    state: Literal['pending', 'running', 'succeeded', 'failed']
+    progress: dict[str, Any]
+    error: OperationError | None = None
+    created_at: Annotated[AwareDatetime, Field(examples=['2026-01-31T12:00:00.000Z'])]
+    updated_at: Annotated[AwareDatetime, Field(examples=['2026-01-31T12:00:00.000Z'])]
+    kind: Literal['backup_verification']
+    result: BackupCheck | None = None
+
+
+class BackupOperation(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    id: str
+    subject: Annotated[
+        str, Field(description="What it works on, such as a collection's name")
+    ]
+    state: Literal['pending', 'running', 'succeeded', 'failed']
+    progress: dict[str, Any]
+    error: OperationError | None = None
+    created_at: Annotated[AwareDatetime, Field(examples=['2026-01-31T12:00:00.000Z'])]
+    updated_at: Annotated[AwareDatetime, Field(examples=['2026-01-31T12:00:00.000Z'])]
+    kind: Literal['backup']
+    result: BackupReport | None = None
+
+
 class Collection(BaseModel):
     model_config = ConfigDict(
         extra='ignore',
@@ -4149,6 +4562,14 @@ class Collection(BaseModel):
     vector_index: VectorIndex
     compression: Compression
     text: TextSettings
+    vectors: Annotated[
+        dict[str, NamedVectorSettings] | None,
+        Field(description='The vectors with names; absent where there are none'),
+    ] = None
+    sparse_vectors: Annotated[
+        dict[str, SparseVectorSettings] | None,
+        Field(description='The sparse vectors; absent where there are none'),
+    ] = None
     records: Annotated[
         int,
         Field(
@@ -4331,26 +4752,6 @@ class DeepHealth(BaseModel):
     services: list[Service]
 
 
-class DiversifyRequest(BaseModel):
-    model_config = ConfigDict(
-        extra='ignore',
-    )
-    query: SearchQuery
-    filter: Annotated[
-        dict[str, Any] | None,
-        Field(description='A Mongo-style filter; `{}` selects everything'),
-    ] = None
-    include: Annotated[
-        list[Literal['metadata', 'text', 'vector']] | None, Field(max_length=3)
-    ] = None
-    vector_format: Literal['array', 'base64'] | None = None
-    consistency: Literal['strong', 'eventual'] | None = None
-    limit: Annotated[int | None, Field(ge=1, le=1000)] = 10
-    candidates: Annotated[int | None, Field(ge=1, le=1000)] = None
-    lambda_: Annotated[float | None, Field(alias='lambda', ge=0.0, le=1.0)] = 0.5
-    exact: bool | None = False
-
-
 class ErasureOperation(BaseModel):
     model_config = ConfigDict(
         extra='ignore',
@@ -4383,6 +4784,13 @@ class FilesOperation(BaseModel):
     updated_at: Annotated[AwareDatetime, Field(examples=['2026-01-31T12:00:00.000Z'])]
     kind: Literal['verify_files']
     result: FilesReport | None = None
+
+
+class GetSignInResponse(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    providers: list[SignInProvider]
 
 
 class GraphCommonNeighbors(BaseModel):
@@ -4606,6 +5014,41 @@ class PatchCollectionRequest(BaseModel):
     ] = None
 
 
+class PatchRecordRequest(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    vector: Annotated[
+        list[float] | str | None,
+        Field(
+            description='Null removes it where the collection has vectors with names'
+        ),
+    ] = None
+    vectors: Annotated[
+        dict[str, list[float] | str | list[list[float] | str] | SparseVector | None] | None,
+        Field(
+            description='Sets those that it names, and removes those that are null; the others stay'
+        ),
+    ] = None
+    text: str | None = None
+    metadata: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description='Any JSON object of up to 64 KiB; keys do not start with "@" or "$"'
+        ),
+    ] = None
+    wait: Literal['committed', 'indexed'] | None = None
+
+
+class ProjectQuota(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    project: str
+    limits: QuotaLimits
+    quotas: list[QuotaUse]
+
+
 class ProjectionOperation(BaseModel):
     model_config = ConfigDict(
         extra='ignore',
@@ -4627,7 +5070,14 @@ class PutCollectionRequest(BaseModel):
     model_config = ConfigDict(
         extra='ignore',
     )
-    dimension: Annotated[int | None, Field(ge=1, le=16000)] = None
+    dimension: Annotated[
+        int | None,
+        Field(
+            description='Of the vector without a name; 0: records have no such vector',
+            ge=0,
+            le=16000,
+        ),
+    ] = None
     metric: Literal['cosine', 'dot', 'euclid', 'manhattan'] | None = None
     embedding_model: EmbeddingModel | None = None
     indexes: Annotated[list[MetadataIndex] | None, Field(max_length=32)] = None
@@ -4639,6 +5089,20 @@ class PutCollectionRequest(BaseModel):
         ),
     ] = None
     text: TextSettings | None = None
+    vectors: (
+        dict[
+            Annotated[str, StringConstraints(min_length=1, max_length=128)],
+            NamedVectorDefinition,
+        ]
+        | None
+    ) = None
+    sparse_vectors: (
+        dict[
+            Annotated[str, StringConstraints(min_length=1, max_length=128)],
+            SparseVectorSettings,
+        ]
+        | None
+    ) = None
 
 
 class PutTopicRequest(BaseModel):
@@ -4685,7 +5149,8 @@ class QueryRecordsRequest(BaseModel):
     limit: Annotated[int | None, Field(ge=1, le=1000)] = 20
     after: Annotated[str | None, Field(max_length=10000)] = None
     include: Annotated[
-        list[Literal['metadata', 'text', 'vector']] | None, Field(max_length=3)
+        list[Literal['metadata', 'text', 'vector', 'vectors']] | None,
+        Field(max_length=4),
     ] = None
     vector_format: Literal['array', 'base64'] | None = None
 
@@ -4707,6 +5172,73 @@ class RecallOperation(BaseModel):
     result: RecallReport | None = None
 
 
+class Record(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    id: str
+    vector: Annotated[
+        list[float] | str | None,
+        Field(description='Numbers, or base64 of little-endian float32 values'),
+    ] = None
+    vectors: Annotated[
+        dict[str, list[float] | str | list[list[float] | str] | SparseVector] | None,
+        Field(description='The vectors with names'),
+    ] = None
+    text: str | None = None
+    metadata: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description='Any JSON object of up to 64 KiB; keys do not start with "@" or "$"'
+        ),
+    ] = None
+    version: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
+    created_at: Annotated[AwareDatetime, Field(examples=['2026-01-31T12:00:00.000Z'])]
+    updated_at: Annotated[AwareDatetime, Field(examples=['2026-01-31T12:00:00.000Z'])]
+
+
+class RecordInput(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    id: Annotated[
+        str | None,
+        Field(
+            description='1 to 255 characters, no control characters, not "." or "..".',
+            examples=['doc-1'],
+            min_length=1,
+        ),
+    ] = None
+    vector: Annotated[
+        list[float] | str | None,
+        Field(description='Numbers, or base64 of little-endian float32 values'),
+    ] = None
+    vectors: Annotated[
+        dict[str, list[float] | str | list[list[float] | str] | SparseVector] | None,
+        Field(description='The vectors with names'),
+    ] = None
+    text: Annotated[
+        str | None, Field(description='Text without NUL characters and lone surrogates')
+    ] = None
+    metadata: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description='Any JSON object of up to 64 KiB; keys do not start with "@" or "$"'
+        ),
+    ] = None
+
+
+class RecordPage(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    data: list[Record]
+    has_more: bool
+    next_cursor: Annotated[
+        str | None, Field(description='Goes into `after` for the next page.')
+    ]
+
+
 class SearchExplanation(BaseModel):
     model_config = ConfigDict(
         extra='ignore',
@@ -4718,45 +5250,33 @@ class SearchExplanation(BaseModel):
     steps: list[SearchStep]
 
 
-class SearchGroup(BaseModel):
+class SearchQuery(BaseModel):
     model_config = ConfigDict(
         extra='ignore',
     )
-    value: str | float | bool
-    results: list[SearchResult]
-
-
-class SearchGroupsRequest(BaseModel):
-    model_config = ConfigDict(
-        extra='ignore',
-    )
-    query: SearchQuery
-    group_by: Annotated[str, Field(min_length=1)]
-    groups: Annotated[int | None, Field(ge=1, le=100)] = 10
-    group_size: Annotated[int | None, Field(ge=1, le=100)] = 3
-    filter: Annotated[
-        dict[str, Any] | None,
-        Field(description='A Mongo-style filter; `{}` selects everything'),
+    text: Annotated[
+        str | None,
+        Field(
+            description='Text without NUL characters and lone surrogates',
+            max_length=100000,
+            min_length=1,
+        ),
     ] = None
-    include: Annotated[
-        list[Literal['metadata', 'text', 'vector']] | None, Field(max_length=3)
+    vector: Annotated[
+        list[float] | str | list[list[float] | str] | None,
+        Field(description='A vector; with `using`, also a list of vectors'),
     ] = None
-    vector_format: Literal['array', 'base64'] | None = None
-    consistency: Literal['strong', 'eventual'] | None = None
-    score_threshold: float | None = None
-    exact: bool | None = False
-
-
-class SearchGroupsResponse(BaseModel):
-    model_config = ConfigDict(
-        extra='ignore',
-    )
-    groups: list[SearchGroup]
-    served_by: Literal['qdrant', 'pgvector', 'postgres']
-    degraded: bool
-    degraded_reasons: list[str]
-    consistency: Literal['strong', 'eventual']
-    took_ms: float
+    sparse: Annotated[
+        SparseVector | None, Field(description='A sparse vector; needs `using`')
+    ] = None
+    id: Annotated[
+        str | None,
+        Field(
+            description='1 to 255 characters, no control characters, not "." or "..".',
+            examples=['doc-1'],
+            min_length=1,
+        ),
+    ] = None
 
 
 class SearchRequest(BaseModel):
@@ -4764,13 +5284,21 @@ class SearchRequest(BaseModel):
         extra='ignore',
     )
     query: SearchQuery
+    using: Annotated[
+        str | None,
+        Field(
+            description='The name of the vectors to search, as the collection declares it; default: those without a name. Postgres compares every record that the filter selects, exactly.',
+            min_length=1,
+        ),
+    ] = None
     mode: Literal['hybrid', 'vector', 'keyword'] | None = None
     filter: Annotated[
         dict[str, Any] | None,
         Field(description='A Mongo-style filter; `{}` selects everything'),
     ] = None
     include: Annotated[
-        list[Literal['metadata', 'text', 'vector']] | None, Field(max_length=3)
+        list[Literal['metadata', 'text', 'vector', 'vectors']] | None,
+        Field(max_length=4),
     ] = None
     vector_format: Literal['array', 'base64'] | None = None
     consistency: Literal['strong', 'eventual'] | None = None
@@ -4785,6 +5313,41 @@ class SearchRequest(BaseModel):
         ),
     ] = None
     weights: SearchWeights | None = None
+
+
+class SearchResult(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    id: str
+    score: Annotated[
+        float,
+        Field(
+            description='vector: the number of the metric (distances of euclid and manhattan: lower is better). keyword: BM25. hybrid: the sum of weight / (60 + rank) over both rankings, at most 0.033 with the default weights; only its order means something.'
+        ),
+    ]
+    scores: Annotated[
+        Scores | None,
+        Field(
+            description='hybrid: the part of each ranking; absent where a ranking does not name the record'
+        ),
+    ] = None
+    metadata: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description='Any JSON object of up to 64 KiB; keys do not start with "@" or "$"'
+        ),
+    ] = None
+    text: str | None = None
+    vector: Annotated[
+        list[float] | str | None,
+        Field(description='Numbers, or base64 of little-endian float32 values'),
+    ] = None
+    vectors: Annotated[
+        dict[str, list[float] | str | list[list[float] | str] | SparseVector] | None,
+        Field(description='The vectors with names'),
+    ] = None
+    version: Annotated[int, Field(ge=-9007199254740991, le=9007199254740991)]
 
 
 class Service1(BaseModel):
@@ -4898,6 +5461,34 @@ class Upload(BaseModel):
     created_at: Annotated[AwareDatetime, Field(examples=['2026-01-31T12:00:00.000Z'])]
     expires_at: Annotated[AwareDatetime, Field(examples=['2026-01-31T12:00:00.000Z'])]
     parts: list[UploadPart]
+
+
+class UpsertRecordsRequest(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    records: Annotated[list[RecordInput], Field(min_length=1)]
+    wait: Literal['committed', 'indexed'] | None = None
+
+
+class Usage1(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    project: str
+    current: Annotated[
+        Current | None,
+        Field(
+            description='What it holds: at most a minute old, unless measuring takes long. `null` until it was measured once.'
+        ),
+    ]
+    quotas: list[QuotaUse]
+    days: Annotated[
+        list[UsageDay],
+        Field(
+            description='Oldest first, by UTC. What it held is the last measurement of the day.'
+        ),
+    ]
 
 
 class AddMemoriesRequest(BaseModel):
@@ -5036,6 +5627,27 @@ class AppendMessagesRequest(BaseModel):
     ] = None
 
 
+class DiversifyRequest(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    query: SearchQuery
+    filter: Annotated[
+        dict[str, Any] | None,
+        Field(description='A Mongo-style filter; `{}` selects everything'),
+    ] = None
+    include: Annotated[
+        list[Literal['metadata', 'text', 'vector', 'vectors']] | None,
+        Field(max_length=4),
+    ] = None
+    vector_format: Literal['array', 'base64'] | None = None
+    consistency: Literal['strong', 'eventual'] | None = None
+    limit: Annotated[int | None, Field(ge=1, le=1000)] = 10
+    candidates: Annotated[int | None, Field(ge=1, le=1000)] = None
+    lambda_: Annotated[float | None, Field(alias='lambda', ge=0.0, le=1.0)] = 0.5
+    exact: bool | None = False
+
+
 class Operation(
     RootModel[
         ImportOperation
@@ -5046,11 +5658,13 @@ class Operation(
         | IndexOperation
         | CompressionOperation
         | RecallOperation
+        | BackupOperation
+        | BackupCheckOperation
         | RebuildOperation
     ]
 ):
     root: Annotated[
-        ImportOperation | ComparisonOperation | FilesOperation | ErasureOperation | ProjectionOperation | IndexOperation | CompressionOperation | RecallOperation | RebuildOperation,
+        ImportOperation | ComparisonOperation | FilesOperation | ErasureOperation | ProjectionOperation | IndexOperation | CompressionOperation | RecallOperation | BackupOperation | BackupCheckOperation | RebuildOperation,
         Field(discriminator='kind'),
     ]
 
@@ -5072,6 +5686,12 @@ class SearchAnswer(BaseModel):
     degraded_reasons: list[str]
     consistency: Literal['strong', 'eventual']
     took_ms: float
+    cached: Annotated[
+        Literal[True] | None,
+        Field(
+            description='The answer of an earlier, equal search: nothing was written since, and `served_by` found it then. Absent when the search was carried out.'
+        ),
+    ] = None
     explain: SearchExplanation | None = None
 
 
@@ -5087,3 +5707,45 @@ class SearchBatchResponse(BaseModel):
         extra='ignore',
     )
     results: list[SearchAnswer]
+
+
+class SearchGroup(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    value: str | float | bool
+    results: list[SearchResult]
+
+
+class SearchGroupsRequest(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    query: SearchQuery
+    group_by: Annotated[str, Field(min_length=1)]
+    groups: Annotated[int | None, Field(ge=1, le=100)] = 10
+    group_size: Annotated[int | None, Field(ge=1, le=100)] = 3
+    filter: Annotated[
+        dict[str, Any] | None,
+        Field(description='A Mongo-style filter; `{}` selects everything'),
+    ] = None
+    include: Annotated[
+        list[Literal['metadata', 'text', 'vector', 'vectors']] | None,
+        Field(max_length=4),
+    ] = None
+    vector_format: Literal['array', 'base64'] | None = None
+    consistency: Literal['strong', 'eventual'] | None = None
+    score_threshold: float | None = None
+    exact: bool | None = False
+
+
+class SearchGroupsResponse(BaseModel):
+    model_config = ConfigDict(
+        extra='ignore',
+    )
+    groups: list[SearchGroup]
+    served_by: Literal['qdrant', 'pgvector', 'postgres']
+    degraded: bool
+    degraded_reasons: list[str]
+    consistency: Literal['strong', 'eventual']
+    took_ms: float
