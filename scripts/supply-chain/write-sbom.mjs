@@ -10,8 +10,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
-const ARGUMENTS = ['sbom', '--omit=dev', '--sbom-format=cyclonedx', '--package-lock-only'];
-const { name, version, license } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+const ARGUMENTS = ['sbom', '--sbom-format=cyclonedx', '--package-lock-only'];
+const { name, license } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
 const { known } = JSON.parse(readFileSync(path.join(import.meta.dirname, 'licences.json'), 'utf8'));
 
 const npm = spawnSync(process.platform === 'win32' ? 'npm.cmd' : 'npm', ARGUMENTS, {
@@ -22,6 +22,14 @@ const npm = spawnSync(process.platform === 'win32' ? 'npm.cmd' : 'npm', ARGUMENT
 if (npm.status !== 0) throw new Error(`npm could not list the packages: ${npm.error?.message ?? npm.stderr}`);
 const sbom = JSON.parse(npm.stdout);
 
+// With `--omit=dev` npm also leaves out what the product and its development both use.
+const used = usedPackages();
+const isUsed = (reference) => used.has(reference) || reference === sbom.metadata.component['bom-ref'];
+sbom.components = sbom.components.filter((component) => isUsed(`${fullName(component)}@${component.version}`));
+const kept = new Set([sbom.metadata.component['bom-ref'], ...sbom.components.map((component) => component['bom-ref'])]);
+sbom.dependencies = sbom.dependencies
+  .filter(({ ref }) => kept.has(ref))
+  .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((each) => kept.has(each)) }));
 for (const component of sbom.components) {
   const found = known[component.name];
   if (found) component.licenses = [{ license: { id: found.licence } }];
@@ -43,6 +51,20 @@ else {
   const file = path.resolve(process.argv[2] ?? path.join(ROOT, 'dist', 'sbom.cdx.json'));
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify(document, null, 2)}\n`);
+}
+
+/** `name@version` of every package in the lock that is not for development alone. */
+function usedPackages() {
+  const { packages } = JSON.parse(readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8'));
+  return new Set(
+    Object.entries(packages)
+      .filter(([place, { dev }]) => place !== '' && !dev)
+      .map(([place, locked]) => `${locked.name ?? place.split('node_modules/').at(-1)}@${locked.version}`),
+  );
+}
+
+function fullName({ group, name: own }) {
+  return group ? `${group}/${own}` : own;
 }
 
 /** The weights of the embedding model, by their hash. */

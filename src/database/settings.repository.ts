@@ -28,7 +28,7 @@ export class SettingsRepository {
     await asSystem(this.settings).upsert({ name, value: value as object }, ['name']);
   }
 
-  /** Takes or extends a lease, which ends by itself after `seconds`. Returns whether `token` has it now. */
+  /** Takes or extends a lease, which ends on its own after `seconds`. Returns whether `token` has it now. */
   async lease(name: string, token: string, seconds: number): Promise<boolean> {
     const { rowCount } = await this.database.system.query(
       `insert into zerodb_settings as s (name, value)

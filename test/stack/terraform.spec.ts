@@ -22,7 +22,7 @@ describe.each(MODULES)('the Terraform module "%s"', (name) => {
       kind === 'data' ? `data.${type}.${own}` : `${type}.${own}`,
     );
     const used = [...text.matchAll(/(?<![\w."])((?:data\.)?(?:aws|google|azurerm|random)_\w+\.\w+)/g)].map(
-      ([, it]) => it,
+      ([, address]) => address,
     );
     expect(used.length).toBeGreaterThan(3);
     expect(used.filter((each) => !made.includes(each ?? ''))).toEqual([]);
