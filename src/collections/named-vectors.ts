@@ -74,10 +74,6 @@ export const namesOf = ({ settings }: Settled): string[] => [
   ...Object.keys(settings.sparse_vectors ?? {}),
 ];
 
-/** Whether its records may lack the vector without a name. */
-export const mayLackVector = (collection: Shaped): boolean =>
-  collection.dimension === 0 || namesOf(collection).length > 0;
-
 export const metricOf = (space: VectorSpace): Metric => (space.kind === 'sparse' ? 'dot' : space.metric);
 
 /** Numbers of all vectors of one record at most. */

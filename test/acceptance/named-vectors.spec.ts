@@ -299,9 +299,28 @@ describe('vectors with names', () => {
     expect((await call('PUT', '/v1/collections/other', { ...root(), body: indexed })).status).toBe(422);
   });
 
+  it('may be none at all: such a record is found by everything but its vector', async () => {
+    await call('PUT', '/v1/collections/bare', { ...root(), body: { dimension: 2 } });
+    const records = [
+      { id: 'a', vectors: {}, metadata: { n: 1 } },
+      { id: 'b', vector: [1, 1] },
+    ];
+    expect((await upsert(records, 'bare')).status).toBe(200);
+    expect((await upsert([{ id: 'c', metadata: {} }], 'bare')).status).toBe(422);
+    for (const exact of [true, false]) {
+      const { json } = await search({ query: { vector: [1, 0] }, exact, filter: {} }, 'bare');
+      expect((json as unknown as Found).results.map(({ id }) => id)).toEqual(['b']);
+    }
+    expect((await search({ query: { id: 'a' } }, 'bare')).status).toBe(422);
+    const counted = await call('POST', '/v1/collections/bare/records/count', { ...root(), body: { filter: { n: 1 } } });
+    expect(counted.json).toMatchObject({ count: 1 });
+    const cleared = await call('PATCH', '/v1/collections/bare/records/b', { ...root(), body: { vector: null } });
+    expect(cleared.json).not.toHaveProperty('vector');
+  });
+
   it('are not invited where the collection has none', async () => {
     await call('PUT', '/v1/collections/plain', { ...root(), body: { dimension: 2 } });
-    expect((await upsert([{ id: 'a', vectors: {} }], 'plain')).status).toBe(422);
+    expect((await upsert([{ id: 'a', vectors: { t: [1] } }], 'plain')).status).toBe(422);
     const both = { dimension: 2, vectors: { t: { dimension: 1 } }, sparse_vectors: { t: {} } };
     expect((await call('PUT', '/v1/collections/other', { ...root(), body: both })).status).toBe(422);
   });

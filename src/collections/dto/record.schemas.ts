@@ -73,7 +73,7 @@ export const upsertBody = z.strictObject({
 });
 
 export const recordPatch = z.strictObject({
-  vector: vectorSchema.nullable().optional().describe('Null removes it where the collection has vectors with names'),
+  vector: vectorSchema.nullable().optional().describe('Null removes it'),
   vectors: z
     .record(z.string(), namedVectorSchema.nullable())
     .optional()

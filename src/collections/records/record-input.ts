@@ -1,7 +1,7 @@
 import { invalid, tooLarge, type Fault } from '../../common/errors';
 import { metadataFaults } from '../../common/filter';
 import type { Collection } from '../collection';
-import { mayLackVector, namesOf } from '../named-vectors';
+import { namesOf } from '../named-vectors';
 import { namedFaults, type NamedInput } from './named-input';
 import { vectorFaults } from './vector-input';
 
@@ -55,11 +55,6 @@ export function recordFaults(collection: Collection, record: RecordInput, path: 
     faults.push({ path: `${path}/vector`, message: 'is needed: the collection has no embedding model' });
   }
   if (record.vectors !== undefined) faults.push(...namedFaults(collection, record.vectors, `${path}/vectors`));
-  if (record.vectors !== undefined && record.vector === undefined && !mayLackVector(collection)) {
-    if (record.text === undefined || !collection.model) {
-      faults.push({ path: `${path}/vector`, message: 'is needed: the collection has no vectors with names' });
-    }
-  }
   if (record.text !== undefined) faults.push(...textFaults(record.text, `${path}/text`, limits));
   if (record.metadata !== undefined) {
     faults.push(...metadataFaults(record.metadata, `${path}/metadata`, { maxBytes: limits.maxMetadataBytes }));

@@ -11,7 +11,7 @@ import { EmbeddingProvider } from '../../embeddings/embedding-provider.port';
 import type { Collection } from '../collection';
 import { CollectionMetrics } from '../collection-metrics';
 import { CollectionsService, mustHaveModel } from '../collections.service';
-import { MOST_NAMED_NUMBERS, mayLackVector, mustFitWithVectors, spaceOf, type NamedVector } from '../named-vectors';
+import { MOST_NAMED_NUMBERS, mustFitWithVectors, spaceOf, type NamedVector } from '../named-vectors';
 import type { Include } from '../vector-store.port';
 import { IndexedWait } from './indexed-wait';
 import { namedFaults, namedVectorsOf, type NamedInput } from './named-input';
@@ -235,8 +235,7 @@ export class RecordsService {
 }
 
 function mustBePatch(collection: Collection, patch: RecordPatch, { maxTextBytes }: RecordLimits): void {
-  if (patch.vector === null) mustLackVector(collection);
-  else if (patch.vector !== undefined) mustBeVector(collection, patch.vector, '/vector');
+  if (patch.vector !== undefined && patch.vector !== null) mustBeVector(collection, patch.vector, '/vector');
   mustNameVectors(collection, patch.vectors ?? {});
   if (typeof patch.text === 'string' && Buffer.byteLength(patch.text) > maxTextBytes) {
     throw invalidAt('/text', `is longer than ${maxTextBytes} bytes`);
@@ -247,11 +246,6 @@ function mustMatch(row: RecordRow, version: number | undefined): void {
   if (version !== undefined && row.version !== version) {
     throw preconditionFailed(`The record "${row.id}" has version ${row.version} now.`);
   }
-}
-
-function mustLackVector(collection: Collection): void {
-  if (mayLackVector(collection)) return;
-  throw invalidAt('/vector', 'cannot be removed: the collection has no vectors with names');
 }
 
 function mustNameVectors(collection: Collection, vectors: NonNullable<RecordPatch['vectors']>): void {

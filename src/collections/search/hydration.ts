@@ -7,7 +7,6 @@ import { SqlParams } from '../../database/filter/sql-params';
 import { bindVector, exactDistance } from '../adapters/pgvector/vector-sql';
 import { recordsTable, type Collection } from '../collection';
 import { METRIC_RULES } from '../metric';
-import { mayLackVector } from '../named-vectors';
 import { namedColumn } from '../records/named-rows';
 import { presentParts, type RecordRow } from '../records/record-rows';
 import type { VectorHit, VectorQuery } from '../vector-store.port';
@@ -188,11 +187,10 @@ function lookUpSql(
 }
 
 function tailSql(collection: Collection, query: VectorQuery, vector: string, params: SqlParams): string {
-  const where: string[] = [];
+  const where = ['r.embedding is not null'];
   if (query.filter)
     where.push(compileFilter(query.filter, params, { alias: 'r', indexes: collection.settings.indexes }));
   if (query.excludeIds?.length) where.push(`r.id <> all(${params.add(query.excludeIds)}::text[])`);
-  if (mayLackVector(collection)) where.push('r.embedding is not null');
   const distance = exactDistance(collection, vector);
   return `(select 'tail', r.id, r.version, ${columnsOf(query)}, ${distance} from tail t
       join ${recordsTable(collection)} r on r.collection_id = ${collection.id} and r.id = t.id

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { Collection } from '../../collections/collection';
 import { CollectionsService } from '../../collections/collections.service';
 import { PointsService } from '../../collections/points/points.service';
-import { mayLackVector } from '../../collections/named-vectors';
 import { mustBeStorable, type RecordInput, type RecordLimits } from '../../collections/records/record-input';
 import type { Selection } from '../../collections/records/records.repository';
 import { RecordsService } from '../../collections/records/records.service';
@@ -121,7 +120,6 @@ export class PointUpdates {
     const collection = await this.collections.resolve(scope, name);
     const names = body.vector.map((each) => nameOf(collection, each));
     const named = names.filter((each) => each !== UNNAMED);
-    if (names.length > named.length && !mayLackVector(collection)) throw unsupported('Points without a vector are');
     const gone = { unnamed: names.length > named.length, named };
     return async () => {
       const found = await this.points.removeVectors(scope, name, selection, gone, signal);
@@ -206,5 +204,5 @@ const vectorsIn = (collection: Collection, input: unknown, index: number): Parti
 };
 
 const mustBeVectors = (collection: Collection, { vector, vectors }: PointVectors, limits: RecordLimits): void => {
-  mustBeStorable(collection, [{ vector, vectors: mayLackVector(collection) ? vectors : undefined }], limits);
+  mustBeStorable(collection, [{ vector, vectors }], limits);
 };

@@ -3,7 +3,6 @@ import type { SqlParams } from '../../../database/filter/sql-params';
 import { recordsTable, type Collection } from '../../collection';
 import { servingIndex, type IndexBuild } from '../../compression/compression-state';
 import { METRIC_RULES } from '../../metric';
-import { mayLackVector } from '../../named-vectors';
 import { recordColumns, type RecordRow } from '../../records/record-rows';
 import type { VectorQuery } from '../../vector-store.port';
 import { MAX_EF, candidatesFor } from './candidates';
@@ -125,11 +124,11 @@ const fromNearest = (collection: Collection): string =>
     order by n.distance, n.key`;
 
 function conditions(query: VectorQuery, collection: Collection, params: SqlParams, byIndex: boolean): string[] {
-  const parts: string[] = [];
+  // A record may be without a vector.
+  const parts = ['r.embedding is not null'];
   const indexes = byIndex ? collection.settings.indexes : [];
   if (query.filter) parts.push(compileFilter(query.filter, params, { alias: 'r', indexes }));
   if (query.excludeIds?.length) parts.push(`r.id <> all(${params.add(query.excludeIds)}::text[])`);
-  if (mayLackVector(collection)) parts.push('r.embedding is not null');
   return parts;
 }
 
