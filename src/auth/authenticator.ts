@@ -152,7 +152,7 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
 
   private async keyOf(id: string | undefined, isShown: IsGenuine, address: string | undefined): Promise<KnownKey> {
     const cached = id === undefined ? undefined : this.keys.get(id);
-    const known = withSecret(cached, isShown) ?? withSecret(await this.sought(id, cached, address), isShown);
+    const known = withSecret(cached, isShown) ?? withSecret(await this.sought(id, cached, isShown, address), isShown);
     if (!known) throw unknownKey();
     const { row, secret } = known;
     if (row !== cached) this.wrongKeys.wasGood(address);
@@ -163,17 +163,27 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
   }
 
   /** A remembered key without the secret that was shown is read again, as that may be new; a wrong one is a wrong try. */
-  private async sought(id: string | undefined, cached: KeyRow | undefined, address: string | undefined) {
-    if (!cached) return await this.tried(id, address);
+  private async sought(
+    id: string | undefined,
+    cached: KeyRow | undefined,
+    isShown: IsGenuine,
+    address: string | undefined,
+  ): Promise<KeyRow | undefined> {
+    if (!cached) return await this.tried(id, isShown, address);
     if (!this.wrongKeys.mayTry(address)) throw this.tooManyTries(address);
-    return await freshOrStale(() => this.loadOnce(cached.id), cached, this.projectsRepository.silentMs);
+    // What is remembered lacks the secret: it is no answer while Postgres is late.
+    return await this.loadOnce(cached.id);
   }
 
   /**
    * Looks a key up that is not in the cache. An address that tried too many wrong ones is looked up ids alone that exist:
    * whoever shares it, behind a proxy, is served.
    */
-  private async tried(id: string | undefined, address: string | undefined): Promise<KeyRow | undefined> {
+  private async tried(
+    id: string | undefined,
+    isShown: IsGenuine,
+    address: string | undefined,
+  ): Promise<KeyRow | undefined> {
     const mayTry = this.wrongKeys.mayTry(address);
     if (id === undefined) {
       if (mayTry) return undefined;
@@ -181,7 +191,8 @@ export class Authenticator implements OnModuleInit, OnModuleDestroy {
     }
     const kept = this.keys.kept(id);
     if (!mayTry && !kept && !(await this.knownIds.has(id))) throw this.tooManyTries(address);
-    return await freshOrStale(() => this.loadOnce(id), kept, this.projectsRepository.silentMs);
+    const stale = withSecret(kept, isShown)?.row;
+    return await freshOrStale(() => this.loadOnce(id), stale, this.projectsRepository.silentMs);
   }
 
   private tooManyTries(address: string | undefined): Error {

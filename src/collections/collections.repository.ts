@@ -204,6 +204,8 @@ export class CollectionsRepository {
       await endCompression(tx, collection.settings, 'The collection was dropped.');
       await scheduleTableRemoval(tx, [collection.id]);
       await releaseReferences(tx, collection.projectId, { kind: 'record', place: collection.name });
+      // Its records are dropped with the table, which no trigger sees: they are counted again soon.
+      await tx.query('update zerodb_quotas set updated_at = now() where project_id = $1', [collection.projectId]);
       if (scope) await this.publishChange(tx, scope, collection, 'zerodb.collection.deleted');
       return true;
     }, REMOVAL);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
+import { In, Repository } from 'typeorm';
 import { Database } from './database.port';
 import { asSystem } from './entities/in-scope';
 import { insertIfAbsent } from './entities/statements';
@@ -17,6 +17,12 @@ export class SettingsRepository {
   async find<Value>(name: string): Promise<Value | undefined> {
     const setting = await asSystem(this.settings).findOneBy({ name });
     return setting?.value as Value | undefined;
+  }
+
+  /** Those of the names that exist, of one moment. */
+  async findAll(names: readonly string[]): Promise<ReadonlyMap<string, unknown>> {
+    const found = await asSystem(this.settings).findBy({ name: In([...names]) });
+    return new Map(found.map(({ name, value }) => [name, value]));
   }
 
   /** Returns whether it was stored: of several processes, the first one's value counts. */

@@ -7,6 +7,8 @@ export interface StoredQuota {
   readonly limits: Limits;
   /** `null` until everything was counted once: until then what a project holds is not limited. */
   readonly countedAt: Date | null;
+  /** When the limits changed, or a collection was dropped with its records. */
+  readonly updatedAt: Date;
   readonly held: Figures;
 }
 
@@ -14,13 +16,15 @@ interface QuotaRow extends Figures {
   readonly project_id: number;
   readonly limits: Limits;
   readonly counted_at: Date | null;
+  readonly updated_at: Date;
 }
 
-const COLUMNS = `project_id, limits, counted_at, ${HELD.join(', ')}`;
+const COLUMNS = `project_id, limits, counted_at, updated_at, ${HELD.join(', ')}`;
 
 /** A trigger needs the table for itself; behind a long statement, every other writer would wait for it. */
 const LOCK_WAIT = `set local lock_timeout = '500ms'`;
 const COUNT_MS = 120_000;
+const MOST_ATTEMPTS = 3;
 
 /** Tables of collections whose records are to be counted, and are not. */
 const UNCOUNTED = `select c.id from zerodb_collections c join zerodb_quotas q on q.project_id = c.project_id
@@ -43,12 +47,17 @@ const MEASURE = `select
     (select count(*) from zerodb_memory_records where project_id = $1 and deleted_at is null)::bigint as memories,
     coalesce(f.files, 0)::bigint as files, coalesce(f.file_bytes, 0)::bigint as file_bytes,
     (select jsonb_build_object(${HELD.map((held) => `'${held}', q.${held}`).join(', ')})
-     from zerodb_quotas q where q.project_id = $1) as counted
+     from zerodb_quotas q where q.project_id = $1) as counted,
+    (select q.counted_at::text from zerodb_quotas q where q.project_id = $1) as counted_at,
+    array(${OF_PROJECT}) as collections
   from (select count(*) as records, sum(zerodb_record_bytes(id, text, metadata, embedding, vectors)) as record_bytes
     from zerodb_vectors where collection_id = any($2::int[])) v,
   (select count(*) as files, sum(size) as file_bytes from zerodb_files where project_id = $1) f`;
 
-export type Measured = Figures & { readonly counted: Figures | null };
+export interface Measured extends Figures {
+  readonly counted: Figures | null;
+  readonly counted_at: string | null;
+}
 
 /** Quotas, and the counting of what projects hold. All by the system's statements: quotas are the operator's. */
 @Injectable()
@@ -111,9 +120,15 @@ export class QuotasRepository {
   async measure(projectId: number, timeoutMs = COUNT_MS): Promise<Measured> {
     return await this.database.system.transaction(
       async (tx) => {
-        const { rows: tables } = await tx.query<{ id: number }>(OF_PROJECT, [projectId]);
-        const { rows } = await tx.query<Measured>(MEASURE, [projectId, tables.map(({ id }) => id)]);
-        return rows[0] as Measured;
+        const tables = await tx.query<{ id: number }>(OF_PROJECT, [projectId]);
+        let ids = tables.rows.map(({ id }) => id);
+        // A collection that was made in between is in the counts, and not among those that were read.
+        for (let attempt = 1; ; attempt++) {
+          const { rows } = await tx.query<Measured & { collections: number[] }>(MEASURE, [projectId, ids]);
+          const { collections, ...measured } = rows[0] as Measured & { collections: number[] };
+          if (attempt === MOST_ATTEMPTS || String(collections) === String(ids)) return measured;
+          ids = collections;
+        }
       },
       { timeoutMs },
     );
@@ -124,13 +139,15 @@ export class QuotasRepository {
    * rows and their counts were both not in it.
    */
   async correct(projectId: number): Promise<void> {
-    const { counted, ...actual } = await this.measure(projectId);
+    const { counted, counted_at: countedAt, ...actual } = await this.measure(projectId);
     if (!counted) return;
     const changes = HELD.map((held) => actual[held] - counted[held]);
     const sets = HELD.map((held, index) => `${held} = ${held} + $${index + 2}`);
     await this.database.system.query(
-      `update zerodb_quotas set ${sets.join(', ')}, counted_at = now() where project_id = $1`,
-      [projectId, ...changes],
+      // Another process may have added the same difference meanwhile.
+      `update zerodb_quotas set ${sets.join(', ')}, counted_at = now()
+       where project_id = $1 and counted_at is not distinct from $${HELD.length + 2}::timestamptz`,
+      [projectId, ...changes, countedAt],
     );
   }
 
@@ -154,9 +171,16 @@ async function projectIn(tx: Executor, name: string): Promise<number | undefined
   return (await tx.query<{ id: number }>(sql, [name])).rows[0]?.id;
 }
 
-const toQuota = ({ project_id: projectId, limits, counted_at: countedAt, ...held }: QuotaRow): StoredQuota => ({
+const toQuota = ({
+  project_id: projectId,
+  limits,
+  counted_at: countedAt,
+  updated_at: updatedAt,
+  ...held
+}: QuotaRow): StoredQuota => ({
   projectId,
   limits,
   countedAt,
+  updatedAt,
   held: Object.fromEntries(HELD.map((name: Held) => [name, held[name]])) as unknown as Figures,
 });

@@ -60,7 +60,12 @@ export class UsageMeter {
   }
 
   restore(counts: readonly DayCount[]): void {
-    this.left.push(...counts);
+    const merged = new Map<string, DayCount>();
+    for (const count of [...this.left, ...counts]) {
+      const key = `${count.projectId}/${count.day}/${count.metric}`;
+      merged.set(key, { ...count, value: count.value + (merged.get(key)?.value ?? 0) });
+    }
+    this.left = [...merged.values()];
   }
 
   /** What Postgres holds of today, for projects with limits. */

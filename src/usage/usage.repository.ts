@@ -17,10 +17,11 @@ export interface ExportedDay extends UsageDay {
   readonly project_uid: string;
 }
 
-/** In the order of the key, so that replicas lock the rows in one order. */
+/** In the order of the key, so that replicas lock the rows in one order; each row once, or the statement fails. */
 const ADD = `insert into zerodb_usage_days as d (project_id, day, metric, value)
-  select * from unnest($1::int[], $2::date[], $3::text[], $4::bigint[]) as c (project_id, day, metric, value)
-  order by project_id, day, metric
+  select project_id, day, metric, sum(value)::bigint
+  from unnest($1::int[], $2::date[], $3::text[], $4::bigint[]) as c (project_id, day, metric, value)
+  group by project_id, day, metric order by project_id, day, metric
   on conflict (project_id, day, metric) do update set value = d.value + excluded.value`;
 
 const METRICS: readonly Metric[] = [...HELD, ...FLOWS];

@@ -10,7 +10,10 @@ export interface ShownSecret {
   readonly isReplaced: boolean;
 }
 
-type Secrets = Pick<KeyEntity, 'hash' | 'rotation' | 'expires_at' | 'previous_hash' | 'previous_expires_at'>;
+type Secrets = Pick<
+  KeyEntity,
+  'hash' | 'rotation' | 'rotated_at' | 'expires_at' | 'previous_hash' | 'previous_expires_at'
+>;
 
 /** `undefined` when it is none of this key's last two. `isShown` decides by the hash of each. */
 export const shownSecret = (
@@ -22,7 +25,9 @@ export const shownSecret = (
   if (isShown(Buffer.from(key.hash))) return { rotation, expiresAt, isReplaced: false };
   const { previous_hash: previous, previous_expires_at: end } = key;
   if (!previous || !end || !isShown(Buffer.from(previous))) return undefined;
-  return { rotation: rotation - 1, expiresAt: earlier(end, expiresAt), isReplaced: end.getTime() <= now };
+  // One that ended with the rotation itself has ended by every clock.
+  const isReplaced = end.getTime() <= Math.max(now, key.rotated_at?.getTime() ?? 0);
+  return { rotation: rotation - 1, expiresAt: earlier(end, expiresAt), isReplaced };
 };
 
 const earlier = (a: Date, b: Date | null): Date => (b !== null && b < a ? b : a);

@@ -13,6 +13,11 @@ describe('the next scheduled backup', () => {
       at('10:01:30'),
     ],
     [
+      'comes soon when the process of the last one died',
+      { started_at: at('10:00:00'), is_running: true },
+      at('10:01:00'),
+    ],
+    [
       'is not put off by a failure at the end of the interval',
       { started_at: at('10:00:00'), failed_at: at('10:09:50'), error: 'full' },
       at('10:10:00'),

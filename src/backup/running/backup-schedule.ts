@@ -12,6 +12,8 @@ export interface BackupState {
   readonly started_at?: string;
   readonly succeeded_at?: string;
   readonly backup?: string;
+  /** One was begun. When its process died it was not ended. */
+  readonly is_running?: boolean;
   readonly failed_at?: string | null;
   readonly error?: string | null;
 }
@@ -26,6 +28,8 @@ export function nextAt({ every_minutes: minutes }: BackupSchedule, state: Backup
   const { started_at: started, failed_at: failed } = state;
   if (started === undefined) return 0;
   const next = Date.parse(started) + minutes * MINUTE_MS;
+  // It runs, and has the lease, or its process is gone.
+  if (state.is_running === true) return Math.min(next, Date.parse(started) + RETRY_MS);
   if (failed === undefined || failed === null) return next;
   return Math.min(next, Date.parse(failed) + RETRY_MS);
 }

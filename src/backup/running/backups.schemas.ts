@@ -59,7 +59,7 @@ export const backupsAnswer = z
 export const backupParams = z.strictObject({
   id: z
     .string()
-    .regex(/^(?:latest|[0-9A-Za-z-]{1,64})$/, 'must be the id of a backup, or "latest"')
+    .regex(/^(?:latest|[0-9A-Za-z][0-9A-Za-z-]{0,63})$/, 'must be the id of a backup, or "latest"')
     .meta({ examples: ['latest'] }),
 });
 

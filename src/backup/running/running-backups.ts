@@ -121,16 +121,24 @@ export class RunningBackups {
   /** The lease is held by the caller. */
   async make(token: string, options: BackupCommandOptions): Promise<OperationResult<'backup'>> {
     const startedAt = new Date();
-    await this.note({ started_at: startedAt.toISOString() });
+    await this.note({ started_at: startedAt.toISOString(), is_running: true });
     const renewal = setInterval(() => void this.renew(token), RENEW_MS);
     try {
       const made = await this.carryOut(options);
-      await this.note({ succeeded_at: made.instant, backup: made.backup, failed_at: null, error: null });
+      await this.note({
+        succeeded_at: made.instant,
+        backup: made.backup,
+        is_running: false,
+        failed_at: null,
+        error: null,
+      });
       this.metrics.ran('succeeded');
       return made;
     } catch (error) {
       this.metrics.ran('failed');
-      await this.note({ failed_at: new Date().toISOString(), error: messageOf(error) }).catch(() => undefined);
+      await this.note({ is_running: false, failed_at: new Date().toISOString(), error: messageOf(error) }).catch(
+        () => undefined,
+      );
       throw error;
     } finally {
       clearInterval(renewal);

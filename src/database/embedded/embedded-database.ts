@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Client } from 'pg';
 import { conflict } from '../../common/errors';
@@ -28,6 +29,8 @@ export interface FolderCopy {
   readonly instant: Date;
   readonly remove: () => Promise<void>;
 }
+
+const HOLD_RETRY_MS = 1_000;
 
 /** All callers queue for one connection: a long wait is not a fault. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -119,9 +122,20 @@ export class EmbeddedDatabase extends SessionDatabase {
   }
 
   private async removeCopy(dataDir: string): Promise<void> {
-    await rm(dataDir, { recursive: true, force: true });
-    const { session, release } = await this.dedicated();
-    await session.query(RELEASE_BACKUP_HOLD, [], LIMITS.readMs).finally(release);
+    try {
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 3 });
+    } finally {
+      await this.releaseHold();
+    }
+  }
+
+  /** However long the queue is: while it is held, nothing is ever removed. */
+  private async releaseHold(): Promise<void> {
+    while (!this.pool.isClosed) {
+      const found = await this.dedicated().catch(() => undefined);
+      if (found) return void (await found.session.query(RELEASE_BACKUP_HOLD, [], LIMITS.readMs).finally(found.release));
+      await pause(HOLD_RETRY_MS, undefined, { ref: false });
+    }
   }
 
   /** Waits for what is under way, checkpoints, stops the worker and frees the folder. */

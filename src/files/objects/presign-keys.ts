@@ -71,18 +71,23 @@ export class PresignKeys {
   /** Created once for all replicas. */
   private async load(): Promise<Known> {
     const readAt = performance.now();
-    const found =
-      (await this.settings.find<string>(CURRENT)) ??
-      (await this.created()) ??
-      (await this.settings.find<string>(CURRENT));
-    const before = await this.settings.find<Before>(BEFORE);
+    // In one statement: a rotation in between would leave the same key as both.
+    const stored = await this.stored();
+    const { current: found, before } =
+      stored.current === undefined && (await this.create()) ? await this.stored() : stored;
     this.known = { current: Buffer.from(found ?? '', 'base64'), before, readAt };
     return this.known;
   }
 
-  private async created(): Promise<string | undefined> {
-    const key = randomBytes(KEY_BYTES).toString('base64');
-    return (await this.settings.insert(CURRENT, key)) ? key : undefined;
+  /** Whether another process made it first or not, there is one now. */
+  private async create(): Promise<true> {
+    await this.settings.insert(CURRENT, randomBytes(KEY_BYTES).toString('base64'));
+    return true;
+  }
+
+  private async stored(): Promise<{ current?: string; before?: Before }> {
+    const found = await this.settings.findAll([CURRENT, BEFORE]);
+    return { current: found.get(CURRENT) as string, before: found.get(BEFORE) as Before };
   }
 }
 

@@ -47,7 +47,9 @@ z.globalRegistry.add(quotaAnswer, { id: 'ProjectQuota' });
 const figure = (description: string) => z.int().meta({ description });
 const HELD_FIGURES = {
   records: figure('Records of its collections.'),
-  record_bytes: figure('Their ids, texts, metadata as JSON, and 4 bytes for each number of their vectors, 8 in sparse ones.'),
+  record_bytes: figure(
+    'Their ids, texts, metadata as JSON, and 4 bytes for each number of their vectors, 8 in sparse ones.',
+  ),
   memories: figure('Memories that are not deleted.'),
   files: figure('Files.'),
   file_bytes: figure('Their sizes.'),
