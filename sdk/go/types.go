@@ -2620,7 +2620,7 @@ type PatchMemoryRequest struct {
 
 // PatchRecordRequest is part of the API.
 type PatchRecordRequest struct {
-	// Null removes it where the collection has vectors with names
+	// Null removes it
 	Vector Vector `json:"vector,omitzero"`
 
 	// Sets those that it names, and removes those that are null; the others stay

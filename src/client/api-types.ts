@@ -4928,7 +4928,7 @@ export interface components {
             readonly supersedes?: readonly string[];
         };
         readonly PatchRecordRequest: {
-            /** @description Null removes it where the collection has vectors with names */
+            /** @description Null removes it */
             readonly vector?: (readonly number[] | string) | null;
             /** @description Sets those that it names, and removes those that are null; the others stay */
             readonly vectors?: {
