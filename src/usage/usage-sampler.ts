@@ -18,7 +18,7 @@ const FRESH_MS = 60_000;
 /** What somebody waits for. */
 const SOON_MS = 1_500;
 const AT_ONCE = 50;
-/** Between two measurements, as often as one takes; one that failed is taken for this long. */
+/** Between two measurements, as often as one takes; one that failed counts as this long. */
 const PAUSES = 20;
 const LONG_MS = 120_000;
 /** How often what is counted is compared with what is stored: a transaction may have begun before the quota was there. */

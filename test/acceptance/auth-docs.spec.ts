@@ -45,26 +45,27 @@ describe('the page on keys and tokens', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const shell = async (script: string): Promise<string> => {
+  /** Whose turn it is: the operator with the root key, or the holder of a token. */
+  const shell = async (script: string, by: 'operator' | 'token'): Promise<string> => {
     const { iss: _iss, iat: _iat, exp: _exp, ...claims } = JSON.parse(CLAIMS) as Record<string, unknown>;
     const env = {
       PATH: process.env['PATH'],
       ZERODB_URL: server.url,
       ZERODB_ROOT_KEY: server.rootKey,
-      ZERODB_API_KEY: provider.forge(claims),
+      ...(by === 'token' ? { ZERODB_API_KEY: provider.forge(claims) } : {}),
     };
     const run = `zerodb() { "${process.execPath}" "${CLI}" "$@"; }\n${script}`;
     return (await promisify(execFile)('bash', ['-ec', run], { env, cwd: folder })).stdout;
   };
 
   it('has commands that rotate a key', async () => {
-    const printed = await shell(COMMANDS[0] ?? '');
+    const printed = await shell(COMMANDS[0] ?? '', 'operator');
     expect(printed).toMatch(/shop-backend/);
     expect(printed.trim().split('\n').at(-1)).toMatch(/^zdb_[0-9a-f]{16}_/);
   });
 
   it('has a token that writes into its project', async () => {
-    const [status = '', written = ''] = (await shell(COMMANDS[1] ?? '')).split(/(?<=\})(?=\{)/);
+    const [status = '', written = ''] = (await shell(COMMANDS[1] ?? '', 'token')).split(/(?<=\})(?=\{)/);
     expect(JSON.parse(status)).toMatchObject({ project: 'shop', access: 'write' });
     expect(JSON.parse(written)).toMatchObject({ upserted: 1 });
   });

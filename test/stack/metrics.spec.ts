@@ -47,7 +47,18 @@ describe('the names of metrics', () => {
     );
     const closed =
       'route method status service direction outcome state from to follower collection kind served_by reason store';
-    const known = [...closed.split(' '), 'mode', 'pool', 'version', 'role', 'engine', 'operation', 'name', 'project', 'quota'];
+    const known = [
+      ...closed.split(' '),
+      'mode',
+      'pool',
+      'version',
+      'role',
+      'engine',
+      'operation',
+      'name',
+      'project',
+      'quota',
+    ];
     expect([...labels].filter((label) => !known.includes(label))).toEqual([]);
   });
 });

@@ -19,9 +19,7 @@ export const orderOf = (input: unknown, collection: Collection): Order => {
   const { key, direction = 'asc', start_from: start } = isObject(input) ? input : { key: input };
   if (typeof key !== 'string') throw formatError('data did not match any variant of untagged enum OrderByInterface');
   if (direction !== null && direction !== 'asc' && direction !== 'desc') {
-    throw formatError(
-      `direction: unknown variant \`${quoted(direction)}\`, expected one of \`asc\`, \`desc\``,
-    );
+    throw formatError(`direction: unknown variant \`${quoted(direction)}\`, expected one of \`asc\`, \`desc\``);
   }
   const path = payloadPath(key);
   const index = collection.settings.indexes.find(({ field }) => field === fieldOf(path));
