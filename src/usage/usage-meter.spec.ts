@@ -26,7 +26,7 @@ describe('the meter of usage', () => {
     meter.charge(7, 'requests');
     meter.take();
     meter.charge(7, 'requests');
-    expect(() => meter.charge(7, 'requests')).toThrow(expect.objectContaining({ code: 'quota_exceeded', status: 429 }));
+    expect(() => meter.charge(7, 'requests')).toThrow('The project\'s quota "requests_per_day" is 5');
     meter.charge(8, 'requests');
     expect(meter.usedToday(7, 'requests')).toBe(5);
   });

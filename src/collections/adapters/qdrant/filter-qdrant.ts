@@ -69,9 +69,8 @@ class FilterCompiler {
         return { must_not: [this.compile(node.node, inner)] };
       case 'elemMatch':
         return this.elemMatch(node, root);
-      // The copy has words, no texts to look into.
+      // The copy has words, no texts to look into, and its payload says nothing of the others: Postgres answers.
       case 'substring':
-      // The copy's payload says nothing of these: Postgres answers.
       case 'null':
       case 'count':
       case 'geo':
