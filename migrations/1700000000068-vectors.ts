@@ -1,6 +1,6 @@
 import type { QueryRunner } from 'typeorm';
-import { explainLocks } from './support/explain-locks';
 import { ForwardOnly } from './support/forward-only';
+import { inTime } from './support/in-time';
 
 const STATEMENTS = [
   // One of `dense`, `multi` and (`indices`, `weights`) is there. Indices have 32 bits without a sign, which `sparsevec` does not hold.
@@ -20,8 +20,6 @@ export class Vectors1700000000068 extends ForwardOnly {
 
   async up(runner: QueryRunner): Promise<void> {
     // Waiting for the lock of one partition would hold up everybody who uses another.
-    await runner.query(`set local lock_timeout = '5s'`);
-    for (const statement of STATEMENTS) await runner.query(statement).catch(explainLocks);
-    await runner.query('set local lock_timeout = 0');
+    await inTime(runner, STATEMENTS);
   }
 }

@@ -1,6 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import { enableRowLevelSecurity } from './sql/row-level-security';
 import { ForwardOnly } from './support/forward-only';
+import { inTime } from './support/in-time';
 
 const STATEMENTS = [
   // What OpenAI's dialect knows of a file beyond the file itself, with which it goes.
@@ -103,7 +104,8 @@ export class VectorStores1700000000069 extends ForwardOnly {
   readonly name = 'VectorStores1700000000069';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of STATEMENTS) await runner.query(statement);
+    // The foreign keys lock tables in use.
+    await inTime(runner, STATEMENTS);
     for (const table of TABLES) await runner.query(enableRowLevelSecurity(table));
   }
 }

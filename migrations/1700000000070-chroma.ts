@@ -1,6 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import { enableRowLevelSecurity } from './sql/row-level-security';
 import { ForwardOnly } from './support/forward-only';
+import { inTime } from './support/in-time';
 
 const TABLES = [
   // A tenant is the row whose name is empty.
@@ -35,7 +36,8 @@ export class Chroma1700000000070 extends ForwardOnly {
   readonly name = 'Chroma1700000000070';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of TABLES) await runner.query(statement);
+    // The foreign keys lock tables in use.
+    await inTime(runner, TABLES);
     for (const table of ['zerodb_chroma_databases', 'zerodb_chroma_collections']) {
       await runner.query(enableRowLevelSecurity(table));
     }

@@ -1,5 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import { ForwardOnly } from './support/forward-only';
+import { inTime } from './support/in-time';
 
 /** Columns with constants: no row is written, and the lock is held for a moment. */
 const COLUMNS = [
@@ -17,6 +18,6 @@ export class KeyRotation1700000000072 extends ForwardOnly {
   readonly name = 'KeyRotation1700000000072';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of COLUMNS) await runner.query(statement);
+    await inTime(runner, COLUMNS);
   }
 }

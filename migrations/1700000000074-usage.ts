@@ -2,6 +2,7 @@ import type { QueryRunner } from 'typeorm';
 import { enableRowLevelSecurity } from './sql/row-level-security';
 import { USAGE_FUNCTIONS_SQL, USAGE_TRIGGERS_SQL } from './sql/usage-functions';
 import { ForwardOnly } from './support/forward-only';
+import { inTime } from './support/in-time';
 
 const TABLES = [
   // No foreign key: what was used is still to be paid for when the project is gone.
@@ -39,6 +40,6 @@ export class Usage1700000000074 extends ForwardOnly {
       await runner.query(enableRowLevelSecurity(table));
     }
     await runner.query(USAGE_FUNCTIONS_SQL);
-    await runner.query(USAGE_TRIGGERS_SQL);
+    await inTime(runner, [USAGE_TRIGGERS_SQL]);
   }
 }

@@ -1,6 +1,6 @@
 const REMEDIES: Readonly<Record<string, string>> = {
   '55P03':
-    'The tables of the collections are in use by other transactions, and were not free within 5 seconds. Nothing was changed. ' +
+    'Tables that are to be changed are in use by other transactions, and were not free within 5 seconds. Nothing was changed. ' +
     'Start again; if it fails again, stop the processes of the former version first.',
   '53200':
     'Postgres has no room for a lock on the table of each collection. Nothing was changed. Set max_locks_per_transaction ' +
