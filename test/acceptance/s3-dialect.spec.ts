@@ -585,6 +585,26 @@ describe("S3's dialect", () => {
     );
   });
 
+  it('joins once for all that ask, and to the end when they hang up', async () => {
+    const begin = await send({ method: 'POST', target: '/box/left?uploads' });
+    const id = /<UploadId>(.*)<\/UploadId>/.exec(begin.text)?.[1] ?? '';
+    const parts = [1, 2, 3, 4].map((number) => ({ number, body: Buffer.alloc(8 * MIB, number) }));
+    let named = '';
+    for (const { number, body } of parts) {
+      const { headers } = await send({ method: 'PUT', target: `/box/left?partNumber=${number}&uploadId=${id}`, body });
+      named += `<Part><PartNumber>${number}</PartNumber><ETag>${String(headers['etag'])}</ETag></Part>`;
+    }
+    const body = Buffer.from(`<CompleteMultipartUpload>${named}</CompleteMultipartUpload>`);
+    const target = `/box/left?uploadId=${id}`;
+    const { host: _, ...headers } = signer.sign({ method: 'POST', target, body }).headers;
+    const request = { method: 'POST', headers, body, signal: AbortSignal.timeout(60) };
+    await fetch(`http://127.0.0.1:${port}${target}`, request).catch(() => undefined);
+    const answers = await Promise.all([send({ method: 'POST', target, body }), send({ method: 'POST', target, body })]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect(new Set(answers.map(({ text }) => /<ETag>(.*)<\/ETag>/.exec(text)?.[1])).size).toBe(1);
+    expect((await send({ method: 'HEAD', target: '/box/left' })).headers['content-length']).toBe(String(32 * MIB));
+  });
+
   it('replaces the tag with the content, whichever door writes', async () => {
     await minio.putObject('box', 'doors', 'one');
     await call('/v1/files/box/doors', {

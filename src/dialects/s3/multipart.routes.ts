@@ -10,6 +10,7 @@ import { ownerOf } from './aspects';
 import { Content } from './body/content';
 import { writeConditionsOf } from './conditions';
 import { isMissing, noSuchUpload } from './errors';
+import { Joins } from './joins';
 import { afterOf, limitOf, partsQuery, shownParts, shownUploads, uploadsQuery } from './multipart-lists';
 import { factsIn, mustBeServed } from './object-headers';
 import { partNumberIn, uploadQuery } from './part-number';
@@ -91,6 +92,7 @@ export class MultipartRoutes {
   constructor(
     private readonly uploads: UploadsService,
     private readonly lookup: FileLookup,
+    private readonly joins: Joins,
     @Inject(filesConfig.KEY) private readonly settings: FilesSettings,
   ) {}
 
@@ -140,6 +142,7 @@ export class MultipartRoutes {
     mustBeServed(s3RequestOf(raw).headers, ownerOf(caller.scope).ID);
     await this.uploadOf(caller.scope, params, query.uploadId);
     await this.uploads.abort(caller.scope, query.uploadId).catch(asNoSuchUpload);
+    this.joins.drop(caller.scope, query.uploadId);
     return new Reply(204, undefined);
   }
 
@@ -185,24 +188,29 @@ export class MultipartRoutes {
     scope: Scope,
     name: Named,
     id: string,
-    { named, request, signal }: { named: readonly NamedPart[]; request: S3Request; signal: AbortSignal },
+    { named, request: asked, signal }: { named: readonly NamedPart[]; request: S3Request; signal: AbortSignal },
   ): Promise<string> {
     const { parts } = await this.uploadOf(scope, name, id);
     const chosen = chosenParts(parts, named);
     const conditions = await writeConditionsOf(
-      request.headers,
+      asked.headers,
       async () => (await this.lookup.find(scope, name.bucket, name.key))?.row,
     );
-    const answer = await this.uploads
-      .complete(scope, id, {
-        // The hashes hold them to what was looked at: a part may be replaced meanwhile.
-        parts: chosen.map(({ number: at, sha256 }) => ({ number: at, sha256: sha256.toString('hex') })),
-        conditions,
-        s3Tag: tagOfParts(chosen),
-        signal,
-      })
-      .catch(asNoSuchUpload);
-    return answer.s3_tag ?? tagOfParts(chosen);
+    const tag = tagOfParts(chosen);
+    const request = {
+      // The hashes hold them to what was looked at: a part may be replaced meanwhile.
+      parts: chosen.map(({ number: at, sha256 }) => ({ number: at, sha256: sha256.toString('hex') })),
+      conditions,
+      s3Tag: tag,
+    };
+    const answer = await this.joins
+      .run(scope, id, signal, (stop) => this.uploads.complete(scope, id, { ...request, signal: stop }))
+      .catch(async (error: unknown) => {
+        // Aborted meanwhile: how the join noticed says less.
+        if (!signal.aborted) await this.uploadOf(scope, name, id);
+        throw error;
+      });
+    return answer.s3_tag ?? tag;
   }
 }
 

@@ -8,6 +8,7 @@ import { DialectPorts } from '../dialect-port';
 import { BatchRoutes } from './batch.routes';
 import { BucketRoutes } from './buckets.routes';
 import { CopyRoutes } from './copies.routes';
+import { Joins } from './joins';
 import { ListingRoutes } from './listing.routes';
 import { MultipartRoutes } from './multipart.routes';
 import { ObjectRoutes } from './objects.routes';
@@ -26,6 +27,7 @@ import { S3Routes } from './s3-routes';
     ObjectRoutes,
     BatchRoutes,
     CopyRoutes,
+    Joins,
     MultipartRoutes,
     S3Routes,
     S3Authentication,
