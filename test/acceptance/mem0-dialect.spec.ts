@@ -8,6 +8,9 @@ interface Shown {
   readonly metadata: Record<string, unknown> | null;
 }
 
+const RAW = { user_id: 'bad', infer: false };
+const ENDS = { expiration_date: '2031-05-06' };
+
 /** The product on its embedded engine, asked as mem0's clients ask: `Authorization: Token`, slashes at the end, JSON in DELETE. */
 describe("mem0's dialect", () => {
   let server: TestServer;
@@ -149,6 +152,16 @@ describe("mem0's dialect", () => {
     expect((await mem0('GET', '/memories?user_id=gone', undefined, key)).json).toEqual({ results: [] });
   });
 
+  it('forgets what metadata selects, and nothing else', async () => {
+    await raw('some', 'old', { metadata: { topic: 'a', n: 1 } });
+    await raw('some', 'kept', { metadata: { topic: 'b', n: 1 } });
+    const of = (metadata: object): string => encodeURIComponent(JSON.stringify(metadata));
+    const none = await mem0('DELETE', `/v1/memories/?user_id=some&metadata=${of({ topic: 'a', n: 2 })}`);
+    expect(none.json).toMatchObject({ count: 0 });
+    expect((await mem0('DELETE', `/memories?user_id=some&metadata=${of({ topic: 'a' })}`)).status).toBe(200);
+    expect(await listed({ user_id: 'some' })).toEqual(['kept']);
+  });
+
   it.each<[string, string, string, unknown, number]>([
     ['an add for nobody', 'POST', '/v3/memories/add/', { messages: [{ role: 'user', content: 'a' }] }, 400],
     ['an add without messages', 'POST', '/v3/memories/add/', { user_id: 'bad' }, 400],
@@ -181,6 +194,14 @@ describe("mem0's dialect", () => {
     ['a page 0', 'POST', '/v3/memories/?page=0', { filters: { user_id: 'a' } }, 400],
     ['to forget everybody', 'DELETE', '/v1/memories/', undefined, 400],
     ['to forget what cannot be read', 'DELETE', "/v1/memories/?filters=%7B'user_id':'a'%7D", undefined, 400],
+    ['to forget by what narrows nothing', 'DELETE', '/v1/memories/?user_id=bad&categories=a', undefined, 400],
+    ['to forget by an empty id', 'DELETE', '/memories?user_id=bad&agent_id=', undefined, 400],
+    ['to forget by metadata of no shape', 'DELETE', '/v1/memories/?user_id=bad&metadata=topic', undefined, 400],
+    ['to forget by half a metadata', 'DELETE', '/v1/memories/?user_id=bad&metadata={"a":{}}', undefined, 400],
+    ['to forget by a NUL', 'DELETE', '/v1/memories/?filters={"user_id":"a\\u0000"}', undefined, 400],
+    ['a content that is no text', 'POST', '/memories', { messages: [{ content: 5 }], ...RAW }, 400],
+    ['a content of nothing', 'POST', '/memories', { messages: [{ role: 'user', content: [null] }], ...RAW }, 400],
+    ['calls that are none', 'POST', '/memories', { messages: [{ tool_calls: 5 }], ...RAW, infer: true, ...ENDS }, 400],
     ['a memory that is not there', 'GET', '/v1/memories/nothing/', undefined, 404],
     ['a change of nothing', 'PUT', '/v1/memories/nothing/', {}, 400],
     ['a batch with a stranger', 'DELETE', '/v1/batch/', { memories: [{ memory_id: 'nothing' }] }, 400],

@@ -1,5 +1,6 @@
+import { z } from 'zod';
 import { addBody as ownAddBody, type AddAnswer, type AddBody as OwnAddBody } from '../../memory/dto/memory.schemas';
-import { saidIn } from '../../memory/dto/chat-content';
+import { chatShape, saidIn, type Said } from '../../memory/dto/chat-content';
 import { badRequest } from './errors';
 import { readFilters } from './filters';
 import { endOf, momentOf } from './moments';
@@ -29,7 +30,7 @@ export const addBodyOf = (body: AddBody): OwnAddBody => {
     ...ends,
     ...kind,
     ...(at === undefined ? {} : { valid_from: at }),
-    content: saidIn(message),
+    content: saidIn(chatOf(message)),
     metadata: { role: message['role'], ...shared.metadata },
   }));
   return checked({ memories, on_duplicate: body.infer === false ? 'keep' : 'skip' });
@@ -65,8 +66,12 @@ const metadataOf = ({ metadata, app_id, filters }: AddBody): Record<string, unkn
   return { ...metadata, ...(typeof app === 'string' ? { [APP_KEY]: app } : {}) };
 };
 
-const checked = (body: unknown): OwnAddBody => {
-  const parsed = ownAddBody.safeParse(body);
+const chat = z.looseObject(chatShape);
+const chatOf = (message: Message): Said => parsedBy(chat, message);
+const checked = (body: unknown): OwnAddBody => parsedBy(ownAddBody, body);
+
+const parsedBy = <T>(schema: z.ZodType<T>, value: unknown): T => {
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw badRequest(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is invalid'}`);

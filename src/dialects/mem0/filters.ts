@@ -125,6 +125,10 @@ const listOf = (key: string, value: unknown): unknown[] => {
 const ofMetadata = (value: unknown, path: readonly string[]): Raw => {
   if (path.length > 0 && (!isObject(value) || isTest(value))) return test(pathOf(path), value);
   if (!isObject(value)) throw badRequest('filters.metadata must be an object.');
+  // Beside others it would be dropped, and select more than was meant.
+  if (path.length > 0 && Object.keys(value).length === 0) {
+    throw badRequest(`filters.metadata: "${pathOf(path)}" must not be empty.`);
+  }
   return all(Object.entries(value).map(([key, inner]) => ofMetadata(inner, [...path, key])));
 };
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ZeroDbError } from '../../common/errors';
 import { isObject } from '../../common/filter/values';
+import { MAX_NESTING } from '../../common/nesting';
 import type { Scope } from '../../common/scope';
 import { MemoryBrowser, type EntityType, type Numbered, type Slice } from '../../memory/browse/memory-browser';
 import { MAX_CONTENT_BYTES, memoryPatch, type MemoryPatch } from '../../memory/dto/memory.schemas';
@@ -9,6 +10,7 @@ import { MemoryService } from '../../memory/memory.service';
 import { parseMemoryFilter } from '../../memory/search/memory-filter';
 import { MemorySearchService } from '../../memory/search/memory-search.service';
 import type { MemorySelection } from '../../memory/search/memory-selection';
+import { parseStorableJson } from '../../transports/rest/parse-json';
 import { entitiesIn } from './adding';
 import { badRequest } from './errors';
 import { readFilters, type ReadFilters } from './filters';
@@ -90,7 +92,8 @@ export class Mem0Memories {
 
   /** Those that are selected by the ids; returns how many were forgotten. */
   async forgetBy(scope: Scope, query: ForgetQuery, signal: AbortSignal): Promise<number> {
-    const read = somebody(readFilters(entitiesIn(query), filtersIn(query.filters)));
+    const metadata = objectIn('metadata', query.metadata);
+    const read = somebody(readFilters(entitiesIn(query), objectIn('filters', query.filters), metadata && { metadata }));
     return await this.forget(scope, read, signal);
   }
 
@@ -170,15 +173,18 @@ const queryOf = (text: string): string => {
 };
 
 /** A client puts the object into the query as text. What cannot be read never selects everything. */
-const filtersIn = (text: string | undefined): unknown => {
+const objectIn = (name: string, text: string | undefined): Record<string, unknown> | undefined => {
   if (text === undefined) return undefined;
   try {
-    const filters: unknown = JSON.parse(text);
-    if (isObject(filters)) return filters;
+    const value = parseStorableJson(Buffer.from(text));
+    if (isObject(value)) return value;
   } catch {
     // Refused below, like any other text.
   }
-  throw badRequest('filters must be a JSON object; name user_id, agent_id, app_id or run_id as parameters.');
+  throw badRequest(
+    `${name} must be a JSON object, with no NUL and at most ${MAX_NESTING} levels; ` +
+      'name user_id, agent_id, app_id or run_id as parameters.',
+  );
 };
 
 const patchOf = (body: UpdateBody): MemoryPatch => {

@@ -64,6 +64,7 @@ const removeAll = defineEndpoint({
   path: '/v1/memories/',
   operationId: 'mem0DeleteAll',
   query: forgetQuery,
+  ignoresUnknownQuery: false,
 });
 const history = defineEndpoint({
   ...reading,

@@ -78,7 +78,25 @@ export const updateBody = z.looseObject({
 });
 export type UpdateBody = z.output<typeof updateBody>;
 
-export const forgetQuery = z.looseObject({ ...entityFields, filters: z.string().optional() });
+const someId = z.string().min(1, 'must not be empty').optional();
+/** Sent by clients with each request; they select nothing here. */
+const told = z.string().optional();
+/** Each narrows what is deleted: one that is not known, or is empty, is refused rather than ignored. */
+export const forgetQuery = z.strictObject({
+  user_id: someId,
+  agent_id: someId,
+  app_id: someId,
+  run_id: someId,
+  filters: z.string().optional(),
+  metadata: z.string().optional(),
+  org_id: told,
+  org_name: told,
+  project_id: told,
+  project_name: told,
+  api_version: told,
+  version: told,
+  output_format: told,
+});
 export type ForgetQuery = z.output<typeof forgetQuery>;
 
 /** As on the platform. */

@@ -33,6 +33,7 @@ const removeAll = defineEndpoint({
   path: '/memories',
   operationId: 'mem0ServerDeleteAll',
   query: forgetQuery,
+  ignoresUnknownQuery: false,
 });
 const get = defineEndpoint({ ...reading, method: 'GET', path: one, operationId: 'mem0ServerGet', params: ofMemory });
 const update = defineEndpoint({
