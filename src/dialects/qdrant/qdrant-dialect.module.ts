@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { CollectionsModule } from '../../collections/collections.module';
 import { HealthModule } from '../../health/health.module';
 import { RestModule } from '../../transports/rest/rest.module';
+import { DialectPorts } from '../dialect-port';
 import { CollectionRoutes } from './collections.routes';
 import { DialectRoutes } from './dialect-routes';
 import { IndexRoutes } from './indexes.routes';
@@ -19,6 +20,7 @@ import { UpdateRoutes } from './updates.routes';
 @Module({
   imports: [CollectionsModule, HealthModule, RestModule],
   providers: [
+    DialectPorts,
     PointReader,
     Ranking,
     PointSearch,
