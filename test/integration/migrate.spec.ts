@@ -31,6 +31,32 @@ describe('migrating the embedded Postgres', () => {
   });
 });
 
+describe('what a process of a former version writes', () => {
+  it('loses the tag of other bytes', async () => {
+    const { database, drop } = await openTestDatabase('embedded');
+    const { system } = database;
+    const tagAfter = async (sql: string): Promise<string | null | undefined> =>
+      (await system.query<{ s3_tag: string | null }>(`${sql} returning s3_tag`)).rows[0]?.s3_tag;
+    try {
+      const project = (
+        await system.query<{ id: number }>(`insert into zerodb_projects (name) values ('p') returning id`)
+      ).rows[0]?.id;
+      await system.query(`insert into zerodb_buckets (project_id, name, settings) values (${project}, 'b', '{}')`);
+      const stored = await tagAfter(
+        `insert into zerodb_files (bucket_id, project_id, key, sha256, size, content_type, metadata, s3_tag)
+         select id, ${project}, 'k', 'one', 1, 'a/b', '{}', 'tag' from zerodb_buckets where project_id = ${project}`,
+      );
+      expect(stored).toBe('tag');
+      const update = `update zerodb_files set sha256`;
+      expect(await tagAfter(`${update} = 'one'`)).toBe('tag');
+      expect(await tagAfter(`${update} = 'two', s3_tag = 'new'`)).toBe('new');
+      expect(await tagAfter(`${update} = 'three'`)).toBeNull();
+    } finally {
+      await drop();
+    }
+  });
+});
+
 describeWith(services.postgresUrl)('migrating a Postgres server', () => {
   it('lets several processes start at once on an empty database', async () => {
     const { options, drop } = await openTestDatabase('server', { migrated: false });
