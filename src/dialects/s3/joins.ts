@@ -11,7 +11,7 @@ interface Join {
 
 /**
  * The uploads whose parts this process joins, one join of each at a time. Clients hang up after a minute and ask again, and a large
- * file takes longer: a join goes on without its client, so that a later request finds it done.
+ * file takes longer: a join continues without its client, so that a later request finds it done.
  */
 @Injectable()
 export class Joins implements OnApplicationShutdown {
