@@ -112,6 +112,21 @@ export class RecordsRepository {
     return (await this.database.query<RecordRow>(scope, sql, params.values)).rows;
   }
 
+  /** Bytes of the texts and the metadata of such a slice, as far as they are included. Reads none of them. */
+  async sizes(
+    scope: Scope,
+    collection: Collection,
+    { limit, offset, include, ...selection }: SliceRequest,
+  ): Promise<{ id: string; bytes: number }[]> {
+    const params = new SqlParams();
+    const text = include.text ? `coalesce(octet_length(r.text), 0)` : '0';
+    const metadata = include.metadata ? `octet_length(r.metadata::text)` : '0';
+    const sql = `select r.id, ${text} + ${metadata} as bytes from ${recordsTable(collection)} r
+      where r.collection_id = ${collection.id} and ${selectionSql(selection, collection, params)}
+      order by r.id limit ${params.add(limit)} offset ${params.add(offset)}`;
+    return (await this.database.query<{ id: string; bytes: number }>(scope, sql, params.values)).rows;
+  }
+
   /** The same in the caller's transaction. */
   async upsertIn(tx: Executor, collection: Collection, records: readonly StorableRecord[]): Promise<number[]> {
     // One order for everybody: two batches with the same records must not wait for each other.

@@ -100,6 +100,11 @@ export class RecordsService {
     return await this.collections.use(scope, name, (collection) => this.repository.slice(scope, collection, request));
   }
 
+  /** What the texts and the metadata of a slice weigh: who returns many looks before reading them. */
+  async sizes(scope: Scope, name: string, request: SliceRequest): Promise<{ id: string; bytes: number }[]> {
+    return await this.collections.use(scope, name, (collection) => this.repository.sizes(scope, collection, request));
+  }
+
   /** Whether the followers have these records by now; waits for them for a while. */
   async indexed(scope: Scope, name: string, ids: readonly string[], signal?: AbortSignal): Promise<boolean> {
     return await this.collections.use(scope, name, (collection) => this.wait.until(scope, collection, ids, signal));

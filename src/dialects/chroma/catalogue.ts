@@ -3,6 +3,7 @@ import { nameSchema } from '../../api/schemas';
 import { CollectionsService } from '../../collections/collections.service';
 import { conflict, ZeroDbError } from '../../common/errors';
 import type { Scope } from '../../common/scope';
+import { PostgresAway } from '../../registry/postgres-away';
 import {
   ChromaRepository,
   DEFAULT_DATABASE,
@@ -13,6 +14,7 @@ import {
 } from './chroma.repository';
 import { configurationOf, METRIC_OF, reconfigured, type Configuration } from './configuration';
 import { badArgument, exists, missing, wrongDimension } from './errors';
+import { KnownCollections } from './known-collections';
 import { mustBeCollectionMetadata } from './metadata';
 import type { CreateBody, Slice } from './schemas';
 
@@ -31,9 +33,12 @@ export interface Modification {
 /** What there is, in Chroma's terms. The default tenant and database always exist. */
 @Injectable()
 export class ChromaCatalogue {
+  private readonly known = new KnownCollections();
+
   constructor(
     private readonly repository: ChromaRepository,
     private readonly collections: CollectionsService,
+    private readonly away: PostgresAway,
   ) {}
 
   async addTenant(scope: Scope, tenant: string): Promise<void> {
@@ -103,8 +108,16 @@ export class ChromaCatalogue {
 
   async byId(scope: Scope, place: Place, id: string): Promise<ChromaCollection> {
     const found = await this.repository.byId(scope, place, id);
+    this.known.set(scope, place, id, found);
     if (!found) throw missing('Collection', id);
     return found;
+  }
+
+  /** The same for a query, as it was last seen while Postgres is down: other engines may still rank its records. */
+  async lookUp(scope: Scope, place: Place, id: string): Promise<ChromaCollection> {
+    const known = this.known.get(scope, place, id);
+    const inPostgres = async (): Promise<ChromaCollection> => await this.byId(scope, place, id);
+    return known ? await this.away.otherwise(inPostgres, () => Promise.resolve(known)) : await inPostgres();
   }
 
   /** With `get_or_create`, the one that exists is returned as it is. */
@@ -148,7 +161,7 @@ export class ChromaCatalogue {
   async forDimension(scope: Scope, known: ChromaCollection, dimension: number): Promise<ChromaCollection> {
     if (known.dimension !== null) {
       if (known.dimension !== dimension) throw wrongDimension(known.dimension, dimension);
-      return known;
+      if (await this.isThere(scope, known.collection)) return known;
     }
     const definition = { dimension, metric: METRIC_OF[known.space], embedding_model: null };
     try {
@@ -163,8 +176,21 @@ export class ChromaCatalogue {
     return { ...known, dimension };
   }
 
+  /** ZeroDB's own API may have deleted it: it is made again, empty. */
+  private async isThere(scope: Scope, name: string): Promise<boolean> {
+    try {
+      await this.collections.resolve(scope, name);
+      return true;
+    } catch (error) {
+      if (error instanceof ZeroDbError && error.status === 404) return false;
+      throw error;
+    }
+  }
+
   /** The records first: when it ends in between, the name is still there to be dropped again. */
-  private async drop(scope: Scope, { id, collection, dimension }: ChromaCollection): Promise<void> {
+  private async drop(scope: Scope, dropped: ChromaCollection): Promise<void> {
+    const { id, collection, dimension } = dropped;
+    this.known.set(scope, dropped, id, undefined);
     if (dimension !== null) {
       await this.collections.delete(scope, collection).catch((error: unknown) => {
         if (!(error instanceof ZeroDbError) || error.status !== 404) throw error;

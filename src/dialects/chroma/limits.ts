@@ -1,3 +1,4 @@
+import type { Include } from '../../collections/vector-store.port';
 import { badArgument } from './errors';
 import type { Part } from './shown';
 
@@ -5,6 +6,11 @@ import type { Part } from './shown';
 const MOST_RECORDS = 10_000;
 /** Numbers of vectors in one answer: about 40 MB of JSON. */
 const MOST_NUMBERS = 4_000_000;
+
+/** Bytes of documents and metadata in one answer. */
+const MOST_BYTES = 64 * 1024 * 1024;
+/** That many fit, whatever they are. */
+const FEW_RECORDS = 50;
 
 /** What an answer has room for. */
 export interface Room {
@@ -34,4 +40,18 @@ export const fitting = async (
   if (there <= most) return there;
   const left = Math.min(asked, there);
   throw badArgument(`ZeroDB returns at most ${most} of these records at once, not ${left}: use limit and offset`);
+};
+
+/** Whether so many records may be too heavy for one answer: they are weighed before they are read. */
+export const mayBeHeavy = (records: number, { text, metadata }: Pick<Include, 'text' | 'metadata'>): boolean =>
+  records > FEW_RECORDS && (text || metadata);
+
+/** Throws where the records that are to be returned weigh too much. One that is found twice counts twice. */
+export const mustBeLight = (bytes: readonly number[]): void => {
+  const all = bytes.reduce((sum, each) => sum + each, 0);
+  if (all <= MOST_BYTES) return;
+  throw badArgument(
+    `ZeroDB returns at most ${MOST_BYTES} bytes of documents and metadata at once, and these ${bytes.length} records have ` +
+      `${all}: use limit and offset (n_results in a query), or include less`,
+  );
 };

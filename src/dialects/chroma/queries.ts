@@ -1,18 +1,22 @@
 import { Injectable } from '@nestjs/common';
+import { presentParts } from '../../collections/records/record-rows';
 import { RecordsService } from '../../collections/records/records.service';
 import { decodeVector } from '../../collections/records/vector-input';
 import { SearchService } from '../../collections/search/search.service';
+import type { Include } from '../../collections/vector-store.port';
 import type { FilterNode } from '../../common/filter';
 import { ChromaCatalogue } from './catalogue';
 import type { ChromaCollection } from './chroma.repository';
 import { DISTANCE_OF } from './configuration';
 import { badArgument, wrongDimension } from './errors';
-import { fitting } from './limits';
+import { fitting, mayBeHeavy, mustBeLight } from './limits';
 import { selectionOf, type Target } from './records';
 import type { QueryBody } from './schemas';
 import { columnsOf, includeOf, type Part, type ShownRecord } from './shown';
 
 const DEFAULT_RESULTS = 10;
+/** Results that are read with their documents at once; of more, the ids come first. Without Postgres there are no more. */
+const READ_AT_ONCE = 1_000;
 
 type Hit = ShownRecord & { readonly score: number };
 
@@ -26,7 +30,7 @@ export class ChromaQueries {
   ) {}
 
   async query(target: Target, body: QueryBody, wanted: ReadonlySet<Part>): Promise<object> {
-    const known = await this.catalogue.byId(target.scope, target.place, target.id);
+    const known = await this.catalogue.lookUp(target.scope, target.place, target.id);
     const { ids, filter } = selectionOf(body);
     const vectors = body.query_embeddings.map((vector) => vectorOf(known, vector));
     const count = async (): Promise<number> =>
@@ -39,18 +43,40 @@ export class ChromaQueries {
         vectors.map(() => []),
         wanted,
       );
-    const selected = { limit, filter: narrowed(ids, filter), wanted };
+    const include = includeOf(wanted);
+    const isApart = limit * vectors.length > READ_AT_ONCE && mayBeHeavy(limit * vectors.length, include);
+    const read = isApart ? { ...include, text: false, metadata: false } : include;
+    const selected = { limit, filter: narrowed(ids, filter), include: read };
     const found = await Promise.all(vectors.map((vector) => this.nearest(target, known, vector, selected)));
-    return answerOf(known, found, wanted);
+    return answerOf(known, isApart ? await this.filled(target, known, found, include) : found, wanted);
+  }
+
+  /** The hits with their documents and metadata. One that was deleted meanwhile is left out. */
+  private async filled(
+    { scope }: Target,
+    { collection }: ChromaCollection,
+    found: readonly (readonly Hit[])[],
+    { text, metadata }: Include,
+  ): Promise<Hit[][]> {
+    const ids = [...new Set(found.flat().map(({ id }) => id))];
+    const request = { ids, limit: ids.length, offset: 0, include: { text, metadata, vector: false } };
+    const sizes = new Map((await this.records.sizes(scope, collection, request)).map(({ id, bytes }) => [id, bytes]));
+    mustBeLight(found.flat().map(({ id }) => sizes.get(id) ?? 0));
+    const rows = new Map((await this.records.slice(scope, collection, request)).map((row) => [row.id, row]));
+    return found.map((hits) =>
+      hits.flatMap((hit) => {
+        const row = rows.get(hit.id);
+        return row ? [{ ...hit, ...presentParts(row) }] : [];
+      }),
+    );
   }
 
   private async nearest(
     { scope, signal }: Target,
     known: ChromaCollection,
     vector: readonly number[],
-    { limit, filter, wanted }: { limit: number; filter: FilterNode | undefined; wanted: ReadonlySet<Part> },
+    { limit, filter, include }: { limit: number; filter: FilterNode | undefined; include: Include },
   ): Promise<readonly Hit[]> {
-    const include = includeOf(wanted);
     const request = {
       query: { vector },
       mode: 'vector' as const,

@@ -11,7 +11,7 @@ import type { Scope } from '../../common/scope';
 import { ChromaCatalogue } from './catalogue';
 import type { ChromaCollection, Place } from './chroma.repository';
 import { badArgument } from './errors';
-import { fitting } from './limits';
+import { fitting, mayBeHeavy, mustBeLight } from './limits';
 import { mustBeMetadata, URI_KEY, withoutNulls } from './metadata';
 import type { DeleteBody, RecordsBody } from './schemas';
 import { columnsOf, includeOf, type Columns, type Part } from './shown';
@@ -86,6 +86,10 @@ export class ChromaRecords {
     if (most === 0) return columnsOf([], wanted);
     const include = includeOf(wanted);
     const request = { ...selection, limit: most, offset, include };
+    if (mayBeHeavy(most, include)) {
+      const sizes = await this.records.sizes(scope, known.collection, request);
+      mustBeLight(sizes.map(({ bytes }) => bytes));
+    }
     const rows = await this.records.slice(scope, known.collection, request);
     const shown = await mapInSlices(rows, (row) => ({ id: row.id, ...presentParts(row) }));
     return columnsOf(shown, wanted);

@@ -7,6 +7,11 @@ export const MOST_POINTS = 10_000;
 /** Numbers of vectors in one answer: about 40 MB of JSON. */
 export const MOST_NUMBERS = 4_000_000;
 
+/** Bytes of payloads in one answer. */
+export const MOST_BYTES = 64 * 1024 * 1024;
+/** Points whose payloads are read without weighing them first: more may be too much for one answer. */
+export const READ_AT_ONCE = 1_000;
+
 /**
  * Points in one answer of this collection: fewer where they come with long vectors. Those with names are counted as they are
  * read.

@@ -6,20 +6,21 @@ import type { NamedRow } from '../../collections/records/named-rows';
 import type { RecordRow } from '../../collections/records/record-rows';
 import type { Include } from '../../collections/vector-store.port';
 import type { Scope } from '../../common/scope';
-import { MOST_NUMBERS } from './limits';
+import { MOST_BYTES, MOST_NUMBERS, READ_AT_ONCE } from './limits';
 
 export interface ReadPoints {
   readonly rows: ReadonlyMap<string, RecordRow>;
-  /** How many of the ids were read: fewer than all where their vectors are too much for one answer. */
+  /** How many of the ids were read: fewer than all where their vectors or payloads are too much for one answer. */
   readonly read: number;
 }
 
-/** Reads points by their ids, with no more vectors than fit into an answer. */
+/** Reads points by their ids, with no more vectors and payloads than fit into an answer. */
 @Injectable()
 export class PointReader {
   constructor(private readonly records: RecordsService) {}
 
-  async read(scope: Scope, collection: Collection, ids: readonly string[], include: Include): Promise<ReadPoints> {
+  async read(scope: Scope, collection: Collection, asked: readonly string[], include: Include): Promise<ReadPoints> {
+    const ids = await this.light(scope, collection, asked, include);
     const rows = new Map<string, RecordRow>();
     // As many at once as may be read whatever their vectors are.
     const size = include.vectors ? Math.max(1, Math.floor(MOST_NUMBERS / mostNumbersOf(collection))) : ids.length;
@@ -32,6 +33,22 @@ export class PointReader {
       for (const row of found) rows.set(row.id, row);
     }
     return { rows, read: ids.length };
+  }
+
+  /** The first of them, as many as have payloads that fit. */
+  private async light(
+    scope: Scope,
+    { name }: Collection,
+    ids: readonly string[],
+    { metadata }: Include,
+  ): Promise<readonly string[]> {
+    if (!metadata || ids.length <= READ_AT_ONCE) return ids;
+    const include = { metadata, text: false, vector: false };
+    const weighed = await this.records.sizes(scope, name, { ids, limit: ids.length, offset: 0, include });
+    const sizes = new Map(weighed.map(({ id, bytes }) => [id, bytes]));
+    let bytes = 0;
+    const end = ids.findIndex((id) => (bytes += sizes.get(id) ?? 0) > MOST_BYTES);
+    return end < 0 ? ids : ids.slice(0, Math.max(1, end));
   }
 
   private async found(

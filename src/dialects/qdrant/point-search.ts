@@ -14,7 +14,7 @@ import type { Query } from './query';
 import { treeOf, type Narrowing, type QueryNode } from './query-tree';
 import { Ranking, type Run } from './ranking';
 import type { QueryBody } from './schemas';
-import { scoredOf, shownOf, showsNamed, type RankedHit, type Shown } from './shown';
+import { isReadApart, scoredOf, shownOf, type RankedHit, type Shown } from './shown';
 
 /** A ranking as it was sent. */
 export interface Asked {
@@ -126,7 +126,7 @@ export class PointSearch {
     const what = shown.include.vector ? 'points with their vectors' : 'points';
     const most = mostPoints(collection, shown);
     const wanted = await this.ranking.bounded(search, node.filter, node.limit + offset, most, what);
-    const isDirect = isWhole(search);
+    const isDirect = isWhole(search, wanted);
     const hits = await this.ranking.rank(search, node, wanted, isDirect ? shown.include : undefined);
     const page = hits.slice(offset, wanted);
     const filled = isDirect ? page : await this.filled(search, page);
@@ -139,7 +139,7 @@ export class PointSearch {
     const ids = [...new Set(hits.map(({ id }) => id))];
     const { rows, read } = await this.reader.read(target.scope, collection, ids, shown.include);
     if (read < ids.length)
-      throw wrongInput(`ZeroDB returns at most ${read} of these points with their vectors at once`);
+      throw wrongInput(`ZeroDB returns at most ${read} of these points with their vectors and payloads at once`);
     return hits.flatMap((hit) => {
       const row = rows.get(hit.id);
       return row ? [{ ...hit, ...presentParts(row), version: row.version }] : [];
@@ -150,9 +150,9 @@ export class PointSearch {
 const DEFAULT_GROUP_SIZE = 3;
 
 /** Whether the ranking itself reads what is shown. */
-const isWhole = ({ collection, node, shown }: Search): boolean => {
+const isWhole = ({ collection, node, shown }: Search, wanted: number): boolean => {
   const isDiverse = node.query.kind === 'nearest' && node.query.mmr !== undefined;
-  return node.query.kind !== 'fusion' && !isDiverse && !showsNamed(collection, shown);
+  return node.query.kind !== 'fusion' && !isDiverse && !isReadApart(collection, shown, wanted);
 };
 
 const withKey = (filter: FilterNode | undefined, keys: readonly string[]): FilterNode => {

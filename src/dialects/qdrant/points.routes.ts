@@ -18,7 +18,7 @@ import { PointReader } from './point-reader';
 import { pointIdOf, recordIdInPath, recordIdOf } from './point-id';
 import { reading } from './route';
 import { countBody, facetBody, ofCollection, retrieveBody, scrollBody, type ScrollBody } from './schemas';
-import { pointOf, shownOf, showsNamed, type Shown } from './shown';
+import { pointOf, shownOf, isReadApart, type Shown } from './shown';
 
 const path = '/collections/{collection}/points';
 const asked = { ...reading, params: ofCollection, maxBodyBytes: BODY_BYTES.many } as const;
@@ -103,7 +103,7 @@ export class PointRoutes {
     if (body.order_by !== undefined && body.order_by !== null) {
       return await this.ordered(caller.scope, collection, { body, shown, limit });
     }
-    const isApart = showsNamed(collection, shown);
+    const isApart = isReadApart(collection, shown, limit);
     const rows = await this.points.scroll(caller.scope, collection.name, {
       filter: filterNodeOf(body.filter),
       from: body.offset === undefined || body.offset === null ? undefined : recordIdOf(body.offset),
@@ -143,7 +143,7 @@ export class PointRoutes {
     const ids = [...new Set(rows.map(({ id }) => id))];
     const { rows: found, read } = await this.reader.read(scope, collection, ids, shown.include);
     if (read < ids.length)
-      throw wrongInput(`ZeroDB returns at most ${read} of these points with their vectors at once`);
+      throw wrongInput(`ZeroDB returns at most ${read} of these points with their vectors and payloads at once`);
     const points = rows.flatMap(({ id, order_value }) => {
       const row = found.get(id);
       return row ? pointOf(collection, row, shown).map((point) => ({ ...point, order_value })) : [];

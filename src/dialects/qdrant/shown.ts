@@ -6,6 +6,7 @@ import { presentParts, type RecordRow } from '../../collections/records/record-r
 import type { Include, VectorHit } from '../../collections/vector-store.port';
 import { isObject } from '../../common/filter/values';
 import { formatError, wrongInput } from './errors';
+import { READ_AT_ONCE } from './limits';
 import { excluding, including, payloadPath, type PayloadPath, type PayloadSelector } from './payload-path';
 import { pointIdOf, type PointId } from './point-id';
 import { allNamesOf, nameOf, UNNAMED } from './vectors';
@@ -102,9 +103,13 @@ const asQdrantKeeps = (metric: Metric | undefined, vector: ShownVector): ShownVe
 /** Nine digits tell every 32-bit float from its neighbours. */
 const asFloat32 = (value: number): number => Number(Math.fround(value).toPrecision(9));
 
-/** Whether the vectors that are shown have names: these are read apart. */
-export const showsNamed = (collection: Collection, { vectors }: Shown): boolean =>
+/** Whether the vectors that are shown have names. */
+const showsNamed = (collection: Collection, { vectors }: Shown): boolean =>
   vectors !== undefined && namesOf(collection).length > 0;
+
+/** Whether what is shown is read once the points are known: vectors with names, and payloads that may be too much. */
+export const isReadApart = (collection: Collection, shown: Shown, points: number): boolean =>
+  showsNamed(collection, shown) || (shown.include.metadata && points > READ_AT_ONCE);
 
 /** A record as a point; none where its id is no point's. */
 export const pointOf = (collection: Collection, row: RecordRow, shown: Shown): ShownPoint[] => {
