@@ -43,7 +43,9 @@ export class Cutter {
 
   private async ask(request: CutRequest, signal: AbortSignal): Promise<CutAnswer> {
     signal.throwIfAborted();
-    const worker = (this.worker ??= this.start());
+    // A fresh thread knows nothing of the file: it would answer that there are no more chunks.
+    const worker = request.kind === 'next' ? this.worker : (this.worker ??= this.start());
+    if (!worker) throw new Error('The thread that reads files ended between two answers.');
     const ends = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]);
     try {
       return await answerOf(worker, request, ends);
@@ -60,7 +62,7 @@ export class Cutter {
       stderr: true,
     });
     worker.unref();
-    // One that dies is replaced by the next question.
+    // One that dies is replaced by the next file.
     const forget = (): void => {
       if (this.worker === worker) this.worker = undefined;
     };
