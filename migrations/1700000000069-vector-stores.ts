@@ -76,7 +76,7 @@ const STATEMENTS = [
   `create index if not exists zerodb_vector_store_files_file on zerodb_vector_store_files (project_id, file_id)`,
   `create index if not exists zerodb_vector_store_files_batch on zerodb_vector_store_files (project_id, batch_id)
      where batch_id is not null`,
-  `create index if not exists zerodb_vector_store_files_due on zerodb_vector_store_files (project_id, id)
+  `create index if not exists zerodb_vector_store_files_due on zerodb_vector_store_files (project_id, run_after, id)
      where status = 'in_progress' and removed_at is null`,
   `create index if not exists zerodb_vector_store_files_left on zerodb_vector_store_files (run_after)
      where removed_at is not null or stale_attributes or (status in ('failed', 'cancelled') and chunks > 0)`,
