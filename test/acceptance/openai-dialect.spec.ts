@@ -15,7 +15,10 @@ describe("OpenAI's dialect", () => {
   let api: ReturnType<typeof clientOf>;
 
   beforeAll(async () => {
-    server = await startServer({ ZERODB_OPENAI_MODELS: 'text-embedding-3-small, vendor/other' });
+    server = await startServer({
+      ZERODB_OPENAI_MODELS: 'text-embedding-3-small, vendor/other',
+      ZERODB_MAX_METADATA_BYTES: '4096',
+    });
     client = openAiClient(server.url, server.rootKey);
     api = clientOf(server.url);
   });
@@ -129,6 +132,36 @@ describe("OpenAI's dialect", () => {
         const refusal = await refusalOf(client.post(`/vector_stores/${id}/search`, { body }));
         expect(refusal).toMatchObject({ status: 400, error: { type: REQUEST_ERROR, param, code } });
       }
+    });
+
+    it('attributes that no record can have, and changes nothing', async () => {
+      const file = await upload('few.txt', 'A few words.');
+      const store = await client.vectorStores.create({});
+      const where = { vector_store_id: store.id };
+      await client.vectorStores.files.createAndPoll(store.id, { file_id: file.id, attributes: { n: 1 } });
+      const large = Object.fromEntries(Array.from({ length: 8 }, (_, key) => [`key${key}`, 'x'.repeat(512)]));
+      const cases: [Record<string, string | number>, string, RegExp][] = [
+        [{ n: 2 ** 53 }, 'attributes.n', /beyond 2\^53 - 1 loses digits/],
+        [{ n: -1e300 }, 'attributes.n', /beyond 2\^53 - 1 loses digits/],
+        [large, 'attributes', /at most 4096 are taken/],
+      ];
+      for (const [attributes, param, message] of cases) {
+        const refused = {
+          status: 400,
+          error: {
+            type: REQUEST_ERROR,
+            param,
+            code: 'invalid_value',
+            message: expect.stringMatching(message) as unknown,
+          },
+        };
+        const attached = client.vectorStores.files.create(store.id, { file_id: file.id, attributes });
+        expect(await refusalOf(attached)).toMatchObject(refused);
+        const updated = client.vectorStores.files.update(file.id, { ...where, attributes });
+        expect(await refusalOf(updated)).toMatchObject(refused);
+      }
+      const kept = await client.vectorStores.files.update(file.id, { ...where, attributes: { n: 2 ** 53 - 1 } });
+      expect(kept.attributes).toEqual({ n: 2 ** 53 - 1 });
     });
 
     it('a wrong key, a key that may only read, and JSON that is none', async () => {

@@ -102,6 +102,13 @@ export class Ingester implements OnApplicationBootstrap, BeforeApplicationShutdo
       stored = to;
     }
     this.log.debug(`The file ${id} has ${stored} chunks.`);
+    await this.completed(job, signal);
+  }
+
+  /** What is completed is searched: its chunks have the attributes of now. */
+  private async completed(job: Job, signal: AbortSignal): Promise<void> {
+    const changed = await this.repository.changed(job);
+    if (changed) await this.chunks.applyAttributes(job.scope, changed, signal);
     await this.repository.complete(job);
   }
 

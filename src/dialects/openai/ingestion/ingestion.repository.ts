@@ -72,12 +72,27 @@ export class IngestionRepository {
     if (rowCount !== 1) throw new LeaseLost();
   }
 
-  /** Attributes that came meanwhile are brought to the chunks by the upkeep. */
+  /** The attachment as it is now, when chunks of it may have older attributes. */
+  async changed({ scope, token, attachment }: Job): Promise<Attachment | undefined> {
+    const { rows } = await this.database.query<Attachment>(
+      scope,
+      `select ${ATTACHMENT_COLUMNS} from zerodb_vector_store_files a
+       where a.project_id = $1 and a.id = $2 and a.lease_token = $3 and a.status = 'in_progress' and a.removed_at is null
+         and (a.stale_attributes or a.attributes_version <> $4)`,
+      [scope.projectId, attachment.id, token, attachment.attributes_version],
+    );
+    return rows[0];
+  }
+
+  /**
+   * Attributes that came meanwhile are brought to the chunks by the upkeep. Those of an earlier turn, too: this turn began with
+   * them, but an older one may have stored chunks since they were applied.
+   */
   async complete({ scope, token, attachment }: Job): Promise<void> {
     await this.database.query(
       scope,
       `update zerodb_vector_store_files set status = 'completed', last_error = null, lease_token = null, lease_until = null,
-         stale_attributes = attributes_version <> $4
+         stale_attributes = stale_attributes or attributes_version <> $4
        where project_id = $1 and id = $2 and lease_token = $3 and status = 'in_progress'`,
       [scope.projectId, attachment.id, token, attachment.attributes_version],
     );

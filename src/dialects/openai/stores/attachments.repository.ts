@@ -28,14 +28,14 @@ interface ListRequest extends PageRequest {
 export class AttachmentsRepository {
   constructor(private readonly database: Database) {}
 
-  /** Which of these files there are. Locked: none of them goes before the transaction ends. */
-  async lockFiles(tx: Executor, scope: Scope, ids: readonly string[]): Promise<ReadonlySet<string>> {
-    const { rows } = await tx.query<{ id: string }>(
-      `select o.id from zerodb_openai_files o where o.project_id = $1 and o.id = any($2::text[]) and ${NOT_EXPIRED}
+  /** Which of these files there are, and their names. Locked: none of them goes before the transaction ends. */
+  async lockFiles(tx: Executor, scope: Scope, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const { rows } = await tx.query<{ id: string; filename: string }>(
+      `select o.id, o.filename from zerodb_openai_files o where o.project_id = $1 and o.id = any($2::text[]) and ${NOT_EXPIRED}
        order by o.id for key share`,
       [scope.projectId, ids],
     );
-    return new Set(rows.map(({ id }) => id));
+    return new Map(rows.map(({ id, filename }) => [id, filename]));
   }
 
   /** Those of the same files that were there are removed: returns them, for their chunks. */
@@ -77,6 +77,18 @@ export class AttachmentsRepository {
       [scope.projectId, store, files],
     );
     return rows;
+  }
+
+  /** `undefined` where the file is not in the store. */
+  async filename(scope: Scope, store: string, file: string): Promise<string | undefined> {
+    const { rows } = await this.database.query<{ filename: string }>(
+      scope,
+      `select o.filename from zerodb_vector_store_files a
+         join zerodb_openai_files o on o.project_id = a.project_id and o.id = a.file_id
+       where a.project_id = $1 and a.store_id = $2 and a.file_id = $3 and a.removed_at is null`,
+      [scope.projectId, store, file],
+    );
+    return rows[0]?.filename;
   }
 
   async find(scope: Scope, store: string, file: string): Promise<Attachment | undefined> {
@@ -136,13 +148,22 @@ export class AttachmentsRepository {
     return rows[0];
   }
 
-  /** The chunks have these attributes. */
+  /** The chunks have these attributes, which may have replaced later ones. */
   async attributesApplied(scope: Scope, { id, attributes_version: version }: Attachment): Promise<void> {
     await this.database.query(
       scope,
-      `update zerodb_vector_store_files set stale_attributes = false
-       where project_id = $1 and id = $2 and attributes_version = $3 and status = 'completed'`,
+      `update zerodb_vector_store_files set stale_attributes = attributes_version <> $3
+       where project_id = $1 and id = $2 and status = 'completed'`,
       [scope.projectId, id, version],
+    );
+  }
+
+  /** Some chunks may have other attributes than the attachment. */
+  async attributesUnsure(scope: Scope, { id }: Attachment): Promise<void> {
+    await this.database.query(
+      scope,
+      'update zerodb_vector_store_files set stale_attributes = true where project_id = $1 and id = $2',
+      [scope.projectId, id],
     );
   }
 

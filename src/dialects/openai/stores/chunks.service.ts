@@ -1,17 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { ZeroDbError } from '../../../common/errors';
+import { newId } from '../../../common/ids';
 import type { Scope } from '../../../common/scope';
 import type { Executor } from '../../../database/database.port';
 import { CollectionsService } from '../../../collections/collections.service';
 import { PointsService } from '../../../collections/points/points.service';
 import { RecordsService } from '../../../collections/records/records.service';
 import { chunkId, chunkIds } from '../ids';
+import { invalidValue } from '../errors';
 import { storedAttributes } from './attributes';
 import { AttachmentsRepository, type Leftover } from './attachments.repository';
 import type { Attachment } from './vector-store';
 
 /** Chunks that one statement names. */
 const AT_ONCE = 500;
+/** More than a file can have. */
+const MOST_CHUNKS = 9_999_999;
 const TEXT_ONLY = { metadata: false, text: true, vector: false };
 
 /** The chunks of files: records of a collection that has the name of the store. */
@@ -29,6 +33,17 @@ export class Chunks {
     return (await this.collections.put(scope, store, {})).collection;
   }
 
+  /** Throws OpenAI's error for attributes that the records of such a file cannot have. */
+  mustFit(file: Pick<Attachment, 'file_id' | 'attributes'> & { readonly filename: string }): void {
+    const bytes = Buffer.byteLength(JSON.stringify(metadataOf({ ...file, id: newId() }, MOST_CHUNKS)));
+    const { maxMetadataBytes: most } = this.records.limits;
+    if (bytes <= most) return;
+    throw invalidValue(
+      'attributes',
+      `with the file's name they have ${bytes} bytes as JSON; at most ${most} are taken.`,
+    );
+  }
+
   /** Embeds and stores the chunks from number `from` on, with `also` in the same transaction. */
   async write(
     scope: Scope,
@@ -38,11 +53,11 @@ export class Chunks {
     signal: AbortSignal,
     also: (tx: Executor) => Promise<void>,
   ): Promise<void> {
-    const { id, store_id: store, file_id, filename, attributes } = attachment;
+    const { id, store_id: store } = attachment;
     const records = texts.map((text, offset) => ({
       id: chunkId(id, from + offset),
       text,
-      metadata: { file_id, filename, attachment: id, chunk: from + offset, attributes: storedAttributes(attributes) },
+      metadata: metadataOf(attachment, from + offset),
     }));
     await this.records.upsert(scope, store, records, signal, also);
   }
@@ -75,9 +90,16 @@ export class Chunks {
   async applyAttributes(scope: Scope, attachment: Attachment, signal?: AbortSignal): Promise<void> {
     const { id, store_id: store, chunks } = attachment;
     const attributes = storedAttributes(attachment.attributes);
-    for (let from = 0; from < chunks; from += AT_ONCE) {
-      const ids = chunkIds(id, from, Math.min(chunks, from + AT_ONCE));
-      await unlessMissing(this.points.edit(scope, store, { ids }, (metadata) => ({ ...metadata, attributes }), signal));
+    const change = (metadata: Record<string, unknown>): Record<string, unknown> => ({ ...metadata, attributes });
+    try {
+      for (let from = 0; from < chunks; from += AT_ONCE) {
+        const ids = chunkIds(id, from, Math.min(chunks, from + AT_ONCE));
+        await unlessMissing(this.points.edit(scope, store, { ids }, change, signal));
+      }
+    } catch (error) {
+      // Later ones may have been there already.
+      await this.attachments.attributesUnsure(scope, attachment).catch(() => undefined);
+      throw error;
     }
     await this.attachments.attributesApplied(scope, attachment);
   }
@@ -87,6 +109,22 @@ export class Chunks {
     await unlessMissing(this.collections.delete(scope, store));
   }
 }
+
+const metadataOf = (
+  {
+    id,
+    file_id,
+    filename,
+    attributes,
+  }: Pick<Attachment, 'id' | 'file_id' | 'attributes'> & { readonly filename: string },
+  chunk: number,
+): Record<string, unknown> => ({
+  file_id,
+  filename,
+  attachment: id,
+  chunk,
+  attributes: storedAttributes(attributes),
+});
 
 /** Somebody dropped the collection: then there is nothing. */
 export const unlessMissing = async <T>(work: Promise<T>): Promise<T | undefined> => {

@@ -22,7 +22,10 @@ const pairs = <V extends z.ZodType>(value: V) =>
     .refine((object) => Object.keys(object).length <= MOST_PAIRS, `at most ${MOST_PAIRS} pairs are taken.`);
 
 const metadata = pairs(text(LONGEST_VALUE)).nullish();
-export const attributes = pairs(z.union([text(LONGEST_VALUE), z.number(), z.boolean()]));
+/** As the metadata of records: `metadataFaults`. */
+const keepsDigits = (value: number): boolean => !Number.isInteger(value) || Number.isSafeInteger(value);
+const number = z.number().refine(keepsDigits, 'an integer beyond 2^53 - 1 loses digits; send it as a string.');
+export const attributes = pairs(z.union([text(LONGEST_VALUE), number, z.boolean()]));
 
 const expiresAfter = z.strictObject({ anchor: z.literal('last_active_at'), days: z.int().min(1).max(MOST_DAYS) });
 

@@ -102,6 +102,9 @@ export class StoresService {
     signal: AbortSignal,
   ): Promise<Attachment> {
     await this.usable(scope, id);
+    const filename = await this.attachments.filename(scope, id, file);
+    if (filename === undefined) throw noAttachment(file, id);
+    this.chunks.mustFit({ file_id: file, filename, attributes });
     const changed = await this.attachments.setAttributes(scope, id, file, attributes);
     if (!changed) throw noAttachment(file, id);
     await this.stores.touch(scope, id);
@@ -160,6 +163,7 @@ export class StoresService {
     const there = await this.attachments.lockFiles(tx, scope, wanted);
     const missing = wanted.find((file) => !there.has(file));
     if (missing !== undefined) throw noFile(missing, 'file_id');
+    for (const file of files) this.chunks.mustFit({ ...file, filename: there.get(file.file_id) ?? '' });
     return await this.attachments.attach(tx, scope, id, distinct(files), batch);
   }
 }
