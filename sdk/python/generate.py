@@ -7,6 +7,7 @@ Needs ``pip install datamodel-code-generator==0.89.0``.
 from __future__ import annotations
 
 import json
+import keyword
 import re
 import subprocess
 import sys
@@ -139,7 +140,8 @@ def answer_of(responses: dict[str, dict[str, object]]) -> str | None:
 
 
 def safe(name: str) -> str:
-    return {"class": "class_"}.get(name, name.replace("-", "_"))
+    name = name.replace("-", "_")
+    return f"{name}_" if keyword.iskeyword(name) else name
 
 
 def type_of(name: str, parameters: list[dict[str, object]]) -> str:

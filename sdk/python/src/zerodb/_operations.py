@@ -644,9 +644,9 @@ class Operations(ABC):
         """Make the file of the parts."""
         return self.call("POST", "/v1/uploads/{id}/complete", params={"id": id}, body={} if body is None else body, into=models.StoredFile, **options)
 
-    def get_usage(self, *, from: str | None = None, to: str | None = None, **options: Unpack[CallOptions]) -> models.Usage:
+    def get_usage(self, *, from_: str | None = None, to: str | None = None, **options: Unpack[CallOptions]) -> models.Usage:
         """What the project uses, by day, and how much it may."""
-        return self.call("GET", "/v1/usage", query={"from": from, "to": to}, into=models.Usage, **options)
+        return self.call("GET", "/v1/usage", query={"from": from_, "to": to}, into=models.Usage, **options)
 
     def list_webhooks(self, *, limit: int | None = None, after: str | None = None, **options: Unpack[CallOptions]) -> models.WebhookPage:
         """The webhooks of the project, by name."""
