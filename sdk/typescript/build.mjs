@@ -28,7 +28,8 @@ const files = readdirSync(sources)
   .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
   .map((name) => path.join(sources, name));
 
-rmSync(target, { recursive: true, force: true });
+// The folder may be anybody's: what else is there stays.
+rmSync(path.join(target, 'dist'), { recursive: true, force: true });
 writeModules();
 writeCommonJs();
 for (const name of ['package.json', 'README.md']) cpSync(path.join(here, name), path.join(target, name));
