@@ -3,6 +3,7 @@ package zerodb
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -29,7 +30,7 @@ const (
 )
 
 // Operations that keep no answers by key: what they do twice is done twice.
-var keepNone = map[string]bool{"/graphql": true, "/mcp": true, "/v1/topics/{topic}/groups/{group}/poll": true}
+var keepNone = map[string]bool{"/graphql": true, "/mcp": true, "/v1/keys/{id}/s3": true, "/v1/topics/{topic}/groups/{group}/poll": true}
 
 // Client makes calls to one server. Goroutines may share it.
 type Client struct {
@@ -190,7 +191,8 @@ func List[T any](ctx context.Context, client *Client, path string, options ...Op
 	}
 }
 
-// Stream returns a success whose body is still to be read and closed. It is not repeated.
+// Stream returns a success whose body is still to be read and closed. It is not repeated. The client's silence bounds the wait for the
+// head of the answer.
 func (c *Client) Stream(ctx context.Context, path string, options ...Option) (*http.Response, error) {
 	made, err := c.call(http.MethodGet, path, options)
 	if err != nil {
@@ -206,20 +208,51 @@ func (c *Client) Stream(ctx context.Context, path string, options ...Option) (*h
 }
 
 func (c *Client) open(ctx context.Context, made *call) (*http.Response, error) {
-	request, err := c.request(ctx, made, made.timeout)
+	limited, cancel := context.WithCancel(ctx)
+	request, err := c.request(limited, made, made.timeout)
 	if err != nil {
+		cancel()
 		return nil, err
 	}
-	response, err := c.http.Do(request)
+	response, err := c.head(request, made.patience(), cancel)
 	if err != nil {
+		cancel()
 		return nil, c.unreachable(ctx, err)
 	}
+	response.Body = cancelling{response.Body, cancel}
 	if isSuccess(response.StatusCode) {
 		return response, nil
 	}
 	defer response.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(response.Body, longestProblem))
 	return nil, errorFrom(response.StatusCode, response.Header, body)
+}
+
+// head waits for the head of an answer; patience of zero waits for ever.
+func (c *Client) head(request *http.Request, patience time.Duration, cancel context.CancelFunc) (*http.Response, error) {
+	if patience <= 0 {
+		return c.http.Do(request)
+	}
+	silence := time.AfterFunc(patience, cancel)
+	response, err := c.http.Do(request)
+	if silence.Stop() {
+		return response, err
+	}
+	if err == nil {
+		response.Body.Close()
+	}
+	return nil, fmt.Errorf("no answer in %v", patience)
+}
+
+// cancelling is a body that ends its request when it is closed.
+type cancelling struct {
+	io.ReadCloser
+	cancel context.CancelFunc
+}
+
+func (b cancelling) Close() error {
+	defer b.cancel()
+	return b.ReadCloser.Close()
 }
 
 func (c *Client) call(method, path string, options []Option) (*call, error) {
@@ -242,6 +275,14 @@ func (c *Client) call(method, path string, options []Option) (*call, error) {
 	return made, nil
 }
 
+// patience is when a silent server is left.
+func (c *call) patience() time.Duration {
+	if c.timeout > 0 {
+		return c.timeout + min(5*time.Second, max(time.Second, c.timeout/2))
+	}
+	return c.silence
+}
+
 func newKey() string {
 	random := make([]byte, 16)
 	_, _ = rand.Read(random)
@@ -253,19 +294,30 @@ func (c *Client) perform(ctx context.Context, method, path string, options []Opt
 	if err != nil {
 		return nil, err
 	}
+	// Of the first attempt that may have been applied: what a later one says, that nothing was, does not hold for the whole call.
+	var doubt error
+	isRead := method == http.MethodGet || method == http.MethodHead
 	for attempt := 0; ; attempt++ {
 		isTrial, err := c.circuit.enter()
 		if err != nil {
-			return nil, err
+			return nil, cmp.Or(doubt, err)
 		}
 		body, err := c.attempt(ctx, made)
 		c.circuit.leave(isTrial, err)
 		if err == nil {
 			return body, nil
 		}
+		told := err
+		switch {
+		case isRead:
+		case nothingWasApplied(err):
+			told = cmp.Or(doubt, err)
+		default:
+			doubt = cmp.Or(doubt, err)
+		}
 		wait, again := retryDelay(err, attempt, *made.repeatable)
 		if deadline, has := ctx.Deadline(); !again || attempt >= made.retries || (has && time.Until(deadline) <= wait) {
-			return nil, err
+			return nil, told
 		}
 		if ended := pause(ctx, wait); ended != nil {
 			return nil, ended
@@ -274,11 +326,7 @@ func (c *Client) perform(ctx context.Context, method, path string, options []Opt
 }
 
 func (c *Client) attempt(ctx context.Context, made *call) ([]byte, error) {
-	silence := made.silence
-	if made.timeout > 0 {
-		silence = made.timeout + min(5*time.Second, max(time.Second, made.timeout/2))
-	}
-	limited, cancel := context.WithTimeout(ctx, silence)
+	limited, cancel := context.WithTimeout(ctx, made.patience())
 	defer cancel()
 	request, err := c.request(limited, made, serverTimeout(ctx, made.timeout))
 	if err != nil {

@@ -20,16 +20,23 @@ func retryDelay(err error, attempt int, repeatable bool) (time.Duration, bool) {
 	if !isRetryable(err) {
 		return 0, false
 	}
-	var api *APIError
-	isAnswer := errors.As(err, &api)
-	if !repeatable && !(isAnswer && api.Outcome == NotApplied) {
+	if !repeatable && !nothingWasApplied(err) {
 		return 0, false
 	}
+	var api *APIError
+	isAnswer := errors.As(err, &api)
 	asked := time.Duration(0)
 	if isAnswer {
 		asked = max(0, api.RetryAfter)
 	}
 	return asked + backOff(attempt), asked <= longestWait
+}
+
+// nothingWasApplied is what an attempt says of itself.
+func nothingWasApplied(err error) bool {
+	var api *APIError
+	var open *CircuitOpenError
+	return errors.As(err, &open) || (errors.As(err, &api) && api.Outcome == NotApplied)
 }
 
 // backOff has full jitter: clients that failed together do not return together.

@@ -138,7 +138,8 @@ type UploadOptions struct {
 }
 
 // Upload sends a file of any size in parts, each checked by its SHA-256 and sent again alone. A failed upload is given up: nothing
-// becomes visible.
+// becomes visible, unless the outcome of the last request, which completes it, is unknown (an *UnreachableError, or an *APIError
+// whose Outcome is not NotApplied): then check whether the file exists.
 func (c *Client) Upload(ctx context.Context, bucket, key string, source io.Reader, options UploadOptions) (StoredFile, error) {
 	body := map[string]any{"bucket": bucket, "key": key}
 	if options.ContentType != "" {

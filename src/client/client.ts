@@ -1,4 +1,5 @@
 import { Breaker, type BreakerSettings } from './breaker';
+import { Doubt, isRead } from './doubt';
 import { UnreachableError } from './errors';
 import { hasKey, newKey, takesKey } from './idempotency';
 import { Limits } from './limits';
@@ -24,7 +25,7 @@ export interface ClientSettings {
   readonly idempotencyKeys?: boolean;
   /** Refuses calls while the server is down. Default: none. */
   readonly breaker?: BreakerSettings;
-  /** When a server that answers nothing is left, where a call has no `timeoutMs`. Default: never. */
+  /** When a server that answers nothing is left, where a call has no `timeoutMs`; of a stream, until its head. Default: never. */
   readonly silenceMs?: number;
   /** The W3C `traceparent` of the caller's span, sent with every request. */
   readonly traceparent?: () => string | undefined;
@@ -86,14 +87,16 @@ export class ZeroDbClient {
     );
   }
 
-  /** A success whose body is still to be read: bytes, lines, events. */
+  /** A success whose body is still to be read: bytes, lines, events. `silenceMs` bounds the wait for its head alone. */
   async stream<P extends PathOf<'get'>>(path: P, ...[options]: Arguments<OperationOf<'get', P>>): Promise<Response> {
     return this.raw('get', path, options);
   }
 
   /** As `stream`, for routes that `openapi.json` does not describe, such as `/mcp`. */
   async raw(method: Method, path: string, options?: AnyOptions): Promise<Response> {
-    return this.perform(method, path, options, async (response) => response);
+    // A streamed body may take any time before the server has something to answer.
+    const silenceMs = options?.silenceMs ?? (options?.stream ? undefined : this.settings.silenceMs);
+    return this.perform(method, path, options, async (response) => response, silenceMs);
   }
 
   private async json<T>(method: Method, path: string, options: AnyOptions = {}): Promise<T> {
@@ -113,13 +116,15 @@ export class ZeroDbClient {
     const retries = isSentOnce(options) ? 0 : (options.retries ?? this.settings.retries ?? DEFAULT_RETRIES);
     const isRepeatable = options.repeatable ?? (isRead(method) || hasKey(options.headers));
     const endsAt = performance.now() + (options.deadlineMs ?? Infinity);
+    const doubt = new Doubt(method);
     for (let attempt = 0; ; attempt += 1) {
       try {
         const once = (): Promise<T> => this.attempt(method, path, options, timingOf(options, endsAt, silenceMs), read);
         return await (this.breaker ? this.breaker.run(once) : once());
       } catch (error) {
+        const verdict = doubt.verdict(error);
         const delayMs = attempt < retries ? retryDelayMs(error, attempt, isRepeatable) : undefined;
-        if (delayMs === undefined || performance.now() + delayMs >= endsAt) throw error;
+        if (delayMs === undefined || performance.now() + delayMs >= endsAt) throw verdict;
         await pause(delayMs, options.signal);
       }
     }
@@ -154,6 +159,9 @@ export class ZeroDbClient {
       const result = await read(response, limits.signal).catch(unreachable);
       if (result !== response) limits.release();
       return result;
+    } catch (error) {
+      limits.release();
+      throw error;
     } finally {
       limits.stopWaiting();
     }
@@ -208,8 +216,6 @@ export async function* pages<T>(
     after = page.has_more ? (page.next_cursor ?? undefined) : undefined;
   } while (after !== undefined);
 }
-
-const isRead = (method: Method): boolean => method === 'get' || method === 'head';
 
 /** An iterable is used up by the first attempt. */
 const isSentOnce = ({ stream }: AnyOptions): boolean =>

@@ -1,7 +1,12 @@
 import type { AnyOptions, Method } from './operations';
 
 /** Operations that keep no answers by key: what they do twice is done twice. `test/sdk` compares this with `openapi.json`. */
-const KEEP_NONE: ReadonlySet<string> = new Set(['/graphql', '/mcp', '/v1/topics/{topic}/groups/{group}/poll']);
+const KEEP_NONE: ReadonlySet<string> = new Set([
+  '/graphql',
+  '/mcp',
+  '/v1/keys/{id}/s3',
+  '/v1/topics/{topic}/groups/{group}/poll',
+]);
 
 /**
  * Whether a call takes an `Idempotency-Key`: writes whose body is JSON. Searches and other reads by POST ignore it, and streams

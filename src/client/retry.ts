@@ -1,3 +1,4 @@
+import { nothingWasApplied } from './doubt';
 import { ApiError, isRetryable } from './errors';
 
 const FIRST_BACK_OFF_MS = 250;
@@ -17,8 +18,6 @@ export function retryDelayMs(error: unknown, attempt: number, isRepeatable: bool
 /** Full jitter: clients that failed together do not return together, nor when a server names the same wait to all of them. */
 export const backOffMs = (attempt: number): number =>
   Math.random() * Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** attempt);
-
-const nothingWasApplied = (error: unknown): boolean => error instanceof ApiError && error.outcome === 'not_applied';
 
 /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {

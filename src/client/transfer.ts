@@ -85,10 +85,27 @@ export async function* exportRecords(
   options: { readonly vectorFormat?: 'array' | 'base64'; readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<StoredRecord, void, undefined> {
   const { vectorFormat, signal } = options;
+  const own = new AbortController();
+  const forward = (): void => own.abort(signal?.reason);
+  signal?.addEventListener('abort', forward, { once: true });
+  if (signal?.aborted === true) forward();
+  try {
+    yield* exported(client, collection, vectorFormat, own.signal);
+  } finally {
+    signal?.removeEventListener('abort', forward);
+  }
+}
+
+async function* exported(
+  client: ZeroDbClient,
+  collection: string,
+  vectorFormat: 'array' | 'base64' | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<StoredRecord, void, undefined> {
   const response = await client.stream('/v1/collections/{collection}/export', {
     path: { collection },
     query: { ...(vectorFormat && { vector_format: vectorFormat }) },
-    ...(signal && { signal }),
+    signal,
   });
   for await (const line of linesOf(response, signal)) if (line !== '') yield JSON.parse(line) as StoredRecord;
 }

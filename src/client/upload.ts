@@ -24,7 +24,11 @@ interface Part {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Sends a file of any size in parts, each checked by its SHA-256. A failed upload is given up: nothing becomes visible. */
+/**
+ * Sends a file of any size in parts, each checked by its SHA-256. A failed upload is given up: nothing becomes visible, unless the
+ * outcome of the last request, which completes it, is unknown (`UnreachableError`, or an `ApiError` that does not say
+ * `not_applied`): then check whether the file exists.
+ */
 export async function uploadFile(
   client: ZeroDbClient,
   bucket: string,

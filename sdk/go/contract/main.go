@@ -40,6 +40,7 @@ type contractCase struct {
 		Project     string
 		Retries     *int
 		Traceparent string
+		SilenceMs   float64 `json:"silence_ms"`
 		Breaker     *struct {
 			Failures int
 			OpenMs   int `json:"open_ms"`
@@ -131,6 +132,9 @@ func clientOf(address string, each contractCase) *zerodb.Client {
 	if given.Breaker != nil {
 		breaker := zerodb.Breaker{Failures: given.Breaker.Failures, Open: milliseconds(float64(given.Breaker.OpenMs))}
 		settings = append(settings, zerodb.WithBreaker(breaker))
+	}
+	if given.SilenceMs > 0 {
+		settings = append(settings, zerodb.WithSilence(milliseconds(given.SilenceMs)))
 	}
 	if given.Traceparent != "" {
 		settings = append(settings, zerodb.WithTraceparent(func(context.Context) string { return given.Traceparent }))

@@ -74,6 +74,8 @@ def client_of(url: str, settings: dict[str, Any]) -> Client | AsyncClient:
     if "breaker" in settings:
         breaker = settings["breaker"]
         settings["breaker"] = BreakerSettings(breaker["failures"], breaker["open_ms"] / 1000)
+    if "silence_ms" in settings:
+        settings["silence"] = settings.pop("silence_ms") / 1000
     if "traceparent" in settings:
         traceparent = settings["traceparent"]
         settings["traceparent"] = lambda: traceparent

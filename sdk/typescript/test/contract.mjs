@@ -41,12 +41,13 @@ async function perform({ steps, script, seen, keys, client: settings = {} }) {
   checkKeys(keys, requests);
 }
 
-function clientOf(url, { breaker, traceparent, ...settings }) {
+function clientOf(url, { breaker, traceparent, silence_ms: silenceMs, ...settings }) {
   return new ZeroDb({
     url,
     key: ZERODB_API_KEY,
     WebSocket,
     ...settings,
+    ...(silenceMs && { silenceMs }),
     ...(breaker && { breaker: { failures: breaker.failures, openMs: breaker.open_ms } }),
     ...(traceparent && { traceparent: () => traceparent }),
   });

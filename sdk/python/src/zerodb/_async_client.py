@@ -334,7 +334,8 @@ class AsyncClient(AsyncOperations):
     ) -> StoredFile:
         """
         Sends a file of any size in parts, each checked by its SHA-256 and sent again alone. A failed upload is given up: nothing
-        becomes visible.
+        becomes visible, unless the outcome of the last request, which completes it, is unknown (``UnreachableError``, or an
+        ``ApiError`` whose ``outcome`` is not ``not_applied``): then check whether the file exists.
         """
         body: dict[str, Any] = {"bucket": bucket, "key": key}
         if content_type is not None:

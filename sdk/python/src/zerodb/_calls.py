@@ -23,7 +23,7 @@ _LONGEST_BACK_OFF = 10.0
 _LONGEST_WAIT = 60.0
 _GONE = frozenset({502, 503, 504})
 #: Operations that keep no answers by key: what they do twice is done twice.
-_KEEP_NONE = frozenset({"/graphql", "/mcp", "/v1/topics/{topic}/groups/{group}/poll"})
+_KEEP_NONE = frozenset({"/graphql", "/mcp", "/v1/keys/{id}/s3", "/v1/topics/{topic}/groups/{group}/poll"})
 #: The one parameter that takes the rest of the path: the slashes of a file's key separate folders.
 _REST_OF_PATH = "key"
 _ACCEPT = "application/json, application/problem+json, application/x-ndjson"
@@ -172,9 +172,14 @@ class Attempts:
         self._ends_at = time.monotonic() + call.options.get("deadline", float("inf"))
         self._attempt = 0
         self._is_trial = False
+        # Of the first attempt that may have been applied.
+        self._doubt: BaseException | None = None
 
     def begin(self) -> Timing:
-        self._is_trial = self._breaker.enter()
+        try:
+            self._is_trial = self._breaker.enter()
+        except CircuitOpenError as error:
+            raise self._told(error) from None
         timeout = self._call.options.get("timeout")
         silence = self._call.options.get("silence", self._settings.silence)
         if timeout is not None:
@@ -190,19 +195,33 @@ class Attempts:
     def failed(self, error: BaseException) -> float:
         """Seconds until the next attempt. Raises the error when there is none."""
         self._breaker.leave(self._is_trial, error)
+        told = self._told(error)
         delay = retry_delay(error, self._attempt, self._call.is_repeatable) if self._left > 0 else None
         if delay is None or time.monotonic() + delay >= self._ends_at:
-            raise error
+            raise told
         self._left -= 1
         self._attempt += 1
         return delay
+
+    def _told(self, error: BaseException) -> BaseException:
+        """What a later attempt says of itself, that nothing was applied, does not hold for the whole call."""
+        if self._call.method in ("GET", "HEAD"):
+            return error
+        if _nothing_was_applied(error):
+            return self._doubt or error
+        self._doubt = self._doubt or error
+        return error
+
+
+def _nothing_was_applied(error: BaseException) -> bool:
+    return getattr(error, "outcome", None) == "not_applied"
 
 
 def retry_delay(error: BaseException, attempt: int, is_repeatable: bool) -> float | None:
     """Whether a call that failed like this is made again, and after how many seconds. ``attempt`` counts from 0."""
     if not isinstance(error, (ApiError, UnreachableError)) or not error.retryable:
         return None
-    if not is_repeatable and getattr(error, "outcome", None) != "not_applied":
+    if not is_repeatable and not _nothing_was_applied(error):
         return None
     asked = (error.retry_after or 0.0) if isinstance(error, ApiError) else 0.0
     return None if asked > _LONGEST_WAIT else asked + back_off(attempt)
