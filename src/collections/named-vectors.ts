@@ -26,6 +26,8 @@ export type VectorSpace = NamedVectorSettings | { readonly kind: 'sparse'; reado
 export const MOST_NAMED_VECTORS = 32;
 /** Numbers of all named vectors of a record: a page of text of ColPali has 131,840. A sparse vector has two for each entry. */
 export const MOST_NAMED_NUMBERS = 262_144;
+/** Numbers under names of all records of one call: some 40 MB as they are sent to Postgres. */
+export const MOST_NAMED_NUMBERS_IN_CALL = 4_000_000;
 /** Numbers of one query: each of its vectors is compared with each of every record. */
 export const MOST_QUERY_NUMBERS = 65_536;
 /** Entries of a sparse vector. */
@@ -53,6 +55,13 @@ export type ShownVector =
   | { readonly indices: readonly number[]; readonly values: readonly number[] };
 
 export type ShownVectors = Readonly<Record<string, ShownVector>>;
+
+/** Of all of them. */
+export const numbersShown = (vectors: ShownVectors): number =>
+  Object.values(vectors).reduce((sum, vector) => {
+    if ('indices' in vector) return sum + vector.indices.length + vector.values.length;
+    return vector.reduce<number>((count, part) => count + (typeof part === 'number' ? 1 : part.length), sum);
+  }, 0);
 
 /** What is asked of a collection here. */
 interface Settled {
@@ -89,10 +98,15 @@ const numbersOf = (space: VectorSpace): number => {
 };
 
 /** Throws `invalid` where so many records with their named vectors are too much for one answer. */
-export function mustFitWithVectors(collection: Shaped, include: { readonly vectors?: boolean }, limit: number): void {
+export function mustFitWithVectors(
+  collection: Shaped,
+  include: { readonly vectors?: boolean },
+  limit: number,
+  path = '/limit',
+): void {
   const most = mostWithVectors(collection);
   if (!include.vectors || namesOf(collection).length === 0 || limit <= most) return;
-  throw invalidAt('/limit', `With "vectors" an answer holds up to ${most} records of this collection.`);
+  throw invalidAt(path, `With "vectors" an answer holds up to ${most} records of this collection.`);
 }
 
 /** Records of one page that has their named vectors. */

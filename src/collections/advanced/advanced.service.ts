@@ -6,7 +6,8 @@ import type { Collection } from '../collection';
 import { CollectionsService } from '../collections.service';
 import { metadataPath } from '../metadata-path';
 import { METRIC_RULES } from '../metric';
-import { mustFitWithVectors, type NamedVectorSettings } from '../named-vectors';
+import { mustFitWithVectors, namesOf, type NamedVectorSettings } from '../named-vectors';
+import { presentParts } from '../records/record-rows';
 import { RecordsRepository, type Selection } from '../records/records.repository';
 import { mustBeVector } from '../records/vector-input';
 import type { SearchAnswer, SearchQuery, SearchResult } from '../search/search-request';
@@ -94,10 +95,11 @@ export class AdvancedService {
   > {
     const path = metadataPath(request.group_by, '/group_by');
     return await this.collections.use(scope, name, async (collection) => {
+      mustFitWithVectors(collection, request.include, request.groups * request.group_size, '/groups');
       const trace = new SearchTrace();
       const vector = await this.search.vectorFor(scope, collection, request.query, '', signal);
       const excludeIds = request.query.id === undefined ? [] : [request.query.id];
-      const include = { ...request.include, metadata: true };
+      const include = { ...request.include, metadata: true, vectors: false };
       // Ever more candidates until there are enough groups, all full, or no more records.
       for (let limit = request.groups * request.group_size * 2; ; limit *= 4) {
         const run = { scope, collection, trace, signal };
@@ -107,11 +109,17 @@ export class AdvancedService {
           groups.length === request.groups && groups.every(({ results }) => results.length === request.group_size);
         if (!enough && hits.length === limit && limit < MAX_GROUP_CANDIDATES) continue;
         const { results: _results, ...answer } = trace.answer([], undefined);
+        const read = await this.withNamed(
+          run,
+          groups.flatMap(({ results }) => results),
+          request.include,
+        );
+        const shown = new Map(read.map((hit) => [hit.id, trimmed(hit, request.include)]));
         return {
           ...answer,
-          groups: groups.map((group) => ({
-            ...group,
-            results: group.results.map((hit) => trimmed(hit, request.include)),
+          groups: groups.map(({ value, results }) => ({
+            value,
+            results: results.flatMap(({ id }) => shown.get(id) ?? []),
           })),
         };
       }
@@ -126,20 +134,25 @@ export class AdvancedService {
     signal?: AbortSignal,
   ): Promise<SearchAnswer> {
     return await this.collections.use(scope, name, async (collection) => {
+      mustFitWithVectors(collection, request.include, request.limit);
       const trace = new SearchTrace();
       const vector = await this.search.vectorFor(scope, collection, request.query, '', signal);
       const excludeIds = request.query.id === undefined ? [] : [request.query.id];
       const limit = request.candidates ?? Math.min(1000, Math.max(50, request.limit * 5));
-      const include = { ...request.include, vector: true };
+      const include = { ...request.include, vector: true, vectors: false };
       const run = { scope, collection, trace, signal };
       const hits = await this.nearest(run, { ...request, vector, excludeIds, include, limit });
       const vectors = hits.map((hit) => hit.vector ?? []);
       const candidates = vectors.map((candidate) => ({ relevance: similarity(collection.metric, vector, candidate) }));
-      const picked = maximalMarginalRelevance(candidates, request.limit, request.lambda, (a, b) =>
+      const picked = await maximalMarginalRelevance(candidates, request.limit, request.lambda, (a, b) =>
         similarity(collection.metric, vectors[a] ?? [], vectors[b] ?? []),
       );
-      const results = picked.flatMap((position) => hits[position] ?? []).map((hit) => trimmed(hit, request.include));
-      return trace.answer(results, undefined);
+      const shown = picked.flatMap((position) => hits[position] ?? []);
+      const results = await this.withNamed(run, shown, request.include);
+      return trace.answer(
+        results.map((hit) => trimmed(hit, request.include)),
+        undefined,
+      );
     });
   }
 
@@ -194,6 +207,24 @@ export class AdvancedService {
     // Copies have no vectors with names.
     const options = { consistency: request.include.vectors ? undefined : request.consistency, signal };
     return await trace.vectorStep(() => this.vectors.search(scope, collection, query, options));
+  }
+
+  /**
+   * Hits with their named vectors, which only those that are shown need: each as its record is now. One whose record was
+   * deleted meanwhile is left out.
+   */
+  private async withNamed(
+    { scope, collection }: Run,
+    hits: readonly VectorHit[],
+    include: Include,
+  ): Promise<readonly VectorHit[]> {
+    if (!include.vectors || namesOf(collection).length === 0) return hits;
+    const rows = await this.records.findMany(scope, collection, [...new Set(hits.map(({ id }) => id))], include);
+    const found = new Map(rows.map((row) => [row.id, row]));
+    return hits.flatMap(({ id, score }) => {
+      const row = found.get(id);
+      return row ? [{ id, score, version: row.version, ...presentParts(row) }] : [];
+    });
   }
 
   private async examples(

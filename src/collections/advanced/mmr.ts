@@ -1,3 +1,5 @@
+import { createPause } from '../../common/in-slices';
+
 /** A candidate's place in `candidates`, best first, and how relevant it is to the query. */
 export interface MmrCandidate {
   readonly relevance: number;
@@ -6,18 +8,20 @@ export interface MmrCandidate {
 /**
  * Maximal marginal relevance (Carbonell and Goldstein 1998): picks, one after another, the candidate with the greatest
  * `lambda * relevance - (1 - lambda) * (greatest similarity to what is picked)`. Returns positions, in order of picking.
- * `similarityOf` compares two positions on the same scale as the relevance.
+ * `similarityOf` compares two positions on the same scale as the relevance. Other work runs between two picks.
  */
-export function maximalMarginalRelevance(
+export async function maximalMarginalRelevance(
   candidates: readonly MmrCandidate[],
   limit: number,
   lambda: number,
   similarityOf: (a: number, b: number) => number,
-): number[] {
+): Promise<number[]> {
+  const pause = createPause();
   const picked: number[] = [];
   const left = new Set(candidates.keys());
   const closest = candidates.map(() => Number.NEGATIVE_INFINITY);
   while (picked.length < limit && left.size > 0) {
+    await pause();
     const best = bestOf(left, (i) => marginal(Number(candidates[i]?.relevance), closest[i] ?? 0, lambda));
     picked.push(best);
     left.delete(best);

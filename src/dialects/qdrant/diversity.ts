@@ -21,17 +21,17 @@ interface Candidate {
 }
 
 /** Near to the query and unlike each other, by the same numbers as Qdrant: of euclidean distances the squares count. */
-export const diversified = (
+export const diversified = async (
   metric: Metric,
   candidates: readonly Candidate[],
   limit: number,
   lambda: number,
-): RankedHit[] => {
+): Promise<RankedHit[]> => {
   const asSimilarity = (value: number): number => (metric === 'euclid' ? -(value ** 2) : value);
   const relevances = candidates.map(({ hit: { score } }) => ({
     relevance: asSimilarity(metric === 'manhattan' ? -score : score),
   }));
-  const picked = maximalMarginalRelevance(relevances, limit, lambda, (a, b) =>
+  const picked = await maximalMarginalRelevance(relevances, limit, lambda, (a, b) =>
     asSimilarity(similarity(metric, candidates[a]?.vector ?? [], candidates[b]?.vector ?? [])),
   );
   return picked.flatMap((position) => candidates[position]?.hit ?? []);
