@@ -4,6 +4,8 @@ import { formatError, validationError } from './errors';
 
 /** Points in one answer. Qdrant has no such bound; here one client's answer must not fill the process's memory. */
 export const MOST_POINTS = 10_000;
+/** Points of which each is compared with those that are picked: vectors of 1,536 numbers take some seconds. */
+export const MOST_COMPARED = 1_000;
 /** Numbers of vectors in one answer: about 40 MB of JSON. */
 export const MOST_NUMBERS = 4_000_000;
 

@@ -14,22 +14,35 @@ export interface ReadPoints {
   readonly read: number;
 }
 
+/** How many numbers of vectors an answer may still hold; those of several queries share one. */
+export interface VectorBudget {
+  left: number;
+}
+
+export const vectorBudget = (): VectorBudget => ({ left: MOST_NUMBERS });
+
 /** Reads points by their ids, with no more vectors and payloads than fit into an answer. */
 @Injectable()
 export class PointReader {
   constructor(private readonly records: RecordsService) {}
 
-  async read(scope: Scope, collection: Collection, asked: readonly string[], include: Include): Promise<ReadPoints> {
+  async read(
+    scope: Scope,
+    collection: Collection,
+    asked: readonly string[],
+    include: Include,
+    budget = vectorBudget(),
+  ): Promise<ReadPoints> {
     const ids = await this.light(scope, collection, asked, include);
     const rows = new Map<string, RecordRow>();
     // As many at once as may be read whatever their vectors are.
-    const size = include.vectors ? Math.max(1, Math.floor(MOST_NUMBERS / mostNumbersOf(collection))) : ids.length;
-    let numbers = 0;
+    const most = mostNumbersIn(collection, include);
+    const size = most === 0 ? ids.length : Math.max(1, Math.floor(MOST_NUMBERS / most));
     for (let from = 0; from < ids.length; from += size) {
       const part = ids.slice(from, from + size);
       const found = await this.found(scope, collection, part, include);
-      if (include.vectors) numbers += found.reduce((sum, row) => sum + numbersOf(collection, row, include), 0);
-      if (numbers > MOST_NUMBERS && from > 0) return { rows, read: from };
+      budget.left -= found.reduce((sum, row) => sum + numbersOf(collection, row), 0);
+      if (budget.left < 0) return { rows, read: from };
       for (const row of found) rows.set(row.id, row);
     }
     return { rows, read: ids.length };
@@ -61,8 +74,14 @@ export class PointReader {
   }
 }
 
-const numbersOf = ({ dimension }: Collection, { vectors }: RecordRow, { vector }: Include): number =>
-  (vectors ?? []).reduce((sum, row) => sum + numbersIn(row), vector ? dimension : 0);
+/** Of one point. */
+const mostNumbersIn = (collection: Collection, { vector, vectors }: Include): number => {
+  if (vectors) return mostNumbersOf(collection);
+  return vector ? collection.dimension : 0;
+};
+
+const numbersOf = ({ dimension }: Collection, { vector, vectors }: RecordRow): number =>
+  (vectors ?? []).reduce((sum, row) => sum + numbersIn(row), typeof vector === 'string' ? dimension : 0);
 
 const commasIn = (text: string): number => {
   let commas = 1;

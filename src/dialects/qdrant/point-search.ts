@@ -5,12 +5,12 @@ import { PointsService } from '../../collections/points/points.service';
 import { presentParts } from '../../collections/records/record-rows';
 import type { FilterNode } from '../../common/filter';
 import { unsupported, wrongInput } from './errors';
-import { mostPoints, MOST_NUMBERS, MOST_POINTS, positiveOf } from './limits';
+import { MOST_COMPARED, mostPoints, MOST_NUMBERS, MOST_POINTS, positiveOf } from './limits';
 import { keysOf, payloadPath } from './payload-path';
 import { groupsOf, type Group } from './point-groups';
-import { PointReader } from './point-reader';
+import { PointReader, vectorBudget, type VectorBudget } from './point-reader';
 import type { Target } from './point-updates';
-import type { Query } from './query';
+import type { Diversity, Query } from './query';
 import { treeOf, type Narrowing, type QueryNode } from './query-tree';
 import { Ranking, type Run } from './ranking';
 import type { QueryBody } from './schemas';
@@ -42,7 +42,9 @@ interface Search extends Run {
 interface Prepared {
   readonly points: number;
   readonly numbers: number;
-  readonly run: () => Promise<object[]>;
+  /** Whether its vectors are read: to be shown, or to be compared with each other. */
+  readonly hasVectors: boolean;
+  readonly run: (budget: VectorBudget) => Promise<object[]>;
 }
 
 /** Ranked points as clients see them. */
@@ -60,7 +62,14 @@ export class PointSearch {
     const prepared: Prepared[] = [];
     for (const each of asked) prepared.push(await this.prepare(target, each));
     mustFit(prepared);
-    return await Promise.all(prepared.map(({ run }) => run()));
+    const budget = vectorBudget();
+    if (!prepared.some(({ hasVectors }) => hasVectors)) {
+      return await Promise.all(prepared.map(({ run }) => run(budget)));
+    }
+    // What is read of one is counted before the next is read.
+    const answers: object[][] = [];
+    for (const { run } of prepared) answers.push(await run(budget));
+    return answers;
   }
 
   /** The best points for each value of a key. */
@@ -73,7 +82,7 @@ export class PointSearch {
     const keys = keysOf(payloadPath(key));
     const groups = await this.grouped(search, keys, wanted);
     const hits = [...new Map(groups.flatMap(({ hits }) => hits).map((hit) => [hit.id, hit])).values()];
-    const shown = new Map((await this.filled(search, hits)).map((hit) => [hit.id, hit]));
+    const shown = new Map((await this.filled(search, hits, vectorBudget())).map((hit) => [hit.id, hit]));
     return {
       groups: groups.map(({ value, hits }) => ({
         id: value,
@@ -93,17 +102,14 @@ export class PointSearch {
   ): Promise<Group[]> {
     const { scope, collection } = search.target;
     const node: QueryNode = { ...search.node, filter: withKey(search.node.filter, keys) };
-    for (
-      let limit = Math.min(MOST_POINTS, wanted.groups * wanted.size * 2);
-      ;
-      limit = Math.min(MOST_POINTS, limit * 4)
-    ) {
+    const most = diversityOf(node) ? MOST_COMPARED : MOST_POINTS;
+    for (let limit = Math.min(most, wanted.groups * wanted.size * 2); ; limit = Math.min(most, limit * 4)) {
       const hits = await this.ranking.rank(search, node, limit);
       const ids = hits.map(({ id }) => id);
       const values = await this.points.groupValues(scope, collection, ids, keys);
       const groups = groupsOf(hits, values, wanted);
       const isFull = groups.length === wanted.groups && groups.every(({ hits: each }) => each.length === wanted.size);
-      if (isFull || hits.length < limit || limit === MOST_POINTS) return groups;
+      if (isFull || hits.length < limit || limit === most) return groups;
     }
   }
 
@@ -118,10 +124,12 @@ export class PointSearch {
     const { node, shown, collection } = search;
     const offset = asked.body.offset ?? 0;
     const numbers = shown.include.vector ? (node.limit + offset) * collection.dimension : 0;
-    return { points: pointsOf(node) + offset, numbers, run: async () => await this.run(search, offset) };
+    const hasVectors = shown.vectors !== undefined || comparesAny(node);
+    const run = async (budget: VectorBudget) => await this.run(search, offset, budget);
+    return { points: pointsOf(node) + offset, numbers, hasVectors, run };
   }
 
-  private async run(search: Search, offset: number): Promise<object[]> {
+  private async run(search: Search, offset: number, budget: VectorBudget): Promise<object[]> {
     const { collection, node, shown } = search;
     const what = shown.include.vector ? 'points with their vectors' : 'points';
     const most = mostPoints(collection, shown);
@@ -129,17 +137,21 @@ export class PointSearch {
     const isDirect = isWhole(search, wanted);
     const hits = await this.ranking.rank(search, node, wanted, isDirect ? shown.include : undefined);
     const page = hits.slice(offset, wanted);
-    const filled = isDirect ? page : await this.filled(search, page);
+    const filled = isDirect ? page : await this.filled(search, page, budget);
+    if (isDirect) budget.left -= page.reduce((sum, { vector }) => sum + (vector?.length ?? 0), 0);
     return filled.flatMap((hit) => scoredOf(collection, hit, shown));
   }
 
   /** Hits with what is shown of them. One whose point was deleted meanwhile is left out. */
-  private async filled({ target, collection, shown }: Search, hits: readonly RankedHit[]): Promise<RankedHit[]> {
+  private async filled(
+    { target, collection, shown }: Search,
+    hits: readonly RankedHit[],
+    budget: VectorBudget,
+  ): Promise<RankedHit[]> {
     if (!Object.values(shown.include).includes(true)) return [...hits];
     const ids = [...new Set(hits.map(({ id }) => id))];
-    const { rows, read } = await this.reader.read(target.scope, collection, ids, shown.include);
-    if (read < ids.length)
-      throw wrongInput(`ZeroDB returns at most ${read} of these points with their vectors and payloads at once`);
+    const { rows, read } = await this.reader.read(target.scope, collection, ids, shown.include, budget);
+    if (read < ids.length) throw tooManyVectors(read);
     return hits.flatMap((hit) => {
       const row = rows.get(hit.id);
       return row ? [{ ...hit, ...presentParts(row), version: row.version }] : [];
@@ -150,18 +162,28 @@ export class PointSearch {
 const DEFAULT_GROUP_SIZE = 3;
 
 /** Whether the ranking itself reads what is shown. */
-const isWhole = ({ collection, node, shown }: Search, wanted: number): boolean => {
-  const isDiverse = node.query.kind === 'nearest' && node.query.mmr !== undefined;
-  return node.query.kind !== 'fusion' && !isDiverse && !isReadApart(collection, shown, wanted);
-};
+const isWhole = ({ collection, node, shown }: Search, wanted: number): boolean =>
+  node.query.kind !== 'fusion' && !diversityOf(node) && !isReadApart(collection, shown, wanted);
+
+const diversityOf = ({ query }: QueryNode): Diversity | undefined => (query.kind === 'nearest' ? query.mmr : undefined);
+
+const comparesAny = (node: QueryNode): boolean => diversityOf(node) !== undefined || node.prefetch.some(comparesAny);
+
+const tooManyVectors = (read: number) =>
+  wrongInput(
+    read === 0
+      ? `These points are more than fit into one answer (${MOST_NUMBERS} numbers of vectors, with those of the queries before)`
+      : `ZeroDB returns at most ${read} of these points with their vectors and payloads at once`,
+  );
 
 const withKey = (filter: FilterNode | undefined, keys: readonly string[]): FilterNode => {
   const exists: FilterNode = { kind: 'exists', path: { keys } };
   return filter ? { kind: 'and', nodes: [filter, exists] } : exists;
 };
 
-const pointsOf = ({ limit, prefetch }: QueryNode): number =>
-  prefetch.reduce((sum, node) => sum + pointsOf(node), limit);
+/** Candidates that are compared with each other are ranked, too. */
+const pointsOf = (node: QueryNode): number =>
+  node.prefetch.reduce((sum, each) => sum + pointsOf(each), Math.max(node.limit, diversityOf(node)?.candidates ?? 0));
 
 /** One ranking is cut to the points that there are; the sum of several is what they ask for. */
 const mustFit = (prepared: readonly Prepared[]): void => {

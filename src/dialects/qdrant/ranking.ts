@@ -11,7 +11,7 @@ import type { Include, VectorHit } from '../../collections/vector-store.port';
 import type { FilterNode } from '../../common/filter';
 import { wrongInput } from './errors';
 import { fused } from './fusion';
-import { mostPoints, MOST_POINTS } from './limits';
+import { MOST_COMPARED, mostPoints, MOST_POINTS } from './limits';
 import { diversified, mustBeComparable } from './diversity';
 import { PointReader } from './point-reader';
 import type { Target } from './point-updates';
@@ -21,6 +21,7 @@ import type { RankedHit } from './shown';
 import { UNNAMED } from './vectors';
 
 const NOTHING: Include = { metadata: false, text: false, vector: false };
+const WITH_MMR = 'points with "mmr"';
 
 /** Ranks points as a query says: by ZeroDB's own search, and by what was found before. */
 @Injectable()
@@ -62,7 +63,7 @@ export class Ranking {
     if (wanted <= most) return wanted;
     const count = await this.records.count(target.scope, target.collection, { filter, pointIds: true });
     if (count <= most) return Math.max(1, count);
-    throw wrongInput(`ZeroDB ranks at most ${most} ${what}: limit and offset ask for ${wanted}`);
+    throw wrongInput(`ZeroDB ranks at most ${most} ${what}: the request asks for ${wanted}`);
   }
 
   private async leaf(run: Run, node: QueryNode, wanted: number, include: Include): Promise<RankedHit[]> {
@@ -91,7 +92,7 @@ export class Ranking {
   private async diverse(run: Run, node: QueryNode, mmr: Diversity, wanted: number): Promise<RankedHit[]> {
     const { collection, target } = run;
     const space = mustBeComparable(collection, node.using);
-    const candidates = await this.bounded(run, node.filter, mmr.candidates ?? wanted, MOST_POINTS);
+    const candidates = await this.bounded(run, node.filter, mmr.candidates ?? wanted, MOST_COMPARED, WITH_MMR);
     if (candidates === 0) return [];
     const hits = await this.nearest(run, node, node.query, candidates, NOTHING);
     const include = { ...NOTHING, vector: node.using === UNNAMED, vectors: node.using !== UNNAMED };
@@ -104,7 +105,7 @@ export class Ranking {
       const vector = node.using === UNNAMED ? parts?.vector : parts?.vectors?.[node.using];
       return vector ? [{ hit, vector: vector as readonly number[] }] : [];
     });
-    return diversified(space.metric, withVectors, wanted, mmr.lambda);
+    return await diversified(space.metric, withVectors, wanted, mmr.lambda);
   }
 
   /**
