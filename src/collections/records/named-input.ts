@@ -30,14 +30,13 @@ const MAX_FLOAT32 = 3.4028234663852886e38;
 /** What keeps them from being the collection's. */
 export function namedFaults(collection: Settled, vectors: Readonly<Record<string, NamedInput>>, path: string): Fault[] {
   const faults: Fault[] = [];
-  let numbers = 0;
   for (const [name, input] of Object.entries(vectors)) {
     const at = `${path}/${pointerStep(name)}`;
     const space = spaceOf(collection, name);
     if (!space) faults.push({ path: at, message: 'is not the name of a vector of the collection' });
     else faults.push(...inputFaults(space, input, at));
-    numbers += numbersIn(input);
   }
+  const numbers = numbersUnderNames(vectors);
   if (numbers > MOST_NAMED_NUMBERS) {
     faults.push({ path, message: `has ${numbers} numbers; a record holds up to ${MOST_NAMED_NUMBERS} under names` });
   }
@@ -73,11 +72,18 @@ const isNumbers = (input: NamedInput): input is Numbers =>
 const isList = (input: readonly unknown[]): boolean => input.length > 0 && typeof input[0] !== 'number';
 
 function numbersIn(input: NamedInput): number {
-  if (typeof input === 'string') return input.length / 4;
+  if (typeof input === 'string') return numbersInBase64(input);
   if (isSparse(input)) return input.indices.length + input.values.length;
   if (isNumbers(input)) return input.length;
-  return input.reduce((sum, row) => sum + (typeof row === 'string' ? row.length / 4 : row.length), 0);
+  return input.reduce((sum, row) => sum + (typeof row === 'string' ? numbersInBase64(row) : row.length), 0);
 }
+
+/** Three bytes in four characters, four bytes a number. */
+const numbersInBase64 = ({ length }: string): number => Math.floor((length * 3) / 16);
+
+/** Numbers of all of them, whether they are the collection's or not. */
+export const numbersUnderNames = (vectors: Readonly<Record<string, NamedInput>>): number =>
+  Object.values(vectors).reduce<number>((sum, input) => sum + numbersIn(input), 0);
 
 function inputFaults(space: VectorSpace, input: NamedInput, path: string): Fault[] {
   switch (space.kind) {

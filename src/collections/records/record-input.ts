@@ -1,8 +1,8 @@
 import { invalid, tooLarge, type Fault } from '../../common/errors';
 import { metadataFaults } from '../../common/filter';
 import type { Collection } from '../collection';
-import { namesOf } from '../named-vectors';
-import { namedFaults, type NamedInput } from './named-input';
+import { MOST_NAMED_NUMBERS_IN_CALL, namesOf } from '../named-vectors';
+import { namedFaults, numbersUnderNames, type NamedInput } from './named-input';
 import { vectorFaults } from './vector-input';
 
 /** A record as it is sent: the schema has checked its form, this its meaning in the collection. */
@@ -35,6 +35,7 @@ export function mustBeStorable(collection: Collection, records: readonly RecordI
       { path: '/records', message: `has ${records.length} records` },
     ]);
   }
+  mustFitInCall(records);
   const faults: Fault[] = [];
   const seen = new Map<string, number>();
   for (const [index, record] of records.entries()) {
@@ -43,6 +44,15 @@ export function mustBeStorable(collection: Collection, records: readonly RecordI
     if (faults.length >= MAX_FAULTS) break;
   }
   if (faults.length > 0) throw invalid('The records were not stored: some are invalid.', faults.slice(0, MAX_FAULTS));
+}
+
+function mustFitInCall(records: readonly RecordInput[]): void {
+  const numbers = records.reduce((sum, { vectors }) => sum + (vectors ? numbersUnderNames(vectors) : 0), 0);
+  if (numbers <= MOST_NAMED_NUMBERS_IN_CALL) return;
+  throw tooLarge(
+    `A call accepts up to ${MOST_NAMED_NUMBERS_IN_CALL} numbers under names; send the records in several calls.`,
+    [{ path: '/records', message: `has ${numbers} numbers in named vectors` }],
+  );
 }
 
 /** What is wrong with one record. */

@@ -319,7 +319,11 @@ async function writeRows(
   );
   // One parameter each, in binary: printing and reading their text was the larger part of an insert.
   const vectors = records.map(({ vector }) => params.add(vector === null ? null : vectorValue(vector)));
-  const named = textArray(records.map((record) => namedLiteral(record.vectors)));
+  const literals = await mapInSlices(records, (record) => namedLiteral(record.vectors));
+  // Those, too: as one array their text would be gone through once more for its quotes.
+  const named = literals.every((literal) => literal === null)
+    ? textArray(literals)
+    : `array[${literals.map((literal) => params.add(literal)).join(',')}]::text[]`;
   const { rows } = await tx.query<{ id: string; version: number; inserted: boolean }>(
     `with written as (insert into ${recordsTable(collection)} as r
        (collection_id, project_id, id, embedding, vectors, embedded_from, text, metadata, words)
