@@ -205,6 +205,30 @@ describe('vectors with names', () => {
     expect((answers['results'] as Found[]).map(({ results: [best] }) => best?.id)).toEqual(['a', 'a']);
   });
 
+  it('are read for what groups and a choice of unlike ones show, not for what these look through', async () => {
+    const asked = { query: { vector: [1, 0] }, include: ['vectors'] };
+    const groups = { ...asked, group_by: 'n', groups: 10, group_size: 2 };
+    const grouped = await call('POST', '/v1/collections/c/groups', { ...root(), body: groups });
+    const found = grouped.json['groups'] as { value: number; results: { id: string; vectors: unknown }[] }[];
+    expect(found.map(({ results: [best] }) => best?.id)).toEqual(['a', 'b']);
+    expect(found[1]?.results[0]?.vectors).toEqual({ title: [1, 1, 0], terms: { indices: [7], values: [1] } });
+    const choice = { ...asked, limit: 2, candidates: 1_000 };
+    const unlike = await call('POST', '/v1/collections/c/diversify', { ...root(), body: choice });
+    expect({ status: unlike.status, json: unlike.json }).toMatchObject({
+      status: 200,
+      json: { results: [{ id: 'a', vectors: { title: [1, 0, 0] } }, {}] },
+    });
+    const many = await call('POST', '/v1/collections/c/groups', { ...root(), body: { ...groups, groups: 100 } });
+    expect(many.status).toBe(422);
+  });
+
+  it('are bounded in one call', async () => {
+    const row = Buffer.alloc(8, 1).toString('base64');
+    const pages = new Array(101_000).fill(row);
+    const records = Array.from({ length: 20 }, (_, index) => ({ id: `long-${index}`, vectors: { pages } }));
+    expect((await upsert(records)).status).toBe(413);
+  });
+
   it('are changed by name: set, removed by null, the others stay', async () => {
     await upsert([{ id: 'p', vector: [9, 9], vectors: { title: [0, 0, 1], plain: { indices: [3], values: [1] } } }]);
     const patch = async (body: unknown) => await call('PATCH', '/v1/collections/c/records/p', { ...root(), body });
@@ -314,6 +338,16 @@ describe('vectors with names', () => {
     expect((await search({ query: { id: 'a' } }, 'bare')).status).toBe(422);
     const counted = await call('POST', '/v1/collections/bare/records/count', { ...root(), body: { filter: { n: 1 } } });
     expect(counted.json).toMatchObject({ count: 1 });
+    const words = { id: 'w', text: 'words', vectors: {} };
+    expect((await upsert([words], 'bare')).status).toBe(200);
+    const exported = await fetch(`${server.url}/v1/collections/bare/export`, {
+      headers: { authorization: `Bearer ${server.rootKey}` },
+    });
+    const raw = await exported.text();
+    await call('PUT', '/v1/collections/again', { ...root(), body: { dimension: 2 } });
+    const headers = { 'content-type': 'application/x-ndjson' };
+    const report = await call('POST', '/v1/collections/again/import', { ...root(), headers, raw });
+    expect(report.json).toMatchObject({ imported: 3, failed: 0 });
     const cleared = await call('PATCH', '/v1/collections/bare/records/b', { ...root(), body: { vector: null } });
     expect(cleared.json).not.toHaveProperty('vector');
   });

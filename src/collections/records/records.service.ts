@@ -3,6 +3,7 @@ import { invalid, invalidAt, notFound, preconditionFailed } from '../../common/e
 import { metadataFaults, RECORD_FIELDS, type FilterNode } from '../../common/filter';
 import { parsePath } from '../../common/filter/path';
 import { newId } from '../../common/ids';
+import { mapInSlices } from '../../common/in-slices';
 import { mergePatch } from '../../common/merge-patch';
 import { decodeCursor, fingerprintOf, pageOf, type Page } from '../../common/paging';
 import type { Scope } from '../../common/scope';
@@ -193,12 +194,12 @@ export class RecordsService {
     records: readonly RecordInput[],
     signal?: AbortSignal,
   ): Promise<StorableRecord[]> {
-    const isEmbedded = ({ vector, text }: RecordInput): boolean =>
-      vector === undefined && text !== undefined && collection.model !== null;
+    const isEmbedded = ({ vector, vectors, text }: RecordInput): boolean =>
+      vector === undefined && text !== undefined && collection.model !== null && !isNone(vectors);
     const texts = records.flatMap((record) => (isEmbedded(record) ? [record.text ?? ''] : []));
     const made = texts.length === 0 ? [] : await this.embed(collection, texts, '/records', signal);
     let next = 0;
-    return records.map((record) => {
+    return await mapInSlices(records, (record) => {
       const given = record.vector === undefined ? undefined : decodeVector(record.vector);
       return {
         id: record.id ?? newId(),
@@ -238,6 +239,9 @@ export class RecordsService {
     return (await this.embed(collection, [patch.text], '/text', signal))[0];
   }
 }
+
+/** `{}` says that the record has no vector at all. */
+const isNone = (vectors: RecordInput['vectors']): boolean => vectors !== undefined && Object.keys(vectors).length === 0;
 
 function mustBePatch(collection: Collection, patch: RecordPatch, { maxTextBytes }: RecordLimits): void {
   if (patch.vector !== undefined && patch.vector !== null) mustBeVector(collection, patch.vector, '/vector');

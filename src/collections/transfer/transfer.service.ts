@@ -78,7 +78,8 @@ export class TransferService {
         return { limit, page: await this.repository.page(scope, collection, { sort: [], after, limit, include }) };
       });
       const shown = page.slice(0, limit);
-      if (shown.length > 0) yield shown.map(({ row }) => `${JSON.stringify(presentRecord(row, format))}\n`).join('');
+      if (shown.length > 0)
+        yield shown.map(({ row }) => `${JSON.stringify(importable(presentRecord(row, format)))}\n`).join('');
       after = shown.at(-1)?.keys;
       if (page.length <= limit) return;
     }
@@ -212,6 +213,10 @@ function parseLine(collection: Collection, line: Line, limits: RecordLimits): Re
   const [fault] = recordFaults(collection, parsed.data, '', limits);
   return fault ? fail('invalid', `${fault.path}: ${fault.message}`) : parsed.data;
 }
+
+/** A record that has no vector at all says so: an import would embed its text, or refuse it. */
+const importable = (record: Record<string, unknown>): Record<string, unknown> =>
+  'vector' in record || 'vectors' in record ? record : { ...record, vectors: {} };
 
 /** What an export writes can be imported: the fields that ZeroDB sets itself are passed over. */
 function withoutReadOnly(json: object): object {
