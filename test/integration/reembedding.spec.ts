@@ -1,5 +1,5 @@
 import { CollectionsService } from '../../src/collections/collections.service';
-import { RecordLimits } from '../../src/collections/records/record-input';
+import { RecordLimits, type RecordInput } from '../../src/collections/records/record-input';
 import { RecordsService } from '../../src/collections/records/records.service';
 import { IndexedWait } from '../../src/collections/records/indexed-wait';
 import { EVERYTHING, IDS_ONLY, openRecordWith, type OpenRecord } from '../support/record';
@@ -92,6 +92,35 @@ const suite = (engine: 'embedded' | 'server') => () => {
     ]);
     const request = { query: { vector: [1, 0] }, using: 'title', limit: 1, include, exact: true, explain: false };
     expect((await record.search.search(record.scope, named, request)).results).toMatchObject([{ id: 'a', score: 1 }]);
+  });
+
+  it('leaves records without a vector without one, whether they have a text or not', async () => {
+    const bare = `${name}-bare`;
+    await record.collections.put(record.scope, bare, { vectors: { title: { dimension: 2 } } });
+    const records: RecordInput[] = [
+      { id: 'a', vectors: { title: [1, 0] } },
+      { id: 'b', text: 'word1 common' },
+      { id: 'c', text: 'word1 common', vectors: {} },
+      { id: 'd', text: 'word1 common' },
+    ];
+    await record.records.upsert(record.scope, bare, records);
+    await record.records.patch(record.scope, bare, 'd', { vector: null });
+    await reembedding.service.begin(record.scope, bare, OTHER);
+    await reembedding.settle();
+    expect(await reembedding.service.get(record.scope, bare)).toMatchObject({
+      state: 'ready',
+      backlog: { refused: 0 },
+    });
+    await reembedding.service.switch(record.scope, bare);
+    const page = { ids: ['a', 'b', 'c', 'd'], limit: 4, afterPath: '', include: { ...EVERYTHING, vectors: true } };
+    const { data } = await record.records.list(record.scope, bare, page);
+    expect(data.map(({ id, vector }) => [id, vector !== null])).toEqual([
+      ['a', false],
+      ['b', true],
+      ['c', false],
+      ['d', false],
+    ]);
+    expect(data[0]?.vectors).toMatchObject([{ name: 'title', dense: '[1,0]' }]);
   });
 
   it('carries over what is written, changed and deleted while it runs, after the switch, and back', async () => {

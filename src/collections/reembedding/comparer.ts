@@ -49,7 +49,7 @@ export class Comparer {
     for (const vector of vectors) {
       signal.throwIfAborted();
       const { rows } = await this.database.system.query<{ id: string }>(
-        `select r.id from ${recordsTable(collection)} r where r.collection_id = ${collection.id}
+        `select r.id from ${recordsTable(collection)} r where r.collection_id = ${collection.id} and r.embedding is not null
          order by ${exactDistance(collection, '$1')}, r.id limit ${NEAREST}`,
         [vectorValue(vector)],
       );

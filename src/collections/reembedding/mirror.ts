@@ -16,12 +16,14 @@ interface SourceRow {
   readonly id: string;
   readonly version: number;
   readonly text: string | null;
+  readonly has_vector: boolean;
 }
 
 /** Records as they are to be in the twin. */
 export interface Prepared {
   readonly ids: readonly string[];
-  readonly rows: readonly { readonly id: string; readonly version: number; readonly vector: Float32Array }[];
+  /** Without a vector where the record has none. */
+  readonly rows: readonly { readonly id: string; readonly version: number; readonly vector: Float32Array | null }[];
   /** Ids of records that no other model can embed, and why. */
   readonly refused: ReadonlyMap<string, string>;
 }
@@ -44,17 +46,19 @@ export class Mirror {
     signal: AbortSignal,
   ): Promise<Prepared> {
     const { rows } = await this.database.system.query<SourceRow>(
-      `select id, version, text from ${recordsTable(active)} where collection_id = ${active.id} and id = any($1::text[])`,
+      `select id, version, text, embedding is not null as has_vector from ${recordsTable(active)} where collection_id = ${active.id} and id = any($1::text[])`,
       [ids],
     );
     const own = await this.texts.of(active.name, active.projectId, ids);
     const textOf = (row: SourceRow): string | null => own.get(row.id) ?? row.text;
     const refused = new Map<string, string>();
-    for (const row of rows) if (textOf(row) === null) refused.set(row.id, NO_TEXT);
-    const embeddable = rows.filter((row) => !refused.has(row.id));
-    const embedded = await this.embed(standby, embeddable, textOf, signal);
-    for (const [id, reason] of embedded.refused) refused.set(id, reason);
-    return { ids: ids.filter((id) => !refused.has(id)), rows: embedded.rows, refused };
+    const [embedded, bare] = [rows.filter((row) => row.has_vector), rows.filter((row) => !row.has_vector)];
+    for (const row of embedded) if (textOf(row) === null) refused.set(row.id, NO_TEXT);
+    const embeddable = embedded.filter((row) => !refused.has(row.id));
+    const made = await this.embed(standby, embeddable, textOf, signal);
+    for (const [id, reason] of made.refused) refused.set(id, reason);
+    const copies = bare.map(({ id, version }) => ({ id, version, vector: null }));
+    return { ids: ids.filter((id) => !refused.has(id)), rows: [...made.rows, ...copies], refused };
   }
 
   /** One text that the model refuses must not hold the others up. */
@@ -96,7 +100,8 @@ export class Mirror {
     if (rows.length > 0) {
       await tx.query(
         `with written as (insert into ${to} as r (collection_id, embedding, ${COLUMNS})
-           select ${standby.id}, i.embedding, a.project_id, a.id, 'text', a.text, a.metadata, a.words, a.version,
+           select ${standby.id}, i.embedding, a.project_id, a.id,
+             case when i.embedding is null then a.embedded_from else 'text' end, a.text, a.metadata, a.words, a.version,
              a.created_at, a.updated_at, a.vectors
            from unnest($1::text[], $2::bigint[], array[${vectors.join(',')}]::vector[]) as i (id, version, embedding)
            join ${from} a on a.collection_id = ${active.id} and a.id = i.id and a.version = i.version order by a.id
@@ -108,7 +113,7 @@ export class Mirror {
         [
           rows.map(({ id }) => id),
           rows.map(({ version }) => version),
-          ...rows.map(({ vector }) => vectorValue(vector)),
+          ...rows.map(({ vector }) => (vector === null ? null : vectorValue(vector))),
         ],
       );
     }
