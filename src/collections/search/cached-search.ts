@@ -7,6 +7,7 @@ import { Budget } from '../../orchestrator/hedge-budget';
 import { PostgresAway } from '../../registry/postgres-away';
 import type { Collection } from '../collection';
 import { CollectionsService } from '../collections.service';
+import { numbersShown } from '../named-vectors';
 import { KeywordStore } from './keyword.store';
 import { isStateOf, RecordStates, type RecordState } from './record-state';
 import { ResultCache } from './result-cache';
@@ -152,7 +153,10 @@ export class CachedSearch {
 }
 
 const roughLength = ({ results }: SearchAnswer): number =>
-  results.reduce((sum, { vector, text }) => sum + NUMBER_LENGTH * (vector?.length ?? 0) + (text?.length ?? 0), 0);
+  results.reduce((sum, { vector, vectors, text }) => {
+    const numbers = (vector?.length ?? 0) + (vectors ? numbersShown(vectors) : 0);
+    return sum + NUMBER_LENGTH * numbers + (text?.length ?? 0);
+  }, 0);
 
 interface Pause {
   readonly untilMs: number;
