@@ -122,6 +122,12 @@ const PLACES = [
   { lon: -0.1, lat: 51.5 },
   { lon: 179.9, lat: 0.1 },
   { lon: 'x', lat: 1 },
+  // Numbers of which Postgres' arithmetic makes errors, and places that are nowhere.
+  { lon: -179.9, lat: 1e-200 },
+  { lon: 5e-324, lat: 5e-324 },
+  { lon: 13, lat: 1e308 },
+  { lon: 1.3, lat: 170 },
+  { lon: 190, lat: 50 },
   { lon: 1 },
 ];
 const SHAPES: readonly unknown[] = [
@@ -148,6 +154,8 @@ const LEAVES = ([['a'], ['a', 'b'], ['x.y "z"', '$'], ['nothing']] as const).fla
   { kind: 'count', path: { keys }, bounds: [{ op: 'lt', operand: 1 }] },
   { kind: 'geo', path: { keys }, area: { shape: 'circle', centre: { lon: 13, lat: 52 }, radius: 100_000 } },
   { kind: 'geo', path: { keys }, area: { shape: 'circle', centre: { lon: -179.9, lat: 0 }, radius: 100_000 } },
+  { kind: 'geo', path: { keys }, area: { shape: 'circle', centre: { lon: 5e-324, lat: -1e-200 }, radius: 1 } },
+  { kind: 'geo', path: { keys }, area: { shape: 'circle', centre: { lon: 0, lat: 90 }, radius: 3e7 } },
   { kind: 'geo', path: { keys }, area: { shape: 'polygon', outline: boxOf(-10, 40, 20, 60), holes: [] } },
   {
     kind: 'geo',

@@ -4,6 +4,9 @@ import { isObject } from './values';
 /** The mean radius of the earth in metres. */
 export const EARTH_RADIUS = 6_371_008.8;
 
+/** Places beyond are nowhere. */
+export const MOST_DEGREES = { lon: 180, lat: 90 } as const;
+
 const radians = (degrees: number): number => (degrees * Math.PI) / 180;
 
 /** Whether a value is a place within the area. */
@@ -11,6 +14,7 @@ export function isWithin(value: unknown, area: GeoArea): boolean {
   if (!isObject(value)) return false;
   const { lon, lat } = value;
   if (typeof lon !== 'number' || typeof lat !== 'number') return false;
+  if (Math.abs(lon) > MOST_DEGREES.lon || Math.abs(lat) > MOST_DEGREES.lat) return false;
   const place = { lon, lat };
   if (area.shape === 'circle') return distanceBetween(area.centre, place) <= area.radius;
   return isInside(area.outline, place) && !area.holes.some((hole) => isInside(hole, place));

@@ -1,5 +1,5 @@
 import type { Bound, FilterNode, GeoArea, GeoPoint } from '../../common/filter';
-import { EARTH_RADIUS } from '../../common/filter/geo';
+import { EARTH_RADIUS, MOST_DEGREES } from '../../common/filter/geo';
 import type { SqlParams } from './sql-params';
 
 type Shape = Extract<FilterNode, { kind: 'null' | 'count' | 'geo' }>;
@@ -18,7 +18,7 @@ export function shapeCondition(node: Shape, value: string, params: SqlParams): s
       return countCondition(node.bounds, value, pathTo(keys, params), params);
     case 'geo':
       return `exists (select from jsonb_array_elements(zerodb_values(${value}, ${params.add(keys, 'text[]')})) q(value)
-        cross join lateral (select ${degrees('lon')}, ${degrees('lat')}) g where ${areaCondition(node.area, params)})`;
+        cross join lateral (select ${degrees('lon')}, ${degrees('lat')}) g where g.lon is not null and g.lat is not null and ${areaCondition(node.area, params)})`;
   }
 }
 
@@ -35,19 +35,26 @@ function countCondition(bounds: readonly Bound[], value: string, path: string, p
     where ${['true', ...tests].join(' and ')})`;
 }
 
-const degrees = (key: 'lon' | 'lat'): string =>
-  `case when jsonb_typeof(q.value -> '${key}') = 'number' then (q.value ->> '${key}')::float8 end as ${key}`;
+/** Postgres refuses to multiply numbers so small that nothing is left of them. */
+const LEAST_DEGREES = 1e-100;
+
+/** Null beyond what there is on earth. */
+const degrees = (key: 'lon' | 'lat'): string => {
+  const size = `abs((q.value -> '${key}')::numeric)`;
+  return `case when jsonb_typeof(q.value -> '${key}') <> 'number' then null when ${size} < ${LEAST_DEGREES} then 0
+    when ${size} <= ${MOST_DEGREES[key]} then (q.value ->> '${key}')::float8 end as ${key}`;
+};
+
+const centreDegrees = (value: number): number => (Math.abs(value) < LEAST_DEGREES ? 0 : value);
 
 function areaCondition(area: GeoArea, params: SqlParams): string {
   if (area.shape === 'polygon') {
     const place = 'point(g.lon, g.lat)';
     const holes = area.holes.map((hole) => `not ${polygon(hole, params)} @> ${place}`);
-    return ['g.lon is not null', 'g.lat is not null', `${polygon(area.outline, params)} @> ${place}`, ...holes].join(
-      ' and ',
-    );
+    return [`${polygon(area.outline, params)} @> ${place}`, ...holes].join(' and ');
   }
-  const lon = `${params.add(area.centre.lon)}::float8`;
-  const lat = `${params.add(area.centre.lat)}::float8`;
+  const lon = `${params.add(centreDegrees(area.centre.lon))}::float8`;
+  const lat = `${params.add(centreDegrees(area.centre.lat))}::float8`;
   return `2 * ${EARTH_RADIUS} * asin(least(1, sqrt(power(sin(radians(g.lat - ${lat}) / 2), 2)
     + cos(radians(${lat})) * cos(radians(g.lat)) * power(sin(radians(g.lon - ${lon}) / 2), 2))))
     <= ${params.add(area.radius)}::float8`;
