@@ -320,7 +320,7 @@ async function writeRows(
   // One parameter each, in binary: printing and reading their text was the larger part of an insert.
   const vectors = records.map(({ vector }) => params.add(vector === null ? null : vectorValue(vector)));
   const literals = await mapInSlices(records, (record) => namedLiteral(record.vectors));
-  // Those, too: as one array their text would be gone through once more for its quotes.
+  // Those, too: as one array their text would be gone through again for its quotes.
   const named = literals.every((literal) => literal === null)
     ? textArray(literals)
     : `array[${literals.map((literal) => params.add(literal)).join(',')}]::text[]`;
