@@ -5019,10 +5019,7 @@ class PatchRecordRequest(BaseModel):
         extra='ignore',
     )
     vector: Annotated[
-        list[float] | str | None,
-        Field(
-            description='Null removes it where the collection has vectors with names'
-        ),
+        list[float] | str | None, Field(description='Null removes it')
     ] = None
     vectors: Annotated[
         dict[str, list[float] | str | list[list[float] | str] | SparseVector | None] | None,
