@@ -294,6 +294,17 @@ export function selectionSql(selection: Selection, collection: Collection, param
   return parts.length === 0 ? 'true' : parts.join(' and ');
 }
 
+/** Postgres takes 65,535 in one statement, and the vectors without a name are one each, too. */
+const MOST_NAMED_PARAMETERS = 10_000;
+
+/** One parameter each where there are few: as one array their text would be gone through again for its quotes. */
+const namedColumnOf = (literals: readonly (string | null)[], params: SqlParams): string => {
+  const count = literals.filter((literal) => literal !== null).length;
+  if (count === 0 || count > MOST_NAMED_PARAMETERS) return params.add(literals, 'text[]');
+  const each = literals.map((literal) => (literal === null ? 'null' : params.add(literal)));
+  return `array[${each.join(',')}]::text[]`;
+};
+
 type Written = Map<string, { version: number; inserted: boolean }>;
 
 const REPLACE = `do update set
@@ -320,10 +331,7 @@ async function writeRows(
   // One parameter each, in binary: printing and reading their text was the larger part of an insert.
   const vectors = records.map(({ vector }) => params.add(vector === null ? null : vectorValue(vector)));
   const literals = await mapInSlices(records, (record) => namedLiteral(record.vectors));
-  // Those, too: as one array their text would be gone through again for its quotes.
-  const named = literals.every((literal) => literal === null)
-    ? textArray(literals)
-    : `array[${literals.map((literal) => params.add(literal)).join(',')}]::text[]`;
+  const named = namedColumnOf(literals, params);
   const { rows } = await tx.query<{ id: string; version: number; inserted: boolean }>(
     `with written as (insert into ${recordsTable(collection)} as r
        (collection_id, project_id, id, embedding, vectors, embedded_from, text, metadata, words)
