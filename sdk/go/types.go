@@ -3069,7 +3069,7 @@ type PutChaosVerdictRequestNotRunItem struct {
 
 // PutCollectionRequest is part of the API.
 type PutCollectionRequest struct {
-	// Of the vector without a name; 0: records have no such vector
+	// Of the vector without a name; 0: records have those of `vectors` and `sparse_vectors` alone
 	Dimension *int64 `json:"dimension,omitempty"`
 
 	Metric *string `json:"metric,omitempty"`

@@ -5289,7 +5289,7 @@ export interface components {
             }[];
         };
         readonly PutCollectionRequest: {
-            /** @description Of the vector without a name; 0: records have no such vector */
+            /** @description Of the vector without a name; 0: records have those of `vectors` and `sparse_vectors` alone */
             readonly dimension?: number;
             /** @enum {string} */
             readonly metric?: "cosine" | "dot" | "euclid" | "manhattan";

@@ -12,6 +12,7 @@ const EXPECTED = [
   'audit_refusals',
   'audit_retention',
   'autovacuum',
+  'backups',
   'compressor',
   'delivery_scheduler',
   'dropped_collections',
@@ -20,6 +21,7 @@ const EXPECTED = [
   'files_upkeep',
   'idempotency_keys',
   'index_builder',
+  'key_uses',
   'live_heartbeats',
   'memory_embedder',
   'memory_expiry',
@@ -33,6 +35,8 @@ const EXPECTED = [
   'slow_filters',
   'subject_eraser',
   'text_reindexer',
+  'usage_counts',
+  'usage_figures',
 ];
 /** Their intervals are longer than this test. */
 const RARE = new Set([
@@ -42,6 +46,7 @@ const RARE = new Set([
   'files_upkeep',
   'idempotency_keys',
   'live_heartbeats',
+  'usage_figures',
 ]);
 const SECRET = 'sk-do-not-tell';
 

@@ -30,6 +30,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   putBrokerGrant: { access: ['read'] },
   putQuota: {},
   putBackupSchedule: { every_minutes: 60 },
+  verifyBackup: {},
   putBucket: {},
   putTopic: {},
   putCollection: { dimension: 3 },

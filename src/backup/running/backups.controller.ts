@@ -52,7 +52,7 @@ const verify = defineEndpoint({
   method: 'POST',
   path: `${path}/{id}/verify`,
   operationId: 'verifyBackup',
-  audit: 'read',
+  audit: 'admin',
   tag,
   summary: 'Read every byte of a backup and check it',
   description: 'The operation names each fault. `deep` also restores it into a temporary database.',

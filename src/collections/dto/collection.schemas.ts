@@ -92,7 +92,7 @@ const definition = {
     .int()
     .min(0)
     .max(MAX_DIMENSION)
-    .describe('Of the vector without a name; 0: records have no such vector'),
+    .describe('Of the vector without a name; 0: records have those of `vectors` and `sparse_vectors` alone'),
   metric: z.enum(METRICS),
   embedding_model: z.string().min(1).max(255).nullable(),
   indexes: metadataIndexes,
@@ -103,7 +103,16 @@ const definition = {
   sparse_vectors: z.record(vectorName, sparseSettings),
 };
 
-export const putCollectionBody = z.strictObject(definition).partial();
+const isEmpty = (vectors: object | undefined): boolean => Object.keys(vectors ?? {}).length === 0;
+
+export const putCollectionBody = z
+  .strictObject(definition)
+  .partial()
+  .superRefine(({ dimension, vectors, sparse_vectors: sparse }, context) => {
+    if (dimension !== 0 || !isEmpty(vectors) || !isEmpty(sparse)) return;
+    const message = 'must be 1 or more, unless "vectors" or "sparse_vectors" name others';
+    context.addIssue({ code: 'custom', path: ['dimension'], message });
+  });
 
 export const patchCollectionBody = z.strictObject({
   indexes: metadataIndexes.optional(),

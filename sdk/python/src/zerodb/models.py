@@ -5070,7 +5070,7 @@ class PutCollectionRequest(BaseModel):
     dimension: Annotated[
         int | None,
         Field(
-            description='Of the vector without a name; 0: records have no such vector',
+            description='Of the vector without a name; 0: records have those of `vectors` and `sparse_vectors` alone',
             ge=0,
             le=16000,
         ),
