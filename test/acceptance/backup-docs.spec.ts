@@ -6,9 +6,12 @@ import { promisify } from 'node:util';
 import { startServer, type TestServer } from '../support/server';
 
 const CLI = path.join(__dirname, '..', '..', 'src', 'cli.js');
-const COMMANDS = [...readFileSync(path.resolve('docs/backup.md'), 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].map(
+const BLOCKS = [...readFileSync(path.resolve('docs/backup.md'), 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].map(
   ([, example = '']) => example,
 );
+const asksServer = (block: string): boolean => block.includes('zerodb backup now');
+const COMMANDS = BLOCKS.filter((block) => !asksServer(block));
+const OF_SERVER = BLOCKS.filter(asksServer);
 const SERVER_MS = 300_000;
 
 /** Real: the commands as written in docs/backup.md, a shell, the compiled CLI, and servers before and after. */
@@ -33,7 +36,11 @@ describe('the page on backups', () => {
   const shell = (script: string): Promise<{ stdout: string; stderr: string }> =>
     promisify(execFile)('bash', ['-ec', `zerodb() { "${process.execPath}" "${CLI}" "$@"; }\n${script}`], {
       cwd: folder,
-      env: { PATH: process.env['PATH'], ZERODB_DATA_DIR: dataDir },
+      env: {
+        PATH: process.env['PATH'],
+        ZERODB_DATA_DIR: dataDir,
+        ...(server ? { ZERODB_URL: server.url, ZERODB_ROOT_KEY: server.rootKey } : {}),
+      },
     });
 
   it(
@@ -54,12 +61,19 @@ describe('the page on backups', () => {
       expect(stdout).toMatch(/ID +INSTANT/);
       expect(stderr).toMatch(/is whole: .* and restored for a trial/);
       expect(stderr).toMatch(/Restored \S+, the state of/);
-      server = await startServer({ ZERODB_DATA_DIR: path.join(folder, 'restored') });
+      server = await startServer({
+        ZERODB_DATA_DIR: path.join(folder, 'restored'),
+        ZERODB_BACKUP_TO: path.join(folder, 'backups'),
+        ZERODB_BACKUP_KEY_FILE: path.join(folder, 'backup.key'),
+      });
       const record = await call('GET', '/v1/collections/notes/records/a');
       expect(await record.json()).toMatchObject({ id: 'a', metadata: { n: 1 }, vectors });
       expect(await (await call('GET', '/v1/files/docs/hello.txt')).text()).toBe('hello');
       const found = await call('POST', '/v1/collections/notes/search', { query: { vector: [1, 2, 3] }, limit: 1 });
       expect(await found.json()).toMatchObject({ results: [{ id: 'a' }] });
+      const asked = await shell(OF_SERVER.join('\n'));
+      expect(asked.stderr).toMatch(/Backup \S+ of/);
+      expect(asked.stdout).toMatch(/every +5 min/);
     },
     SERVER_MS,
   );

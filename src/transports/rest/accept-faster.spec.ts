@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createServer, get, Agent, type Server } from 'node:http';
 import type { AddressInfo, Server as NetServer } from 'node:net';
+import { eventually } from '../../../test/support/eventually';
 import { acceptFaster } from './accept-faster';
 
 const COPIES = 4;
@@ -25,6 +26,15 @@ const ask = (server: Server): Promise<string> =>
 
 const close = async (servers: readonly (Server | NetServer)[]): Promise<void> => {
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+};
+
+const isFree = async (port: number): Promise<boolean> => {
+  const server = createServer();
+  const listens = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false)).listen({ port, host: '127.0.0.1' }, () => resolve(true));
+  });
+  if (listens) await close([server]);
+  return listens;
 };
 
 describe('acceptFaster', () => {
@@ -86,11 +96,8 @@ describe('acceptFaster', () => {
     const copies = await acceptFaster(server, COPIES, BACKLOG);
     const { port } = server.address() as AddressInfo;
     await close([server, ...copies]);
-    const again = createServer();
-    await new Promise<void>((resolve, reject) => {
-      again.once('error', reject).listen({ port, host: '127.0.0.1' }, resolve);
-    });
-    await close([again]);
+    // The process that made the copies is ended by then, and gone a moment later.
+    await eventually(() => isFree(port), Boolean, 10_000);
   });
 
   it('rejects for a server that does not listen, and leaves nothing behind', async () => {
