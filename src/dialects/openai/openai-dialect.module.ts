@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { CollectionsModule } from '../../collections/collections.module';
 import { FilesModule } from '../../files/files.module';
 import { RestModule } from '../../transports/rest/rest.module';
+import { MainPortModule } from '../main-port.module';
 import { DialectRoutes } from './dialect-routes';
 import { FileRoutes } from './files/files.routes';
 import { OpenAiFilesRepository } from './files/openai-files.repository';
@@ -25,7 +26,7 @@ import { StoresService } from './stores/stores.service';
 
 /** OpenAI's embeddings, files and vector stores at `/openai/v1`, over the same services as ZeroDB's own API. */
 @Module({
-  imports: [CollectionsModule, FilesModule, RestModule],
+  imports: [CollectionsModule, FilesModule, RestModule, MainPortModule],
   providers: [
     Models,
     OpenAiFilesRepository,
