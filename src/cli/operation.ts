@@ -17,9 +17,14 @@ const POLL_MS = 250;
 const RETRIES = 8;
 
 /** Shows long work's progress until it has ended. Throws when it failed; Ctrl-C leaves it running on the server. */
-export async function follow({ io, client, signal }: Context, begun: Operation, label: string): Promise<Operation> {
+export async function follow(
+  { io, client, signal }: Context,
+  begun: Operation,
+  label: string,
+  format = formatCount,
+): Promise<Operation> {
   const api = client();
-  const bar = createProgress(io.err, io.interactive, { label, total: 0, format: formatCount });
+  const bar = createProgress(io.err, io.interactive, { label, total: 0, format });
   try {
     for (let now = begun; ; await sleep(POLL_MS, undefined, { signal })) {
       const { done = 0, total, collection }: Progress = now.progress;

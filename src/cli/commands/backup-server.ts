@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import type { ScheduledBackups } from '../../client';
+import type { Operation, ScheduledBackups } from '../../client';
 import { integerBetween, note, serverCommand, writeJson, type CommonOptions, type Runtime } from '../command';
 import { usageError } from '../errors';
 import { ExitCode } from '../exit-codes';
+import { follow } from '../operation';
 import { formatBytes } from '../output/format';
 import { renderPairs } from '../output/table';
 
@@ -14,31 +15,24 @@ interface ScheduleOptions extends CommonOptions {
 }
 
 const MINUTES_OF_A_YEAR = 525_600;
-const POLL_MS = 300;
 
 /** Asks the running server, which has the data and the place. */
 export const nowCommand = (runtime: Runtime): Command =>
   serverCommand('now')
     .description('have the running server make a backup, and wait for it (root key)')
     .action((options: CommonOptions) =>
-      runtime.run(options, async ({ io, json, client, signal }) => {
-        const { id } = await client().post('/v1/backups', {});
-        for (;;) {
-          const operation = await client().get('/v1/operations/{id}', { path: { id }, signal });
-          if (operation.kind === 'backup' && operation.result) {
-            const { backup, instant, bytes, sent_bytes: sent, missing_files: missing } = operation.result;
-            if (json) writeJson(io, operation.result);
-            else note(io, `Backup ${backup} of ${instant}: ${formatBytes(bytes)}, ${formatBytes(sent)} new.`);
-            if (missing > 0) note(io, `${missing} files were lost before, and are not in it.`);
-            return missing === 0 ? ExitCode.ok : ExitCode.failure;
-          }
-          if (operation.state === 'failed') {
-            if (json) writeJson(io, operation);
-            else note(io, `The backup failed: ${operation.error?.message ?? 'the log of the server says why'}`);
-            return ExitCode.failure;
-          }
-          await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-        }
+      runtime.run(options, async (context) => {
+        const { io, json, client } = context;
+        const begun = await client().post('/v1/backups', {});
+        const { result } = (await follow(context, begun, 'Backing up', formatBytes)) as Extract<
+          Operation,
+          { kind: 'backup' }
+        >;
+        const { backup, instant, bytes = 0, sent_bytes: sent = 0, missing_files: missing = 0 } = result ?? {};
+        if (json) writeJson(io, result);
+        else note(io, `Backup ${backup} of ${instant}: ${formatBytes(bytes)}, ${formatBytes(sent)} new.`);
+        if (missing > 0) note(io, `${missing} files were lost before, and are not in it.`);
+        return missing === 0 ? ExitCode.ok : ExitCode.failure;
       }),
     );
 
