@@ -23,7 +23,11 @@ export type Limits = Readonly<Partial<Record<Quota, Limit>>>;
 
 export type Figures = Readonly<Record<Held, number>>;
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
+
+/** The figures of a row that may have more. */
+export const figuresOf = (row: Figures): Figures =>
+  Object.fromEntries(HELD.map((held) => [held, row[held]])) as unknown as Figures;
 
 /** The day of a moment, as `2026-01-31`. */
 export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Executor } from '../database/database.port';
-import { HELD, type Figures, type Held, type Limits } from './metric';
+import { figuresOf, HELD, type Figures, type Limits } from './metric';
 
 export interface StoredQuota {
   readonly projectId: number;
@@ -182,5 +182,5 @@ const toQuota = ({
   limits,
   countedAt,
   updatedAt,
-  held: Object.fromEntries(HELD.map((name: Held) => [name, held[name]])) as unknown as Figures,
+  held: figuresOf(held),
 });

@@ -1,7 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { BackgroundLoop } from '../common/background-loop';
 import { BackgroundWork } from '../common/background-work';
-import { dayOf, HELD, type Figures } from './metric';
+import { DAY_MS, dayOf, figuresOf } from './metric';
 import { QuotasRepository, type StoredQuota } from './quotas.repository';
 import { UsageRepository, type StoredFigures } from './usage.repository';
 
@@ -25,7 +25,6 @@ const LONG_MS = 120_000;
 const FIRST_CHECK_MS = 60_000;
 const CHECK_MS = 3_600_000;
 const KEPT_DAYS = 400;
-const DAY_MS = 86_400_000;
 
 /** Measures what projects hold: those with quotas have it counted by the writers, and are compared; all others are read. */
 @Injectable()
@@ -112,7 +111,7 @@ export class UsageSampler implements OnApplicationBootstrap, BeforeApplicationSh
     this.measurements.set(projectId, { at: startedAt, tookMs: timeoutMs ?? LONG_MS });
     const measured = await this.quotas.measure(projectId, timeoutMs);
     this.measurements.set(projectId, { at: performance.now(), tookMs: performance.now() - startedAt });
-    const figures = Object.fromEntries(HELD.map((held) => [held, measured[held]])) as unknown as Figures;
+    const figures = figuresOf(measured);
     await this.usage.measured(projectId, figures, dayOf(Date.now()));
     return { figures, measuredAt: new Date() };
   }

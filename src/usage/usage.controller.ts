@@ -8,7 +8,7 @@ import { nameSchema } from '../api/schemas';
 import { ProjectsRepository } from '../auth/projects/projects.repository';
 import { notFound } from '../common/errors';
 import { limitsBody, quotaAnswer, usageAnswer, usageQuery } from './dto/usage.schemas';
-import { dayOf } from './metric';
+import { DAY_MS, dayOf } from './metric';
 import { UsageService, type ProjectQuota } from './usage.service';
 
 const NDJSON = 'application/x-ndjson';
@@ -16,7 +16,6 @@ const tag = 'Usage';
 const quotaPath = '/v1/projects/{name}/quota';
 const params = z.strictObject({ name: nameSchema });
 const DEFAULT_DAYS = 30;
-const DAY_MS = 86_400_000;
 
 const get = defineEndpoint({
   method: 'GET',

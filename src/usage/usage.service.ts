@@ -1,7 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { notFound } from '../common/errors';
 import type { Scope } from '../common/scope';
-import { FLOWS, HELD, perDay, type Flow, type Held, type Limit, type Limits, type Quota } from './metric';
+import {
+  DAY_MS,
+  dayOf,
+  FLOWS,
+  HELD,
+  perDay,
+  type Flow,
+  type Held,
+  type Limit,
+  type Limits,
+  type Quota,
+} from './metric';
 import { QuotasRepository, type StoredQuota } from './quotas.repository';
 import { UsageKeeper } from './usage-keeper';
 import { UsageMeter } from './usage-meter';
@@ -29,7 +40,6 @@ export interface UsageReport {
 }
 
 const EXPORTED_AT_ONCE = 500;
-const DAY_MS = 86_400_000;
 
 /** What projects use, and how much they may. */
 @Injectable()
@@ -76,7 +86,7 @@ export class UsageService {
       let afterId = 0;
       for (let full = true; full;) {
         signal.throwIfAborted();
-        const rows = await this.usage.exported(new Date(at).toISOString().slice(0, 10), afterId, EXPORTED_AT_ONCE);
+        const rows = await this.usage.exported(dayOf(at), afterId, EXPORTED_AT_ONCE);
         for (const { id, ...row } of rows) {
           afterId = id;
           yield row;

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { timestamp } from '../../api/schemas';
-import { FLOWS, HELD, perDay, type Quota } from '../metric';
+import { DAY_MS, dayOf, FLOWS, HELD, perDay, type Quota } from '../metric';
 
 const MOST_DAYS = 400;
-const DAY_MS = 86_400_000;
 
 const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
@@ -92,7 +91,7 @@ export const usageQuery = range.superRefine(({ from, to }, context) => {
 
 function rangeFault(from: string | undefined, to: string | undefined): string | undefined {
   if (from === undefined) return undefined;
-  const days = (Date.parse(to ?? new Date().toISOString().slice(0, 10)) - Date.parse(from)) / DAY_MS;
+  const days = (Date.parse(to ?? dayOf(Date.now())) - Date.parse(from)) / DAY_MS;
   if (days < 0) return 'must not be after "to"';
   return days > MOST_DAYS ? `must be at most ${MOST_DAYS} days before "to"` : undefined;
 }
